@@ -1,0 +1,47 @@
+"""Echoscope shows and measures what a sequence model remembers.
+
+>>> import echoscope
+>>> lag = echoscope.preset("lag")
+>>> echoscope.demand(lag.task, lag.fit).held
+1
+
+Words are here at once; what needs JAX is loaded when it is first named.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from echoscope.demands import Demand, demand
+from echoscope.errors import EchoError, ExtraError, IntegerError, RecordError, WordError
+from echoscope.experiment import PRESETS, Experiment, Fit, preset
+from echoscope.framing import frame, generate_sequence, one_hot_decode, one_hot_encode, to_supervised
+from echoscope.record import Record
+from echoscope.store import Store
+from echoscope.task import Task
+
+if TYPE_CHECKING:
+    from echoscope.keras_file import read_keras, write_keras
+    from echoscope.prediction import Prediction, Stream, predict
+    from echoscope.run import train
+    from echoscope.training import Training
+
+_LATER = {
+    "Prediction": "prediction", "Stream": "prediction", "Training": "training", "predict": "prediction",
+    "read_keras": "keras_file", "train": "run", "write_keras": "keras_file",
+}  # fmt: skip
+
+__all__ = [
+    "PRESETS", "Demand", "EchoError", "Experiment", "ExtraError", "Fit", "IntegerError", "Prediction", "Record",
+    "RecordError", "Store", "Stream", "Task", "Training", "WordError", "demand", "frame", "generate_sequence",
+    "one_hot_decode", "one_hot_encode", "predict", "preset", "read_keras", "to_supervised", "train", "write_keras",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(f"echoscope.{_LATER[name]}"), name)
+    raise AttributeError(f"module 'echoscope' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,34 @@
+"""Adam, with epsilon where Keras puts it: beside the root of the second moment that is not yet corrected."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
+
+
+class Moments(NamedTuple):
+    """Running means of the gradient and of its square, and the steps taken."""
+
+    first: Any
+    second: Any
+    steps: Float[Array | np.ndarray, "*lanes"]
+
+
+def at_rest(weights: Any) -> Moments:
+    """No gradient seen yet."""
+    zeros = jax.tree.map(lambda weight: np.zeros(weight.shape, np.float32), weights)
+    return Moments(zeros, zeros, np.zeros((), np.float32))
+
+
+def step(weights: Any, moments: Moments, gradient: Any, rate: Float[Array, ""]) -> tuple[Any, Moments]:
+    """One weight update. Source: Kingma and Ba 2015, the efficient form at the end of their section 2."""
+    steps = moments.steps + 1
+    scale = rate * jnp.sqrt(1 - BETA_2**steps) / (1 - BETA_1**steps)
+    first = jax.tree.map(lambda mean, g: mean + (g - mean) * (1 - BETA_1), moments.first, gradient)
+    second = jax.tree.map(lambda mean, g: mean + (g * g - mean) * (1 - BETA_2), moments.second, gradient)
+    weights = jax.tree.map(lambda w, m, v: w - scale * m / (jnp.sqrt(v) + EPSILON), weights, first, second)
+    return weights, Moments(first, second, steps)

@@ -1,0 +1,40 @@
+"""What can go wrong, as a tree: bad words, bad integers, bad records; each message is one whole sentence."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class EchoError(Exception):
+    """Any refusal by Echoscope. Its text names the thing, the rule, what was given, and what to do."""
+
+
+class WordError(EchoError):
+    """A word of a task, fit or experiment that breaks its rule."""
+
+
+class IntegerError(EchoError):
+    """Integers that the task cannot hear: not integers, outside the symbols, or too few for one window."""
+
+
+class RecordError(EchoError):
+    """A record that is missing, ambiguous, damaged, or of another kind than the one asked for."""
+
+
+class ExtraError(EchoError):
+    """A part of Echoscope that needs a package which is not installed."""
+
+
+def alternatives(given: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: the likely one, or all of them.
+
+    >>> alternatives("lagg", ["lag", "window"])
+    "did you mean 'lag'?"
+    >>> alternatives("zebra", ["lag", "window"])
+    'use lag or window'
+    """
+    names = list(known)
+    close = get_close_matches(given, names, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    *most, last = names
+    return f"use {', '.join(most)} or {last}" if most else f"use {last}"

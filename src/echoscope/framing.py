@@ -1,0 +1,134 @@
+"""Framing: integers into windows and answers. Training, prediction and the pages all frame with `frame`.
+
+The tutorials' own vocabulary (`generate_sequence`, `one_hot_encode`, `one_hot_decode`, `to_supervised`) is here
+too, vectorised, with their meaning unchanged.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from echoscope.errors import IntegerError, WordError
+from echoscope.task import Task
+from echoscope.words import whole
+
+Integers = NDArray[np.int64]
+
+
+class Frame(NamedTuple):
+    """Which positions of one sequence are heard and said; `sequence[frame.heard]` are the windows themselves.
+
+    Shapes: `heard` [samples, window], `answer` and `asked` [samples, answers]. Where `asked` is False the answer
+    lies outside the window of a task that answers at each step: it is neither trained on nor scored.
+    """
+
+    heard: Integers
+    answer: Integers
+    asked: NDArray[np.bool_]
+
+
+def frame(task: Task, length: int | None = None, batch: int = 1) -> Frame:
+    """The windows of one sequence in order, at lag k exactly the symbol k steps before the one just heard.
+
+    >>> frame(Task(window=3, lag=(1,)), length=5).answer.tolist()
+    [[1], [2], [3]]
+
+    `length` defaults to the task's. Windows that do not fill a batch are dropped, the oldest first, as the tutorials
+    do: 21 windows and batches of 5 keep 20. Raises `IntegerError` if not one window fits.
+    """
+    length = task.length if length is None else length
+    if task.window is None:
+        task = task.with_words(length=max(length, 1))
+    count = length - task.reach + 1
+    if count < 1:
+        raise IntegerError(f"One window needs {task.reach} integers and there {_are(length)}: give more.")
+    last = np.arange(task.reach - 1 + count % batch, length)
+    heard = last[:, None] + np.arange(1 - task.heard, 1)
+    if task.when == "each":
+        answer = heard - task.lag[0]
+        asked = np.broadcast_to(np.arange(task.heard) >= task.lag[0], heard.shape)
+        return Frame(heard, np.where(asked, answer, heard), asked)
+    answer = last[:, None] - np.array(task.lag)
+    return Frame(heard, answer, np.ones(answer.shape, bool))
+
+
+def _are(count: int) -> str:
+    return "is 1" if count == 1 else f"are {count}"
+
+
+def integers(given: Sequence[object] | NDArray[Any], symbols: int, where: str = "integer") -> Integers:
+    """`given` as integers from 0 to symbols-1, or an `IntegerError` that names the first one that is not.
+
+    >>> integers([3, 1, 2], symbols=10).tolist()
+    [3, 1, 2]
+    """
+    settled = np.empty(len(given), np.int64)
+    for place, value in enumerate(given):
+        is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_)
+        if not is_whole:
+            raise IntegerError(f"{where} {place + 1} is {value!r}: it must be an integer from 0 to {symbols - 1}.")
+        if not 0 <= int(value) < symbols:  # pyright: ignore[reportArgumentType]  # is_whole says it is an integer
+            raise IntegerError(f"{where} {place + 1} is {value}, outside 0 to {symbols - 1}: "
+                               f"change it, or train with more symbols.")  # fmt: skip
+        settled[place] = value  # pyright: ignore[reportCallIssue, reportArgumentType]  # as above
+    return settled
+
+
+def generate_sequence(length: int = 25, symbols: int = 100, seed: int | None = None) -> Integers:
+    """Random integers, each of 0 to symbols-1 equally likely. Shape [length]; the same seed gives the same integers.
+
+    >>> generate_sequence(5, symbols=10, seed=1).tolist()
+    [4, 5, 7, 9, 0]
+    """
+    length, symbols = whole("length", length, 0), whole("symbols", symbols, 1)
+    return np.random.default_rng(seed).integers(0, symbols, length)
+
+
+def one_hot_encode(sequence: ArrayLike, symbols: int = 100) -> Integers:
+    """Each integer as a vector of zeros with a one at its own index. Shape [..., symbols] for integers [...].
+
+    >>> one_hot_encode([2, 0], symbols=3).tolist()
+    [[0, 0, 1], [1, 0, 0]]
+    """
+    symbols = whole("symbols", symbols, 1)
+    given = np.asarray(sequence)
+    settled = integers(given.ravel().tolist(), symbols).reshape(given.shape)
+    return (settled[..., None] == np.arange(symbols)).astype(np.int64)
+
+
+def one_hot_decode(encoded: ArrayLike) -> Integers:
+    """The index of the largest value of each vector: the inverse of `one_hot_encode`, also for probabilities.
+
+    >>> one_hot_decode([[0.1, 0.7, 0.2], [0.9, 0.1, 0.0]]).tolist()
+    [1, 0]
+    """
+    vectors = np.asarray(encoded)
+    if vectors.ndim < 1 or vectors.shape[-1] == 0:
+        raise IntegerError(f"one_hot_decode needs vectors of at least one value, not an array of shape {vectors.shape}.")
+    if np.issubdtype(vectors.dtype, np.inexact) and np.isnan(vectors).any():
+        raise IntegerError("one_hot_decode cannot find the largest value of a vector that holds NaN.")
+    return np.argmax(vectors, axis=-1)
+
+
+def to_supervised(sequence: ArrayLike, n_in: int, n_out: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Windows of `n_in` values and, as answers, the `n_out` oldest of each. Rows with missing values do not exist.
+
+    >>> heard, answer = to_supervised([1, 2, 3, 4, 5], n_in=4, n_out=2)
+    >>> heard.tolist(), answer.tolist()
+    ([[1, 2, 3, 4], [2, 3, 4, 5]], [[1, 2], [2, 3]])
+
+    Shapes: integers [time] give [samples, n_in] and [samples, n_out]; one-hot [time, symbols] gives
+    [samples, n_in, symbols] and [samples, n_out, symbols].
+    """
+    values = np.asarray(sequence)
+    if values.ndim not in (1, 2):
+        raise IntegerError(f"to_supervised needs integers [time] or one-hot [time, symbols], not shape {values.shape}.")
+    n_in = whole("n_in", n_in, 1)
+    n_out = whole("n_out", n_out, 1, n_in)
+    if len(values) < n_in:
+        raise WordError(f"n_in {n_in} is more than the {len(values)} values of the sequence: use a smaller n_in.")
+    oldest_last = tuple(range(n_in - n_out, n_in))[::-1]
+    framed = frame(Task(length=len(values), window=n_in, lag=oldest_last))
+    return values[framed.heard], values[framed.answer]

@@ -1,0 +1,35 @@
+"""First weights, drawn as Keras draws them by default, on the host: the same on every device, and nothing to compile.
+
+Source: Glorot and Bengio 2010 (uniform); Saxe et al. 2014 (orthogonal); Jozefowicz et al. 2015 (forget bias 1).
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+
+def glorot(rng: np.random.Generator, rows: int, columns: int) -> Float[np.ndarray, "rows columns"]:
+    """Uniform in plus and minus sqrt(6 / (rows + columns))."""
+    bound = np.sqrt(6 / (rows + columns))
+    return rng.uniform(-bound, bound, (rows, columns)).astype(np.float32)
+
+
+def orthogonal(rng: np.random.Generator, rows: int, columns: int) -> Float[np.ndarray, "rows columns"]:
+    """Orthonormal rows (rows <= columns), uniform over all such matrices: the sign of R's diagonal is folded in."""
+    q, r = np.linalg.qr(rng.normal(size=(columns, rows)))
+    return (q * np.sign(np.diag(r))).T.astype(np.float32)
+
+
+def lstm_weights(rng: np.random.Generator, inputs: int, units: int, name: str) -> dict[str, np.ndarray]:
+    """The weights of one LSTM layer in Keras' layout: gates side by side as input, forget, cell, output."""
+    bias = np.zeros(4 * units, np.float32)
+    bias[units : 2 * units] = 1
+    return {
+        f"{name}.kernel": glorot(rng, inputs, 4 * units),
+        f"{name}.recurrent": orthogonal(rng, units, 4 * units),
+        f"{name}.bias": bias,
+    }
+
+
+def dense_weights(rng: np.random.Generator, inputs: int, symbols: int) -> dict[str, np.ndarray]:
+    """The weights of the layer that says one of `symbols`."""
+    return {"said.kernel": glorot(rng, inputs, symbols), "said.bias": np.zeros(symbols, np.float32)}

@@ -1,0 +1,83 @@
+"""A record: everything known of one run, by itself. Reading one never runs code."""
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from echoscope.errors import RecordError, WordError
+from echoscope.experiment import Experiment
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a run was told (`experiment`), what became of it, and where and how it was made.
+
+    `outcome` is done, solved, interrupted, diverged or imported. `score`, its 95 % interval and `loss` (nats per
+    answer) are on `answers` fresh answers, None for a run that diverged. `curve` has rows [step, loss, score].
+    `seconds` holds compile and train. `expected` and `predicted` are one fresh sequence, one entry a window: an
+    integer, or a list where the task asks several (None where it asks nothing). `weights` names the file beside it.
+    """
+
+    experiment: Experiment
+    outcome: str
+    score: float | None
+    score_low: float | None
+    score_high: float | None
+    answers: int
+    loss: float | None
+    epochs: int
+    steps: int
+    curve: tuple[tuple[int, float | None, float | None], ...]
+    seconds: dict[str, float]
+    group: int
+    heard: list[Any]
+    expected: list[Any]
+    predicted: list[Any]
+    versions: dict[str, str]
+    device: str
+    created: str
+    weights: str = ""
+    schema: int = field(default=SCHEMA)
+
+    @property
+    def id(self) -> str:
+        """The experiment's: equal words, equal id."""
+        return self.experiment.id
+
+    @property
+    def chance(self) -> float:
+        """The score of a guess without memory."""
+        return self.experiment.task.chance
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, the id and chance said too; what is not a finite number is None."""
+        plain = asdict(self) | {"experiment": self.experiment.to_json()}
+        return _finite({"schema": SCHEMA, "id": self.id, "chance": self.chance} | plain)
+
+    @classmethod
+    def from_json(cls, values: object, where: str = "record") -> Self:
+        """The record that `to_json` gave, or a `RecordError` saying what is wrong with it."""
+        if not isinstance(values, dict) or not isinstance(values.get("schema"), int):
+            raise RecordError(f"{where} is damaged: it is not a record; delete it, or run the experiment again.")
+        if values["schema"] != SCHEMA:
+            raise RecordError(f"{where} has schema {values['schema']} and this Echoscope reads {SCHEMA}: update it.")
+        own = {name: value for name, value in values.items() if name not in ("id", "chance")}
+        try:
+            own["experiment"] = Experiment.from_json(own.get("experiment"))
+            record = cls(**own)
+        except (TypeError, WordError) as error:
+            raise RecordError(f"{where} is damaged: {error}") from None
+        if record.id != values.get("id"):
+            raise RecordError(f"{where} is damaged: its id {values.get('id')!r} is not the hash of its words "
+                              f"({record.id}); run the experiment again.")  # fmt: skip
+        return record
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

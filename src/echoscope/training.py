@@ -1,0 +1,189 @@
+"""Training: pull slices of one compiled program until every lane has an outcome."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import numpy as np
+
+from echoscope.batch import SCORED, TRAINED, cut
+from echoscope.errors import WordError
+from echoscope.experiment import Experiment
+from echoscope.program import Course, Lane, Tally, compiled, fresh, shape_of, stacked
+from echoscope.score import Score
+
+SLICES = 100  # a full fit is this many pulls, and a curve this many points at most
+HOLDS = 2  # slices in a row that must reach `stop`
+SCORE_ANSWERS = 10_000  # fresh answers behind a score, at least
+DONE, SOLVED, INTERRUPTED, DIVERGED = "done", "solved", "interrupted", "diverged"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One slice of one lane: after `step` updates, the mean loss and score of the answers it heard for the first time.
+
+    Every training answer is fresh when it is asked, so this is a score on unseen data, of the network a moment before.
+    """
+
+    step: int
+    loss: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a group stands after a slice: epochs trained and to train at most, and each lane's newest point."""
+
+    epoch: int
+    epochs: int
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one lane: its weights (arrays by name), its curve, and its score on fresh answers.
+
+    `outcome` is done, solved (stopped early), interrupted or diverged; `score` and `loss` are None for a lane that
+    diverged. `drawn` is one fresh draw [rows, length] and `said` what the network answered to it.
+    `seconds_train` is this lane's share of the time its group trained; `seconds_compile` is the group's.
+    """
+
+    experiment: Experiment
+    outcome: str
+    epochs: int
+    steps: int
+    curve: tuple[Point, ...]
+    score: Score | None
+    loss: float | None
+    weights: dict[str, np.ndarray]
+    drawn: np.ndarray
+    said: np.ndarray
+    seconds_compile: float
+    seconds_train: float
+    group: int
+
+
+@dataclass
+class _Lane:
+    """What is known of one lane so far."""
+
+    experiment: Experiment
+    outcome: str | None = None
+    epochs: int = 0
+    held: int = 0
+    seconds: float = 0.0
+    curve: list[Point] = field(default_factory=list)
+
+    @property
+    def slice(self) -> int:
+        """Epochs to train in the next pull: none once there is an outcome."""
+        whole = self.experiment.fit.epochs
+        return 0 if self.outcome else min(-(-whole // SLICES), whole - self.epochs)
+
+
+class Training:
+    """A group of experiments of one shape (they differ in seed, rate, epochs or stop), trained by one program.
+
+    Iterate to train; stop iterating whenever you like; `outcomes()` scores what there is.
+
+    >>> training = Training([preset("current", epochs=3, seed=seed) for seed in (0, 1)])
+    >>> [progress.epoch for progress in training]
+    [1, 2, 3]
+    >>> [outcome.steps for outcome in training.outcomes()]
+    [75, 75]
+
+    Raises `WordError` if the experiments are not of one shape.
+    """
+
+    def __init__(self, experiments: Sequence[Experiment]) -> None:
+        if not experiments:
+            raise WordError("Training needs at least one experiment, not none.")
+        self.shape = shape_of(experiments[0])
+        for experiment in experiments:
+            if shape_of(experiment) != self.shape:
+                raise WordError("Experiments of one group may differ only in seed, rate, epochs and stop: "
+                                "train the others in a group of their own.")  # fmt: skip
+        self.plan = cut(self.shape)
+        self._lanes = [_Lane(experiment) for experiment in experiments]
+        self._group: Lane = stacked([fresh(experiment) for experiment in experiments])
+        started = time.perf_counter()
+        self._program = compiled(self.shape, len(experiments))
+        self.seconds_compile = time.perf_counter() - started
+
+    def __iter__(self) -> Iterator[Progress]:
+        return self
+
+    def __next__(self) -> Progress:
+        active = [lane for lane in self._lanes if not lane.outcome]
+        if not active:
+            raise StopIteration
+        started = time.perf_counter()
+        counts = [lane.slice for lane in self._lanes]
+        tally = self._run(TRAINED, [lane.experiment.fit.rate for lane in self._lanes], counts)
+        share = (time.perf_counter() - started) / len(active)
+        for place, lane in enumerate(self._lanes):
+            if not lane.outcome:
+                lane.seconds += share
+                lane.epochs += counts[place]
+                self._judge(lane, float(tally.loss[place]), float(tally.right[place]) / self.plan.answers)
+        return Progress(max(lane.epochs for lane in self._lanes), max(lane.experiment.fit.epochs for lane in self._lanes),
+                        tuple(lane.curve[-1] for lane in self._lanes))  # fmt: skip
+
+    def _run(self, stream: int, rates: list[float], epochs: list[int]) -> Tally:
+        lanes = self._lanes
+        first = [0 if stream == SCORED else lane.epochs for lane in lanes]
+        seeds = np.array([lane.experiment.seed for lane in lanes], np.uint32)
+        course = Course(seeds, np.full(len(lanes), stream, np.int32), np.array(rates, np.float32),
+                        np.array(first, np.int32), np.array(epochs, np.int32))  # fmt: skip
+        self._group, tally = self._program(self._group, course)
+        return jax.tree.map(np.asarray, tally)
+
+    def _judge(self, lane: _Lane, loss: float, score: float) -> None:
+        """Add the slice to the curve, and close the lane if it has diverged, solved its task, or trained every epoch."""
+        fit = lane.experiment.fit
+        lane.curve.append(Point(lane.epochs * len(self.plan.heard), loss, score))
+        lane.held = lane.held + 1 if fit.stop is not None and score >= fit.stop else 0
+        if not np.isfinite(loss):
+            lane.outcome = DIVERGED
+        elif lane.held >= HOLDS:
+            lane.outcome = SOLVED
+        elif lane.epochs >= fit.epochs:
+            lane.outcome = DONE
+
+    def outcomes(self) -> list[Outcome]:
+        """Every lane's outcome and score, on at least 10,000 answers to integers that no training ever draws."""
+        weights = jax.tree.map(np.array, self._group.weights)
+        epochs = -(-SCORE_ANSWERS // self.plan.answers)
+        tally = self._run(SCORED, [0.0] * len(self._lanes), [epochs] * len(self._lanes))
+        return [self._outcome(place, lane, epochs, weights, tally) for place, lane in enumerate(self._lanes)]
+
+    def _outcome(self, place: int, lane: _Lane, epochs: int, weights: dict[str, Any], tally: Tally) -> Outcome:
+        own = {name: array[place] for name, array in weights.items()}
+        loss = float(tally.loss[place])
+        finite = bool(np.isfinite(loss)) and all(np.isfinite(array).all() for array in own.values())
+        outcome = DIVERGED if not finite else lane.outcome or INTERRUPTED
+        return Outcome(
+            experiment=lane.experiment,
+            outcome=outcome,
+            epochs=lane.epochs,
+            steps=lane.epochs * len(self.plan.heard),
+            curve=tuple(lane.curve),
+            score=self._score(place, epochs, tally) if outcome != DIVERGED else None,
+            loss=loss if outcome != DIVERGED else None,
+            weights=own,
+            drawn=tally.drawn[place],
+            said=tally.said[place],
+            seconds_compile=self.seconds_compile,
+            seconds_train=lane.seconds,
+            group=len(self._lanes),
+        )
+
+    def _score(self, place: int, epochs: int, tally: Tally) -> Score:
+        """The share of right answers; answers of one draw hang together, so the spread between draws widens it."""
+        asked = self.plan.answers
+        share = float(tally.right[place]) / asked
+        alone = asked * share * (1 - share)
+        spread = float(tally.squares[place]) / max(epochs - 1, 1) / alone if alone > 0 and epochs > 1 else 1.0
+        return Score.of(min(share, 1.0), asked * epochs, spread)
