@@ -30,11 +30,11 @@ def alternatives(given: str, known: Iterable[str]) -> str:
     >>> alternatives("lagg", ["lag", "window"])
     "did you mean 'lag'?"
     >>> alternatives("zebra", ["lag", "window"])
-    'use lag or window'
+    'use lag or window.'
     """
     names = list(known)
     close = get_close_matches(given, names, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
     *most, last = names
-    return f"use {', '.join(most)} or {last}" if most else f"use {last}"
+    return f"use {', '.join(most)} or {last}." if most else f"use {last}."

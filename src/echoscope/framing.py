@@ -15,6 +15,7 @@ from echoscope.task import Task
 from echoscope.words import whole
 
 Integers = NDArray[np.int64]
+MOST_DIGITS = 20  # longer ones are no symbol of any task
 
 
 class Frame(NamedTuple):
@@ -64,16 +65,26 @@ def integers(given: Sequence[object] | NDArray[Any], symbols: int, where: str = 
     >>> integers([3, 1, 2], symbols=10).tolist()
     [3, 1, 2]
     """
-    settled = np.empty(len(given), np.int64)
-    for place, value in enumerate(given):
-        is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_)
-        if not is_whole:
-            raise IntegerError(f"{where} {place + 1} is {value!r}: it must be an integer from 0 to {symbols - 1}.")
-        if not 0 <= int(value) < symbols:  # pyright: ignore[reportArgumentType]  # is_whole says it is an integer
-            raise IntegerError(f"{where} {place + 1} is {value}, outside 0 to {symbols - 1}: "
-                               f"change it, or train with more symbols.")  # fmt: skip
-        settled[place] = value  # pyright: ignore[reportCallIssue, reportArgumentType]  # as above
-    return settled
+    found = [integer(value, symbols, f"{where} {place}") for place, value in enumerate(given, 1)]
+    return np.array(found, np.int64)
+
+
+def integer(value: object, symbols: int, where: str) -> int:
+    """`value`, an integer or its digits, as an int from 0 to symbols-1, or an `IntegerError` that begins with `where`.
+
+    >>> integer("7", symbols=10, where="integer 1")
+    7
+    """
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, str) and text.lstrip("+-").isdecimal() and len(text) < MOST_DIGITS:
+        text = int(text)
+    if text == "":
+        raise IntegerError(f"{where} is blank: give an integer from 0 to {symbols - 1}, or remove it.")
+    if not isinstance(text, int | np.integer) or isinstance(text, bool):
+        raise IntegerError(f"{where} is {value!r}: it must be an integer from 0 to {symbols - 1}.")
+    if not 0 <= text < symbols:
+        raise IntegerError(f"{where} is {text}, outside 0 to {symbols - 1}: change it, or train with more symbols.")
+    return int(text)
 
 
 def generate_sequence(length: int = 25, symbols: int = 100, seed: int | None = None) -> Integers:
@@ -106,7 +117,9 @@ def one_hot_decode(encoded: ArrayLike) -> Integers:
     """
     vectors = np.asarray(encoded)
     if vectors.ndim < 1 or vectors.shape[-1] == 0:
-        raise IntegerError(f"one_hot_decode needs vectors of at least one value, not an array of shape {vectors.shape}.")
+        raise IntegerError(
+            f"one_hot_decode needs vectors of at least one value, not an array of shape {vectors.shape}."
+        )
     if np.issubdtype(vectors.dtype, np.inexact) and np.isnan(vectors).any():
         raise IntegerError("one_hot_decode cannot find the largest value of a vector that holds NaN.")
     return np.argmax(vectors, axis=-1)

@@ -1,6 +1,7 @@
 """From an outcome to a record: what the train stage hands to the keep stage."""
 
 import platform
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -26,6 +27,12 @@ def train(experiment: Experiment) -> tuple[Record, dict[str, np.ndarray]]:
         pass
     outcome = training.outcomes()[0]
     return recorded(outcome), outcome.weights
+
+
+def imported(experiment: Experiment, weights: dict[str, np.ndarray]) -> Record:
+    """The record of weights that were trained elsewhere: scored here, without a curve."""
+    training = Training([experiment], [weights])
+    return replace(recorded(training.outcomes()[0]), outcome="imported")
 
 
 def recorded(outcome: Outcome) -> Record:

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from echoscope import adam
 from echoscope.batch import SCORED, TRAINED, cut
 from echoscope.errors import WordError
 from echoscope.experiment import Experiment
@@ -94,10 +95,11 @@ class Training:
     >>> [outcome.steps for outcome in training.outcomes()]
     [75, 75]
 
+    First weights come from each seed, unless `weights` gives them, by name, for every lane.
     Raises `WordError` if the experiments are not of one shape.
     """
 
-    def __init__(self, experiments: Sequence[Experiment]) -> None:
+    def __init__(self, experiments: Sequence[Experiment], weights: Sequence[dict[str, np.ndarray]] = ()) -> None:
         if not experiments:
             raise WordError("Training needs at least one experiment, not none.")
         self.shape = shape_of(experiments[0])
@@ -107,7 +109,8 @@ class Training:
                                 "train the others in a group of their own.")  # fmt: skip
         self.plan = cut(self.shape)
         self._lanes = [_Lane(experiment) for experiment in experiments]
-        self._group: Lane = stacked([fresh(experiment) for experiment in experiments])
+        first = [Lane(own, adam.at_rest(own)) for own in weights] or [fresh(experiment) for experiment in experiments]
+        self._group: Lane = stacked(first)
         started = time.perf_counter()
         self._program = compiled(self.shape, len(experiments))
         self.seconds_compile = time.perf_counter() - started

@@ -74,9 +74,7 @@ def _forward(
 
 
 @jax.custom_vjp
-def lstm(
-    recurrent: Float[Array, "units gates"], state: State | None, projected: Projected
-) -> tuple[Steps, State]:
+def lstm(recurrent: Float[Array, "units gates"], state: State | None, projected: Projected) -> tuple[Steps, State]:
     """Hidden states [time, batch, units] and the last state, from inputs already multiplied by the kernel plus bias.
 
     `state` None is rest. Gates lie side by side as input, forget, cell, output (Keras' order).

@@ -1,0 +1,61 @@
+"""The command `echoscope`: words in, pages and numbers out. Each refusal is one sentence and exit status 2."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from echoscope.cli.look import explain, runs, show
+from echoscope.cli.run import run
+from echoscope.cli.use import export, import_, predict, stream
+from echoscope.errors import EchoError
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="echoscope", message="echoscope %(version)s")
+def echoscope() -> None:
+    """Show and measure what a sequence model remembers.
+
+    Start with: echoscope run lag
+    """
+
+
+for command in (run, explain, predict, stream, runs, show, export, import_):
+    echoscope.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave with its status: 0 done, 1 the run failed, 2 bad input, 130 interrupted."""
+    sys.exit(status(arguments))
+
+
+def status(arguments: Sequence[str] | None = None) -> int:
+    """Run the command on `arguments` (the process's own by default) and give its exit status."""
+    for out in (sys.stdout, sys.stderr):
+        if hasattr(out, "reconfigure"):
+            out.reconfigure(errors="replace")  # a terminal without blocks or arrows shows ? instead of failing
+    try:
+        found = echoscope.main(arguments, standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as shown:
+        click.echo(shown.format_message())
+        return 0
+    except (EchoError, click.ClickException) as error:
+        return _refused(error)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("echoscope: interrupted; nothing was written.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe (head, say) has left: end quietly, and keep Python from flushing into the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return found if isinstance(found, int) else 0
+
+
+def _refused(error: Exception) -> int:
+    said = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    click.echo(f"echoscope: {' '.join(said.split())}", err=True)
+    return 2

@@ -1,0 +1,86 @@
+"""`echoscope explain`, `runs`, `show`: look before training, and after. Nothing here trains or needs JAX."""
+
+from typing import Any
+
+import click
+
+from echoscope.cli import screen
+from echoscope.cli.flags import experiment_of, with_json, with_store, with_words
+from echoscope.demands import demand
+from echoscope.store import Store
+
+
+@click.command()
+@with_words
+@with_json
+def explain(as_json: bool, **given: Any) -> None:
+    """Say what a task asks, before any training: windows and answers, bits to hold, and whether they can arrive."""
+    experiment = experiment_of(given)
+    asked = demand(experiment.task, experiment.fit)
+    if as_json:
+        screen.document({"id": experiment.id, "experiment": experiment.to_json(), "demand": asked.to_json(),
+                         "chance": experiment.task.chance, "steps": experiment.steps,
+                         "sentences": asked.sentences()})  # fmt: skip
+        return
+    screen.paragraph(screen.words_said(experiment))
+    screen.framing(experiment, rows=6)
+    screen.demanded(experiment)
+    chance, bound = experiment.task.chance, asked.bound
+    screen.paragraph(f"Chance is {chance:.4g}; the best score that can be expected is {bound:.4g}.", "  ")
+    screen.paragraph(f"Training takes at most {experiment.steps:,} steps; its record would be {experiment.id}.", "  ")
+
+
+@click.command()
+@with_store
+@with_json
+def runs(store: Store, as_json: bool) -> None:
+    """List the records, the latest last."""
+    records = store.records()
+    if as_json:
+        short = ("id", "created", "outcome", "experiment", "score", "score_low", "score_high", "chance", "loss",
+                 "steps", "seconds")  # fmt: skip
+        screen.document([{name: record.to_json()[name] for name in short} for record in records])
+        return
+    if not records:
+        click.echo(f"There is no record in {store.folder}: make one with echoscope run lag.")
+        return
+    click.echo("id            made              preset     score   interval           outcome      steps  seed")
+    for record in records:
+        score = "-" if record.score is None else f"{record.score:.2%}"
+        between = "-" if record.score is None else f"{record.score_low:.2%}-{record.score_high:.2%}"
+        click.echo(f"{record.id}  {record.created[:16].replace('T', ' ')}  {screen.preset_name(record.experiment):8}"
+                   f" {score:>8}   {between:17}  {record.outcome:11}{record.steps:7}{record.experiment.seed:6}")  # fmt: skip
+
+
+@click.command()
+@click.argument("identities", nargs=-1, metavar="[ID]...")
+@click.option("--figure", metavar="FILE", help="save the learning curves as .svg, .png, .pdf or .html.")
+@with_store
+@with_json
+def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json: bool) -> None:
+    """Show a record (the latest), or save a picture of several."""
+    records = [store.find(identity) for identity in identities] or [store.find()]
+    if figure:
+        from echoscope.figures import curves, save
+
+        save(curves(records), figure)
+    if as_json:
+        found = [record.to_json() for record in records]
+        screen.document(found[0] if len(found) == 1 else found)
+        return
+    for record in records:
+        click.secho(f"Record {record.id}, {record.outcome}, {record.created[:19].replace('T', ' ')} UTC", bold=True)
+        screen.paragraph(screen.words_said(record.experiment), "  ")
+        screen.demanded(record.experiment)
+        screen.curve(record)
+        screen.title("A fresh sequence")
+        screen.answers(record.heard, record.expected, record.predicted)
+        screen.title("Result")
+        screen.paragraph(screen.scored(record), "  ")
+        made = ", ".join(f"{name} {number}" for name, number in record.versions.items())
+        seconds = ", ".join(f"{part} {time:.2f} s" for part, time in record.seconds.items())
+        screen.paragraph(
+            f"{record.steps:,} steps; {seconds}; group of {record.group}; on {record.device}; {made}", "  "
+        )
+    if figure:
+        click.echo(f"Picture saved in {figure}")

@@ -1,0 +1,164 @@
+"""`echoscope run`: train a preset, watch it, and keep the record."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from echoscope.cli import screen
+from echoscope.cli.flags import experiment_of, value, with_json, with_store, with_words
+from echoscope.demands import demand
+from echoscope.experiment import Experiment
+from echoscope.record import Record
+from echoscope.score import Score, mean_score
+from echoscope.store import Store
+from echoscope.words import whole
+
+FAILED, INTERRUPTED = 1, 130
+MOST_SEEDS = 1000
+
+
+@click.command()
+@with_words
+@click.option("--seeds", default="1", metavar="N", help="train N seeds in one group: seed, seed+1, ...")
+@with_store
+@with_json
+def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
+    """Train one of the five echoes, with any word changed, and keep the record."""
+    experiment = experiment_of(given)
+    count = whole("seeds", value(seeds), 1, MOST_SEEDS)
+    experiments = [experiment.change(seed=experiment.seed + lane) for lane in range(count)]
+    if not as_json:
+        screen.paragraph(screen.words_said(experiment))
+        screen.framing(experiment)
+        screen.demanded(experiment)
+    trained = _train(experiments)
+    if not trained:
+        click.echo("echoscope: interrupted before the first step; nothing was written.", err=True)
+        return INTERRUPTED
+    records = [store.add(record, weights) for record, weights in trained]
+    outcomes = [record.outcome for record, _ in trained]
+    if as_json:
+        screen.document(_document(records[0]) if count == 1 else _several(records))
+    elif count == 1:
+        _page(records[0], outcomes[0], store)
+    else:
+        _table(records, store)
+    return INTERRUPTED if "interrupted" in outcomes else FAILED if "diverged" in outcomes else 0
+
+
+def _train(experiments: list[Experiment]) -> list[tuple[Record, Any]]:
+    """Every lane's record and weights; nothing if it was interrupted before the first step."""
+    with _first_interrupt_waits() as interrupted, _bar(experiments[0]) as show:
+        from echoscope.run import recorded
+        from echoscope.training import Training
+
+        training = Training(experiments)
+        trained = False
+        while not interrupted:
+            progress = next(training, None)
+            if progress is None:
+                break
+            trained = True
+            show(progress)
+        if not trained:
+            return []
+        return [(recorded(outcome), outcome.weights) for outcome in training.outcomes()]
+
+
+@contextmanager
+def _first_interrupt_waits() -> Iterator[list[int]]:
+    """The first Ctrl-C is noted, so that training ends at a slice and is kept; the second ends at once."""
+    noted: list[int] = []
+
+    def note(number: int, _: Any) -> None:
+        if noted:
+            raise KeyboardInterrupt
+        noted.append(number)
+        click.echo("\nechoscope: ending at the next slice and keeping what was trained.", err=True)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _bar(experiment: Experiment) -> Iterator[Any]:
+    """A live bar with score and time left, where standard error is a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda progress: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(None), TextColumn("{task.fields[score]}"),
+               TimeRemainingColumn(compact=True))  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as bar:
+        lane = bar.add_task("compiling", total=None, score="")
+
+        def show(progress: Any) -> None:
+            score = sum(point.score for point in progress.points) / len(progress.points)
+            bar.update(lane, description="training", total=progress.epochs, completed=progress.epoch,
+                       score=f"score {score:.1%}")  # fmt: skip
+
+        yield show
+
+
+def _document(record: Record) -> dict[str, Any]:
+    asked = demand(record.experiment.task, record.experiment.fit)
+    return record.to_json() | {"demand": asked.to_json()}
+
+
+def _mean(records: list[Record]) -> Score | None:
+    scores = [Score(record.score, record.score_low, record.score_high, record.answers) for record in records
+              if record.score is not None and record.score_low is not None and record.score_high is not None]  # fmt: skip
+    return mean_score(scores) if scores else None
+
+
+def _several(records: list[Record]) -> dict[str, Any]:
+    mean = _mean(records)
+    return {
+        "score": mean.value if mean else None, "score_low": mean.low if mean else None,
+        "score_high": mean.high if mean else None, "chance": records[0].chance, "seeds": len(records),
+        "diverged": sum(record.outcome == "diverged" for record in records),
+        "runs": [_document(record) for record in records],
+    }  # fmt: skip
+
+
+def _page(record: Record, outcome: str, store: Store) -> None:
+    screen.curve(record)
+    screen.title("A fresh sequence")
+    screen.answers(record.heard, record.expected, record.predicted)
+    screen.title(f"Result: {outcome}")
+    screen.paragraph(screen.scored(record), "  ")
+    screen.paragraph(f"{record.steps:,} steps; {record.seconds['compile']:.2f} s compiling, "
+                     f"{record.seconds['train']:.2f} s training", "  ")  # fmt: skip
+    if record.outcome != outcome:
+        screen.paragraph(f"a finished record of these words was there already and stays; this one was {outcome}", "  ")
+    click.echo(f"  record {record.id} in {store.path(record)}")
+    if record.outcome != "diverged":
+        heard = record.experiment.task.heard
+        sample = " ".join(map(str, record.heard[0][: heard + 2])) if heard <= 10 else "..."
+        click.echo(f"  next: echoscope predict --record {record.id[:4]} {sample}")
+
+
+def _table(records: list[Record], store: Store) -> None:
+    screen.title(f"{len(records)} seeds")
+    click.echo("  seed        record    score  interval            outcome")
+    for record in records:
+        score = "-" if record.score is None else f"{record.score:8.2%}"
+        between = "-" if record.score is None else f"{record.score_low:.2%} to {record.score_high:.2%}"
+        click.echo(f"  {record.experiment.seed:4}  {record.id}  {score:>7}  {between:18}  {record.outcome}")
+    mean = _mean(records)
+    if mean:
+        screen.paragraph(f"mean over seeds {mean.value:.2%} (95 % interval {mean.low:.2%} to {mean.high:.2%}); "
+                         f"chance {records[0].chance:.2%}", "  ")  # fmt: skip
+    seconds = sum(record.seconds["train"] for record in records)
+    click.echo(
+        f"  {records[0].seconds['compile']:.2f} s compiling, {seconds:.2f} s training; records in {store.folder}"
+    )

@@ -1,0 +1,151 @@
+"""What a person reads: plain lines that stay whole when piped, and fit the terminal they are shown on."""
+
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from echoscope.demands import demand
+from echoscope.experiment import PRESETS, Experiment
+from echoscope.framing import frame, generate_sequence
+from echoscope.record import Record
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+SHOWN = 8  # integers of a long window that a row shows
+
+
+def width() -> int:
+    """Columns to fill: the terminal's, or 100 where there is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
+
+
+def document(values: Any) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(values, allow_nan=False))
+
+
+def paragraph(text: str, indent: str = "") -> None:
+    """A sentence or more, wrapped to the terminal."""
+    click.echo(textwrap.fill(text, max(width(), 20), initial_indent=indent, subsequent_indent=indent))
+
+
+def title(text: str) -> None:
+    """A heading."""
+    click.echo()
+    click.secho(text, bold=True)
+
+
+def integers_said(entry: Any, most: int = SHOWN) -> str:
+    """An answer or a window: integers with blanks between, only the last of a long one; - where nothing is asked."""
+    parts = entry if isinstance(entry, list) else [entry]
+    cut = ["..."] if len(parts) > most else []
+    return " ".join([*cut, *("-" if part is None else str(part) for part in parts[-most:])])
+
+
+def words_said(experiment: Experiment) -> str:
+    """An experiment in one line, under the names of its flags."""
+    task, fit = experiment.task, experiment.fit
+    said = [f"symbols {task.symbols}", f"length {task.length}", f"window {_none(task.window)}",
+            f"lag {','.join(map(str, task.lag))}", f"when {task.when}", f"model {experiment.model}",
+            f"units {experiment.units}", f"batch {fit.batch}", f"rate {fit.rate:g}", f"epochs {fit.epochs}",
+            f"state {fit.state}", f"draw {fit.draw}", f"stop {_none(fit.stop)}", f"seed {experiment.seed}"]  # fmt: skip
+    return ", ".join(said)
+
+
+def _none(value: Any) -> str:
+    return "none" if value is None else f"{value:g}"
+
+
+def preset_name(experiment: Experiment) -> str:
+    """The preset these words began as, or "-" when its task or network was changed."""
+    for name, known in PRESETS.items():
+        if (known.task, known.model, known.units) == (experiment.task, experiment.model, experiment.units):
+            return name
+    return "-"
+
+
+def framing(experiment: Experiment, rows: int = 4) -> None:
+    """Some windows of one sequence of this task, as X => y."""
+    task = experiment.task
+    length = min(task.length, task.reach + rows - 1) if task.window else task.length
+    sequence = generate_sequence(length, task.symbols, seed=experiment.seed)
+    framed = frame(task, length)
+    title("What goes in => what must come out")
+    for heard, answer, asked in list(zip(framed.heard, framed.answer, framed.asked, strict=True))[:rows]:
+        said = [int(sequence[place]) if counts else None for place, counts in zip(answer, asked, strict=True)]
+        click.echo(f"  {integers_said(sequence[heard].tolist())} => {integers_said(said)}")
+
+
+def demanded(experiment: Experiment) -> None:
+    """What the task asks of a memory."""
+    asked = demand(experiment.task, experiment.fit)
+    title("Demand")
+    for sentence in asked.sentences():
+        paragraph(sentence, "  ")
+    if asked.dropped:
+        windows = "the oldest window is" if asked.dropped == 1 else f"the {asked.dropped} oldest windows are"
+        paragraph(f"Of the {asked.samples + asked.dropped} windows of a sequence {windows} dropped, so that batches of "
+                  f"{experiment.fit.batch} come out even.", "  ")  # fmt: skip
+
+
+def answers(heard: Sequence[Any], expected: Sequence[Any], predicted: Sequence[Any], rows: int | None = None,
+            confidence: Sequence[Any] | None = None) -> None:  # fmt: skip
+    """Windows with the right and the said answers, misses marked."""
+    shown = slice(rows)
+    table = [
+        (integers_said(window), integers_said(right), integers_said(said), right == said)
+        for window, right, said in zip(heard[shown], expected[shown], _asked(expected, predicted)[shown], strict=True)
+    ]
+    wide = [max([len(row[column]) for row in table] + [len(name)]) for column, name in enumerate(HEADS)]
+    click.echo("  " + "  ".join(name.rjust(size) for name, size in zip(HEADS, wide, strict=True)))
+    for place, row in enumerate(table):
+        line = "  " + "  ".join(cell.rjust(size) for cell, size in zip(row[:3], wide, strict=True))
+        sure = f"  {_percent(confidence[place])}" if confidence else ""
+        mark = "" if row[3] else click.style("  miss", fg="red", bold=True)
+        click.echo(line + sure + mark)
+    if rows is not None and len(heard) > rows:
+        click.echo(f"  ... and {len(heard) - rows} more windows (--rows {len(heard)} or --json shows them)")
+
+
+HEADS = ("heard", "expected", "predicted")
+
+
+def _asked(expected: Sequence[Any], predicted: Sequence[Any]) -> list[Any]:
+    """The said answers with None where nothing was asked, as the right ones have it."""
+    return [
+        [None if want is None else got for want, got in zip(right, said, strict=True)]
+        if isinstance(right, list)
+        else said
+        for right, said in zip(expected, predicted, strict=True)
+    ]
+
+
+def _percent(confidence: Any) -> str:
+    parts = confidence if isinstance(confidence, list) else [confidence]
+    return " ".join("-" if part is None else f"{part:.0%}" for part in parts[-SHOWN:])
+
+
+def curve(record: Record) -> None:
+    """Score and loss over the steps, a block a stretch."""
+    rows = [row for row in record.curve if row[1] is not None and row[2] is not None]
+    if not rows:
+        return
+    title(f"Learning curve (steps 0 to {rows[-1][0]})")
+    most = max(10, min(60, width() - 24))
+    chosen = [rows[int(place * len(rows) / min(most, len(rows)))] for place in range(min(most, len(rows)))]
+    for name, column, top, form in (("score", 2, 1.0, ".1%"), ("loss", 1, max(row[1] or 0 for row in rows), ".3g")):
+        values = [float(row[column] or 0) for row in chosen]
+        line = "".join(BLOCKS[min(7, int(8 * value / (top or 1)))] for value in values)
+        click.echo(f"  {name:5} {line} {format(float(rows[-1][column] or 0), form)}")
+
+
+def scored(record: Record) -> str:
+    """The score with its interval, chance and size of sample, in one sentence."""
+    if record.score is None:
+        return f"no score: the run diverged (its loss is no longer a number); use a rate below {record.experiment.fit.rate:g}"
+    return (f"score {record.score:.2%} (95 % interval {record.score_low:.2%} to {record.score_high:.2%}) on "
+            f"{record.answers:,} fresh answers; chance {100 * record.chance:.4g}%")  # fmt: skip

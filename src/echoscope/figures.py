@@ -1,0 +1,56 @@
+"""Pictures, in one grammar: Altair specifications, saved as SVG, PNG, PDF or a page that needs no network."""
+
+from pathlib import Path
+from typing import Any
+
+from echoscope.errors import RecordError, alternatives
+from echoscope.record import Record
+
+KINDS = (".svg", ".png", ".pdf", ".html")
+DASHES = [[1, 0], [6, 2], [2, 2], [8, 2, 2, 2], [12, 3]]
+
+
+def curves(records: list[Record]) -> Any:
+    """Score against steps, a line a record, with chance as a dotted rule. The line's dash tells it apart in grey."""
+    import altair as alt
+
+    rows = [
+        {"step": step, "score": score, "run": name(record)}
+        for record in records for step, _, score in record.curve if score is not None
+    ]  # fmt: skip
+    colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
+    lines = alt.Chart(alt.Data(values=rows)).mark_line(interpolate="monotone").encode(
+        x=alt.X("step:Q", title="steps (weight updates)", scale=alt.Scale(type="symlog", constant=100)),
+        y=alt.Y("score:Q", title="score (share of fresh answers said right)", scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(format="%")),
+        color=alt.Color("run:N", title=None, scale=alt.Scale(range=colours)),
+        strokeDash=alt.StrokeDash("run:N", title=None, scale=alt.Scale(range=DASHES)),
+    )  # fmt: skip
+    guesses = [{"chance": chance} for chance in sorted({record.chance for record in records})]
+    rule = alt.Chart(alt.Data(values=guesses)).mark_rule(strokeDash=[2, 3], color="grey").encode(y="chance:Q")
+    label = alt.Chart(alt.Data(values=guesses)).mark_text(align="left", dx=4, dy=-6, color="grey").encode(
+        x=alt.value(0), y="chance:Q", text=alt.value("chance"))  # fmt: skip
+    return (rule + label + lines).properties(width=560, height=300)
+
+
+def name(record: Record) -> str:
+    """A record in a legend."""
+    task = record.experiment.task
+    lags = ",".join(map(str, task.lag))
+    return (
+        f"{record.experiment.model} {record.experiment.units}, lag {lags} of {task.heard} {task.when} ({record.id[:4]})"
+    )
+
+
+def save(chart: Any, path: str) -> None:
+    """Write a chart; its ending says the kind. Raises `RecordError` for another ending or a folder that is not there."""
+    kind = Path(path).suffix.lower()
+    if kind not in KINDS:
+        raise RecordError(f"A picture must end in {', '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}")
+    try:
+        if kind == ".html":
+            chart.save(path, inline=True)
+        else:
+            chart.save(path, **({"scale_factor": 2} if kind == ".png" else {}))
+    except OSError as error:
+        raise RecordError(f"{path} cannot be written ({error.strerror}): name a folder that is there.") from None
