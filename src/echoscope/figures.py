@@ -37,13 +37,11 @@ def name(record: Record) -> str:
     """A record in a legend."""
     task = record.experiment.task
     lags = ",".join(map(str, task.lag))
-    return (
-        f"{record.experiment.model} {record.experiment.units}, lag {lags} of {task.heard} {task.when} ({record.id[:4]})"
-    )
+    return f"{record.experiment.model} {record.experiment.units}, lag {lags}, window {task.heard} ({record.id[:4]})"
 
 
 def save(chart: Any, path: str) -> None:
-    """Write a chart; its ending says the kind. Raises `RecordError` for another ending or a folder that is not there."""
+    """Write a chart; its ending says the kind. Raises `RecordError` for another ending or a missing folder."""
     kind = Path(path).suffix.lower()
     if kind not in KINDS:
         raise RecordError(f"A picture must end in {', '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}")

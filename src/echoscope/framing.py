@@ -81,7 +81,7 @@ def integer(value: object, symbols: int, where: str) -> int:
     if text == "":
         raise IntegerError(f"{where} is blank: give an integer from 0 to {symbols - 1}, or remove it.")
     if not isinstance(text, int | np.integer) or isinstance(text, bool):
-        raise IntegerError(f"{where} is {value!r}: it must be an integer from 0 to {symbols - 1}.")
+        raise IntegerError(f"{where} is {text!r}: it must be an integer from 0 to {symbols - 1}.")
     if not 0 <= text < symbols:
         raise IntegerError(f"{where} is {text}, outside 0 to {symbols - 1}: change it, or train with more symbols.")
     return int(text)

@@ -26,24 +26,30 @@ class Lane(NamedTuple):
     moments: adam.Moments
 
 
+Numbers = Any  # an array [lanes ...]: NumPy's outside the program, JAX's inside, where a lane sees only its own
+
+
 class Course(NamedTuple):
     """What a lane is told for one slice: whose integers, how fast, from which epoch, how many of them (0: rest)."""
 
-    seed: Int[Array, "*lanes"]
-    stream: Int[Array, "*lanes"]
-    rate: Float[Array, "*lanes"]
-    first: Int[Array, "*lanes"]
-    epochs: Int[Array, "*lanes"]
+    seed: Numbers
+    stream: Numbers
+    rate: Numbers
+    first: Numbers
+    epochs: Numbers
 
 
 class Tally(NamedTuple):
-    """What a slice counted, over its epochs: means, and the spread of right answers between epochs (Welford 1962)."""
+    """What a slice counted: `loss` and `right` as means over its epochs, `squares` of `right` about its mean (Welford).
 
-    loss: Float[Array, "*lanes"]
-    right: Float[Array, "*lanes"]
-    squares: Float[Array, "*lanes"]
-    drawn: Int[Array, "*lanes rows length"]
-    said: Int[Array, "*lanes updates batch answers"]
+    `drawn` [lanes, rows, length] and `said` [lanes, updates, batch, answers] are those of its last epoch.
+    """
+
+    loss: Numbers
+    right: Numbers
+    squares: Numbers
+    drawn: Numbers
+    said: Numbers
 
 
 class Told(NamedTuple):

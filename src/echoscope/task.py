@@ -51,8 +51,9 @@ class Task(Words):
         if len(self.lag) > 1:
             raise WordError(f"when each gives one answer a step, but lag {self._lags_said} asks for {len(self.lag)}: "
                             "use one lag, or when after.")  # fmt: skip
-        if self.lag[0] >= self.heard:
-            raise WordError(f"lag {self.lag[0]} asks for nothing inside a window of {self.heard}: "
+        lag = max(self.lag)
+        if lag >= self.heard:
+            raise WordError(f"lag {lag} asks for nothing inside a window of {self.heard}: "
                             f"use a lag of at most {self.heard - 1}, or a longer window.")  # fmt: skip
 
     @property

@@ -131,8 +131,9 @@ class Training:
                 lane.seconds += share
                 lane.epochs += counts[place]
                 self._judge(lane, float(tally.loss[place]), float(tally.right[place]) / self.plan.answers)
-        return Progress(max(lane.epochs for lane in self._lanes), max(lane.experiment.fit.epochs for lane in self._lanes),
-                        tuple(lane.curve[-1] for lane in self._lanes))  # fmt: skip
+        done = max(lane.epochs for lane in self._lanes)
+        most = max(lane.experiment.fit.epochs for lane in self._lanes)
+        return Progress(done, most, tuple(lane.curve[-1] for lane in self._lanes))
 
     def _run(self, stream: int, rates: list[float], epochs: list[int]) -> Tally:
         lanes = self._lanes
@@ -144,7 +145,7 @@ class Training:
         return jax.tree.map(np.asarray, tally)
 
     def _judge(self, lane: _Lane, loss: float, score: float) -> None:
-        """Add the slice to the curve, and close the lane if it has diverged, solved its task, or trained every epoch."""
+        """Add the slice to the curve; close the lane if it has diverged, solved its task, or trained every epoch."""
         fit = lane.experiment.fit
         lane.curve.append(Point(lane.epochs * len(self.plan.heard), loss, score))
         lane.held = lane.held + 1 if fit.stop is not None and score >= fit.stop else 0

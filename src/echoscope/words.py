@@ -24,7 +24,7 @@ def whole(name: str, given: object, least: int, most: int | None = None) -> int:
 
 def positive(name: str, given: object, most: float) -> float:
     """`given` as a float above 0 and at most `most`, or a sentence saying why not."""
-    if isinstance(given, numbers.Real) and not isinstance(given, bool) and 0 < given <= most:
+    if isinstance(given, numbers.Real) and not isinstance(given, bool) and 0 < float(given) <= most:
         return float(given)
     raise WordError(f"{name} must be a number above 0 and at most {most:g}, not {given!r}.")
 

@@ -1,5 +1,6 @@
 """The command `echoscope`: words in, pages and numbers out. Each refusal is one sentence and exit status 2."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def status(arguments: Sequence[str] | None = None) -> int:
     """Run the command on `arguments` (the process's own by default) and give its exit status."""
     for out in (sys.stdout, sys.stderr):
-        if hasattr(out, "reconfigure"):
+        if isinstance(out, io.TextIOWrapper):
             out.reconfigure(errors="replace")  # a terminal without blocks or arrows shows ? instead of failing
     try:
         found = echoscope.main(arguments, standalone_mode=False)
@@ -52,6 +53,8 @@ def status(arguments: Sequence[str] | None = None) -> int:
         # The reader of a pipe (head, say) has left: end quietly, and keep Python from flushing into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except SystemExit:
+        return 0  # click leaves so, and only so, when it notices the closed pipe first
     return found if isinstance(found, int) else 0
 
 

@@ -48,8 +48,9 @@ def runs(store: Store, as_json: bool) -> None:
     for record in records:
         score = "-" if record.score is None else f"{record.score:.2%}"
         between = "-" if record.score is None else f"{record.score_low:.2%}-{record.score_high:.2%}"
-        click.echo(f"{record.id}  {record.created[:16].replace('T', ' ')}  {screen.preset_name(record.experiment):8}"
-                   f" {score:>8}   {between:17}  {record.outcome:11}{record.steps:7}{record.experiment.seed:6}")  # fmt: skip
+        made = record.created[:16].replace("T", " ")
+        click.echo(f"{record.id}  {made}  {screen.preset_name(record.experiment):8} {score:>8}   {between:17}  "
+                   f"{record.outcome:11}{record.steps:7}{record.experiment.seed:6}")  # fmt: skip
 
 
 @click.command()

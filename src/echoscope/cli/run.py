@@ -115,8 +115,10 @@ def _document(record: Record) -> dict[str, Any]:
 
 
 def _mean(records: list[Record]) -> Score | None:
-    scores = [Score(record.score, record.score_low, record.score_high, record.answers) for record in records
-              if record.score is not None and record.score_low is not None and record.score_high is not None]  # fmt: skip
+    scores = []
+    for record in records:
+        if record.score is not None and record.score_low is not None and record.score_high is not None:
+            scores.append(Score(record.score, record.score_low, record.score_high, record.answers))
     return mean_score(scores) if scores else None
 
 

@@ -146,6 +146,7 @@ def curve(record: Record) -> None:
 def scored(record: Record) -> str:
     """The score with its interval, chance and size of sample, in one sentence."""
     if record.score is None:
-        return f"no score: the run diverged (its loss is no longer a number); use a rate below {record.experiment.fit.rate:g}"
+        rate = record.experiment.fit.rate
+        return f"no score: the run diverged (its loss is no longer a number); use a rate below {rate:g}"
     return (f"score {record.score:.2%} (95 % interval {record.score_low:.2%} to {record.score_high:.2%}) on "
             f"{record.answers:,} fresh answers; chance {100 * record.chance:.4g}%")  # fmt: skip

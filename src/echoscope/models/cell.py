@@ -69,7 +69,8 @@ def _forward(
     if len(projected) <= UNROLLED:
         return _steps(step, state, (list(projected),))[1]
     if state is None:
-        state = (jnp.zeros_like(projected[0, :, : len(recurrent)]),) * 2
+        rest = jnp.zeros_like(projected[0, :, : len(recurrent)])
+        state = (rest, rest)
     return _steps(step, state, (projected,))[1]
 
 

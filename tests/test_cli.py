@@ -1,0 +1,198 @@
+"""The command as a user meets it: pages, JSON, pipes, interrupts, their own files."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from echoscope.cli import status
+
+TEXT = "Whoever hears this says it again, a letter later.\n"
+ECHOSCOPE = [sys.executable, "-c", "from echoscope.cli import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.fixture(scope="module")
+def trained(store: Path) -> dict[str, Any]:
+    """One quick record of 256 symbols, for bytes and for a CSV column."""
+    words = "run lag --fit quick --symbols 256 --seed 3 --json --store"
+    done = subprocess.run([*ECHOSCOPE, *words.split(), str(store)], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+def page(capsys: pytest.CaptureFixture[str], *words: object) -> str:
+    assert status([str(word) for word in words]) == 0
+    return capsys.readouterr().out
+
+
+def test_run_gives_one_document(trained: dict[str, Any]) -> None:
+    keys = {"id", "experiment", "demand", "score", "score_low", "score_high", "chance", "loss", "steps", "seconds",
+            "expected", "predicted"}  # fmt: skip
+    assert keys <= set(trained)
+    assert trained["seconds"].keys() == {"compile", "train"}
+    assert trained["score_low"] <= trained["score"] <= trained["score_high"]
+    assert trained["score"] > 0.99
+    assert trained["answers"] >= 10_000
+    assert trained["chance"] == 1 / 256
+    assert trained["demand"]["bits"] == 8
+    assert trained["expected"] == [window[-2] for window in trained["heard"]]
+
+
+def test_a_text_nobody_generated_is_echoed(
+    trained: dict[str, Any], store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "note.txt").write_text(TEXT)
+    found = json.loads(page(capsys, "predict", "--text", tmp_path / "note.txt", "--store", store, "--json"))
+    content = list(TEXT.encode())
+    assert found["record"] == trained["id"]
+    assert found["heard"] == [content[t - 4 : t + 1] for t in range(4, len(content))]
+    assert found["expected"] == content[3:-1]
+    assert found["score"] > 0.9
+    assert len(found["confidence"]) == len(found["predicted"]) == len(content) - 4
+    assert all(0 <= sure <= 1 for sure in found["confidence"])
+
+
+@pytest.mark.parametrize("heading", ["day,n", "\ufeffday, n"])
+def test_a_column_of_a_file_is_echoed(
+    heading: str, trained: dict[str, Any], store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "numbers.csv"
+    file.write_text(heading + "\n" + "".join(f"{day},{day * day % 97}\n" for day in range(12)))
+    found = json.loads(page(capsys, "predict", "--file", file, "--column", "n", "--store", store, "--json"))
+    assert found["expected"] == [day * day % 97 for day in range(3, 11)]
+    assert "heard" in page(capsys, "predict", "--file", file, "--column", "n", "--store", store)
+
+
+def test_standard_input_and_the_line_give_the_same(
+    trained: dict[str, Any], store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = page(capsys, "predict", *range(7), "--store", store, "--json")
+    piped = subprocess.run([*ECHOSCOPE, "predict", "--store", str(store), "--json"], input="0 1 2,3\n4 5\n6\n",
+                           capture_output=True, text=True, check=True)  # fmt: skip
+    assert json.loads(piped.stdout) == json.loads(line)
+
+
+def test_stream_answers_each_line_at_once(trained: dict[str, Any], store: Path) -> None:
+    with subprocess.Popen([*ECHOSCOPE, "stream", "--store", str(store)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as process:  # fmt: skip
+        assert process.stdin and process.stdout
+        said = []
+        for line in ["7", "8", "9", "10", "11", "12", "", "7"]:
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+            said.append(process.stdout.readline().strip())
+        process.stdin.close()
+    assert said == ["-", "-", "-", "-", "10", "11", "reset", "-"]
+    assert process.returncode == 0
+
+
+def test_stream_gives_one_document_too(trained: dict[str, Any], store: Path) -> None:
+    done = subprocess.run([*ECHOSCOPE, "stream", "--store", str(store), "--json"], input="7\n8\n9\n10\n11\n",
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    answers = json.loads(done.stdout)["answers"]
+    assert [answer["predicted"] for answer in answers] == [[], [], [], [], [10]]
+
+
+def test_runs_show_and_a_picture(
+    trained: dict[str, Any], store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert [run["id"] for run in json.loads(page(capsys, "runs", "--store", store, "--json"))] == [trained["id"]]
+    assert trained["id"] in page(capsys, "runs", "--store", store)
+    assert json.loads(page(capsys, "show", trained["id"][:5], "--store", store, "--json"))["id"] == trained["id"]
+    for kind in ("svg", "png", "pdf", "html"):
+        picture = tmp_path / f"curve.{kind}"
+        assert "Learning curve" in page(capsys, "show", "--store", store, "--figure", picture)
+        assert picture.stat().st_size > 1000
+
+
+def test_explain_needs_no_training(capsys: pytest.CaptureFixture[str]) -> None:
+    blind = json.loads(page(capsys, "explain", "blind", "--json"))
+    assert blind["demand"]["path"] == "none"
+    assert "by no path" in page(capsys, "explain", "blind")
+    assert "13.29 bits" in page(capsys, "explain", "partial")
+
+
+def test_several_seeds_are_one_group(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["run", "current", "--epochs", "2", "--seeds", "3", "--store", tmp_path]
+    found = json.loads(page(capsys, *words, "--json"))
+    assert [run["experiment"]["seed"] for run in found["runs"]] == [0, 1, 2]
+    assert {run["group"] for run in found["runs"]} == {3}
+    assert found["score_low"] <= found["score"] <= found["score_high"]
+    assert "3 seeds" in page(capsys, *words)
+
+
+def test_a_diverged_run_is_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # A rate of 10 makes logits of hundreds but stays finite; the weights are broken instead.
+    from echoscope import program
+
+    fresh = program.fresh
+
+    def broken(experiment: Any) -> Any:
+        lane = fresh(experiment)
+        lane.weights["said.bias"][0] = float("nan")
+        return lane
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("echoscope.training.fresh", broken)
+        words = ["run", "current", "--epochs", "5", "--store", str(tmp_path)]
+        assert status([*words, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["outcome"], found["score"], found["loss"]) == ("diverged", None, None)
+    assert status(["predict", "1", "--store", str(tmp_path)]) == 2
+    assert "diverged, so it has nothing to say" in capsys.readouterr().err
+
+
+def test_an_interrupt_keeps_what_was_trained(tmp_path: Path) -> None:
+    words = ["run", "lag", "--epochs", "10000000", "--json", "--store", str(tmp_path)]
+    # Only the interrupt ends this run: a slice is 100,000 epochs, so it is sent while the first ones train.
+    process = subprocess.Popen([*ECHOSCOPE, *words[:3], "40000", *words[4:]], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)  # fmt: skip
+    time.sleep(8)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert err.strip() == "echoscope: ending at the next slice and keeping what was trained."
+    found = json.loads(out)
+    assert found["outcome"] == "interrupted"
+    assert 0 < found["epochs"] < 40000
+    assert found["curve"]
+    kept = subprocess.run([*ECHOSCOPE, "predict", "1", "2", "3", "4", "5", "--store", str(tmp_path), "--json"],
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    assert json.loads(kept.stdout)["record"] == found["id"]
+
+
+def test_a_kill_leaves_nothing_half_written(tmp_path: Path) -> None:
+    process = subprocess.Popen([*ECHOSCOPE, "run", "lag", "--epochs", "40000", "--store", str(tmp_path)],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    time.sleep(4)
+    process.kill()
+    process.wait()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_gets_no_colours_and_may_close(trained: dict[str, Any], store: Path) -> None:
+    done = subprocess.run([*ECHOSCOPE, "show", "--store", str(store)], capture_output=True, check=True)
+    assert b"\x1b" not in done.stdout
+    read, write = os.pipe()
+    process = subprocess.Popen([*ECHOSCOPE, "show", "--store", str(store)], stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    os.close(read)
+    assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == 0
+
+
+def test_a_plain_terminal_shows_everything(trained: dict[str, Any], store: Path) -> None:
+    plain = os.environ | {"PYTHONIOENCODING": "ascii", "COLUMNS": "30"}
+    done = subprocess.run([*ECHOSCOPE, "show", "--store", str(store)], capture_output=True, env=plain, check=True)
+    assert b"Learning curve" in done.stdout

@@ -1,0 +1,152 @@
+"""Bad input: each row is a command, and the exact sentence it gets. Exit status 2, nothing printed, nothing written."""
+
+from pathlib import Path
+
+import pytest
+
+import echoscope
+from echoscope.cli import status
+
+ROWS = [
+    # words of a task
+    ("run lagg", "preset 'lagg' is not known: did you mean 'lag'?"),
+    ("run zebra", "preset 'zebra' is not known: use current, blind, lag, whole or partial."),
+    ("run lag --symbols 1", "symbols must be an integer from 2 to 1000000, not 1."),
+    ("run lag --symbols ten", "symbols must be an integer from 2 to 1000000, not 'ten'."),
+    ("run lag --symbols 2000000", "symbols must be an integer from 2 to 1000000, not 2000000."),
+    ("run lag --length 0", "length must be an integer from 1 to 1000000, not 0."),
+    ("run lag --length 4", "length 4 is too short: a window of 5 with lag 1 needs at least 5; use a longer length."),
+    ("run lag --window 0", "window must be an integer of at least 1, not 0."),
+    ("run lag --window 2.5", "window must be an integer of at least 1, not 2.5."),
+    ("run lag --window 26", "length 25 is too short: a window of 26 with lag 1 needs at least 26; use a longer length."),
+    ("run lag --window none", "window none hears the whole sequence as one sample and needs an answer at each step: "
+     "use when each, or give a window."),
+    ("run lag --lag -1", "lag must be an integer from 0 to 1000000, not -1."),
+    ("run lag --lag x", "lag must be an integer from 0 to 1000000, not 'x'."),
+    ("run lag --lag 3,3 --model encoder-decoder", "lag must name each earlier integer once, not 3,3."),
+    ("run lag --lag 4,3", "model lstm says one answer after the window, but lag 4,3 asks for 2: use model "
+     "encoder-decoder, or one lag."),
+    ("run lag --lag 30", "length 25 is too short: a window of 5 with lag 30 needs at least 31; use a longer length."),
+    ("run whole --lag 5", "lag 5 asks for nothing inside a window of 5: use a lag of at most 4, or a longer window."),
+    ("run whole --lag 0,1", "when each gives one answer a step, but lag 0,1 asks for 2: use one lag, or when after."),
+    ("run lag --when sometimes", "when 'sometimes' is not known: use after or each."),
+    # words of an experiment and a fit
+    ("run lag --model ltsm", "model 'ltsm' is not known: did you mean 'lstm'?"),
+    ("run partial --when each --lag 0", "model encoder-decoder answers after the window, not at each step: use model "
+     "lstm, or when after."),
+    ("run lag --units 0", "units must be an integer from 1 to 100000, not 0."),
+    ("run lag --seed -1", "seed must be an integer from 0 to 4294967295, not -1."),
+    ("run lag --seed 4294967296", "seed must be an integer from 0 to 4294967295, not 4294967296."),
+    ("run lag --batch 30", "batch 30 is more than the 21 windows of one sequence: use a smaller batch, a longer "
+     "length, or draw windows."),
+    ("run lag --batch none", "batch must be an integer from 1 to 1000000, not None."),
+    ("run lag --rate 0", "rate must be a number above 0 and at most 10, not 0."),
+    ("run lag --rate nan", "rate must be a number above 0 and at most 10, not nan."),
+    ("run lag --rate inf", "rate must be a number above 0 and at most 10, not inf."),
+    ("run lag --epochs 1e3", "epochs must be an integer from 1 to 1000000000, not 1000.0."),
+    ("run lag --state kept", "state 'kept' is not known: use carried or reset."),
+    ("run lag --draw sequences", "draw 'sequences' is not known: did you mean 'sequence'?"),
+    ("run lag --draw windows", "draw windows makes every window fresh, so there is no state to carry: use state "
+     "reset, or draw sequence."),
+    ("run lag --stop 1.5", "stop must be a number above 0 and at most 1, not 1.5."),
+    ("run lag --fit slow", "fit 'slow' is not known: use tutorial or quick."),
+    ("run lag --seeds 0", "seeds must be an integer from 1 to 1000, not 0."),
+    ("run", "Missing argument 'current|blind|lag|whole|partial'."),
+    ("explain lag --zebra", "No such option '--zebra'. (Did you mean one of: '--draw', '--rate'?)"),
+    ("explain lag --units", "Option '--units' requires an argument."),
+    ("frob", "No such command 'frob'."),
+    # a person's own integers
+    ("predict 1 2 3", "One window needs 5 integers and there are 3: give more."),
+    ("predict 1", "One window needs 5 integers and there is 1: give more."),
+    ("predict 1 2 x 4 5", "integer 3 is 'x': it must be an integer from 0 to 9."),
+    ("predict 1 2 3 4 10", "integer 5 is 10, outside 0 to 9: change it, or train with more symbols."),
+    ("predict -3 1 2 3 4", "integer 1 is -3, outside 0 to 9: change it, or train with more symbols."),
+    ("predict 1.0 2 3 4 5", "integer 1 is '1.0': it must be an integer from 0 to 9."),
+    ("predict --recrod 1", "No such option '--recrod'."),
+    ("predict 1 2 3 4 5 --rows 0", "rows must be an integer of at least 1, not 0."),
+    ("predict 1 2 --text {tmp}/bytes", "Integers must come from one place, not from integers and --text: choose one."),
+    ("predict --column n", "--column names a column of a CSV file: give the --file too."),
+    ("predict --file {tmp}/none.csv", "{tmp}/none.csv cannot be read (No such file or directory): name a CSV file."),
+    ("predict --file {tmp}", "{tmp} cannot be read (Is a directory): name a CSV file."),
+    ("predict --file {tmp}/two.csv", "{tmp}/two.csv has 2 columns (day, n): choose one with --column."),
+    ("predict --file {tmp}/two.csv --column m", "{tmp}/two.csv has no column 'm': its first row names day, n."),
+    ("predict --file {tmp}/two.csv --column n", "row 4 of {tmp}/two.csv, column n, is blank: give an integer from 0 "
+     "to 9, or remove it."),
+    ("predict --file {tmp}/short.csv --column n", "row 3 of {tmp}/short.csv, column n, is '7.5': it must be an "
+     "integer from 0 to 9."),
+    ("predict --file {tmp}/empty.csv", "{tmp}/empty.csv is empty: it must hold a column of integers."),
+    ("predict --file {tmp}/bytes", "{tmp}/bytes must be a CSV text in UTF-8: use --text for other bytes."),
+    ("predict --text {tmp}/letters", "byte 1 of {tmp}/letters is 104 ('h'), outside 0 to 9: use a record trained "
+     "with --symbols 256."),
+    ("predict --text {tmp}/none", "{tmp}/none cannot be read (No such file or directory): name a file."),
+    # records and files
+    ("show zz", "No record in {store} starts with 'zz': see echoscope runs."),
+    ("predict 1 2 3 4 5 --record zz", "No record in {store} starts with 'zz': see echoscope runs."),
+    ("show --store {tmp}/nowhere", "There is no record in {tmp}/nowhere: make one with echoscope run lag."),
+    ("show --store {tmp}/two.csv", "The store {tmp}/two.csv must be a folder, not a file: name another with --store."),
+    ("show --figure {tmp}/a.gif", "A picture must end in .svg, .png, .pdf, .html, not '{tmp}/a.gif': use .svg, .png, "
+     ".pdf or .html."),
+    ("show --figure {tmp}/nowhere/a.svg", "{tmp}/nowhere/a.svg cannot be written (No such file or directory): name a "
+     "folder that is there."),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("store")
+    lag = echoscope.preset("lag", symbols=10, units=4, epochs=1)
+    from echoscope.run import recorded
+    from echoscope.training import Training
+
+    training = Training([lag])
+    list(training)
+    outcome = training.outcomes()[0]
+    echoscope.Store(folder).add(recorded(outcome), outcome.weights)
+    return folder
+
+
+@pytest.mark.parametrize(("words", "sentence"), ROWS, ids=[words for words, _ in ROWS])
+def test_refusal(
+    words: str, sentence: str, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    (tmp_path / "two.csv").write_text("day,n\n1,3\n2,4\n3,\n4,5\n")
+    (tmp_path / "short.csv").write_text("n\n3\n7.5\n")
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "letters").write_text("hello")
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe\xfa")
+    monkeypatch.setenv("ECHOSCOPE_STORE", str(store))
+    before = sorted(path.name for path in [*store.iterdir(), *tmp_path.iterdir()])
+    given = words.format(tmp=tmp_path, store=store).split()
+    assert status(given) == 2
+    printed = capsys.readouterr()
+    assert printed.err == f"echoscope: {sentence.format(tmp=tmp_path, store=store)}\n"
+    assert printed.out == ""
+    assert sorted(path.name for path in [*store.iterdir(), *tmp_path.iterdir()]) == before
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "sentence"),
+    [
+        ("1\n2\n3\n4\n5\nx\n", "-\n-\n-\n-\n", "line 6 is 'x': it must be an integer from 0 to 9."),
+        ("1\n10\n", "-\n", "line 2 is 10, outside 0 to 9: change it, or train with more symbols."),
+    ],
+)
+def test_a_bad_line_ends_a_stream_after_its_answers(
+    lines: str, said: str, sentence: str, store: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+    assert status(["stream", "--store", str(store)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out.startswith(said)
+    assert printed.err == f"echoscope: {sentence}\n"
+
+
+def test_words_outside_the_command_line_are_refused_too() -> None:
+    with pytest.raises(echoscope.WordError, match=r"^An experiment has no word 'unit': did you mean 'units'\?$"):
+        echoscope.preset("lag", unit=3)
+    with pytest.raises(echoscope.WordError, match=r"^A task has no word 'lags': did you mean 'lag'\?$"):
+        echoscope.Task.from_json({"lags": [1]})
