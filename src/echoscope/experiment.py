@@ -155,3 +155,15 @@ def preset(name: str, fit: str = "tutorial", **words: Any) -> Experiment:
     if choice("fit", fit, FITS) == "quick":
         start = start.with_words(fit=QUICK)
     return start.change(**words)
+
+
+def preset_name(experiment: Experiment) -> str | None:
+    """The preset with this task and network, whatever the fit and seed; None when one of them was changed.
+
+    >>> preset_name(preset("lag", fit="quick", seed=3)), preset_name(preset("lag", units=7))
+    ('lag', None)
+    """
+    for name, known in PRESETS.items():
+        if (known.task, known.model, known.units) == (experiment.task, experiment.model, experiment.units):
+            return name
+    return None

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from echoscope.errors import RecordError, alternatives
+from echoscope.experiment import preset_name
 from echoscope.record import Record
 
 KINDS = (".svg", ".png", ".pdf", ".html")
@@ -19,11 +20,11 @@ def curves(records: list[Record]) -> Any:
         for record in records for step, _, score in record.curve if score is not None
     ]  # fmt: skip
     colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
-    lines = alt.Chart(alt.Data(values=rows)).mark_line(interpolate="monotone").encode(
-        x=alt.X("step:Q", title="steps (weight updates)", scale=alt.Scale(type="symlog", constant=100)),
+    lines = alt.Chart(alt.Data(values=rows)).mark_line().encode(
+        x=alt.X("step:Q", title="steps (weight updates)", scale=alt.Scale(type="log", nice=False)),
         y=alt.Y("score:Q", title="score (share of fresh answers said right)", scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format="%")),
-        color=alt.Color("run:N", title=None, scale=alt.Scale(range=colours)),
+        color=alt.Color("run:N", title=None, legend=alt.Legend(labelLimit=400), scale=alt.Scale(range=colours)),
         strokeDash=alt.StrokeDash("run:N", title=None, scale=alt.Scale(range=DASHES)),
     )  # fmt: skip
     guesses = [{"chance": chance} for chance in sorted({record.chance for record in records})]
@@ -34,10 +35,12 @@ def curves(records: list[Record]) -> Any:
 
 
 def name(record: Record) -> str:
-    """A record in a legend."""
-    task = record.experiment.task
-    lags = ",".join(map(str, task.lag))
-    return f"{record.experiment.model} {record.experiment.units}, lag {lags}, window {task.heard} ({record.id[:4]})"
+    """A record in a legend: its preset, or what was changed; and the start of its id."""
+    experiment = record.experiment
+    known = preset_name(experiment)
+    lags = ",".join(map(str, experiment.task.lag))
+    said = known or f"{experiment.model} {experiment.units}, lag {lags}, window {experiment.task.heard}"
+    return f"{said} ({record.id[:4]})"
 
 
 def save(chart: Any, path: str) -> None:

@@ -7,6 +7,7 @@ import click
 from echoscope.cli import screen
 from echoscope.cli.flags import experiment_of, with_json, with_store, with_words
 from echoscope.demands import demand
+from echoscope.experiment import preset_name
 from echoscope.store import Store
 
 
@@ -49,7 +50,7 @@ def runs(store: Store, as_json: bool) -> None:
         score = "-" if record.score is None else f"{record.score:.2%}"
         between = "-" if record.score is None else f"{record.score_low:.2%}-{record.score_high:.2%}"
         made = record.created[:16].replace("T", " ")
-        click.echo(f"{record.id}  {made}  {screen.preset_name(record.experiment):8} {score:>8}   {between:17}  "
+        click.echo(f"{record.id}  {made}  {preset_name(record.experiment) or '-':8} {score:>8}   {between:17}  "
                    f"{record.outcome:11}{record.steps:7}{record.experiment.seed:6}")  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from echoscope.demands import demand
-from echoscope.experiment import PRESETS, Experiment
+from echoscope.experiment import Experiment
 from echoscope.framing import frame, generate_sequence
 from echoscope.record import Record
 
@@ -58,14 +58,6 @@ def words_said(experiment: Experiment) -> str:
 
 def _none(value: Any) -> str:
     return "none" if value is None else f"{value:g}"
-
-
-def preset_name(experiment: Experiment) -> str:
-    """The preset these words began as, or "-" when its task or network was changed."""
-    for name, known in PRESETS.items():
-        if (known.task, known.model, known.units) == (experiment.task, experiment.model, experiment.units):
-            return name
-    return "-"
 
 
 def framing(experiment: Experiment, rows: int = 4) -> None:

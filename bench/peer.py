@@ -1,0 +1,88 @@
+"""The peer: the tutorials' own loop in plain Keras, one `fit` an epoch on a fresh sequence.
+
+python bench/peer.py PRESET [--epochs N] [--warm N]
+"""
+
+import argparse
+import json
+import os
+import time
+
+STARTED = time.perf_counter()
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import keras  # noqa: E402  # the backend is chosen before Keras is imported
+import numpy as np  # noqa: E402
+from keras import layers  # noqa: E402
+
+SYMBOLS, LENGTH = 100, 25
+# preset: units, batch, window, epochs
+SETTINGS = {
+    "current": (15, 1, 1, 500),
+    "blind": (50, 6, 1, 2000),
+    "lag": (50, 5, 5, 2000),
+    "whole": (20, 7, 5, 500),
+    "partial": (150, 21, 5, 5000),
+}
+
+
+def network(preset: str) -> keras.Sequential:
+    """The tutorial's layers, compiled as there."""
+    units, batch, window, _ = SETTINGS[preset]
+    stateful = preset != "current"
+    model = keras.Sequential([keras.Input(batch_shape=(batch, window, SYMBOLS))])
+    model.add(layers.LSTM(units, stateful=stateful, return_sequences=preset == "whole"))
+    if preset == "partial":
+        model.add(layers.RepeatVector(2))
+        model.add(layers.LSTM(units, stateful=True, return_sequences=True))
+    said = layers.Dense(SYMBOLS, activation="softmax")
+    model.add(layers.TimeDistributed(said) if preset in ("whole", "partial") else said)
+    model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+    return model
+
+
+def data(preset: str) -> tuple[np.ndarray, np.ndarray]:
+    """One fresh sequence, framed and one-hot encoded, vectorised so that the peer's loop is not slowed by it."""
+    encoded = np.eye(SYMBOLS, dtype=np.float32)[np.random.randint(0, SYMBOLS, LENGTH)]
+    if preset == "current":
+        return encoded[:, None], encoded
+    if preset == "blind":
+        return encoded[1:, None], encoded[:-1]
+    windows = np.stack([encoded[start : start + 5] for start in range(LENGTH - 4)])
+    if preset == "lag":
+        return windows[1:], encoded[4:-1]
+    return windows, windows if preset == "whole" else windows[:, :2]
+
+
+def epoch(model: keras.Sequential, preset: str) -> None:
+    """One pass of the tutorial's loop."""
+    heard, answer = data(preset)
+    model.fit(heard, answer, epochs=1, batch_size=SETTINGS[preset][1], verbose=0, shuffle=False)
+    for layer in model.layers:
+        if hasattr(layer, "reset_states"):
+            layer.reset_states()
+
+
+def main() -> None:
+    """Train and print one JSON line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("preset", choices=SETTINGS)
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--warm", type=int, default=0, help="epochs before the clock starts")
+    given = parser.parse_args()
+    model = network(given.preset)
+    for _ in range(given.warm):
+        epoch(model, given.preset)
+    epochs = given.epochs or SETTINGS[given.preset][3]
+    started = time.perf_counter()
+    for _ in range(epochs):
+        epoch(model, given.preset)
+    trained = time.perf_counter() - started
+    print(json.dumps({
+        "preset": given.preset, "epochs": epochs, "train_seconds": trained, "seconds_an_epoch": trained / epochs,
+        "total_seconds": time.perf_counter() - STARTED,
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Speed against the tutorials' loop on Keras with the JAX backend: the same work, interleaved in one run, as ratios.
+
+python bench/speed.py [--rounds 5] [--cold-rounds 3]
+"""
+
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+FULL = {"current": 500, "blind": 2000, "lag": 2000, "whole": 500, "partial": 5000}
+SAMPLE = 150  # epochs of the peer that are timed, after 20 that are not; scaled to the full number
+OURS = """
+import sys, time, echoscope
+training = echoscope.Training([echoscope.preset(sys.argv[1])])
+started = time.perf_counter()
+for _ in training: pass
+print(time.perf_counter() - started)
+"""
+
+
+def said(*words: str) -> str:
+    """What a command prints last, run in a fresh process."""
+    found = subprocess.run(words, capture_output=True, text=True, check=True, env=os.environ | {"KERAS_BACKEND": "jax"})
+    return found.stdout.strip().splitlines()[-1]
+
+
+def ours(preset: str) -> float:
+    """Seconds of all slices of a full tutorial fit, with what they count; compiling is not in it."""
+    return float(said(sys.executable, "-c", OURS, preset))
+
+
+def peer(preset: str) -> float:
+    """Seconds of a full tutorial fit, from a sample of its epochs."""
+    found = json.loads(said(sys.executable, str(HERE / "peer.py"), preset, "--epochs", str(SAMPLE), "--warm", "20"))
+    return found["seconds_an_epoch"] * FULL[preset]
+
+
+def cold_ours() -> float:
+    """Seconds of the whole process `echoscope run lag`, without any cache of compiled programs."""
+    with tempfile.TemporaryDirectory() as store:
+        started = time.perf_counter()
+        said(str(Path(sys.executable).parent / "echoscope"), "run", "lag", "--json", "--store", store)
+        return time.perf_counter() - started
+
+
+def cold_peer() -> float:
+    """Seconds of the whole process of the peer's script for `lag`, all 2000 epochs."""
+    started = time.perf_counter()
+    said(sys.executable, str(HERE / "peer.py"), "lag")
+    return time.perf_counter() - started
+
+
+def spread(values: list[float]) -> str:
+    """Median and range."""
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+
+def compare(name: str, pairs: list[tuple[float, float]]) -> float:
+    """Print one row; gives the median of the pairwise ratios."""
+    mine, theirs = zip(*pairs, strict=True)
+    ratios = [other / own for own, other in pairs]
+    print(f"| {name} | {spread(list(mine))} | {spread(list(theirs))} | {spread(ratios)} |", flush=True)
+    return statistics.median(ratios)
+
+
+def main() -> None:
+    """Print a Markdown table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cold-rounds", type=int, default=3)
+    given = parser.parse_args()
+    print("| what | Echoscope, s | Keras loop, s | Keras / Echoscope |\n|---|---|---|---|")
+    ratios = [
+        compare(f"train `{preset}`, {epochs} epochs", [(ours(preset), peer(preset)) for _ in range(given.rounds)])
+        for preset, epochs in FULL.items()
+    ]
+    if given.cold_rounds:
+        compare("whole process, cold: `run lag`", [(cold_ours(), cold_peer()) for _ in range(given.cold_rounds)])
+    print(f"\nGeometric mean of the training ratios: {math.prod(ratios) ** (1 / len(ratios)):.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,408 @@
+"""Keras as the referee: the same 200 updates as the tutorials' own loop, and `.keras` files out and back in."""
+
+import json
+import os
+import re
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from echoscope.errors import ExtraError, RecordError
+from echoscope.experiment import PRESETS, Experiment
+from echoscope.keras_file import KerasModel, read_keras, write_keras
+from echoscope.models import model_of
+from echoscope.program import follow, fresh
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras: Any = pytest.importorskip("keras")
+layers = keras.layers
+
+# Keras 3.15 turns its variables into arrays in a way that NumPy 2 warns of, whenever it saves or builds a model.
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning:{at}")
+    for at in ("keras.src.backend.jax.core", "keras.src.backend.common.variables")
+]
+
+NAMES = ("heard.kernel", "heard.recurrent", "heard.bias", "decoded.kernel", "decoded.recurrent", "decoded.bias",
+         "said.kernel", "said.bias")  # fmt: skip
+SMALL = Experiment().change(symbols=11, length=17, window=4, lag=2, units=7, batch=3, state="reset")
+DECODED = SMALL.change(model="encoder-decoder", lag=(3, 1))
+EACH = SMALL.change(when="each")
+RESET = {"after": SMALL, "each": EACH, "open window": EACH.change(window=None, batch=1), "encoder-decoder": DECODED}
+EVERY = RESET | {f"{name} carried": experiment.change(state="carried") for name, experiment in RESET.items()}
+
+# (a) Parity with the tutorials' loop
+
+
+class Carried(layers.LSTM):
+    """A stateful LSTM whose state is among the model's variables.
+
+    Keras 3.15 leaves it out of them, so that on JAX every batch of `fit` starts from rest, which neither Keras'
+    documentation nor the tutorials mean. A direct call of the plain layer does carry it, as the files below show.
+    """
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        super().build(sequences_shape, initial_state_shape)
+        self.carried = list(self.states)
+
+
+class Theirs(layers.LSTM):
+    """A layer of somebody's own."""
+
+
+class Losses(keras.callbacks.Callback):
+    """The loss of every update: a log is the mean over the batches of its epoch so far, so sums are subtracted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.losses: list[float] = []
+        self.total = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.total = 0.0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        total = float(logs["loss"]) * (batch + 1)
+        self.losses.append(total - self.total)
+        self.total = total
+
+
+def dense() -> Any:
+    return layers.Dense(100, activation="softmax")
+
+
+def peer(name: str) -> Any:
+    """The model of a tutorial, line by line."""
+    stacks = {
+        "current": lambda: [keras.Input((1, 100)), layers.LSTM(15), dense()],
+        "blind": lambda: [keras.Input(batch_shape=(6, 1, 100)), Carried(50, stateful=True), dense()],
+        "lag": lambda: [keras.Input(batch_shape=(5, 5, 100)), Carried(50, stateful=True), dense()],
+        "whole": lambda: [keras.Input(batch_shape=(7, 5, 100)), Carried(20, return_sequences=True, stateful=True),
+                          layers.TimeDistributed(dense())],
+        "partial": lambda: [keras.Input(batch_shape=(21, 5, 100)), Carried(150, stateful=True),
+                            layers.RepeatVector(2), Carried(150, return_sequences=True, stateful=True),
+                            layers.TimeDistributed(dense())],
+    }  # fmt: skip
+    model = keras.Sequential(stacks[name]())
+    model.compile(loss="categorical_crossentropy", optimizer="adam")
+    return model
+
+
+def to_supervised(encoded: np.ndarray, n_in: int, n_out: int) -> tuple[np.ndarray, np.ndarray]:
+    """Copies of the sequence shifted by n_in - 1 to 0 side by side, whole rows only, and the oldest of each."""
+    rows = len(encoded) - n_in + 1
+    heard = np.stack([encoded[i : i + rows] for i in range(n_in)], axis=1)
+    return heard, heard[:, :n_out]
+
+
+def tutorial_data(name: str, sequence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """X and y as each tutorial makes them of one sequence, by plain slicing."""
+    encoded = np.eye(100, dtype=np.float32)[sequence]
+    if name == "current":
+        return encoded.reshape(25, 1, 100), encoded
+    if name == "blind":
+        return encoded[1:].reshape(24, 1, 100), encoded[:-1]
+    if name == "lag":
+        return np.stack([encoded[t - 4 : t + 1] for t in range(5, 25)]), encoded[4:-1]
+    return to_supervised(encoded, 5, 5 if name == "whole" else 2)
+
+
+def tutorial_fit(name: str, weights: dict[str, Any], batch: int, sequences: np.ndarray) -> tuple[Any, list[float]]:
+    """The tutorial's loop: one fresh sequence an epoch, state reset at its end."""
+    model, losses = peer(name), Losses()
+    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in weights], strict=True):
+        variable.assign(weights[key])
+    for sequence in sequences:
+        heard, answer = tutorial_data(name, sequence)
+        model.fit(heard, answer, epochs=1, batch_size=batch, shuffle=False, verbose=0, callbacks=[losses])
+        for layer in model.layers:
+            if getattr(layer, "stateful", False):
+                layer.reset_states()
+    return model, losses.losses
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_200_updates_of_every_preset_are_those_of_keras(name: str) -> None:
+    experiment = PRESETS[name]
+    weights = fresh(experiment).weights
+    epochs = -(-200 * experiment.fit.epochs // experiment.steps)
+    drawn = np.random.default_rng(1).integers(0, 100, (epochs, 1, 25))
+    model, losses = tutorial_fit(name, weights, experiment.fit.batch, drawn[:, 0])
+    trained, followed = follow(experiment, weights, drawn)
+    assert len(losses) >= 200
+    np.testing.assert_allclose(followed.ravel(), losses, rtol=1e-4)
+    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in weights], strict=True):
+        wanted = np.asarray(variable.value)
+        assert np.linalg.norm(wanted - trained[key]) <= 1e-3 * np.linalg.norm(wanted), key
+
+
+# (b) Files that Keras reads, (c) and files that come back
+
+
+def random_weights(experiment: Experiment) -> dict[str, np.ndarray]:
+    """Weights of the experiment's shapes, all of them far from zero, biases too."""
+    rng = np.random.default_rng(3)
+    shapes = {key: np.shape(value) for key, value in fresh(experiment).weights.items()}
+    return {key: rng.normal(size=shape).astype(np.float32) for key, shape in shapes.items()}
+
+
+def words_of(model: KerasModel) -> dict[str, Any]:
+    return {key: value for key, value in vars(model).items() if key != "weights"}
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_keras_gives_the_same_logits_from_a_written_file(name: str, tmp_path: Path) -> None:
+    experiment = EVERY[name]
+    weights, path = random_weights(experiment), tmp_path / "echo.keras"
+    write_keras(experiment, weights, path)
+    loaded = keras.saving.load_model(path)
+    last = getattr(loaded.layers[-1], "layer", loaded.layers[-1])
+    assert last.activation is keras.activations.softmax
+    last.activation = keras.activations.linear  # so that the answers are logits
+    model, sizes = model_of(experiment)
+    state = None
+    for heard in np.random.default_rng(5).integers(0, 11, (2, experiment.fit.batch, experiment.task.heard)):
+        wanted, after = model.apply(weights, state, heard, sizes.answers)
+        state = after if experiment.fit.state == "carried" else None  # where the second batch starts
+        got = np.asarray(loaded(np.eye(11, dtype=np.float32)[heard])).reshape(wanted.shape)
+        assert np.abs(got - np.asarray(wanted)).max() < 1e-5
+    assert names_in(tmp_path) == ["echo.keras"]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_written_file_reads_back_equal(name: str, tmp_path: Path) -> None:
+    experiment = EVERY[name]
+    task, fit = experiment.task, experiment.fit
+    weights, path = random_weights(experiment), str(tmp_path / "echo.keras")
+    write_keras(experiment, weights, path)
+    model = read_keras(path)
+    answers, batch = len(task.lag), fit.batch if fit.state == "carried" else None
+    words = KerasModel(experiment.model, task.when, 11, 7, task.window, answers, batch, fit.state, {})
+    assert words_of(model) == words_of(words)
+    assert model.weights.keys() == weights.keys()
+    for key, array in model.weights.items():
+        assert array.dtype == np.float32
+        assert array.tobytes() == weights[key].tobytes()
+
+
+def test_a_model_trained_in_plain_keras_reads_in(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input(batch_shape=(5, 5, 100)), layers.LSTM(8, stateful=True), dense()])
+    model.compile(loss="categorical_crossentropy", optimizer="adam")
+    heard, answer = tutorial_data("lag", np.arange(25))
+    model.fit(heard, answer, batch_size=5, shuffle=False, verbose=0)
+    model.save(tmp_path / "echo.keras")
+    read = read_keras(tmp_path / "echo.keras")
+    assert words_of(read) == words_of(KerasModel("lstm", "after", 100, 8, 5, 1, 5, "carried", {}))
+    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in read.weights], strict=True):
+        np.testing.assert_array_equal(np.asarray(variable.value), read.weights[key])
+
+
+def test_a_functional_encoder_decoder_with_a_bare_dense_reads_in(tmp_path: Path) -> None:
+    heard = keras.Input((6, 11))
+    code = layers.RepeatVector(3)(layers.LSTM(7, dropout=0.2)(heard))
+    said = layers.Dense(11)(layers.LSTM(7, return_sequences=True, kernel_regularizer="l2")(code))
+    keras.Model(heard, said).save(tmp_path / "echo.keras")
+    words = KerasModel("encoder-decoder", "after", 11, 7, 6, 3, None, "reset", {})
+    assert words_of(read_keras(tmp_path / "echo.keras")) == words_of(words)
+
+
+# (d) Refusals
+
+CHAIN = "LSTM and Dense, or LSTM, RepeatVector, LSTM (return_sequences=True) and Dense"
+FIVE = "InputLayer, LSTM, Dense, TimeDistributed and RepeatVector of Keras alone"
+ONE_WAY = "one chain from one input to one output"
+KERAS_MODEL = "a Sequential or Functional of Keras"
+
+
+def says(sentence: str, kind: type[Exception] = RecordError) -> Any:
+    return pytest.raises(kind, match=f"^{re.escape(sentence)}$")
+
+
+def refuses(path: Path, what: str, rule: str, got: str) -> Any:
+    return says(f"{path} cannot be read, because its {what} must be {rule}, not {got}: "
+                "change the model and save it again.")  # fmt: skip
+
+
+def stack(*after_input: Any) -> Any:
+    return keras.Sequential([keras.Input((4, 11)), *after_input])
+
+
+def ended(*lstm: Any, **options: Any) -> Any:
+    """An LSTM with some options, and a dense layer."""
+    return stack(layers.LSTM(7, name="heard", **options), *lstm, layers.Dense(11))
+
+
+def twice() -> Any:
+    heard, lstm = keras.Input((4, 11)), layers.LSTM(11, return_sequences=True)
+    return keras.Model(heard, layers.Dense(11)(lstm(lstm(heard))))
+
+
+def begun() -> Any:
+    heard, state = keras.Input((4, 11)), keras.Input((7,))
+    return keras.Model([heard, state], layers.Dense(11)(layers.LSTM(7)(heard, initial_state=[state, state])))
+
+
+REFUSED: dict[str, tuple[Any, str, str, str]] = {
+    "lambda": (lambda: ended(layers.Lambda(lambda x: x)), "layers", FIVE, "keras.layers.Lambda"),
+    "gru": (lambda: stack(layers.GRU(7), layers.Dense(11)), "layers", FIVE, "keras.layers.GRU"),
+    "nested": (lambda: stack(stack(layers.LSTM(7)), layers.Dense(11)), "layers", FIVE, "keras.Sequential"),
+    "theirs": (lambda: stack(Theirs(7), layers.Dense(11)), "layers", FIVE, f"{__name__}.Theirs"),
+    "deep": (lambda: ended(layers.LSTM(7), return_sequences=True), "layers", CHAIN,
+             "LSTM (return_sequences=True), LSTM (return_sequences=False), Dense"),
+    "one answer": (lambda: ended(layers.RepeatVector(2), layers.LSTM(7)), "layers", CHAIN,
+                   "LSTM (return_sequences=False), RepeatVector, LSTM (return_sequences=False), Dense"),
+    "no dense": (lambda: stack(layers.LSTM(7)), "layers", CHAIN, "LSTM (return_sequences=False)"),
+    "twice": (twice, "layers", ONE_WAY, "a graph that branches"),
+    "begun": (begun, "layers", ONE_WAY, "a graph that branches"),
+    "unbuilt": (lambda: keras.Sequential([layers.LSTM(7), layers.Dense(11)]), "input shape", "known", "left open"),
+    "activation": (lambda: ended(activation="relu"), "activation of layer heard", "tanh", "relu"),
+    "gate": (lambda: ended(recurrent_activation="hard_sigmoid"), "recurrent_activation of layer heard", "sigmoid",
+             "hard_sigmoid"),
+    "backwards": (lambda: ended(go_backwards=True), "go_backwards of layer heard", "False", "True"),
+    "no bias": (lambda: ended(use_bias=False), "use_bias of layer heard", "True", "False"),
+    "answer": (lambda: stack(layers.LSTM(7), layers.Dense(11, activation="relu", name="said")),
+               "activation of layer said", "softmax or linear", "relu"),
+    "units": (lambda: ended(layers.RepeatVector(2), layers.LSTM(5, return_sequences=True, name="decoded")),
+              "units of layer decoded", "7", "5"),
+    "half": (lambda: ended(dtype="mixed_float16"), "compute_dtype of layer heard", "float32", "float16"),
+    "symbols": (lambda: stack(layers.LSTM(7), layers.Dense(9)), "Dense layer", "as wide as its input, 11", "9"),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built:UserWarning")
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_network_of_another_kind_is_refused(name: str, tmp_path: Path) -> None:
+    build, *words = REFUSED[name]
+    path = tmp_path / "echo.keras"
+    build().save(path)
+    with refuses(path, *words):
+        read_keras(path)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    write_keras(SMALL, random_weights(SMALL), tmp_path / "echo.keras")
+    return tmp_path / "echo.keras"
+
+
+def rewrite(path: Path, name: str, content: bytes) -> None:
+    """Change one part of the file."""
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for part, old in files.items():
+            archive.writestr(part, content if part == name else old)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"module": "os", "class_name": "system", "config": {}},
+        {"module": "kerasx.layers", "class_name": "Dense", "config": {}},
+        {"module": "keras.layers", "class_name": "LSTM", "config": {}, "registered_name": "their>LSTM"},
+        {"module": "keras.initializers", "class_name": "function", "config": "get", "registered_name": "get"},
+        {"module": None, "class_name": "__lambda__", "config": {"value": ""}},
+    ],
+)
+def test_a_foreign_part_is_refused_before_keras_sees_it(part: Any, written: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(keras.saving, "load_model", lambda *_args, **_options: pytest.fail("Keras was asked"))
+    config = json.loads(zipfile.ZipFile(written).read("config.json"))
+    config["config"]["layers"][1]["config"]["bias_initializer"] = part
+    rewrite(written, "config.json", json.dumps(config).encode())
+    with refuses(written, "layers", FIVE, f"{part['module'] or 'unknown'}.{part['class_name']}"):
+        read_keras(written)
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ([], ("config.json", "a JSON object", "list")),
+        ({}, ("model", KERAS_MODEL, "unknown.unknown")),
+        ({"module": "theirs", "class_name": "Sequential"}, ("model", KERAS_MODEL, "theirs.Sequential")),
+    ],
+)
+def test_a_config_that_is_no_model_is_refused(config: Any, words: tuple[str, str, str], written: Path) -> None:
+    rewrite(written, "config.json", json.dumps(config).encode())
+    with refuses(written, *words):
+        read_keras(written)
+
+
+def test_damaged_weights_are_refused(written: Path) -> None:
+    rewrite(written, "model.weights.h5", b"not HDF5")
+    sentence = rf"{written} is damaged or of another version: Keras \S+ cannot load it \(\w+\); save the model again\."
+    with pytest.raises(RecordError, match=f"^{sentence}$"):
+        read_keras(written)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"\x89HDF\r\n"])
+def test_what_is_not_a_keras_file_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "echo.keras"
+    path.write_bytes(content)
+    with says(f"{path} is not a Keras file, which is a zip archive with a config.json in it: "
+              "write it with model.save of Keras 3."):  # fmt: skip
+        read_keras(path)
+
+
+def test_paths_that_cannot_be_are_refused(tmp_path: Path) -> None:
+    weights, path = random_weights(SMALL), tmp_path / "echo.keras"
+    with says(f"{path} does not exist: name a .keras file that does."):
+        read_keras(path)
+    with says(f"The folder {path} does not exist, so echo.keras cannot be written there: make it, or choose another."):
+        write_keras(SMALL, weights, path / "echo.keras")
+    path.mkdir()
+    long = path / f"{'e' * 300}.keras"
+    wrong = {path: f"{path} is a folder, not a .keras file: name a file.",
+             long: f"{long} cannot be reached (File name too long): name another.",
+             path / "echo.h5": f"{path / 'echo.h5'} does not end in .keras, as Keras asks of its files: "
+                               "use a name that does."}  # fmt: skip
+    for given, sentence in wrong.items():
+        with says(sentence):
+            read_keras(given)
+        with says(sentence):
+            write_keras(SMALL, weights, given)
+    path.rmdir()
+    path.write_text("a file")
+    with says(f"{path} is not a folder, so echo.keras cannot be written there: choose a folder."):
+        write_keras(SMALL, weights, path / "echo.keras")
+
+
+def test_weights_of_another_experiment_are_refused(tmp_path: Path) -> None:
+    given = "for this experiment, but are {}: give the weights that it trained."
+    with says(f"The weights heard.kernel must be of shape (11, 28) {given.format('of shape (11, 32)')}"):
+        write_keras(SMALL, random_weights(SMALL.change(units=8)), tmp_path / "echo.keras")
+    with says(f"The weights decoded.kernel must be of shape (7, 28) {given.format('missing')}"):
+        write_keras(DECODED, random_weights(SMALL), tmp_path / "echo.keras")
+    assert names_in(tmp_path) == []
+
+
+def test_a_file_is_written_whole_or_not_at_all(written: Path, monkeypatch: Any) -> None:
+    before = written.read_bytes()
+
+    def full(*_paths: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with says(f"{written} could not be written (No space left on device): make room there, or choose another path."):
+        write_keras(SMALL, random_weights(SMALL), written)
+    assert written.read_bytes() == before
+    assert names_in(written.parent) == ["echo.keras"]
+    monkeypatch.undo()
+    write_keras(DECODED, random_weights(DECODED), written)
+    assert read_keras(written).model == "encoder-decoder"
+
+
+def test_without_keras_the_extra_is_named(written: Path, monkeypatch: Any) -> None:
+    monkeypatch.setitem(sys.modules, "keras", None)
+    sentence = "Reading and writing .keras files needs Keras: install it with pip install 'echoscope[keras]'."
+    with says(sentence, ExtraError):
+        read_keras(written)
+    with says(sentence, ExtraError):
+        write_keras(SMALL, random_weights(SMALL), written)
