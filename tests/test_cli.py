@@ -74,6 +74,15 @@ def test_a_column_of_a_file_is_echoed(
     assert "heard" in page(capsys, "predict", "--file", file, "--column", "n", "--store", store)
 
 
+def test_the_readme_s_first_example_is_echoed(
+    trained: dict[str, Any], store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = Path(__file__).parent.parent / "examples" / "sunspots.csv"
+    found = json.loads(page(capsys, "predict", "--file", file, "--column", "spots", "--store", store, "--json"))
+    assert found["expected"][:4] == [26, 14, 6, 17]
+    assert found["predicted"] == found["expected"]
+
+
 def test_standard_input_and_the_line_give_the_same(
     trained: dict[str, Any], store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

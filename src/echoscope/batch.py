@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Int, Integer, PRNGKeyArray
 
 from echoscope.experiment import Experiment
 from echoscope.framing import frame
@@ -48,7 +48,7 @@ def cut(experiment: Experiment) -> Cut:
     return Cut((fit.batch, task.reach), (rows + framed.heard)[None], (rows + framed.answer)[None], asked[None])
 
 
-def lane_key(seed: Int[Array, ""], stream: Int[Array, ""]) -> PRNGKeyArray:
+def lane_key(seed: Integer[Array, ""], stream: Integer[Array, ""]) -> PRNGKeyArray:
     """The key of one lane's integers: TRAINED or SCORED."""
     return jax.random.fold_in(jax.random.key(seed), stream)
 

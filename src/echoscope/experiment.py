@@ -29,7 +29,7 @@ class Fit(Words):
     The optimizer is Adam (beta 0.9 and 0.999, epsilon 1e-7) on the mean cross-entropy of the asked answers.
     """
 
-    noun: ClassVar[str] = "fit"
+    noun: ClassVar[str] = "A fit"
 
     batch: int = word("samples per step (one weight update)", 5)
     rate: float = word("learning rate of Adam", 0.001)
@@ -62,7 +62,7 @@ class Experiment(Words):
     7
     """
 
-    noun: ClassVar[str] = "experiment"
+    noun: ClassVar[str] = "An experiment"
 
     task: Task = word("what is heard and said", Task())
     model: str = word("the network that learns it", "lstm", choices=MODEL_NAMES)

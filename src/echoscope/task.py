@@ -21,7 +21,7 @@ class Task(Words):
     Raises `WordError` when a word breaks its rule, or two words contradict each other.
     """
 
-    noun: ClassVar[str] = "task"
+    noun: ClassVar[str] = "A task"
 
     symbols: int = word("how many different integers there are: 0 to symbols-1", 100)
     length: int = word("integers in one sequence", 25)

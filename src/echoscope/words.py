@@ -51,11 +51,11 @@ class Words:
     def from_json(cls, words: object) -> Self:
         """The words that `to_json` gave. Unknown keys are refused, missing ones take their default."""
         if not isinstance(words, dict):
-            raise WordError(f"A {cls.noun} must be a JSON object, not {words!r}.")
+            raise WordError(f"{cls.noun} must be a JSON object, not {words!r}.")
         fields = cls.fields()
         for key in words:
             if key not in fields:
-                raise WordError(f"A {cls.noun} has no word {key!r}: {alternatives(str(key), fields)}")
+                raise WordError(f"{cls.noun} has no word {key!r}: {alternatives(str(key), fields)}")
         return cls(**{key: _said(fields[key], value) for key, value in words.items()})
 
     def to_json(self) -> dict[str, Any]:

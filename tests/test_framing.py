@@ -1,0 +1,146 @@
+"""The tutorials' listings, number by number, and what must hold of every framing."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import echoscope
+from echoscope import IntegerError, Task, WordError, frame, one_hot_decode, one_hot_encode, to_supervised
+
+FIVE_TO_THREE = [86, 81, 88, 1, 23, 78, 64, 7, 99, 23, 2, 36, 73, 26, 27, 33, 24, 51, 73, 64, 13, 13, 53, 40, 64]
+ROWS = """
+86 81 88 1 23 => 86 81 88 | 81 88 1 23 78 => 81 88 1 | 88 1 23 78 64 => 88 1 23 | 1 23 78 64 7 => 1 23 78
+23 78 64 7 99 => 23 78 64 | 78 64 7 99 23 => 78 64 7 | 64 7 99 23 2 => 64 7 99 | 7 99 23 2 36 => 7 99 23
+99 23 2 36 73 => 99 23 2 | 23 2 36 73 26 => 23 2 36 | 2 36 73 26 27 => 2 36 73 | 36 73 26 27 33 => 36 73 26
+73 26 27 33 24 => 73 26 27 | 26 27 33 24 51 => 26 27 33 | 27 33 24 51 73 => 27 33 24 | 33 24 51 73 64 => 33 24 51
+24 51 73 64 13 => 24 51 73 | 51 73 64 13 13 => 51 73 64 | 73 64 13 13 53 => 73 64 13 | 64 13 13 53 40 => 64 13 13
+13 13 53 40 64 => 13 13 53
+"""
+LAG_LISTING = """
+57 96 99 77 44 77 | 96 99 77 44 45 44 | 99 77 44 45 28 45 | 77 44 45 28 70 28 | 44 45 28 70 73 70 | 45 28 70 73 74 73
+28 70 73 74 73 74 | 70 73 74 73 64 73 | 73 74 73 64 29 64 | 74 73 64 29 15 29 | 73 64 29 15 94 15 | 64 29 15 94 98 94
+29 15 94 98 89 98 | 15 94 98 89 52 89 | 94 98 89 52 96 52 | 98 89 52 96 46 96 | 89 52 96 46 46 46 | 52 96 46 46 85 46
+96 46 46 85 49 85 | 46 46 85 49 59 49
+"""
+BLIND_LISTING = """
+78 65 | 7 78 | 16 7 | 11 16 | 23 11 | 99 23 | 39 99 | 53 39 | 82 53 | 6 82 | 18 6 | 17 18 | 49 17 | 4 49 | 34 4 | 77 34
+46 77 | 22 46 | 40 22 | 76 40 | 85 76 | 87 85 | 17 87 | 75 17
+"""
+
+
+def rows(listing: str) -> list[list[int]]:
+    parts = listing.replace("=>", " ").replace("\n", "|").split("|")
+    return [[int(number) for number in part.split()] for part in parts if part.strip()]
+
+
+def test_five_to_three_listing_from_integers_and_one_hot() -> None:
+    expected = rows(ROWS)
+    heard, answer = to_supervised(FIVE_TO_THREE, 5, 3)
+    assert np.hstack([heard, answer]).tolist() == expected
+    assert len(expected) == 21
+    heard, answer = to_supervised(one_hot_encode(FIVE_TO_THREE), 5, 3)
+    assert heard.shape == (21, 5, 100)
+    assert answer.shape == (21, 3, 100)
+    assert np.hstack([one_hot_decode(heard), one_hot_decode(answer)]).tolist() == expected
+
+
+def test_lag_listing() -> None:
+    expected = rows(LAG_LISTING)
+    # The listing starts at its sixth integer; the one before all of its windows is any integer.
+    sequence = np.array([0, *expected[0][:5], *(row[4] for row in expected[1:])])
+    framed = frame(echoscope.PRESETS["lag"].task, batch=5)
+    assert np.hstack([sequence[framed.heard], sequence[framed.answer]]).tolist() == expected
+
+
+def test_blind_listing() -> None:
+    expected = rows(BLIND_LISTING)
+    sequence = np.array([expected[0][1], *(row[0] for row in expected)])
+    framed = frame(echoscope.PRESETS["blind"].task, batch=6)
+    assert np.hstack([sequence[framed.heard], sequence[framed.answer]]).tolist() == expected
+
+
+def test_the_one_answer_of_the_text() -> None:
+    heard, answer = to_supervised([1, 2, 3, 4, 5], 5, 1)
+    assert (heard.tolist(), answer.tolist()) == ([[1, 2, 3, 4, 5]], [[1]])
+
+
+@st.composite
+def tasks(draw: st.DrawFn) -> Task:
+    when = draw(st.sampled_from(["after", "each"]))
+    window = draw(st.integers(1, 7))
+    if when == "each":
+        lag: tuple[int, ...] = (draw(st.integers(0, window - 1)),)
+    else:
+        lag = tuple(draw(st.lists(st.integers(0, 9), min_size=1, max_size=4, unique=True)))
+    length = draw(st.integers(max(window, max(lag) + 1), 30))
+    whole = when == "each" and draw(st.booleans())
+    return Task(symbols=50, length=length, window=None if whole else window, lag=lag, when=when)
+
+
+@given(tasks(), st.integers(1, 6), st.integers(0, 2**32 - 1))
+def test_an_answer_is_the_symbol_lag_steps_before(task: Task, batch: int, seed: int) -> None:
+    sequence = np.random.default_rng(seed).integers(0, 50, task.length)
+    batch = min(batch, task.windows)
+    framed = frame(task, batch=batch)
+    assert len(framed.heard) == task.windows // batch * batch
+    assert framed.heard[-1, -1] == task.length - 1
+    for sample, window in enumerate(framed.heard):
+        t = int(window[-1])
+        assert sequence[window].tolist() == sequence[t - task.heard + 1 : t + 1].tolist()
+        for place in range(task.answers):
+            step = int(window[place]) if task.when == "each" else t
+            lag = task.lag[0] if task.when == "each" else task.lag[place]
+            asked = bool(framed.asked[sample, place])
+            assert asked == (task.when == "after" or place >= lag)
+            if asked:
+                assert framed.answer[sample, place] == step - lag
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=20), st.data())
+def test_to_supervised_is_the_plain_loop(sequence: list[int], data: st.DataObject) -> None:
+    n_in = data.draw(st.integers(1, len(sequence)))
+    n_out = data.draw(st.integers(1, n_in))
+    heard, answer = to_supervised(sequence, n_in, n_out)
+    assert heard.tolist() == [sequence[start : start + n_in] for start in range(len(sequence) - n_in + 1)]
+    assert answer.tolist() == [window[:n_out] for window in heard.tolist()]
+
+
+@given(st.lists(st.integers(0, 99), max_size=30))
+def test_one_hot_there_and_back(sequence: list[int]) -> None:
+    encoded = one_hot_encode(np.array(sequence, np.int64))
+    assert encoded.shape == (len(sequence), 100)
+    assert (encoded.sum(axis=1) == 1).all()
+    assert one_hot_decode(encoded).tolist() == sequence
+
+
+def test_generated_sequences() -> None:
+    one = echoscope.generate_sequence(10_000, symbols=7, seed=3)
+    assert np.array_equal(one, echoscope.generate_sequence(10_000, symbols=7, seed=3))
+    assert not np.array_equal(one, echoscope.generate_sequence(10_000, symbols=7, seed=4))
+    assert sorted(set(one.tolist())) == list(range(7))
+    assert len(echoscope.generate_sequence()) == 25
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: one_hot_encode([1, 3], symbols=3), "integer 2 is 3, outside 0 to 2: change it, or train with more "
+         "symbols."),
+        (lambda: one_hot_encode([1.5], symbols=3), "integer 1 is 1.5: it must be an integer from 0 to 2."),
+        (lambda: one_hot_encode([True], symbols=3), "integer 1 is True: it must be an integer from 0 to 2."),
+        (lambda: one_hot_decode([[0.1, float("nan")]]), "one_hot_decode cannot find the largest value of a vector that "
+         "holds NaN."),
+        (lambda: one_hot_decode(3), "one_hot_decode needs vectors of at least one value, not an array of shape ()."),
+        (lambda: to_supervised([1, 2], 3, 1), "n_in 3 is more than the 2 values of the sequence: use a smaller n_in."),
+        (lambda: to_supervised([1, 2, 3], 2, 3), "n_out must be an integer from 1 to 2, not 3."),
+        (lambda: to_supervised([[[1]]], 1, 1), "to_supervised needs integers [time] or one-hot [time, symbols], not "
+         "shape (1, 1, 1)."),
+        (lambda: echoscope.generate_sequence(-1), "length must be an integer of at least 0, not -1."),
+        (lambda: frame(Task(), length=3), "One window needs 5 integers and there are 3: give more."),
+    ],
+)  # fmt: skip
+def test_refusals(call: object, sentence: str) -> None:
+    with pytest.raises((IntegerError, WordError)) as caught:
+        call()  # type: ignore[operator]  # each row is a call
+    assert str(caught.value) == sentence

@@ -1,0 +1,95 @@
+"""Prediction and streams: a person's integers, in windows or one at a time, get the same answers."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from echoscope import IntegerError, Stream, frame, predict, preset
+from echoscope.experiment import Experiment
+from echoscope.models import model_of
+from echoscope.program import fresh
+
+EXPERIMENTS = [
+    preset("lag", symbols=12, units=6),
+    preset("lag", symbols=12, units=6, state="reset", lag=3),
+    preset("current", symbols=12, units=4),
+    preset("blind", symbols=12, units=4),
+    preset("partial", symbols=12, units=6),
+    preset("lag", symbols=12, units=6, model="encoder-decoder", window=11, batch=2),
+]
+EACH = [preset("whole", symbols=12, units=6), preset("whole", symbols=12, units=6, lag=2)]
+
+
+def given(count: int) -> np.ndarray:
+    return np.random.default_rng(count).integers(0, 12, count)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS + EACH, ids=lambda experiment: experiment.id)
+def test_predict_hears_each_window_from_rest(experiment: Experiment) -> None:
+    weights = fresh(experiment).weights
+    model, sizes = model_of(experiment)
+    sequence = given(30)
+    found = predict(experiment, weights, sequence)
+    framed = frame(experiment.task, 30)
+    logits, _ = model.apply(jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[framed.heard]), sizes.answers)
+    assert found.predicted.tolist() == np.argmax(logits, axis=-1).tolist()
+    assert found.expected.tolist() == sequence[framed.answer].tolist()
+    likely = np.exp(logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))).max(axis=-1)
+    np.testing.assert_allclose(found.confidence, likely, rtol=1e-4)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.id)
+def test_a_stream_gives_what_predict_gives(experiment: Experiment) -> None:
+    weights = fresh(experiment).weights
+    stream = Stream(experiment, weights)
+    for sequence in (given(40), given(25)):
+        stream.reset()
+        said = [stream.hear(int(value)) for value in sequence]
+        assert [one.heard for one in said] == sequence.tolist()
+        window = experiment.task.heard
+        assert all(one.predicted == () for one in said[: window - 1])
+        found = predict(experiment, weights, sequence)
+        ready = said[len(said) - len(found.predicted) :]
+        assert [list(one.predicted) for one in ready] == found.predicted.tolist()
+        np.testing.assert_allclose([one.confidence for one in ready], found.confidence, atol=1e-5)
+
+
+@pytest.mark.parametrize("experiment", EACH, ids=lambda experiment: experiment.id)
+def test_a_stream_that_answers_each_step_is_one_long_window(experiment: Experiment) -> None:
+    weights = fresh(experiment).weights
+    model, _ = model_of(experiment)
+    sequence = given(50)
+    stream = Stream(experiment, weights)
+    said = [stream.hear(int(value)) for value in sequence]
+    logits, _ = model.apply(jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[None]), 1)
+    lag = experiment.task.lag[0]
+    assert [one.predicted for one in said[:lag]] == [()] * lag
+    assert [one.predicted[0] for one in said[lag:]] == np.argmax(logits[0], axis=-1)[lag:].tolist()
+
+
+@pytest.mark.parametrize("count", [5, 6, 260, 700])
+def test_answers_do_not_depend_on_how_many_are_asked(count: int) -> None:
+    experiment = EXPERIMENTS[0]
+    weights = fresh(experiment).weights
+    sequence = given(700)
+    whole = predict(experiment, weights, sequence)
+    part = predict(experiment, weights, sequence[:count])
+    assert part.predicted.tolist() == whole.predicted[: count - 4].tolist()
+    np.testing.assert_allclose(part.confidence, whole.confidence[: count - 4], rtol=1e-5)
+
+
+def test_refusals() -> None:
+    experiment = EXPERIMENTS[0]
+    weights = fresh(experiment).weights
+    rows = [
+        ([1, 2, 3, 4, 12], "integer 5 is 12, outside 0 to 11: change it, or train with more symbols."),
+        ([1, 2, 3, 4, 2.5], "integer 5 is 2.5: it must be an integer from 0 to 11."),
+        ([1, 2, 3, 4], "One window needs 5 integers and there are 4: give more."),
+    ]
+    for sequence, sentence in rows:
+        with pytest.raises(IntegerError) as caught:
+            predict(experiment, weights, sequence)
+        assert str(caught.value) == sentence
+    with pytest.raises(IntegerError, match=r"^integer 1 is 12, outside 0 to 11"):
+        Stream(experiment, weights).hear(12)

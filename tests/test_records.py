@@ -1,0 +1,163 @@
+"""Records and the store: whole or not at all, found by a start of their id, never replaced by less."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from echoscope import Record, RecordError, Store, preset
+from echoscope.score import Score, mean_score
+
+WEIGHTS = {"said.bias": np.arange(3, dtype=np.float32)}
+
+
+def record(seed: int = 0, outcome: str = "done", created: str = "2026-01-01T00:00:00", **words: Any) -> Record:
+    return replace(
+        Record(
+            experiment=preset("lag", seed=seed), outcome=outcome, score=0.5, score_low=0.4, score_high=0.6, answers=100,
+            loss=1.0, epochs=1, steps=4, curve=((4, 1.0, 0.5),), seconds={"compile": 1.0, "train": 2.0}, group=1,
+            heard=[[1, 2]], expected=[1], predicted=[1], versions={"jax": "1"}, device="cpu", created=created,
+        ),
+        **words,
+    )  # fmt: skip
+
+
+def test_there_and_back(tmp_path: Path) -> None:
+    store = Store(tmp_path / "new" / "echoes")
+    kept = store.add(record(), WEIGHTS)
+    assert store.find() == store.find(kept.id[:3]) == Record.from_json(kept.to_json()) == kept_as_read(kept)
+    assert store.weights(kept)["said.bias"].tolist() == [0, 1, 2]
+    assert json.loads(store.path(kept).read_text())["id"] == preset("lag").id
+
+
+def kept_as_read(kept: Record) -> Record:
+    """Tuples are lists once they were JSON."""
+    return Record.from_json(json.loads(json.dumps(kept.to_json())))
+
+
+def test_latest_by_time_and_all_in_order(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for seed, day in ((1, 3), (2, 1), (3, 2)):
+        store.add(record(seed, created=f"2026-01-0{day}T00:00:00"), WEIGHTS)
+    assert [found.experiment.seed for found in store.records()] == [2, 3, 1]
+    assert store.find().experiment.seed == 1
+
+
+def test_an_ambiguous_start_is_refused(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for seed in range(40):
+        store.add(record(seed), WEIGHTS)
+    start = next(digit for digit in "0123456789abcdef" if sum(known.startswith(digit) for known in store.ids()) > 1)
+    several = sorted(known for known in store.ids() if known.startswith(start))
+    with pytest.raises(RecordError) as caught:
+        store.find(start)
+    assert str(caught.value) == (
+        f"{start!r} is the start of {len(several)} records ({', '.join(several)}): give more of it."
+    )
+
+
+def test_what_is_not_a_number_is_none_in_json(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    kept = store.add(record(outcome="diverged", loss=float("nan"), score=None, curve=((4, float("inf"), 0.1),)), WEIGHTS)
+    values = json.loads(store.path(kept).read_text(), parse_constant=lambda name: pytest.fail(name))
+    assert (values["loss"], values["curve"]) == (None, [[4, None, 0.1]])
+    with pytest.raises(RecordError, match="diverged, so it has nothing to say"):
+        store.weights(kept)
+
+
+def test_less_never_replaces_more_and_equal_words_leave_one_record(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.add(record(), WEIGHTS)
+    for outcome in ("interrupted", "diverged"):
+        assert store.add(record(outcome=outcome), {"said.bias": np.zeros(1)}).outcome == "done"
+    assert store.weights(store.find())["said.bias"].tolist() == [0, 1, 2]
+    store.add(record(score=0.9), {"said.bias": np.ones(2, np.float32)})
+    assert store.find().score == 0.9
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_crash_at_any_rename_leaves_the_old_record(call: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path)
+    store.add(record(), WEIGHTS)
+    rename, calls = os.replace, []
+
+    def failing(*paths: Any) -> None:
+        calls.append(paths)
+        if len(calls) == call:
+            raise KeyboardInterrupt
+        rename(*paths)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(KeyboardInterrupt):
+        store.add(record(score=0.9), {"said.bias": np.ones(2, np.float32)})
+    assert store.find().score == 0.5
+    assert store.weights(store.find())["said.bias"].tolist() == [0, 1, 2]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RecordError) as caught:
+        Store(tmp_path).add(record(), WEIGHTS)
+    assert "cannot be written (No space left on device)" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+DAMAGES = [
+    (lambda text: text[: len(text) // 2], "{path} is damaged: it is not JSON; delete it, or run the experiment again."),
+    (lambda text: "[]", "{path} is damaged: it is not a record; delete it, or run the experiment again."),
+    (lambda text: text.replace('"schema": 1', '"schema": 2'), "{path} has schema 2 and this Echoscope reads 1: update it."),
+    (lambda text: text.replace('"seed": 0', '"seed": 1'), "{path} is damaged: its id '44136fa355b3' is not the hash of its "
+     "words (" + preset("lag", seed=1).id + "); run the experiment again."),
+    (lambda text: text.replace('"symbols": 100', '"symbols": 0'), "{path} is damaged: symbols must be an integer from 2 to "
+     "1000000, not 0."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("damage", "sentence"), DAMAGES)
+def test_damage_is_said(damage: Any, sentence: str, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.path(store.add(record(), WEIGHTS))
+    path.write_text(damage(path.read_text()))
+    with pytest.raises(RecordError) as caught:
+        store.find()
+    assert str(caught.value) == sentence.format(path=path)
+
+
+def test_damaged_and_missing_weights_are_said(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    kept = store.add(record(), WEIGHTS)
+    path = tmp_path / kept.weights
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(RecordError, match=r"are damaged: run the experiment again\.$"):
+        store.weights(kept)
+    path.unlink()
+    with pytest.raises(RecordError, match=r"cannot be read: run the experiment again\.$"):
+        store.weights(kept)
+
+
+def test_intervals() -> None:
+    # Wilson's interval of 7 in 10, as published in many tables: 0.397 to 0.892.
+    seven = Score.of(0.7, 10)
+    assert (round(seven.low, 3), round(seven.high, 3)) == (0.397, 0.892)
+    spread = Score.of(0.7, 100, spread=10)
+    assert (round(spread.low, 3), round(spread.high, 3)) == (0.397, 0.892)
+    assert Score.of(0.0, 10).low == 0
+    assert Score.of(1.0, 10).high == 1
+
+
+def test_the_mean_over_seeds() -> None:
+    mean = mean_score([Score.of(share, 10_000) for share in (0.2, 0.3, 0.4)])
+    assert np.isclose(mean.value, 0.3)
+    # Student's quantile with two degrees of freedom is 4.303; the standard error 0.1 / sqrt(3).
+    assert np.isclose(mean.high - mean.value, 4.303 * 0.1 / np.sqrt(3), rtol=1e-3)
+    agreed = mean_score([Score.of(1.0, 10_000)] * 5)
+    assert agreed.low == Score.of(1.0, 50_000).low
