@@ -95,7 +95,8 @@ def test_standard_input_and_the_line_give_the_same(
 def test_stream_answers_each_line_at_once(trained: dict[str, Any], store: Path) -> None:
     with subprocess.Popen([*ECHOSCOPE, "stream", "--store", str(store)], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True) as process:  # fmt: skip
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         said = []
         for line in ["7", "8", "9", "10", "11", "12", "", "7"]:
             process.stdin.write(line + "\n")

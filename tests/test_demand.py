@@ -41,7 +41,9 @@ def test_blind_s_bound_is_chance() -> None:
     assert demand(preset("lag").task, preset("lag").fit).bound == 1
 
 
-@given(st.integers(1, 4), st.integers(0, 8), st.integers(10, 25), st.integers(1, 6), st.sampled_from(["carried", "reset"]))
+@given(
+    st.integers(1, 4), st.integers(0, 8), st.integers(10, 25), st.integers(1, 6), st.sampled_from(["carried", "reset"])
+)
 def test_paths_by_brute_force(window: int, lag: int, length: int, batch: int, state: str) -> None:
     task = Task(window=window, lag=(lag,), length=length)
     assume(batch <= task.windows)

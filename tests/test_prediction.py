@@ -32,7 +32,9 @@ def test_predict_hears_each_window_from_rest(experiment: Experiment) -> None:
     sequence = given(30)
     found = predict(experiment, weights, sequence)
     framed = frame(experiment.task, 30)
-    logits, _ = model.apply(jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[framed.heard]), sizes.answers)
+    logits, _ = model.apply(
+        jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[framed.heard]), sizes.answers
+    )
     assert found.predicted.tolist() == np.argmax(logits, axis=-1).tolist()
     assert found.expected.tolist() == sequence[framed.answer].tolist()
     likely = np.exp(logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))).max(axis=-1)

@@ -62,8 +62,10 @@ def test_an_ambiguous_start_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_not_a_number_is_none_in_json(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    kept = store.add(record(outcome="diverged", loss=float("nan"), score=None, curve=((4, float("inf"), 0.1),)), WEIGHTS)
-    values = json.loads(store.path(kept).read_text(), parse_constant=lambda name: pytest.fail(name))
+    kept = store.add(
+        record(outcome="diverged", loss=float("nan"), score=None, curve=((4, float("inf"), 0.1),)), WEIGHTS
+    )
+    values = json.loads(store.path(kept).read_text(), parse_constant=pytest.fail)
     assert (values["loss"], values["curve"]) == (None, [[4, None, 0.1]])
     with pytest.raises(RecordError, match="diverged, so it has nothing to say"):
         store.weights(kept)
@@ -81,7 +83,9 @@ def test_less_never_replaces_more_and_equal_words_leave_one_record(tmp_path: Pat
 
 
 @pytest.mark.parametrize("call", [1, 2])
-def test_a_crash_at_any_rename_leaves_the_old_record(call: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_at_any_rename_leaves_the_old_record(
+    call: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = Store(tmp_path)
     store.add(record(), WEIGHTS)
     rename, calls = os.replace, []

@@ -15,7 +15,7 @@ from echoscope.experiment import Experiment
 from echoscope.program import Course, Lane, Tally, compiled, fresh, shape_of, stacked
 from echoscope.score import Score
 
-SLICES = 100  # a full fit is this many pulls, and a curve this many points at most
+SLICES = 50  # a full fit is this many pulls, and a curve this many points at most
 HOLDS = 2  # slices in a row that must reach `stop`
 SCORE_ANSWERS = 10_000  # fresh answers behind a score, at least
 DONE, SOLVED, INTERRUPTED, DIVERGED = "done", "solved", "interrupted", "diverged"
