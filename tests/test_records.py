@@ -77,6 +77,8 @@ def test_less_never_replaces_more_and_equal_words_leave_one_record(tmp_path: Pat
     for outcome in ("interrupted", "diverged"):
         assert store.add(record(outcome=outcome), {"said.bias": np.zeros(1)}).outcome == "done"
     assert store.weights(store.find())["said.bias"].tolist() == [0, 1, 2]
+    with pytest.raises(RecordError, match=r"of these words was trained here and stays"):
+        store.add(record(outcome="imported"), WEIGHTS)
     store.add(record(score=0.9), {"said.bias": np.ones(2, np.float32)})
     assert store.find().score == 0.9
     assert len(list(tmp_path.iterdir())) == 2

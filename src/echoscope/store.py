@@ -66,7 +66,11 @@ class Store:
         """
         from safetensors.numpy import save
 
-        if record.outcome not in FINISHED and record.id in self.ids() and self._read(record.id).outcome in FINISHED:
+        before = self._read(record.id).outcome if record.id in self.ids() else None
+        if record.outcome == "imported" and before in ("done", "solved"):
+            raise RecordError(f"Record {record.id} of these words was trained here and stays: import into another "
+                              "--store, or with another --seed.")  # fmt: skip
+        if record.outcome not in FINISHED and before in FINISHED:
             return self._read(record.id)
         content = save({name: np.ascontiguousarray(array) for name, array in weights.items()})
         named = replace(record, weights=f"{record.id}-{hashlib.sha256(content).hexdigest()[:16]}.safetensors")
