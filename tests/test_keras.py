@@ -1,4 +1,4 @@
-"""Keras as the referee: the same 200 updates as the tutorials' own loop, and `.keras` files out and back in."""
+"""`.keras` files, out and back in."""
 
 import json
 import os
@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from echoscope.errors import ExtraError, RecordError
-from echoscope.experiment import PRESETS, Experiment
+from echoscope.experiment import Experiment
 from echoscope.keras_file import KerasModel, read_keras, write_keras
 from echoscope.models import model_of
-from echoscope.program import follow, fresh
+from echoscope.program import fresh
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = pytest.importorskip("keras")
@@ -28,120 +28,17 @@ pytestmark = [
     for at in ("keras.src.backend.jax.core", "keras.src.backend.common.variables")
 ]
 
-NAMES = ("heard.kernel", "heard.recurrent", "heard.bias", "decoded.kernel", "decoded.recurrent", "decoded.bias",
-         "said.kernel", "said.bias")  # fmt: skip
 SMALL = Experiment().change(symbols=11, length=17, window=4, lag=2, units=7, batch=3, state="reset")
 DECODED = SMALL.change(model="encoder-decoder", lag=(3, 1))
 EACH = SMALL.change(when="each")
 RESET = {"after": SMALL, "each": EACH, "open window": EACH.change(window=None, batch=1), "encoder-decoder": DECODED}
 EVERY = RESET | {f"{name} carried": experiment.change(state="carried") for name, experiment in RESET.items()}
 
-# (a) Parity with the tutorials' loop
-
-
-class Carried(layers.LSTM):
-    """A stateful LSTM whose state is among the model's variables.
-
-    Keras 3.15 leaves it out of them, so that on JAX every batch of `fit` starts from rest, which neither Keras'
-    documentation nor the tutorials mean. A direct call of the plain layer does carry it, as the files below show.
-    """
-
-    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
-        super().build(sequences_shape, initial_state_shape)
-        self.carried = list(self.states)
+# Files that Keras reads, and files that come back
 
 
 class Theirs(layers.LSTM):
     """A layer of somebody's own."""
-
-
-class Losses(keras.callbacks.Callback):
-    """The loss of every update: a log is the mean over the batches of its epoch so far, so sums are subtracted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.losses: list[float] = []
-        self.total = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.total = 0.0
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        total = float(logs["loss"]) * (batch + 1)
-        self.losses.append(total - self.total)
-        self.total = total
-
-
-def dense() -> Any:
-    return layers.Dense(100, activation="softmax")
-
-
-def peer(name: str) -> Any:
-    """The model of a tutorial, line by line."""
-    stacks = {
-        "current": lambda: [keras.Input((1, 100)), layers.LSTM(15), dense()],
-        "blind": lambda: [keras.Input(batch_shape=(6, 1, 100)), Carried(50, stateful=True), dense()],
-        "lag": lambda: [keras.Input(batch_shape=(5, 5, 100)), Carried(50, stateful=True), dense()],
-        "whole": lambda: [keras.Input(batch_shape=(7, 5, 100)), Carried(20, return_sequences=True, stateful=True),
-                          layers.TimeDistributed(dense())],
-        "partial": lambda: [keras.Input(batch_shape=(21, 5, 100)), Carried(150, stateful=True),
-                            layers.RepeatVector(2), Carried(150, return_sequences=True, stateful=True),
-                            layers.TimeDistributed(dense())],
-    }  # fmt: skip
-    model = keras.Sequential(stacks[name]())
-    model.compile(loss="categorical_crossentropy", optimizer="adam")
-    return model
-
-
-def to_supervised(encoded: np.ndarray, n_in: int, n_out: int) -> tuple[np.ndarray, np.ndarray]:
-    """Copies of the sequence shifted by n_in - 1 to 0 side by side, whole rows only, and the oldest of each."""
-    rows = len(encoded) - n_in + 1
-    heard = np.stack([encoded[i : i + rows] for i in range(n_in)], axis=1)
-    return heard, heard[:, :n_out]
-
-
-def tutorial_data(name: str, sequence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """X and y as each tutorial makes them of one sequence, by plain slicing."""
-    encoded = np.eye(100, dtype=np.float32)[sequence]
-    if name == "current":
-        return encoded.reshape(25, 1, 100), encoded
-    if name == "blind":
-        return encoded[1:].reshape(24, 1, 100), encoded[:-1]
-    if name == "lag":
-        return np.stack([encoded[t - 4 : t + 1] for t in range(5, 25)]), encoded[4:-1]
-    return to_supervised(encoded, 5, 5 if name == "whole" else 2)
-
-
-def tutorial_fit(name: str, weights: dict[str, Any], batch: int, sequences: np.ndarray) -> tuple[Any, list[float]]:
-    """The tutorial's loop: one fresh sequence an epoch, state reset at its end."""
-    model, losses = peer(name), Losses()
-    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in weights], strict=True):
-        variable.assign(weights[key])
-    for sequence in sequences:
-        heard, answer = tutorial_data(name, sequence)
-        model.fit(heard, answer, epochs=1, batch_size=batch, shuffle=False, verbose=0, callbacks=[losses])
-        for layer in model.layers:
-            if getattr(layer, "stateful", False):
-                layer.reset_states()
-    return model, losses.losses
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_200_updates_of_every_preset_are_those_of_keras(name: str) -> None:
-    experiment = PRESETS[name]
-    weights = fresh(experiment).weights
-    epochs = -(-200 * experiment.fit.epochs // experiment.steps)
-    drawn = np.random.default_rng(1).integers(0, 100, (epochs, 1, 25))
-    model, losses = tutorial_fit(name, weights, experiment.fit.batch, drawn[:, 0])
-    trained, followed = follow(experiment, weights, drawn)
-    assert len(losses) >= 200
-    np.testing.assert_allclose(followed.ravel(), losses, rtol=1e-4)
-    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in weights], strict=True):
-        wanted = np.asarray(variable.value)
-        assert np.linalg.norm(wanted - trained[key]) <= 1e-3 * np.linalg.norm(wanted), key
-
-
-# (b) Files that Keras reads, (c) and files that come back
 
 
 def random_weights(experiment: Experiment) -> dict[str, np.ndarray]:
@@ -194,18 +91,6 @@ def test_a_written_file_reads_back_equal(name: str, tmp_path: Path) -> None:
         assert array.tobytes() == weights[key].tobytes()
 
 
-def test_a_model_trained_in_plain_keras_reads_in(tmp_path: Path) -> None:
-    model = keras.Sequential([keras.Input(batch_shape=(5, 5, 100)), layers.LSTM(8, stateful=True), dense()])
-    model.compile(loss="categorical_crossentropy", optimizer="adam")
-    heard, answer = tutorial_data("lag", np.arange(25))
-    model.fit(heard, answer, batch_size=5, shuffle=False, verbose=0)
-    model.save(tmp_path / "echo.keras")
-    read = read_keras(tmp_path / "echo.keras")
-    assert words_of(read) == words_of(KerasModel("lstm", "after", 100, 8, 5, 1, 5, "carried", {}))
-    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in read.weights], strict=True):
-        np.testing.assert_array_equal(np.asarray(variable.value), read.weights[key])
-
-
 def test_a_functional_encoder_decoder_with_a_bare_dense_reads_in(tmp_path: Path) -> None:
     heard = keras.Input((6, 11))
     code = layers.RepeatVector(3)(layers.LSTM(7, dropout=0.2)(heard))
@@ -215,7 +100,7 @@ def test_a_functional_encoder_decoder_with_a_bare_dense_reads_in(tmp_path: Path)
     assert words_of(read_keras(tmp_path / "echo.keras")) == words_of(words)
 
 
-# (d) Refusals
+# Refusals
 
 CHAIN = "LSTM and Dense, or LSTM, RepeatVector, LSTM (return_sequences=True) and Dense"
 FIVE = "InputLayer, LSTM, Dense, TimeDistributed and RepeatVector of Keras alone"

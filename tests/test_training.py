@@ -9,7 +9,7 @@ from echoscope import Training, WordError, preset
 from echoscope.batch import TRAINED, cut, draw, framed, lane_key
 from echoscope.experiment import Experiment
 from echoscope.models import cell, model_of
-from echoscope.program import Lane, cross_entropy, epoch, follow, fresh
+from echoscope.program import Lane, epoch, follow, fresh, judged
 from echoscope.training import Outcome
 
 SMALL = preset("lag", symbols=10, units=6, epochs=7)
@@ -64,10 +64,11 @@ def test_unasked_answers_change_neither_loss_nor_gradient() -> None:
     logits = jnp.asarray(rng.normal(size=(2, 3, 5)), jnp.float32)
     answer = jnp.asarray(rng.integers(0, 5, (2, 3)))
     asked = np.array([[True, False, True], [True, True, False]])
-    loss, gradient = jax.value_and_grad(cross_entropy)(logits, answer, asked)
+    (loss, said), gradient = jax.value_and_grad(judged, has_aux=True)(logits, answer, asked)
     other = jnp.where(asked, answer, (answer + 1) % 5)
     noisy = jnp.where(asked[..., None], logits, logits + 7)
-    assert cross_entropy(noisy, other, asked) == loss
+    assert judged(noisy, other, asked)[0] == loss
+    assert (said == jnp.argmax(logits, axis=-1)).all()
     assert (np.asarray(gradient)[~asked] == 0).all()
     probabilities = jax.nn.softmax(logits)[asked]
     wanted = np.asarray(answer)[asked]
@@ -86,7 +87,7 @@ def test_row_j_continues_row_j_of_the_batch_before(state: str) -> None:
     kept = None
     for update in range(4):
         logits, after = model.apply(lane.weights, kept, batch.heard[update], sizes.answers)
-        loss = cross_entropy(logits, batch.answer[update], batch.asked[update])
+        loss, _ = judged(logits, batch.answer[update], batch.asked[update])
         np.testing.assert_allclose(told.loss[update], loss, rtol=1e-5)
         kept = after if state == "carried" else None
 

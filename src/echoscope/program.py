@@ -19,6 +19,9 @@ from echoscope.models import model_of
 from echoscope.models.model import State, Weights
 
 
+DRAWN = 16  # epochs whose integers are drawn at once: a generator's call costs as much for one as for all of them
+
+
 class Lane(NamedTuple):
     """What training changes."""
 
@@ -67,7 +70,8 @@ def epoch(experiment: Experiment, lane: Lane, batch: Batch, rate: Float[Array, "
 
     def loss(weights: Weights, state: State, part: Batch):
         logits, state = model.apply(weights, state, part.heard, sizes.answers)
-        return cross_entropy(logits, part.answer, part.asked), (state, jnp.argmax(logits, axis=-1))
+        lost, said = judged(logits, part.answer, part.asked)
+        return lost, (state, said)
 
     def update(carry: tuple[Lane, State], part: Batch):
         lane, state = carry
@@ -80,22 +84,35 @@ def epoch(experiment: Experiment, lane: Lane, batch: Batch, rate: Float[Array, "
     return lane, told
 
 
-def cross_entropy(
+def judged(
     logits: Float[Array, "batch answers symbols"], answer: Int[Array, "batch answers"], asked: Any
-) -> Float[Array, ""]:
-    """Mean negative log-probability of the asked answers, in nats, from integer labels."""
-    label = jnp.take_along_axis(logits, answer[..., None], axis=-1)[..., 0]
-    lost = jax.nn.logsumexp(logits, axis=-1) - label
-    return jnp.sum(jnp.where(asked, lost, 0)) / jnp.sum(asked)
+) -> tuple[Float[Array, ""], Int[Array, "batch answers"]]:
+    """Mean negative log-probability of the asked answers, in nats, and every symbol said: the likeliest, or the lowest
+    of equals.
+
+    Plain reductions instead of a gather and an argmax: XLA turns those, and the gather's gradient, into scalar loops.
+    """
+    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, 2)
+    top = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
+    said = jnp.min(jnp.where(logits == top, symbols, logits.shape[-1] - 1), axis=-1)
+    label = jnp.sum(jnp.where(symbols == answer[..., None], logits - top, 0), axis=-1)
+    lost = jnp.log(jnp.sum(jnp.exp(logits - top), axis=-1)) - label
+    return jnp.sum(jnp.where(asked, lost, 0)) / jnp.sum(asked), said
 
 
 def _slice(experiment: Experiment, plan: Cut, lane: Lane, course: Course) -> tuple[Lane, Tally]:
     """One lane through `course.epochs` epochs."""
     key = lane_key(course.seed, course.stream)
 
-    def one(at: Int[Array, ""], carry: tuple[Lane, Tally]):
+    def several(block: Int[Array, ""], carry: tuple[Lane, Tally]):
+        start = block * DRAWN
+        epochs = course.first + start + jnp.arange(DRAWN)
+        integers = jax.vmap(lambda epoch: draw(key, epoch, plan.shape, experiment.task.symbols))(epochs)
+        count = jnp.minimum(course.epochs - start, DRAWN)
+        return lax.fori_loop(0, count, lambda at, carry: one(start + at, integers[at], carry), carry)
+
+    def one(at: Int[Array, ""], drawn: Int[Array, "rows length"], carry: tuple[Lane, Tally]):
         lane, tally = carry
-        drawn = draw(key, course.first + at, plan.shape, experiment.task.symbols)
         batch = framed(drawn, plan)
         lane, told = epoch(experiment, lane, batch, course.rate)
         right = jnp.sum((told.said == batch.answer) & plan.asked).astype(jnp.float32)
@@ -109,7 +126,7 @@ def _slice(experiment: Experiment, plan: Cut, lane: Lane, course: Course) -> tup
 
     zero = jnp.zeros(())
     nothing = Tally(zero, zero, zero, jnp.zeros(plan.shape, jnp.int32), jnp.zeros(plan.asked.shape, jnp.int32))
-    return lax.fori_loop(0, course.epochs, one, (lane, nothing))
+    return lax.fori_loop(0, -(-course.epochs // DRAWN), several, (lane, nothing))
 
 
 @lru_cache(maxsize=32)

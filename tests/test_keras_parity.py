@@ -1,0 +1,146 @@
+"""Keras as the referee: the same 200 updates as the tutorials' own loop."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from echoscope.experiment import PRESETS
+from echoscope.keras_file import read_keras
+from echoscope.program import follow, fresh
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras: Any = pytest.importorskip("keras")
+layers = keras.layers
+
+# Keras 3.15 turns its variables into arrays in a way that NumPy 2 warns of, whenever it saves or builds a model.
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning:{at}")
+    for at in ("keras.src.backend.jax.core", "keras.src.backend.common.variables")
+]
+
+NAMES = ("heard.kernel", "heard.recurrent", "heard.bias", "decoded.kernel", "decoded.recurrent", "decoded.bias",
+         "said.kernel", "said.bias")  # fmt: skip
+
+
+class Carried(layers.LSTM):
+    """A stateful LSTM whose state is among the model's variables.
+
+    Keras 3.15 leaves it out of them, so that on JAX every batch of `fit` starts from rest, which neither Keras'
+    documentation nor the tutorials mean. A direct call of the plain layer does carry it, as the files below show.
+    """
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        super().build(sequences_shape, initial_state_shape)
+        self.carried = list(self.states)
+
+
+class Losses(keras.callbacks.Callback):
+    """The loss of every update: a log is the mean over the batches of its epoch so far, so sums are subtracted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.losses: list[float] = []
+        self.total = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.total = 0.0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        total = float(logs["loss"]) * (batch + 1)
+        self.losses.append(total - self.total)
+        self.total = total
+
+
+def dense() -> Any:
+    return layers.Dense(100, activation="softmax")
+
+
+def peer(name: str, lstm: type = Carried) -> Any:
+    """The model of a tutorial, line by line."""
+    stacks = {
+        "current": lambda: [keras.Input((1, 100)), layers.LSTM(15), dense()],
+        "blind": lambda: [keras.Input(batch_shape=(6, 1, 100)), lstm(50, stateful=True), dense()],
+        "lag": lambda: [keras.Input(batch_shape=(5, 5, 100)), lstm(50, stateful=True), dense()],
+        "whole": lambda: [keras.Input(batch_shape=(7, 5, 100)), lstm(20, return_sequences=True, stateful=True),
+                          layers.TimeDistributed(dense())],
+        "partial": lambda: [keras.Input(batch_shape=(21, 5, 100)), lstm(150, stateful=True),
+                            layers.RepeatVector(2), lstm(150, return_sequences=True, stateful=True),
+                            layers.TimeDistributed(dense())],
+    }  # fmt: skip
+    model = keras.Sequential(stacks[name]())
+    model.compile(loss="categorical_crossentropy", optimizer="adam")
+    return model
+
+
+def to_supervised(encoded: np.ndarray, n_in: int, n_out: int) -> tuple[np.ndarray, np.ndarray]:
+    """Copies of the sequence shifted by n_in - 1 to 0 side by side, whole rows only, and the oldest of each."""
+    rows = len(encoded) - n_in + 1
+    heard = np.stack([encoded[i : i + rows] for i in range(n_in)], axis=1)
+    return heard, heard[:, :n_out]
+
+
+def tutorial_data(name: str, sequence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """X and y as each tutorial makes them of one sequence, by plain slicing."""
+    encoded = np.eye(100, dtype=np.float32)[sequence]
+    if name == "current":
+        return encoded.reshape(25, 1, 100), encoded
+    if name == "blind":
+        return encoded[1:].reshape(24, 1, 100), encoded[:-1]
+    if name == "lag":
+        return np.stack([encoded[t - 4 : t + 1] for t in range(5, 25)]), encoded[4:-1]
+    return to_supervised(encoded, 5, 5 if name == "whole" else 2)
+
+
+def tutorial_fit(
+    name: str, weights: dict[str, Any], batch: int, sequences: np.ndarray, lstm: type = Carried
+) -> tuple[Any, list[float]]:
+    """The tutorial's loop: one fresh sequence an epoch, state reset at its end."""
+    model, losses = peer(name, lstm), Losses()
+    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in weights], strict=True):
+        variable.assign(weights[key])
+    for sequence in sequences:
+        heard, answer = tutorial_data(name, sequence)
+        model.fit(heard, answer, epochs=1, batch_size=batch, shuffle=False, verbose=0, callbacks=[losses])
+        for layer in model.layers:
+            if getattr(layer, "stateful", False):
+                layer.reset_states()
+    return model, losses.losses
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_200_updates_of_every_preset_are_those_of_keras(name: str) -> None:
+    experiment = PRESETS[name]
+    weights = fresh(experiment).weights
+    epochs = -(-200 * experiment.fit.epochs // experiment.steps)
+    drawn = np.random.default_rng(1).integers(0, 100, (epochs, 1, 25))
+    model, losses = tutorial_fit(name, weights, experiment.fit.batch, drawn[:, 0])
+    trained, followed = follow(experiment, weights, drawn)
+    assert len(losses) >= 200
+    np.testing.assert_allclose(followed.ravel(), losses, rtol=1e-4)
+    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in weights], strict=True):
+        wanted = np.asarray(variable.value)
+        assert np.linalg.norm(wanted - trained[key]) <= 1e-3 * np.linalg.norm(wanted), key
+
+
+def test_keras_own_stateful_layer_on_jax_is_our_reset() -> None:
+    experiment = PRESETS["lag"].change(state="reset")
+    weights = fresh(experiment).weights
+    drawn = np.random.default_rng(2).integers(0, 100, (25, 1, 25))
+    _, losses = tutorial_fit("lag", weights, experiment.fit.batch, drawn[:, 0], layers.LSTM)
+    np.testing.assert_allclose(follow(experiment, weights, drawn)[1].ravel(), losses, rtol=1e-4)
+
+
+def test_a_model_trained_in_plain_keras_reads_in(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input(batch_shape=(5, 5, 100)), layers.LSTM(8, stateful=True), dense()])
+    model.compile(loss="categorical_crossentropy", optimizer="adam")
+    heard, answer = tutorial_data("lag", np.arange(25))
+    model.fit(heard, answer, batch_size=5, shuffle=False, verbose=0)
+    model.save(tmp_path / "echo.keras")
+    read = read_keras(tmp_path / "echo.keras")
+    assert (read.model, read.when, read.symbols, read.units, read.window) == ("lstm", "after", 100, 8, 5)
+    assert (read.answers, read.batch, read.state) == (1, 5, "carried")
+    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in read.weights], strict=True):
+        np.testing.assert_array_equal(np.asarray(variable.value), read.weights[key])
