@@ -1,12 +1,13 @@
 """Demand: the tutorials' five, and brute force on random words."""
 
 import math
+from itertools import product
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from echoscope import Fit, Task, demand, frame, preset
+from echoscope import Fit, Task, demand, preset
 
 
 @pytest.mark.parametrize(
@@ -41,21 +42,51 @@ def test_blind_s_bound_is_chance() -> None:
     assert demand(preset("lag").task, preset("lag").fit).bound == 1
 
 
-@given(
-    st.integers(1, 4), st.integers(0, 8), st.integers(10, 25), st.integers(1, 6), st.sampled_from(["carried", "reset"])
-)
-def test_paths_by_brute_force(window: int, lag: int, length: int, batch: int, state: str) -> None:
-    task = Task(window=window, lag=(lag,), length=length)
-    assume(batch <= task.windows)
-    asked = demand(task, Fit(batch=batch, state=state))
-    framed = frame(task, batch=batch)
-    states: list[set[int]] = [set() for _ in range(batch)]  # what each row's state has heard
-    for sample, (heard, answer) in enumerate(zip(framed.heard.tolist(), framed.answer.tolist(), strict=True)):
-        row = sample % batch
-        expected = "window" if answer[0] in heard else "state" if answer[0] in states[row] else "none"
-        assert asked.answers[sample].path == expected
-        if state == "carried":
-            states[row] |= set(heard)
+@st.composite
+def tasks(draw: st.DrawFn) -> tuple[Task, Fit]:
+    """Any task that has a meaning, and any way to cut it."""
+    each = draw(st.booleans())
+    length = draw(st.integers(10, 25))
+    window = draw(st.integers(1, 6) | st.none()) if each else draw(st.integers(1, 6))
+    most = (window or length) - 1 if each else 8
+    lags = (
+        [draw(st.integers(0, most))]
+        if each
+        else draw(st.lists(st.integers(0, most), min_size=1, max_size=3, unique=True))
+    )
+    task = Task(window=window, lag=tuple(lags), length=length, when="each" if each else "after")
+    windows = draw(st.booleans())
+    batch = draw(st.integers(1, 6))
+    assume(windows or batch <= task.windows)
+    state = "reset" if windows else draw(st.sampled_from(["carried", "reset"]))
+    return task, Fit(batch=batch, state=state, draw="windows" if windows else "sequence")
+
+
+@given(tasks())
+def test_paths_by_brute_force(words: tuple[Task, Fit]) -> None:
+    """Every integer of the sequence is another one, so that what a row has heard is a set, and an answer is in it or not."""
+    task, fit = words
+    windows = fit.draw == "windows"
+    batch = 1 if windows else fit.batch
+    sequence = list(range(task.reach if windows else task.length))
+    starts = [last + 1 - task.heard for last in range(task.reach - 1, len(sequence))]
+    starts = starts[len(starts) % batch :]
+    told = iter(demand(task, fit).answers)
+    states: list[set[int]] = [set() for _ in range(batch)]
+    for sample, start in enumerate(starts):
+        heard = sequence[start : start + task.heard]
+        state = states[sample % batch]
+        for step, lag in product(range(task.heard), task.lag):
+            if (step != task.heard - 1) if task.when == "after" else (step < lag):
+                continue
+            answer = start + step - lag
+            expected = "window" if answer in heard[: step + 1] else "state" if answer in state else "none"
+            given = next(told)
+            assert (given.sample, given.lag, given.heard, given.said) == (sample, lag, step - lag, step)
+            assert (given.path, given.gradient) == (expected, expected == "window")
+        if fit.state == "carried":
+            state |= set(heard)
+    assert next(told, None) is None
 
 
 @given(st.integers(1, 8), st.data())

@@ -18,7 +18,6 @@ from echoscope.experiment import Experiment
 from echoscope.models import model_of
 from echoscope.models.model import State, Weights
 
-
 DRAWN = 16  # epochs whose integers are drawn at once: a generator's call costs as much for one as for all of them
 
 
