@@ -96,3 +96,10 @@ def test_held_by_counting(window: int, data: st.DataObject) -> None:
     said = [(step - lag, step) for step in range(lag, window)]
     most = max(sum(heard <= moment < step for heard, step in said) for moment in range(window))
     assert demand(task, Fit(batch=1)).held == most
+
+
+def test_answers_without_a_path_are_said_beside_those_of_the_state() -> None:
+    experiment = preset("lag", lag=9)
+    sentence = demand(experiment.task, experiment.fit).sentences()[1]
+    assert sentence.startswith("10 of 15 answers lie before the window")
+    assert sentence.endswith("5 more can arrive by no path.")
