@@ -94,8 +94,9 @@ class Demand:
         if self.path == STATE:
             lost = self.paths.get(NONE, 0)
             rest = f" {lost} more can arrive by no path." if lost else ""
-            return (f"{self.paths[STATE]} of {asked} answers lie before the window and can arrive only through carried "
-                    f"state, across which no gradient flows: the network is never taught to keep them.{rest}")  # fmt: skip
+            return (f"{self.paths[STATE]} of {asked} answers lie before the window and can arrive only through "
+                    "carried state, across which no gradient flows: the network is never taught to keep them."
+                    f"{rest}")  # fmt: skip
         return (f"{self.paths[NONE]} of {asked} answers can arrive by no path: they lie before the window, and "
                 f"{self._state_reason()}. The score will be chance ({chance}), however long it trains.")  # fmt: skip
 
