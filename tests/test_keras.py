@@ -292,3 +292,14 @@ def test_without_keras_the_extra_is_named(written: Path, monkeypatch: Any) -> No
         read_keras(written)
     with says(sentence, ExtraError):
         write_keras(SMALL, random_weights(SMALL), written)
+
+
+@pytest.mark.parametrize("words", [{"model": "gru"}, {"lag": (0, 1)}])
+def test_what_the_tutorials_have_no_layers_for_is_not_written(words: dict[str, Any], tmp_path: Path) -> None:
+    experiment = SMALL.change(**words)
+    sentence = ("A .keras file is written of model lstm with one answer or of model encoder-decoder, not of "
+                f"model {experiment.model} with {len(experiment.task.lag)}: its weights are in the record's "
+                "safetensors file.")  # fmt: skip
+    with says(sentence):
+        write_keras(experiment, random_weights(experiment), tmp_path / "echo.keras")
+    assert names_in(tmp_path) == []

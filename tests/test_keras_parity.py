@@ -4,11 +4,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from echoscope.experiment import PRESETS
 from echoscope.keras_file import read_keras
+from echoscope.models import model_of
 from echoscope.program import follow, fresh
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -144,3 +146,25 @@ def test_a_model_trained_in_plain_keras_reads_in(tmp_path: Path) -> None:
     assert (read.answers, read.batch, read.state) == (1, 5, "carried")
     for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in read.weights], strict=True):
         np.testing.assert_array_equal(np.asarray(variable.value), read.weights[key])
+
+
+@pytest.mark.parametrize("name", ["gru", "rnn", "mlp"])
+def test_other_models_give_the_logits_of_keras_own_layers(name: str) -> None:
+    experiment = PRESETS["lag"].change(model=name, symbols=11, units=7, window=4)
+    model, _ = model_of(experiment)
+    rng = np.random.default_rng(4)
+    weights = {key: rng.normal(size=np.shape(value)).astype(np.float32)
+               for key, value in fresh(experiment).weights.items()}  # fmt: skip
+    if name == "mlp":
+        first = [layers.Flatten(), layers.Dense(7, activation="relu")]
+    else:
+        first = [{"gru": layers.GRU, "rnn": layers.SimpleRNN}[name](7)]
+    theirs = keras.Sequential([keras.Input((4, 11)), *first, layers.Dense(11)])
+    own = dict(weights)
+    if name == "gru":
+        own["heard.bias"] = np.stack([own["heard.bias"], own.pop("heard.recurrent_bias")])
+    for variable, key in zip(theirs.trainable_variables, [key for key in NAMES if key in own], strict=True):
+        variable.assign(own[key])
+    heard = rng.integers(0, 11, (5, 4))
+    logits, _ = model.apply({key: jnp.asarray(array) for key, array in weights.items()}, None, jnp.asarray(heard), 1)
+    assert np.abs(np.asarray(theirs(np.eye(11, dtype=np.float32)[heard])) - np.asarray(logits)[:, 0]).max() < 1e-5

@@ -17,8 +17,13 @@ EXPERIMENTS = [
     preset("blind", symbols=12, units=4),
     preset("partial", symbols=12, units=6),
     preset("lag", symbols=12, units=6, model="encoder-decoder", window=11, batch=2),
+    preset("lag", symbols=12, units=6, lag=(3, 0, 7)),
+    preset("lag", symbols=12, units=6, model="gru", lag=(1, 2)),
+    preset("lag", symbols=12, units=6, model="rnn", window=11, batch=2),
+    preset("lag", symbols=12, units=6, model="mlp", lag=(4, 1)),
 ]
 EACH = [preset("whole", symbols=12, units=6), preset("whole", symbols=12, units=6, lag=2)]
+EACH += [preset("whole", symbols=12, units=6, model=model) for model in ("gru", "rnn")]
 
 
 def given(count: int) -> np.ndarray:

@@ -24,8 +24,7 @@ ROWS = [
     ("run lag --lag -1", "lag must be an integer from 0 to 1000000, not -1."),
     ("run lag --lag x", "lag must be an integer from 0 to 1000000, not 'x'."),
     ("run lag --lag 3,3 --model encoder-decoder", "lag must name each earlier integer once, not 3,3."),
-    ("run lag --lag 4,3", "model lstm says one answer after the window, but lag 4,3 asks for 2: use model "
-     "encoder-decoder, or one lag."),
+    ("run whole --model mlp", "model mlp answers after the window, not at each step: use model lstm, or when after."),
     ("run lag --lag 30", "length 25 is too short: a window of 5 with lag 30 needs at least 31; use a longer length."),
     ("run whole --lag 5", "lag 5 asks for nothing inside a window of 5: use a lag of at most 4, or a longer window."),
     ("run whole --lag 0,1", "when each gives one answer a step, but lag 0,1 asks for 2: use one lag, or when after."),

@@ -33,14 +33,15 @@ class Answer:
 class Demand:
     """What must be held: `held` symbols at once are `bits` = held * log2(symbols), whatever the model.
 
-    `path` is the one that most answers take and `paths` counts them all; `gradient` is said of `path`.
+    `path` is the one that most answers take and `paths` counts them all; `gradient` is said of `path`. `rows` are the
+    rows of a batch that carry a state of their own, 1 where none is carried.
     Source: the counting bound of Jelassi et al. 2024 (arXiv 2402.01032), at most 2^bits / symbols^held right.
     """
 
     answers: tuple[Answer, ...]
     symbols: int
     held: int
-    batch: int
+    rows: int
     samples: int
     dropped: int
 
@@ -101,9 +102,9 @@ class Demand:
                 f"{self._state_reason()}. The score will be chance ({chance}), however long it trains.")  # fmt: skip
 
     def _state_reason(self) -> str:
-        if self.batch == 1:
+        if self.rows == 1:
             return "state is not carried from one sample to the next"
-        return f"row j of a batch can continue only the sample {self.batch} earlier, which heard other symbols"
+        return f"row j of a batch can continue only the sample {self.rows} earlier, which heard other symbols"
 
 
 def demand(task: Task, fit: Fit) -> Demand:
@@ -120,7 +121,8 @@ def demand(task: Task, fit: Fit) -> Demand:
     batch = 1 if windows else fit.batch
     framed = frame(task, task.reach if windows else None, batch)
     answers = tuple(answer for sample in range(len(framed.heard)) for answer in _answers(task, fit, framed, sample))
-    return Demand(answers, task.symbols, _held(task, answers), fit.batch, len(framed.heard),
+    rows = fit.batch if fit.state == "carried" else 1
+    return Demand(answers, task.symbols, _held(task, answers), rows, len(framed.heard),
                   (1 if windows else task.windows) - len(framed.heard))  # fmt: skip
 
 

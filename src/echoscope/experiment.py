@@ -9,14 +9,14 @@ from echoscope.errors import WordError, alternatives
 from echoscope.task import Task
 from echoscope.words import Words, choice, positive, whole, word
 
-# Which file in models/ gives these answers: a model is one file there and one line here for each way it answers.
-MODELS: dict[tuple[str, str], str] = {
-    ("lstm", "after"): "lstm",
-    ("lstm", "each"): "lstm_each",
-    ("encoder-decoder", "after"): "encoder_decoder",
+# When each model can answer: a model is one file of its name in models/, and one line here.
+MODELS: dict[str, tuple[str, ...]] = {
+    "lstm": ("after", "each"),
+    "gru": ("after", "each"),
+    "rnn": ("after", "each"),
+    "mlp": ("after",),
+    "encoder-decoder": ("after",),
 }
-MODEL_NAMES = tuple(dict.fromkeys(name for name, _ in MODELS))
-SEVERAL = ("encoder-decoder",)  # the models that say several answers after one window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ class Experiment(Words):
     noun: ClassVar[str] = "An experiment"
 
     task: Task = word("what is heard and said", Task())
-    model: str = word("the network that learns it", "lstm", choices=MODEL_NAMES)
+    model: str = word("the network that learns it", "lstm", choices=tuple(MODELS))
     units: int = word("width of the memory", 50)
     fit: Fit = word("how the weights are found", Fit())
     seed: int = word("decides the first weights and every integer drawn", 0)
@@ -75,17 +75,13 @@ class Experiment(Words):
             if not isinstance(getattr(self, name), kind):
                 raise WordError(f"{name} must be a {kind.__name__}, not {getattr(self, name)!r}.")
         self._settle(
-            model=choice("model", self.model, MODEL_NAMES),
+            model=choice("model", self.model, tuple(MODELS)),
             units=whole("units", self.units, 1, 100_000),
             seed=whole("seed", self.seed, 0, 2**32 - 1),
         )
-        if (self.model, self.task.when) not in MODELS:
+        if self.task.when not in MODELS[self.model]:
             raise WordError(f"model {self.model} answers after the window, not at each step: use model lstm, "
                             "or when after.")  # fmt: skip
-        if self.task.when == "after" and len(self.task.lag) > 1 and self.model not in SEVERAL:
-            raise WordError(f"model {self.model} says one answer after the window, but lag "
-                            f"{','.join(map(str, self.task.lag))} asks for {len(self.task.lag)}: "
-                            "use model encoder-decoder, or one lag.")  # fmt: skip
         if self.fit.draw == "sequence" and self.fit.batch > self.task.windows:
             raise WordError(f"batch {self.fit.batch} is more than the {self.task.windows} windows of one sequence: "
                             "use a smaller batch, a longer length, or draw windows.")  # fmt: skip

@@ -18,6 +18,7 @@ import numpy as np
 from echoscope.errors import ExtraError, RecordError
 from echoscope.experiment import Experiment
 
+WRITTEN = ("lstm", "encoder-decoder")
 CONTAINERS = ("Sequential", "Functional")
 LAYERS = ("InputLayer", "LSTM", "Dense", "TimeDistributed", "RepeatVector")
 PARTS = ("keras.initializers", "keras.regularizers", "keras.constraints")  # what only matters while training
@@ -63,6 +64,10 @@ def write_keras(experiment: Experiment, weights: Mapping[str, Any], path: str | 
     if not path.parent.is_dir():
         raise RecordError(f"{path.parent} is not a folder, so {path.name} cannot be written there: "
                           "choose a folder.")  # fmt: skip
+    if experiment.model not in WRITTEN or (experiment.model == "lstm" and len(experiment.task.lag) > 1):
+        raise RecordError("A .keras file is written of model lstm with one answer or of model encoder-decoder, not of "
+                          f"model {experiment.model} with {len(experiment.task.lag)}: its weights are in the record's "
+                          "safetensors file.")  # fmt: skip
     model = _build(_keras(), experiment)
     for name, variable in _variables(model.layers).items():
         given, wanted = weights.get(name), tuple(variable.shape)

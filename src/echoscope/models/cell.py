@@ -38,6 +38,18 @@ def _steps(step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, at: tuple[Ea
     return carry, tuple(list(part) for part in zip(*kept, strict=True))
 
 
+def over(
+    step: Callable[[Any, Any], tuple[Any, Any]], state: Any, projected: Projected, units: int
+) -> tuple[Steps, Any]:
+    """Hidden states [time, batch, units] and the last state of any other cell: `step(state, (projected_t,))` gives the
+    next state and, in a tuple, what is kept of it. `state` None is one array of zeros [batch, units].
+    """
+    state = jnp.zeros((projected.shape[1], units)) if state is None else state
+    at = list(projected) if len(projected) <= UNROLLED else projected
+    state, (kept,) = _steps(step, state, (at,))
+    return _whole(kept), state
+
+
 def _whole(each: Each) -> Array:
     return jnp.stack(each) if isinstance(each, list) else each
 

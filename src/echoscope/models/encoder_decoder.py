@@ -10,6 +10,7 @@ from jaxtyping import Array, Int
 
 from echoscope.models import cell, lstm
 from echoscope.models.model import Heard, Logits, Model, Sizes, State, Weights
+from echoscope.models.readout import say
 from echoscope.models.weights import dense_weights, lstm_weights
 
 
@@ -33,7 +34,7 @@ def apply(weights: Weights, state: State, heard: Heard, answers: int) -> tuple[L
     hidden, encoder = lstm.hear(weights, encoder, heard)
     code = hidden[-1] @ weights["decoded.kernel"] + weights["decoded.bias"]
     decoded, decoder = cell.lstm(weights["decoded.recurrent"], decoder, jnp.repeat(code[None], answers, axis=0))
-    return lstm.say(weights, decoded), (encoder, decoder)
+    return say(weights, decoded), (encoder, decoder)
 
 
 def step(weights: Weights, state: State, symbol: Int[Array, " batch"], answers: int) -> tuple[Logits, State]:
@@ -43,4 +44,4 @@ def step(weights: Weights, state: State, symbol: Int[Array, " batch"], answers: 
     return logits, (encoder, decoder)
 
 
-MODEL = Model(init, apply, rest, step)
+MODELS = {"after": Model(init, apply, rest, step)}

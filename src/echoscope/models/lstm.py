@@ -1,17 +1,17 @@
-"""One LSTM layer and one dense layer: it hears the window and says one answer after it."""
+"""One LSTM layer. Its equations and their derivative stand in `cell`."""
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int
 
 from echoscope.models import cell
-from echoscope.models.model import Heard, Logits, Model, Sizes, State, Weights
-from echoscope.models.weights import dense_weights, lstm_weights
+from echoscope.models.model import Heard, Sizes, State, Weights
+from echoscope.models.readout import both
+from echoscope.models.weights import lstm_weights
 
 
-def init(rng: np.random.Generator, sizes: Sizes) -> Weights:
-    """An LSTM over `symbols` inputs and a dense layer over its `units`."""
-    return lstm_weights(rng, sizes.symbols, sizes.units, "heard") | dense_weights(rng, sizes.units, sizes.symbols)
+def first(rng: np.random.Generator, sizes: Sizes) -> Weights:
+    """First weights of the layer."""
+    return lstm_weights(rng, sizes.symbols, sizes.units, "heard")
 
 
 def rest(sizes: Sizes, batch: int) -> cell.State:
@@ -25,20 +25,4 @@ def hear(weights: Weights, state: State, heard: Heard) -> tuple[cell.Steps, cell
     return cell.lstm(weights["heard.recurrent"], state, projected)
 
 
-def say(weights: Weights, hidden: cell.Steps) -> Logits:
-    """The dense layer on hidden states [answers, batch, units], as logits [batch, answers, symbols]."""
-    return jnp.swapaxes(hidden, 0, 1) @ weights["said.kernel"] + weights["said.bias"]
-
-
-def apply(weights: Weights, state: State, heard: Heard, answers: int = 1) -> tuple[Logits, State]:
-    """One answer, from the hidden state after the last symbol of the window."""
-    hidden, state = hear(weights, state, heard)
-    return say(weights, hidden[-1:]), state
-
-
-def step(weights: Weights, state: State, symbol: Int[Array, " batch"], answers: int = 1) -> tuple[Logits, State]:
-    """The same on one symbol."""
-    return apply(weights, state, symbol[:, None])
-
-
-MODEL = Model(init, apply, rest, step)
+MODELS = both(first, hear, rest)

@@ -13,11 +13,12 @@ Logits = Float[Array, "batch answers symbols"]
 
 
 class Sizes(NamedTuple):
-    """How large a model is: `symbols` in and out, `units` of memory, `answers` said after one window."""
+    """How large a model is: `symbols` in and out, `units` of memory, `answers` said at once, `heard` steps a window."""
 
     symbols: int
     units: int
     answers: int
+    heard: int
 
 
 class Model(NamedTuple):

@@ -19,15 +19,22 @@ def orthogonal(rng: np.random.Generator, rows: int, columns: int) -> Float[np.nd
     return (q * np.sign(np.diag(r))).T.astype(np.float32)
 
 
+def recurrent_weights(
+    rng: np.random.Generator, inputs: int, units: int, name: str, gates: int
+) -> dict[str, np.ndarray]:
+    """The weights of one recurrent layer of so many gates, side by side; biases zero."""
+    return {
+        f"{name}.kernel": glorot(rng, inputs, gates * units),
+        f"{name}.recurrent": orthogonal(rng, units, gates * units),
+        f"{name}.bias": np.zeros(gates * units, np.float32),
+    }
+
+
 def lstm_weights(rng: np.random.Generator, inputs: int, units: int, name: str) -> dict[str, np.ndarray]:
     """The weights of one LSTM layer in Keras' layout: gates side by side as input, forget, cell, output."""
-    bias = np.zeros(4 * units, np.float32)
-    bias[units : 2 * units] = 1
-    return {
-        f"{name}.kernel": glorot(rng, inputs, 4 * units),
-        f"{name}.recurrent": orthogonal(rng, units, 4 * units),
-        f"{name}.bias": bias,
-    }
+    layer = recurrent_weights(rng, inputs, units, name, gates=4)
+    layer[f"{name}.bias"][units : 2 * units] = 1
+    return layer
 
 
 def dense_weights(rng: np.random.Generator, inputs: int, symbols: int) -> dict[str, np.ndarray]:
