@@ -52,9 +52,9 @@ def test_importing_echoscope_or_asking_for_help_loads_nothing_heavy() -> None:
 
 def test_public_names_are_these_and_all_resolve() -> None:
     assert sorted(echoscope.__all__) == [
-        "Demand", "EchoError", "Experiment", "ExtraError", "Fit", "IntegerError", "PRESETS", "Prediction", "Record",
-        "RecordError", "Store", "Stream", "Task", "Training", "WordError", "demand", "frame", "generate_sequence",
-        "one_hot_decode", "one_hot_encode", "predict", "preset", "read_keras", "to_supervised", "train",
+        "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Fit", "IntegerError", "PRESETS", "Prediction",
+        "Record", "RecordError", "Store", "Stream", "Task", "Training", "WordError", "demand", "endure", "frame",
+        "generate_sequence", "one_hot_decode", "one_hot_encode", "predict", "preset", "read_keras", "to_supervised", "train",
         "write_keras",
     ]  # fmt: skip
     assert all(getattr(echoscope, name) is not None for name in echoscope.__all__)

@@ -12,7 +12,7 @@ COMMANDS = [
     pytest.param(line.split()[1:], id=line.strip())
     for page in sorted(LESSONS.glob("*.md"))
     for line in page.read_text().splitlines()
-    if line.startswith("    echoscope ")
+    if line.startswith("    echoscope run ")
 ]
 
 

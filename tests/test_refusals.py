@@ -49,6 +49,8 @@ ROWS = [
      "reset, or draw sequence."),
     ("run lag --stop 1.5", "stop must be a number above 0 and at most 1, not 1.5."),
     ("run lag --fit slow", "fit 'slow' is not known: use tutorial or quick."),
+    ("endure --integers 5", "integers must be an integer from 1000 to 100000000, not 5."),
+    ("endure --seed x", "seed must be an integer from 0 to 4294967295, not 'x'."),
     ("run lag --seeds 0", "seeds must be an integer from 1 to 1000, not 0."),
     ("run", "Missing argument 'current|blind|lag|whole|partial'."),
     ("explain lag --zebra", "No such option '--zebra'. (Did you mean one of: '--draw', '--rate'?)"),

@@ -20,20 +20,22 @@ from echoscope.store import Store
 from echoscope.task import Task
 
 if TYPE_CHECKING:
+    from echoscope.endurance import Endurance, endure
     from echoscope.keras_file import read_keras, write_keras
     from echoscope.prediction import Prediction, Stream, predict
     from echoscope.run import train
     from echoscope.training import Training
 
 _LATER = {
+    "Endurance": "endurance", "endure": "endurance",
     "Prediction": "prediction", "Stream": "prediction", "Training": "training", "predict": "prediction",
     "read_keras": "keras_file", "train": "run", "write_keras": "keras_file",
 }  # fmt: skip
 
 __all__ = [
-    "PRESETS", "Demand", "EchoError", "Experiment", "ExtraError", "Fit", "IntegerError", "Prediction", "Record",
-    "RecordError", "Store", "Stream", "Task", "Training", "WordError", "demand", "frame", "generate_sequence",
-    "one_hot_decode", "one_hot_encode", "predict", "preset", "read_keras", "to_supervised", "train", "write_keras",
+    "PRESETS", "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Fit", "IntegerError", "Prediction",
+    "Record", "RecordError", "Store", "Stream", "Task", "Training", "WordError", "demand", "endure", "frame",
+    "generate_sequence", "one_hot_decode", "one_hot_encode", "predict", "preset", "read_keras", "to_supervised", "train", "write_keras",
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from echoscope.cli.endure import endure
 from echoscope.cli.look import explain, runs, show
 from echoscope.cli.run import run
 from echoscope.cli.use import export, import_, predict, stream
@@ -27,7 +28,7 @@ def echoscope() -> None:
     """
 
 
-for command in (run, explain, predict, stream, runs, show, export, import_):
+for command in (run, explain, predict, stream, endure, runs, show, export, import_):
     echoscope.add_command(command)
 
 

@@ -1,0 +1,85 @@
+"""Endurance: one network, one long stream from rest, and whether its answers at the end are as good as at the start."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Int
+
+from echoscope.experiment import Experiment
+from echoscope.models import model_of
+from echoscope.models.model import State, Weights
+from echoscope.prediction import predict
+from echoscope.score import Score
+from echoscope.words import whole
+
+PARTS = 10  # stretches of the stream that are scored on their own
+CHUNK = 1000  # integers heard by one call of the compiled program
+BLOCK = 10  # answers in a row, whose spread widens the interval where wrong answers come together
+
+
+@dataclass(frozen=True)
+class Endurance:
+    """Score of a whole stream of `integers` fresh integers, and of each tenth of its answers, in order."""
+
+    integers: int
+    score: Score
+    parts: tuple[Score, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        names = ("score", "score_low", "score_high", "answers")
+        scores = [dict(zip(names, (part.value, part.low, part.high, part.answers), strict=True))
+                  for part in (self.score, *self.parts)]  # fmt: skip
+        return {"integers": self.integers} | scores[0] | {"parts": scores[1:]}
+
+
+def endure(experiment: Experiment, weights: Weights, integers: int = 100_000, seed: int = 0) -> Endurance:
+    """How a network lasts that hears one fresh integer at a time and nothing else.
+
+    Raises `WordError` unless `integers` is from 1,000 to 100,000,000, and `seed` a whole number from 0.
+    """
+    whole("integers", integers, CHUNK, 100_000_000)
+    whole("seed", seed, 0, 2**32 - 1)
+    sequence = np.random.default_rng(seed).integers(0, experiment.task.symbols, integers)
+    right = rights(experiment, weights, sequence)
+    return Endurance(integers, _score(right), tuple(_score(part) for part in np.array_split(right, PARTS)))
+
+
+def rights(
+    experiment: Experiment, weights: Weights, sequence: Int[np.ndarray, " integers"]
+) -> Bool[np.ndarray, "moments answers"]:
+    """Which answers to a stream are right: exactly those of `Stream`, heard in chunks."""
+    if experiment.task.when == "after":
+        found = predict(experiment, weights, sequence)
+        return found.predicted == found.expected
+    lag = experiment.task.lag[0]
+    chunks = np.pad(sequence, (0, -len(sequence) % CHUNK)).reshape(-1, 1, CHUNK).astype(np.int32)
+    hear, state = _hearer(experiment)
+    arrays, said = jax.tree.map(jnp.asarray, weights), []
+    for chunk in chunks:
+        symbols, state = hear(arrays, state, chunk)
+        said.append(np.asarray(symbols))
+    return (np.concatenate(said)[: len(sequence)][lag:] == sequence[: len(sequence) - lag])[:, None]
+
+
+@lru_cache(maxsize=8)
+def _hearer(experiment: Experiment) -> tuple[Any, State]:
+    """The compiled chunk, and the state at rest."""
+    model, sizes = model_of(experiment)
+
+    def hear(weights: Weights, state: State, heard: Int[Array, "1 time"]) -> tuple[Int[Array, " time"], State]:
+        logits, state = model.apply(weights, state, heard, sizes.answers)
+        return jnp.argmax(logits[0], axis=-1), state
+
+    return jax.jit(hear), model.rest(sizes, 1)
+
+
+def _score(right: Bool[np.ndarray, "moments answers"]) -> Score:
+    share = float(right.mean())
+    blocks = np.array([block.mean() for block in np.array_split(right.ravel(), max(right.size // BLOCK, 1))])
+    alone = share * (1 - share) / BLOCK
+    return Score.of(share, right.size, float(blocks.var()) / alone if alone > 0 else 1.0)
