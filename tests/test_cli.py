@@ -107,6 +107,16 @@ def test_stream_answers_each_line_at_once(trained: dict[str, Any], store: Path) 
     assert process.returncode == 0
 
 
+def test_endure_scores_each_tenth(trained: dict[str, Any], store: Path) -> None:
+    command = [*ECHOSCOPE, "endure", "--integers", "1000", "--store", str(store)]
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert (found["record"], found["integers"], len(found["parts"])) == (trained["id"], 1000, 10)
+    assert sum(part["answers"] for part in found["parts"]) == found["answers"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.count("tenth") == 10
+
+
 def test_stream_gives_one_document_too(trained: dict[str, Any], store: Path) -> None:
     done = subprocess.run([*ECHOSCOPE, "stream", "--store", str(store), "--json"], input="7\n8\n9\n10\n11\n",
                           capture_output=True, text=True, check=True)  # fmt: skip

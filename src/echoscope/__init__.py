@@ -35,7 +35,8 @@ _LATER = {
 __all__ = [
     "PRESETS", "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Fit", "IntegerError", "Prediction",
     "Record", "RecordError", "Store", "Stream", "Task", "Training", "WordError", "demand", "endure", "frame",
-    "generate_sequence", "one_hot_decode", "one_hot_encode", "predict", "preset", "read_keras", "to_supervised", "train", "write_keras",
+    "generate_sequence", "one_hot_decode", "one_hot_encode", "predict", "preset", "read_keras", "to_supervised",
+    "train", "write_keras",
 ]  # fmt: skip
 
 
