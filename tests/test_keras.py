@@ -22,12 +22,6 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = pytest.importorskip("keras")
 layers = keras.layers
 
-# Keras 3.15 turns its variables into arrays in a way that NumPy 2 warns of, whenever it saves or builds a model.
-pytestmark = [
-    pytest.mark.filterwarnings(f"ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning:{at}")
-    for at in ("keras.src.backend.jax.core", "keras.src.backend.common.variables")
-]
-
 SMALL = Experiment().change(symbols=11, length=17, window=4, lag=2, units=7, batch=3, state="reset")
 DECODED = SMALL.change(model="encoder-decoder", lag=(3, 1))
 EACH = SMALL.change(when="each")

@@ -17,12 +17,6 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = pytest.importorskip("keras")
 layers = keras.layers
 
-# Keras 3.15 turns its variables into arrays in a way that NumPy 2 warns of, whenever it saves or builds a model.
-pytestmark = [
-    pytest.mark.filterwarnings(f"ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning:{at}")
-    for at in ("keras.src.backend.jax.core", "keras.src.backend.common.variables")
-]
-
 NAMES = ("heard.kernel", "heard.recurrent", "heard.bias", "decoded.kernel", "decoded.recurrent", "decoded.bias",
          "said.kernel", "said.bias")  # fmt: skip
 

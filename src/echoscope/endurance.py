@@ -37,16 +37,15 @@ class Endurance:
         return {"integers": self.integers} | scores[0] | {"parts": scores[1:]}
 
 
-def endure(experiment: Experiment, weights: Weights, integers: int = 100_000, seed: int = 0) -> Endurance:
+def endure(experiment: Experiment, weights: Weights, integers: object = 100_000, seed: object = 0) -> Endurance:
     """How a network lasts that hears one fresh integer at a time and nothing else.
 
     Raises `WordError` unless `integers` is from 1,000 to 100,000,000, and `seed` a whole number from 0.
     """
-    whole("integers", integers, CHUNK, 100_000_000)
-    whole("seed", seed, 0, 2**32 - 1)
-    sequence = np.random.default_rng(seed).integers(0, experiment.task.symbols, integers)
+    count, own = whole("integers", integers, CHUNK, 100_000_000), whole("seed", seed, 0, 2**32 - 1)
+    sequence = np.random.default_rng(own).integers(0, experiment.task.symbols, count)
     right = rights(experiment, weights, sequence)
-    return Endurance(integers, _score(right), tuple(_score(part) for part in np.array_split(right, PARTS)))
+    return Endurance(count, _score(right), tuple(_score(part) for part in np.array_split(right, PARTS)))
 
 
 def rights(
@@ -80,6 +79,6 @@ def _hearer(experiment: Experiment) -> tuple[Any, State]:
 
 def _score(right: Bool[np.ndarray, "moments answers"]) -> Score:
     share = float(right.mean())
-    blocks = np.array([block.mean() for block in np.array_split(right.ravel(), max(right.size // BLOCK, 1))])
+    blocks = right.ravel()[: right.size // BLOCK * BLOCK].reshape(-1, BLOCK).mean(axis=1)
     alone = share * (1 - share) / BLOCK
     return Score.of(share, right.size, float(blocks.var()) / alone if alone > 0 else 1.0)

@@ -145,8 +145,9 @@ def _page(record: Record, outcome: str, store: Store) -> None:
     click.echo(f"  record {record.id} in {store.path(record)}")
     if record.outcome != "diverged":
         heard = record.experiment.task.heard
-        sample = " ".join(map(str, record.heard[0][: heard + 2])) if heard <= 10 else "..."
-        click.echo(f"  next: echoscope predict --record {record.id[:4]} {sample}")
+        sample = " ".join(map(str, record.heard[0][: heard + 2]))
+        door = f"predict --record {record.id[:4]} {sample}" if heard <= 10 else f"stream --record {record.id[:4]}"
+        click.echo(f"  next: echoscope {door}")
 
 
 def _table(records: list[Record], store: Store) -> None:
