@@ -2,14 +2,16 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from echoscope.cli import status
 
@@ -174,19 +176,21 @@ def test_a_diverged_run_is_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_an_interrupt_keeps_what_was_trained(tmp_path: Path) -> None:
-    words = ["run", "lag", "--epochs", "10000000", "--json", "--store", str(tmp_path)]
-    # Only the interrupt ends this run: a slice is 100,000 epochs, so it is sent while the first ones train.
-    process = subprocess.Popen([*ECHOSCOPE, *words[:3], "40000", *words[4:]], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)  # fmt: skip
-    time.sleep(8)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    # The interrupt comes after the first of 50 slices, however slow the machine is.
+    code = (
+        "import os, signal; from echoscope.training import Training; first = Training.__next__\n"
+        "def following(self): found = first(self); os.kill(os.getpid(), signal.SIGINT); return found\n"
+        "Training.__next__ = following; from echoscope.cli import main; main()"
+    )
+    words = ["run", "lag", "--epochs", "500", "--json", "--store", str(tmp_path)]
+    process = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    out, err = process.stdout, process.stderr
     assert process.returncode == 130, err
     assert err.strip() == "echoscope: ending at the next slice and keeping what was trained."
     found = json.loads(out)
     assert found["outcome"] == "interrupted"
-    assert 0 < found["epochs"] < 40000
-    assert found["curve"]
+    assert found["epochs"] == 10
+    assert len(found["curve"]) == 1
     kept = subprocess.run([*ECHOSCOPE, "predict", "1", "2", "3", "4", "5", "--store", str(tmp_path), "--json"],
                           capture_output=True, text=True, check=True)  # fmt: skip
     assert json.loads(kept.stdout)["record"] == found["id"]
@@ -216,3 +220,92 @@ def test_a_plain_terminal_shows_everything(trained: dict[str, Any], store: Path)
     plain = os.environ | {"PYTHONIOENCODING": "ascii", "COLUMNS": "30"}
     done = subprocess.run([*ECHOSCOPE, "show", "--store", str(store)], capture_output=True, env=plain, check=True)
     assert b"Learning curve" in done.stdout
+
+
+@pytest.mark.parametrize("kind", ["csv", "npy", "parquet"])
+def test_own_integers_are_learned_from_a_file(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    numbers, file = np.arange(200) * 3 % 7, tmp_path / f"numbers.{kind}"
+    if kind == "csv":
+        file.write_text("n\n" + "\n".join(map(str, numbers)))
+    elif kind == "npy":
+        np.save(file, numbers)
+    else:
+        parquet.write_table(pyarrow.table({"n": numbers}), file)
+    words = [
+        "run",
+        "lag",
+        "--fit",
+        "quick",
+        "--lag",
+        "-1",
+        "--units",
+        "16",
+        "--file",
+        file,
+        "--store",
+        tmp_path / "store",
+    ]
+    found = json.loads(page(capsys, *words, "--json"))
+    assert (found["outcome"], found["score"], found["source"]) == ("solved", 1.0, str(file))
+    assert found["experiment"]["task"]["symbols"] == 7
+    assert found["answers"] == 40 - 5
+    said = page(capsys, *words)
+    assert "Own integers" in said
+    assert "the first 160 to learn from, the last 40 held out for the score." in " ".join(said.split())
+    assert "100.00% (95 % interval 90.11% to 100.00%) on 35 held-out answers" in " ".join(said.split())
+    looped = json.loads(page(capsys, "loop", *numbers[:5], "--steps", "14", "--store", tmp_path / "store", "--json"))
+    assert looped["appended"] == numbers[5:19].tolist()
+    column = ["--column", "n"] if kind != "npy" else []
+    explained = json.loads(page(capsys, "explain", "lag", "--file", file, *column, "--json"))
+    assert explained["rules"]["copy-last"] == 0
+    assert explained["chance"] == max(explained["rules"].values())
+    shown = " ".join(page(capsys, "show", "--store", tmp_path / "store").split())
+    assert f"learned from {file}" in shown
+
+
+def test_a_text_is_learned_byte_by_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "text").write_text(TEXT * 8)
+    words = [
+        "run",
+        "lag",
+        "--fit",
+        "quick",
+        "--epochs",
+        "40",
+        "--text",
+        tmp_path / "text",
+        "--store",
+        tmp_path / "store",
+    ]
+    found = json.loads(page(capsys, *words, "--json"))
+    assert found["experiment"]["task"]["symbols"] == 256
+    assert found["rule"] == "memoryless"
+    assert found["chance"] > 1 / 256
+
+
+def test_gaps_are_heard_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = ["--store", tmp_path / "store"]
+    said = page(
+        capsys, "run", "lag", "--fit", "quick", "--symbols", "5", "--missing", "0.3", "--gaps", "marked", *store
+    )
+    assert "missing 0.3, gaps marked" in " ".join(said.split())
+    assert "- " in said
+    found = json.loads(page(capsys, "predict", "1", "2", "-", "3", "4", *store, "--top", "2", "--json"))
+    assert (found["heard"], found["expected"], found["predicted"]) == ([[1, 2, None, 3, 4]], [3], [3])
+    assert found["top"][0][0][0] == 3
+    nothing = page(capsys, "predict", "1", "2", "3", "-", "4", *store)
+    assert "nothing to judge (chance 20.00%)" in nothing
+    ranked = page(capsys, "predict", "1", "2", "-", "3", "4", *store, "--top", "2")
+    assert "likeliest: 3 " in ranked
+
+
+def test_misses_are_listed_and_a_perfect_network_has_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = ["--store", tmp_path / "store"]
+    page(capsys, "run", "lag", "--fit", "quick", "--symbols", "5", "--epochs", "40", "--units", "8", *store, "--json")
+    found = json.loads(page(capsys, "misses", *store, "--json"))
+    said = page(capsys, "misses", *store)
+    assert f"{found['wrong']:,} of 19,996 fresh answers are wrong" in said
+    right, says, times = found["pairs"][0]
+    assert f"{right:7}  {says:4}  {times:5}" in said
+    page(capsys, "run", "lag", "--fit", "quick", "--symbols", "2", "--units", "8", "--stop", "1", *store, "--json")
+    assert page(capsys, "misses", *store).strip() == "0 of 19,996 fresh answers are wrong (0.00%)"

@@ -1,12 +1,24 @@
 """The tutorials' listings, number by number, and what must hold of every framing."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import echoscope
-from echoscope import IntegerError, Task, WordError, frame, one_hot_decode, one_hot_encode, to_supervised
+from echoscope import (
+    IntegerError,
+    Task,
+    WordError,
+    confusion,
+    frame,
+    one_hot_decode,
+    one_hot_encode,
+    one_hot_top,
+    to_supervised,
+)
 
 FIVE_TO_THREE = [86, 81, 88, 1, 23, 78, 64, 7, 99, 23, 2, 36, 73, 26, 27, 33, 24, 51, 73, 64, 13, 13, 53, 40, 64]
 ROWS = """
@@ -68,33 +80,36 @@ def test_the_one_answer_of_the_text() -> None:
 @st.composite
 def tasks(draw: st.DrawFn) -> Task:
     when = draw(st.sampled_from(["after", "each"]))
+    edges = draw(st.sampled_from(["dropped", "padded"]))
     window = draw(st.integers(1, 7))
     if when == "each":
-        lag: tuple[int, ...] = (draw(st.integers(0, window - 1)),)
+        lag: tuple[int, ...] = (draw(st.integers(1 - window, window - 1)),)
     else:
-        lag = tuple(draw(st.lists(st.integers(0, 9), min_size=1, max_size=4, unique=True)))
-    length = draw(st.integers(max(window, max(lag) + 1), 30))
-    whole = when == "each" and draw(st.booleans())
-    return Task(symbols=50, length=length, window=None if whole else window, lag=lag, when=when)
+        lag = tuple(draw(st.lists(st.integers(-3, 9), min_size=1, max_size=4, unique=True)))
+    length = draw(st.integers(max(window, max(lag) + 1) + 3, 30))
+    whole = (when == "each" or edges == "padded") and draw(st.booleans())
+    return Task(symbols=50, length=length, window=None if whole else window, lag=lag, when=when, edges=edges)
 
 
-@given(tasks(), st.integers(1, 6), st.integers(0, 2**32 - 1))
-def test_an_answer_is_the_symbol_lag_steps_before(task: Task, batch: int, seed: int) -> None:
-    sequence = np.random.default_rng(seed).integers(0, 50, task.length)
+@given(tasks(), st.integers(1, 6))
+def test_an_answer_is_the_symbol_lag_steps_before(task: Task, batch: int) -> None:
     batch = min(batch, task.windows)
     framed = frame(task, batch=batch)
     assert len(framed.heard) == task.windows // batch * batch
-    assert framed.heard[-1, -1] == task.length - 1
+    assert framed.heard[-1, -1] == task.length - 1 - task.ahead
     for sample, window in enumerate(framed.heard):
         t = int(window[-1])
-        assert sequence[window].tolist() == sequence[t - task.heard + 1 : t + 1].tolist()
+        assert window.tolist() == list(range(t - task.heard + 1, t + 1))
+        assert t == framed.heard[-1, -1] - len(framed.heard) + 1 + sample
         for place in range(task.answers):
             step = int(window[place]) if task.when == "each" else t
             lag = task.lag[0] if task.when == "each" else task.lag[place]
-            asked = bool(framed.asked[sample, place])
-            assert asked == (task.when == "after" or place >= lag)
-            if asked:
+            there = 0 <= step - lag < task.length
+            inside = task.when == "after" or (step >= 0 and window[0] <= step - lag <= t)
+            assert bool(framed.asked[sample, place]) == (there and inside)
+            if framed.asked[sample, place]:
                 assert framed.answer[sample, place] == step - lag
+    assert task.edges == "padded" or framed.heard.min() >= 0
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=20), st.data())
@@ -114,6 +129,25 @@ def test_one_hot_there_and_back(sequence: list[int]) -> None:
     assert one_hot_decode(encoded).tolist() == sequence
 
 
+@given(st.lists(st.lists(st.integers(0, 5), min_size=4, max_size=4), min_size=1, max_size=5), st.integers(1, 4))
+def test_the_likeliest_are_in_order_and_begin_with_the_decoded(rows: list[list[int]], top: int) -> None:
+    symbols, shares = one_hot_top(np.array(rows, float), top)
+    assert symbols[:, 0].tolist() == one_hot_decode(rows).tolist()
+    for row, own, share in zip(rows, symbols.tolist(), shares.tolist(), strict=True):
+        assert share == [row[symbol] for symbol in own] == sorted(row, reverse=True)[:top]
+        assert len(set(own)) == top
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=20))
+def test_confusion_counts_what_differs(pairs: list[tuple[int, int]]) -> None:
+    found = confusion([right for right, _ in pairs], [said for _, said in pairs])
+    assert {(right, said): count for right, said, count in found} == Counter(
+        pair for pair in pairs if pair[0] != pair[1]
+    )
+    counts = [count for *_, count in found]
+    assert counts == sorted(counts, reverse=True)
+
+
 def test_generated_sequences() -> None:
     one = echoscope.generate_sequence(10_000, symbols=7, seed=3)
     assert np.array_equal(one, echoscope.generate_sequence(10_000, symbols=7, seed=3))
@@ -131,6 +165,8 @@ def test_generated_sequences() -> None:
         (lambda: one_hot_encode([True], symbols=3), "integer 1 is True: it must be an integer from 0 to 2."),
         (lambda: one_hot_decode([[0.1, float("nan")]]), "one_hot_decode cannot find the largest value of a vector that "
          "holds NaN."),
+        (lambda: one_hot_top([[0.1, 0.9]], top=3), "top must be an integer from 1 to 2, not 3."),
+        (lambda: confusion([1, 2], [1]), "confusion compares integers of one shape, not of (2,) and (1,)."),
         (lambda: one_hot_decode(3), "one_hot_decode needs vectors of at least one value, not an array of shape ()."),
         (lambda: to_supervised([1, 2], 3, 1), "n_in 3 is more than the 2 values of the sequence: use a smaller n_in."),
         (lambda: to_supervised([1, 2, 3], 2, 3), "n_out must be an integer from 1 to 2, not 3."),

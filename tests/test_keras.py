@@ -62,7 +62,7 @@ def test_keras_gives_the_same_logits_from_a_written_file(name: str, tmp_path: Pa
     model, sizes = model_of(experiment)
     arrays, state = {key: jnp.asarray(array) for key, array in weights.items()}, None
     for heard in np.random.default_rng(5).integers(0, 11, (2, experiment.fit.batch, experiment.task.heard)):
-        wanted, after = model.apply(arrays, state, jnp.asarray(heard), sizes.answers)
+        wanted, after = model.apply(arrays, state, jnp.asarray(heard), sizes)
         state = after if experiment.fit.state == "carried" else None  # where the second batch starts
         got = np.asarray(loaded(np.eye(11, dtype=np.float32)[heard])).reshape(wanted.shape)
         assert np.abs(got - np.asarray(wanted)).max() < 1e-5

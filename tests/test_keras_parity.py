@@ -142,23 +142,68 @@ def test_a_model_trained_in_plain_keras_reads_in(tmp_path: Path) -> None:
         np.testing.assert_array_equal(np.asarray(variable.value), read.weights[key])
 
 
+OWN = {"gru": layers.GRU, "rnn": layers.SimpleRNN, "lstm": layers.LSTM}
+
+
+def ours(experiment: Any, heard: np.ndarray, weights: dict[str, np.ndarray]) -> np.ndarray:
+    model, sizes = model_of(experiment)
+    values, _ = model.apply(
+        {key: jnp.asarray(array) for key, array in weights.items()}, None, jnp.asarray(heard), sizes
+    )
+    return np.asarray(values)[:, 0]
+
+
+def theirs(stack: list[Any], weights: dict[str, np.ndarray], order: list[str], heard: np.ndarray) -> np.ndarray:
+    """What Keras' own layers say, given our weights: a GRU's two biases are one array there."""
+    model = keras.Sequential([*stack, layers.Dense(11)])
+    model.build((None, *heard.shape[1:]))
+    own = dict(weights)
+    for key in [key for key in weights if key.endswith("recurrent_bias")]:
+        first = key.replace("recurrent_bias", "bias")
+        own[first] = np.stack([own[first], own.pop(key)])
+    for variable, key in zip(model.trainable_variables, [key for key in order if key in own], strict=True):
+        variable.assign(own[key])
+    return np.asarray(model(heard))
+
+
+def random_weights(experiment: Any) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(4)
+    return {
+        key: rng.normal(size=np.shape(value)).astype(np.float32) for key, value in fresh(experiment).weights.items()
+    }
+
+
 @pytest.mark.parametrize("name", ["gru", "rnn", "mlp"])
 def test_other_models_give_the_logits_of_keras_own_layers(name: str) -> None:
-    experiment = PRESETS["lag"].change(model=name, symbols=11, units=7, window=4)
-    model, _ = model_of(experiment)
-    rng = np.random.default_rng(4)
-    weights = {key: rng.normal(size=np.shape(value)).astype(np.float32)
-               for key, value in fresh(experiment).weights.items()}  # fmt: skip
-    if name == "mlp":
-        first = [layers.Flatten(), layers.Dense(7, activation="relu")]
-    else:
-        first = [{"gru": layers.GRU, "rnn": layers.SimpleRNN}[name](7)]
-    theirs = keras.Sequential([keras.Input((4, 11)), *first, layers.Dense(11)])
-    own = dict(weights)
-    if name == "gru":
-        own["heard.bias"] = np.stack([own["heard.bias"], own.pop("heard.recurrent_bias")])
-    for variable, key in zip(theirs.trainable_variables, [key for key in NAMES if key in own], strict=True):
-        variable.assign(own[key])
-    heard = rng.integers(0, 11, (5, 4))
-    logits, _ = model.apply({key: jnp.asarray(array) for key, array in weights.items()}, None, jnp.asarray(heard), 1)
-    assert np.abs(np.asarray(theirs(np.eye(11, dtype=np.float32)[heard])) - np.asarray(logits)[:, 0]).max() < 1e-5
+    experiment = PRESETS["lag"].change(model=name, symbols=11, units=7, window=4, state="reset")
+    weights, heard = random_weights(experiment), np.random.default_rng(1).integers(0, 11, (5, 4))
+    stack = [layers.Flatten(), layers.Dense(7, activation="relu")] if name == "mlp" else [OWN[name](7)]
+    logits = theirs(stack, weights, list(NAMES), np.eye(11, dtype=np.float32)[heard])
+    assert np.abs(logits - ours(experiment, heard, weights)).max() < 1e-5
+
+
+@pytest.mark.parametrize("window", [4, 12])
+@pytest.mark.parametrize("name", ["gru", "rnn", "lstm"])
+def test_a_masked_gap_is_keras_masking(name: str, window: int) -> None:
+    experiment = PRESETS["lag"].change(model=name, symbols=11, units=7, window=window, state="reset", missing=0.3)
+    weights, heard = random_weights(experiment), np.random.default_rng(2).integers(-4, 11, (5, window)).clip(-1)
+    one_hot = np.where(heard[..., None] < 0, 0, np.eye(11)[heard]).astype(np.float32)
+    logits = theirs([layers.Masking(0.0), OWN[name](7)], weights, list(NAMES), one_hot)
+    assert np.abs(logits - ours(experiment, heard, weights)).max() < 1e-5
+
+
+@pytest.mark.parametrize("direction", ["forward", "both"])
+@pytest.mark.parametrize("name", ["gru", "rnn", "lstm"])
+def test_stacked_and_bidirectional_are_keras_own(name: str, direction: str) -> None:
+    experiment = PRESETS["lag"].change(
+        model=name, symbols=11, units=7, window=4, state="reset", layers=2, direction=direction, encoding="embedding"
+    )
+    weights, heard = random_weights(experiment), np.random.default_rng(3).integers(0, 11, (5, 4))
+    stack = [OWN[name](7, return_sequences=True), OWN[name](7)]
+    if direction == "both":
+        stack = [layers.Bidirectional(layer) for layer in stack]
+    parts = [f"{prefix}.{part}" for prefix in ("heard", "heard_back", "heard2", "heard2_back")
+             for part in ("kernel", "recurrent", "bias")]  # fmt: skip
+    order = ["heard.embedding", *parts, "said.kernel", "said.bias"]
+    logits = theirs([layers.Embedding(11, 7), *stack], weights, order, heard)
+    assert np.abs(logits - ours(experiment, heard, weights)).max() < 1e-4

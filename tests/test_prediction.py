@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from echoscope import IntegerError, Stream, frame, predict, preset
+from echoscope import IntegerError, Stream, WordError, frame, predict, preset
 from echoscope.experiment import Experiment
 from echoscope.models import model_of
 from echoscope.program import fresh
@@ -20,7 +20,21 @@ EXPERIMENTS = [
     preset("lag", symbols=12, units=6, lag=(3, 0, 7)),
     preset("lag", symbols=12, units=6, model="gru", lag=(1, 2)),
     preset("lag", symbols=12, units=6, model="rnn", window=11, batch=2),
-    preset("lag", symbols=12, units=6, model="mlp", lag=(4, 1)),
+    preset("lag", symbols=12, units=6, model="mlp", lag=(4, 1), state="reset"),
+]
+QUICK = {"symbols": 12, "units": 6, "fit": "quick"}
+WAYS = [
+    preset("lag", **QUICK, edges="padded"),
+    preset("lag", **QUICK, edges="padded", gaps="marked", lag=(0, 3)),
+    preset("lag", **QUICK, edges="padded", window=None, length=9),
+    preset("lag", **QUICK, edges="padded", model="mlp", gaps="marked", encoding="bits"),
+    preset("lag", **QUICK, edges="padded", model="mlp", encoding="embedding"),
+    preset("lag", **QUICK, direction="both", layers=2, model="gru"),
+    preset("lag", **QUICK, direction="both", edges="padded"),
+    preset("partial", **QUICK, direction="both", layers=2),
+    preset("lag", **QUICK, encoding="bits", layers=3),
+    preset("lag", **QUICK, encoding="scalar", model="rnn"),
+    preset("lag", **QUICK, encoding="embedding", edges="padded", gaps="marked"),
 ]
 EACH = [preset("whole", symbols=12, units=6), preset("whole", symbols=12, units=6, lag=2)]
 EACH += [preset("whole", symbols=12, units=6, model=model) for model in ("gru", "rnn")]
@@ -37,11 +51,10 @@ def test_predict_hears_each_window_from_rest(experiment: Experiment) -> None:
     sequence = given(30)
     found = predict(experiment, weights, sequence)
     framed = frame(experiment.task, 30)
-    logits, _ = model.apply(
-        jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[framed.heard]), sizes.answers
-    )
+    logits, _ = model.apply(jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[framed.heard]), sizes)
     assert found.predicted.tolist() == np.argmax(logits, axis=-1).tolist()
-    assert found.expected.tolist() == sequence[framed.answer].tolist()
+    assert found.expected.tolist() == np.where(framed.asked, sequence[framed.answer], -1).tolist()
+    assert (found.asked == framed.asked).all()
     likely = np.exp(logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))).max(axis=-1)
     np.testing.assert_allclose(found.confidence, likely, rtol=1e-4)
 
@@ -62,14 +75,63 @@ def test_a_stream_gives_what_predict_gives(experiment: Experiment) -> None:
         np.testing.assert_allclose([one.confidence for one in ready], found.confidence, atol=1e-5)
 
 
+@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.parametrize("experiment", WAYS, ids=lambda experiment: experiment.id)
+def test_a_stream_gives_what_predict_gives_in_every_way(experiment: Experiment, gaps: bool) -> None:
+    if gaps:
+        experiment = experiment.change(missing=0.2)
+    weights = fresh(experiment).weights
+    sequence = [None if gaps and value < 3 else int(value) for value in given(30)]
+    stream = Stream(experiment, weights)
+    said = [stream.hear(value) for value in sequence]
+    assert [one.heard for one in said] == sequence
+    found = predict(experiment, weights, sequence)
+    ready = said[len(said) - len(found.predicted) :]
+    assert [one.predicted for one in said[: -len(ready)]] == [()] * (30 - len(ready))
+    assert [list(one.predicted) for one in ready] == found.predicted.tolist()
+    np.testing.assert_allclose([one.confidence for one in ready], found.confidence, atol=1e-5)
+
+
+def test_a_gap_needs_a_task_with_gaps() -> None:
+    experiment = preset("lag", symbols=12, units=6)
+    with pytest.raises(IntegerError, match=r"^integer 2 is None: it must be an integer from 0 to 11\.$"):
+        predict(experiment, fresh(experiment).weights, [1, None, 3, 4, 5])
+
+
+@pytest.mark.parametrize("encoding", ["one-hot", "embedding", "bits"])
+def test_the_likeliest_symbols_begin_with_the_predicted_one(encoding: str) -> None:
+    experiment = preset("lag", **QUICK, encoding=encoding)
+    found = predict(experiment, fresh(experiment).weights, given(300), top=12)
+    assert (found.ranked[..., 0] == found.predicted).all()
+    np.testing.assert_allclose(found.probability[..., 0], found.confidence, rtol=1e-4)
+    np.testing.assert_allclose(found.probability.sum(axis=-1), 1, rtol=1e-4)
+    assert (np.diff(found.probability, axis=-1) <= 0).all()
+    assert (np.sort(found.ranked, axis=-1) == np.arange(12)).all()
+
+
+def test_a_regression_has_no_likeliest_symbols() -> None:
+    experiment = preset("lag", **QUICK, encoding="scalar")
+    sentence = r"^encoding scalar says one number, without probabilities: leave top out\.$"
+    with pytest.raises(WordError, match=sentence):
+        predict(experiment, fresh(experiment).weights, given(30), top=3)
+
+
+def test_a_forecast_also_says_what_nobody_knows_yet() -> None:
+    experiment = preset("lag", **QUICK, lag=(-2, 0))
+    found = predict(experiment, fresh(experiment).weights, [1, 2, 3, 4, 5, 6])
+    assert found.heard.tolist() == [[1, 2, 3, 4, 5], [2, 3, 4, 5, 6]]
+    assert found.expected.tolist() == [[-1, 5], [-1, 6]]
+    assert found.asked.tolist() == [[False, True]] * 2
+
+
 @pytest.mark.parametrize("experiment", EACH, ids=lambda experiment: experiment.id)
 def test_a_stream_that_answers_each_step_is_one_long_window(experiment: Experiment) -> None:
     weights = fresh(experiment).weights
-    model, _ = model_of(experiment)
+    model, sizes = model_of(experiment)
     sequence = given(50)
     stream = Stream(experiment, weights)
     said = [stream.hear(int(value)) for value in sequence]
-    logits, _ = model.apply(jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[None]), 1)
+    logits, _ = model.apply(jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[None]), sizes)
     lag = experiment.task.lag[0]
     assert [one.predicted for one in said[:lag]] == [()] * lag
     assert [one.predicted[0] for one in said[lag:]] == np.argmax(logits[0], axis=-1)[lag:].tolist()

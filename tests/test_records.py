@@ -20,7 +20,7 @@ def record(seed: int = 0, outcome: str = "done", created: str = "2026-01-01T00:0
         Record(
             experiment=preset("lag", seed=seed), outcome=outcome, score=0.5, score_low=0.4, score_high=0.6, answers=100,
             loss=1.0, epochs=1, steps=4, curve=((4, 1.0, 0.5),), seconds={"compile": 1.0, "train": 2.0}, group=1,
-            heard=[[1, 2]], expected=[1], predicted=[1], versions={"jax": "1"}, device="cpu", created=created,
+            heard=[[1, 2]], expected=[1], predicted=[1], versions={"jax": "1"}, device="cpu", created=created, chance=0.01,
         ),
         **words,
     )  # fmt: skip

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 import echoscope
 from echoscope.cli import status
@@ -20,11 +23,23 @@ ROWS = [
     ("run lag --window 2.5", "window must be an integer of at least 1, not 2.5."),
     ("run lag --window 26", "length 25 is too short: a window of 26 with lag 1 needs at least 26; use a longer length."),
     ("run lag --window none", "window none hears the whole sequence as one sample and needs an answer at each step: "
-     "use when each, or give a window."),
-    ("run lag --lag -1", "lag must be an integer from 0 to 1000000, not -1."),
-    ("run lag --lag x", "lag must be an integer from 0 to 1000000, not 'x'."),
-    ("run lag --lag 3,3 --model encoder-decoder", "lag must name each earlier integer once, not 3,3."),
-    ("run whole --model mlp", "model mlp answers after the window, not at each step: use model lstm, or when after."),
+     "use when each, or edges padded for a window that grows, or give a window."),
+    ("run lag --lag -2000000", "lag must be an integer from -1000000 to 1000000, not -2000000."),
+    ("run lag --lag x", "lag must be an integer from -1000000 to 1000000, not 'x'."),
+    ("run lag --lag 3,3 --model encoder-decoder", "lag must name each integer once, not 3,3."),
+    ("run whole --model mlp --state reset", "model mlp answers after the window, not at each step: use model lstm, or "
+     "when after."),
+    ("run lag --lag -21", "length 25 is too short: a window of 5 with lag -21 needs at least 26; use a longer length."),
+    ("run whole --lag -5", "lag -5 asks for nothing inside a window of 5: use a lag of at most 4, or a longer window."),
+    ("run lag --missing 1", "missing must be a number of at least 0 and below 1, not 1."),
+    ("run lag --missing some", "missing must be a number of at least 0 and below 1, not 'some'."),
+    ("run lag --gaps filled", "gaps 'filled' is not known: use masked, marked or dropped."),
+    ("run lag --gaps marked", "gaps marked has no gap to work on: give missing above 0, or edges padded."),
+    ("run lag --gaps dropped --missing 0.7", "missing 0.7 leaves fewer than one window of 100 whole, and gaps dropped "
+     "drops the others: use gaps masked or marked, or a smaller share."),
+    ("run lag --edges kept", "edges 'kept' is not known: use dropped or padded."),
+    ("run lag --edges padded --gaps dropped", "edges padded begins windows with gaps, and gaps dropped leaves those "
+     "windows out: use gaps masked or marked, or edges dropped."),
     ("run lag --lag 30", "length 25 is too short: a window of 5 with lag 30 needs at least 31; use a longer length."),
     ("run whole --lag 5", "lag 5 asks for nothing inside a window of 5: use a lag of at most 4, or a longer window."),
     ("run whole --lag 0,1", "when each gives one answer a step, but lag 0,1 asks for 2: use one lag, or when after."),
@@ -33,6 +48,26 @@ ROWS = [
     ("run lag --model ltsm", "model 'ltsm' is not known: did you mean 'lstm'?"),
     ("run partial --when each --lag 0", "model encoder-decoder answers after the window, not at each step: use model "
      "lstm, or when after."),
+    ("run lag --model mlp", "model mlp has no state to carry: use state reset."),
+    ("run lag --model mlp --layers 2", "model mlp is one layer that hears all steps at once: leave layers out."),
+    ("run lag --model mlp --direction both", "model mlp is one layer that hears all steps at once: leave direction out."),
+    ("run lag --layers 0", "layers must be an integer from 1 to 16, not 0."),
+    ("run lag --direction back", "direction 'back' is not known: use forward or both."),
+    ("run lag --direction both", "direction both hears a window to its end and back, so no state outlasts it: use state "
+     "reset."),
+    ("run whole --direction both", "direction both hears each step after those that follow it, so it would answer a "
+     "step from its future: use when after."),
+    ("run lag --encoding binary", "encoding 'binary' is not known: use one-hot, embedding, scalar or bits."),
+    ("run lag --draw stream --state reset", "draw stream goes on where the window before left off, and needs its state: "
+     "use state carried, or draw windows."),
+    ("run lag --draw stream --lag 6", "draw stream keeps the window before, so lag must be at most 5, not 6: use a "
+     "longer window."),
+    ("run lag --draw stream --edges padded", "draw stream has no beginning and no end, so edges padded has no meaning: "
+     "leave it out."),
+    ("run whole --draw stream --window none", "draw stream has no beginning and no end, so window none has no meaning: "
+     "leave it out."),
+    ("run lag --draw stream --lag -1", "draw stream is of endless random integers, not for a forecast: use draw sequence "
+     "or windows."),
     ("run lag --units 0", "units must be an integer from 1 to 100000, not 0."),
     ("run lag --seed -1", "seed must be an integer from 0 to 4294967295, not -1."),
     ("run lag --seed 4294967296", "seed must be an integer from 0 to 4294967295, not 4294967296."),
@@ -66,7 +101,7 @@ ROWS = [
     ("predict --recrod 1", "No such option '--recrod'."),
     ("predict 1 2 3 4 5 --rows 0", "rows must be an integer of at least 1, not 0."),
     ("predict 1 2 --text {tmp}/bytes", "Integers must come from one place, not from integers and --text: choose one."),
-    ("predict --column n", "--column names a column of a CSV file: give the --file too."),
+    ("predict --column n", "--column names a column of a file: give the --file too."),
     ("predict --file {tmp}/none.csv", "{tmp}/none.csv cannot be read (No such file or directory): name a CSV file."),
     ("predict --file {tmp}", "{tmp} cannot be read (Is a directory): name a CSV file."),
     ("predict --file {tmp}/two.csv", "{tmp}/two.csv has 2 columns (day, n): choose one with --column."),
@@ -80,6 +115,40 @@ ROWS = [
     ("predict --text {tmp}/letters", "byte 1 of {tmp}/letters is 104 ('h'), outside 0 to 9: use a record trained "
      "with --symbols 256."),
     ("predict --text {tmp}/none", "{tmp}/none cannot be read (No such file or directory): name a file."),
+    ("predict --file {tmp}/none.npy", "{tmp}/none.npy cannot be read (No such file or directory): name a .npy file."),
+    ("predict --file {tmp}/letters.npy", "{tmp}/letters.npy must be one NumPy array of integers: save it with numpy.save."),
+    ("predict --file {tmp}/square.npy", "{tmp}/square.npy must hold integers in one axis, not an array of shape (2, 2)."),
+    ("predict --file {tmp}/line.npy --column n", "{tmp}/line.npy is one array and has no column 'n': leave --column out."),
+    ("predict --file {tmp}/line.npy", "integer 2 of {tmp}/line.npy is 12, outside 0 to 9: change it, or train with more "
+     "symbols."),
+    ("predict --file {tmp}/none.parquet", "{tmp}/none.parquet cannot be read (No such file or directory): name a Parquet "
+     "file."),
+    ("predict --file {tmp}/letters.parquet", "{tmp}/letters.parquet cannot be read (not a Parquet file): name a Parquet "
+     "file."),
+    ("predict --file {tmp}/two.parquet", "{tmp}/two.parquet has 2 columns (day, n): choose one with --column."),
+    ("predict --file {tmp}/two.parquet --column m", "{tmp}/two.parquet has no column 'm': it has day, n."),
+    ("predict --file {tmp}/two.parquet --column n", "row 2 of {tmp}/two.parquet, column n, is blank: give an integer from 0 "
+     "to 9, or remove it."),
+    ("predict 1 2 3 4 5 --top 11", "top must be an integer from 0 to 10, not 11."),
+    ("predict 1 2 - 4 5", "integer 3 is '-': it must be an integer from 0 to 9."),
+    # own integers to learn from
+    ("run lag --column n", "--column names a column of a file: give the --file too."),
+    ("run lag --file {tmp}/two.csv --text {tmp}/letters", "Integers must come from one place, not from --file and --text: "
+     "choose one."),
+    ("run lag --file {tmp}/line.npy", "Learning from own integers needs 25 of them and 25 more held out, and there are 3: "
+     "give more, or use a shorter length."),
+    ("run lag --fit quick --file {tmp}/line.npy", "Learning from own integers needs 5 of them and 5 more held out, and "
+     "there are 3: give more, or use a shorter window."),
+    ("run lag --file {tmp}/line.npy --symbols 5", "integer 1 of {tmp}/line.npy is 7, outside 0 to 4: change it, or train "
+     "with more symbols."),
+    ("run lag --draw stream --text {tmp}/letters", "draw stream is of endless random integers, not for own integers: use "
+     "draw sequence or windows."),
+    # echoes fed back, misses
+    ("loop 1 2 3", "One window needs 5 integers and there are 3: give more."),
+    ("loop 1 2 3 4 x", "integer 5 is 'x': it must be an integer from 0 to 9."),
+    ("loop 1 2 3 4 5 --steps 0", "steps must be an integer from 1 to 10000, not 0."),
+    ("loop 1 2 3 4 5 --seps 3", "No such option '--seps'."),
+    ("misses --integers 5", "integers must be an integer from 1000 to 100000000, not 5."),
     # records and files
     ("show zz", "No record in {store} starts with 'zz': see echoscope runs."),
     ("predict 1 2 3 4 5 --record zz", "No record in {store} starts with 'zz': see echoscope runs."),
@@ -115,6 +184,11 @@ def test_refusal(
     (tmp_path / "short.csv").write_text("n\n3\n7.5\n")
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "letters").write_text("hello")
+    for name in ("letters.npy", "letters.parquet"):
+        (tmp_path / name).write_text("hello")
+    np.save(tmp_path / "square.npy", np.zeros((2, 2), int))
+    np.save(tmp_path / "line.npy", np.array([7, 12, 3]))
+    parquet.write_table(pyarrow.table({"day": [1, 2], "n": [3, None]}), tmp_path / "two.parquet")
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\xfa")
     monkeypatch.setenv("ECHOSCOPE_STORE", str(store))
     before = sorted(path.name for path in [*store.iterdir(), *tmp_path.iterdir()])

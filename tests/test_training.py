@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from echoscope import Training, WordError, preset
-from echoscope.batch import TRAINED, cut, draw, framed, lane_key
+from echoscope.batch import SCORED, TRAINED, Own, cut, draw, framed, lane_key
 from echoscope.experiment import Experiment
 from echoscope.models import cell, model_of
-from echoscope.program import Lane, epoch, follow, fresh, judged
+from echoscope.models.encoding import judged
+from echoscope.models.model import Sizes
+from echoscope.program import Lane, epoch, follow, fresh
+from echoscope.score import Score
 from echoscope.training import Outcome
 
 SMALL = preset("lag", symbols=10, units=6, epochs=7)
@@ -51,7 +54,7 @@ def test_slices_are_the_same_training_as_one_pass(words: dict) -> None:
     outcome = trained(experiment)[0]
     plan = cut(experiment)
     key = lane_key(jnp.uint32(experiment.seed), jnp.int32(TRAINED))
-    drawn = np.stack([draw(key, jnp.int32(at), plan.shape, 10) for at in range(150)])
+    drawn = np.stack([draw(experiment, plan, key, jnp.int32(at)) for at in range(150)])
     weights, losses = follow(experiment, fresh(experiment).weights, drawn)
     for name, array in weights.items():
         np.testing.assert_allclose(outcome.weights[name], array, rtol=1e-4, atol=1e-5)
@@ -60,14 +63,14 @@ def test_slices_are_the_same_training_as_one_pass(words: dict) -> None:
 
 
 def test_unasked_answers_change_neither_loss_nor_gradient() -> None:
-    rng = np.random.default_rng(0)
+    rng, sizes = np.random.default_rng(0), Sizes(symbols=5, units=1, answers=3, heard=1)
     logits = jnp.asarray(rng.normal(size=(2, 3, 5)), jnp.float32)
     answer = jnp.asarray(rng.integers(0, 5, (2, 3)))
     asked = np.array([[True, False, True], [True, True, False]])
-    (loss, said), gradient = jax.value_and_grad(judged, has_aux=True)(logits, answer, asked)
+    (loss, said), gradient = jax.value_and_grad(judged, has_aux=True)(logits, answer, asked, sizes)
     other = jnp.where(asked, answer, (answer + 1) % 5)
     noisy = jnp.where(asked[..., None], logits, logits + 7)
-    assert judged(noisy, other, asked)[0] == loss
+    assert judged(noisy, other, asked, sizes)[0] == loss
     assert (said == jnp.argmax(logits, axis=-1)).all()
     assert (np.asarray(gradient)[~asked] == 0).all()
     probabilities = jax.nn.softmax(logits)[asked]
@@ -86,10 +89,102 @@ def test_row_j_continues_row_j_of_the_batch_before(state: str) -> None:
     _, told = epoch(experiment, Lane(*lane), batch, jnp.float32(0))
     kept = None
     for update in range(4):
-        logits, after = model.apply(lane.weights, kept, batch.heard[update], sizes.answers)
-        loss, _ = judged(logits, batch.answer[update], batch.asked[update])
+        logits, after = model.apply(lane.weights, kept, batch.heard[update], sizes)
+        loss, _ = judged(logits, batch.answer[update], batch.asked[update], sizes)
         np.testing.assert_allclose(told.loss[update], loss, rtol=1e-5)
         kept = after if state == "carried" else None
+
+
+def drawn_by(experiment: Experiment, epochs: int, stream: int = TRAINED, own: Own | None = None) -> np.ndarray:
+    plan = cut(experiment)
+    key = lane_key(jnp.uint32(experiment.seed), jnp.int32(stream))
+    one = jax.jit(lambda epoch: draw(experiment, plan, key, epoch, own))
+    return np.stack([one(jnp.int32(epoch)) for epoch in range(epochs)])
+
+
+def test_a_stream_s_epoch_begins_with_the_window_of_the_one_before() -> None:
+    drawn = drawn_by(preset("whole", draw="stream", batch=3, missing=0.1), 5)
+    assert (drawn[0, :, :5] == -1).all()
+    assert (drawn[1:, :, :5] == drawn[:-1, :, 5:]).all()
+    assert len({row.tobytes() for row in drawn[:, :, 5:].reshape(-1, 5)}) == 15
+
+
+def test_a_stream_s_state_goes_on_from_epoch_to_epoch_and_from_slice_to_slice() -> None:
+    experiment = preset("whole", draw="stream", batch=3, symbols=10, epochs=120, lag=2, units=6)
+    model, sizes = model_of(experiment)
+    drawn = drawn_by(experiment, 120)
+    lane = jax.tree.map(jnp.asarray, fresh(experiment))
+    plan, kept = cut(experiment), None
+    for integers in drawn[:3]:
+        batch = framed(jnp.asarray(integers), plan)
+        assert bool(batch.asked.all()) == bool((integers[:, 3:5] != -1).all())
+        values, kept = model.apply(lane.weights, kept, batch.heard[0], sizes)
+        loss, _ = judged(values, batch.answer[0], batch.asked[0], sizes)
+        lane, told = epoch(experiment, lane, batch, jnp.float32(0))
+        np.testing.assert_allclose(told.loss[0], loss, rtol=1e-5)
+        jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, atol=1e-6), lane.state, kept)
+    outcome = trained(experiment)[0]
+    weights, _ = follow(experiment, fresh(experiment).weights, drawn)
+    for name, array in weights.items():
+        np.testing.assert_allclose(outcome.weights[name], array, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("gaps", ["masked", "marked", "dropped"])
+@pytest.mark.parametrize("fit", ["tutorial", "quick"])
+def test_missing_integers_are_gaps_and_never_asked(gaps: str, fit: str) -> None:
+    experiment = preset("lag", fit=fit, missing=0.3, gaps=gaps, symbols=9, lag=(1, 6), seed=5)
+    plan = cut(experiment)
+    for drawn in drawn_by(experiment, 20):
+        batch = framed(jnp.asarray(drawn), plan)
+        flat = drawn.ravel()
+        heard, answer = flat[plan.heard], flat[plan.answer]
+        there = answer >= 0
+        if gaps == "dropped":
+            whole = (heard >= 0).all(-1) & there.all(-1)
+            there, heard = there & whole[..., None], np.where(whole[..., None], heard, -1)
+        assert (np.asarray(batch.asked) == there).all()
+        assert (np.asarray(batch.answer)[there] == answer[there]).all()
+        assert (np.asarray(batch.heard) == np.where(heard < 0, 9 if gaps == "marked" else -1, heard)).all()
+    share = (drawn_by(experiment, 100) < 0).mean()
+    assert abs(share - 0.3) < 0.05
+
+
+def test_padded_windows_are_of_every_age() -> None:
+    experiment = preset("lag", fit="quick", edges="padded", length=8, lag=(1, 3), batch=50)
+    plan = cut(experiment)
+    ages = set()
+    for drawn in drawn_by(experiment, 20):
+        batch = framed(jnp.asarray(drawn), plan)
+        for heard, asked in zip(np.asarray(batch.heard)[0], np.asarray(batch.asked)[0], strict=True):
+            gaps = int((heard < 0).sum())
+            assert (heard[:gaps] < 0).all()
+            assert (heard[gaps:] >= 0).all()
+            assert asked.tolist() == [True, gaps < 2]
+            ages.add(gaps)
+    assert ages == {0, 1, 2, 3}
+
+
+def test_the_spread_of_a_score_is_that_of_its_draws() -> None:
+    experiment = preset("lag", symbols=3, units=3, epochs=60, missing=0.3)
+    outcome = trained(experiment)[0]
+    plan = cut(experiment)
+    rights, asked = [], []
+    epochs = -(-int(1.05 * 10_000 / (plan.answers * 0.7) * 1000) // 1000)
+    lane = jax.tree.map(jnp.asarray, fresh(experiment)._replace(weights=outcome.weights))
+    hear = jax.jit(lambda drawn: epoch(experiment, lane, framed(drawn, plan), jnp.float32(0))[1].said)
+    for drawn in drawn_by(experiment, epochs, SCORED):
+        batch = framed(jnp.asarray(drawn), plan)
+        said = np.asarray(hear(jnp.asarray(drawn)))
+        rights.append(((said == np.asarray(batch.answer)) & np.asarray(batch.asked)).sum())
+        asked.append(np.asarray(batch.asked).sum())
+    share = np.sum(rights) / np.sum(asked)
+    residual = np.array(rights) - share * np.array(asked)
+    spread = (residual**2).sum() / (epochs - 1) / (np.mean(asked) * share * (1 - share))
+    assert outcome.score is not None
+    assert outcome.score.answers == np.sum(asked)
+    wanted = Score.of(share, int(np.sum(asked)), spread)
+    np.testing.assert_allclose([outcome.score.value, outcome.score.low, outcome.score.high],
+                               [wanted.value, wanted.low, wanted.high], atol=1e-4)  # fmt: skip
 
 
 @pytest.mark.parametrize("steps", [1, 5, cell.UNROLLED + 4])
@@ -134,11 +229,11 @@ def test_no_answer_changes_before_its_symbol_is_heard() -> None:
         model, sizes = model_of(experiment)
         weights = jax.tree.map(jnp.asarray, fresh(experiment).weights)
         heard = np.random.default_rng(2).integers(0, 10, (1, 5))
-        before, _ = model.apply(weights, None, jnp.asarray(heard), sizes.answers)
+        before, _ = model.apply(weights, None, jnp.asarray(heard), sizes)
         for step in range(5):
             other = heard.copy()
             other[0, step] = (other[0, step] + 1) % 10
-            after, _ = model.apply(weights, None, jnp.asarray(other), sizes.answers)
+            after, _ = model.apply(weights, None, jnp.asarray(other), sizes)
             changed = np.any(np.asarray(before != after), axis=-1)[0]
             expected = [place >= step for place in range(5)] if name == "whole" else [True] * sizes.answers
             assert changed.tolist() == expected

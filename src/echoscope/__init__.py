@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 from echoscope.demands import Demand, demand
 from echoscope.errors import EchoError, ExtraError, IntegerError, RecordError, WordError
 from echoscope.experiment import PRESETS, Experiment, Fit, preset
-from echoscope.framing import frame, generate_sequence, one_hot_decode, one_hot_encode, to_supervised
+from echoscope.framing import frame, generate_sequence, one_hot_decode, one_hot_encode, one_hot_top, to_supervised
 from echoscope.record import Record
 from echoscope.store import Store
 from echoscope.task import Task
 
 if TYPE_CHECKING:
+    from echoscope.confusions import Misses, confusion, misses
     from echoscope.endurance import Endurance, endure
+    from echoscope.feedback import Feedback, feed_back
     from echoscope.keras_file import read_keras, write_keras
     from echoscope.prediction import Prediction, Stream, predict
     from echoscope.run import train
@@ -28,15 +30,17 @@ if TYPE_CHECKING:
 
 _LATER = {
     "Endurance": "endurance", "endure": "endurance",
+    "Feedback": "feedback", "feed_back": "feedback",
+    "Misses": "confusions", "confusion": "confusions", "misses": "confusions",
     "Prediction": "prediction", "Stream": "prediction", "Training": "training", "predict": "prediction",
     "read_keras": "keras_file", "train": "run", "write_keras": "keras_file",
 }  # fmt: skip
 
 __all__ = [
-    "PRESETS", "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Fit", "IntegerError", "Prediction",
-    "Record", "RecordError", "Store", "Stream", "Task", "Training", "WordError", "demand", "endure", "frame",
-    "generate_sequence", "one_hot_decode", "one_hot_encode", "predict", "preset", "read_keras", "to_supervised",
-    "train", "write_keras",
+    "PRESETS", "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Feedback", "Fit", "IntegerError",
+    "Misses", "Prediction", "Record", "RecordError", "Store", "Stream", "Task", "Training", "WordError", "confusion",
+    "demand", "endure", "feed_back", "frame", "generate_sequence", "misses", "one_hot_decode", "one_hot_encode",
+    "one_hot_top", "predict", "preset", "read_keras", "to_supervised", "train", "write_keras",
 ]  # fmt: skip
 
 

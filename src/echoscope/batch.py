@@ -1,6 +1,6 @@
-"""Fresh integers, drawn on the device, and framed there into batches."""
+"""Integers drawn on the device, random or from a person's own, and framed there into batches."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -8,44 +8,71 @@ import numpy as np
 from jaxtyping import Array, Bool, Int, Integer, PRNGKeyArray
 
 from echoscope.experiment import Experiment
-from echoscope.framing import frame
+from echoscope.framing import GAP, Frame, frame, windows
+from echoscope.task import Task
 
 TRAINED, SCORED = 0, 1  # the two streams of integers that one seed gives; they never meet
+MISSING, AGE, START = 1, 2, 3  # what else one epoch's key decides
 
 
 class Batch(NamedTuple):
-    """What one epoch hears and is asked, in the order of its updates."""
+    """What one epoch hears and is asked, in the order of its updates. A gap is -1, or the task's mark."""
 
     heard: Int[Array, "updates batch time"]
     answer: Int[Array, "updates batch answers"]
-    asked: Bool[np.ndarray, "updates batch answers"]
+    asked: Bool[Array | np.ndarray, "updates batch answers"]
 
 
 class Cut(NamedTuple):
-    """How one epoch's draw becomes updates: positions in the drawn integers, constant for an experiment's words."""
+    """How one epoch's draw becomes updates: positions in the drawn integers, constant for an experiment's words.
 
+    `gappy` says that drawn integers can be gaps, so that `asked` depends on them too. `padding` gaps are put before.
+    """
+
+    task: Task
     shape: tuple[int, int]
+    padding: int
+    gappy: bool
     heard: Int[np.ndarray, "updates batch time"]
     answer: Int[np.ndarray, "updates batch answers"]
     asked: Bool[np.ndarray, "updates batch answers"]
 
     @property
     def answers(self) -> int:
-        """Asked answers in one epoch."""
+        """Answers asked in one epoch, where none is missing."""
         return int(self.asked.sum())
+
+
+class Own(NamedTuple):
+    """Where an epoch finds a person's own integers: in `integers` from `begin` up to `end`, at random, or with a
+    `stride` above 0 one row after the other.
+    """
+
+    integers: Int[Array, " own"]
+    begin: Int[Array, ""]
+    end: Int[Array, ""]
+    stride: Int[Array, ""]
 
 
 def cut(experiment: Experiment) -> Cut:
     """One sequence cut into windows in order, or a batch of windows each from integers of its own."""
     task, fit = experiment.task, experiment.fit
+    gappy = task.gappy or experiment.data is not None or fit.draw == "stream"
     if fit.draw == "sequence":
         framed = frame(task, batch=fit.batch)
+        padding = task.heard - 1 if task.edges == "padded" else 0
+        parts = Frame(framed.heard + padding, np.maximum(framed.answer, 0) + padding, framed.asked)
         updates = len(framed.heard) // fit.batch
-        return Cut((1, task.length), *(part.reshape(updates, fit.batch, -1) for part in framed))
-    framed = frame(task, task.reach)
-    rows = np.arange(fit.batch)[:, None] * task.reach
+        return Cut(task, (1, task.length), padding, gappy, *(part.reshape(updates, fit.batch, -1) for part in parts))
+    length = 2 * task.heard if fit.draw == "stream" else task.reach
+    framed = windows(task, np.array([length - 1 - task.ahead]))
+    if fit.draw == "stream":
+        answer = framed.heard - task.lag[0] if task.when == "each" else framed.answer
+        framed = Frame(framed.heard, answer, np.ones(answer.shape, bool))
+    rows = np.arange(fit.batch)[:, None] * length
     asked = np.broadcast_to(framed.asked, (fit.batch, framed.asked.shape[1]))
-    return Cut((fit.batch, task.reach), (rows + framed.heard)[None], (rows + framed.answer)[None], asked[None])
+    return Cut(task, (fit.batch, length), 0, gappy, (rows + framed.heard)[None], (rows + framed.answer)[None],
+               asked[None])  # fmt: skip
 
 
 def lane_key(seed: Integer[Array, ""], stream: Integer[Array, ""]) -> PRNGKeyArray:
@@ -53,12 +80,56 @@ def lane_key(seed: Integer[Array, ""], stream: Integer[Array, ""]) -> PRNGKeyArr
     return jax.random.fold_in(jax.random.key(seed), stream)
 
 
-def draw(key: PRNGKeyArray, epoch: Int[Array, ""], shape: tuple[int, int], symbols: int) -> Int[Array, "rows length"]:
+def draw(
+    experiment: Experiment, plan: Cut, key: PRNGKeyArray, epoch: Int[Array, ""], own: Own | None = None
+) -> Int[Array, "rows length"]:
     """The integers of one epoch: the same whatever group or slice draws them."""
-    return jax.random.randint(jax.random.fold_in(key, epoch), shape, 0, symbols)
+    task = experiment.task
+    if experiment.fit.draw == "stream":
+        size = (experiment.fit.batch, task.heard)
+        before = _drawn(task, jax.random.fold_in(key, epoch - 1), size, None, epoch)
+        here = _drawn(task, jax.random.fold_in(key, epoch), size, None, epoch)
+        return jnp.concatenate([jnp.where(epoch == 0, GAP, before), here], axis=1)
+    key = jax.random.fold_in(key, epoch)
+    drawn = _drawn(task, key, plan.shape, own, epoch)
+    if task.edges == "padded" and experiment.fit.draw == "windows":
+        ends = jax.random.randint(
+            jax.random.fold_in(key, AGE), (plan.shape[0], 1), task.first, task.length - task.ahead
+        )
+        drawn = jnp.where(jnp.arange(task.reach) < task.reach - 1 - task.ahead - ends, GAP, drawn)
+    return drawn
 
 
-def framed(drawn: Int[Array, "rows length"], cut: Cut) -> Batch:
-    """Drawn integers as the updates of one epoch."""
-    flat = jnp.ravel(drawn)
-    return Batch(flat[cut.heard], flat[cut.answer], cut.asked)
+def _drawn(
+    task: Task, key: PRNGKeyArray, shape: tuple[int, int], own: Own | None, epoch: Int[Array, ""]
+) -> Int[Array, "rows length"]:
+    if own is None:
+        drawn = jax.random.randint(key, shape, 0, task.symbols)
+    else:
+        last = own.end - shape[1]
+        anywhere = jax.random.randint(jax.random.fold_in(key, START), (shape[0],), own.begin, last + 1)
+        in_order = own.begin + (epoch * shape[0] + jnp.arange(shape[0])) * own.stride
+        starts = jnp.where(own.stride > 0, in_order, anywhere)[:, None]
+        drawn = jnp.where(starts <= last, own.integers[starts + jnp.arange(shape[1])], GAP)
+    if task.missing:
+        lost = jax.random.bernoulli(jax.random.fold_in(key, MISSING), task.missing, shape)
+        drawn = jnp.where(lost, GAP, drawn)
+    return drawn
+
+
+def framed(drawn: Int[Array, "rows length"], plan: Cut) -> Batch:
+    """Drawn integers as the updates of one epoch. What is missing is not asked."""
+    flat: Any = jnp.pad(jnp.ravel(drawn), (plan.padding, 0), constant_values=GAP)
+    heard, answer = flat[plan.heard], flat[plan.answer]
+    if not plan.gappy:
+        return Batch(heard, answer, plan.asked)
+    asked = plan.asked & (answer != GAP)
+    if plan.task.gaps == "dropped" and plan.task.missing:
+        kept = jnp.all(heard != GAP, axis=-1, keepdims=True) & jnp.all(asked == plan.asked, axis=-1, keepdims=True)
+        asked, heard = asked & kept, jnp.where(kept, heard, GAP)
+    return Batch(told(plan.task, heard), jnp.maximum(answer, 0), asked)
+
+
+def told(task: Task, heard: Any) -> Any:
+    """Heard symbols as the model is told them: a gap as -1, or where it is marked as the number `symbols`."""
+    return jnp.where(heard == GAP, task.symbols, heard) if task.gaps == "marked" else heard

@@ -9,8 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
+from echoscope.batch import told
 from echoscope.experiment import Experiment
 from echoscope.models import model_of
+from echoscope.models.encoding import answered
 from echoscope.models.model import State, Weights
 from echoscope.prediction import predict
 from echoscope.score import Score
@@ -52,17 +54,31 @@ def rights(
     experiment: Experiment, weights: Weights, sequence: Int[np.ndarray, " integers"]
 ) -> Bool[np.ndarray, "moments answers"]:
     """Which answers to a stream are right: exactly those of `Stream`, heard in chunks."""
-    if experiment.task.when == "after":
+    right, said = hear_out(experiment, weights, sequence)
+    return right == said
+
+
+def hear_out(
+    experiment: Experiment, weights: Weights, sequence: Int[np.ndarray, " integers"]
+) -> tuple[Int[np.ndarray, "moments answers"], Int[np.ndarray, "moments answers"]]:
+    """The right and the said answers to a stream, from the first moment at which all are asked: exactly those of
+    `Stream`, heard in chunks.
+    """
+    task = experiment.task
+    if task.when == "after":
         found = predict(experiment, weights, sequence)
-        return found.predicted == found.expected
-    lag = experiment.task.lag[0]
+        asked = found.asked.all(axis=1)
+        return found.expected[asked], found.predicted[asked]
+    lag = task.lag[0]
     chunks = np.pad(sequence, (0, -len(sequence) % CHUNK)).reshape(-1, 1, CHUNK).astype(np.int32)
     hear, state = _hearer(experiment)
     arrays, said = jax.tree.map(jnp.asarray, weights), []
     for chunk in chunks:
         symbols, state = hear(arrays, state, chunk)
         said.append(np.asarray(symbols))
-    return (np.concatenate(said)[: len(sequence)][lag:] == sequence[: len(sequence) - lag])[:, None]
+    answers = np.concatenate(said)[: len(sequence), None]
+    steps = np.arange(max(lag, 0), len(sequence) + min(lag, 0))
+    return sequence[steps - lag][:, None], answers[steps].astype(np.int64)
 
 
 @lru_cache(maxsize=8)
@@ -71,8 +87,8 @@ def _hearer(experiment: Experiment) -> tuple[Any, State]:
     model, sizes = model_of(experiment)
 
     def hear(weights: Weights, state: State, heard: Int[Array, "1 time"]) -> tuple[Int[Array, " time"], State]:
-        logits, state = model.apply(weights, state, heard, sizes.answers)
-        return jnp.argmax(logits[0], axis=-1), state
+        values, state = model.apply(weights, state, told(experiment.task, heard), sizes)
+        return answered(values, sizes)[0][0], state
 
     return jax.jit(hear), model.rest(sizes, 1)
 

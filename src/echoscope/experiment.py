@@ -2,12 +2,17 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from echoscope.errors import WordError, alternatives
 from echoscope.task import Task
 from echoscope.words import Words, choice, positive, whole, word
+
+ENCODINGS = ("one-hot", "embedding", "scalar", "bits")
+DRAWS = ("sequence", "windows", "stream")
+MOST_LAYERS = 16
 
 # When each model can answer: a model is one file of its name in models/, and one line here.
 MODELS: dict[str, tuple[str, ...]] = {
@@ -36,8 +41,8 @@ class Fit(Words):
     epochs: int = word("fresh draws to train on, at most", 2000)
     state: str = word("carried: a batch starts from the state the one before left; reset: from rest", "carried",
                       choices=("carried", "reset"))  # fmt: skip
-    draw: str = word("sequence: an epoch is one sequence cut in order; windows: one batch of fresh windows",
-                     "sequence", choices=("sequence", "windows"))  # fmt: skip
+    draw: str = word("sequence: an epoch is one sequence cut in order; windows: one batch of fresh windows; stream: "
+                     "the next window of batch endless streams", "sequence", choices=DRAWS)  # fmt: skip
     stop: float | None = word("stop when the score on fresh answers holds here; none trains every epoch", None)
 
     def __post_init__(self) -> None:
@@ -46,12 +51,15 @@ class Fit(Words):
             rate=positive("rate", self.rate, 10),
             epochs=whole("epochs", self.epochs, 1, 1_000_000_000),
             state=choice("state", self.state, ("carried", "reset")),
-            draw=choice("draw", self.draw, ("sequence", "windows")),
+            draw=choice("draw", self.draw, DRAWS),
             stop=None if self.stop is None else positive("stop", self.stop, 1),
         )
         if self.draw == "windows" and self.state == "carried":
             raise WordError("draw windows makes every window fresh, so there is no state to carry: "
                             "use state reset, or draw sequence.")  # fmt: skip
+        if self.draw == "stream" and self.state == "reset":
+            raise WordError("draw stream goes on where the window before left off, and needs its state: "
+                            "use state carried, or draw windows.")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +76,12 @@ class Experiment(Words):
     model: str = word("the network that learns it", "lstm", choices=tuple(MODELS))
     units: int = word("width of the memory", 50)
     fit: Fit = word("how the weights are found", Fit())
+    encoding: str = word("how a symbol is heard and said: one-hot, embedding, scalar (a regression) or bits",
+                         "one-hot", choices=ENCODINGS)  # fmt: skip
+    layers: int = word("recurrent layers, one above the other", 1)
+    direction: str = word("forward: a window is heard once; both: also from its end by a second memory", "forward",
+                          choices=("forward", "both"))  # fmt: skip
+    data: str | None = word("none: random integers; else the name of own integers, a hash of them", None)
     seed: int = word("decides the first weights and every integer drawn", 0)
 
     def __post_init__(self) -> None:
@@ -77,14 +91,52 @@ class Experiment(Words):
         self._settle(
             model=choice("model", self.model, tuple(MODELS)),
             units=whole("units", self.units, 1, 100_000),
+            encoding=choice("encoding", self.encoding, ENCODINGS),
+            layers=whole("layers", self.layers, 1, MOST_LAYERS),
+            direction=choice("direction", self.direction, ("forward", "both")),
             seed=whole("seed", self.seed, 0, 2**32 - 1),
         )
+        if self.data is not None and not (isinstance(self.data, str) and re.fullmatch("[0-9a-f]{12}", self.data)):
+            raise WordError(f"data must be none or the 12 hexadecimal digits of a hash, not {self.data!r}: "
+                            "own integers are given by a file.")  # fmt: skip
+        self._check_model()
+        self._check_stream()
         if self.task.when not in MODELS[self.model]:
             raise WordError(f"model {self.model} answers after the window, not at each step: use model lstm, "
                             "or when after.")  # fmt: skip
         if self.fit.draw == "sequence" and self.fit.batch > self.task.windows:
             raise WordError(f"batch {self.fit.batch} is more than the {self.task.windows} windows of one sequence: "
                             "use a smaller batch, a longer length, or draw windows.")  # fmt: skip
+
+    def _check_model(self) -> None:
+        if self.model == "mlp":
+            for name, least in (("layers", 1), ("direction", "forward")):
+                if getattr(self, name) != least:
+                    raise WordError(f"model mlp is one layer that hears all steps at once: leave {name} out.")
+            if self.fit.state == "carried":
+                raise WordError("model mlp has no state to carry: use state reset.")
+        if self.direction == "both" and self.task.when == "each":
+            raise WordError("direction both hears each step after those that follow it, so it would answer a step from "
+                            "its future: use when after.")  # fmt: skip
+        if self.direction == "both" and self.fit.state == "carried":
+            raise WordError("direction both hears a window to its end and back, so no state outlasts it: "
+                            "use state reset.")  # fmt: skip
+
+    def _check_stream(self) -> None:
+        if self.fit.draw != "stream":
+            return
+        if max(self.task.lag) > self.task.heard:
+            raise WordError(f"draw stream keeps the window before, so lag must be at most {self.task.heard}, not "
+                            f"{max(self.task.lag)}: use a longer window.")  # fmt: skip
+        for name, value in (("edges", "padded"), ("window", None)):
+            if getattr(self.task, name) == value:
+                raise WordError(f"draw stream has no beginning and no end, so {name} "
+                                f"{'none' if value is None else value} has no meaning: leave it out.")  # fmt: skip
+        if self.data is not None or min(self.task.lag) < 0:
+            given = "own integers" if self.data is not None else "a forecast"
+            raise WordError(
+                f"draw stream is of endless random integers, not for {given}: use draw sequence or windows."
+            )
 
     @property
     def id(self) -> str:
@@ -95,7 +147,7 @@ class Experiment(Words):
     @property
     def steps(self) -> int:
         """Weight updates when every epoch is trained."""
-        if self.fit.draw == "windows":
+        if self.fit.draw != "sequence":
             return self.fit.epochs
         return self.fit.epochs * (self.task.windows // self.fit.batch)
 

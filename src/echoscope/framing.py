@@ -15,14 +15,16 @@ from echoscope.task import Task
 from echoscope.words import whole
 
 Integers = NDArray[np.int64]
+GAP = -1  # where a symbol is missing
 MOST_DIGITS = 20  # longer ones are no symbol of any task
 
 
 class Frame(NamedTuple):
     """Which positions of one sequence are heard and said; `sequence[frame.heard]` are the windows themselves.
 
-    Shapes: `heard` [samples, window], `answer` and `asked` [samples, answers]. Where `asked` is False the answer
-    lies outside the window of a task that answers at each step: it is neither trained on nor scored.
+    Shapes: `heard` [samples, window], `answer` and `asked` [samples, answers]. A position below 0 lies before the
+    sequence: a gap, where edges are padded. Where `asked` is False the answer lies outside the window of a task that
+    answers at each step, or outside the sequence: it is neither trained on nor scored.
     """
 
     heard: Integers
@@ -40,42 +42,55 @@ def frame(task: Task, length: int | None = None, batch: int = 1) -> Frame:
     do: 21 windows and batches of 5 keep 20. Raises `IntegerError` if not one window fits.
     """
     length = task.length if length is None else length
-    if task.window is None:
+    if task.window is None and task.edges == "dropped":
         task = task.with_words(length=max(length, 1))
-    count = length - task.reach + 1
+    count = length - task.ahead - task.first
     if count < 1:
-        raise IntegerError(f"One window needs {task.reach} integers and there {_are(length)}: give more.")
-    last = np.arange(task.reach - 1 + count % batch, length)
-    heard = last[:, None] + np.arange(1 - task.heard, 1)
-    if task.when == "each":
-        answer = heard - task.lag[0]
-        asked = np.broadcast_to(np.arange(task.heard) >= task.lag[0], heard.shape)
-        return Frame(heard, np.where(asked, answer, heard), asked)
-    answer = last[:, None] - np.array(task.lag)
-    return Frame(heard, answer, np.ones(answer.shape, bool))
+        raise IntegerError(f"One window needs {task.first + 1 + task.ahead} integers and there {_are(length)}: "
+                           "give more.")  # fmt: skip
+    return windows(task, np.arange(task.first + count % batch, length - task.ahead))
+
+
+def windows(task: Task, ends: Integers) -> Frame:
+    """The windows whose last integers stand at `ends`."""
+    heard = ends[:, None] + np.arange(1 - task.heard, 1)
+    if task.when == "after":
+        answer = ends[:, None] - np.array(task.lag)
+        return Frame(heard, answer, answer >= 0)
+    lag = task.lag[0]
+    inside = (np.arange(task.heard) >= lag) & (np.arange(task.heard) - lag < task.heard)
+    answer = heard - lag
+    asked = inside & (answer >= 0) & (heard >= 0)
+    return Frame(heard, np.where(asked, answer, heard), asked)
 
 
 def _are(count: int) -> str:
     return "is 1" if count == 1 else f"are {count}"
 
 
-def integers(given: Sequence[object] | NDArray[Any], symbols: int, where: str = "integer") -> Integers:
+def integers(
+    given: Sequence[object] | NDArray[Any], symbols: int, where: str = "integer", gaps: bool = False
+) -> Integers:
     """`given` as integers from 0 to symbols-1, or an `IntegerError` that names the first one that is not.
 
     >>> integers([3, 1, 2], symbols=10).tolist()
     [3, 1, 2]
+
+    Where `gaps` are allowed, None or "-" is one: it becomes -1.
     """
-    found = [integer(value, symbols, f"{where} {place}") for place, value in enumerate(given, 1)]
+    found = [integer(value, symbols, f"{where} {place}", gaps) for place, value in enumerate(given, 1)]
     return np.array(found, np.int64)
 
 
-def integer(value: object, symbols: int, where: str) -> int:
+def integer(value: object, symbols: int, where: str, gaps: bool = False) -> int:
     """`value`, an integer or its digits, as an int from 0 to symbols-1, or an `IntegerError` that begins with `where`.
 
     >>> integer("7", symbols=10, where="integer 1")
     7
     """
     text = value.strip() if isinstance(value, str) else value
+    if gaps and (text is None or text in ("-", "") or (isinstance(text, int | np.integer) and text == GAP)):
+        return GAP
     if isinstance(text, str) and text.lstrip("+-").isdecimal() and len(text) < MOST_DIGITS:
         text = int(text)
     if text == "":
@@ -123,6 +138,22 @@ def one_hot_decode(encoded: ArrayLike) -> Integers:
     if np.issubdtype(vectors.dtype, np.inexact) and np.isnan(vectors).any():
         raise IntegerError("one_hot_decode cannot find the largest value of a vector that holds NaN.")
     return np.argmax(vectors, axis=-1)
+
+
+def one_hot_top(encoded: ArrayLike, top: int = 3) -> tuple[Integers, NDArray[np.float64]]:
+    """The `top` likeliest symbols of each vector of probabilities, the likeliest first, and their probabilities.
+
+    >>> symbols, probability = one_hot_top([[0.1, 0.7, 0.2]], top=2)
+    >>> symbols.tolist(), probability.tolist()
+    ([[1, 2]], [[0.7, 0.2]])
+
+    Shapes: [..., symbols] gives two arrays [..., top]. Of equals the lowest comes first, as in `one_hot_decode`.
+    """
+    one_hot_decode(encoded)  # refuses what has no largest value
+    vectors = np.asarray(encoded, float)
+    top = whole("top", top, 1, vectors.shape[-1])
+    order = np.argsort(-vectors, axis=-1, kind="stable")[..., :top]
+    return order, np.take_along_axis(vectors, order, axis=-1)
 
 
 def to_supervised(sequence: ArrayLike, n_in: int, n_out: int) -> tuple[NDArray[Any], NDArray[Any]]:

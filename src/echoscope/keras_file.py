@@ -64,10 +64,7 @@ def write_keras(experiment: Experiment, weights: Mapping[str, Any], path: str | 
     if not path.parent.is_dir():
         raise RecordError(f"{path.parent} is not a folder, so {path.name} cannot be written there: "
                           "choose a folder.")  # fmt: skip
-    if experiment.model not in WRITTEN or (experiment.model == "lstm" and len(experiment.task.lag) > 1):
-        raise RecordError("A .keras file is written of model lstm with one answer or of model encoder-decoder, not of "
-                          f"model {experiment.model} with {len(experiment.task.lag)}: its weights are in the record's "
-                          "safetensors file.")  # fmt: skip
+    _check_written(experiment)
     model = _build(_keras(), experiment)
     for name, variable in _variables(model.layers).items():
         given, wanted = weights.get(name), tuple(variable.shape)
@@ -85,6 +82,19 @@ def write_keras(experiment: Experiment, weights: Mapping[str, Any], path: str | 
                           "make room there, or choose another path.") from error  # fmt: skip
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _check_written(experiment: Experiment) -> None:
+    """Refuse what has no layers in the tutorials."""
+    kept = "its weights are in the record's safetensors file."
+    if experiment.model not in WRITTEN or (experiment.model == "lstm" and len(experiment.task.lag) > 1):
+        raise RecordError("A .keras file is written of model lstm with one answer or of model encoder-decoder, not of "
+                          f"model {experiment.model} with {len(experiment.task.lag)}: {kept}")  # fmt: skip
+    for words, names in ((experiment, ("encoding", "layers", "direction")), (experiment.task, ("missing", "edges"))):
+        for name in names:
+            if name in words.said():
+                raise RecordError(f"A .keras file is written of the tutorials' own layers, not with {name} "
+                                  f"{getattr(words, name)}: {kept}")  # fmt: skip
 
 
 def read_keras(path: str | os.PathLike[str]) -> KerasModel:

@@ -8,12 +8,16 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
+from echoscope.batch import told
+from echoscope.errors import WordError
 from echoscope.experiment import Experiment
-from echoscope.framing import frame, integers
+from echoscope.framing import GAP, frame, integers
 from echoscope.models import model_of
+from echoscope.models.encoding import ENCODINGS, answered
 from echoscope.models.model import State, Weights
+from echoscope.words import whole
 
 CHUNK = 256  # windows heard at once; a multiple, so that one program serves inputs of any length
 
@@ -22,51 +26,71 @@ CHUNK = 256  # windows heard at once; a multiple, so that one program serves inp
 class Prediction:
     """Windows [samples, window] and, for each, the right answers, the said ones and their probabilities.
 
-    Shapes: `expected`, `predicted`, `confidence`, `asked` [samples, answers].
+    Shapes: `expected`, `predicted`, `confidence`, `asked` [samples, answers]; `asked` is False where there is no right
+    answer. A gap is -1. A regression gives no probabilities: they are NaN. `ranked` and `probability`
+    [samples, answers, top] are the likeliest symbols, the first of them the predicted one, where `top` was asked for.
     """
 
     heard: Int[np.ndarray, "samples window"]
     expected: Int[np.ndarray, "samples answers"]
     predicted: Int[np.ndarray, "samples answers"]
     confidence: Float[np.ndarray, "samples answers"]
-    asked: Any
+    asked: Bool[np.ndarray, "samples answers"]
+    ranked: Int[np.ndarray, "samples answers top"]
+    probability: Float[np.ndarray, "samples answers top"]
 
 
-def predict(experiment: Experiment, weights: Weights, given: Sequence[int] | np.ndarray) -> Prediction:
+def predict(
+    experiment: Experiment, weights: Weights, given: Sequence[int | None] | np.ndarray, top: int = 0
+) -> Prediction:
     """What a network answers to integers that nobody generated. Each window is heard from rest.
 
+    None (or -1) is a gap, where the task has gaps. `top` asks for so many of the likeliest symbols. A forecast (a lag
+    below 0) also has the windows at the end, whose answers nobody knows yet.
     Raises `IntegerError` for values that are not integers of 0 to symbols-1, or too few for one window.
     """
-    sequence = integers(given, experiment.task.symbols)
     task = experiment.task
+    sequence = integers(given, task.symbols, gaps=task.gappy)
+    most = ranks(experiment, top)
+    sequence = np.concatenate([sequence, np.full(task.ahead, GAP)])
     framed = frame(task, len(sequence))
-    heard = sequence[framed.heard]
+    heard, expected = np.where(framed.heard < 0, GAP, sequence[framed.heard]), sequence[framed.answer]
     samples = len(heard)
     size = min(CHUNK, 1 << (samples - 1).bit_length())
     padded = np.pad(heard, ((0, -samples % size), (0, 0))).astype(np.int32)
-    said = [_answer(experiment, weights, jnp.asarray(part)) for part in padded.reshape(-1, size, heard.shape[1])]
-    predicted, confidence = (np.concatenate([np.asarray(part[k]) for part in said])[:samples] for k in (0, 1))
-    return Prediction(heard, sequence[framed.answer], predicted.astype(np.int64), confidence, framed.asked)
+    parts = [_answer(experiment, most, weights, jnp.asarray(part)) for part in padded.reshape(-1, size, heard.shape[1])]
+    said, sure, ranked, probability = (
+        np.concatenate([np.asarray(part[k]) for part in parts])[:samples] for k in range(4)
+    )
+    asked = framed.asked & (expected != GAP)
+    return Prediction(heard, np.where(asked, expected, GAP), said.astype(np.int64), sure, asked, ranked, probability)
 
 
-@partial(jax.jit, static_argnums=0)
-def _answer(
-    experiment: Experiment, weights: Weights, heard: Int[Array, "batch time"]
-) -> tuple[Int[Array, "batch answers"], Float[Array, "batch answers"]]:
+def ranks(experiment: Experiment, top: object) -> int:
+    """How many of the likeliest symbols are asked for, or a `WordError`."""
+    most = whole("top", top, 0, experiment.task.symbols)
+    if most and ENCODINGS[experiment.encoding].logits is None:
+        raise WordError(f"encoding {experiment.encoding} says one number, without probabilities: leave top out.")
+    return most
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _answer(experiment: Experiment, top: int, weights: Weights, heard: Int[Array, "batch time"]) -> tuple[Array, ...]:
     model, sizes = model_of(experiment)
-    logits, _ = model.apply(weights, None, heard, sizes.answers)
-    return _said(logits)
-
-
-def _said(logits: Float[Array, "batch answers symbols"]) -> tuple[Array, Array]:
-    return jnp.argmax(logits, axis=-1), jnp.exp(jnp.max(logits, axis=-1) - jax.nn.logsumexp(logits, axis=-1))
+    values, _ = model.apply(weights, None, told(experiment.task, heard), sizes)
+    said, sure = answered(values, sizes)
+    logits = ENCODINGS[sizes.encoding].logits
+    if logits is None:
+        return said, sure, jnp.zeros((*said.shape, 0), jnp.int32), jnp.zeros((*said.shape, 0))
+    likely, ranked = jax.lax.top_k(jax.nn.softmax(logits(values, sizes)), top)
+    return said, sure, ranked, likely
 
 
 @dataclass(frozen=True)
 class Said:
     """What a stream answers to one integer: nothing (`predicted` empty) until a whole window was heard."""
 
-    heard: int
+    heard: int | None
     predicted: tuple[int, ...]
     confidence: tuple[float, ...]
 
@@ -88,20 +112,29 @@ class Stream:
     def reset(self) -> None:
         """Forget everything heard."""
         self._state: State = self._rest
-        self._heard = 0
+        self._heard = self._places = 0
+        if self.experiment.task.edges == "padded":
+            for _ in range(self.rows - 1):
+                self._step_on(GAP)
+            self._heard = 0
 
-    def hear(self, symbol: int) -> Said:
-        """Hear one integer. Raises `IntegerError` unless it is one of 0 to symbols-1."""
-        value = int(integers([symbol], self.experiment.task.symbols)[0])
-        row = self._heard % self.rows
+    def hear(self, symbol: int | None) -> Said:
+        """Hear one integer, or None: a gap. Raises `IntegerError` unless it is one of 0 to symbols-1."""
+        task = self.experiment.task
+        value = int(integers([symbol], task.symbols, gaps=task.gappy)[0])
+        said, confidence = self._step_on(value)
+        heard = None if value == GAP else value
+        least = task.lag[0] + 1 if task.when == "each" else task.first + 1 if task.edges == "padded" else self.rows
+        if self._heard < least:
+            return Said(heard, (), ())
+        return Said(heard, tuple(np.asarray(said).tolist()), tuple(np.asarray(confidence).tolist()))
+
+    def _step_on(self, value: int) -> tuple[Array, Array]:
+        row = self._places % self.rows
         said, confidence, self._state = self._step(self.weights, self._state, np.int32(value), np.int32(row))
         self._heard += 1
-        if self.experiment.task.when == "each":
-            ready = self._heard > self.experiment.task.lag[0]
-        else:
-            ready = self._heard >= self.rows
-        return Said(value, tuple(np.asarray(said).tolist()), tuple(np.asarray(confidence).tolist())) if ready else Said(
-            value, (), ())  # fmt: skip
+        self._places += 1
+        return said, confidence
 
 
 @lru_cache(maxsize=8)
@@ -114,9 +147,9 @@ def _stepper(experiment: Experiment, rows: int) -> tuple[Any, State]:
         if experiment.task.when == "after":
             starts = (jnp.arange(rows) == row)[:, None]
             state = jax.tree.map(lambda kept: jnp.where(starts, 0, kept), state)
-        logits, state = model.step(weights, state, jnp.full((rows,), symbol), sizes.answers)
+        values, state = model.step(weights, state, jnp.full((rows,), told(experiment.task, symbol)), sizes)
         ends = (row + 1) % rows
-        said, confidence = _said(jax.lax.dynamic_index_in_dim(logits, ends, keepdims=True))
+        said, confidence = answered(jax.lax.dynamic_index_in_dim(values, ends, keepdims=True), sizes)
         return said[0], confidence[0], state
 
     return jax.jit(step), rest

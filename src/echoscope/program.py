@@ -13,43 +13,58 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from echoscope import adam
-from echoscope.batch import Batch, Cut, cut, draw, framed, lane_key
+from echoscope.batch import Batch, Cut, Own, cut, draw, framed, lane_key
 from echoscope.experiment import Experiment
 from echoscope.models import model_of
+from echoscope.models.encoding import judged
 from echoscope.models.model import State, Weights
 
 DRAWN = 16  # epochs whose integers are drawn at once: a generator's call costs as much for one as for all of them
 
 
 class Lane(NamedTuple):
-    """What training changes."""
+    """What training changes. `state` outlives an epoch only where the fit draws streams, and is None elsewhere."""
 
     weights: Weights
     moments: adam.Moments
+    state: State = None
 
 
 Numbers = Any  # an array [lanes ...]: NumPy's outside the program, JAX's inside, where a lane sees only its own
 
 
 class Course(NamedTuple):
-    """What a lane is told for one slice: whose integers, how fast, from which epoch, how many of them (0: rest)."""
+    """What a lane is told for one slice: whose integers, how fast, from which epoch, how many of them (0: rest).
+
+    `begin`, `end` and `stride` say where in own integers, as `batch.Own` has it.
+    """
 
     seed: Numbers
     stream: Numbers
     rate: Numbers
     first: Numbers
     epochs: Numbers
+    begin: Numbers
+    end: Numbers
+    stride: Numbers
+
+
+KINDS = Course(*(jnp.uint32, jnp.int32, jnp.float32, jnp.int32, jnp.int32, jnp.int32, jnp.int32, jnp.int32))
 
 
 class Tally(NamedTuple):
-    """What a slice counted: `loss` and `right` as means over its epochs, `squares` of `right` about its mean (Welford).
+    """What a slice counted: means over its epochs of `loss`, of `asked` answers, of those said `right`, and of their
+    `distance` from the right ones, summed in symbols. `spread` has the sums of squares of right and of asked about
+    their means, and of their products (Welford).
 
     `drawn` [lanes, rows, length] and `said` [lanes, updates, batch, answers] are those of its last epoch.
     """
 
     loss: Numbers
+    asked: Numbers
     right: Numbers
-    squares: Numbers
+    distance: Numbers
+    spread: Numbers
     drawn: Numbers
     said: Numbers
 
@@ -65,11 +80,12 @@ def epoch(experiment: Experiment, lane: Lane, batch: Batch, rate: Float[Array, "
     """Every update of one fresh draw, in order. Carried state starts at rest with each draw, as the tutorials do."""
     model, sizes = model_of(experiment)
     updates, rows, _ = batch.heard.shape
-    carried = experiment.fit.state == "carried" and updates > 1
+    stream = experiment.fit.draw == "stream"
+    carried = stream or (experiment.fit.state == "carried" and updates > 1)
 
     def loss(weights: Weights, state: State, part: Batch):
-        logits, state = model.apply(weights, state, part.heard, sizes.answers)
-        lost, said = judged(logits, part.answer, part.asked)
+        values, state = model.apply(weights, state, part.heard, sizes)
+        lost, said = judged(values, part.answer, part.asked, sizes)
         return lost, (state, said)
 
     def update(carry: tuple[Lane, State], part: Batch):
@@ -78,73 +94,71 @@ def epoch(experiment: Experiment, lane: Lane, batch: Batch, rate: Float[Array, "
         lane = Lane(*adam.step(lane.weights, lane.moments, gradient, rate))
         return (lane, state if carried else None), Told(lost, said)
 
-    first = model.rest(sizes, rows) if carried else None
-    (lane, _), told = lax.scan(update, (lane, first), batch)
-    return lane, told
+    first = lane.state if stream else model.rest(sizes, rows) if carried else None
+    (lane, state), told = lax.scan(update, (lane._replace(state=None), first), batch)
+    return lane._replace(state=state if stream else None), told
 
 
-def judged(
-    logits: Float[Array, "batch answers symbols"], answer: Int[Array, "batch answers"], asked: Any
-) -> tuple[Float[Array, ""], Int[Array, "batch answers"]]:
-    """Mean negative log-probability of the asked answers, in nats, and every symbol said: the likeliest, or the lowest
-    of equals.
-
-    Plain reductions instead of a gather and an argmax: XLA turns those, and the gather's gradient, into scalar loops.
-    """
-    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, 2)
-    top = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
-    said = jnp.min(jnp.where(logits == top, symbols, logits.shape[-1] - 1), axis=-1)
-    label = jnp.sum(jnp.where(symbols == answer[..., None], logits - top, 0), axis=-1)
-    lost = jnp.log(jnp.sum(jnp.exp(logits - top), axis=-1)) - label
-    return jnp.sum(jnp.where(asked, lost, 0)) / jnp.sum(asked), said
-
-
-def _slice(experiment: Experiment, plan: Cut, lane: Lane, course: Course) -> tuple[Lane, Tally]:
+def _slice(experiment: Experiment, plan: Cut, integers: Array, lane: Lane, course: Course) -> tuple[Lane, Tally]:
     """One lane through `course.epochs` epochs."""
     key = lane_key(course.seed, course.stream)
+    own = Own(integers, course.begin, course.end, course.stride) if experiment.data else None
 
     def several(block: Int[Array, ""], carry: tuple[Lane, Tally]):
         start = block * DRAWN
         epochs = course.first + start + jnp.arange(DRAWN)
-        integers = jax.vmap(lambda epoch: draw(key, epoch, plan.shape, experiment.task.symbols))(epochs)
+        drawn = jax.vmap(lambda epoch: draw(experiment, plan, key, epoch, own))(epochs)
         count = jnp.minimum(course.epochs - start, DRAWN)
-        return lax.fori_loop(0, count, lambda at, carry: one(start + at, integers[at], carry), carry)
+        return lax.fori_loop(0, count, lambda at, carry: one(start + at, drawn[at], carry), carry)
 
     def one(at: Int[Array, ""], drawn: Int[Array, "rows length"], carry: tuple[Lane, Tally]):
         lane, tally = carry
         batch = framed(drawn, plan)
         lane, told = epoch(experiment, lane, batch, course.rate)
-        right = jnp.sum((told.said == batch.answer) & plan.asked).astype(jnp.float32)
-        return lane, counted(tally, at + 1, told, right, drawn)
-
-    def counted(tally: Tally, count: Int[Array, ""], told: Told, right: Float[Array, ""], drawn: Array) -> Tally:
-        step = right - tally.right
-        mean = tally.right + step / count
-        loss = tally.loss + (jnp.mean(told.loss) - tally.loss) / count
-        return Tally(loss, mean, tally.squares + step * (right - mean), drawn, told.said)
+        return lane, _counted(tally, at + 1, batch, told, drawn)
 
     zero = jnp.zeros(())
-    nothing = Tally(zero, zero, zero, jnp.zeros(plan.shape, jnp.int32), jnp.zeros(plan.asked.shape, jnp.int32))
-    return lax.fori_loop(0, -(-course.epochs // DRAWN), several, (lane, nothing))
+    nothing = Tally(zero, zero, zero, zero, jnp.zeros(3), jnp.zeros(plan.shape, jnp.int32),
+                    jnp.zeros(plan.asked.shape, jnp.int32))  # fmt: skip
+    # A stream goes on from slice to slice, and begins at rest.
+    begun = jax.tree.map(lambda part: jnp.where(course.first == 0, 0, part), lane.state)
+    return lax.fori_loop(0, -(-course.epochs // DRAWN), several, (lane._replace(state=begun), nothing))
+
+
+def _counted(tally: Tally, count: Int[Array, ""], batch: Batch, told: Told, drawn: Array) -> Tally:
+    """The tally with one more epoch, its `count`th. An update's loss counts for as much as it was asked."""
+    asked = jnp.sum(batch.asked, axis=(1, 2))
+    right = (told.said == batch.answer) & batch.asked
+    distance = jnp.sum(jnp.where(batch.asked, jnp.abs(told.said - batch.answer), 0).astype(jnp.float32))
+    loss = jnp.sum(told.loss * asked) / jnp.maximum(jnp.sum(asked), 1)
+    new = jnp.stack([loss, jnp.sum(asked).astype(jnp.float32), jnp.sum(right).astype(jnp.float32), distance])
+    old = jnp.stack(tally[:4])
+    means = old + (new - old) / count
+    (asked_before, right_before), (asked_after, right_after) = (new - old)[1:3], (new - means)[1:3]
+    spread = jnp.stack([right_before * right_after, asked_before * asked_after, right_before * asked_after])
+    loss, many, correct, off = means
+    return Tally(loss, many, correct, off, tally.spread + spread, drawn, told.said)
 
 
 @lru_cache(maxsize=32)
-def compiled(shape: Experiment, lanes: int) -> Any:
-    """The program for `lanes` lanes of one shape: (lanes, course) in, (lanes, tally) out.
+def compiled(shape: Experiment, lanes: int, own: int = 0) -> Any:
+    """The program for `lanes` lanes of one shape and `own` integers: (lanes, course, integers) in, (lanes, tally) out.
 
     On a CPU lanes go one after the other inside it: each costs what it costs alone, gives the same numbers in a group
     of any size, and nothing once it has stopped. On an accelerator they go side by side.
     """
     plan = cut(shape)
 
-    def lane(given: tuple[Lane, Course]):
-        return _slice(shape, plan, *given)
+    def program(group: Lane, course: Course, integers: Array):
+        def lane(given: tuple[Lane, Course]):
+            return _slice(shape, plan, integers, *given)
 
-    over = jax.vmap(lane) if jax.default_backend() != "cpu" else lambda given: lax.map(lane, given)
-    program = jax.jit(lambda group, course: over((group, course)), donate_argnums=0)
+        return jax.vmap(lane)((group, course)) if jax.default_backend() != "cpu" else lax.map(lane, (group, course))
+
     group = jax.eval_shape(lambda: stacked([fresh(shape)] * lanes))
-    kinds = (jnp.uint32, jnp.int32, jnp.float32, jnp.int32, jnp.int32)
-    return program.lower(group, Course(*(jax.ShapeDtypeStruct((lanes,), kind) for kind in kinds))).compile()
+    course = Course(*(jax.ShapeDtypeStruct((lanes,), kind) for kind in KINDS))
+    integers = jax.ShapeDtypeStruct((own,), jnp.int32)
+    return jax.jit(program, donate_argnums=0).lower(group, course, integers).compile()
 
 
 def shape_of(experiment: Experiment) -> Experiment:
@@ -155,8 +169,16 @@ def shape_of(experiment: Experiment) -> Experiment:
 def fresh(experiment: Experiment) -> Lane:
     """First weights, from the seed alone."""
     model, sizes = model_of(experiment)
-    weights = model.init(np.random.default_rng(experiment.seed), sizes)
-    return Lane(weights, adam.at_rest(weights))
+    return begun(experiment, model.init(np.random.default_rng(experiment.seed), sizes))
+
+
+def begun(experiment: Experiment, weights: Weights) -> Lane:
+    """A lane that starts from given weights."""
+    model, sizes = model_of(experiment)
+    stream = experiment.fit.draw == "stream"
+    shapes = jax.eval_shape(lambda: model.rest(sizes, experiment.fit.batch)) if stream else None
+    state = jax.tree.map(lambda part: np.zeros(part.shape, part.dtype), shapes)
+    return Lane(weights, adam.at_rest(weights), state)
 
 
 def stacked(lanes: list[Lane]) -> Lane:
@@ -169,7 +191,8 @@ def follow(
 ) -> tuple[Weights, Float[np.ndarray, "epochs updates"]]:
     """Train from given weights on given integers, epoch by epoch; gives the last weights and every update's loss.
 
-    `drawn` has the shape [epochs, 1, length], or [epochs, batch, integers per window] when the fit draws windows.
+    `drawn` has the shape [epochs, 1, length], or [epochs, batch, integers per window] when the fit draws windows, or
+    [epochs, batch, 2 windows], the one before and this, when it draws streams.
     """
     plan = cut(experiment)
     rate = jnp.float32(experiment.fit.rate)
@@ -178,6 +201,6 @@ def follow(
         lane, told = epoch(experiment, lane, framed(integers, plan), rate)
         return lane, told.loss
 
-    start = Lane(jax.tree.map(jnp.asarray, weights), adam.at_rest(weights))
+    start = begun(experiment, jax.tree.map(jnp.asarray, weights))
     lane, losses = jax.jit(lambda lane, integers: lax.scan(one, lane, integers))(start, jnp.asarray(drawn))
     return jax.tree.map(np.asarray, lane.weights), np.asarray(losses)

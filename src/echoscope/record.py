@@ -15,9 +15,12 @@ class Record:
     """What a run was told (`experiment`), what became of it, and where and how it was made.
 
     `outcome` is done, solved, interrupted, diverged or imported. `score`, its 95 % interval and `loss` (nats per
-    answer) are on `answers` fresh answers, None for a run that diverged. `curve` has rows [step, loss, score].
-    `seconds` holds compile and train. `expected` and `predicted` are one fresh sequence, one entry a window: an
-    integer, or a list where the task asks several (None where it asks nothing). `weights` names the file beside it.
+    answer; of a scalar encoding the squared error) are on `answers` fresh answers, None for a run that diverged, and so
+    is `distance`, the mean of |said - right| in symbols. `chance` is the score of the best `rule` without a memory:
+    uniform (1/symbols), memoryless or copy-last (those of own integers). `curve` has rows [step, loss, score].
+    `source` says where own integers came from, empty for random ones. `seconds` holds compile and train. `expected` and
+    `predicted` are one fresh sequence, one entry a window: an integer, or a list where the task asks several (None
+    where it asks nothing, or a gap is heard). `weights` names the file beside it.
     """
 
     experiment: Experiment
@@ -38,6 +41,11 @@ class Record:
     versions: dict[str, str]
     device: str
     created: str
+    chance: float
+    rule: str = "uniform"
+    distance: float | None = None
+    parameters: int | None = None
+    source: str = ""
     weights: str = ""
     schema: int = field(default=SCHEMA)
 
@@ -46,15 +54,10 @@ class Record:
         """The experiment's: equal words, equal id."""
         return self.experiment.id
 
-    @property
-    def chance(self) -> float:
-        """The score of a guess without memory."""
-        return self.experiment.task.chance
-
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, the id and chance said too; what is not a finite number is None."""
         plain = asdict(self) | {"experiment": self.experiment.to_json()}
-        return _finite({"schema": SCHEMA, "id": self.id, "chance": self.chance} | plain)
+        return _finite({"schema": SCHEMA, "id": self.id} | plain)
 
     @classmethod
     def from_json(cls, values: object, where: str = "record") -> Self:
@@ -63,7 +66,7 @@ class Record:
             raise RecordError(f"{where} is damaged: it is not a record; delete it, or run the experiment again.")
         if values["schema"] != SCHEMA:
             raise RecordError(f"{where} has schema {values['schema']} and this Echoscope reads {SCHEMA}: update it.")
-        own = {name: value for name, value in values.items() if name not in ("id", "chance")}
+        own = {name: value for name, value in values.items() if name != "id"}
         try:
             own["experiment"] = Experiment.from_json(own.get("experiment"))
             record = cls(**own)

@@ -7,22 +7,26 @@ from importlib.metadata import version
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
-from echoscope.batch import cut
+from echoscope.batch import cut, framed
 from echoscope.experiment import Experiment
+from echoscope.own import UNIFORM
 from echoscope.record import Record
 from echoscope.training import Outcome, Training
 
 
-def train(experiment: Experiment) -> tuple[Record, dict[str, np.ndarray]]:
+def train(experiment: Experiment, data: Any = None) -> tuple[Record, dict[str, np.ndarray]]:
     """Train one experiment to its end: its record and its weights by name. A group of one.
+
+    `data` are own integers [time] to learn from instead of random ones; their last fifth is held out for the score.
 
     >>> record, weights = train(preset("current", epochs=2))
     >>> record.steps, weights["said.kernel"].shape
     (50, (15, 100))
     """
-    training = Training([experiment])
+    training = Training([experiment], data=data)
     for _ in training:
         pass
     outcome = training.outcomes()[0]
@@ -47,6 +51,10 @@ def recorded(outcome: Outcome) -> Record:
         score_high=score.high if score else None,
         answers=score.answers if score else 0,
         loss=outcome.loss,
+        distance=outcome.distance,
+        chance=outcome.chance.score if outcome.chance else outcome.experiment.task.chance,
+        rule=outcome.chance.rule if outcome.chance else UNIFORM,
+        parameters=sum(array.size for array in outcome.weights.values()),
         epochs=outcome.epochs,
         steps=outcome.steps,
         curve=tuple((point.step, point.loss, point.score) for point in outcome.curve),
@@ -64,24 +72,25 @@ def recorded(outcome: Outcome) -> Record:
 def sampled(experiment: Experiment, drawn: np.ndarray, said: np.ndarray) -> tuple[list[Any], list[Any], list[Any]]:
     """Windows, right answers and the network's, of one draw: one entry a window."""
     plan = cut(experiment)
-    flat = np.ravel(drawn)
-    windows = plan.heard.shape[0] * plan.heard.shape[1]
-    asked = plan.asked.reshape(windows, -1)
-    return (
-        flat[plan.heard].reshape(windows, -1).tolist(),
-        entries(flat[plan.answer].reshape(windows, -1), asked),
-        entries(np.asarray(said).reshape(windows, -1), asked),
+    batch = framed(jnp.asarray(drawn), plan)
+    heard, answer, asked, says = (
+        np.asarray(part).reshape(-1, part.shape[-1]) for part in (batch.heard, batch.answer, batch.asked, said)
     )
+    kept = (heard >= 0).any(axis=1) | asked.any(axis=1)  # own integers may end within a batch
+    heard, answer, asked, says = heard[kept], answer[kept], asked[kept], says[kept]
+    there = (heard >= 0) & (heard < experiment.task.symbols)
+    windows = [[value if counts else None for value, counts in zip(*row, strict=True)]
+               for row in zip(heard.tolist(), there.tolist(), strict=True)]  # fmt: skip
+    return windows, entries(answer, asked), entries(says, asked)
 
 
 def entries(answers: np.ndarray, asked: np.ndarray) -> list[Any]:
     """One entry a window: an integer where one answer is asked, else a list, with None where nothing is asked."""
-    if answers.shape[1] == 1:
-        return answers[:, 0].tolist()
-    return [
+    rows = [
         [value if counts else None for value, counts in zip(row, marks, strict=True)]
         for row, marks in zip(answers.tolist(), asked.tolist(), strict=True)
     ]
+    return [row[0] for row in rows] if answers.shape[1] == 1 else rows
 
 
 def versions() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Training: pull slices of one compiled program until every lane has an outcome."""
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,16 +9,17 @@ from typing import Any
 import jax
 import numpy as np
 
-from echoscope import adam
+from echoscope import own
 from echoscope.batch import SCORED, TRAINED, cut
 from echoscope.errors import WordError
 from echoscope.experiment import Experiment
-from echoscope.program import Course, Lane, Tally, compiled, fresh, shape_of, stacked
+from echoscope.program import KINDS, Course, Lane, Tally, begun, compiled, fresh, shape_of, stacked
 from echoscope.score import Score
 
 SLICES = 50  # a full fit is this many pulls, and a curve this many points at most
 HOLDS = 2  # slices in a row that must reach `stop`
 SCORE_ANSWERS = 10_000  # fresh answers behind a score, at least
+MARGIN = 1.05  # more answers drawn than that, where some will be missing
 DONE, SOLVED, INTERRUPTED, DIVERGED = "done", "solved", "interrupted", "diverged"
 
 
@@ -47,7 +49,9 @@ class Outcome:
     """What became of one lane: its weights (arrays by name), its curve, and its score on fresh answers.
 
     `outcome` is done, solved (stopped early), interrupted or diverged; `score` and `loss` are None for a lane that
-    diverged. `drawn` is one fresh draw [rows, length] and `said` what the network answered to it.
+    diverged, and so is `distance`, the mean of |said - right| in symbols. `drawn` is one fresh draw [rows, length],
+    -1 where it has a gap, and `said` what the network answered to it. `chance` is what needs no
+    memory, for own integers.
     `seconds_train` is this lane's share of the time its group trained; `seconds_compile` is the group's.
     """
 
@@ -58,6 +62,8 @@ class Outcome:
     curve: tuple[Point, ...]
     score: Score | None
     loss: float | None
+    distance: float | None
+    chance: own.Chance | None
     weights: dict[str, np.ndarray]
     drawn: np.ndarray
     said: np.ndarray
@@ -95,13 +101,17 @@ class Training:
     >>> [outcome.steps for outcome in training.outcomes()]
     [75, 75]
 
-    First weights come from each seed, unless `weights` gives them, by name, for every lane.
-    Raises `WordError` if the experiments are not of one shape.
+    First weights come from each seed, unless `weights` gives them, by name, for every lane. `data` are own integers
+    [time] to learn from instead of random ones: the last fifth is held out, and the score is measured on it.
+    Raises `WordError` if the experiments are not of one shape, and `IntegerError` for own integers that do not fit.
     """
 
-    def __init__(self, experiments: Sequence[Experiment], weights: Sequence[dict[str, np.ndarray]] = ()) -> None:
+    def __init__(
+        self, experiments: Sequence[Experiment], weights: Sequence[dict[str, np.ndarray]] = (), data: Any = None
+    ) -> None:
         if not experiments:
             raise WordError("Training needs at least one experiment, not none.")
+        experiments, self._own = own.named(experiments, data)
         self.shape = shape_of(experiments[0])
         for experiment in experiments:
             if shape_of(experiment) != self.shape:
@@ -109,10 +119,10 @@ class Training:
                                 "train the others in a group of their own.")  # fmt: skip
         self.plan = cut(self.shape)
         self._lanes = [_Lane(experiment) for experiment in experiments]
-        first = [Lane(own, adam.at_rest(own)) for own in weights] or [fresh(experiment) for experiment in experiments]
+        first = [begun(self.shape, given) for given in weights] or [fresh(experiment) for experiment in experiments]
         self._group: Lane = stacked(first)
         started = time.perf_counter()
-        self._program = compiled(self.shape, len(experiments))
+        self._program = compiled(self.shape, len(experiments), len(self._own))
         self.seconds_compile = time.perf_counter() - started
 
     def __iter__(self) -> Iterator[Progress]:
@@ -130,18 +140,19 @@ class Training:
             if not lane.outcome:
                 lane.seconds += share
                 lane.epochs += counts[place]
-                self._judge(lane, float(tally.loss[place]), float(tally.right[place]) / self.plan.answers)
+                self._judge(lane, float(tally.loss[place]), _share(tally, place))
         done = max(lane.epochs for lane in self._lanes)
         most = max(lane.experiment.fit.epochs for lane in self._lanes)
         return Progress(done, most, tuple(lane.curve[-1] for lane in self._lanes))
 
-    def _run(self, stream: int, rates: list[float], epochs: list[int]) -> Tally:
+    def _run(self, stream: int, rates: list[float], epochs: list[int], stride: int = 0) -> Tally:
         lanes = self._lanes
         first = [0 if stream == SCORED else lane.epochs for lane in lanes]
-        seeds = np.array([lane.experiment.seed for lane in lanes], np.uint32)
-        course = Course(seeds, np.full(len(lanes), stream, np.int32), np.array(rates, np.float32),
-                        np.array(first, np.int32), np.array(epochs, np.int32))  # fmt: skip
-        self._group, tally = self._program(self._group, course)
+        split = own.learned(self.shape, len(self._own)) if len(self._own) else 0
+        begin, end = (split, len(self._own)) if stream == SCORED else (0, split)
+        said = ([lane.experiment.seed for lane in lanes], stream, rates, first, epochs, begin, end, stride)
+        course = Course(*(np.full(len(lanes), value, kind) for value, kind in zip(said, KINDS, strict=True)))
+        self._group, tally = self._program(self._group, course, self._own)
         return jax.tree.map(np.asarray, tally)
 
     def _judge(self, lane: _Lane, loss: float, score: float) -> None:
@@ -159,14 +170,28 @@ class Training:
     def outcomes(self) -> list[Outcome]:
         """Every lane's outcome and score, on at least 10,000 answers to integers that no training ever draws."""
         weights = jax.tree.map(np.array, self._group.weights)
-        epochs = -(-SCORE_ANSWERS // self.plan.answers)
-        tally = self._run(SCORED, [0.0] * len(self._lanes), [epochs] * len(self._lanes))
+        epochs, stride = self._whole_score()
+        tally = self._run(SCORED, [0.0] * len(self._lanes), [epochs] * len(self._lanes), stride)
         return [self._outcome(place, lane, epochs, weights, tally) for place, lane in enumerate(self._lanes)]
 
+    def _whole_score(self) -> tuple[int, int]:
+        """Epochs of a score, and of own integers the stride between draws: every window held out, or an even choice."""
+        rows, length = self.plan.shape
+        if not len(self._own):
+            likely = self.plan.answers * self.shape.task.kept
+            epochs = -(-SCORE_ANSWERS // self.plan.answers)
+            return (math.ceil(MARGIN * SCORE_ANSWERS / likely) if self.plan.gappy else epochs), 0
+        held = len(self._own) - own.learned(self.shape, len(self._own))
+        stride = length if self.shape.fit.draw == "sequence" else 1
+        draws = (held - length) // stride + 1
+        enough = -(-SCORE_ANSWERS * rows // self.plan.answers)
+        stride *= max(1, draws // enough)
+        return -(-((held - length) // stride + 1) // rows), stride
+
     def _outcome(self, place: int, lane: _Lane, epochs: int, weights: dict[str, Any], tally: Tally) -> Outcome:
-        own = {name: array[place] for name, array in weights.items()}
+        mine = {name: array[place] for name, array in weights.items()}
         loss = float(tally.loss[place])
-        finite = bool(np.isfinite(loss)) and all(np.isfinite(array).all() for array in own.values())
+        finite = bool(np.isfinite(loss)) and all(np.isfinite(array).all() for array in mine.values())
         outcome = DIVERGED if not finite else lane.outcome or INTERRUPTED
         return Outcome(
             experiment=lane.experiment,
@@ -174,9 +199,11 @@ class Training:
             epochs=lane.epochs,
             steps=lane.epochs * len(self.plan.heard),
             curve=tuple(lane.curve),
-            score=self._score(place, epochs, tally) if outcome != DIVERGED else None,
+            score=_score(place, epochs, tally) if outcome != DIVERGED else None,
             loss=loss if outcome != DIVERGED else None,
-            weights=own,
+            distance=float(tally.distance[place] / tally.asked[place]) if outcome != DIVERGED else None,
+            chance=own.chance(self.shape, self._own.astype(np.int64)) if len(self._own) else None,
+            weights=mine,
             drawn=tally.drawn[place],
             said=tally.said[place],
             seconds_compile=self.seconds_compile,
@@ -184,10 +211,18 @@ class Training:
             group=len(self._lanes),
         )
 
-    def _score(self, place: int, epochs: int, tally: Tally) -> Score:
-        """The share of right answers; answers of one draw hang together, so the spread between draws widens it."""
-        asked = self.plan.answers
-        share = float(tally.right[place]) / asked
-        alone = asked * share * (1 - share)
-        spread = float(tally.squares[place]) / max(epochs - 1, 1) / alone if alone > 0 and epochs > 1 else 1.0
-        return Score.of(min(share, 1.0), asked * epochs, spread)
+
+def _share(tally: Tally, place: int) -> float:
+    return float(tally.right[place]) / max(float(tally.asked[place]), 1e-9)
+
+
+def _score(place: int, epochs: int, tally: Tally) -> Score:
+    """The share of right answers; answers of one draw hang together, so the spread between draws widens it.
+
+    Where draws differ in what they ask, it is the spread of right - share * asked (the ratio estimator's).
+    """
+    share, asked = min(_share(tally, place), 1.0), float(tally.asked[place])
+    alone = asked * share * (1 - share)
+    rights, askeds, products = map(float, tally.spread[place])
+    between = (rights - 2 * share * products + share * share * askeds) / max(epochs - 1, 1)
+    return Score.of(share, round(asked * epochs), between / alone if alone > 0 and epochs > 1 else 1.0)

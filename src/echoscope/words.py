@@ -29,6 +29,13 @@ def positive(name: str, given: object, most: float) -> float:
     raise WordError(f"{name} must be a number above 0 and at most {most:g}, not {given!r}.")
 
 
+def share(name: str, given: object) -> float:
+    """`given` as a float of at least 0 and below 1, or a sentence saying why not."""
+    if isinstance(given, numbers.Real) and not isinstance(given, bool) and 0 <= float(given) < 1:
+        return float(given)
+    raise WordError(f"{name} must be a number of at least 0 and below 1, not {given!r}.")
+
+
 def choice(name: str, given: object, known: tuple[str, ...]) -> str:
     """`given` if it is one of `known`, or a sentence saying why not."""
     if isinstance(given, str) and given in known:

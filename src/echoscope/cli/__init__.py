@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import click
 
-from echoscope.cli.endure import endure
 from echoscope.cli.look import explain, runs, show
+from echoscope.cli.probe import endure, loop, misses
 from echoscope.cli.run import run
 from echoscope.cli.use import export, import_, predict, stream
 from echoscope.errors import EchoError
@@ -28,7 +28,7 @@ def echoscope() -> None:
     """
 
 
-for command in (run, explain, predict, stream, endure, runs, show, export, import_):
+for command in (run, explain, predict, stream, endure, misses, loop, runs, show, export, import_):
     echoscope.add_command(command)
 
 

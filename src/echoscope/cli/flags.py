@@ -6,13 +6,16 @@ from typing import Any
 
 import click
 
+from echoscope.cli import reading
+from echoscope.errors import IntegerError
 from echoscope.experiment import FITS, PRESETS, Experiment, Fit, preset
+from echoscope.own import checked, hash_of
 from echoscope.store import Store
-from echoscope.task import Task
+from echoscope.task import MOST_SYMBOLS, Task
 
 Command = Callable[..., Any]
 
-NAMES = [name for kind in (Task, Experiment, Fit) for name in kind.fields() if name not in ("task", "fit")]
+NAMES = [name for kind in (Task, Experiment, Fit) for name in kind.fields() if name not in ("task", "fit", "data")]
 
 
 def value(text: str) -> Any:
@@ -49,6 +52,41 @@ def with_words(command: Command) -> Command:
     command = click.option("--fit", default="tutorial", metavar="|".join(FITS), show_default=True,
                            help="the tutorials' exact work, or fresh windows until it is solved.")(command)  # fmt: skip
     return click.argument("preset", metavar="|".join(PRESETS))(command)
+
+
+def with_own(command: Command) -> Command:
+    """A command that takes own integers from a file."""
+    options = (
+        click.option("--file", "file", metavar="FILE", help="own integers: a column of a .csv or .parquet, or a .npy."),
+        click.option("--column", metavar="NAME", help="which column of --file, by its name."),
+        click.option("--text", metavar="FILE", help="own integers: the bytes of a file, 0 to 255."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def own_of(given: dict[str, Any]) -> tuple[Experiment, Any, str]:
+    """The experiment with the flags' words, the own integers it learns from (None: random ones) and their source.
+
+    Where the flags do not say how many symbols there are, own integers do: one more than the largest.
+    """
+    file, column, text = (given.pop(name) for name in ("file", "column", "text"))
+    experiment = experiment_of(given)
+    if not file and not text:
+        if column:
+            raise IntegerError("--column names a column of a file: give the --file too.")
+        return experiment, None, ""
+    if file and text:
+        raise IntegerError("Integers must come from one place, not from --file and --text: choose one.")
+    symbols = experiment.task.symbols if given.get("symbols") is not None else MOST_SYMBOLS
+    gaps = experiment.task.gappy
+    found = reading.from_text(text, symbols) if text else reading.from_file(file, column, symbols, gaps)
+    if given.get("symbols") is None:
+        experiment = experiment.change(symbols=reading.BYTES if text else max([*found, 1]) + 1)
+    experiment = experiment.change(data=hash_of(found))
+    source = f"{file}, column {column}" if column else file or text
+    return experiment, checked(experiment, found), source
 
 
 def with_store(command: Command) -> Command:

@@ -5,29 +5,36 @@ from typing import Any
 import click
 
 from echoscope.cli import screen
-from echoscope.cli.flags import experiment_of, with_json, with_store, with_words
+from echoscope.cli.flags import own_of, with_json, with_own, with_store, with_words
 from echoscope.demands import demand
 from echoscope.experiment import preset_name
+from echoscope.own import chance
 from echoscope.store import Store
 
 
 @click.command()
 @with_words
+@with_own
 @with_json
 def explain(as_json: bool, **given: Any) -> None:
     """Say what a task asks, before any training: windows and answers, bits to hold, and whether they can arrive."""
-    experiment = experiment_of(given)
+    experiment, own, source = own_of(given)
     asked = demand(experiment.task, experiment.fit)
+    found = None if own is None else chance(experiment, own)
     if as_json:
         screen.document({"id": experiment.id, "experiment": experiment.to_json(), "demand": asked.to_json(),
-                         "chance": experiment.task.chance, "steps": experiment.steps,
-                         "sentences": asked.sentences()})  # fmt: skip
+                         "chance": found.score if found else experiment.task.chance,
+                         "rules": found.rules if found else {"uniform": experiment.task.chance},
+                         "steps": experiment.steps, "sentences": asked.sentences(own=own is not None)})  # fmt: skip
         return
     screen.paragraph(screen.words_said(experiment))
-    screen.framing(experiment, rows=6)
+    screen.framing(experiment, rows=6, own=own)
     screen.demanded(experiment)
-    chance, bound = experiment.task.chance, asked.bound
-    screen.paragraph(f"Chance is {chance:.4g}; the best score that can be expected is {bound:.4g}.", "  ")
+    if own is None:
+        screen.paragraph(f"Chance is {experiment.task.chance:.4g}; no training can be expected to score above "
+                         f"{asked.bound:.4g}.", "  ")  # fmt: skip
+    else:
+        screen.learned_from(experiment, own, source)
     screen.paragraph(f"Training takes at most {experiment.steps:,} steps; its record would be {experiment.id}.", "  ")
 
 
@@ -79,6 +86,9 @@ def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json:
         screen.answers(record.heard, record.expected, record.predicted)
         screen.title("Result")
         screen.paragraph(screen.scored(record), "  ")
+        screen.paragraph(screen.sized(record), "  ")
+        if record.source:
+            screen.paragraph(f"learned from {record.source}", "  ")
         made = ", ".join(f"{name} {number}" for name, number in record.versions.items())
         seconds = ", ".join(f"{part} {time:.2f} s" for part, time in record.seconds.items())
         screen.paragraph(

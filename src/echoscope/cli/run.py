@@ -4,12 +4,13 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from echoscope.cli import screen
-from echoscope.cli.flags import experiment_of, value, with_json, with_store, with_words
+from echoscope.cli.flags import own_of, value, with_json, with_own, with_store, with_words
 from echoscope.demands import demand
 from echoscope.experiment import Experiment
 from echoscope.record import Record
@@ -23,23 +24,26 @@ MOST_SEEDS = 1000
 
 @click.command()
 @with_words
+@with_own
 @click.option("--seeds", default="1", metavar="N", help="train N seeds in one group: seed, seed+1, ...")
 @with_store
 @with_json
 def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
-    """Train one of the five echoes, with any word changed, and keep the record."""
-    experiment = experiment_of(given)
+    """Train one of the five echoes, with any word changed, on random or your own integers, and keep the record."""
+    experiment, own, source = own_of(given)
     count = whole("seeds", value(seeds), 1, MOST_SEEDS)
     experiments = [experiment.change(seed=experiment.seed + lane) for lane in range(count)]
     if not as_json:
         screen.paragraph(screen.words_said(experiment))
-        screen.framing(experiment)
+        screen.framing(experiment, own=own)
         screen.demanded(experiment)
-    trained = _train(experiments)
+        if own is not None:
+            screen.learned_from(experiment, own, source)
+    trained = _train(experiments, own)
     if not trained:
         click.echo("echoscope: interrupted before the first step; nothing was written.", err=True)
         return INTERRUPTED
-    records = [store.add(record, weights) for record, weights in trained]
+    records = [store.add(replace(record, source=source), weights) for record, weights in trained]
     outcomes = [record.outcome for record, _ in trained]
     if as_json:
         screen.document(_document(records[0]) if count == 1 else _several(records))
@@ -50,13 +54,13 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
     return INTERRUPTED if "interrupted" in outcomes else FAILED if "diverged" in outcomes else 0
 
 
-def _train(experiments: list[Experiment]) -> list[tuple[Record, Any]]:
+def _train(experiments: list[Experiment], own: Any) -> list[tuple[Record, Any]]:
     """Every lane's record and weights; nothing if it was interrupted before the first step."""
     with _first_interrupt_waits() as interrupted, _bar(experiments[0]) as show:
         from echoscope.run import recorded
         from echoscope.training import Training
 
-        training = Training(experiments)
+        training = Training(experiments, data=own)
         trained = False
         while not interrupted:
             progress = next(training, None)
@@ -138,6 +142,9 @@ def _page(record: Record, outcome: str, store: Store) -> None:
     screen.answers(record.heard, record.expected, record.predicted)
     screen.title(f"Result: {outcome}")
     screen.paragraph(screen.scored(record), "  ")
+    if record.experiment.data and record.curve and record.curve[-1][2] is not None:
+        screen.paragraph(f"on the windows it learned from, the last slice scored {record.curve[-1][2]:.2%}", "  ")
+    screen.paragraph(screen.sized(record), "  ")
     screen.paragraph(f"{record.steps:,} steps; {record.seconds['compile']:.2f} s compiling, "
                      f"{record.seconds['train']:.2f} s training", "  ")  # fmt: skip
     if record.outcome != outcome:
@@ -145,7 +152,7 @@ def _page(record: Record, outcome: str, store: Store) -> None:
     click.echo(f"  record {record.id} in {store.path(record)}")
     if record.outcome != "diverged":
         heard = record.experiment.task.heard
-        sample = " ".join(map(str, record.heard[0][: heard + 2]))
+        sample = " ".join("-" if part is None else str(part) for part in record.heard[0][: heard + 2])
         door = f"predict --record {record.id[:4]} {sample}" if heard <= 10 else f"stream --record {record.id[:4]}"
         click.echo(f"  next: echoscope {door}")
 

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+import numpy as np
 
 from echoscope.demands import demand
 from echoscope.experiment import Experiment
-from echoscope.framing import frame, generate_sequence
+from echoscope.framing import GAP, frame, generate_sequence
+from echoscope.own import UNIFORM, chance, learned
 from echoscope.record import Record
+from echoscope.words import Words
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 SHOWN = 8  # integers of a long window that a row shows
@@ -47,36 +50,65 @@ def integers_said(entry: Any, most: int = SHOWN) -> str:
 
 
 def words_said(experiment: Experiment) -> str:
-    """An experiment in one line, under the names of its flags."""
+    """An experiment in one line, under the names of its flags: the tutorials' words, and others that differ."""
     task, fit = experiment.task, experiment.fit
     said = [f"symbols {task.symbols}", f"length {task.length}", f"window {_none(task.window)}",
-            f"lag {','.join(map(str, task.lag))}", f"when {task.when}", f"model {experiment.model}",
-            f"units {experiment.units}", f"batch {fit.batch}", f"rate {fit.rate:g}", f"epochs {fit.epochs}",
+            f"lag {','.join(map(str, task.lag))}", f"when {task.when}", *_changed(task, "missing", "gaps", "edges"),
+            f"model {experiment.model}", f"units {experiment.units}",
+            *_changed(experiment, "encoding", "layers", "direction", "data"),
+            f"batch {fit.batch}", f"rate {fit.rate:g}", f"epochs {fit.epochs}",
             f"state {fit.state}", f"draw {fit.draw}", f"stop {_none(fit.stop)}", f"seed {experiment.seed}"]  # fmt: skip
     return ", ".join(said)
+
+
+def _changed(words: Words, *names: str) -> list[str]:
+    return [f"{name} {getattr(words, name)}" for name in names if name in words.said()]
 
 
 def _none(value: Any) -> str:
     return "none" if value is None else f"{value:g}"
 
 
-def framing(experiment: Experiment, rows: int = 4) -> None:
-    """Some windows of one sequence of this task, as X => y."""
+def framing(experiment: Experiment, rows: int = 4, own: Any = None) -> None:
+    """Some windows of one sequence of this task, as X => y: of own integers where they are given."""
     task = experiment.task
     length = min(task.length, task.reach + rows - 1) if task.window else task.length
-    sequence = generate_sequence(length, task.symbols, seed=experiment.seed)
+    if own is None:
+        own = generate_sequence(length, task.symbols, seed=experiment.seed)
+        lost = np.random.default_rng([experiment.seed, 1]).random(length) < task.missing
+        own = np.where(lost, GAP, own)
     framed = frame(task, length)
+    heard = np.where(framed.heard < 0, GAP, own[framed.heard])
+    asked = framed.asked & (own[framed.answer] != GAP)
+    if task.gaps == "dropped":
+        asked &= (heard != GAP).all(axis=1, keepdims=True)
     title("What goes in => what must come out")
-    for heard, answer, asked in list(zip(framed.heard, framed.answer, framed.asked, strict=True))[:rows]:
-        said = [int(sequence[place]) if counts else None for place, counts in zip(answer, asked, strict=True)]
-        click.echo(f"  {integers_said(sequence[heard].tolist())} => {integers_said(said)}")
+    for window, answer, counts in list(zip(heard, own[framed.answer], asked, strict=True))[:rows]:
+        said = [value if count else None for value, count in zip(answer.tolist(), counts, strict=True)]
+        click.echo(f"  {integers_said(with_gaps(window))} => {integers_said(said)}")
+
+
+def with_gaps(heard: Any) -> list[Any]:
+    """Integers with None for a gap."""
+    return [None if value == GAP else int(value) for value in heard]
+
+
+def learned_from(experiment: Experiment, own: Any, source: str) -> None:
+    """Own integers: how many are learned from, and what can be said of them without a memory."""
+    title("Own integers")
+    kept = learned(experiment, len(own))
+    paragraph(f"{source}: {len(own):,} integers, the first {kept:,} to learn from, the last {len(own) - kept:,} held "
+              "out for the score.", "  ")  # fmt: skip
+    found = chance(experiment, own)
+    rules = ", ".join(f"{rule} {score:.2%}" for rule, score in found.rules.items())
+    paragraph(f"Without a memory: {rules}. {found.sentence}", "  ")
 
 
 def demanded(experiment: Experiment) -> None:
     """What the task asks of a memory."""
     asked = demand(experiment.task, experiment.fit)
     title("Demand")
-    for sentence in asked.sentences():
+    for sentence in asked.sentences(own=experiment.data is not None):
         paragraph(sentence, "  ")
     if asked.dropped:
         windows = "the oldest window is" if asked.dropped == 1 else f"the {asked.dropped} oldest windows are"
@@ -85,20 +117,22 @@ def demanded(experiment: Experiment) -> None:
 
 
 def answers(heard: Sequence[Any], expected: Sequence[Any], predicted: Sequence[Any], rows: int | None = None,
-            confidence: Sequence[Any] | None = None) -> None:  # fmt: skip
-    """Windows with the right and the said answers, misses marked."""
+            confidence: Sequence[Any] | None = None, likely: Sequence[Any] | None = None) -> None:  # fmt: skip
+    """Windows with the right and the said answers, misses marked; below each, its likeliest symbols if given."""
     shown = slice(rows)
-    table = [
-        (integers_said(window), integers_said(right), integers_said(said), right == said)
-        for window, right, said in zip(heard[shown], expected[shown], _asked(expected, predicted)[shown], strict=True)
-    ]
+    rights, says = expected[shown], predicted[shown]
+    missed = [_missed(right, said) for right, said in zip(rights, says, strict=True)]
+    table = [[integers_said(cell) for cell in row] for row in zip(heard[shown], rights, says, strict=True)]
     wide = [max([len(row[column]) for row in table] + [len(name)]) for column, name in enumerate(HEADS)]
     click.echo("  " + "  ".join(name.rjust(size) for name, size in zip(HEADS, wide, strict=True)))
     for place, row in enumerate(table):
-        line = "  " + "  ".join(cell.rjust(size) for cell, size in zip(row[:3], wide, strict=True))
+        line = "  " + "  ".join(cell.rjust(size) for cell, size in zip(row, wide, strict=True))
         sure = f"  {_percent(confidence[place])}" if confidence else ""
-        mark = "" if row[3] else click.style("  miss", fg="red", bold=True)
+        mark = "" if not missed[place] else click.style("  miss", fg="red", bold=True)
         click.echo(line + sure + mark)
+        for ranked in likely[place] if likely else []:
+            said = ", ".join(f"{int(symbol)} {share:.1%}" for symbol, share in ranked)
+            click.echo(f"    likeliest: {said}")
     if rows is not None and len(heard) > rows:
         click.echo(f"  ... and {len(heard) - rows} more windows (--rows {len(heard)} or --json shows them)")
 
@@ -106,14 +140,10 @@ def answers(heard: Sequence[Any], expected: Sequence[Any], predicted: Sequence[A
 HEADS = ("heard", "expected", "predicted")
 
 
-def _asked(expected: Sequence[Any], predicted: Sequence[Any]) -> list[Any]:
-    """The said answers with None where nothing was asked, as the right ones have it."""
-    return [
-        [None if want is None else got for want, got in zip(right, said, strict=True)]
-        if isinstance(right, list)
-        else said
-        for right, said in zip(expected, predicted, strict=True)
-    ]
+def _missed(right: Any, said: Any) -> bool:
+    """Whether anything asked was said wrong."""
+    pairs = zip(right, said, strict=True) if isinstance(right, list) else [(right, said)]
+    return any(want is not None and want != got for want, got in pairs)
 
 
 def _percent(confidence: Any) -> str:
@@ -140,5 +170,14 @@ def scored(record: Record) -> str:
     if record.score is None:
         rate = record.experiment.fit.rate
         return f"no score: the run diverged (its loss is no longer a number); use a rate below {rate:g}"
+    fresh = "held-out" if record.experiment.data else "fresh"
+    rule = "" if record.rule == UNIFORM else f" ({record.rule})"
     return (f"score {record.score:.2%} (95 % interval {record.score_low:.2%} to {record.score_high:.2%}) on "
-            f"{record.answers:,} fresh answers; chance {100 * record.chance:.4g}%")  # fmt: skip
+            f"{record.answers:,} {fresh} answers; chance {100 * record.chance:.4g}%{rule}")  # fmt: skip
+
+
+def sized(record: Record) -> str:
+    """How large the network is, and how far off what it says: in one sentence."""
+    weights = "" if record.parameters is None else f"{record.parameters:,} parameters"
+    off = "" if not record.distance else f"answers are off by {record.distance:.3g} symbols on average"
+    return "; ".join(part for part in (weights, off) if part)

@@ -1,6 +1,7 @@
 """`echoscope predict`, `stream`, `export`, `import`: use a trained network, here and elsewhere."""
 
 import json
+import math
 import sys
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 import numpy as np
 
 from echoscope.cli import reading, screen
-from echoscope.cli.flags import experiment_of, value, with_json, with_record, with_store, with_words
+from echoscope.cli.flags import experiment_of, value, with_json, with_own, with_record, with_store, with_words
 from echoscope.errors import IntegerError, WordError
 from echoscope.framing import integer
 from echoscope.record import Record
@@ -18,37 +19,45 @@ from echoscope.words import whole
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("numbers", nargs=-1, metavar="[INTEGER]...")
-@click.option("--file", "file", metavar="FILE.csv", help="read a column of a CSV file.")
-@click.option("--column", metavar="NAME", help="which column of --file, by its name in the first row.")
-@click.option("--text", metavar="FILE", help="read the bytes of a file, integers from 0 to 255.")
+@with_own
+@click.option("--top", default="0", metavar="N", help="also show the N likeliest symbols of each answer (0).")
 @click.option("--rows", default="20", metavar="N", help="windows to show (20).")
 @with_record
 @with_json
-def predict(numbers: tuple[str, ...], file: str | None, column: str | None, text: str | None, rows: str,
+def predict(numbers: tuple[str, ...], file: str | None, column: str | None, text: str | None, rows: str, top: str,
             identity: str | None, store: Store, as_json: bool) -> None:  # fmt: skip
     """Echo your own integers: from the line, --file, --text, or standard input."""
     shown = whole("rows", value(rows), 1)
     record = store.find(identity)
     weights = store.weights(record)
-    given = _given(numbers, file, column, text, record.experiment.task.symbols)
+    task = record.experiment.task
+    given = _given(numbers, file, column, text, task.symbols, task.gappy)
     from echoscope.prediction import predict as answer
     from echoscope.run import entries
 
-    found = answer(record.experiment, weights, np.array(given, np.int64))
+    found = answer(record.experiment, weights, np.array(given, np.int64), value(top))
     right = int(((found.expected == found.predicted) & found.asked).sum())
     asked = int(found.asked.sum())
-    expected, predicted = entries(found.expected, found.asked), entries(found.predicted, found.asked)
-    confidence = entries(found.confidence.astype(float), found.asked)
+    heard = [screen.with_gaps(window) for window in found.heard]
+    expected = entries(found.expected, found.asked)
+    said = np.ones_like(found.asked) if task.ahead else found.asked  # a forecast is worth saying where none can judge
+    predicted = entries(found.predicted, said)
+    confidence = entries(found.confidence.astype(float), said & ~np.isnan(found.confidence))
+    likely = np.stack([found.ranked, found.probability], axis=-1)
     if as_json:
-        screen.document({"record": record.id, "heard": found.heard.tolist(), "expected": expected,
+        ranked = {"top": found.ranked.tolist(), "probability": found.probability.tolist()} if likely.size else {}
+        screen.document({"record": record.id, "heard": heard, "expected": expected,
                          "predicted": predicted, "confidence": confidence, "right": right, "asked": asked,
-                         "score": right / asked, "chance": record.chance})  # fmt: skip
+                         "score": right / asked if asked else None, "chance": record.chance} | ranked)  # fmt: skip
         return
-    screen.answers(found.heard.tolist(), expected, predicted, shown, confidence)
-    click.echo(f"{right:,} of {asked:,} right ({right / asked:.2%}; chance {record.chance:.2%}), record {record.id}")
+    screen.answers(heard, expected, predicted, shown, confidence, likely.tolist() if likely.size else None)
+    share = f"{right:,} of {asked:,} right ({right / asked:.2%}; " if asked else "nothing to judge ("
+    click.echo(f"{share}chance {record.chance:.2%}), record {record.id}")
 
 
-def _given(numbers: tuple[str, ...], file: str | None, column: str | None, text: str | None, symbols: int) -> list[int]:
+def _given(
+    numbers: tuple[str, ...], file: str | None, column: str | None, text: str | None, symbols: int, gaps: bool
+) -> list[int]:
     sources = [name for name, there in (("integers", numbers), ("--file", file), ("--text", text)) if there]
     if len(sources) > 1:
         raise IntegerError(f"Integers must come from one place, not from {' and '.join(sources)}: choose one.")
@@ -56,12 +65,12 @@ def _given(numbers: tuple[str, ...], file: str | None, column: str | None, text:
     if unknown:
         raise click.NoSuchOption(unknown[0])
     if column and not file:
-        raise IntegerError("--column names a column of a CSV file: give the --file too.")
+        raise IntegerError("--column names a column of a file: give the --file too.")
     if file:
-        return reading.from_csv(file, column, symbols)
+        return reading.from_file(file, column, symbols, gaps)
     if text:
         return reading.from_text(text, symbols)
-    return reading.from_words(numbers, symbols) if numbers else reading.from_input(symbols)
+    return reading.from_words(numbers, symbols, gaps) if numbers else reading.from_input(symbols, gaps)
 
 
 @click.command()
@@ -76,7 +85,7 @@ def stream(identity: str | None, store: Store, as_json: bool) -> None:
     weights = store.weights(record)
     from echoscope.prediction import Stream
 
-    network = Stream(record.experiment, weights)
+    network, task = Stream(record.experiment, weights), record.experiment.task
     between = ""
     if as_json:
         click.echo(f'{{"record": "{record.id}", "answers": [', nl=False)
@@ -86,8 +95,12 @@ def stream(identity: str | None, store: Store, as_json: bool) -> None:
                 network.reset()
                 _say("" if as_json else "reset", as_json, "")
                 continue
-            said = network.hear(integer(line, record.experiment.task.symbols, f"line {number}"))
-            answer = {"heard": said.heard, "predicted": list(said.predicted), "confidence": list(said.confidence)}
+            said = network.hear(integer(line, task.symbols, f"line {number}", task.gappy))
+            answer = {
+                "heard": said.heard,
+                "predicted": list(said.predicted),
+                "confidence": [None if math.isnan(sure) else sure for sure in said.confidence],
+            }
             _say(json.dumps(answer) if as_json else " ".join(map(str, said.predicted)) or "-", as_json, between)
             between = ","
     finally:

@@ -10,31 +10,32 @@ import numpy as np
 from jaxtyping import Array
 
 from echoscope.models import cell
-from echoscope.models.model import Heard, Sizes, State, Weights
-from echoscope.models.readout import both
+from echoscope.models.model import Weights
+from echoscope.models.recurrent import Layer, recurrent
 from echoscope.models.rnn import rest
 from echoscope.models.weights import recurrent_weights
 
 
-def first(rng: np.random.Generator, sizes: Sizes) -> Weights:
+def first(rng: np.random.Generator, inputs: int, units: int, name: str) -> Weights:
     """First weights: gates side by side as update, reset, candidate; a second bias, of the product that is reset."""
-    layer = recurrent_weights(rng, sizes.symbols, sizes.units, "heard", gates=3)
-    return layer | {"heard.recurrent_bias": np.zeros(3 * sizes.units, np.float32)}
+    layer = recurrent_weights(rng, inputs, units, name, gates=3)
+    return layer | {f"{name}.recurrent_bias": np.zeros(3 * units, np.float32)}
 
 
-def hear(weights: Weights, state: State, heard: Heard) -> tuple[cell.Steps, cell.Hidden]:
+def run(
+    weights: Weights, name: str, state: cell.Hidden | None, projected: cell.Projected, present: cell.Present
+) -> tuple[cell.Steps, cell.Hidden]:
     """Hidden states of every step, and the last."""
-    recurrent, bias = weights["heard.recurrent"], weights["heard.recurrent_bias"]
-    units = len(recurrent)
+    kernel, bias = weights[f"{name}.recurrent"], weights[f"{name}.recurrent_bias"]
+    units = len(kernel)
 
-    def step(hidden: cell.Hidden, at: tuple[Array]) -> tuple[cell.Hidden, tuple[cell.Hidden]]:
-        own = hidden @ recurrent + bias
-        update, reset = jnp.split(jax.nn.sigmoid(at[0][:, : 2 * units] + own[:, : 2 * units]), 2, axis=-1)
-        candidate = jnp.tanh(at[0][:, 2 * units :] + reset * own[:, 2 * units :])
-        hidden = update * hidden + (1 - update) * candidate
-        return hidden, (hidden,)
+    def step(hidden: cell.Hidden, at: Array) -> cell.Hidden:
+        own = hidden @ kernel + bias
+        update, reset = jnp.split(jax.nn.sigmoid(at[:, : 2 * units] + own[:, : 2 * units]), 2, axis=-1)
+        candidate = jnp.tanh(at[:, 2 * units :] + reset * own[:, 2 * units :])
+        return update * hidden + (1 - update) * candidate
 
-    return cell.over(step, state, weights["heard.kernel"][heard.T] + weights["heard.bias"], units)
+    return cell.over(step, state, projected, units, present)
 
 
-MODELS = both(first, hear, rest)
+MODELS = recurrent(Layer(first, run, rest))

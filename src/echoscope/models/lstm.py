@@ -1,28 +1,24 @@
-"""One LSTM layer. Its equations and their derivative stand in `cell`."""
+"""The LSTM layer. Its equations and their derivative stand in `cell`."""
 
 import jax.numpy as jnp
-import numpy as np
 
 from echoscope.models import cell
-from echoscope.models.model import Heard, Sizes, State, Weights
-from echoscope.models.readout import both
+from echoscope.models.model import Weights
+from echoscope.models.recurrent import Layer, recurrent
 from echoscope.models.weights import lstm_weights
 
 
-def first(rng: np.random.Generator, sizes: Sizes) -> Weights:
-    """First weights of the layer."""
-    return lstm_weights(rng, sizes.symbols, sizes.units, "heard")
-
-
-def rest(sizes: Sizes, batch: int) -> cell.State:
+def rest(units: int, batch: int) -> cell.State:
     """Hidden state and cell, both zero."""
-    return jnp.zeros((batch, sizes.units)), jnp.zeros((batch, sizes.units))
+    return jnp.zeros((batch, units)), jnp.zeros((batch, units))
 
 
-def hear(weights: Weights, state: State, heard: Heard) -> tuple[cell.Steps, cell.State]:
-    """Hidden states of every step. A row of the kernel is what a one-hot symbol times it would give."""
-    projected = weights["heard.kernel"][heard.T] + weights["heard.bias"]
-    return cell.lstm(weights["heard.recurrent"], state, projected)
+def run(
+    weights: Weights, name: str, state: cell.State | None, projected: cell.Projected, present: cell.Present
+) -> tuple[cell.Steps, cell.State]:
+    """Hidden states of every step, and the last state."""
+    return cell.lstm(weights[f"{name}.recurrent"], state, projected, present)
 
 
-MODELS = both(first, hear, rest)
+LAYER = Layer(lstm_weights, run, rest)
+MODELS = recurrent(LAYER)

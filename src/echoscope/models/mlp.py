@@ -1,6 +1,7 @@
 """No memory at all: the window's steps side by side as features, one hidden layer of rectified units.
 
-A stream adds each symbol's row of the kernel as it comes, so that it too hears every symbol once.
+A stream adds each symbol's row of the kernel as it comes, so that it too hears every symbol once. A masked gap adds
+nothing.
 Source: the multilayer perceptron of Rumelhart et al. 1986; rectified units as in Glorot et al. 2011.
 """
 
@@ -9,20 +10,22 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from echoscope.models.model import Heard, Logits, Model, Sizes, State, Weights
-from echoscope.models.readout import vector
+from echoscope.models import encoding
+from echoscope.models.model import MASKED, Heard, Model, Sizes, State, Values, Weights
+from echoscope.models.recurrent import vector
 from echoscope.models.weights import dense_weights, glorot
 
 Sum = tuple[Float[Array, "batch units"], Int[Array, "batch 1"]]
 
 
 def init(rng: np.random.Generator, sizes: Sizes) -> Weights:
-    """One dense layer over the one-hot window [heard * symbols], one over its units."""
+    """One dense layer over the encoded window [heard * inputs], one over its units."""
+    own = encoding.ENCODINGS[sizes.encoding]
     hidden = {
-        "heard.kernel": glorot(rng, sizes.heard * sizes.symbols, sizes.units),
+        "heard.kernel": glorot(rng, sizes.heard * own.inputs(sizes), sizes.units),
         "heard.bias": np.zeros(sizes.units, np.float32),
     }
-    return hidden | dense_weights(rng, sizes.units, sizes.answers * sizes.symbols)
+    return encoding.first(rng, sizes) | hidden | dense_weights(rng, sizes.units, sizes.answers * own.outputs(sizes))
 
 
 def rest(sizes: Sizes, batch: int) -> Sum:
@@ -30,23 +33,35 @@ def rest(sizes: Sizes, batch: int) -> Sum:
     return jnp.zeros((batch, sizes.units)), jnp.zeros((batch, 1), jnp.int32)
 
 
-def apply(weights: Weights, state: State, heard: Heard, answers: int) -> tuple[Logits, State]:
+def apply(weights: Weights, state: State, heard: Heard, sizes: Sizes) -> tuple[Values, State]:
     """All answers from the whole window. A state is passed on untouched: nothing outlasts a window."""
-    symbols = len(weights["said.bias"]) // answers
-    rows = heard + symbols * jnp.arange(heard.shape[1])
-    return _say(weights, weights["heard.kernel"][rows].sum(axis=1), answers), state
+    added = _added(weights, heard, jnp.arange(heard.shape[1]), sizes)
+    return _say(weights, added.sum(axis=1), sizes), state
 
 
-def step(weights: Weights, state: State, symbol: Int[Array, " batch"], answers: int) -> tuple[Logits, State]:
+def step(weights: Weights, state: State, symbol: Int[Array, " batch"], sizes: Sizes) -> tuple[Values, State]:
     """The answers if the window ended here, and the sum with this symbol in its place."""
     total, count = state
-    symbols = len(weights["said.bias"]) // answers
-    total = total + weights["heard.kernel"][count[:, 0] * symbols + symbol]
-    return _say(weights, total, answers), (total, count + 1)
+    total = total + _added(weights, symbol, count[:, 0], sizes)
+    return _say(weights, total, sizes), (total, count + 1)
 
 
-def _say(weights: Weights, total: Float[Array, "batch units"], answers: int) -> Logits:
-    return vector(weights, jax.nn.relu(total + weights["heard.bias"]), answers)
+def _added(
+    weights: Weights, heard: Int[Array, "*shape"], places: Int[Array, " places"], sizes: Sizes
+) -> Float[Array, "*shape units"]:
+    """What each symbol adds at its place in the window; places are those of the last axis."""
+    own = encoding.ENCODINGS[sizes.encoding]
+    inputs = own.inputs(sizes)
+    if own.vectors is None:
+        added = weights["heard.kernel"][places * inputs + heard]
+    else:
+        kernels = weights["heard.kernel"].reshape(-1, inputs, sizes.units)[places]
+        added = jnp.einsum("...i,...iu->...u", own.vectors(weights, heard, sizes), kernels)
+    return jnp.where((heard >= 0)[..., None], added, 0) if sizes.gaps == MASKED else added
+
+
+def _say(weights: Weights, total: Float[Array, "batch units"], sizes: Sizes) -> Values:
+    return vector(weights, jax.nn.relu(total + weights["heard.bias"]), sizes.answers)
 
 
 MODELS = {"after": Model(init, apply, rest, step)}

@@ -1,34 +1,31 @@
 """One plain recurrent layer: h(t) = tanh(x(t) K + h(t-1) R + b). Source: Elman 1990."""
 
+from functools import partial
+
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array
 
 from echoscope.models import cell
-from echoscope.models.model import Heard, Sizes, State, Weights
-from echoscope.models.readout import both
+from echoscope.models.model import Weights
+from echoscope.models.recurrent import Layer, recurrent
 from echoscope.models.weights import recurrent_weights
 
 
-def first(rng: np.random.Generator, sizes: Sizes) -> Weights:
-    """First weights of the layer."""
-    return recurrent_weights(rng, sizes.symbols, sizes.units, "heard", gates=1)
-
-
-def rest(sizes: Sizes, batch: int) -> cell.Hidden:
+def rest(units: int, batch: int) -> cell.Hidden:
     """The hidden state, zero."""
-    return jnp.zeros((batch, sizes.units))
+    return jnp.zeros((batch, units))
 
 
-def hear(weights: Weights, state: State, heard: Heard) -> tuple[cell.Steps, cell.Hidden]:
+def run(
+    weights: Weights, name: str, state: cell.Hidden | None, projected: cell.Projected, present: cell.Present
+) -> tuple[cell.Steps, cell.Hidden]:
     """Hidden states of every step, and the last."""
-    recurrent = weights["heard.recurrent"]
+    own = weights[f"{name}.recurrent"]
 
-    def step(hidden: cell.Hidden, at: tuple[Array]) -> tuple[cell.Hidden, tuple[cell.Hidden]]:
-        hidden = jnp.tanh(at[0] + hidden @ recurrent)
-        return hidden, (hidden,)
+    def step(hidden: cell.Hidden, at: Array) -> cell.Hidden:
+        return jnp.tanh(at + hidden @ own)
 
-    return cell.over(step, state, weights["heard.kernel"][heard.T] + weights["heard.bias"], len(recurrent))
+    return cell.over(step, state, projected, len(own), present)
 
 
-MODELS = both(first, hear, rest)
+MODELS = recurrent(Layer(partial(recurrent_weights, gates=1), run, rest))

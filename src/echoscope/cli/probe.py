@@ -1,0 +1,95 @@
+"""The commands that put a trained network to a test: `endure`, `misses`, `loop`."""
+
+import click
+
+from echoscope.cli import reading, screen
+from echoscope.cli.flags import value, with_json, with_record
+from echoscope.score import Score
+from echoscope.store import Store
+
+
+@click.command()
+@click.option("--integers", default="100000", metavar="N", help="how many fresh integers it hears in a row.")
+@click.option("--seed", default="0", metavar="N", help="decides those integers.")
+@with_record
+@with_json
+def endure(integers: str, seed: str, identity: str | None, store: Store, as_json: bool) -> None:
+    """Score a network on one long stream, tenth by tenth: does it still echo at the end?"""
+    record = store.find(identity)
+    weights = store.weights(record)
+    from echoscope.endurance import endure
+
+    found = endure(record.experiment, weights, value(integers), value(seed))
+    if as_json:
+        screen.document({"record": record.id, "chance": record.chance} | found.to_json())
+        return
+    screen.title(f"A stream of {found.integers:,} integers")
+    for place, part in enumerate(found.parts, 1):
+        click.echo(f"  tenth {place:2}  {_said(part)}")
+    screen.paragraph(f"whole score {_said(found.score)} on {found.score.answers:,} fresh answers; "
+                     f"chance {100 * record.chance:.4g}%, record {record.id}", "  ")  # fmt: skip
+
+
+def _said(score: Score) -> str:
+    return f"{score.value:8.3%} (95 % interval {score.low:.3%} to {score.high:.3%})"
+
+
+@click.command()
+@click.option("--integers", default="20000", metavar="N", help="how many fresh integers it hears.")
+@click.option("--seed", default="0", metavar="N", help="decides those integers.")
+@with_record
+@with_json
+def misses(integers: str, seed: str, identity: str | None, store: Store, as_json: bool) -> None:
+    """Say what a network confuses: the commonest misses, and whether they are near the right symbol."""
+    record = store.find(identity)
+    weights = store.weights(record)
+    from echoscope.confusions import misses
+
+    found = misses(record.experiment, weights, value(integers), value(seed))
+    if as_json:
+        screen.document({"record": record.id} | found.to_json())
+        return
+    screen.title(f"{found.wrong:,} of {found.answers:,} fresh answers are wrong ({found.wrong / found.answers:.2%})")
+    if found.near is None:
+        return
+    screen.paragraph(f"A miss is off by {found.distance:.1f} symbols on average; {found.near:.1%} of the misses say a "
+                     f"neighbour of the right symbol, where random misses would {found.near_chance:.1%} of the time.",
+                     "  ")  # fmt: skip
+    click.echo("  right  said  times")
+    for right, said, times in found.pairs:
+        click.echo(f"  {right:5}  {said:4}  {times:5}")
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("numbers", nargs=-1, metavar="INTEGER...")
+@click.option("--steps", default="30", metavar="N", help="how many times something is fed back (30).")
+@with_record
+@with_json
+def loop(numbers: tuple[str, ...], steps: str, identity: str | None, store: Store, as_json: bool) -> None:
+    """Feed a network its own echoes: in place of what it heard, and appended to it."""
+    record = store.find(identity)
+    weights = store.weights(record)
+    unknown = [word for word in numbers if word.startswith("--")]
+    if unknown:
+        raise click.NoSuchOption(unknown[0])
+    task = record.experiment.task
+    given = reading.from_words(numbers, task.symbols)
+    from echoscope.feedback import feed_back
+
+    found = feed_back(record.experiment, weights, given, value(steps))
+    if as_json:
+        screen.document({"record": record.id} | found.to_json())
+        return
+    screen.title("Echoes in place of what was heard")
+    for place, part in enumerate(found.replaced):
+        screen.paragraph(f"{place:3}: {' '.join(map(str, part))}", "  ")
+    if task.first:
+        screen.paragraph(f"Each list is {task.first} shorter: the first integers of a list have no whole window.", "  ")
+    screen.title("Echoes appended to what was heard")
+    screen.paragraph(" ".join(map(str, found.appended)), "  ")
+    if found.period:
+        screen.paragraph(f"They repeat every {found.period} integers.", "  ")
+    if not task.ahead:
+        lag = task.lag[0]
+        screen.paragraph(f"An exact echo of lag {lag} puts x(t-{lag}) at t+1, so nothing new can come: it repeats "
+                         f"every {lag + 1}.", "  ")  # fmt: skip

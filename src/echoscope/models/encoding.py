@@ -1,0 +1,156 @@
+"""Encodings: how a symbol becomes numbers that a layer hears, and how the numbers that it says become a symbol.
+
+One-hot is never made: a one-hot vector times a matrix is a row of that matrix, so rows are gathered. `embedding` is
+heard through a table as wide as the memory; `scalar` is the symbol in 0..1 and a regression; `bits` are its binary
+digits. Source: the linear representation is the tutorials'; embeddings are those of Bengio et al. 2003.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Float, Int
+
+from echoscope.models.model import MARKED, Sizes, Values, Weights
+
+Symbols = Int[Array, "*shape"]
+Lost = Float[Array, "batch answers"]
+Said = Int[Array, "batch answers"]
+Sure = Float[Array, "batch answers"]
+EMBEDDED = 0.05  # Keras' bound for the first weights of an embedding
+
+
+class Encoding(NamedTuple):
+    """One way between symbols and numbers.
+
+    `inputs(sizes)` and `outputs(sizes)` count the numbers of one symbol heard and said. `vectors` gives the heard ones
+    [..., inputs], or is None where rows are gathered. `judge(values, answer, sizes)` gives each answer's loss and what
+    is said; `sure(values, said, sizes)` the probability of what is said; `logits(values, sizes)` one a symbol.
+    """
+
+    inputs: Callable[[Sizes], int]
+    outputs: Callable[[Sizes], int]
+    vectors: Callable[[Weights, Symbols, Sizes], Float[Array, "*shape inputs"]] | None
+    say: Callable[[Values, Sizes], Said]
+    lost: Callable[[Values, Int[Array, "batch answers"], Sizes], Lost]
+    logits: Callable[[Values, Sizes], Values] | None
+
+
+def first(rng: np.random.Generator, sizes: Sizes) -> Weights:
+    """The encoding's own first weights: an embedding's table [kinds, units], else nothing."""
+    if sizes.encoding != "embedding":
+        return {}
+    return {"heard.embedding": rng.uniform(-EMBEDDED, EMBEDDED, (sizes.kinds, sizes.units)).astype(np.float32)}
+
+
+def times(
+    weights: Weights, kernel: Float[Array, "inputs gates"], heard: Symbols, sizes: Sizes
+) -> Float[Array, "*shape gates"]:
+    """Encoded symbols times a kernel."""
+    vectors = ENCODINGS[sizes.encoding].vectors
+    return kernel[heard] if vectors is None else vectors(weights, heard, sizes) @ kernel
+
+
+def judged(
+    values: Values, answer: Int[Array, "batch answers"], asked: Any, sizes: Sizes
+) -> tuple[Float[Array, ""], Said]:
+    """Mean loss of the asked answers, in nats (the squared error of a scalar), and every symbol said."""
+    encoding = ENCODINGS[sizes.encoding]
+    lost = encoding.lost(values, answer, sizes)
+    return jnp.sum(jnp.where(asked, lost, 0)) / jnp.maximum(jnp.sum(asked), 1), encoding.say(values, sizes)
+
+
+def answered(values: Values, sizes: Sizes) -> tuple[Said, Sure]:
+    """Every symbol said and its probability; NaN from a regression, which gives none."""
+    encoding = ENCODINGS[sizes.encoding]
+    said = encoding.say(values, sizes)
+    if encoding.logits is None:
+        return said, jnp.full(said.shape, jnp.nan)
+    logits = encoding.logits(values, sizes)
+    own = jnp.take_along_axis(logits, said[..., None], axis=-1)[..., 0]
+    return said, jnp.exp(own - jax.nn.logsumexp(logits, axis=-1))
+
+
+def _likeliest(logits: Values, sizes: Sizes) -> Said:
+    """The likeliest symbol, or the lowest of equals.
+
+    Plain reductions instead of an argmax, and below of a gather: XLA turns those, and the gather's gradient, into
+    scalar loops.
+    """
+    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, 2)
+    top = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
+    return jnp.min(jnp.where(logits == top, symbols, logits.shape[-1] - 1), axis=-1)
+
+
+def _cross_entropy(logits: Values, answer: Int[Array, "batch answers"], sizes: Sizes) -> Lost:
+    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, 2)
+    top = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
+    label = jnp.sum(jnp.where(symbols == answer[..., None], logits - top, 0), axis=-1)
+    return jnp.log(jnp.sum(jnp.exp(logits - top), axis=-1)) - label
+
+
+def _scaled(symbols: Symbols, sizes: Sizes) -> Float[Array, "*shape"]:
+    """0..1; the mark of a gap is -1, as the tutorials propose."""
+    scaled = symbols / jnp.float32(sizes.symbols - 1)
+    return jnp.where(symbols == sizes.symbols, -1.0, scaled) if sizes.gaps == MARKED else scaled
+
+
+def _nearest(values: Values, sizes: Sizes) -> Said:
+    return jnp.round(jnp.clip(values[..., 0], 0, 1) * (sizes.symbols - 1)).astype(jnp.int32)
+
+
+def _squared(values: Values, answer: Int[Array, "batch answers"], sizes: Sizes) -> Lost:
+    return jnp.square(values[..., 0] - _scaled(answer, sizes))
+
+
+def _digits(count: int) -> int:
+    return (count - 1).bit_length()
+
+
+def _bits(symbols: Symbols, count: int) -> Float[Array, "*shape bits"]:
+    return ((symbols[..., None] >> jnp.arange(count)) & 1).astype(jnp.float32)
+
+
+def _table(sizes: Sizes) -> Float[np.ndarray, "symbols bits"]:
+    return ((np.arange(sizes.symbols)[:, None] >> np.arange(_digits(sizes.symbols))) & 1).astype(np.float32)
+
+
+def _likeliest_bits(values: Values, sizes: Sizes) -> Said:
+    """The likeliest symbol by its bits. Where they are no symbol, the best number below `symbols`: it agrees with the
+    last symbol down to a bit that is one there and zero here, and is free below that bit.
+    """
+    count = _digits(sizes.symbols)
+    place = jnp.arange(count)
+    said = jnp.sum((values > 0) << place, axis=-1)
+    if sizes.symbols == 1 << count:
+        return said
+    last = sizes.symbols - 1
+    turns = np.array([bit for bit in range(count) if last >> bit & 1])
+    above = (last >> (turns[:, None] + 1)) << (turns[:, None] + 1)
+    free = jnp.sum(((values > 0) << place)[..., None, :] * (place < turns[:, None]), axis=-1)
+    below = jnp.concatenate([above[:, 0] + free, jnp.full((*said.shape, 1), last)], axis=-1)
+    fit = jnp.sum(_bits(below, count) * values[..., None, :], axis=-1)
+    best = jnp.take_along_axis(below, jnp.argmax(fit, axis=-1)[..., None], axis=-1)[..., 0]
+    return jnp.where(said <= last, said, best)
+
+
+def _bit_entropy(values: Values, answer: Int[Array, "batch answers"], sizes: Sizes) -> Lost:
+    wanted = _bits(answer, _digits(sizes.symbols))
+    return jnp.sum(jnp.logaddexp(0, values) - wanted * values, axis=-1)
+
+
+ENCODINGS = {
+    "one-hot": Encoding(lambda sizes: sizes.kinds, lambda sizes: sizes.symbols, None, _likeliest, _cross_entropy,
+                        lambda values, sizes: values),
+    "embedding": Encoding(lambda sizes: sizes.units, lambda sizes: sizes.symbols,
+                          lambda weights, heard, sizes: weights["heard.embedding"][heard], _likeliest, _cross_entropy,
+                          lambda values, sizes: values),
+    "scalar": Encoding(lambda sizes: 1, lambda sizes: 1, lambda weights, heard, sizes: _scaled(heard, sizes)[..., None],
+                       _nearest, _squared, None),
+    "bits": Encoding(lambda sizes: _digits(sizes.kinds), lambda sizes: _digits(sizes.symbols),
+                     lambda weights, heard, sizes: _bits(heard, _digits(sizes.kinds)), _likeliest_bits, _bit_entropy,
+                     lambda values, sizes: values @ _table(sizes).T),
+}  # fmt: skip

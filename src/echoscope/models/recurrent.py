@@ -1,0 +1,125 @@
+"""From a layer to a model: stacked, in one or both directions, with a dense layer that answers after the window or at
+each step.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from echoscope.models import encoding
+from echoscope.models.cell import Present, Projected, Steps
+from echoscope.models.model import MASKED, Heard, Model, Sizes, State, Values, Weights
+from echoscope.models.weights import dense_weights
+
+BACK = "_back"
+
+
+class Layer(NamedTuple):
+    """A recurrent layer under a name: `first(rng, inputs, units, name)` gives its weights, `rest(units, batch)` its
+    state in zeros, and `run(weights, name, state, projected, present)` hidden states [time, batch, units] and the next
+    state, from inputs already multiplied by its kernel plus bias.
+    """
+
+    first: Callable[[np.random.Generator, int, int, str], Weights]
+    run: Callable[[Weights, str, State, Projected, Present], tuple[Steps, State]]
+    rest: Callable[[int, int], State]
+
+
+def names(sizes: Sizes) -> list[str]:
+    """The layers' names, the lowest first."""
+    return ["heard", *(f"heard{place}" for place in range(2, sizes.layers + 1))]
+
+
+def first(layer: Layer, rng: np.random.Generator, sizes: Sizes) -> Weights:
+    """First weights of all that hears: encoding and layers."""
+    weights = encoding.first(rng, sizes)
+    inputs = encoding.ENCODINGS[sizes.encoding].inputs(sizes)
+    for name in names(sizes):
+        for direction in (name, name + BACK) if sizes.both else (name,):
+            weights |= layer.first(rng, inputs, sizes.units, direction)
+        inputs = sizes.width
+    return weights
+
+
+def hear(
+    layer: Layer, weights: Weights, state: State, heard: Heard, sizes: Sizes
+) -> tuple[Float[Array, "time batch width"], State]:
+    """Hidden states of every step of the uppermost layer, and the next state of each layer."""
+    present = heard.T >= 0 if sizes.gaps == MASKED else None
+    states = (None,) * sizes.layers if state is None else state
+    hidden, following = None, []
+    for name, own in zip(names(sizes), states, strict=True):
+        forward, last = layer.run(weights, name, own, _projected(weights, name, hidden, heard, sizes), present)
+        following.append(last)
+        if sizes.both:
+            backward = _projected(weights, name + BACK, hidden, heard, sizes)[::-1]
+            back, _ = layer.run(weights, name + BACK, None, backward, None if present is None else present[::-1])
+            forward = jnp.concatenate([forward, back[::-1]], axis=-1)
+        hidden = forward
+    assert hidden is not None
+    return hidden, tuple(following)
+
+
+def _projected(weights: Weights, name: str, below: Steps | None, heard: Heard, sizes: Sizes) -> Projected:
+    kernel, bias = weights[f"{name}.kernel"], weights[f"{name}.bias"]
+    return (encoding.times(weights, kernel, heard.T, sizes) if below is None else below @ kernel) + bias
+
+
+def last(hidden: Float[Array, "time batch width"], sizes: Sizes) -> Float[Array, "batch width"]:
+    """What is known when the window has been heard: each direction's hidden state at its own end."""
+    if not sizes.both:
+        return hidden[-1]
+    return jnp.concatenate([hidden[-1, :, : sizes.units], hidden[0, :, sizes.units :]], axis=-1)
+
+
+def rest(layer: Layer, sizes: Sizes, batch: int) -> State:
+    """Every layer's state in zeros. One that hears both ways keeps the window itself, to hear it again from its end."""
+    if sizes.both:
+        return jnp.zeros((batch, sizes.heard), jnp.int32)
+    return tuple(layer.rest(sizes.units, batch) for _ in range(sizes.layers))
+
+
+def say(weights: Weights, hidden: Float[Array, "answers batch units"]) -> Values:
+    """The dense layer on each hidden state: [batch, answers, outputs]."""
+    return jnp.swapaxes(hidden, 0, 1) @ weights["said.kernel"] + weights["said.bias"]
+
+
+def vector(weights: Weights, hidden: Float[Array, "batch units"], answers: int) -> Values:
+    """All answers from one hidden state, side by side in the dense layer's output."""
+    return (hidden @ weights["said.kernel"] + weights["said.bias"]).reshape(len(hidden), answers, -1)
+
+
+def recurrent(layer: Layer) -> dict[str, Model]:
+    """The two models of a layer, by `when`."""
+
+    def init(rng: np.random.Generator, sizes: Sizes) -> Weights:
+        outputs = sizes.answers * encoding.ENCODINGS[sizes.encoding].outputs(sizes)
+        return first(layer, rng, sizes) | dense_weights(rng, sizes.width, outputs)
+
+    def after(weights: Weights, state: State, heard: Heard, sizes: Sizes) -> tuple[Values, State]:
+        hidden, state = hear(layer, weights, state, heard, sizes)
+        return vector(weights, last(hidden, sizes), sizes.answers), state
+
+    def each(weights: Weights, state: State, heard: Heard, sizes: Sizes) -> tuple[Values, State]:
+        hidden, state = hear(layer, weights, state, heard, sizes)
+        return say(weights, hidden), state
+
+    def at_rest(sizes: Sizes, batch: int) -> State:
+        return rest(layer, sizes, batch)
+
+    return {"after": Model(init, after, at_rest, stepwise(after)), "each": Model(init, each, at_rest, stepwise(each))}
+
+
+def stepwise(apply: Callable[[Weights, State, Heard, Sizes], tuple[Values, State]]) -> Callable[..., Any]:
+    """The same on one symbol [batch]."""
+
+    def step(weights: Weights, state: State, symbol: Int[Array, " batch"], sizes: Sizes) -> tuple[Values, State]:
+        if not sizes.both:
+            return apply(weights, state, symbol[:, None], sizes)
+        window = jnp.concatenate([state[:, 1:], symbol[:, None]], axis=1)
+        return apply(weights, None, window, sizes)[0], window
+
+    return step
