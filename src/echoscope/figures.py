@@ -16,8 +16,9 @@ def curves(records: list[Record]) -> Any:
     import altair as alt
 
     rows = [
-        {"step": step, "score": score, "run": name(record)}
-        for record in records for step, _, score in record.curve if score is not None
+        {"step": step, "score": score, "run": run}
+        for run, record in zip(names(records), records, strict=True)
+        for step, _, score in record.curve if score is not None
     ]  # fmt: skip
     colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
     lines = alt.Chart(alt.Data(values=rows)).mark_line().encode(
@@ -34,13 +35,29 @@ def curves(records: list[Record]) -> Any:
     return (rule + label + lines).properties(width=560, height=300)
 
 
-def name(record: Record) -> str:
-    """A record in a legend: its preset, or what was changed; and the start of its id."""
-    experiment = record.experiment
-    known = preset_name(experiment)
-    lags = ",".join(map(str, experiment.task.lag))
-    said = known or f"{experiment.model} {experiment.units}, lag {lags}, window {experiment.task.heard}"
-    return f"{said} ({record.id[:4]})"
+def names(records: list[Record]) -> list[str]:
+    """Each record in a legend: its preset, or where all are of one, the words in which they differ; then its id if two
+    would be called the same.
+    """
+    presets = [preset_name(record.experiment) for record in records]
+    words = [_flat(record.experiment.to_json()) for record in records]
+    differ = [word for word in words[0] if len({str(own[word]) for own in words}) > 1] if len(records) > 1 else []
+    said = [
+        known
+        if known and len(set(presets)) == len(records)
+        else ", ".join(f"{word} {_said(own[word])}" for word in differ)
+        for known, own in zip(presets, words, strict=True)
+    ]
+    return [text if text and said.count(text) == 1 else f"{text} ({record.id[:4]})".strip()
+            for text, record in zip(said, records, strict=True)]  # fmt: skip
+
+
+def _flat(words: dict[str, Any]) -> dict[str, Any]:
+    return {**words.pop("task"), **{k: v for k, v in words.items() if k != "fit"}, **words["fit"]}
+
+
+def _said(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else "none" if value is None else f"{value}"
 
 
 def save(chart: Any, path: str) -> None:
