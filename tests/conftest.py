@@ -1,7 +1,13 @@
 """Shapes are checked in every test: beartype reads the axis words of the signatures."""
 
+import os
+
 from hypothesis import settings
 from jaxtyping import install_import_hook
+
+# The tests compile some hundred programs and run each for a moment: XLA's optimisations would cost them more than they
+# give. What is as fast as it must be is measured in bench/, with all of them.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 settings.register_profile("echoscope", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("echoscope")

@@ -28,7 +28,11 @@ CHANGED = [
     )
     if not (name == "mlp" and {"layers", "direction"} & set(words)) and not (when == "each" and "direction" in words)
 ]  # fmt: skip
-WAYS = [pytest.param(*way, id="-".join(map(str, [*way[:2], *way[2].values()]))) for way in PLAIN + CHANGED]
+WAYS = [
+    pytest.param(*way, window, id="-".join(map(str, [*way[:2], *way[2].values(), window])))
+    for way, windows in [*((way, WINDOWS) for way in PLAIN), *((way, WINDOWS[:1]) for way in CHANGED)]
+    for window in windows
+]
 
 
 def made(name: str, when: str, window: int, **words: Any) -> tuple[Model, Sizes, dict[str, Any], np.ndarray]:
@@ -41,8 +45,7 @@ def made(name: str, when: str, window: int, **words: Any) -> tuple[Model, Sizes,
     return model, sizes, jax.tree.map(jnp.asarray, fresh(experiment).weights), heard
 
 
-@pytest.mark.parametrize("window", WINDOWS)
-@pytest.mark.parametrize(("name", "when", "words"), WAYS)
+@pytest.mark.parametrize(("name", "when", "words", "window"), WAYS)
 def test_a_symbol_changes_the_answers_said_with_it_or_later_and_no_other(
     name: str, when: str, words: dict[str, Any], window: int
 ) -> None:

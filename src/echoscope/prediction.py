@@ -40,9 +40,7 @@ class Prediction:
     probability: Float[np.ndarray, "samples answers top"]
 
 
-def predict(
-    experiment: Experiment, weights: Weights, given: Sequence[int | None] | np.ndarray, top: int = 0
-) -> Prediction:
+def predict(experiment: Experiment, weights: Weights, given: Sequence[Any] | np.ndarray, top: int = 0) -> Prediction:
     """What a network answers to integers that nobody generated. Each window is heard from rest.
 
     None (or -1) is a gap, where the task has gaps. `top` asks for so many of the likeliest symbols. A forecast (a lag

@@ -33,11 +33,12 @@ class Score:
         return cls(share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half)), answers)
 
 
-def mean_score(scores: Sequence[Score]) -> Score:
+def mean_score(scores: Sequence[Score], same_answers: bool = False) -> Score:
     """The mean over seeds, with Student's 95 % interval over them, cut to 0..1.
 
     Seeds that all agree would give an interval of no width, so it is never narrower than Wilson's on all their
-    answers together. One score is returned as it is. Shapes: at least one score.
+    answers together; where all were asked the `same_answers`, on those of one. One score is returned as it is. Shapes:
+    at least one score.
     """
     if len(scores) == 1:
         return scores[0]
@@ -47,5 +48,6 @@ def mean_score(scores: Sequence[Score]) -> Score:
     mean = math.fsum(values) / len(values)
     deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
     half = float(stdtrit(len(values) - 1, 0.975)) * deviation / math.sqrt(len(values))
-    pooled = Score.of(mean, sum(score.answers for score in scores))
+    asked = max(score.answers for score in scores) if same_answers else sum(score.answers for score in scores)
+    pooled = Score.of(mean, asked)
     return Score(mean, max(0.0, min(mean - half, pooled.low)), min(1.0, max(mean + half, pooled.high)), pooled.answers)

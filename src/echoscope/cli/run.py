@@ -123,7 +123,7 @@ def _mean(records: list[Record]) -> Score | None:
     for record in records:
         if record.score is not None and record.score_low is not None and record.score_high is not None:
             scores.append(Score(record.score, record.score_low, record.score_high, record.answers))
-    return mean_score(scores) if scores else None
+    return mean_score(scores, same_answers=records[0].experiment.data is not None) if scores else None
 
 
 def _several(records: list[Record]) -> dict[str, Any]:

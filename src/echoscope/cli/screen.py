@@ -33,7 +33,8 @@ def document(values: Any) -> None:
 
 def paragraph(text: str, indent: str = "") -> None:
     """A sentence or more, wrapped to the terminal."""
-    click.echo(textwrap.fill(text, max(width(), 20), initial_indent=indent, subsequent_indent=indent))
+    click.echo(textwrap.fill(text, max(width(), 20), initial_indent=indent, subsequent_indent=indent,
+                             break_long_words=False, break_on_hyphens=False))  # fmt: skip
 
 
 def title(text: str) -> None:
