@@ -2,12 +2,19 @@
 
 import math
 from itertools import product
+from typing import Any
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from echoscope import Fit, Task, demand, preset
+from echoscope import Experiment, Fit, Task, demand, frame, preset
+from echoscope.batch import cut, framed
+from echoscope.models import model_of
+from echoscope.program import fresh
 
 
 @pytest.mark.parametrize(
@@ -159,3 +166,51 @@ def test_own_integers_may_be_forecast() -> None:
     assert demand(forecast.task, forecast.fit).sentences(own=True) == [
         "20 of 20 answers have not been heard yet when they must be said: only a rule that your integers follow can help."
     ]
+
+
+FLIPPED = [
+    preset("lag", **{"model": model, "units": 7, "symbols": 9, "length": 12, "window": 4, "batch": 3} | words)
+    for model, words in [
+        ("lstm", {}), ("lstm", {"lag": 6}), ("gru", {"lag": (1, 7), "state": "reset"}), ("rnn", {"lag": (0, 5, -1)}),
+        ("lstm", {"when": "each", "lag": 2}), ("gru", {"when": "each", "lag": 0, "layers": 2}),
+        ("lstm", {"edges": "padded", "lag": (1, 3)}), ("rnn", {"edges": "padded", "window": None, "lag": 1, "batch": 1}),
+        ("gru", {"edges": "padded", "gaps": "marked", "lag": 1, "state": "reset"}),
+        ("encoder-decoder", {"lag": (3, 2)}), ("encoder-decoder", {"lag": (0, 1, 2, 3), "direction": "both",
+                                                                   "state": "reset"}),
+        ("encoder-decoder", {"lag": (5, 1), "batch": 1}), ("mlp", {"lag": (2, 5), "state": "reset"}),
+        ("lstm", {"direction": "both", "state": "reset", "encoding": "bits"}), ("rnn", {"encoding": "scalar", "lag": 6}),
+    ]
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("experiment", FLIPPED, ids=lambda experiment: f"{experiment.model}-{experiment.id[:4]}")
+def test_what_demand_says_of_a_path_is_what_flipping_a_symbol_does(experiment: Experiment) -> None:
+    """Flip each integer of a sequence in turn, and see which answers of an untrained network change."""
+    task = experiment.task
+    model, sizes = model_of(experiment)
+    weights = jax.tree.map(jnp.asarray, fresh(experiment).weights)
+    plan = cut(experiment)
+
+    @jax.jit
+    def said(sequence: Any) -> Any:
+        batch, state, found = framed(sequence[None], plan), None, []
+        for heard in batch.heard:
+            values, after = model.apply(weights, state, heard, sizes)
+            state = after if experiment.fit.state == "carried" else None
+            found.append(values)
+        return jnp.concatenate(found)
+
+    sequence = np.random.default_rng(1).integers(0, 9, task.length)
+    before = np.asarray(said(jnp.asarray(sequence)))
+    changes = []
+    for place in range(task.length):
+        other = sequence.copy()
+        other[place] = (other[place] + 1) % 9
+        changes.append((np.asarray(said(jnp.asarray(other))) != before).any(axis=-1))
+    starts = frame(task, batch=experiment.fit.batch).heard[:, 0]
+    asked = demand(task, experiment.fit).answers
+    assert asked
+    for answer in asked:
+        place = answer.said if task.when == "each" else task.lag.index(answer.lag)
+        arrives = changes[starts[answer.sample] + answer.heard][answer.sample, place]
+        assert arrives == (answer.path != "none"), answer

@@ -20,10 +20,11 @@ def curves(records: list[Record]) -> Any:
         for run, record in zip(names(records), records, strict=True)
         for step, _, score in record.curve if score is not None
     ]  # fmt: skip
+    heard = "learned" if any(record.experiment.data for record in records) else "fresh"
     colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
     lines = alt.Chart(alt.Data(values=rows)).mark_line().encode(
         x=alt.X("step:Q", title="steps (weight updates)", scale=alt.Scale(type="log", nice=False)),
-        y=alt.Y("score:Q", title="score (share of fresh answers said right)", scale=alt.Scale(domain=[0, 1]),
+        y=alt.Y("score:Q", title=f"score (share of {heard} answers said right)", scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format="%")),
         color=alt.Color("run:N", title=None, legend=alt.Legend(labelLimit=400), scale=alt.Scale(range=colours)),
         strokeDash=alt.StrokeDash("run:N", title=None, scale=alt.Scale(range=DASHES)),
