@@ -36,7 +36,7 @@ def test_training_never_hears_what_is_held_out_and_a_score_hears_all_of_it(words
     assert learned.min() == 0
     assert learned.max() + length == split
     training = Training([experiment.change(data=None)], data=np.arange(COUNT))
-    epochs, stride = training._whole_score()
+    epochs, stride = training.whole_score(training.shape)
     heard = starts(experiment, SCORED, epochs, split, COUNT, stride)
     last = COUNT - length
     assert heard[heard >= 0].tolist() == list(range(split, last + 1, stride))
@@ -45,7 +45,7 @@ def test_training_never_hears_what_is_held_out_and_a_score_hears_all_of_it(words
 
 def test_a_long_file_is_scored_on_an_even_choice_of_windows() -> None:
     training = Training([preset("lag", fit="quick", symbols=10)], data=np.arange(200_000) % 10)
-    epochs, stride = training._whole_score()
+    epochs, stride = training.whole_score(training.shape)
     assert (epochs * 32 * stride - 40_000) // stride < 32
     assert 10_000 <= epochs * 32 < 20_000
 

@@ -48,6 +48,35 @@ def test_a_lane_is_the_same_alone_and_in_a_group() -> None:
         assert (outcome.group, alone.group) == (3, 1)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        {}, {"fit": "quick"}, {"when": "each", "draw": "stream"}, {"missing": 0.2, "gaps": "dropped"},
+        {"when": "each", "fit": "quick", "missing": 0.1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_lags_inside_the_window_share_a_program_and_are_the_same_alone(words: dict) -> None:
+    experiments = [preset("lag", **{"symbols": 10, "units": 6, "epochs": 4, "lag": lag} | words) for lag in (0, 3, 1)]
+    assert len({experiment.shape for experiment in experiments}) == 1
+    for outcome in trained(*experiments):
+        plan, experiment = cut(outcome.experiment), outcome.experiment
+        drawn = drawn_by(experiment, 4)
+        weights, _ = follow(experiment, fresh(experiment).weights, drawn)  # follow knows no lag but the plan's
+        for name, array in weights.items():
+            np.testing.assert_allclose(outcome.weights[name], array, rtol=1e-4, atol=1e-6)
+        alone = trained(experiment)[0]
+        assert equal(alone, outcome)
+        assert alone.score == outcome.score
+        assert outcome.score is not None
+        assert outcome.score.answers >= 10_000 * (0.5 if plan.gappy and not experiment.task.missing else 1)
+
+
+@pytest.mark.parametrize("words", [{"lag": 5}, {"edges": "padded"}, {"lag": -1}], ids=str)
+def test_other_lags_are_shapes_of_their_own(words: dict) -> None:
+    assert preset("lag", **words).shape.task.lag == preset("lag", **words).task.lag
+
+
 @pytest.mark.parametrize("words", [{}, {"fit": "quick", "epochs": 150, "stop": None}], ids=["sequence", "windows"])
 def test_slices_are_the_same_training_as_one_pass(words: dict) -> None:
     experiment = preset("lag", **{"symbols": 10, "units": 6, "epochs": 150} | words)
@@ -278,7 +307,8 @@ def test_a_group_has_one_shape() -> None:
     with pytest.raises(WordError) as caught:
         Training([SMALL, SMALL.change(units=7)])
     assert str(caught.value) == (
-        "Experiments of one group may differ only in seed, rate, epochs and stop: train the others in a group of their own."
+        "Experiments of one group may differ only in seed, rate, epochs and stop, and in lags inside their window: train "
+        "the others in a group of their own."
     )
     with pytest.raises(WordError, match=r"^Training needs at least one experiment, not none\.$"):
         Training([])

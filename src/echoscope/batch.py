@@ -33,6 +33,7 @@ class Cut(NamedTuple):
     shape: tuple[int, int]
     padding: int
     gappy: bool
+    stream: bool
     heard: Int[np.ndarray, "updates batch time"]
     answer: Int[np.ndarray, "updates batch answers"]
     asked: Bool[np.ndarray, "updates batch answers"]
@@ -41,6 +42,11 @@ class Cut(NamedTuple):
     def answers(self) -> int:
         """Answers asked in one epoch, where none is missing."""
         return int(self.asked.sum())
+
+    def said_at(self) -> Int[np.ndarray, "updates batch answers"]:
+        """Where the integer stands with which each answer is said: that of lag 0."""
+        ends = self.heard[..., -1:] + np.zeros(len(self.task.lag), int)
+        return self.heard if self.task.when == "each" else ends
 
 
 class Own(NamedTuple):
@@ -63,7 +69,9 @@ def cut(experiment: Experiment) -> Cut:
         padding = task.heard - 1 if task.edges == "padded" else 0
         parts = Frame(framed.heard + padding, np.maximum(framed.answer, 0) + padding, framed.asked)
         updates = len(framed.heard) // fit.batch
-        return Cut(task, (1, task.length), padding, gappy, *(part.reshape(updates, fit.batch, -1) for part in parts))
+        return Cut(
+            task, (1, task.length), padding, gappy, False, *(part.reshape(updates, fit.batch, -1) for part in parts)
+        )
     length = 2 * task.heard if fit.draw == "stream" else task.reach
     framed = windows(task, np.array([length - 1 - task.ahead]))
     if fit.draw == "stream":
@@ -71,8 +79,8 @@ def cut(experiment: Experiment) -> Cut:
         framed = Frame(framed.heard, answer, np.ones(answer.shape, bool))
     rows = np.arange(fit.batch)[:, None] * length
     asked = np.broadcast_to(framed.asked, (fit.batch, framed.asked.shape[1]))
-    return Cut(task, (fit.batch, length), 0, gappy, (rows + framed.heard)[None], (rows + framed.answer)[None],
-               asked[None])  # fmt: skip
+    return Cut(task, (fit.batch, length), 0, gappy, fit.draw == "stream", (rows + framed.heard)[None],
+               (rows + framed.answer)[None], asked[None])  # fmt: skip
 
 
 def lane_key(seed: Integer[Array, ""], stream: Integer[Array, ""]) -> PRNGKeyArray:
@@ -117,15 +125,24 @@ def _drawn(
     return drawn
 
 
-def framed(drawn: Int[Array, "rows length"], plan: Cut) -> Batch:
-    """Drawn integers as the updates of one epoch. What is missing is not asked."""
+def framed(drawn: Int[Array, "rows length"], plan: Cut, lag: Int[Array, " lags"] | None = None) -> Batch:
+    """Drawn integers as the updates of one epoch, at another lag than the plan's if one is given.
+
+    What is missing is not asked.
+    """
     flat: Any = jnp.pad(jnp.ravel(drawn), (plan.padding, 0), constant_values=GAP)
-    heard, answer = flat[plan.heard], flat[plan.answer]
+    heard, inside = flat[plan.heard], plan.asked
+    if lag is None:
+        answer = flat[plan.answer]
+    else:
+        answer = flat[jnp.maximum(plan.said_at() - lag, 0)]
+        if plan.task.when == "each" and not plan.stream:
+            inside = jnp.broadcast_to(jnp.arange(plan.task.heard) >= lag, plan.asked.shape)
     if not plan.gappy:
-        return Batch(heard, answer, plan.asked)
-    asked = plan.asked & (answer != GAP)
+        return Batch(heard, answer, inside)
+    asked = inside & (answer != GAP)
     if plan.task.gaps == "dropped" and plan.task.missing:
-        kept = jnp.all(heard != GAP, axis=-1, keepdims=True) & jnp.all(asked == plan.asked, axis=-1, keepdims=True)
+        kept = jnp.all(heard != GAP, axis=-1, keepdims=True) & jnp.all(asked == inside, axis=-1, keepdims=True)
         asked, heard = asked & kept, jnp.where(kept, heard, GAP)
     return Batch(told(plan.task, heard), jnp.maximum(answer, 0), asked)
 

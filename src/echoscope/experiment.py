@@ -145,6 +145,23 @@ class Experiment(Words):
         return hashlib.sha256(words.encode()).hexdigest()[:12]
 
     @property
+    def lag_is_a_value(self) -> bool:
+        """Whether another lag is the same program: every lag lies inside the window, and edges are dropped.
+
+        Otherwise how far back decides how many integers a window needs, or which windows there are.
+        """
+        task = self.task
+        return task.edges == "dropped" and all(0 <= lag < task.heard for lag in task.lag)
+
+    @property
+    def shape(self) -> "Experiment":
+        """The words that a program is compiled for: those left when seed, rate, epochs and stop are set aside, and lag
+        where it is a value. Experiments of equal shape share one program.
+        """
+        lag = tuple(range(len(self.task.lag))) if self.lag_is_a_value else self.task.lag
+        return self.change(seed=0, rate=0.001, epochs=1, stop=None, lag=lag)
+
+    @property
     def steps(self) -> int:
         """Weight updates when every epoch is trained."""
         if self.fit.draw != "sequence":

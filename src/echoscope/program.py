@@ -36,7 +36,8 @@ Numbers = Any  # an array [lanes ...]: NumPy's outside the program, JAX's inside
 class Course(NamedTuple):
     """What a lane is told for one slice: whose integers, how fast, from which epoch, how many of them (0: rest).
 
-    `begin`, `end` and `stride` say where in own integers, as `batch.Own` has it.
+    `begin`, `end` and `stride` say where in own integers, as `batch.Own` has it. `lag` [lanes, lags] is the lane's own,
+    heeded where it is a value.
     """
 
     seed: Numbers
@@ -47,9 +48,10 @@ class Course(NamedTuple):
     begin: Numbers
     end: Numbers
     stride: Numbers
+    lag: Numbers
 
 
-KINDS = Course(*(jnp.uint32, jnp.int32, jnp.float32, jnp.int32, jnp.int32, jnp.int32, jnp.int32, jnp.int32))
+KINDS = Course(jnp.uint32, jnp.int32, jnp.float32, *([jnp.int32] * 6))
 
 
 class Tally(NamedTuple):
@@ -113,7 +115,7 @@ def _slice(experiment: Experiment, plan: Cut, integers: Array, lane: Lane, cours
 
     def one(at: Int[Array, ""], drawn: Int[Array, "rows length"], carry: tuple[Lane, Tally]):
         lane, tally = carry
-        batch = framed(drawn, plan)
+        batch = framed(drawn, plan, course.lag if experiment.lag_is_a_value else None)
         lane, told = epoch(experiment, lane, batch, course.rate)
         return lane, _counted(tally, at + 1, batch, told, drawn)
 
@@ -157,13 +159,9 @@ def compiled(shape: Experiment, lanes: int, own: int = 0) -> Any:
 
     group = jax.eval_shape(lambda: stacked([fresh(shape)] * lanes))
     course = Course(*(jax.ShapeDtypeStruct((lanes,), kind) for kind in KINDS))
+    course = course._replace(lag=jax.ShapeDtypeStruct((lanes, len(shape.task.lag)), KINDS.lag))
     integers = jax.ShapeDtypeStruct((own,), jnp.int32)
     return jax.jit(program, donate_argnums=0).lower(group, course, integers).compile()
-
-
-def shape_of(experiment: Experiment) -> Experiment:
-    """The words that a program is compiled for: those left when seed, rate, epochs and stop are set aside."""
-    return experiment.change(seed=0, rate=0.001, epochs=1, stop=None)
 
 
 def fresh(experiment: Experiment) -> Lane:

@@ -13,7 +13,7 @@ from echoscope import own
 from echoscope.batch import SCORED, TRAINED, cut
 from echoscope.errors import WordError
 from echoscope.experiment import Experiment
-from echoscope.program import KINDS, Course, Lane, Tally, begun, compiled, fresh, shape_of, stacked
+from echoscope.program import KINDS, Course, Lane, Tally, begun, compiled, fresh, stacked
 from echoscope.score import Score
 
 SLICES = 50  # a full fit is this many pulls, and a curve this many points at most
@@ -112,11 +112,11 @@ class Training:
         if not experiments:
             raise WordError("Training needs at least one experiment, not none.")
         experiments, self._own = own.named(experiments, data)
-        self.shape = shape_of(experiments[0])
+        self.shape = experiments[0].shape
         for experiment in experiments:
-            if shape_of(experiment) != self.shape:
-                raise WordError("Experiments of one group may differ only in seed, rate, epochs and stop: "
-                                "train the others in a group of their own.")  # fmt: skip
+            if experiment.shape != self.shape:
+                raise WordError("Experiments of one group may differ only in seed, rate, epochs and stop, and in lags "
+                                "inside their window: train the others in a group of their own.")  # fmt: skip
         self.plan = cut(self.shape)
         self._lanes = [_Lane(experiment) for experiment in experiments]
         first = [begun(self.shape, given) for given in weights] or [fresh(experiment) for experiment in experiments]
@@ -145,13 +145,16 @@ class Training:
         most = max(lane.experiment.fit.epochs for lane in self._lanes)
         return Progress(done, most, tuple(lane.curve[-1] for lane in self._lanes))
 
-    def _run(self, stream: int, rates: list[float], epochs: list[int], stride: int = 0) -> Tally:
+    def _run(self, stream: int, rates: list[float], epochs: list[int], strides: Sequence[int] = (0,)) -> Tally:
         lanes = self._lanes
         first = [0 if stream == SCORED else lane.epochs for lane in lanes]
         split = own.learned(self.shape, len(self._own)) if len(self._own) else 0
         begin, end = (split, len(self._own)) if stream == SCORED else (0, split)
-        said = ([lane.experiment.seed for lane in lanes], stream, rates, first, epochs, begin, end, stride)
-        course = Course(*(np.full(len(lanes), value, kind) for value, kind in zip(said, KINDS, strict=True)))
+        own_words = [lane.experiment for lane in lanes]
+        said = {"seed": [one.seed for one in own_words], "stream": stream, "rate": rates, "first": first,
+                "epochs": epochs, "begin": begin, "end": end, "stride": strides}  # fmt: skip
+        each = {name: np.full(len(lanes), value, getattr(KINDS, name)) for name, value in said.items()}
+        course = Course(**each, lag=np.array([one.task.lag for one in own_words], KINDS.lag))
         self._group, tally = self._program(self._group, course, self._own)
         return jax.tree.map(np.asarray, tally)
 
@@ -170,21 +173,22 @@ class Training:
     def outcomes(self) -> list[Outcome]:
         """Every lane's outcome and score, on at least 10,000 answers to integers that no training ever draws."""
         weights = jax.tree.map(np.array, self._group.weights)
-        epochs, stride = self._whole_score()
-        tally = self._run(SCORED, [0.0] * len(self._lanes), [epochs] * len(self._lanes), stride)
-        return [self._outcome(place, lane, epochs, weights, tally) for place, lane in enumerate(self._lanes)]
+        epochs, strides = zip(*(self.whole_score(lane.experiment) for lane in self._lanes), strict=True)
+        tally = self._run(SCORED, [0.0] * len(self._lanes), list(epochs), list(strides))
+        return [self._outcome(place, lane, epochs[place], weights, tally) for place, lane in enumerate(self._lanes)]
 
-    def _whole_score(self) -> tuple[int, int]:
+    def whole_score(self, experiment: Experiment) -> tuple[int, int]:
         """Epochs of a score, and of own integers the stride between draws: every window held out, or an even choice."""
-        rows, length = self.plan.shape
+        plan = cut(experiment)
+        rows, length = plan.shape
         if not len(self._own):
-            likely = self.plan.answers * self.shape.task.kept
-            epochs = -(-SCORE_ANSWERS // self.plan.answers)
-            return (math.ceil(MARGIN * SCORE_ANSWERS / likely) if self.plan.gappy else epochs), 0
-        held = len(self._own) - own.learned(self.shape, len(self._own))
-        stride = length if self.shape.fit.draw == "sequence" else 1
+            likely = plan.answers * experiment.task.kept
+            epochs = -(-SCORE_ANSWERS // plan.answers)
+            return (math.ceil(MARGIN * SCORE_ANSWERS / likely) if plan.gappy else epochs), 0
+        held = len(self._own) - own.learned(experiment, len(self._own))
+        stride = length if experiment.fit.draw == "sequence" else 1
         draws = (held - length) // stride + 1
-        enough = -(-SCORE_ANSWERS * rows // self.plan.answers)
+        enough = -(-SCORE_ANSWERS * rows // plan.answers)
         stride *= max(1, draws // enough)
         return -(-((held - length) // stride + 1) // rows), stride
 
