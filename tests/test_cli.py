@@ -309,3 +309,34 @@ def test_misses_are_listed_and_a_perfect_network_has_none(tmp_path: Path, capsys
     assert f"{right:7}  {says:4}  {times:5}" in said
     page(capsys, "run", "lag", "--fit", "quick", "--symbols", "2", "--units", "8", "--stop", "1", *store, "--json")
     assert page(capsys, "misses", *store).strip() == "0 of 19,996 fresh answers are wrong (0.00%)"
+
+
+def test_summary_judges_all_records_over_their_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = ["--store", tmp_path / "store"]
+    words = ["run", "lag", "--fit", "quick", "--symbols", "2", "--units", "8", "--seeds", "3", *store, "--json"]
+    page(capsys, *words)
+    page(capsys, *words, "--epochs", "40", "--lag", "3")
+    found = json.loads(page(capsys, "summary", *store, "--wanted", "0.9", "--json"))
+    assert [part["words"] for part in found] == [{"lag": [1], "epochs": 2000}, {"lag": [3], "epochs": 40}]
+    assert [part["runs"]["number"] for part in found] == [3, 3]
+    assert found[0]["solved"]["value"] == 1
+    assert found[0]["steps"]["solved"] == 3
+    assert found[0]["steps"]["median"]["value"] % 40 == 0
+    assert found[1]["runs"]["chance"] == 0.5
+    said = page(capsys, "summary", *store, "--by", "lag,epochs", "--wanted", "0.9").splitlines()
+    assert said[0].split()[:3] == ["lag", "epochs", "seeds"]
+    assert said[1].split()[:3] == ["1", "2000", "3"]
+    for given, sentence in [
+        (["--by", "lga"], "Records have no word 'lga' to be grouped by: did you mean 'lag'?"),
+        (["--by", "seed"], "Records are not grouped by seed, because a group is judged over its seeds: leave it out."),
+        (["--by", "units"], "Records that are judged together must be equal in lag and epochs, and these differ: group "
+         "them by that first."),
+        (["--wanted", "0.4"], "wanted must be above chance, which is 0.5, not 0.4: a guess without memory reaches that; ask "
+         "for more."),
+        (["--wanted", "x"], "wanted must be a number above 0 and at most 1, not 'x'."),
+    ]:  # fmt: skip
+        assert status(["summary", *given, "--store", str(tmp_path / "store")]) == 2
+        assert capsys.readouterr().err == f"echoscope: {sentence}\n"
+    assert status(["summary", "--store", str(tmp_path / "none")]) == 2
+    assert capsys.readouterr().err == (f"echoscope: There is no trained record in {tmp_path / 'none'}: make some with "
+                                       "echoscope run lag --seeds 5.\n")  # fmt: skip

@@ -20,12 +20,17 @@ from echoscope.store import Store
 from echoscope.task import Task
 
 if TYPE_CHECKING:
+    from echoscope.comparison import compare
     from echoscope.confusions import Misses, confusion, misses
     from echoscope.endurance import Endurance, endure
     from echoscope.feedback import Feedback, feed_back
     from echoscope.keras_file import read_keras, write_keras
     from echoscope.prediction import Prediction, Stream, predict
+    from echoscope.rates import choose_rate
     from echoscope.run import train
+    from echoscope.spans import fewest_units, span_of
+    from echoscope.summary import groups_of, judge
+    from echoscope.survival import steps_to_solve
     from echoscope.training import Training
 
 _LATER = {
@@ -33,14 +38,17 @@ _LATER = {
     "Feedback": "feedback", "feed_back": "feedback",
     "Misses": "confusions", "confusion": "confusions", "misses": "confusions",
     "Prediction": "prediction", "Stream": "prediction", "Training": "training", "predict": "prediction",
+    "choose_rate": "rates", "compare": "comparison", "fewest_units": "spans", "groups_of": "summary",
+    "judge": "summary", "span_of": "spans", "steps_to_solve": "survival",
     "read_keras": "keras_file", "train": "run", "write_keras": "keras_file",
 }  # fmt: skip
 
 __all__ = [
     "PRESETS", "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Feedback", "Fit", "IntegerError",
-    "Misses", "Prediction", "Record", "RecordError", "Store", "Stream", "Task", "Training", "WordError", "confusion",
-    "demand", "endure", "feed_back", "frame", "generate_sequence", "misses", "one_hot_decode", "one_hot_encode",
-    "one_hot_top", "predict", "preset", "read_keras", "to_supervised", "train", "write_keras",
+    "Misses", "Prediction", "Record", "RecordError", "Store", "Stream", "Task", "Training", "WordError", "choose_rate",
+    "compare", "confusion", "demand", "endure", "feed_back", "fewest_units", "frame", "generate_sequence", "groups_of",
+    "judge", "misses", "one_hot_decode", "one_hot_encode", "one_hot_top", "predict", "preset", "read_keras", "span_of",
+    "steps_to_solve", "to_supervised", "train", "write_keras",
 ]  # fmt: skip
 
 

@@ -42,12 +42,25 @@ def mean_score(scores: Sequence[Score], same_answers: bool = False) -> Score:
     """
     if len(scores) == 1:
         return scores[0]
-    from scipy.special import stdtrit  # 0.1 s, only for several seeds
-
-    values = [score.value for score in scores]
-    mean = math.fsum(values) / len(values)
-    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
-    half = float(stdtrit(len(values) - 1, 0.975)) * deviation / math.sqrt(len(values))
+    mean, half = mean_and_half([score.value for score in scores])
     asked = max(score.answers for score in scores) if same_answers else sum(score.answers for score in scores)
     pooled = Score.of(mean, asked)
     return Score(mean, max(0.0, min(mean - half, pooled.low)), min(1.0, max(mean + half, pooled.high)), pooled.answers)
+
+
+def mean_and_half(values: Sequence[float]) -> tuple[float, float]:
+    """The mean of at least two values, and half of Student's 95 % interval around it.
+
+    >>> mean_and_half([0.0, 1.0, 2.0])
+    (1.0, 2.4841377117503303)
+    """
+    mean = math.fsum(values) / len(values)
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    return mean, student(len(values) - 1) * deviation / math.sqrt(len(values))
+
+
+def student(freedom: int) -> float:
+    """How many standard errors a 95 % interval reaches to each side, with so many degrees of freedom (at least 1)."""
+    from scipy.special import stdtrit  # 0.1 s, only for several seeds
+
+    return float(stdtrit(freedom, 0.975))

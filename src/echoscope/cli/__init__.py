@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from echoscope.cli.judging import summary
 from echoscope.cli.look import explain, runs, show
 from echoscope.cli.probe import endure, loop, misses
 from echoscope.cli.run import run
@@ -28,7 +29,7 @@ def echoscope() -> None:
     """
 
 
-for command in (run, explain, predict, stream, endure, misses, loop, runs, show, export, import_):
+for command in (run, explain, predict, stream, endure, misses, loop, runs, summary, show, export, import_):
     echoscope.add_command(command)
 
 

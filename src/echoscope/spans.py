@@ -1,0 +1,184 @@
+"""How far back a network remembers, and how small it may be: spans over a grid of lags, fewest units for each lag."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from echoscope.errors import RecordError
+from echoscope.experiment import Fit
+from echoscope.record import Record
+from echoscope.score import mean_and_half
+from echoscope.summary import (
+    PATHS,
+    Estimate,
+    Judged,
+    Runs,
+    check_equal,
+    groups_of,
+    reaches,
+    seeds_of,
+    settled,
+    share_solved,
+)
+from echoscope.words import positive
+
+OVER_SEEDS = "mean over seeds; Student's, from the lags that are reached to just below those that are not"
+ONE_SEED = "one seed; from the lag that is reached to just below the one that is not"
+
+# What may follow from a lag or from units, as a longer window or a chosen rate does; nothing else may differ.
+FOLLOWS = ("lag", "window", "length", "edges", *Fit.fields())
+
+
+@dataclass(frozen=True)
+class SeedSpan(Judged):
+    """The span of one seed: the longest `lag` reached with all shorter ones, None where the shortest is not.
+
+    `missed` is the lag after it, which is not reached. It is None where the span is `censored`: the grid ends there, or
+    has no run of this seed, so that the span may be longer.
+    """
+
+    seed: int
+    lag: int | None
+    missed: int | None
+
+    @property
+    def censored(self) -> bool:
+        """Whether the span may be longer than the lag."""
+        return self.missed is None
+
+
+@dataclass(frozen=True)
+class Span(Judged):
+    """The longest lag that is echoed at the wanted score, over seeds.
+
+    `span` is the mean lag; its upper end is None where any of the seeds is censored, since then nothing bounds it.
+    `censored` counts those, `none` the seeds that do not reach even the shortest of `lags` (they count as 0).
+    """
+
+    runs: Runs
+    wanted: float
+    lags: tuple[int, ...]
+    span: Estimate
+    censored: int
+    none: int
+    seeds: tuple[SeedSpan, ...]
+
+
+@dataclass(frozen=True)
+class Tried(Judged):
+    """What became of the runs of one number of units: the share that solves the lag."""
+
+    units: int
+    runs: Runs
+    solved: Estimate
+
+
+@dataclass(frozen=True)
+class FewestUnits(Judged):
+    """The least units with which a wanted share of seeds solves one lag; None where none of those tried do.
+
+    `below` and `above` are the next units that were tried: too few, and more. Without `below`, fewer may do as well;
+    without units, `below` is the most that was tried. `steady` says whether all larger ones that were tried do it too.
+    """
+
+    lag: tuple[int, ...]
+    runs: Runs
+    wanted: float
+    share: float
+    units: int | None
+    below: int | None
+    above: int | None
+    steady: bool
+    tried: tuple[Tried, ...]
+
+
+def span_of(records: Iterable[Record], wanted: object = 0.99) -> Span:
+    """The span of one group: records that differ in lag and seed (and in what follows from the lag, as a window does).
+
+    A lag counts only if all shorter ones of the grid are reached too. A memory with a hole in it does not reach that
+    far; and the longest of many lucky lags would grow with the number of lags tried.
+
+    >>> span_of(records).span.value
+    16.0
+
+    Raises `WordError` unless `wanted` is above chance and at most 1, `RecordError` for records of several lags, of
+    a forecast, or that differ in other words at one lag.
+    """
+    groups = groups_of(records, ["lag"])
+    given = [record for group in groups.values() for record in seeds_of(group)]
+    runs = Runs.of(given)
+    check_equal(given, [name for name in PATHS if name not in FOLLOWS])
+    share = settled(wanted, runs.chance)
+    for (lag,) in groups:
+        if len(lag) > 1 or lag[0] < 0:
+            raise RecordError("A span is of records that each ask one lag of at least 0, not "
+                              f"{','.join(map(str, lag))}: leave those out.")  # fmt: skip
+    lags = tuple(lag[0] for (lag,) in groups)
+    reached = {(record.experiment.seed, record.experiment.task.lag[0]): reaches(record, share) for record in given}
+    seeds = tuple(_seed_span(seed, lags, reached) for seed in sorted({seed for seed, _ in reached}))
+    censored, none = sum(seed.censored for seed in seeds), sum(seed.lag is None for seed in seeds)
+    return Span(runs, share, lags, _interval(seeds, lags), censored, none, seeds)
+
+
+def fewest_units(records: Iterable[Record], wanted: object = 0.99, share: object = 0.5) -> tuple[FewestUnits, ...]:
+    """For every lag, the least units with which `share` of the seeds reach the `wanted` score; the shortest lag first.
+
+    It is the plain share of runs that must be reached, and Wilson's interval stands beside it: with five seeds that all
+    solve it Wilson's lower end is 0.57, so a rule on that end would measure the number of seeds, not the network.
+    Records differ in lag, units and seed (and in what follows from lag and units, as a chosen rate does).
+
+    >>> [(found.lag, found.below, found.units) for found in fewest_units(records)]
+    [((1,), None, 2), ((2,), 2, 4)]
+
+    Raises `WordError` unless `wanted` is above chance and at most 1 and `share` above 0 and at most 1, `RecordError`
+    for no record, and for records that differ in other words.
+    """
+    part = positive("share", share, 1)
+    lags = groups_of(records, ["lag"])
+    given = [record for group in lags.values() for record in group]
+    Runs.of(given)
+    check_equal(given, [name for name in PATHS if name not in (*FOLLOWS, "units")])
+    return tuple(_fewest(lag, group, wanted, part) for (lag,), group in lags.items())
+
+
+def _fewest(lag: tuple[int, ...], records: Sequence[Record], wanted: object, share: float) -> FewestUnits:
+    runs = Runs.of(records)
+    score = settled(wanted, runs.chance)
+    tried = tuple(Tried(units, Runs.of(group), share_solved(seeds_of(group), score))
+                  for (units,), group in groups_of(records, ["units"]).items())  # fmt: skip
+    solves = [one.solved.value is not None and one.solved.value >= share for one in tried]
+    place = solves.index(True) if any(solves) else len(tried)
+    units = [None, *(one.units for one in tried), None, None]
+    return FewestUnits(
+        lag=lag,
+        runs=runs,
+        wanted=score,
+        share=share,
+        units=units[place + 1],
+        below=units[place],
+        above=units[place + 2],
+        steady=any(solves) and all(solves[place:]),
+        tried=tried,
+    )
+
+
+def _seed_span(seed: int, lags: Sequence[int], reached: dict[tuple[int, int], bool]) -> SeedSpan:
+    longest = None
+    for lag in lags:
+        if (seed, lag) not in reached:
+            break
+        if not reached[seed, lag]:
+            return SeedSpan(seed, longest, lag)
+        longest = lag
+    return SeedSpan(seed, longest, None)
+
+
+def _interval(seeds: Sequence[SeedSpan], lags: Sequence[int]) -> Estimate:
+    """From Student's lower end of the lags reached to his upper end of the longest they could be, cut to the grid."""
+    least = [float(seed.lag or 0) for seed in seeds]
+    most = [float(max(seed.missed - 1, 0)) for seed in seeds if seed.missed is not None]
+    open_end = len(most) < len(seeds)
+    if len(seeds) == 1:
+        return Estimate(least[0], least[0], None if open_end else most[0], ONE_SEED)
+    mean, half = mean_and_half(least)
+    high = None if open_end else min(sum(mean_and_half(most)), float(lags[-1]))
+    return Estimate(mean, max(mean - half, 0.0), high, OVER_SEEDS)

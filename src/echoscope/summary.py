@@ -1,0 +1,239 @@
+"""A summary of records: groups that differ in words, and how well each group does over its seeds.
+
+Two rules hold in all that is judged here, in `survival`, `spans`, `comparison` and `rates`. A run that diverged counts
+as chance where scores are averaged and as not solved where runs are counted, so that it is never left out. And what is
+judged over seeds differs in nothing but seed, so that no interval mixes seeds with lags or units.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from operator import attrgetter
+from typing import Any
+
+from echoscope.errors import RecordError, WordError, alternatives
+from echoscope.experiment import Experiment, Fit
+from echoscope.record import Record
+from echoscope.score import Score, mean_score
+from echoscope.task import Task
+from echoscope.words import positive
+
+PATHS: dict[str, str] = {
+    **{name: f"experiment.task.{name}" for name in Task.fields()},
+    **{name: f"experiment.{name}" for name in Experiment.fields() if name not in ("task", "fit", "seed")},
+    **{name: f"experiment.fit.{name}" for name in Fit.fields()},
+}  # every word that can tell groups apart, and where a record has it
+
+STUDENT = "Student's over seeds, cut to 0..1, never narrower than Wilson's on all answers"
+ONE_RUN = "Wilson's on the answers of one run; it says nothing of other seeds"
+WILSON = "Wilson's on runs"
+
+Words = tuple[Any, ...]
+_SEEDLESS = attrgetter(*(f"experiment.{name}" for name in Experiment.fields() if name != "seed"))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What every judgement can do: say itself in JSON."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, every field said."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Estimate(Judged):
+    """A number with its 95 % interval and the method it was made by.
+
+    Each of the three is None where the runs do not say it: a median that half of the runs never reach, a spread of one
+    seed.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    method: str
+
+
+@dataclass(frozen=True)
+class Runs(Judged):
+    """How many runs stand behind a number, how many of them diverged or were interrupted, and their chance.
+
+    `chance` is the score of a guess without memory, and of several the best. An interrupted run counts as it stands.
+    """
+
+    number: int
+    diverged: int
+    interrupted: int
+    chance: float
+
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> "Runs":
+        """The count of at least one record; raises `RecordError` for none."""
+        given = list(records)
+        if not given:
+            raise RecordError("Runs are judged from one record on, not none: run an experiment first.")
+        outcomes = [record.outcome for record in given]
+        chance = max(record.chance for record in given)
+        return cls(len(given), outcomes.count("diverged"), outcomes.count("interrupted"), chance)
+
+
+@dataclass(frozen=True)
+class Standing(Judged):
+    """How well the seeds of one group do: their mean score, and the share of them that reach the wanted one.
+
+    `score` is None where every run diverged: nothing was measured. `solved` is a share of runs, 0 to 1.
+    """
+
+    runs: Runs
+    wanted: float
+    score: Estimate | None
+    solved: Estimate
+
+
+def groups_of(records: Iterable[Record], by: Sequence[str]) -> dict[Words, tuple[Record, ...]]:
+    """Records by the values of some words, the keys in the order of their values, each group in the order of seeds.
+
+    `by` names any words of a task, an experiment or a fit but seed, for seeds are what a group is judged over; no word
+    at all is one group. A None (window none, stop none) comes last. Raises `WordError` for other names.
+
+    >>> list(groups_of([], ["model", "lag"]))
+    []
+    """
+    names = (by,) if isinstance(by, str) else tuple(by)
+    for name in names:
+        if name == "seed":
+            raise WordError("Records are not grouped by seed, because a group is judged over its seeds: leave it out.")
+        if name not in PATHS:
+            raise WordError(f"Records have no word {name!r} to be grouped by: {alternatives(str(name), PATHS)}")
+    groups: dict[Words, list[Record]] = {}
+    say = sayer(names)
+    for record in records:
+        groups.setdefault(say(record), []).append(record)
+    return {key: tuple(sorted(groups[key], key=_by_seed)) for key in sorted(groups, key=_in_order)}
+
+
+def sayer(names: Iterable[str]) -> Any:
+    """What says the values of some words of a record, as a tuple."""
+    paths = [PATHS[name] for name in names]
+    if len(paths) > 1:
+        return attrgetter(*paths)
+    one = attrgetter(*paths) if paths else None
+    return lambda record: (one(record),) if one else ()
+
+
+def seeds_of(records: Iterable[Record]) -> tuple[Record, ...]:
+    """The same records in the order of their seeds, if seed is all in which they differ.
+
+    Raises `RecordError` for none, for records that differ in another word, and for a seed that is there twice.
+    """
+    given = sorted(records, key=_by_seed)
+    if not given:
+        raise RecordError("Runs are judged from one record on, not none: run an experiment first.")
+    first = _SEEDLESS(given[0])
+    if any(_SEEDLESS(record) != first for record in given):
+        check_equal(given, PATHS)
+    for one, other in pairwise(given):
+        if one.experiment.seed == other.experiment.seed:
+            raise RecordError("Records judged over seeds must each have their own seed, and seed "
+                              f"{one.experiment.seed} is there twice: leave one out.")  # fmt: skip
+    return tuple(given)
+
+
+def check_equal(records: Iterable[Record], names: Iterable[str]) -> None:
+    """Nothing, or a `RecordError` if records that are judged together differ in some of these words."""
+    given = list(records)
+    apart = [name for name in names if len(said_of(given, name)) > 1]
+    if apart:
+        raise RecordError(f"Records that are judged together must be equal in {listed(apart)}, and these differ: "
+                          "group them by that first.")  # fmt: skip
+
+
+def said_of(records: Iterable[Record], name: str) -> set[Any]:
+    """Every value that records have of a word."""
+    return set(map(attrgetter(PATHS[name]), records))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence says them.
+
+    >>> listed(["lag", "units", "rate"])
+    'lag, units and rate'
+    """
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def score_of(record: Record) -> float:
+    """A run's score where scores are averaged: one that diverged remembers nothing, which is worth chance."""
+    return record.chance if record.score is None else record.score
+
+
+def reaches(record: Record, wanted: float) -> bool:
+    """Whether a run ended with the wanted score on fresh answers; one that diverged has not."""
+    return record.score is not None and record.score >= wanted
+
+
+def settled(wanted: object, chance: float) -> float:
+    """The wanted score, if it is a share that a guess without memory does not reach; else a `WordError`."""
+    share = positive("wanted", wanted, 1)
+    if share <= chance:
+        raise WordError(f"wanted must be above chance, which is {chance:g}, not {share:g}: a guess without memory "
+                        "reaches that; ask for more.")  # fmt: skip
+    return share
+
+
+def judge(records: Iterable[Record], wanted: object = 0.99) -> Standing:
+    """How well the seeds of one group do. Shapes: at least one record; they differ in nothing but seed.
+
+    The score is the mean over seeds with Student's 95 % interval: the seeds are the sample, and no resampling of three
+    or five of them covers as well. It is cut to 0..1, and never narrower than Wilson's on all answers, because seeds
+    that all agree have no spread. What no seed has shown, as a failure of one in ten, it cannot know: for that, look at
+    the share of runs that reach `wanted`, with Wilson's interval on runs (of five that all do, from 57 %).
+
+    >>> judge([record]).solved.method
+    "Wilson's on runs"
+
+    Raises `WordError` unless `wanted` is above chance and at most 1, `RecordError` for records of other words.
+    Source: Student 1908; Wilson 1927; Agarwal et al. 2021 for reporting intervals over few runs.
+    """
+    given = seeds_of(records)
+    runs = Runs.of(given)
+    share = settled(wanted, runs.chance)
+    return Standing(runs, share, _mean(given), share_solved(given, share))
+
+
+def share_solved(records: Sequence[Record], wanted: float) -> Estimate:
+    """The share of all runs that reach the wanted score, with Wilson's interval. Shapes: at least one record."""
+    right = sum(reaches(record, wanted) for record in records)
+    solved = Score.of(right / len(records), len(records))
+    return Estimate(solved.value, solved.low, solved.high, WILSON)
+
+
+def _mean(records: Sequence[Record]) -> Estimate | None:
+    if all(record.score is None for record in records):
+        return None
+    own = records[0].experiment.data is not None  # every seed is asked the same held-out answers
+    mean = mean_score([_measured(record) for record in records], same_answers=own)
+    return Estimate(mean.value, mean.low, mean.high, STUDENT if len(records) > 1 else ONE_RUN)
+
+
+def _measured(record: Record) -> Score:
+    low, high = record.score_low, record.score_high
+    if record.score is None or low is None or high is None:
+        return Score(score_of(record), 0.0, 1.0, 0 if record.score is None else record.answers)
+    return Score(record.score, low, high, record.answers)
+
+
+def _by_seed(record: Record) -> tuple[int, str]:
+    return record.experiment.seed, record.created
+
+
+def _in_order(key: Words) -> list[tuple[bool, Any]]:
+    return [(value is None, value) for value in key]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value

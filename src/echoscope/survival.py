@@ -1,0 +1,182 @@
+"""How many steps it takes to solve a task, where some runs never do.
+
+A run that has not solved it when its training ends is *censored*: it might have, later. It tells that it took more
+steps than it had, no more and no less. A run that diverged never will, and stays unsolved for ever.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from echoscope.record import Record
+from echoscope.score import Z, student
+from echoscope.summary import Estimate, Judged, Runs, seeds_of, settled
+from echoscope.words import whole
+
+MEDIAN = "Kaplan-Meier; Brookmeyer and Crowley's interval, from the log-log band"
+MEAN = "area under Kaplan-Meier up to the horizon; Student's over runs on Greenwood's variance"
+HALF = 0.5 + 1e-12  # a share that is a half but for rounding is a half
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Until when one run was seen without the wanted score, in steps, and whether it then had it.
+
+    `step` is infinite for a run that diverged. `before` is the step of the curve's point before: the score was reached
+    between the two.
+    """
+
+    step: float
+    solved: bool
+    before: int = 0
+
+
+@dataclass(frozen=True)
+class Fall:
+    """Where the share of unsolved runs falls: after `step` steps, to `share`, with its 95 % band.
+
+    `solved` of the `left` runs that were still seen unsolved solve it there.
+    """
+
+    step: float
+    solved: int
+    left: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class StepsToSolve(Judged):
+    """How many steps the seeds of one group take to a wanted score.
+
+    `median` is the number of steps after which half of the runs have it: its value is None where they never do, and
+    each end of its interval where the band never gets there (of fewer than six runs, always the upper end: so few
+    cannot bound a median with 95 %). `mean` is the mean of the steps that are spent within `horizon`, unsolved runs
+    counted with all of it; None where the horizon lies beyond what was seen. Its interval is None for one run, and
+    where none solves it within the horizon.
+
+    Of `runs`, `solved` reached the score, and `censored` were seen to their end without it; the others diverged. All
+    steps are those of the curve's points, so each is too large by up to `resolution` steps (None where none solves it).
+    """
+
+    runs: Runs
+    wanted: float
+    solved: int
+    censored: int
+    median: Estimate
+    mean: Estimate
+    horizon: int
+    resolution: int | None
+    falls: tuple[Fall, ...]
+
+
+def steps_to_solve(records: Iterable[Record], wanted: object = 0.99, horizon: object = None) -> StepsToSolve:
+    """Steps to the first point of the curve with the wanted score, over the seeds of one group.
+
+    `horizon` is in steps: without one, those of the whole fit, or as many as were seen. To compare groups, give one.
+    Shapes: at least one record; they differ in nothing but seed.
+
+    >>> steps_to_solve(records, wanted=0.99).median.value
+    280
+
+    Raises `WordError` unless `wanted` is above chance and at most 1 and `horizon` at least 1, `RecordError` for records
+    of other words. Source: Kaplan and Meier 1958; Brookmeyer and Crowley 1982; Irwin 1949 for the restricted mean.
+    """
+    given = seeds_of(records)
+    runs = Runs.of(given)
+    share = settled(wanted, runs.chance)
+    seen = [see(record, share) for record in given]
+    known = seen_until(seen)
+    end = min(known, given[0].experiment.steps) if horizon is None else whole("horizon", horizon, 1)
+    falls = falls_of(seen)
+    solved = [run for run in seen if run.solved]
+    return StepsToSolve(
+        runs=runs,
+        wanted=share,
+        solved=len(solved),
+        censored=sum(not run.solved and run.step < math.inf for run in seen),
+        median=median_of(falls),
+        mean=mean_of(falls, len(seen), end) if 0 < end <= known else Estimate(None, None, None, MEAN),
+        horizon=int(end),
+        resolution=max((int(run.step) - run.before for run in solved), default=None),
+        falls=falls,
+    )
+
+
+def see(record: Record, wanted: float) -> Seen:
+    """What one run's curve tells of the wanted score; a run without a curve tells that its steps were too few."""
+    if record.outcome == "diverged":
+        return Seen(math.inf, False)
+    before = 0
+    for step, _, score in record.curve:
+        if score is not None and score >= wanted:
+            return Seen(step, True, before)
+        before = step
+    return Seen(record.steps, False)
+
+
+def seen_until(seen: Sequence[Seen]) -> float:
+    """Until which step the share of unsolved runs is known: to the last censored run, if none solves it after that."""
+    censored = max((run.step for run in seen if not run.solved and run.step < math.inf), default=-1)
+    solved = max((run.step for run in seen if run.solved), default=-1)
+    return math.inf if solved > censored or censored < 0 else censored
+
+
+def falls_of(seen: Iterable[Seen]) -> tuple[Fall, ...]:
+    """Kaplan and Meier's estimate of the share of unsolved runs, with a 95 % band, one entry a fall.
+
+    The band is Greenwood's on the log-log scale, which stays within 0..1. When the last runs solve it together,
+    Greenwood has no variance: there the band is exact for as many runs as the estimate is worth (runs left over
+    share left).
+
+    >>> [fall.share for fall in falls_of([Seen(40, True), Seen(80, True), Seen(90, False)])]
+    [0.6666666666666667, 0.33333333333333337]
+
+    Source: Kaplan and Meier 1958; Greenwood 1926; Kalbfleisch and Prentice 1980; Peto 1977 for the number of runs.
+    """
+    ordered = sorted(seen, key=lambda run: run.step)
+    falls, left, share, variance = [], len(ordered), 1.0, 0.0
+    for step, together in groupby(ordered, key=lambda run: run.step):
+        solves = [run.solved for run in together]
+        solved = sum(solves)
+        if solved == left:
+            falls.append(Fall(step, solved, left, 0.0, 0.0, 1 - 0.025 ** (share / left)))
+        elif solved:
+            share *= 1 - solved / left
+            variance += solved / (left * (left - solved))
+            stretch = math.exp(Z * math.sqrt(variance) / -math.log(share))
+            falls.append(Fall(step, solved, left, share, share**stretch, share ** (1 / stretch)))
+        left -= len(solves)
+    return tuple(falls)
+
+
+def median_of(falls: Sequence[Fall]) -> Estimate:
+    """The steps after which at most half of the runs are unsolved, and where the band's two ends get to a half."""
+    return Estimate(
+        next((fall.step for fall in falls if fall.share <= HALF), None),
+        next((fall.step for fall in falls if fall.low <= HALF), None),
+        next((fall.step for fall in falls if fall.high <= HALF), None),
+        MEDIAN,
+    )
+
+
+def mean_of(falls: Sequence[Fall], runs: int, horizon: float) -> Estimate:
+    """The mean of the steps spent within the horizon: the area under the share of unsolved runs.
+
+    Where runs are censored at the horizon only, this is the plain mean of min(steps, horizon), and its interval exactly
+    Student's.
+    """
+    within = [fall for fall in falls if fall.step < horizon]
+    area, variance, end = 0.0, 0.0, horizon
+    for fall in reversed(within):
+        area += fall.share * (end - fall.step)
+        end = fall.step
+        if fall.solved < fall.left:
+            variance += area * area * fall.solved / (fall.left * (fall.left - fall.solved))
+    mean = area + end
+    if runs == 1 or not within:
+        return Estimate(mean, None, None, MEAN)
+    half = student(runs - 1) * math.sqrt(variance * runs / (runs - 1))
+    return Estimate(mean, max(0.0, mean - half), min(float(horizon), mean + half), MEAN)
