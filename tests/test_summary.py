@@ -77,7 +77,7 @@ def test_a_standing_is_the_mean_score_and_the_share_solved_with_their_intervals(
     records = [run(score, seed) for seed, score in enumerate((1.0, 0.99, 0.995, 0.4))]
     found = judge(records, 0.99)
     mean = mean_score([Score.of(score, 10_000) for score in (1.0, 0.99, 0.995, 0.4)])
-    assert found.score == Estimate(mean.value, mean.low, mean.high, "Student's over seeds, cut to 0..1, never narrower "
+    assert found.score == Estimate(mean.value, mean.low, mean.high, "mean and Student's interval over seeds, cut to 0..1, never narrower "
                                    "than Wilson's on all answers")  # fmt: skip
     wilson = stats.binomtest(3, 4).proportion_ci(method="wilson")
     assert (found.solved.value, found.solved.low, found.solved.high) == pytest.approx((0.75, wilson.low, wilson.high))

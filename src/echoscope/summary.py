@@ -24,7 +24,7 @@ PATHS: dict[str, str] = {
     **{name: f"experiment.fit.{name}" for name in Fit.fields()},
 }  # every word that can tell groups apart, and where a record has it
 
-STUDENT = "Student's over seeds, cut to 0..1, never narrower than Wilson's on all answers"
+STUDENT = "mean and Student's interval over seeds, cut to 0..1, never narrower than Wilson's on all answers"
 ONE_RUN = "Wilson's on the answers of one run; it says nothing of other seeds"
 WILSON = "Wilson's on runs"
 

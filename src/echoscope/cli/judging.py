@@ -51,7 +51,7 @@ def _table(
     for row in [heads, *rows]:
         click.echo("  ".join(cell.rjust(size) for cell, size in zip(row, wide, strict=True)).rstrip())
     first = next(iter(judged.values()))
-    screen.paragraph(f"Solved is a score of {first[0].wanted:.2%}. Scores: mean over seeds, {_method(judged)}. Solved: "
+    screen.paragraph(f"Solved is a score of {first[0].wanted:.2%}. Scores: {_method(judged)}. Solved: "
                      "Wilson's on runs. Steps: Kaplan-Meier's median to the first point of the curve that is there; - "
                      "where half of the runs do not get there.")  # fmt: skip
 

@@ -88,7 +88,8 @@ def loop(numbers: tuple[str, ...], steps: str, identity: str | None, store: Stor
     screen.title("Echoes appended to what was heard")
     screen.paragraph(" ".join(map(str, found.appended)), "  ")
     if found.period:
-        screen.paragraph(f"They repeat every {found.period} integers.", "  ")
+        again = f"repeat every {found.period} integers" if found.period > 1 else "are all the same"
+        screen.paragraph(f"They {again}.", "  ")
     if not task.ahead:
         lag = task.lag[0]
         screen.paragraph(f"An exact echo of lag {lag} puts x(t-{lag}) at t+1, so nothing new can come: it repeats "
