@@ -146,6 +146,7 @@ def import_(path: str, store: Store, as_json: bool, **given: Any) -> None:
     found = read_keras(path)
     sizes = {"symbols": found.symbols, "units": found.units, "model": found.model, "when": found.when,
              "state": found.state}  # fmt: skip
+    sizes |= {"encoding": "one-hot", "layers": 1, "direction": "forward", "gaps": "masked"}  # what such a file can say
     sizes |= {} if found.window is None else {"window": found.window}
     sizes |= {} if found.batch is None else {"batch": found.batch}
     said = {name: given[name] for name in sizes if given.get(name) is not None}
