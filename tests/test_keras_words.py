@@ -9,7 +9,6 @@ from echoscope import RecordError, preset, write_keras
 from echoscope.cli import status
 from echoscope.program import fresh
 
-pytest.importorskip("keras")
 SMALL = preset("lag", symbols=7, units=5, state="reset")
 
 

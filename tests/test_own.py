@@ -80,6 +80,17 @@ def test_chance_is_the_best_rule_without_a_memory(sequence: list[int], words: di
     assert ("copy-last" in found.rules) == (words["lag"] != 0)
 
 
+def test_a_record_s_chance_is_that_of_its_own_lag() -> None:
+    sequence = [0, 0, 0, 1] * 50
+    lanes = [preset("lag", fit="quick", symbols=3, units=3, epochs=1, lag=lag) for lag in (0, 1, 4)]
+    training = Training(lanes, data=sequence)
+    list(training)
+    for outcome in training.outcomes():
+        assert outcome.chance == own_.chance(outcome.experiment, np.array(sequence))
+    assert [outcome.chance.rule for outcome in training.outcomes() if outcome.chance] == ["memoryless", "memoryless",
+                                                                                        "copy-last"]  # fmt: skip
+
+
 def test_words_and_integers_must_agree() -> None:
     lag = preset("lag", symbols=10)
     named = lag.change(data=own_.hash_of(np.arange(100) % 10))

@@ -206,7 +206,7 @@ class Training:
             score=_score(place, epochs, tally) if outcome != DIVERGED else None,
             loss=loss if outcome != DIVERGED else None,
             distance=float(tally.distance[place] / tally.asked[place]) if outcome != DIVERGED else None,
-            chance=own.chance(self.shape, self._own.astype(np.int64)) if len(self._own) else None,
+            chance=own.chance(lane.experiment, self._own.astype(np.int64)) if len(self._own) else None,
             weights=mine,
             drawn=tally.drawn[place],
             said=tally.said[place],
