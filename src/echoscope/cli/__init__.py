@@ -11,6 +11,7 @@ from echoscope.cli.judging import summary
 from echoscope.cli.look import explain, runs, show
 from echoscope.cli.probe import endure, loop, misses
 from echoscope.cli.run import run
+from echoscope.cli.sweep import sweep
 from echoscope.cli.use import export, import_, predict, stream
 from echoscope.errors import EchoError
 
@@ -29,7 +30,7 @@ def echoscope() -> None:
     """
 
 
-for command in (run, explain, predict, stream, endure, misses, loop, runs, summary, show, export, import_):
+for command in (run, sweep, explain, predict, stream, endure, misses, loop, runs, summary, show, export, import_):
     echoscope.add_command(command)
 
 

@@ -26,21 +26,26 @@ def summary(by: str | None, wanted: str, store: Store, as_json: bool) -> None:
     differ = [name for name in PATHS if len(said_of(records, name)) > 1]
     names = [name.strip() for name in by.split(",")] if by else differ
     groups = groups_of(records, names)
-    judged = {key: (judge(group, value(wanted)), steps_to_solve(group, value(wanted))) for key, group in groups.items()}
     if as_json:
-        screen.document([{"words": dict(zip(names, map(_plain, key), strict=True)), **standing.to_json(),
-                          "steps": steps.to_json()} for key, (standing, steps) in judged.items()])  # fmt: skip
-        return
-    _table(names, groups, judged)
+        screen.document(told(names, groups, value(wanted)))
+    else:
+        table(names, groups, value(wanted))
+
+
+def told(names: list[str], groups: dict[Words, tuple[Record, ...]], wanted: Any) -> list[dict[str, Any]]:
+    """Every group's words and judgement, as plain JSON values."""
+    judged = {key: (judge(group, wanted), steps_to_solve(group, wanted)) for key, group in groups.items()}
+    return [{"words": dict(zip(names, map(_plain, key), strict=True)), **standing.to_json(),
+             "steps": steps.to_json()} for key, (standing, steps) in judged.items()]  # fmt: skip
 
 
 def _plain(said: Any) -> Any:
     return list(said) if isinstance(said, tuple) else said
 
 
-def _table(
-    names: list[str], groups: dict[Words, tuple[Record, ...]], judged: dict[Words, tuple[Standing, StepsToSolve]]
-) -> None:
+def table(names: list[str], groups: dict[Words, tuple[Record, ...]], wanted: Any) -> None:
+    """The same as a table, a line a group."""
+    judged = {key: (judge(group, wanted), steps_to_solve(group, wanted)) for key, group in groups.items()}
     heads = [*names, "seeds", "score (95 % interval)", "chance", "solved (95 % interval)", "median steps"]
     rows = []
     for key, group in groups.items():

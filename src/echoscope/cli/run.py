@@ -39,7 +39,7 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
         screen.demanded(experiment)
         if own is not None:
             screen.learned_from(experiment, own, source)
-    trained = _train(experiments, own)
+    trained = trained_group(experiments, own)
     if not trained:
         click.echo("echoscope: interrupted before the first step; nothing was written.", err=True)
         return INTERRUPTED
@@ -54,7 +54,7 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
     return INTERRUPTED if "interrupted" in outcomes else FAILED if "diverged" in outcomes else 0
 
 
-def _train(experiments: list[Experiment], own: Any) -> list[tuple[Record, Any]]:
+def trained_group(experiments: list[Experiment], own: Any) -> list[tuple[Record, Any]]:
     """Every lane's record and weights; nothing if it was interrupted before the first step."""
     with _first_interrupt_waits() as interrupted, _bar(experiments[0]) as show:
         from echoscope.run import recorded
