@@ -13,6 +13,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
+import echoscope
 from echoscope.cli import status
 
 TEXT = "Whoever hears this says it again, a letter later.\n"
@@ -171,8 +172,19 @@ def test_a_diverged_run_is_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixt
         assert status([*words, "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert (found["outcome"], found["score"], found["loss"]) == ("diverged", None, None)
+    assert found["reason"] == "its loss or a weight is no longer a number"
     assert status(["predict", "1", "--store", str(tmp_path)]) == 2
     assert "diverged, so it has nothing to say" in capsys.readouterr().err
+
+
+def test_a_failed_run_is_shown_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from echoscope.run import failed
+
+    echoscope.Store(tmp_path).add(failed(echoscope.preset("lag"), "out of memory"))
+    assert "no score: the run failed (out of memory)" in page(capsys, "show", "--store", tmp_path)
+    assert " failed " in page(capsys, "runs", "--store", tmp_path)
+    assert status(["predict", "1", "2", "3", "4", "5", "--store", str(tmp_path)]) == 2
+    assert "failed (out of memory), so it has nothing to say" in capsys.readouterr().err
 
 
 def test_an_interrupt_keeps_what_was_trained(tmp_path: Path) -> None:

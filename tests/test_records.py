@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,37 @@ def test_there_and_back(tmp_path: Path) -> None:
     kept = store.add(record(), WEIGHTS)
     assert store.find() == store.find(kept.id[:3]) == Record.from_json(kept.to_json()) == kept_as_read(kept)
     assert store.weights(kept)["said.bias"].tolist() == [0, 1, 2]
-    assert json.loads(store.path(kept).read_text())["id"] == preset("lag").id
+    assert sorted(path.name for path in store.folder.iterdir()) == [kept.weights, "records.sqlite"]
+    assert store.path == tmp_path / "new" / "echoes" / "records.sqlite"
+
+
+def test_a_store_that_is_not_there_is_empty_and_stays_so(tmp_path: Path) -> None:
+    store = Store(tmp_path / "echoes")
+    assert (store.ids(), store.records(), store.table()["id"]) == ([], [], [])
+    with pytest.raises(RecordError, match=r"make one with echoscope run lag\.$"):
+        store.find()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_may_be_left_out(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    kept = store.add(record())
+    assert (kept.weights, [path.name for path in tmp_path.iterdir()]) == ("", ["records.sqlite"])
+    with pytest.raises(RecordError, match=r"was kept without its weights, so it has nothing to say"):
+        store.weights(kept)
+    assert store.add(record(), WEIGHTS).weights
+    assert store.add(record(score=0.9)).score == 0.5  # less never replaces more
+
+
+def test_a_failed_cell_is_a_row_with_its_reason(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    kept = store.add(record(outcome="failed", reason="out of memory", score=None, loss=None))
+    assert store.find().reason == "out of memory"
+    assert (store.table()["outcome"], store.table()["reason"]) == (["failed"], ["out of memory"])
+    with pytest.raises(RecordError, match=r"failed \(out of memory\), so it has nothing to say"):
+        store.weights(kept)
+    assert store.add(record(outcome="interrupted"), WEIGHTS).outcome == "interrupted"
+    assert store.add(record(outcome="failed")).outcome == "interrupted"
 
 
 def kept_as_read(kept: Record) -> Record:
@@ -65,8 +96,11 @@ def test_what_is_not_a_number_is_none_in_json(tmp_path: Path) -> None:
     kept = store.add(
         record(outcome="diverged", loss=float("nan"), score=None, curve=((4, float("inf"), 0.1),)), WEIGHTS
     )
-    values = json.loads(store.path(kept).read_text(), parse_constant=pytest.fail)
-    assert (values["loss"], values["curve"]) == (None, [[4, None, 0.1]])
+    with sqlite3.connect(store.path) as connection:
+        texts = connection.execute("SELECT record, curve FROM documents").fetchone()
+    connection.close()
+    values, curve = (json.loads(text, parse_constant=pytest.fail) for text in texts)
+    assert (values["loss"], curve, store.table()["loss"]) == (None, [[4, None, 0.1]], [None])
     with pytest.raises(RecordError, match="diverged, so it has nothing to say"):
         store.weights(kept)
 
@@ -84,26 +118,22 @@ def test_less_never_replaces_more_and_equal_words_leave_one_record(tmp_path: Pat
     assert len(list(tmp_path.iterdir())) == 2
 
 
-@pytest.mark.parametrize("call", [1, 2])
-def test_a_crash_at_any_rename_leaves_the_old_record(
-    call: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("place", ["os.replace", "echoscope.store.folder._insert"])
+def test_an_interrupt_before_or_after_the_weights_leaves_the_old_record(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(tmp_path)
     store.add(record(), WEIGHTS)
-    rename, calls = os.replace, []
 
-    def failing(*paths: Any) -> None:
-        calls.append(paths)
-        if len(calls) == call:
-            raise KeyboardInterrupt
-        rename(*paths)
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(os, "replace", failing)
+    monkeypatch.setattr(place, interrupted)
     with pytest.raises(KeyboardInterrupt):
         store.add(record(score=0.9), {"said.bias": np.ones(2, np.float32)})
     assert store.find().score == 0.5
     assert store.weights(store.find())["said.bias"].tolist() == [0, 1, 2]
-    assert not list(tmp_path.glob(".*"))
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,12 +144,15 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(RecordError) as caught:
         Store(tmp_path).add(record(), WEIGHTS)
     assert "cannot be written (No space left on device)" in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["records.sqlite"]
+    assert Store(tmp_path).ids() == []
 
 
 DAMAGES = [
-    (lambda text: text[: len(text) // 2], "{path} is damaged: it is not JSON; delete it, or run the experiment again."),
-    (lambda text: "[]", "{path} is damaged: it is not a record; delete it, or run the experiment again."),
+    (lambda text: text[: len(text) // 2], "{path} is damaged: its text is not JSON; run the experiment again."),
+    (lambda text: text.replace('"outcome": "done"', '"outcome": "gone"'), "{path} has outcome 'gone', which this Echoscope "
+     "does not know: update it."),
+    (lambda text: "{}", "{path} is damaged: it is not a record; delete it, or run the experiment again."),
     (lambda text: text.replace('"schema": 1', '"schema": 2'), "{path} has schema 2 and this Echoscope reads 1: update it."),
     (lambda text: text.replace('"seed": 0', '"seed": 1'), "{path} is damaged: its id '44136fa355b3' is not the hash of its "
      "words (" + preset("lag", seed=1).id + "); run the experiment again."),
@@ -131,11 +164,19 @@ DAMAGES = [
 @pytest.mark.parametrize(("damage", "sentence"), DAMAGES)
 def test_damage_is_said(damage: Any, sentence: str, tmp_path: Path) -> None:
     store = Store(tmp_path)
-    path = store.path(store.add(record(), WEIGHTS))
-    path.write_text(damage(path.read_text()))
+    kept = store.add(record(), WEIGHTS)
+    store.add(record(seed=7, created="2026-02-02T00:00:00"), WEIGHTS)
+    with sqlite3.connect(store.path) as connection:
+        text = connection.execute("SELECT record FROM documents WHERE id = ?", [kept.id]).fetchone()[0]
+        connection.execute("UPDATE documents SET record = ? WHERE id = ?", [damage(text), kept.id])
+    connection.close()
     with pytest.raises(RecordError) as caught:
-        store.find()
-    assert str(caught.value) == sentence.format(path=path)
+        store.find(kept.id)
+    assert str(caught.value) == sentence.format(path=f"Record {kept.id} in {store.path}")
+    assert store.find().experiment.seed == 7  # one damaged record takes no other with it
+    assert len(store.table()["id"]) == 2
+    assert store.add(record(), WEIGHTS) == kept  # and is mended by its own words
+    assert store.find(kept.id).outcome == "done"
 
 
 def test_damaged_and_missing_weights_are_said(tmp_path: Path) -> None:

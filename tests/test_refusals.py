@@ -154,6 +154,19 @@ ROWS = [
     ("predict 1 2 3 4 5 --record zz", "No record in {store} starts with 'zz': see echoscope runs."),
     ("show --store {tmp}/nowhere", "There is no record in {tmp}/nowhere: make one with echoscope run lag."),
     ("show --store {tmp}/two.csv", "The store {tmp}/two.csv must be a folder, not a file: name another with --store."),
+    ("runs --where untis>3", "where 'untis>3' names no column of records: did you mean 'units'?"),
+    ("runs --where units>", "where 'units>' is not a condition on records (near \")\": syntax error): write one such as "
+     "units >= 32 and score > 0.9."),
+    ("runs --sort scor", "sort 'scor' is not a column of records: did you mean 'score'?"),
+    ("runs --sort -scor", "sort 'scor' is not a column of records: did you mean 'score'?"),
+    ("runs --limit 0", "limit must be an integer of at least 1, not 0."),
+    ("runs --export {tmp}/a.xls", "A table must end in .csv or .parquet, not '{tmp}/a.xls': use .csv or .parquet."),
+    ("runs --export {tmp}/nowhere/a.csv", "{tmp}/nowhere/a.csv cannot be written (No such file or directory): name a "
+     "folder that is there and has room."),
+    ("runs --export {tmp}/nowhere/a.parquet", "{tmp}/nowhere/a.parquet cannot be written (No such file or directory): "
+     "name a folder that is there and has room."),
+    ("merge {tmp}/nowhere", "There is no record in {tmp}/nowhere: name a folder that has some."),
+    ("merge {tmp}/two.csv", "The store {tmp}/two.csv must be a folder, not a file: name another with --store."),
     ("show --figure {tmp}/a.gif", "A picture must end in .svg, .png, .pdf, .html, not '{tmp}/a.gif': use .svg, .png, "
      ".pdf or .html."),
     ("show --figure {tmp}/nowhere/a.svg", "{tmp}/nowhere/a.svg cannot be written (No such file or directory): name a "

@@ -16,9 +16,10 @@ from scipy import stats
 from echoscope import Record, RecordError, WordError, preset
 from echoscope.comparison import compare, sign_test
 from echoscope.rates import choose_rate
+from echoscope.row import WORDS
 from echoscope.score import Score, mean_and_half, mean_score
 from echoscope.spans import fewest_units, span_of
-from echoscope.summary import PATHS, Estimate, Runs, groups_of, judge
+from echoscope.summary import Estimate, Runs, groups_of, judge
 from echoscope.survival import Seen, falls_of, mean_of, steps_to_solve
 
 BASE = preset("lag", fit="quick", window=20, length=40, symbols=10)
@@ -51,14 +52,14 @@ def test_groups_are_in_the_order_of_values_and_of_seeds_and_refuse_what_is_not_a
     records = [run(seed=seed, units=units, lag=lag) for units in (16, 4) for lag in (10, 2) for seed in (1, 0)]
     groups = groups_of(records, ["units", "lag"])
     assert list(groups) == [(4, (2,)), (4, (10,)), (16, (2,)), (16, (10,))]
-    assert all([record.experiment.seed for record in group] == [0, 1] for group in groups.values())
+    assert all([record.seed for record in group] == [0, 1] for group in groups.values())
     assert list(groups_of(records, "units")) == [(4,), (16,)]
     assert list(groups_of(records, [])) == [()]
     assert list(groups_of([run(stop=None), run(stop=0.9)], ["stop"])) == [(0.9,), (None,)]
     for word, message in {
         "unit": "Records have no word 'unit' to be grouped by: did you mean 'units'?",
         "seed": "Records are not grouped by seed, because a group is judged over its seeds: leave it out.",
-        "task": f"Records have no word 'task' to be grouped by: use {', '.join(list(PATHS)[:-1])} or stop.",
+        "task": f"Records have no word 'task' to be grouped by: use {', '.join(list(WORDS)[:-1])} or stop.",
     }.items():
         with pytest.raises(WordError) as caught:
             groups_of(records, [word])
@@ -67,8 +68,8 @@ def test_groups_are_in_the_order_of_values_and_of_seeds_and_refuse_what_is_not_a
 
 def test_every_word_but_seed_groups() -> None:
     flat = {**BASE.task.to_json(), **BASE.fit.to_json(), **BASE.to_json()}
-    assert set(PATHS) == set(flat) - {"task", "fit", "seed"}
-    for name in PATHS:
+    assert set(WORDS) == set(flat) - {"task", "fit", "seed"}
+    for name in WORDS:
         ((value,),) = groups_of([run()], [name])
         assert value == (tuple(flat[name]) if name == "lag" else flat[name])
 

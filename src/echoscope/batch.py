@@ -48,6 +48,15 @@ class Cut(NamedTuple):
         ends = self.heard[..., -1:] + np.zeros(len(self.task.lag), int)
         return self.heard if self.task.when == "each" else ends
 
+    def positions(self) -> Int[np.ndarray, "updates batch answers"]:
+        """At which step each answer is said, from 0: of the sequence where one is cut, else of the window."""
+        if self.shape[0] == 1 and not self.stream and self.shape[1] > self.task.reach:
+            return self.said_at() - self.padding
+        steps = (
+            np.arange(self.task.heard) if self.task.when == "each" else np.full(len(self.task.lag), self.task.heard - 1)
+        )
+        return np.broadcast_to(steps, self.asked.shape)
+
 
 class Own(NamedTuple):
     """Where an epoch finds a person's own integers: in `integers` from `begin` up to `end`, at random, or with a

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from echoscope.errors import RecordError, WordError, alternatives
-from echoscope.record import Record
+from echoscope.row import WORDS, Row, rows_of, sayer
 from echoscope.score import Score, student
-from echoscope.summary import PATHS, Estimate, Judged, Runs, listed, said_of, sayer, score_of
+from echoscope.summary import Estimate, Judged, Records, Runs, listed, said_of, score_of
 
 PAIRED = "paired Student's over seeds, cut to -1..1, never narrower than Newcombe's on all answers"
 ONE_PAIR = "Newcombe's on the answers of one seed; it says nothing of other seeds"
 
-Pair = tuple[Record, Record]
+Pair = tuple[Row, Row]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Comparison(Judged):
     unpaired: tuple[str, ...]
 
 
-def compare(records: Iterable[Record], word: str, first: Any, second: Any, free: Sequence[str] = ()) -> Comparison:
+def compare(records: Records, word: str, first: Any, second: Any, free: Sequence[str] = ()) -> Comparison:
     """The first value of a word against the second. `free` names words in which the two of a pair may differ too, as a
     rate that was chosen for each model. Records of other values are not looked at.
 
@@ -57,9 +57,9 @@ def compare(records: Iterable[Record], word: str, first: Any, second: Any, free:
     where two could be the same one of a pair. Source: Student 1908; Newcombe 1998; Arbuthnot 1710 for the signs.
     """
     for name in (word, *free):
-        if name not in PATHS:
-            raise WordError(f"Records have no word {name!r} to be compared in: {alternatives(str(name), PATHS)}")
-    given, one = list(records), sayer([word])
+        if name not in WORDS:
+            raise WordError(f"Records have no word {name!r} to be compared in: {alternatives(str(name), WORDS)}")
+    given, one = rows_of(records), sayer([word])
     values = [(value,) if word == "lag" and isinstance(value, int) else value for value in (first, second)]
     some, others = ([record for record in given if one(record) == (value,)] for value in values)
     for lot, value in ((some, values[0]), (others, values[1])):
@@ -69,16 +69,16 @@ def compare(records: Iterable[Record], word: str, first: Any, second: Any, free:
                 alternatives(str(value), known) if known else "run an experiment first."))  # fmt: skip
     if values[0] == values[1]:
         raise WordError(f"A comparison is of two values of {word}, not of {values[0]!r} with itself: name another.")
-    pairs, unpaired = _paired(some, others, [name for name in PATHS if name not in (word, *free)])
+    pairs, unpaired = _paired(some, others, [name for name in WORDS if name not in (word, *free)])
     if not pairs:
-        apart = [name for name in PATHS
+        apart = [name for name in WORDS
                  if name not in (word, *free) and said_of(some, name) != said_of(others, name)]  # fmt: skip
         raise RecordError(f"No record of {word} {values[0]!r} is equal in seed and all other words to one of "
                           f"{values[1]!r}: look at {listed(apart) if apart else 'their seeds'}.")  # fmt: skip
     return _judged(word, values, Runs.of([*some, *others]), pairs, unpaired)
 
 
-def _paired(some: list[Record], others: list[Record], names: list[str]) -> tuple[dict[Any, Pair], tuple[str, ...]]:
+def _paired(some: list[Row], others: list[Row], names: list[str]) -> tuple[dict[Any, Pair], tuple[str, ...]]:
     """Pairs by their other words and seed, and the ids of the records without a partner, sorted."""
     say = sayer(names)
     mine, theirs = (_by_key(lot, say) for lot in (some, others))
@@ -87,10 +87,10 @@ def _paired(some: list[Record], others: list[Record], names: list[str]) -> tuple
     return pairs, tuple(sorted(left))
 
 
-def _by_key(records: Iterable[Record], say: Any) -> dict[Any, Record]:
-    found: dict[Any, Record] = {}
+def _by_key(records: Iterable[Row], say: Any) -> dict[Any, Row]:
+    found: dict[Any, Row] = {}
     for record in records:
-        key = (say(record), record.experiment.seed)
+        key = (say(record), record.seed)
         if key in found:
             raise RecordError(f"A pair has one record a side, and {found[key].id} and {record.id} could both be it: "
                               "leave one out.")  # fmt: skip
@@ -150,7 +150,7 @@ def _of_answers(pairs: Sequence[Pair]) -> tuple[float, float]:
     return below, math.hypot(first.high - first.value, second.value - second.low)
 
 
-def _pooled(records: Sequence[Record]) -> Score:
+def _pooled(records: Sequence[Row]) -> Score:
     share = math.fsum(map(score_of, records)) / len(records)
     answers = sum(record.answers for record in records)
     return Score.of(share, answers) if answers else Score(share, share, share, 0)

@@ -59,7 +59,8 @@ class Tally(NamedTuple):
     `distance` from the right ones, summed in symbols. `spread` has the sums of squares of right and of asked about
     their means, and of their products (Welford).
 
-    `drawn` [lanes, rows, length] and `said` [lanes, updates, batch, answers] are those of its last epoch.
+    `drawn` [lanes, rows, length] and `said` [lanes, updates, batch, answers] are those of its last epoch. `placed`
+    [lanes, 2, updates, batch, answers] counts, over all of them, what was asked at each place and what was said right.
     """
 
     loss: Numbers
@@ -69,6 +70,7 @@ class Tally(NamedTuple):
     spread: Numbers
     drawn: Numbers
     said: Numbers
+    placed: Numbers
 
 
 class Told(NamedTuple):
@@ -121,7 +123,7 @@ def _slice(experiment: Experiment, plan: Cut, integers: Array, lane: Lane, cours
 
     zero = jnp.zeros(())
     nothing = Tally(zero, zero, zero, zero, jnp.zeros(3), jnp.zeros(plan.shape, jnp.int32),
-                    jnp.zeros(plan.asked.shape, jnp.int32))  # fmt: skip
+                    jnp.zeros(plan.asked.shape, jnp.int32), jnp.zeros((2, *plan.asked.shape), jnp.int32))  # fmt: skip
     # A stream goes on from slice to slice, and begins at rest.
     begun = jax.tree.map(lambda part: jnp.where(course.first == 0, 0, part), lane.state)
     return lax.fori_loop(0, -(-course.epochs // DRAWN), several, (lane._replace(state=begun), nothing))
@@ -139,7 +141,8 @@ def _counted(tally: Tally, count: Int[Array, ""], batch: Batch, told: Told, draw
     (asked_before, right_before), (asked_after, right_after) = (new - old)[1:3], (new - means)[1:3]
     spread = jnp.stack([right_before * right_after, asked_before * asked_after, right_before * asked_after])
     loss, many, correct, off = means
-    return Tally(loss, many, correct, off, tally.spread + spread, drawn, told.said)
+    placed = tally.placed + jnp.stack([jnp.broadcast_to(batch.asked, right.shape), right])
+    return Tally(loss, many, correct, off, tally.spread + spread, drawn, told.said, placed)
 
 
 @lru_cache(maxsize=32)

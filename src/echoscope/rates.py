@@ -1,13 +1,13 @@
 """Which learning rate to use, chosen without a look at the answers that the score is made of."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echoscope.errors import RecordError
-from echoscope.record import Record
+from echoscope.row import WORDS, Row
 from echoscope.score import mean_and_half
-from echoscope.summary import PATHS, Estimate, Judged, Runs, check_equal, groups_of, seeds_of
+from echoscope.summary import Estimate, Judged, Records, Runs, check_equal, groups_of, seeds_of
 
 ENDS = "mean over seeds of the curve's last point; Student's, cut to 0..1"
 
@@ -38,7 +38,7 @@ class RateChoice(Judged):
     rates: tuple[Rate, ...]
 
 
-def choose_rate(records: Iterable[Record]) -> RateChoice:
+def choose_rate(records: Records) -> RateChoice:
     """The rate with the best mean score at the last point of the training curve; of equals, the one with fewer steps,
     then the smaller. A run that diverged counts as chance.
 
@@ -55,12 +55,12 @@ def choose_rate(records: Iterable[Record]) -> RateChoice:
     groups = groups_of(records, ["rate"])
     runs = Runs.of(record for group in groups.values() for record in group)
     rates = tuple(_tried(rate, seeds_of(group)) for (rate,), group in groups.items())
-    check_equal([group[0] for group in groups.values()], [name for name in PATHS if name != "rate"])
+    check_equal([group[0] for group in groups.values()], [name for name in WORDS if name != "rate"])
     best = min(rates, key=lambda tried: (-(tried.score.value or 0.0), tried.steps, tried.rate))
     return RateChoice(best.rate, best in (rates[0], rates[-1]), runs, rates)
 
 
-def _tried(rate: float, records: Sequence[Record]) -> Rate:
+def _tried(rate: float, records: Sequence[Row]) -> Rate:
     values = [_end(record) for record in records]
     steps = math.fsum(record.steps for record in records) / len(records)
     if len(values) == 1:
@@ -69,11 +69,10 @@ def _tried(rate: float, records: Sequence[Record]) -> Rate:
     return Rate(rate, Runs.of(records), Estimate(mean, max(0.0, mean - half), min(1.0, mean + half), ENDS), steps)
 
 
-def _end(record: Record) -> float:
+def _end(record: Row) -> float:
     if record.outcome == "diverged":
         return record.chance
-    if not record.curve:
+    if not record.climb and record.last is None:
         raise RecordError(f"Record {record.id} has no curve ({record.outcome}), and a rate is chosen by its last "
                           "point: leave it out.")  # fmt: skip
-    last = record.curve[-1][2]
-    return record.chance if last is None else last
+    return record.chance if record.last is None else record.last

@@ -8,19 +8,25 @@ from echoscope.errors import RecordError, WordError
 from echoscope.experiment import Experiment
 
 SCHEMA = 1
+# Which of two records of equal words stays: less never replaces more.
+RANKS = {"failed": 0, "interrupted": 1, "diverged": 1, "imported": 2, "done": 3, "solved": 3}
 
 
 @dataclass(frozen=True)
 class Record:
     """What a run was told (`experiment`), what became of it, and where and how it was made.
 
-    `outcome` is done, solved, interrupted, diverged or imported. `score`, its 95 % interval and `loss` (nats per
-    answer; of a scalar encoding the squared error) are on `answers` fresh answers, None for a run that diverged, and so
-    is `distance`, the mean of |said - right| in symbols. `chance` is the score of the best `rule` without a memory:
+    `outcome` is done, solved, interrupted, diverged, failed or imported; `reason` says why it diverged or failed, in a
+    few words. `score`, its 95 % interval and `loss` (nats per answer; of a scalar encoding the squared error) are on
+    `answers` fresh answers, None for a run that diverged or failed, and so is `distance`, the mean of |said - right| in
+    symbols. `chance` is the score of the best `rule` without a memory:
     uniform (1/symbols), memoryless or copy-last (those of own integers). `curve` has rows [step, loss, score].
+    `bound` is the best score that can be expected (None of own integers), `state_size` how many numbers the network
+    carries from step to step. `positions` has rows [position, lag, asked, right]: how many of the answers said at a
+    position (of the sequence where one is cut into windows, else of the window) were right.
     `source` says where own integers came from, empty for random ones. `seconds` holds compile and train. `expected` and
     `predicted` are one fresh sequence, one entry a window: an integer, or a list where the task asks several (None
-    where it asks nothing, or a gap is heard). `weights` names the file beside it.
+    where it asks nothing, or a gap is heard). `weights` names the file beside it, empty for none.
     """
 
     experiment: Experiment
@@ -44,8 +50,12 @@ class Record:
     chance: float
     rule: str = "uniform"
     distance: float | None = None
+    bound: float | None = None
+    state_size: int | None = None
+    positions: tuple[tuple[int, int, int, int], ...] = ()
     parameters: int | None = None
     source: str = ""
+    reason: str = ""
     weights: str = ""
     schema: int = field(default=SCHEMA)
 
@@ -71,7 +81,10 @@ class Record:
             own["experiment"] = Experiment.from_json(own.get("experiment"))
             record = cls(**own)
         except (TypeError, WordError) as error:
-            raise RecordError(f"{where} is damaged: {error}") from None
+            rest = "" if isinstance(error, WordError) else "; run the experiment again."
+            raise RecordError(f"{where} is damaged: {error}{rest}") from None
+        if record.outcome not in RANKS:
+            raise RecordError(f"{where} has outcome {record.outcome!r}, which this Echoscope does not know: update it.")
         if record.id != values.get("id"):
             raise RecordError(f"{where} is damaged: its id {values.get('id')!r} is not the hash of its words "
                               f"({record.id}); run the experiment again.")  # fmt: skip

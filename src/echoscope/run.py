@@ -11,10 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from echoscope.batch import cut, framed
+from echoscope.demands import demand
 from echoscope.experiment import Experiment
+from echoscope.models import model_of
 from echoscope.own import UNIFORM
 from echoscope.record import Record
-from echoscope.training import Outcome, Training
+from echoscope.training import DIVERGED, Outcome, Training
 
 
 def train(experiment: Experiment, data: Any = None) -> tuple[Record, dict[str, np.ndarray]]:
@@ -54,7 +56,10 @@ def recorded(outcome: Outcome) -> Record:
         distance=outcome.distance,
         chance=outcome.chance.score if outcome.chance else outcome.experiment.task.chance,
         rule=outcome.chance.rule if outcome.chance else UNIFORM,
+        bound=bound(outcome.experiment),
         parameters=sum(array.size for array in outcome.weights.values()),
+        state_size=state_size(outcome.experiment),
+        positions=positions(outcome) if score else (),
         epochs=outcome.epochs,
         steps=outcome.steps,
         curve=tuple((point.step, point.loss, point.score) for point in outcome.curve),
@@ -65,7 +70,35 @@ def recorded(outcome: Outcome) -> Record:
         predicted=predicted,
         versions=versions(),
         device=device(),
-        created=datetime.now(UTC).isoformat(timespec="microseconds"),
+        created=now(),
+        reason="its loss or a weight is no longer a number" if outcome.outcome == DIVERGED else "",
+    )
+
+
+def failed(experiment: Experiment, reason: str) -> Record:
+    """The record of a run that gave nothing, with the reason in a few words: too little memory, say."""
+    return Record(
+        experiment=experiment,
+        outcome="failed",
+        reason=reason,
+        score=None,
+        score_low=None,
+        score_high=None,
+        answers=0,
+        loss=None,
+        chance=experiment.task.chance,
+        bound=bound(experiment),
+        epochs=0,
+        steps=0,
+        curve=(),
+        seconds={"compile": 0.0, "train": 0.0},
+        group=1,
+        heard=[],
+        expected=[],
+        predicted=[],
+        versions=versions(),
+        device=device(),
+        created=now(),
     )
 
 
@@ -84,6 +117,34 @@ def sampled(experiment: Experiment, drawn: np.ndarray, said: np.ndarray) -> tupl
     return windows, entries(answer, asked), entries(says, asked)
 
 
+def bound(experiment: Experiment) -> float | None:
+    """The best score that can be expected; None of own integers, which may be foreseeable."""
+    return None if experiment.data else demand(experiment.task, experiment.fit).bound
+
+
+def state_size(experiment: Experiment) -> int:
+    """How many numbers the network carries from one step to the next.
+
+    >>> state_size(preset("lag"))
+    100
+    """
+    model, sizes = model_of(experiment)
+    return sum(leaf.size for leaf in jax.tree.leaves(jax.eval_shape(lambda: model.rest(sizes, 1))))
+
+
+def positions(outcome: Outcome) -> tuple[tuple[int, int, int, int], ...]:
+    """Rows of position, lag, answers asked there and said right: where in a sequence or window the misses are."""
+    experiment = outcome.experiment
+    places, lags = cut(experiment).positions(), np.array(experiment.task.lag)
+    asked, right = outcome.placed.reshape(2, -1)
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    keys = zip(places.ravel().tolist(), np.broadcast_to(lags, places.shape).ravel().tolist(), strict=True)
+    for key, count, hits in zip(keys, asked.tolist(), right.tolist(), strict=True):
+        before = found.get(key, (0, 0))
+        found[key] = before[0] + count, before[1] + hits
+    return tuple((*key, *counts) for key, counts in sorted(found.items()) if counts[0])
+
+
 def entries(answers: np.ndarray, asked: np.ndarray) -> list[Any]:
     """One entry a window: an integer where one answer is asked, else a list, with None where nothing is asked."""
     rows = [
@@ -91,6 +152,11 @@ def entries(answers: np.ndarray, asked: np.ndarray) -> list[Any]:
         for row, marks in zip(answers.tolist(), asked.tolist(), strict=True)
     ]
     return [row[0] for row in rows] if answers.shape[1] == 1 else rows
+
+
+def now() -> str:
+    """The time, in UTC, as records say it."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def versions() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 Z = 1.959963984540054  # a 95 % interval
 
@@ -59,6 +60,7 @@ def mean_and_half(values: Sequence[float]) -> tuple[float, float]:
     return mean, student(len(values) - 1) * deviation / math.sqrt(len(values))
 
 
+@lru_cache
 def student(freedom: int) -> float:
     """How many standard errors a 95 % interval reaches to each side, with so many degrees of freedom (at least 1)."""
     from scipy.special import stdtrit  # 0.1 s, only for several seeds

@@ -1,16 +1,16 @@
 """How far back a network remembers, and how small it may be: spans over a grid of lags, fewest units for each lag."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echoscope.errors import RecordError
 from echoscope.experiment import Fit
-from echoscope.record import Record
+from echoscope.row import WORDS, Row
 from echoscope.score import mean_and_half
 from echoscope.summary import (
-    PATHS,
     Estimate,
     Judged,
+    Records,
     Runs,
     check_equal,
     groups_of,
@@ -91,7 +91,7 @@ class FewestUnits(Judged):
     tried: tuple[Tried, ...]
 
 
-def span_of(records: Iterable[Record], wanted: object = 0.99) -> Span:
+def span_of(records: Records, wanted: object = 0.99) -> Span:
     """The span of one group: records that differ in lag and seed (and in what follows from the lag, as a window does).
 
     A lag counts only if all shorter ones of the grid are reached too. A memory with a hole in it does not reach that
@@ -106,20 +106,20 @@ def span_of(records: Iterable[Record], wanted: object = 0.99) -> Span:
     groups = groups_of(records, ["lag"])
     given = [record for group in groups.values() for record in seeds_of(group)]
     runs = Runs.of(given)
-    check_equal(given, [name for name in PATHS if name not in FOLLOWS])
+    check_equal(given, [name for name in WORDS if name not in FOLLOWS])
     share = settled(wanted, runs.chance)
     for (lag,) in groups:
         if len(lag) > 1 or lag[0] < 0:
             raise RecordError("A span is of records that each ask one lag of at least 0, not "
                               f"{','.join(map(str, lag))}: leave those out.")  # fmt: skip
     lags = tuple(lag[0] for (lag,) in groups)
-    reached = {(record.experiment.seed, record.experiment.task.lag[0]): reaches(record, share) for record in given}
+    reached = {(row.seed, row.word("lag")[0]): reaches(row, share) for row in given}
     seeds = tuple(_seed_span(seed, lags, reached) for seed in sorted({seed for seed, _ in reached}))
     censored, none = sum(seed.censored for seed in seeds), sum(seed.lag is None for seed in seeds)
     return Span(runs, share, lags, _interval(seeds, lags), censored, none, seeds)
 
 
-def fewest_units(records: Iterable[Record], wanted: object = 0.99, share: object = 0.5) -> tuple[FewestUnits, ...]:
+def fewest_units(records: Records, wanted: object = 0.99, share: object = 0.5) -> tuple[FewestUnits, ...]:
     """For every lag, the least units with which `share` of the seeds reach the `wanted` score; the shortest lag first.
 
     It is the plain share of runs that must be reached, and Wilson's interval stands beside it: with five seeds that all
@@ -136,11 +136,11 @@ def fewest_units(records: Iterable[Record], wanted: object = 0.99, share: object
     lags = groups_of(records, ["lag"])
     given = [record for group in lags.values() for record in group]
     Runs.of(given)
-    check_equal(given, [name for name in PATHS if name not in (*FOLLOWS, "units")])
+    check_equal(given, [name for name in WORDS if name not in (*FOLLOWS, "units")])
     return tuple(_fewest(lag, group, wanted, part) for (lag,), group in lags.items())
 
 
-def _fewest(lag: tuple[int, ...], records: Sequence[Record], wanted: object, share: float) -> FewestUnits:
+def _fewest(lag: tuple[int, ...], records: Sequence[Row], wanted: object, share: float) -> FewestUnits:
     runs = Runs.of(records)
     score = settled(wanted, runs.chance)
     tried = tuple(Tried(units, Runs.of(group), share_solved(seeds_of(group), score))

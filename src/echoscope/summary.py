@@ -8,28 +8,20 @@ judged over seeds differs in nothing but seed, so that no interval mixes seeds w
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from operator import attrgetter
 from typing import Any
 
 from echoscope.errors import RecordError, WordError, alternatives
-from echoscope.experiment import Experiment, Fit
 from echoscope.record import Record
+from echoscope.row import WORDS, Row, rows_of, sayer
 from echoscope.score import Score, mean_score
-from echoscope.task import Task
 from echoscope.words import positive
-
-PATHS: dict[str, str] = {
-    **{name: f"experiment.task.{name}" for name in Task.fields()},
-    **{name: f"experiment.{name}" for name in Experiment.fields() if name not in ("task", "fit", "seed")},
-    **{name: f"experiment.fit.{name}" for name in Fit.fields()},
-}  # every word that can tell groups apart, and where a record has it
 
 STUDENT = "mean and Student's interval over seeds, cut to 0..1, never narrower than Wilson's on all answers"
 ONE_RUN = "Wilson's on the answers of one run; it says nothing of other seeds"
 WILSON = "Wilson's on runs"
 
 Words = tuple[Any, ...]
-_SEEDLESS = attrgetter(*(f"experiment.{name}" for name in Experiment.fields() if name != "seed"))
+Records = Iterable[Record | Row]  # both are judged alike; a store gives rows of many records quickly
 
 
 @dataclass(frozen=True)
@@ -68,9 +60,9 @@ class Runs(Judged):
     chance: float
 
     @classmethod
-    def of(cls, records: Iterable[Record]) -> "Runs":
+    def of(cls, records: Records) -> "Runs":
         """The count of at least one record; raises `RecordError` for none."""
-        given = list(records)
+        given = rows_of(records)
         if not given:
             raise RecordError("Runs are judged from one record on, not none: run an experiment first.")
         outcomes = [record.outcome for record in given]
@@ -91,8 +83,8 @@ class Standing(Judged):
     solved: Estimate
 
 
-def groups_of(records: Iterable[Record], by: Sequence[str]) -> dict[Words, tuple[Record, ...]]:
-    """Records by the values of some words, the keys in the order of their values, each group in the order of seeds.
+def groups_of(records: Records, by: Sequence[str]) -> dict[Words, tuple[Row, ...]]:
+    """Rows of records by the values of some words: keys in the order of their values, groups in that of seeds.
 
     `by` names any words of a task, an experiment or a fit but seed, for seeds are what a group is judged over; no word
     at all is one group. A None (window none, stop none) comes last. Raises `WordError` for other names.
@@ -104,54 +96,46 @@ def groups_of(records: Iterable[Record], by: Sequence[str]) -> dict[Words, tuple
     for name in names:
         if name == "seed":
             raise WordError("Records are not grouped by seed, because a group is judged over its seeds: leave it out.")
-        if name not in PATHS:
-            raise WordError(f"Records have no word {name!r} to be grouped by: {alternatives(str(name), PATHS)}")
-    groups: dict[Words, list[Record]] = {}
+        if name not in WORDS:
+            raise WordError(f"Records have no word {name!r} to be grouped by: {alternatives(str(name), WORDS)}")
+    groups: dict[Words, list[Row]] = {}
     say = sayer(names)
-    for record in records:
-        groups.setdefault(say(record), []).append(record)
+    for row in rows_of(records):
+        groups.setdefault(say(row), []).append(row)
     return {key: tuple(sorted(groups[key], key=_by_seed)) for key in sorted(groups, key=_in_order)}
 
 
-def sayer(names: Iterable[str]) -> Any:
-    """What says the values of some words of a record, as a tuple."""
-    paths = [PATHS[name] for name in names]
-    if len(paths) > 1:
-        return attrgetter(*paths)
-    one = attrgetter(*paths) if paths else None
-    return lambda record: (one(record),) if one else ()
-
-
-def seeds_of(records: Iterable[Record]) -> tuple[Record, ...]:
-    """The same records in the order of their seeds, if seed is all in which they differ.
+def seeds_of(records: Records) -> tuple[Row, ...]:
+    """The records' rows in the order of their seeds, if seed is all in which they differ.
 
     Raises `RecordError` for none, for records that differ in another word, and for a seed that is there twice.
     """
-    given = sorted(records, key=_by_seed)
+    given = sorted(rows_of(records), key=_by_seed)
     if not given:
         raise RecordError("Runs are judged from one record on, not none: run an experiment first.")
-    first = _SEEDLESS(given[0])
-    if any(_SEEDLESS(record) != first for record in given):
-        check_equal(given, PATHS)
+    first = given[0].words
+    if any(row.words != first for row in given):
+        check_equal(given, WORDS)
     for one, other in pairwise(given):
-        if one.experiment.seed == other.experiment.seed:
+        if one.seed == other.seed:
             raise RecordError("Records judged over seeds must each have their own seed, and seed "
-                              f"{one.experiment.seed} is there twice: leave one out.")  # fmt: skip
+                              f"{one.seed} is there twice: leave one out.")  # fmt: skip
     return tuple(given)
 
 
-def check_equal(records: Iterable[Record], names: Iterable[str]) -> None:
+def check_equal(records: Records, names: Iterable[str]) -> None:
     """Nothing, or a `RecordError` if records that are judged together differ in some of these words."""
-    given = list(records)
+    given = rows_of(records)
     apart = [name for name in names if len(said_of(given, name)) > 1]
     if apart:
         raise RecordError(f"Records that are judged together must be equal in {listed(apart)}, and these differ: "
                           "group them by that first.")  # fmt: skip
 
 
-def said_of(records: Iterable[Record], name: str) -> set[Any]:
+def said_of(records: Records, name: str) -> set[Any]:
     """Every value that records have of a word."""
-    return set(map(attrgetter(PATHS[name]), records))
+    place = WORDS.index(name)
+    return {row.words[place] for row in rows_of(records)}
 
 
 def listed(names: Sequence[str]) -> str:
@@ -164,12 +148,12 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def score_of(record: Record) -> float:
+def score_of(record: Row) -> float:
     """A run's score where scores are averaged: one that diverged remembers nothing, which is worth chance."""
     return record.chance if record.score is None else record.score
 
 
-def reaches(record: Record, wanted: float) -> bool:
+def reaches(record: Row, wanted: float) -> bool:
     """Whether a run ended with the wanted score on fresh answers; one that diverged has not."""
     return record.score is not None and record.score >= wanted
 
@@ -183,7 +167,7 @@ def settled(wanted: object, chance: float) -> float:
     return share
 
 
-def judge(records: Iterable[Record], wanted: object = 0.99) -> Standing:
+def judge(records: Records, wanted: object = 0.99) -> Standing:
     """How well the seeds of one group do. Shapes: at least one record; they differ in nothing but seed.
 
     The score is the mean over seeds with Student's 95 % interval: the seeds are the sample, and no resampling of three
@@ -203,30 +187,30 @@ def judge(records: Iterable[Record], wanted: object = 0.99) -> Standing:
     return Standing(runs, share, _mean(given), share_solved(given, share))
 
 
-def share_solved(records: Sequence[Record], wanted: float) -> Estimate:
+def share_solved(records: Sequence[Row], wanted: float) -> Estimate:
     """The share of all runs that reach the wanted score, with Wilson's interval. Shapes: at least one record."""
     right = sum(reaches(record, wanted) for record in records)
     solved = Score.of(right / len(records), len(records))
     return Estimate(solved.value, solved.low, solved.high, WILSON)
 
 
-def _mean(records: Sequence[Record]) -> Estimate | None:
+def _mean(records: Sequence[Row]) -> Estimate | None:
     if all(record.score is None for record in records):
         return None
-    own = records[0].experiment.data is not None  # every seed is asked the same held-out answers
+    own = records[0].word("data") is not None  # every seed is asked the same held-out answers
     mean = mean_score([_measured(record) for record in records], same_answers=own)
     return Estimate(mean.value, mean.low, mean.high, STUDENT if len(records) > 1 else ONE_RUN)
 
 
-def _measured(record: Record) -> Score:
+def _measured(record: Row) -> Score:
     low, high = record.score_low, record.score_high
     if record.score is None or low is None or high is None:
         return Score(score_of(record), 0.0, 1.0, 0 if record.score is None else record.answers)
     return Score(record.score, low, high, record.answers)
 
 
-def _by_seed(record: Record) -> tuple[int, str]:
-    return record.experiment.seed, record.created
+def _by_seed(row: Row) -> tuple[int, str]:
+    return row.seed, row.created
 
 
 def _in_order(key: Words) -> list[tuple[bool, Any]]:

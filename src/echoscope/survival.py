@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from echoscope.record import Record
+from echoscope.row import Row
 from echoscope.score import Z, student
-from echoscope.summary import Estimate, Judged, Runs, seeds_of, settled
+from echoscope.summary import Estimate, Judged, Records, Runs, seeds_of, settled
 from echoscope.words import whole
 
 MEDIAN = "Kaplan-Meier; Brookmeyer and Crowley's interval, from the log-log band"
@@ -72,7 +72,7 @@ class StepsToSolve(Judged):
     falls: tuple[Fall, ...]
 
 
-def steps_to_solve(records: Iterable[Record], wanted: object = 0.99, horizon: object = None) -> StepsToSolve:
+def steps_to_solve(records: Records, wanted: object = 0.99, horizon: object = None) -> StepsToSolve:
     """Steps to the first point of the curve with the wanted score, over the seeds of one group.
 
     `horizon` is in steps: without one, those of the whole fit, or as many as were seen. To compare groups, give one.
@@ -89,7 +89,7 @@ def steps_to_solve(records: Iterable[Record], wanted: object = 0.99, horizon: ob
     share = settled(wanted, runs.chance)
     seen = [see(record, share) for record in given]
     known = seen_until(seen)
-    end = min(known, given[0].experiment.steps) if horizon is None else whole("horizon", horizon, 1)
+    end = min(known, given[0].fit_steps) if horizon is None else whole("horizon", horizon, 1)
     falls = falls_of(seen)
     solved = [run for run in seen if run.solved]
     return StepsToSolve(
@@ -105,16 +105,14 @@ def steps_to_solve(records: Iterable[Record], wanted: object = 0.99, horizon: ob
     )
 
 
-def see(record: Record, wanted: float) -> Seen:
+def see(row: Row, wanted: float) -> Seen:
     """What one run's curve tells of the wanted score; a run without a curve tells that its steps were too few."""
-    if record.outcome == "diverged":
+    if row.outcome == "diverged":
         return Seen(math.inf, False)
-    before = 0
-    for step, _, score in record.curve:
-        if score is not None and score >= wanted:
+    for step, before, score in row.climb:
+        if score >= wanted:
             return Seen(step, True, before)
-        before = step
-    return Seen(record.steps, False)
+    return Seen(row.steps, False)
 
 
 def seen_until(seen: Sequence[Seen]) -> float:

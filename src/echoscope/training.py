@@ -50,7 +50,8 @@ class Outcome:
 
     `outcome` is done, solved (stopped early), interrupted or diverged; `score` and `loss` are None for a lane that
     diverged, and so is `distance`, the mean of |said - right| in symbols. `drawn` is one fresh draw [rows, length],
-    -1 where it has a gap, and `said` what the network answered to it. `chance` is what needs no
+    -1 where it has a gap, and `said` what the network answered to it. `placed` [2, updates, batch, answers] counts what
+    was asked at each place of a draw, and what was said right. `chance` is what needs no
     memory, for own integers.
     `seconds_train` is this lane's share of the time its group trained; `seconds_compile` is the group's.
     """
@@ -67,6 +68,7 @@ class Outcome:
     weights: dict[str, np.ndarray]
     drawn: np.ndarray
     said: np.ndarray
+    placed: np.ndarray
     seconds_compile: float
     seconds_train: float
     group: int
@@ -210,6 +212,7 @@ class Training:
             weights=mine,
             drawn=tally.drawn[place],
             said=tally.said[place],
+            placed=tally.placed[place],
             seconds_compile=self.seconds_compile,
             seconds_train=lane.seconds,
             group=len(self._lanes),

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import click
 
 from echoscope.cli.judging import summary
-from echoscope.cli.look import explain, runs, show
+from echoscope.cli.keep import merge, runs
+from echoscope.cli.look import explain, show
 from echoscope.cli.probe import endure, loop, misses
 from echoscope.cli.run import run
 from echoscope.cli.sweep import sweep
@@ -30,7 +31,22 @@ def echoscope() -> None:
     """
 
 
-for command in (run, sweep, explain, predict, stream, endure, misses, loop, runs, summary, show, export, import_):
+for command in (
+    run,
+    sweep,
+    explain,
+    predict,
+    stream,
+    endure,
+    misses,
+    loop,
+    runs,
+    summary,
+    show,
+    merge,
+    export,
+    import_,
+):
     echoscope.add_command(command)
 
 

@@ -7,32 +7,47 @@ import click
 from echoscope.cli import screen
 from echoscope.cli.flags import value, with_json, with_store
 from echoscope.errors import RecordError
-from echoscope.record import Record
+from echoscope.row import WORDS, Row
 from echoscope.store import Store
-from echoscope.summary import PATHS, Estimate, Standing, Words, groups_of, judge, said_of
+from echoscope.summary import Estimate, Standing, Words, groups_of, judge, said_of
 from echoscope.survival import StepsToSolve, steps_to_solve
+
+UNTRAINED = ("imported", "failed")
 
 
 @click.command()
+@click.option("--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).')
 @click.option("--by", metavar="WORD,...", help="words that tell groups apart (else all in which the records differ).")
 @click.option("--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99).")
 @with_store
 @with_json
-def summary(by: str | None, wanted: str, store: Store, as_json: bool) -> None:
+def summary(where: str | None, by: str | None, wanted: str, store: Store, as_json: bool) -> None:
     """Judge all records over their seeds: score, share solved, steps to solve, each with its interval."""
-    records = [record for record in store.records() if record.outcome != "imported"]
+    rows = store.rows(where)
+    records = [row for row in rows if row.outcome not in UNTRAINED]
+    if not records and where and rows == []:
+        raise RecordError(f"No record in {store.folder} meets {where}: see echoscope runs.")
     if not records:
         raise RecordError(f"There is no trained record in {store.folder}: make some with echoscope run lag --seeds 5.")
-    differ = [name for name in PATHS if len(said_of(records, name)) > 1]
+    differ = [name for name in WORDS if len(said_of(records, name)) > 1]
     names = [name.strip() for name in by.split(",")] if by else differ
     groups = groups_of(records, names)
     if as_json:
         screen.document(told(names, groups, value(wanted)))
     else:
         table(names, groups, value(wanted))
+        say_failed(rows, store)
 
 
-def told(names: list[str], groups: dict[Words, tuple[Record, ...]], wanted: Any) -> list[dict[str, Any]]:
+def say_failed(rows: list[Row], store: Store) -> None:
+    """How many runs failed, which no table of scores can hold."""
+    failed = sum(row.outcome == "failed" for row in rows)
+    if failed:
+        screen.paragraph(f"{failed} of {len(rows)} runs failed and are not in the table; why: "
+                         f"echoscope runs --store {store.folder} --where \"outcome = 'failed'\" --json")  # fmt: skip
+
+
+def told(names: list[str], groups: dict[Words, tuple[Row, ...]], wanted: Any) -> list[dict[str, Any]]:
     """Every group's words and judgement, as plain JSON values."""
     judged = {key: (judge(group, wanted), steps_to_solve(group, wanted)) for key, group in groups.items()}
     return [{"words": dict(zip(names, map(_plain, key), strict=True)), **standing.to_json(),
@@ -43,7 +58,7 @@ def _plain(said: Any) -> Any:
     return list(said) if isinstance(said, tuple) else said
 
 
-def table(names: list[str], groups: dict[Words, tuple[Record, ...]], wanted: Any) -> None:
+def table(names: list[str], groups: dict[Words, tuple[Row, ...]], wanted: Any) -> None:
     """The same as a table, a line a group."""
     judged = {key: (judge(group, wanted), steps_to_solve(group, wanted)) for key, group in groups.items()}
     heads = [*names, "seeds", "score (95 % interval)", "chance", "solved (95 % interval)", "median steps"]

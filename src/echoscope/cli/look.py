@@ -1,4 +1,4 @@
-"""`echoscope explain`, `runs`, `show`: look before training, and after. Nothing here trains or needs JAX."""
+"""`echoscope explain`, `show`: look before training, and after. Nothing here trains or needs JAX."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ import click
 from echoscope.cli import screen
 from echoscope.cli.flags import own_of, with_json, with_own, with_store, with_words
 from echoscope.demands import demand
-from echoscope.experiment import preset_name
 from echoscope.own import chance
 from echoscope.store import Store
 
@@ -39,29 +38,6 @@ def explain(as_json: bool, **given: Any) -> None:
 
 
 @click.command()
-@with_store
-@with_json
-def runs(store: Store, as_json: bool) -> None:
-    """List the records, the latest last."""
-    records = store.records()
-    if as_json:
-        short = ("id", "created", "outcome", "experiment", "score", "score_low", "score_high", "chance", "loss",
-                 "steps", "seconds")  # fmt: skip
-        screen.document([{name: record.to_json()[name] for name in short} for record in records])
-        return
-    if not records:
-        click.echo(f"There is no record in {store.folder}: make one with echoscope run lag.")
-        return
-    click.echo("id            made              preset     score   interval           outcome      steps  seed")
-    for record in records:
-        score = "-" if record.score is None else f"{record.score:.2%}"
-        between = "-" if record.score is None else f"{record.score_low:.2%}-{record.score_high:.2%}"
-        made = record.created[:16].replace("T", " ")
-        click.echo(f"{record.id}  {made}  {preset_name(record.experiment) or '-':8} {score:>8}   {between:17}  "
-                   f"{record.outcome:11}{record.steps:7}{record.experiment.seed:6}")  # fmt: skip
-
-
-@click.command()
 @click.argument("identities", nargs=-1, metavar="[ID]...")
 @click.option("--figure", metavar="FILE", help="save the learning curves as .svg, .png, .pdf or .html.")
 @with_store
@@ -82,8 +58,9 @@ def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json:
         screen.paragraph(screen.words_said(record.experiment), "  ")
         screen.demanded(record.experiment)
         screen.curve(record)
-        screen.title("A fresh sequence")
-        screen.answers(record.heard, record.expected, record.predicted)
+        if record.heard:
+            screen.title("A fresh sequence")
+            screen.answers(record.heard, record.expected, record.predicted)
         screen.title("Result")
         screen.paragraph(screen.scored(record), "  ")
         screen.paragraph(screen.sized(record), "  ")

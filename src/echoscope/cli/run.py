@@ -149,7 +149,7 @@ def _page(record: Record, outcome: str, store: Store) -> None:
                      f"{record.seconds['train']:.2f} s training", "  ")  # fmt: skip
     if record.outcome != outcome:
         screen.paragraph(f"a finished record of these words was there already and stays; this one was {outcome}", "  ")
-    click.echo(f"  record {record.id} in {store.path(record)}")
+    click.echo(f"  record {record.id} in {store.path}")
     if record.outcome != "diverged":
         heard = record.experiment.task.heard
         sample = " ".join("-" if part is None else str(part) for part in record.heard[0][: heard + 2])

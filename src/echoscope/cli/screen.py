@@ -168,6 +168,8 @@ def curve(record: Record) -> None:
 
 def scored(record: Record) -> str:
     """The score with its interval, chance and size of sample, in one sentence."""
+    if record.outcome == "failed":
+        return f"no score: the run failed ({record.reason})"
     if record.score is None:
         rate = record.experiment.fit.rate
         return f"no score: the run diverged (its loss is no longer a number); use a rate below {rate:g}"

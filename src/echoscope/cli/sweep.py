@@ -11,7 +11,7 @@ from echoscope.cli.judging import table, told
 from echoscope.cli.run import FAILED, INTERRUPTED, trained_group
 from echoscope.errors import WordError
 from echoscope.grid import Plan, Study, label, plan
-from echoscope.store import FINISHED, Store
+from echoscope.store import AGAIN, Store
 from echoscope.study_file import study_of_file
 from echoscope.summary import groups_of
 
@@ -31,15 +31,14 @@ def sweep(seeds: str | None, wanted: str, dry_run: bool, store: Store, as_json: 
     What is trained already is not trained again: the same words go on where they ended.
     """
     study = _study(given, seeds)
-    records = {record.id: record for record in store.records() if record.outcome in FINISHED}
-    planned = plan(study, records)
+    planned = plan(study, [row.id for row in store.rows() if row.outcome not in AGAIN])
     if not as_json:
         screen.paragraph(label(study))
         done, left, groups = map(len, (planned.done, planned.left, planned.groups))
         screen.paragraph(f"{done} trained before, {left} left in {groups} groups of one compiled program each", "  ")
     interrupted = False if dry_run else _trained(planned, store)
     cells = {cell.id for cell in planned.cells}
-    records = [record for record in store.records() if record.id in cells]
+    records = store.rows(ids=cells)
     varied = [name for name, values in study.axes.items() if len(values) > 1]
     found = groups_of(records, varied)
     if as_json:

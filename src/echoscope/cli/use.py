@@ -169,4 +169,4 @@ def _announce(record: Record, store: Store, as_json: bool) -> None:
         screen.document(record.to_json())
     else:
         screen.paragraph(screen.scored(record))
-        click.echo(f"record {record.id} in {store.path(record)}")
+        click.echo(f"record {record.id} in {store.path}")

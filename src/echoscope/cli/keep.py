@@ -1,0 +1,71 @@
+"""`echoscope runs`, `merge`: the records of a store, listed, asked, exported and joined. Nothing here needs JAX."""
+
+from typing import Any
+
+import click
+
+from echoscope.cli import screen
+from echoscope.cli.flags import value, with_json, with_store
+from echoscope.store import Store, table_file
+
+DAMAGED = 2
+SHOWN = ("id", "created", "preset", "score", "score_low", "score_high", "outcome", "steps", "seed")
+
+
+@click.command()
+@click.option("--where", metavar="CONDITION", help='which records, as "units >= 32 and score > 0.9".')
+@click.option("--sort", default="created", metavar="COLUMN", help="by this column, the largest last; -COLUMN: the "
+              "smallest last (created).")  # fmt: skip
+@click.option("--limit", metavar="N", help="only the last N of them.")
+@click.option("--export", "file", metavar="FILE", help="save every column as .csv or .parquet.")
+@with_store
+@with_json
+def runs(store: Store, as_json: bool, where: str | None, sort: str, limit: str | None, file: str | None) -> None:
+    """List the records, the latest last.
+
+    Every word is a column under its own name, and so are id, created, preset, outcome, reason, score, score_low,
+    score_high, answers, chance, rule, bound, loss, distance, steps, fit_steps, last, climb, parameters, state_size,
+    group, seconds, device, source and weights.
+    """
+    if file:
+        table_file.kind_of(file)
+    found = store.table(where, sort, None if limit is None else value(limit), () if file or as_json else SHOWN)
+    count = len(found["id"])
+    if file:
+        table_file.write(found, file)
+    if as_json:
+        rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
+        screen.document({"file": file, "records": count} if file else rows)
+    elif file:
+        click.echo(f"{count:,} records are saved in {file}")
+    elif count:
+        click.echo("\n".join(_lines(found)))
+    else:
+        click.echo(store.nothing() if where is None else f"No record in {store.folder} meets {where}.")
+
+
+def _lines(found: dict[str, list[Any]]) -> list[str]:
+    lines = ["id            made              preset     score   interval           outcome      steps  seed"]
+    for identity, made, preset, score, low, high, outcome, steps, seed in zip(*found.values(), strict=True):
+        said = "-" if score is None else f"{score:.2%}"
+        between = "-" if low is None or high is None else f"{low:.2%}-{high:.2%}"
+        lines.append(f"{identity}  {made[:16].replace('T', ' ')}  {preset or '-':8} {said:>8}   {between:17}  "
+                     f"{outcome:11}{steps:7}{seed:6}")  # fmt: skip
+    return lines
+
+
+@click.command()
+@click.argument("folder")
+@with_store
+@with_json
+def merge(folder: str, store: Store, as_json: bool) -> int:
+    """Take in the records and weights of another store FOLDER; of equal words, the finished and later record stays."""
+    done = store.merge(folder)
+    if as_json:
+        screen.document({"added": done.added, "stayed": done.stayed, "damaged": list(done.damaged)})
+    else:
+        click.echo(f"{done.added:,} records of {folder} are in {store.folder} now; {done.stayed:,} were there already, "
+                   "and stay.")  # fmt: skip
+    for sentence in done.damaged:
+        click.echo(f"echoscope: left out: {sentence}", err=True)
+    return DAMAGED if done.damaged else 0

@@ -1,0 +1,23 @@
+"""Records as they were kept before there was a database: ID.json, each with its weights beside it. Only read."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from echoscope.errors import RecordError
+from echoscope.record import Record
+
+
+def paths(folder: Path) -> list[Path]:
+    """The files of a folder that are named as such records are."""
+    return sorted(path for path in folder.glob("*.json") if re.fullmatch("[0-9a-f]{12}", path.stem))
+
+
+def read(path: Path) -> Record:
+    """The record of a file. Raises `RecordError` if it is damaged."""
+    try:
+        values: Any = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        raise RecordError(f"{path} is damaged: it is not JSON; delete it, or run the experiment again.") from None
+    return Record.from_json(values, str(path))

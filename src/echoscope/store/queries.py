@@ -1,0 +1,107 @@
+"""Questions to the records: columns of those that meet a condition, on a connection that can do nothing but read."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from echoscope.errors import RecordError, alternatives
+from echoscope.words import whole
+
+Answer = TypeVar("Answer")
+READS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION)
+ASKED_WRONG = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH)
+PARTS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--|/\*|\w+|\s+|.""")
+UNSAID = ("--", "/*", ";", "'", '"', "`", "[")  # comments, a second statement, a quote that does not close
+SQL_WORDS = ("when", "group")  # columns whose name SQL keeps for itself
+
+
+AMONG = "(?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))"
+
+
+def among(ids: Iterable[str] | None) -> list[str | None]:
+    """What the parameter of `AMONG` is for these ids, or for all of them."""
+    return [None if ids is None else json.dumps(list(ids))]
+
+
+def answered(connection: sqlite3.Connection, where: str | None, ask: Callable[[str], Answer]) -> Answer:
+    """What `ask` says of `where` as one bracketed condition, on a connection that from now on can only read records."""
+    names = names_of(connection)
+    condition = f"(\n{_condition(where, names)}\n)"
+    connection.execute("SELECT 1 FROM json_each('[]')")  # known from now on: the authorizer would refuse to declare it
+    connection.set_authorizer(_only_reads)
+    try:
+        return ask(condition)
+    except sqlite3.DatabaseError as error:
+        if where is None or getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) not in ASKED_WRONG:
+            raise
+        why = "it leaves a value open" if isinstance(error, sqlite3.ProgrammingError) else str(error)
+        raise RecordError(_unanswered(where, why, names)) from None
+
+
+def names_of(connection: sqlite3.Connection) -> list[str]:
+    """The columns of records."""
+    return [column[0] for column in connection.execute("SELECT * FROM records LIMIT 0").description]
+
+
+def table(
+    connection: sqlite3.Connection, where: str | None, sort: str, limit: int | None, columns: Sequence[str]
+) -> dict[str, list[Any]]:
+    """Columns of the records that meet `where`, ordered by `sort`, the last `limit` of them; see `Store.table`."""
+    names = names_of(connection)
+    by, end = sort.removeprefix("-"), "ASC" if sort.startswith("-") else "DESC"
+    for word, given in (("sort", by), *(("column", column) for column in columns)):
+        if given not in names:
+            raise RecordError(f"{word} {given!r} is not a column of records: {alternatives(given, names)}")
+    most = -1 if limit is None else whole("limit", limit, 1)
+    wanted = list(columns or names)
+    chosen = ", ".join(f'"{name}"' for name in wanted)
+    ordered = f'ORDER BY "{by}" {end} NULLS LAST, created {end}, id {end} LIMIT {most}'
+
+    def ask(condition: str) -> dict[str, list[Any]]:
+        return _columns(connection.execute(f"SELECT {chosen} FROM records WHERE {condition} {ordered}"), wanted)
+
+    return answered(connection, where, ask)
+
+
+def _columns(rows: sqlite3.Cursor, names: list[str]) -> dict[str, list[Any]]:
+    """The last row first is how a limit keeps the last; a table has it last. By parts, which costs half as much."""
+    found: dict[str, list[Any]] = {name: [] for name in names}
+    while part := rows.fetchmany(1000):
+        for column, values in zip(found.values(), zip(*part, strict=True), strict=True):
+            column.extend(values)
+    for column in found.values():
+        column.reverse()
+    return found | ({"lag": [str(lag) for lag in found["lag"]]} if "lag" in found else {})
+
+
+def _condition(where: str | None, names: list[str]) -> str:
+    """`where` as it can stand between brackets: one expression, without comments or a second statement."""
+    if where is None:
+        return "1"
+    parts, depth = PARTS.findall(where), 0
+    for part in parts:
+        depth += (part == "(") - (part == ")")
+        if part in UNSAID or depth < 0:
+            raise RecordError(_unanswered(where, f"near {part!r}: syntax error", names))
+        if part.startswith('"') and part.strip('"') not in names:  # SQLite would take it for a text
+            raise RecordError(_unanswered(where, f"no such column: {part.strip(chr(34))}", names))
+    said = [part.lower() for part in parts]
+    kept = () if "case" in said else SQL_WORDS
+    return "".join(f'"{part}"' if word in kept else part for part, word in zip(parts, said, strict=True))
+
+
+def _unanswered(where: str | None, why: str, names: list[str]) -> str:
+    missing = re.fullmatch("no such column: (.*)", why)
+    if missing:
+        return f"where {where!r} names no column of records: {alternatives(missing[1], names)}"
+    if "prohibited" in why or "authorized" in why:
+        why = "it may only read records"
+    return f"where {where!r} is not a condition on records ({why}): write one such as units >= 32 and score > 0.9."
+
+
+def _only_reads(action: int, name: str | None, column: str | None, *_: Any) -> int:
+    read = action != sqlite3.SQLITE_READ or name in ("records", "json_each")
+    allowed = action in READS and read and column != "load_extension"
+    return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY

@@ -1,0 +1,63 @@
+"""Weights beside the records: safetensors files named by a record's id and a hash of their content, written whole."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from echoscope.errors import RecordError
+
+
+def encoded(weights: dict[str, np.ndarray]) -> bytes:
+    """The content of a file that holds these weights, by name."""
+    from safetensors.numpy import save
+
+    return save({name: np.ascontiguousarray(array) for name, array in weights.items()})
+
+
+def name_of(identity: str, content: bytes) -> str:
+    """The file's name: ID-HASH.safetensors."""
+    return f"{identity}-{_hash(content)}.safetensors"
+
+
+def content_of(path: Path) -> bytes:
+    """A file's bytes, if they are those it was written with; else a `RecordError`."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise RecordError(f"The weights {path} cannot be read: run the experiment again.") from None
+    if _hash(content) != path.stem.split("-")[-1]:
+        raise RecordError(f"The weights {path} are damaged: run the experiment again.")
+    return content
+
+
+def read(path: Path) -> dict[str, np.ndarray]:
+    """The weights of a file, by name. Raises `RecordError` if it is missing or damaged."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return load(content_of(path))
+    except SafetensorError:
+        raise RecordError(f"The weights {path} cannot be read: run the experiment again.") from None
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file that is whole or not there."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -1,0 +1,225 @@
+"""Questions to a store: conditions, order, files for other programs, and stores that are merged."""
+
+import csv
+import json
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyarrow import parquet
+
+import echoscope
+from echoscope import ExtraError, RecordError, Store
+from echoscope.cli import status
+from test_database import LARGE
+from test_records import WEIGHTS, record
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """Eight records: lag 1 to 4 by 16 and 64 units, of which the last diverged."""
+    store = Store(tmp_path / "echoes")
+    for place in range(8):
+        words = {"lag": place // 2 + 1 if place else (4, 3), "units": (16, 64)[place % 2]}
+        experiment = echoscope.preset("lag", **words)
+        less = {"outcome": "diverged", "score": None, "score_low": None, "score_high": None, "loss": None}
+        store.add(record(experiment=experiment, score=place / 10, loss=1 / (place + 1), created=f"2026-01-0{8 - place}T00:00:00")
+                  if place < 7 else record(experiment=experiment, created="2026-01-09T00:00:00", **less), WEIGHTS)  # fmt: skip
+    return store
+
+
+@pytest.mark.parametrize(
+    ("where", "sort", "limit", "scores"),
+    [
+        ("units >= 32", "score", None, [None, 0.1, 0.3, 0.5]),
+        ("units >= 32 and lag in (1, 2)", "score", None, [0.1, 0.3]),
+        ("lag = '4,3'", "score", None, [0]),
+        ("lag between 2 and 3", "lag", None, [0.3, 0.2, 0.5, 0.4]),
+        (None, "-loss", 2, [0.5, 0.6]),
+        (None, "created", 2, [0, None]),
+        (None, "-score", 3, [0.2, 0.1, 0]),
+        ("when = 'after' and outcome = 'diverged'", "id", None, [None]),
+        ('"when" = \'each\' or "units" < 3', "id", None, []),
+        ("case when units > 16 then score > 0.2 end", "score", None, [0.3, 0.5]),
+        ("score = (select max(score) from records)", "score", None, [0.6]),
+        ("reason like '%;%' or device = ')--('\nor score=0.6", "score", None, [0.6]),
+        ("preset is null and seed = 0 and rate < 0.01 and window = 5", "score", 1, [0.6]),
+    ],
+)
+def test_a_condition_an_order_and_a_limit(
+    where: str | None, sort: str, limit: int | None, scores: list[Any], store: Store
+) -> None:
+    found = store.table(where, sort, limit)
+    assert found["score"] == scores
+    assert {len(values) for values in found.values()} == {len(scores)}
+    some = store.table(where, sort, limit, ["steps", "score"])
+    assert (list(some), some["score"]) == (["steps", "score"], scores)
+    assert all(isinstance(lag, str) for lag in found["lag"])
+
+
+CONDITION = "where {where!r} is not a condition on records ({why}): write one such as units >= 32 and score > 0.9."
+BAD = [
+    ("units >", 'near ")": syntax error'),
+    ("", 'near ")": syntax error'),
+    ("1; DROP TABLE records", "near ';': syntax error"),
+    ("1) UNION SELECT * FROM records --", "near ')': syntax error"),
+    ("1 -- and more", "near '--': syntax error"),
+    ("1 /* and more", "near '/*': syntax error"),
+    ("score > ?", "it leaves a value open"),
+    ("score > :least", "it leaves a value open"),
+    ("max(score) > 1", "misuse of aggregate function max()"),
+    ("(SELECT count(*) FROM documents) > 0", "it may only read records"),
+    ("(SELECT count(*) FROM claims) > 0", "it may only read records"),
+    ("(SELECT count(*) FROM sqlite_master) > 0", "it may only read records"),
+    ("load_extension('x')", "it may only read records"),
+    ("units in (WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM a) SELECT x FROM a)", "it may only read records"),
+    ("ATTACH 'x' AS y", 'near "\'x\'": syntax error'),
+    ("model = 'lstm", 'near "\'": syntax error'),
+    ("`units` > 3", "near '`': syntax error"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("where", "why"), BAD)
+def test_what_is_no_condition_is_refused_and_does_nothing(
+    where: str, why: str, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = store.path.read_bytes()
+    assert status(["runs", "--where", where, "--store", str(store.folder)]) == 2
+    printed = capsys.readouterr()
+    said = " ".join(CONDITION.format(where=where, why=why).split())
+    assert (printed.out, printed.err) == ("", f"echoscope: {said}\n")
+    assert store.path.read_bytes() == before
+    assert len(list(store.folder.iterdir())) == 9
+
+
+@pytest.mark.parametrize("where", ["untis > 3", '"untis" > 3', "score > 1 or untis = 'x'"])
+def test_an_unknown_column_is_said(where: str, store: Store) -> None:
+    with pytest.raises(RecordError) as caught:
+        store.table(where)
+    assert str(caught.value) == f"where {where!r} names no column of records: did you mean 'units'?"
+
+
+def test_every_word_and_result_is_a_column_in_the_help_and_the_reference(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = list(Store("nowhere").table())
+    words = {name for kind in (echoscope.Experiment, echoscope.Task, echoscope.Fit) for name in kind.fields()}
+    assert words - {"task", "fit"} <= set(columns)
+    assert status(["runs", "--help"]) == 0
+    said = capsys.readouterr().out.replace(",", " ").replace(".", " ").split()
+    reference = (Path(__file__).parent.parent / "docs" / "reference.md").read_text()
+    for column in set(columns) - words:
+        assert column in said
+        assert f"`{column}`" in reference
+
+
+def test_only_columns_can_be_asked_for(store: Store) -> None:
+    with pytest.raises(RecordError, match=r"^column 'scor' is not a column of records: did you mean 'score'\?$"):
+        store.table(names=["id", "scor"])
+
+
+def test_a_table_reads_no_document(store: Store) -> None:
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.execute("UPDATE documents SET record = 'x', curve = zeroblob(100000)")
+        connection.commit()
+    assert len(store.table()["id"]) == len(store.ids()) == 8
+    assert status(["runs", "--store", str(store.folder)]) == 0
+    with pytest.raises(RecordError):
+        store.records()
+
+
+def test_runs_lists_the_last_ones(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["runs", "--store", str(store.folder), "--where", "units >= 32"]
+    assert status([*words, "--sort", "score", "--limit", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[4] for line in lines[1:]] == ["30.00%", "50.00%"]
+    assert status([*words, "--sort", "-steps", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["units"], row["outcome"]) for row in rows].count((64, "done")) == 3
+    assert status(["runs", "--store", str(store.folder), "--where", "units > 1000"]) == 0
+    assert capsys.readouterr().out == f"No record in {store.folder} meets units > 1000.\n"
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_export_holds_every_column(
+    kind: str, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / f"runs.{kind}"
+    words = ["runs", "--store", str(store.folder), "--sort", "score", "--export", str(file)]
+    assert status(words) == 0
+    assert capsys.readouterr().out == f"8 records are saved in {file}\n"
+    expected = store.table(sort="score")
+    if kind == "parquet":
+        assert parquet.read_table(file).to_pydict() == expected
+        assert status([*words, "--where", "units > 1000"]) == 0
+        types = {field.name: str(field.type) for field in parquet.read_table(file).schema}
+        assert (types["lag"], types["units"], types["score"], types["stop"]) == ("string", "int64", "double", "double")
+        return
+    with file.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    said = [["" if value is None else str(value) for value in column] for column in expected.values()]
+    assert [list(row.values()) for row in rows] == [list(row) for row in zip(*said, strict=True)]
+
+
+def test_parquet_needs_its_extra(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from echoscope.store import table_file
+
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ExtraError) as caught:
+        table_file.write(store.table(), str(tmp_path / "a.parquet"))
+    assert str(caught.value) == (f"Writing {tmp_path}/a.parquet needs pyarrow, which is not installed: pip install "
+                                 "'echoscope[parquet]'.")  # fmt: skip
+
+
+def test_stores_merge_by_the_same_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here, there = Store(tmp_path / "here"), Store(tmp_path / "there")
+    early, late = "2026-01-01T00:00:00", "2026-02-02T00:00:00"
+    for store, created, outcomes in (
+        (here, early, ("done", "done", "interrupted", "solved", "done", None)),
+        (there, late, ("done", "interrupted", "done", "imported", None, "failed")),
+    ):
+        for seed, outcome in enumerate(outcomes):
+            if outcome:
+                store.add(record(seed, outcome, created, curve=LARGE[:9]), WEIGHTS if outcome != "failed" else None)
+    words = ["merge", str(there.folder), "--store", str(here.folder), "--json"]
+    assert status(words) == 0
+    assert json.loads(capsys.readouterr().out) == {"added": 3, "stayed": 2, "damaged": []}
+    found = {kept.experiment.seed: (kept.outcome, kept.created) for kept in here.records()}
+    assert found == {0: ("done", late), 1: ("done", early), 2: ("done", late), 3: ("solved", early), 4: ("done", early),
+                     5: ("failed", late)}  # fmt: skip
+    assert all(here.weights(kept)["said.bias"].tolist() == [0, 1, 2] for kept in here.records() if kept.weights)
+    assert status(words) == 0
+    assert json.loads(capsys.readouterr().out) == {"added": 0, "stayed": 5, "damaged": []}
+
+
+def test_what_is_damaged_there_is_left_out_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here, there = Store(tmp_path / "here"), Store(tmp_path / "there")
+    kept = [there.add(record(seed), {"said.bias": WEIGHTS["said.bias"] + seed}) for seed in range(3)]
+    (there.folder / kept[1].weights).write_bytes(b"x")
+    assert status(["merge", str(there.folder), "--store", str(here.folder)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == f"2 records of {there.folder} are in {here.folder} now; 0 were there already, and stay.\n"
+    assert printed.err == (f"echoscope: left out: The weights {there.folder / kept[1].weights} are damaged: run the "
+                           "experiment again.\n")  # fmt: skip
+    assert sorted(here.ids()) == sorted([kept[0].id, kept[2].id])
+
+
+def test_records_from_before_the_database_are_taken_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = tmp_path / "old"
+    made = Store(tmp_path / "made").add(record(), WEIGHTS)
+    old.mkdir()
+    values = made.to_json()
+    del values["reason"]  # a word that they did not know
+    (old / f"{made.id}.json").write_text(json.dumps(values))
+    (old / made.weights).write_bytes((tmp_path / "made" / made.weights).read_bytes())
+    (old / "notes.json").write_text("{}")
+    assert status(["show", "--store", str(old)]) == 2
+    assert capsys.readouterr().err == (f"echoscope: There is no record in {old / 'records.sqlite'}, but 1 from before the "
+                                       f"database beside it: take them in with echoscope merge {old} --store {old}.\n")  # fmt: skip
+    for into in (old, tmp_path / "new"):
+        assert status(["merge", str(old), "--store", str(into)]) == 0
+        assert Store(into).weights(Store(into).find(made.id))["said.bias"].tolist() == [0, 1, 2]
+    (old / f"{'0' * 12}.json").write_text("{")
+    assert status(["merge", str(old), "--store", str(tmp_path / "new")]) == 2
+    assert "000000000000.json is damaged: it is not JSON" in capsys.readouterr().err
