@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 import echoscope
-from echoscope.run import failed
+from echoscope.work import failed
 
 CONDITION = ["--where", "units >= 32 and lag <= 8", "--sort", "score"]
 POINT = "[100, 1.2345, 0.6789]"

@@ -15,6 +15,7 @@ from echoscope.demands import Demand, demand
 from echoscope.errors import EchoError, ExtraError, IntegerError, RecordError, WordError
 from echoscope.experiment import PRESETS, Experiment, Fit, preset
 from echoscope.framing import frame, generate_sequence, one_hot_decode, one_hot_encode, one_hot_top, to_supervised
+from echoscope.grid import Study
 from echoscope.record import Record
 from echoscope.store import Store
 from echoscope.task import Task
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from echoscope.spans import fewest_units, span_of
     from echoscope.summary import groups_of, judge
     from echoscope.survival import steps_to_solve
+    from echoscope.sweeps import Sweep
     from echoscope.training import Training
 
 _LATER = {
@@ -39,16 +41,16 @@ _LATER = {
     "Misses": "confusions", "confusion": "confusions", "misses": "confusions",
     "Prediction": "prediction", "Stream": "prediction", "Training": "training", "predict": "prediction",
     "choose_rate": "rates", "compare": "comparison", "fewest_units": "spans", "groups_of": "summary",
-    "judge": "summary", "span_of": "spans", "steps_to_solve": "survival",
+    "judge": "summary", "span_of": "spans", "steps_to_solve": "survival", "Sweep": "sweeps",
     "read_keras": "keras_file", "train": "run", "write_keras": "keras_file",
 }  # fmt: skip
 
 __all__ = [
-    "PRESETS", "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Feedback", "Fit", "IntegerError",
-    "Misses", "Prediction", "Record", "RecordError", "Store", "Stream", "Task", "Training", "WordError", "choose_rate",
-    "compare", "confusion", "demand", "endure", "feed_back", "fewest_units", "frame", "generate_sequence", "groups_of",
-    "judge", "misses", "one_hot_decode", "one_hot_encode", "one_hot_top", "predict", "preset", "read_keras", "span_of",
-    "steps_to_solve", "to_supervised", "train", "write_keras",
+    "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Feedback", "Fit", "IntegerError", "Misses",
+    "PRESETS", "Prediction", "Record", "RecordError", "Store", "Stream", "Study", "Sweep", "Task", "Training",
+    "WordError", "choose_rate", "compare", "confusion", "demand", "endure", "feed_back", "fewest_units", "frame",
+    "generate_sequence", "groups_of", "judge", "misses", "one_hot_decode", "one_hot_encode", "one_hot_top", "predict",
+    "preset", "read_keras", "span_of", "steps_to_solve", "to_supervised", "train", "write_keras",
 ]  # fmt: skip
 
 

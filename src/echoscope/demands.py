@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from echoscope.experiment import Fit
+from echoscope.experiment import Experiment, Fit
 from echoscope.framing import Frame, frame, windows
 from echoscope.task import Task
 
@@ -194,3 +194,8 @@ def _held(task: Task, answers: tuple[Answer, ...]) -> int:
             changes[answer.heard + task.reach + task.heard] += 1
             changes[answer.said + task.reach + task.heard] -= 1
     return int(np.cumsum(changes).max())
+
+
+def bound_of(experiment: Experiment) -> float | None:
+    """The best score that can be expected; None of own integers, which may be foreseeable."""
+    return None if experiment.data else demand(experiment.task, experiment.fit).bound

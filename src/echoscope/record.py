@@ -79,6 +79,7 @@ class Record:
         own = {name: value for name, value in values.items() if name != "id"}
         try:
             own["experiment"] = Experiment.from_json(own.get("experiment"))
+            own |= {name: tuple(map(tuple, own[name])) for name in ("curve", "positions") if name in own}
             record = cls(**own)
         except (TypeError, WordError) as error:
             rest = "" if isinstance(error, WordError) else "; run the experiment again."

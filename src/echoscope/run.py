@@ -2,8 +2,6 @@
 
 import platform
 from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import jax
@@ -11,10 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from echoscope.batch import cut, framed
-from echoscope.demands import demand
+from echoscope.demands import bound_of
 from echoscope.experiment import Experiment
 from echoscope.models import model_of
 from echoscope.own import UNIFORM
+from echoscope.provenance import now, versions
 from echoscope.record import Record
 from echoscope.training import DIVERGED, Outcome, Training
 
@@ -56,7 +55,7 @@ def recorded(outcome: Outcome) -> Record:
         distance=outcome.distance,
         chance=outcome.chance.score if outcome.chance else outcome.experiment.task.chance,
         rule=outcome.chance.rule if outcome.chance else UNIFORM,
-        bound=bound(outcome.experiment),
+        bound=bound_of(outcome.experiment),
         parameters=sum(array.size for array in outcome.weights.values()),
         state_size=state_size(outcome.experiment),
         positions=positions(outcome) if score else (),
@@ -75,33 +74,6 @@ def recorded(outcome: Outcome) -> Record:
     )
 
 
-def failed(experiment: Experiment, reason: str) -> Record:
-    """The record of a run that gave nothing, with the reason in a few words: too little memory, say."""
-    return Record(
-        experiment=experiment,
-        outcome="failed",
-        reason=reason,
-        score=None,
-        score_low=None,
-        score_high=None,
-        answers=0,
-        loss=None,
-        chance=experiment.task.chance,
-        bound=bound(experiment),
-        epochs=0,
-        steps=0,
-        curve=(),
-        seconds={"compile": 0.0, "train": 0.0},
-        group=1,
-        heard=[],
-        expected=[],
-        predicted=[],
-        versions=versions(),
-        device=device(),
-        created=now(),
-    )
-
-
 def sampled(experiment: Experiment, drawn: np.ndarray, said: np.ndarray) -> tuple[list[Any], list[Any], list[Any]]:
     """Windows, right answers and the network's, of one draw: one entry a window."""
     plan = cut(experiment)
@@ -115,11 +87,6 @@ def sampled(experiment: Experiment, drawn: np.ndarray, said: np.ndarray) -> tupl
     windows = [[value if counts else None for value, counts in zip(*row, strict=True)]
                for row in zip(heard.tolist(), there.tolist(), strict=True)]  # fmt: skip
     return windows, entries(answer, asked), entries(says, asked)
-
-
-def bound(experiment: Experiment) -> float | None:
-    """The best score that can be expected; None of own integers, which may be foreseeable."""
-    return None if experiment.data else demand(experiment.task, experiment.fit).bound
 
 
 def state_size(experiment: Experiment) -> int:
@@ -152,17 +119,6 @@ def entries(answers: np.ndarray, asked: np.ndarray) -> list[Any]:
         for row, marks in zip(answers.tolist(), asked.tolist(), strict=True)
     ]
     return [row[0] for row in rows] if answers.shape[1] == 1 else rows
-
-
-def now() -> str:
-    """The time, in UTC, as records say it."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def versions() -> dict[str, str]:
-    """Everything whose version can change a number."""
-    names = ("echoscope", "jax", "jaxlib", "numpy")
-    return {name: version(name) for name in names} | {"python": platform.python_version()}
 
 
 def device() -> str:

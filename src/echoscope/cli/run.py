@@ -1,9 +1,5 @@
 """`echoscope run`: train a preset, watch it, and keep the record."""
 
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +7,7 @@ import click
 
 from echoscope.cli import screen
 from echoscope.cli.flags import own_of, value, with_json, with_own, with_store, with_words
+from echoscope.cli.live import first_interrupt_waits, training_bar
 from echoscope.demands import demand
 from echoscope.experiment import Experiment
 from echoscope.record import Record
@@ -20,6 +17,7 @@ from echoscope.words import whole
 
 FAILED, INTERRUPTED = 1, 130
 MOST_SEEDS = 1000
+ENDING = "ending at the next slice and keeping what was trained."
 
 
 @click.command()
@@ -56,7 +54,7 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
 
 def trained_group(experiments: list[Experiment], own: Any) -> list[tuple[Record, Any]]:
     """Every lane's record and weights; nothing if it was interrupted before the first step."""
-    with _first_interrupt_waits() as interrupted, _bar(experiments[0]) as show:
+    with first_interrupt_waits(ENDING) as interrupted, training_bar() as show:
         from echoscope.run import recorded
         from echoscope.training import Training
 
@@ -71,46 +69,6 @@ def trained_group(experiments: list[Experiment], own: Any) -> list[tuple[Record,
         if not trained:
             return []
         return [(recorded(outcome), outcome.weights) for outcome in training.outcomes()]
-
-
-@contextmanager
-def _first_interrupt_waits() -> Iterator[list[int]]:
-    """The first Ctrl-C is noted, so that training ends at a slice and is kept; the second ends at once."""
-    noted: list[int] = []
-
-    def note(number: int, _: Any) -> None:
-        if noted:
-            raise KeyboardInterrupt
-        noted.append(number)
-        click.echo("\nechoscope: ending at the next slice and keeping what was trained.", err=True)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield noted
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _bar(experiment: Experiment) -> Iterator[Any]:
-    """A live bar with score and time left, where standard error is a terminal; silence elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda progress: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(None), TextColumn("{task.fields[score]}"),
-               TimeRemainingColumn(compact=True))  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as bar:
-        lane = bar.add_task("compiling", total=None, score="")
-
-        def show(progress: Any) -> None:
-            score = sum(point.score for point in progress.points) / len(progress.points)
-            bar.update(lane, description="training", total=progress.epochs, completed=progress.epoch,
-                       score=f"score {score:.1%}")  # fmt: skip
-
-        yield show
 
 
 def _document(record: Record) -> dict[str, Any]:

@@ -1,5 +1,8 @@
-"""`echoscope sweep`: train the cells of a study that are not trained yet, group by group, and judge them all."""
+"""`echoscope sweep`: train the cells of a study that are not trained yet, on every core or a cluster, and judge all."""
 
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -8,48 +11,69 @@ import click
 from echoscope.cli import screen
 from echoscope.cli.flags import NAMES, value, with_json, with_store, with_words
 from echoscope.cli.judging import table, told
-from echoscope.cli.run import FAILED, INTERRUPTED, trained_group
+from echoscope.cli.live import duration, first_interrupt_waits, sweep_bar, waiting
+from echoscope.cli.run import FAILED, INTERRUPTED
+from echoscope.cluster import dask_cluster
+from echoscope.crew import Crew
 from echoscope.errors import WordError
-from echoscope.grid import Plan, Study, label, plan
-from echoscope.store import AGAIN, Store
+from echoscope.estimate import Costs, costs_of
+from echoscope.grid import Plan, Study, label
+from echoscope.store import Store
 from echoscope.study_file import study_of_file
 from echoscope.summary import groups_of
+from echoscope.sweeps import Advance, Sweep
 
-LANES = 8  # cells trained before their records are written: what a kill may cost
+SIDE_BY_SIDE = 64  # lanes of a program where it does not run on a CPU
+ENDING = "ending when the cells in training are done, and keeping them; once more ends at once."
 
 
 @click.command()
 @with_words
 @click.option("--seeds", metavar="N", help="seeds a cell: seed, seed+1, ... (5).")
 @click.option("--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99).")
-@click.option("--dry-run", is_flag=True, help="say what would be trained, and stop.")
+@click.option("--dry-run", is_flag=True, help="say what would be trained and how long it takes at most, and stop.")
+@click.option("--workers", metavar="N", help="processes that train, one thread each (as many as cores).")
+@click.option("--dask", metavar="ADDRESS", help="train on the Dask cluster whose scheduler is there.")
+@click.option("--lanes", metavar="N", help="cells that one program trains together (1; 64 where there is a GPU).")
+@click.option("--retry", metavar="OUTCOME,...", help="train again what failed or diverged.")
+@click.option("--no-weights", is_flag=True, help="keep records without their weights.")
 @with_store
 @with_json
-def sweep(seeds: str | None, wanted: str, dry_run: bool, store: Store, as_json: bool, **given: Any) -> int:
+def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: bool, **given: Any) -> int:
     """Train a grid: PRESET with words of several values (--lag 1..4 --units 8,16), or a study file (.toml).
 
     What is trained already is not trained again: the same words go on where they ended.
     """
+    options = {name: given.pop(name) for name in ("workers", "dask", "lanes", "retry", "no_weights")}
     study = _study(given, seeds)
-    planned = plan(study, [row.id for row in store.rows() if row.outcome not in AGAIN])
-    if not as_json:
-        screen.paragraph(label(study))
-        done, left, groups = map(len, (planned.done, planned.left, planned.groups))
-        screen.paragraph(f"{done} trained before, {left} left in {groups} groups of one compiled program each", "  ")
-    interrupted = False if dry_run else _trained(planned, store)
-    cells = {cell.id for cell in planned.cells}
-    records = store.rows(ids=cells)
+    with _opened(study, store, options) as sweeping:
+        planned, executor = sweeping.plan, sweeping.executor
+        if not as_json:
+            _say_plan(study, planned)
+        costs = _timed(planned, executor, as_json) if planned.left and (dry_run or not as_json) else None
+        if costs and not as_json:
+            _say_costs(costs, sweeping.workers)
+        if options["lanes"] is None and costs is not None and costs.platform != "cpu":
+            sweeping.side_by_side(SIDE_BY_SIDE)
+        last = None if dry_run else _trained(sweeping)
+    rows = store.rows(ids=[cell.id for cell in planned.cells])
     varied = [name for name, values in study.axes.items() if len(values) > 1]
-    found = groups_of(records, varied)
+    trained = [row for row in rows if row.outcome != "failed"]
+    found = groups_of(trained, varied)
     if as_json:
         screen.document({"id": study.id, "study": study.to_json(), "cells": len(planned.cells),
                          "left": len(planned.left), "groups": [len(group) for group in planned.groups],
+                         "seconds_at_most": costs and costs.seconds(sweeping.workers),
+                         "trained": (last.done - last.before) if last else 0,
+                         "failed": len(rows) - len(trained),
                          "summary": told(varied, found, value(wanted))})  # fmt: skip
-    elif records and not dry_run:
-        screen.title(f"{len(records)} of {len(planned.cells)} cells")
-        table(varied, found, value(wanted))
-    diverged = any(record.outcome == "diverged" for record in records)
-    return INTERRUPTED if interrupted else FAILED if diverged and not dry_run else 0
+    elif not dry_run:
+        _say_end(last, len(rows), len(planned.cells))
+        if trained:
+            table(varied, found, value(wanted))
+    unfinished = last is not None and last.done < last.cells
+    bad = any(row.outcome in ("failed", "diverged") for row in rows)
+    return 0 if dry_run else INTERRUPTED if unfinished else FAILED if bad else 0
 
 
 def _study(given: dict[str, Any], seeds: str | None) -> Study:
@@ -64,13 +88,58 @@ def _study(given: dict[str, Any], seeds: str | None) -> Study:
     return Study(preset=given["preset"], fit=given["fit"], axes=axes, **count)
 
 
-def _trained(planned: Plan, store: Store) -> bool:
-    """Train what is left and keep its records; True if it was interrupted."""
-    for group in planned.groups:
-        for start in range(0, len(group), LANES):
-            found = trained_group(list(group[start : start + LANES]), None)
-            for record, weights in found:
-                store.add(record, weights)
-            if not found or any(record.outcome == "interrupted" for record, _ in found):
-                return True
-    return False
+def _opened(study: Study, store: Store, options: dict[str, Any]) -> Sweep:
+    """The sweep that the options ask for, on its own crew or on a cluster."""
+    if options["dask"] and options["workers"]:
+        raise WordError("A Dask cluster has its own workers: leave --workers out, or --dask.")
+    executor: Executor | None = None
+    at_once: Callable[[], int] | None = None
+    retry = [outcome.strip() for outcome in (options["retry"] or "").split(",") if outcome.strip()]
+    workers = None if options["workers"] is None else Crew.number(value(options["workers"]))
+    lanes = 1 if options["lanes"] is None else value(options["lanes"])
+    if options["dask"]:
+        executor, at_once = dask_cluster(options["dask"])
+    return Sweep(study, store, executor=executor, workers=workers, at_once=at_once, lanes=lanes,
+                 weights=not options["no_weights"], retry=retry)  # fmt: skip
+
+
+def _say_plan(study: Study, planned: Plan) -> None:
+    screen.paragraph(label(study))
+    done, left, groups = map(len, (planned.done, planned.left, planned.groups))
+    left_said = f"{left:,} left in {_counted(groups, 'group')} of one compiled program each" if left else "none left"
+    screen.paragraph(f"{done:,} trained before, {left_said}", "  ")
+
+
+def _timed(planned: Plan, executor: Executor, quiet: bool) -> Costs:
+    with nullcontext() if quiet else waiting("timing a slice of two cells"):
+        return costs_of(planned, executor)
+
+
+def _say_costs(costs: Costs, workers: int) -> None:
+    screen.paragraph(f"at most {duration(costs.seconds(workers))} with {_counted(workers, 'worker')}, "
+                     f"{costs.programs * costs.compile:.1f} s of work for compiling (from a slice of two cells; solved "
+                     "cells stop early)", "  ")  # fmt: skip
+
+
+def _trained(sweeping: Sweep) -> Advance | None:
+    """Train what is left; where it stands at the end."""
+    last = None
+    with first_interrupt_waits(ENDING, sweeping.finish), sweep_bar() as show:
+        for last in sweeping:
+            show(last)
+    return last
+
+
+def _say_end(last: Advance | None, rows: int, cells: int) -> None:
+    screen.title(f"{rows:,} of {cells:,} cells")
+    if last is None:
+        return
+    trained = last.done - last.before
+    screen.paragraph(f"{_counted(trained, 'cell')} trained in {duration(last.seconds)}, {last.failed} failed, "
+                     f"{last.diverged} diverged", "  ")  # fmt: skip
+    if last.done < last.cells:
+        screen.paragraph(f"{last.cells - last.done:,} left: the same words go on here", "  ")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,114 @@
+"""What a person sees while something trains: a bar on a terminal, nothing elsewhere; and what Ctrl-C does meanwhile."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from echoscope.sweeps import Advance
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@contextmanager
+def first_interrupt_waits(sentence: str, then: Callable[[], None] = lambda: None) -> Iterator[list[int]]:
+    """The first Ctrl-C is noted, said, and calls `then`; the second ends at once."""
+    noted: list[int] = []
+
+    def note(number: int, _: Any) -> None:
+        if noted:
+            raise KeyboardInterrupt
+        noted.append(number)
+        then()
+        click.echo(f"\nechoscope: {sentence}", err=True)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def training_bar() -> Iterator[Callable[[Any], None]]:
+    """Shows the progress of one group: epochs, score, time left."""
+    with _bar("compiling", "{task.fields[score]}") as update:
+
+        def show(progress: Any) -> None:
+            score = sum(point.score for point in progress.points) / len(progress.points)
+            update(description="training", total=progress.epochs, completed=progress.epoch, score=f"score {score:.1%}")
+
+        yield show
+
+
+@contextmanager
+def sweep_bar() -> Iterator[Callable[[Advance], None]]:
+    """Shows how far a sweep has come: cells, how many a minute, time left, failures, the best so far."""
+    with _bar("starting workers", "{task.fields[score]}", left=False) as update:
+
+        def show(advance: Advance) -> None:
+            update(description=f"{advance.done:,}/{advance.cells:,}", total=advance.cells, completed=advance.done,
+                   score=said(advance))  # fmt: skip
+
+        yield show
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Says what is going on, as long as it does."""
+    with _bar(what, "", left=False):
+        yield
+
+
+def said(advance: Advance) -> str:
+    """What stands beside the bar of a sweep.
+
+    >>> said(advance)
+    '12.0 a minute, 3 min left, 1 failed, best 99.98%'
+    """
+    parts = []
+    here = advance.done - advance.before
+    if here and advance.seconds:
+        parts.append(f"{here / advance.seconds * MINUTE:.3g} a minute")
+    if advance.left is not None and advance.done < advance.cells:
+        parts.append(f"{duration(advance.left)} left")
+    parts += [f"{count} {name}" for name, count in (("failed", advance.failed), ("diverged", advance.diverged),
+                                                     ("elsewhere", advance.elsewhere)) if count]  # fmt: skip
+    if advance.best is not None:
+        parts.append(f"best {advance.best.score:.2%}")
+    return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """A length of time as a person says it.
+
+    >>> duration(4), duration(200), duration(9000)
+    ('4 s', '3 min', '2.5 h')
+    """
+    if seconds < 99.5:
+        return f"{seconds:.0f} s" if seconds >= 9.95 else f"{seconds:.2g} s"
+    if seconds < 99.5 * MINUTE:
+        return f"{seconds / MINUTE:.0f} min"
+    return f"{seconds / HOUR:.1f} h" if seconds < 2 * DAY else f"{seconds / DAY:.1f} days"
+
+
+@contextmanager
+def _bar(begin: str, beside: str, left: bool = True) -> Iterator[Callable[..., None]]:
+    """A live bar where standard error is a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda **_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
+
+    narrow = Column(no_wrap=True, overflow="ellipsis")
+    columns = [TextColumn("{task.description}"), BarColumn(None), TextColumn(beside, table_column=narrow)]
+    if left:
+        columns.append(TimeRemainingColumn(compact=True))
+    with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as bar:
+        lane = bar.add_task(begin, total=None, score="")
+        yield lambda **values: bar.update(lane, **values)

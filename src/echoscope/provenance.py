@@ -1,0 +1,16 @@
+"""With what a record was made, and when."""
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+
+def now() -> str:
+    """The time, in UTC, as records say it."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def versions() -> dict[str, str]:
+    """Everything whose version can change a number."""
+    names = ("echoscope", "jax", "jaxlib", "numpy")
+    return {name: version(name) for name in names} | {"python": platform.python_version()}

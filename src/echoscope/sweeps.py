@@ -1,0 +1,252 @@
+"""A sweep: the cells of a study that are not trained yet, handed to an executor, kept as they come back."""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from echoscope.crew import Crew
+from echoscope.errors import EchoError, RecordError
+from echoscope.experiment import Experiment
+from echoscope.grid import Plan, Study, plan
+from echoscope.record import Record
+from echoscope.store import AGAIN, Store
+from echoscope.words import choice, whole
+from echoscope.work import Kept, failed, train_cells
+
+TRIES = 3  # how often a cell is handed out, where its worker dies
+AHEAD = 4  # cells claimed at once: what another process on the same study does not get
+PULSE = 0.5  # seconds between two looks, at most
+BEAT = 60.0  # seconds between signs of life
+RETRIED = ("failed", "diverged")
+
+
+@dataclass(frozen=True)
+class Advance:
+    """How far a sweep has come: `records` are those kept since the last one.
+
+    Of `cells`, `done` have a record, `before` of them from before this sweep; `training` are with a worker, and
+    `elsewhere` with another process on the same study. `failed` and `diverged` count this sweep's. `best` is its best
+    record so far, `seconds` how long it has been going, `left` how long it will (None while nothing is known).
+    """
+
+    cells: int
+    before: int
+    done: int
+    training: int
+    elsewhere: int
+    failed: int
+    diverged: int
+    best: Record | None
+    seconds: float
+    left: float | None
+    records: tuple[Record, ...]
+
+
+@dataclass
+class _Piece:
+    """Cells of one shape that a worker trains together."""
+
+    shape: Experiment
+    cells: list[Experiment]
+    tries: int = 0
+
+
+class Sweep:
+    """Train a study: iterate to go on, `finish()` to train nothing more than what is being trained, `close()` to stop.
+
+    Cells with a record in the store are not trained again, but those interrupted, and those with an outcome in `retry`
+    (failed, diverged). Each cell is kept when it is trained; several processes may sweep one study into one store.
+    `executor` is any of `concurrent.futures`, which trains `at_once` pieces at a time (a number, or what gives it);
+    without one, it is a `Crew` of `workers`, by default one a core. `lanes` cells of one shape are trained together: on
+    a CPU more than one gives nothing, on other devices many do. Without `weights` only records are kept.
+
+    >>> for advance in Sweep(Study(preset="lag", fit="quick", axes={"lag": "1..4"}), Store("echoes")):
+    ...     print(advance.done, "of", advance.cells)
+
+    Raises `WordError` for such words, `RecordError` where the store cannot be used, and `EchoError` where workers
+    cannot be started or the executor has ended.
+    """
+
+    def __init__(
+        self, study: Study, store: Store, *, executor: Executor | None = None, workers: object = None,
+        at_once: int | Callable[[], int] | None = None, lanes: object = 1, weights: bool = True,
+        retry: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.store, self._weights = store, weights
+        self._again = (*AGAIN, *(choice("retry", outcome, RETRIED) for outcome in retry))
+        self.plan: Plan = plan(study, [row.id for row in store.rows() if row.outcome not in self._again])
+        self._lanes = whole("lanes", lanes, 1)
+        self._own = executor is None
+        self.executor = Crew(workers) if executor is None else executor
+        many = getattr(self.executor, "workers", getattr(self.executor, "_max_workers", 1))
+        self._at_once = at_once if callable(at_once) else whole("at_once", many if at_once is None else at_once, 1)
+        self._queues = {group[0].shape: deque(group) for group in self.plan.groups}
+        self._claimed: dict[Experiment, deque[Experiment]] = {shape: deque() for shape in self._queues}
+        self._again_pieces: deque[_Piece] = deque()
+        self._others: list[Experiment] = []
+        self._running: dict[Future[list[Kept]], _Piece] = {}
+        self._name = f"{os.getpid()}-{uuid4().hex[:8]}"
+        self._began = self._beaten = time.monotonic()
+        self._before = self._done = len(self.plan.done)
+        self._counts = {"failed": 0, "diverged": 0}
+        self._best: Record | None = None
+        self._ending = self._ended = False
+
+    def __iter__(self) -> Iterator[Advance]:
+        return self
+
+    def __next__(self) -> Advance:
+        if self._ended:
+            raise StopIteration
+        try:
+            return self._step()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Sweep":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def workers(self) -> int:
+        """How many pieces are trained at a time."""
+        return self._at_once if isinstance(self._at_once, int) else self._at_once()
+
+    def side_by_side(self, lanes: object) -> None:
+        """From now on train so many cells together in one program, and one such piece at a time: as a GPU likes it."""
+        self._lanes, self._at_once = whole("lanes", lanes, 1), 1
+
+    def finish(self) -> None:
+        """Train nothing more than what is being trained."""
+        self._ending = True
+
+    def close(self) -> None:
+        """Stop at once: what is being trained is free again for the next sweep."""
+        if self._ended:
+            return
+        self._ended = True
+        for future in self._running:
+            future.cancel()
+        if self._own:
+            self.executor.shutdown(wait=not self._running, cancel_futures=True)
+        if any(map(len, self._claimed.values())) or self._running:
+            with suppress(RecordError):  # a claim ends with its process too
+                self.store.release(self._name)
+
+    def _step(self) -> Advance:
+        self._fill(None)
+        if not self._running and (self._ending or not self._waited()):
+            self.close()
+            raise StopIteration
+        finished, _ = wait(self._running, timeout=PULSE, return_when=FIRST_COMPLETED)
+        came: list[Kept] = []
+        for future in finished:
+            piece = self._running.pop(future)
+            came += self._result(future, piece)
+            self._fill(piece.shape)  # first the worker has something to do, then the record is kept
+        if time.monotonic() - self._beaten > BEAT:
+            self.store.beat(self._name)
+            self._beaten = time.monotonic()
+        return self._advance([self._keep(*kept) for kept in came])
+
+    def _result(self, future: Future[list[Kept]], piece: _Piece) -> list[Kept]:
+        """What a piece gave; nothing where its worker died and it is to be tried again."""
+        error = future.exception() if not future.cancelled() else EchoError("its worker was taken away")
+        if error is None:
+            return future.result()
+        if isinstance(error, ImportError | AttributeError):
+            raise EchoError(f"A worker cannot import Echoscope ({error}): install the same version there.") from None
+        if not isinstance(error, Exception):
+            raise error
+        piece.tries += 1
+        if piece.tries < TRIES:
+            self._again_pieces.append(piece)
+            return []
+        why = f"its worker died {TRIES} times, as for want of memory ({type(error).__name__})"
+        return [(failed(cell, why), None) for cell in piece.cells]
+
+    def _keep(self, record: Record, weights: dict[str, Any] | None) -> Record:
+        kept = self.store.add(record, weights)
+        self._done += 1
+        if kept.outcome in self._counts:
+            self._counts[kept.outcome] += 1
+        if kept.score is not None and (self._best is None or kept.score > (self._best.score or 0)):
+            self._best = kept
+        return kept
+
+    def _fill(self, shape: Experiment | None) -> None:
+        """Hand out pieces until there are as many as are wanted; of `shape` first, which that worker has compiled."""
+        while len(self._running) < self.workers and not self._ending:
+            piece = self._again_pieces.popleft() if self._again_pieces else self._next(shape)
+            if piece is None:
+                return
+            try:
+                self._running[self.executor.submit(train_cells, piece.cells, self._weights)] = piece
+            except RuntimeError as error:
+                raise EchoError(
+                    f"The executor takes no more work ({error}): start it again; a study goes on where it ended."
+                ) from None
+
+    def _next(self, shape: Experiment | None) -> _Piece | None:
+        while True:
+            shapes = [known for known in self._queues if self._queues[known] or self._claimed[known]]
+            if not shapes:
+                return None
+            if shape not in shapes:
+                at_work = [piece.shape for piece in self._running.values()]
+                shape = min(shapes, key=lambda known: (at_work.count(known), -len(self._queues[known])))
+            cells = self._taken(shape)
+            if cells:
+                return _Piece(shape, cells)
+
+    def _taken(self, shape: Experiment) -> list[Experiment]:
+        """The next cells of a shape that are this process's to train."""
+        queue, claimed = self._queues[shape], self._claimed[shape]
+        if not claimed:
+            asked = [queue.popleft() for _ in range(min(max(AHEAD, self._lanes), len(queue)))]
+            got = set(self.store.claim([cell.id for cell in asked], self._name, self._again))
+            claimed += [cell for cell in asked if cell.id in got]
+            self._others += [cell for cell in asked if cell.id not in got]
+        return [claimed.popleft() for _ in range(min(self._lanes, len(claimed)))]
+
+    def _waited(self) -> bool:
+        """Whether other processes have cells still; those they finished are counted, those they left are taken back."""
+        if not self._others:
+            return False
+        outcomes = {row.id: row.outcome for row in self.store.rows(ids=[cell.id for cell in self._others])}
+        left = [cell for cell in self._others if outcomes.get(cell.id, AGAIN[0]) in self._again]
+        self._done += len(self._others) - len(left)
+        self._others = left
+        free = set(self.store.claim([cell.id for cell in self._others], self._name, self._again))
+        for cell in self._others:
+            if cell.id in free:
+                self._claimed[cell.shape].append(cell)
+        self._others = [cell for cell in self._others if cell.id not in free]
+        if self._others and not free:
+            time.sleep(PULSE)
+        return bool(self._others or free)
+
+    def _advance(self, records: list[Record]) -> Advance:
+        seconds, here = time.monotonic() - self._began, self._done - self._before
+        cells = len(self.plan.cells)
+        return Advance(
+            cells=cells,
+            before=self._before,
+            done=self._done,
+            training=sum(len(piece.cells) for piece in self._running.values()),
+            elsewhere=len(self._others),
+            **self._counts,
+            best=self._best,
+            seconds=seconds,
+            left=seconds / here * (cells - self._done) if here else None,
+            records=tuple(records),
+        )

@@ -1,0 +1,84 @@
+"""Work: what a worker is handed and gives back. It needs JAX only when it is done."""
+
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from echoscope.demands import bound_of
+from echoscope.experiment import Experiment
+from echoscope.provenance import now, versions
+from echoscope.record import Record
+
+Kept = tuple[Record, dict[str, Any] | None]  # a record, and its weights if they are to be kept
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What one slice of one cell cost: seconds to compile it, and seconds a step; and on what kind of device."""
+
+    experiment: Experiment
+    compile: float
+    step: float
+    platform: str
+
+
+def train_cells(cells: Sequence[Experiment], weights: bool = True) -> list[Kept]:
+    """Train cells of one shape, the lanes of one program, to their end. What cannot be trained is a failed record."""
+    from echoscope.run import recorded
+    from echoscope.training import Training
+
+    try:
+        training = Training(cells)
+        for _ in training:
+            pass
+        return [(recorded(outcome), outcome.weights if weights else None) for outcome in training.outcomes()]
+    except Exception as error:
+        return [(failed(cell, _reason(error)), None) for cell in cells]
+
+
+def probe_cell(cell: Experiment) -> Probe:
+    """Compile a cell's program, and train its first slice."""
+    import jax
+
+    from echoscope.training import Training
+
+    started = time.perf_counter()
+    training = Training([cell])
+    compiled = time.perf_counter()
+    progress = next(training)
+    seconds = time.perf_counter() - compiled
+    return Probe(cell, compiled - started, seconds / progress.points[0].step, jax.default_backend())
+
+
+def failed(experiment: Experiment, reason: str) -> Record:
+    """The record of a run that gave nothing, with the reason in a few words: too little memory, say."""
+    return Record(
+        experiment=experiment,
+        outcome="failed",
+        reason=reason,
+        score=None,
+        score_low=None,
+        score_high=None,
+        answers=0,
+        loss=None,
+        chance=experiment.task.chance,
+        bound=bound_of(experiment),
+        epochs=0,
+        steps=0,
+        curve=(),
+        seconds={"compile": 0.0, "train": 0.0},
+        group=1,
+        heard=[],
+        expected=[],
+        predicted=[],
+        versions=versions(),
+        device=platform.machine(),
+        created=now(),
+    )
+
+
+def _reason(error: Exception) -> str:
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said[:300]}" if said else type(error).__name__

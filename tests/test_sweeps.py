@@ -1,0 +1,265 @@
+"""A sweep with any executor: every cell once, whatever becomes of workers, stores and other processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from echoscope import EchoError, RecordError, Store, Study, Sweep, WordError, train
+from echoscope.crew import Crew
+from echoscope.estimate import costs_of, seconds_of, work_of
+from echoscope.experiment import Experiment, preset
+from echoscope.grid import plan
+from echoscope.sweeps import TRIES
+from echoscope.work import Kept, Probe, failed, train_cells
+
+STUDY = Study(preset="lag", fit="quick", seeds=2, axes={"symbols": 3, "epochs": 40, "units": "4,6", "lag": "1..2"})
+
+
+class Inline(Executor):
+    """Does everything at once, in order, and remembers it; `faults` come first."""
+
+    def __init__(self, *faults: BaseException) -> None:
+        self.given: list[list[Experiment]] = []
+        self.faults = list(faults)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.given.append(args[0])
+        done: Future[Any] = Future()
+        if self.faults:
+            done.set_exception(self.faults.pop(0))
+        else:
+            done.set_result(fn(*args, **kwargs))
+        return done
+
+
+def made(cells: list[Experiment], weights: bool) -> list[Kept]:
+    """Records that nobody trained."""
+    return [(replace(failed(cell, ""), outcome="done", score=0.5), None) for cell in cells]
+
+
+@pytest.fixture
+def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("echoscope.sweeps.train_cells", made)
+
+
+def test_any_executor_trains_a_study_as_a_run_does(tmp_path: Path) -> None:
+    store, steps = Store(tmp_path), []
+    with ThreadPoolExecutor(1) as executor:
+        for advance in Sweep(STUDY, store, executor=executor):
+            steps.append((advance.done, len(advance.records)))
+            assert (advance.cells, advance.before, advance.failed) == (8, 0, 0)
+    assert [done for done, _ in steps] == [sum(new for _, new in steps[: place + 1]) for place in range(len(steps))]
+    assert steps[-1][0] == 8
+    records = store.records()
+    assert {record.id for record in records} == {cell.id for cell in STUDY.cells()}
+    assert {record.group for record in records} == {1}
+    one = records[3]
+    alone, weights = train(one.experiment)
+    assert (one.score, one.curve, one.steps) == (alone.score, alone.curve, alone.steps)
+    kept = store.weights(one)
+    assert all((kept[name] == weights[name]).all() for name in weights)
+    assert [advance.done for advance in Sweep(STUDY, store, executor=Inline())] == []
+
+
+@pytest.mark.usefixtures("untrained")
+def test_lanes_share_a_shape_and_weights_are_optional(tmp_path: Path) -> None:
+    executor = Inline()
+    *_, last = Sweep(STUDY, Store(tmp_path), executor=executor, lanes=3, weights=False)
+    assert (last.done, last.best and last.best.score) == (8, 0.5)
+    assert [len(cells) for cells in executor.given] == [3, 1, 3, 1]
+    assert all(len({cell.shape for cell in cells}) == 1 for cells in executor.given)
+    with pytest.raises(RecordError, match="was kept without its weights"):
+        Store(tmp_path).weights(Store(tmp_path).find())
+
+
+@pytest.mark.usefixtures("untrained")
+def test_a_cell_whose_worker_dies_is_tried_again_and_then_failed(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    executor = Inline(*[BrokenExecutor("gone")] * TRIES)
+    *_, last = Sweep(STUDY, store, executor=executor)
+    assert (last.done, last.failed) == (8, 1)
+    assert executor.given[:TRIES] == [executor.given[0]] * TRIES
+    assert len(executor.given) == TRIES + 7
+    table = store.table("outcome = 'failed'")
+    assert table["id"] == [executor.given[0][0].id]
+    assert table["reason"] == ["its worker died 3 times, as for want of memory (BrokenExecutor)"]
+    assert list(Sweep(STUDY, store, executor=Inline())) == []
+    *_, last = Sweep(STUDY, store, executor=Inline(), retry=["failed"])
+    assert (last.before, last.done, last.failed) == (7, 8, 0)
+    assert store.table("outcome = 'failed'")["id"] == []
+
+
+def test_what_cannot_be_trained_is_a_failed_record_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise MemoryError("RESOURCE_EXHAUSTED:\n  out of memory")
+
+    monkeypatch.setattr("echoscope.training.Training.__init__", full)
+    ((record, weights),) = train_cells([STUDY.cells()[0]])
+    assert (record.outcome, record.reason) == ("failed", "MemoryError: RESOURCE_EXHAUSTED: out of memory")
+    assert (record.score, weights) == (None, None)
+
+
+@pytest.mark.usefixtures("untrained")
+def test_two_sweeps_of_one_study_do_each_cell_once(tmp_path: Path) -> None:
+    one, two = Inline(), Inline()
+    sweeps = [Sweep(STUDY, Store(tmp_path), executor=executor) for executor in (one, two)]
+    last = [advance for pair in zip_longest(*sweeps) for advance in pair if advance]
+    assert (last[-1].done, last[-1].elsewhere) == (8, 0)
+    assert min(len(one.given), len(two.given)) > 0
+    given = [cell.id for cells in one.given + two.given for cell in cells]
+    assert sorted(given) == sorted(cell.id for cell in STUDY.cells())
+
+
+@pytest.mark.usefixtures("untrained")
+def test_cells_that_another_process_claimed_are_waited_for_and_taken_back(tmp_path: Path) -> None:
+    store, cells = Store(tmp_path), STUDY.cells()
+    store.claim([cells[0].id, cells[1].id], "another")
+    sweep, seen = Sweep(STUDY, store, executor=Inline()), []
+    for advance in sweep:
+        seen.append((advance.done, advance.elsewhere))
+        if advance.done == 6 and advance.elsewhere == 2:
+            store.add(made([cells[0]], False)[0][0])
+            store.release("another")
+    assert (6, 2) in seen
+    assert seen[-1] == (8, 0)
+
+
+@pytest.mark.usefixtures("untrained")
+def test_finishing_hands_out_nothing_more_and_leaves_no_claim(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    sweep = Sweep(STUDY, store, executor=Inline(), at_once=1)
+    for advance in sweep:
+        if advance.done >= 2:
+            sweep.finish()
+    assert 2 <= len(store.ids()) < 8
+    assert len(store.claim([cell.id for cell in STUDY.cells()], "another")) == 8 - len(store.ids())
+
+
+@pytest.mark.usefixtures("untrained")
+def test_a_store_that_fills_up_ends_a_sweep_with_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, add = Store(tmp_path), Store.add
+
+    def filling(self: Store, *given: Any) -> Any:
+        if len(self.ids()) == 3:
+            raise RecordError("The store is full.")
+        return add(self, *given)
+
+    monkeypatch.setattr(Store, "add", filling)
+    with pytest.raises(RecordError, match=r"^The store is full\.$"):
+        list(Sweep(STUDY, store, executor=Inline()))
+    monkeypatch.undo()
+    assert len(store.ids()) == 3
+    assert len(store.claim([cell.id for cell in STUDY.cells()], "another")) == 5
+
+
+@pytest.mark.parametrize(("fault", "sentence"), [
+    (ModuleNotFoundError("No module named 'echoscope'"), "A worker cannot import Echoscope (No module named 'echoscope'): "
+     "install the same version there."),
+])  # fmt: skip
+def test_a_worker_without_echoscope_is_said(fault: BaseException, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(EchoError) as caught:
+        list(Sweep(STUDY, Store(tmp_path), executor=Inline(fault)))
+    assert str(caught.value) == sentence
+    assert Store(tmp_path).ids() == []
+
+
+def test_an_executor_that_has_ended_is_said(tmp_path: Path) -> None:
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    with pytest.raises(EchoError, match=r"^The executor takes no more work \(cannot schedule new futures after shutdown\)"):
+        list(Sweep(STUDY, Store(tmp_path), executor=executor))
+
+
+@pytest.mark.parametrize(("words", "sentence"), [
+    ({"workers": 0}, "workers must be an integer from 1 to 1024, not 0."),
+    ({"at_once": 0}, "at_once must be an integer of at least 1, not 0."),
+    ({"lanes": "x"}, "lanes must be an integer of at least 1, not 'x'."),
+    ({"retry": ["done"]}, "retry 'done' is not known: use failed or diverged."),
+])  # fmt: skip
+def test_refused_words(words: dict[str, Any], sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(WordError) as caught:
+        Sweep(STUDY, Store(tmp_path), **words)
+    assert str(caught.value) == sentence
+
+
+def test_the_most_that_a_sweep_takes_lies_on_the_line_between_two_probes() -> None:
+    light, heavy = (preset("lag", fit="quick", units=units) for units in (8, 32))
+    probes = [Probe(light, 2.0, 0.001, "cpu"), Probe(heavy, 2.0, 0.005, "cpu")]
+    middle = light.change(units=20)
+    share = (work_of(middle) - work_of(light)) / (work_of(heavy) - work_of(light))
+    assert seconds_of(middle, probes) == pytest.approx(0.001 + 0.004 * share)
+
+    class Probing(Inline):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            return super().submit(lambda cell: next(probe for probe in probes if probe.experiment == cell), *args)
+
+    study = Study(preset="lag", fit="quick", seeds=1, axes={"units": "8,20,32"})
+    costs = costs_of(plan(study), Probing())
+    assert (costs.programs, costs.compile) == (3, 2.0)
+    assert costs.train == pytest.approx(2000 * (0.001 + 0.005 + 0.001 + 0.004 * share))
+    assert costs.seconds(2) == pytest.approx((6 + costs.train) / 2)
+    with pytest.raises(RecordError, match="Nothing of this study is left"):
+        costs_of(plan(study, [cell.id for cell in study.cells()]), Probing())
+
+
+@pytest.fixture(scope="module")
+def crew() -> Iterator[Crew]:
+    with Crew(1) as found:
+        yield found
+
+
+def test_a_worker_has_one_thread_ignores_ctrl_c_and_is_replaced_when_it_dies(crew: Crew) -> None:
+    process = crew.submit(os.getpid).result()
+    os.kill(process, signal.SIGINT)
+    assert crew.submit(os.getpid).result() == process
+    assert crew.submit(os.sched_getaffinity, 0).result() == os.sched_getaffinity(0)
+    doomed = crew.submit(time.sleep, 60)
+    os.kill(process, signal.SIGKILL)
+    with pytest.raises(BrokenExecutor):
+        doomed.result()
+    assert crew.submit(os.getpid).result() != process
+
+
+def test_workers_end_with_the_process_that_asked_for_them(tmp_path: Path) -> None:
+    code = ("import os, time; from echoscope.crew import Crew\n"
+            "if __name__ == '__main__':\n"
+            "    crew = Crew(1); print(crew.submit(os.getpid).result(), flush=True); crew.submit(time.sleep, 60)\n"
+            "    time.sleep(60)\n")  # fmt: skip
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as asking:
+        assert asking.stdout
+        worker = int(asking.stdout.readline())
+        asking.kill()
+    until = time.monotonic() + 20
+    while _lives(worker) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not _lives(worker)
+
+
+def _lives(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("from echoscope import Store, Study, Sweep\n"
+                      "list(Sweep(Study(preset='lag', seeds=1), Store('echoes'), workers=1))\n")  # fmt: skip
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, cwd=tmp_path,
+                          timeout=120)  # fmt: skip
+    assert done.returncode != 0
+    assert "put what it does under if __name__ == '__main__':." in done.stderr
+    assert Store(tmp_path / "echoes").ids() == []
