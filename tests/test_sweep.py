@@ -2,15 +2,23 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from echoscope import Store
+from echoscope import Store, Study
 from echoscope.cli import status
+from echoscope.work import failed
+
+STUDY = Study(preset="lag", fit="quick", seeds=2, axes={"symbols": 3, "epochs": 40, "units": "4,6", "lag": "1..2"})
 
 GRID = [
     "sweep",
@@ -25,6 +33,8 @@ GRID = [
     "4,6",
     "--lag",
     "1..2",
+    "--workers",
+    "1",
     "--seeds",
     "2",
 ]
@@ -52,22 +62,25 @@ def test_a_grid_is_trained_and_gone_on_with(tmp_path: Path, capsys: pytest.Captu
     records = Store(tmp_path / "store").records()
     assert len(records) == 8
     assert {record.id: record.created for record in records}.items() >= before.items()
-    assert {record.group for record in records} == {1, 3}
+    assert {record.group for record in records} == {1}
     assert status([*GRID, *store]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "lag 1, 2, units 4, 6; 2 seeds: 8 cells"
-    assert said[1].strip() == "8 trained before, 0 left in 0 groups of one compiled program each"
+    assert said[1].strip() == "8 trained before, none left"
 
 
 def test_a_study_file_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "study.toml"
     file.write_text(
-        'preset = "lag"\nfit = "quick"\nseeds = 2\n[words]\nsymbols = 3\nepochs = 40\nunits = [4, 6]\nlag = "1..2"\n'
+        'preset = "lag"\nfit = "quick"\nseeds = 2\n[words]\nsymbols = 3\nepochs = 40\nlag = "1..2"\nunits = [4, 6]\n'
     )
-    store = ["--store", str(tmp_path / "store"), "--dry-run"]
+    for cell in STUDY.cells():
+        Store(tmp_path / "store").add(replace(failed(cell, ""), outcome="done", score=0.5, answers=100))
+    store = ["--store", str(tmp_path / "store")]
     one, other = document(capsys, "sweep", str(file), *store), document(capsys, *GRID, *store)
-    assert one["id"] == other["id"]
+    assert one["summary"] == other["summary"]
     assert one["groups"] == other["groups"]
+    assert (one["id"], one["left"], one["trained"]) == (STUDY.id, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -86,17 +99,110 @@ def test_refusals(words: str, sentence: str, tmp_path: Path, capsys: pytest.Capt
     assert not (tmp_path / "store").exists()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Commands of these tests share what they compile: that costs them more than all else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.mktemp("programs")))
+        yield
+
+
+KILLED = [*GRID[:-1], "6", "--epochs", "300"]  # 24 cells of a tenth of a second
+
+
+def begun(*words: str, **given: Any) -> subprocess.Popen[str]:
+    """A sweep in a process of its own, and of its own group, so that a kill is the whole command's."""
+    code = "from echoscope.cli import main; main()"
+    return subprocess.Popen([sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, start_new_session=True, **given)  # fmt: skip
+
+
+def after(store: Store, records: int, process: subprocess.Popen[str]) -> None:
+    """Return when the store has so many records."""
+    until = time.monotonic() + 120
+    while len(store.ids()) < records:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def results(store: Store) -> dict[str, tuple[Any, ...]]:
+    """What must be equal however often a study was killed: outcome, score, curve, group and weights of every cell."""
+    return {record.id: (record.outcome, record.score, record.curve, record.group, record.weights)
+            for record in store.records()}  # fmt: skip
+
+
 def test_an_interrupt_ends_a_sweep_and_the_next_one_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = (
-        "import os, signal; from echoscope.training import Training; first = Training.__next__\n"
-        "def following(self): found = first(self); os.kill(os.getpid(), signal.SIGINT); return found\n"
-        "Training.__next__ = following; from echoscope.cli import main; main()"
-    )
+    store = Store(tmp_path)
+    with begun(*KILLED, "--store", str(tmp_path)) as process:
+        after(store, 2, process)
+        os.kill(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "echoscope: ending when the cells in training are done, and keeping them; once more ends at once." in err
+    done = len(store.ids())
+    assert 2 <= done < 24
+    assert f"{24 - done} left: the same words go on here" in out
+    assert {outcome for outcome, *_ in results(store).values()} <= {"done", "solved"}
+    assert document(capsys, *KILLED, "--store", str(tmp_path), "--dry-run")["left"] == 24 - done
+
+
+def test_kills_lose_no_finished_cell_and_double_none(tmp_path: Path) -> None:
+    killed, whole, chance = Store(tmp_path / "killed"), Store(tmp_path / "whole"), random.Random(4)
+    before: dict[str, str] = {}
+    for _ in range(3):
+        with begun(*KILLED, "--store", str(killed.folder)) as process:
+            after(killed, len(before) + chance.randint(1, 3), process)
+            time.sleep(chance.random() / 4)
+            os.killpg(process.pid, signal.SIGKILL)
+        now = {record.id: record.created for record in killed.records()}
+        assert before.items() <= now.items()
+        before = now
+    for store in (killed, whole):
+        with begun(*KILLED, "--store", str(store.folder)) as process:
+            process.communicate()
+        assert process.returncode == 0
+    made = {record.id: record.created for record in killed.records()}
+    assert before.items() <= made.items()
+    assert len(made) == 24
+    assert results(killed) == results(whole)
+
+
+def test_two_commands_on_one_study_share_it_and_a_killed_one_s_cells_are_taken_over(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    words = [*KILLED, "--store", str(tmp_path), "--json"]
+    with begun(*words) as one, begun(*words) as two, begun(*words) as three:
+        after(store, 1, one)
+        os.killpg(three.pid, signal.SIGKILL)
+        said = [json.loads(process.communicate(timeout=120)[0]) for process in (one, two)]
+    assert (one.returncode, two.returncode) == (0, 0)
+    assert len(store.ids()) == 24
+    assert sum(document["trained"] for document in said) <= 24
+    assert all(document["summary"] == said[0]["summary"] for document in said)
+
+
+def test_a_full_disk_ends_a_sweep_and_with_room_it_goes_on(tmp_path: Path) -> None:
+    """On a file system of its own, in a namespace where this user may mount one."""
+    room = 'mount -t tmpfs -o size=260k none "$1" || exit 77; cd "$1"; shift; "$@"; echo $? >&2; '
+    more = 'mount -o remount,size=8m none . && "$@" --json'
+    done = subprocess.run(["unshare", "-rm", "sh", "-c", room + more, "sh", str(tmp_path), sys.executable, "-c",
+                           "from echoscope.cli import main; main()", *KILLED, "--store", "store"],
+                          capture_output=True, text=True, check=False, env=os.environ)  # fmt: skip
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("no file system can be mounted here")
+    assert "The store store cannot be written (" in done.stderr
+    assert done.stderr.splitlines()[-1] == "2"
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert 0 < found["left"] < 24
+    assert found["trained"] == found["left"]
+
+
+def test_what_failed_is_said_and_tried_again_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store, cells = Store(tmp_path), STUDY.cells()
+    store.add(failed(cells[0], "MemoryError: too little"))
     words = [*GRID, "--store", str(tmp_path)]
-    done = subprocess.run([sys.executable, "-c", code, *words, "--epochs", "100"], capture_output=True, text=True,
-                          check=False, env=os.environ)  # fmt: skip
-    assert done.returncode == 128 + signal.SIGINT
-    assert [record.outcome for record in Store(tmp_path).records()] == ["interrupted"] * 4
-    found = document(capsys, *words, "--epochs", "100")
-    assert found["left"] == 8
-    assert {record.outcome for record in Store(tmp_path).records()} <= {"done", "solved"}
+    assert status(words) == 1
+    assert "1 of 8 runs failed" in capsys.readouterr().out.replace("\n", " ")
+    assert store.find(cells[0].id).outcome == "failed"
+    assert status([*words, "--retry", "failed"]) == 0
+    assert store.find(cells[0].id).outcome in ("done", "solved")

@@ -176,7 +176,9 @@ def test_a_worker_without_echoscope_is_said(fault: BaseException, sentence: str,
 def test_an_executor_that_has_ended_is_said(tmp_path: Path) -> None:
     executor = ThreadPoolExecutor(1)
     executor.shutdown()
-    with pytest.raises(EchoError, match=r"^The executor takes no more work \(cannot schedule new futures after shutdown\)"):
+    with pytest.raises(
+        EchoError, match=r"^The executor takes no more work \(cannot schedule new futures after shutdown\)"
+    ):
         list(Sweep(STUDY, Store(tmp_path), executor=executor))
 
 

@@ -46,8 +46,8 @@ _LATER = {
 }  # fmt: skip
 
 __all__ = [
-    "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Feedback", "Fit", "IntegerError", "Misses",
-    "PRESETS", "Prediction", "Record", "RecordError", "Store", "Stream", "Study", "Sweep", "Task", "Training",
+    "PRESETS", "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Feedback", "Fit", "IntegerError",
+    "Misses", "Prediction", "Record", "RecordError", "Store", "Stream", "Study", "Sweep", "Task", "Training",
     "WordError", "choose_rate", "compare", "confusion", "demand", "endure", "feed_back", "fewest_units", "frame",
     "generate_sequence", "groups_of", "judge", "misses", "one_hot_decode", "one_hot_encode", "one_hot_top", "predict",
     "preset", "read_keras", "span_of", "steps_to_solve", "to_supervised", "train", "write_keras",

@@ -1,10 +1,12 @@
 """A crew: worker processes of this machine, one thread each, as an executor. It imports no JAX; its workers do."""
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -39,7 +41,12 @@ class Crew(Executor):
 
     def __init__(self, workers: object = None) -> None:
         self.workers = self.number(workers)
-        self._folder = tempfile.TemporaryDirectory(prefix="echoscope-", ignore_cleanup_errors=True)
+        try:
+            get_preparation_data("worker")  # refuses in a worker that is still reading the main program
+        except RuntimeError:
+            raise CrewError(UNGUARDED) from None
+        self.folder = Path(tempfile.mkdtemp(prefix="echoscope-"))  # programs once compiled, and what workers print
+        self._tidy = weakref.finalize(self, shutil.rmtree, self.folder, True)
         self._workers = [_Worker(self.folder, number) for number in range(self.workers)]
         self._ended = False
 
@@ -47,11 +54,6 @@ class Crew(Executor):
     def number(workers: object = None) -> int:
         """How many workers are meant: by default one a core."""
         return cores() if workers is None else whole("workers", workers, 1, MOST_WORKERS)
-
-    @property
-    def folder(self) -> Path:
-        """Where programs are kept once compiled, and what workers say on standard output and error."""
-        return Path(self._folder.name)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a worker call `fn`, the one with the least to do."""
@@ -64,7 +66,7 @@ class Crew(Executor):
         self._ended = True
         for worker in self._workers:
             worker.shutdown(wait, cancel_futures)
-        self._folder.cleanup()
+        self._tidy()
 
 
 class _Worker:
@@ -90,10 +92,6 @@ class _Worker:
         self.busy -= 1
 
     def _started(self) -> ProcessPoolExecutor:
-        try:
-            get_preparation_data("worker")  # refuses where this process is itself reading the main program again
-        except RuntimeError:
-            raise CrewError(UNGUARDED) from None
         if self._process and self._process.done() and self._process.exception():
             raise CrewError(UNGUARDED)
         log = self._folder / f"worker-{self._number}.log"

@@ -30,14 +30,16 @@ RETRIED = ("failed", "diverged")
 class Advance:
     """How far a sweep has come: `records` are those kept since the last one.
 
-    Of `cells`, `done` have a record, `before` of them from before this sweep; `training` are with a worker, and
-    `elsewhere` with another process on the same study. `failed` and `diverged` count this sweep's. `best` is its best
-    record so far, `seconds` how long it has been going, `left` how long it will (None while nothing is known).
+    Of `cells`, `done` have a record, `before` of them from before this sweep and `trained` from this sweep itself;
+    `training` are with a worker, and `elsewhere` with another process on the same study. `failed` and `diverged` count
+    this sweep's. `best` is its best record so far, `seconds` how long it has been going, `left` how long it will (None
+    while nothing is known).
     """
 
     cells: int
     before: int
     done: int
+    trained: int
     training: int
     elsewhere: int
     failed: int
@@ -82,10 +84,11 @@ class Sweep:
         self._again = (*AGAIN, *(choice("retry", outcome, RETRIED) for outcome in retry))
         self.plan: Plan = plan(study, [row.id for row in store.rows() if row.outcome not in self._again])
         self._lanes = whole("lanes", lanes, 1)
+        most = at_once if at_once is None or callable(at_once) else whole("at_once", at_once, 1)
         self._own = executor is None
         self.executor = Crew(workers) if executor is None else executor
         many = getattr(self.executor, "workers", getattr(self.executor, "_max_workers", 1))
-        self._at_once = at_once if callable(at_once) else whole("at_once", many if at_once is None else at_once, 1)
+        self._at_once: int | Callable[[], int] = many if most is None else most
         self._queues = {group[0].shape: deque(group) for group in self.plan.groups}
         self._claimed: dict[Experiment, deque[Experiment]] = {shape: deque() for shape in self._queues}
         self._again_pieces: deque[_Piece] = deque()
@@ -94,6 +97,7 @@ class Sweep:
         self._name = f"{os.getpid()}-{uuid4().hex[:8]}"
         self._began = self._beaten = time.monotonic()
         self._before = self._done = len(self.plan.done)
+        self._trained = 0
         self._counts = {"failed": 0, "diverged": 0}
         self._best: Record | None = None
         self._ending = self._ended = False
@@ -144,9 +148,12 @@ class Sweep:
 
     def _step(self) -> Advance:
         self._fill(None)
-        if not self._running and (self._ending or not self._waited()):
-            self.close()
-            raise StopIteration
+        if not self._running:
+            if self._ending or not self._others:
+                self.close()
+                raise StopIteration
+            self._look_elsewhere()
+            return self._advance([])
         finished, _ = wait(self._running, timeout=PULSE, return_when=FIRST_COMPLETED)
         came: list[Kept] = []
         for future in finished:
@@ -177,6 +184,7 @@ class Sweep:
     def _keep(self, record: Record, weights: dict[str, Any] | None) -> Record:
         kept = self.store.add(record, weights)
         self._done += 1
+        self._trained += 1
         if kept.outcome in self._counts:
             self._counts[kept.outcome] += 1
         if kept.score is not None and (self._best is None or kept.score > (self._best.score or 0)):
@@ -218,10 +226,8 @@ class Sweep:
             self._others += [cell for cell in asked if cell.id not in got]
         return [claimed.popleft() for _ in range(min(self._lanes, len(claimed)))]
 
-    def _waited(self) -> bool:
-        """Whether other processes have cells still; those they finished are counted, those they left are taken back."""
-        if not self._others:
-            return False
+    def _look_elsewhere(self) -> None:
+        """Count the cells that other processes have finished, take back those they left, and wait for a moment."""
         outcomes = {row.id: row.outcome for row in self.store.rows(ids=[cell.id for cell in self._others])}
         left = [cell for cell in self._others if outcomes.get(cell.id, AGAIN[0]) in self._again]
         self._done += len(self._others) - len(left)
@@ -233,7 +239,6 @@ class Sweep:
         self._others = [cell for cell in self._others if cell.id not in free]
         if self._others and not free:
             time.sleep(PULSE)
-        return bool(self._others or free)
 
     def _advance(self, records: list[Record]) -> Advance:
         seconds, here = time.monotonic() - self._began, self._done - self._before
@@ -242,6 +247,7 @@ class Sweep:
             cells=cells,
             before=self._before,
             done=self._done,
+            trained=self._trained,
             training=sum(len(piece.cells) for piece in self._running.values()),
             elsewhere=len(self._others),
             **self._counts,

@@ -10,7 +10,7 @@ import click
 
 from echoscope.cli import screen
 from echoscope.cli.flags import NAMES, value, with_json, with_store, with_words
-from echoscope.cli.judging import table, told
+from echoscope.cli.judging import say_failed, table, told
 from echoscope.cli.live import duration, first_interrupt_waits, sweep_bar, waiting
 from echoscope.cli.run import FAILED, INTERRUPTED
 from echoscope.cluster import dask_cluster
@@ -64,13 +64,14 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
         screen.document({"id": study.id, "study": study.to_json(), "cells": len(planned.cells),
                          "left": len(planned.left), "groups": [len(group) for group in planned.groups],
                          "seconds_at_most": costs and costs.seconds(sweeping.workers),
-                         "trained": (last.done - last.before) if last else 0,
+                         "trained": last.trained if last else 0,
                          "failed": len(rows) - len(trained),
                          "summary": told(varied, found, value(wanted))})  # fmt: skip
     elif not dry_run:
         _say_end(last, len(rows), len(planned.cells))
         if trained:
             table(varied, found, value(wanted))
+        say_failed(rows, store)
     unfinished = last is not None and last.done < last.cells
     bad = any(row.outcome in ("failed", "diverged") for row in rows)
     return 0 if dry_run else INTERRUPTED if unfinished else FAILED if bad else 0
@@ -134,8 +135,7 @@ def _say_end(last: Advance | None, rows: int, cells: int) -> None:
     screen.title(f"{rows:,} of {cells:,} cells")
     if last is None:
         return
-    trained = last.done - last.before
-    screen.paragraph(f"{_counted(trained, 'cell')} trained in {duration(last.seconds)}, {last.failed} failed, "
+    screen.paragraph(f"{_counted(last.trained, 'cell')} trained in {duration(last.seconds)}, {last.failed} failed, "
                      f"{last.diverged} diverged", "  ")  # fmt: skip
     if last.done < last.cells:
         screen.paragraph(f"{last.cells - last.done:,} left: the same words go on here", "  ")

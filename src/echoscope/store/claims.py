@@ -54,8 +54,12 @@ def living(worker: Worker) -> bool:
 
 
 def _born(process: int) -> str:
-    """When a process began, where the system says so: a number that is used again is not the same process."""
+    """When a process began, where the system says so: a number that is used again is not the same process.
+
+    A zombie, which has ended and is only waiting to be noticed by its parent, did not begin at any time.
+    """
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+        state, *_, born = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[:20]
     except OSError:
         return ""
+    return "" if state == "Z" else born

@@ -1,0 +1,85 @@
+"""A study on a Dask cluster: a real scheduler and workers in processes of their own, one of them killed."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from subprocess import DEVNULL, Popen
+
+import pytest
+from distributed import Client
+
+from echoscope import EchoError, ExtraError, Store, Study, Sweep
+from echoscope.cli import status
+from echoscope.cluster import dask_cluster
+from test_sweep import results
+
+WORDS = {"symbols": 3, "epochs": 300, "units": 4, "lag": "1..2"}
+STUDY = Study(preset="lag", fit="quick", seeds=8, axes=WORDS)
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a scheduler with two workers that their nannies start again when they die."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    folder = tmp_path_factory.mktemp("cluster")
+    dask = [sys.executable, "-m", "dask"]
+    port = address.rpartition(":")[2]
+    begun = [Popen([*dask, "scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard", "--no-show"],
+                   cwd=folder, stdout=DEVNULL, stderr=DEVNULL)]  # fmt: skip
+    begun += [Popen([*dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder)],
+                    cwd=folder, stdout=DEVNULL, stderr=DEVNULL) for _ in range(2)]  # fmt: skip
+    with Client(address, timeout=60, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+    yield address
+    for process in reversed(begun):
+        process.terminate()
+        process.wait()
+
+
+def test_a_study_on_a_cluster_outlives_a_killed_worker_and_is_what_it_is_here(scheduler: str, tmp_path: Path) -> None:
+    there, here = Store(tmp_path / "there"), Store(tmp_path / "here")
+    executor, at_once = dask_cluster(scheduler)
+    assert at_once() == 4
+    killed = None
+    with Client(scheduler, set_as_default=False) as client, Sweep(STUDY, there, executor=executor, at_once=at_once) as sweep:
+        for advance in sweep:
+            if advance.done >= 3 and killed is None:
+                killed = next(iter(client.run(os.getpid).values()))
+                os.kill(killed, signal.SIGKILL)
+        assert killed is not None
+        assert (advance.done, advance.trained, advance.failed) == (16, 16, 0)
+        assert killed not in client.run(os.getpid).values()
+    with ThreadPoolExecutor(1) as threads:
+        list(Sweep(STUDY, here, executor=threads))
+    assert {key: result[:2] for key, result in results(there).items()} == {
+        key: result[:2] for key, result in results(here).items()
+    }
+
+
+def test_the_command_trains_on_a_cluster(scheduler: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [f"--{name}={value}" for name, value in WORDS.items()]
+    assert status(["sweep", "lag", "--fit=quick", *words, "--seeds=1", f"--dask={scheduler}", f"--store={tmp_path}"]) == 0
+    assert "2 cells trained in" in capsys.readouterr().out
+    assert len(Store(tmp_path).ids()) == 2
+    assert status(["sweep", "lag", f"--dask={scheduler}", "--workers=2"]) == 2
+    assert "leave --workers out, or --dask" in capsys.readouterr().err
+
+
+def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("echoscope.cluster.PATIENCE", 0.2)
+    with pytest.raises(EchoError, match=r"^No Dask scheduler answers at tcp://127\.0\.0\.1:1 .*start one with dask"):
+        dask_cluster("tcp://127.0.0.1:1")
+    with pytest.raises(EchoError, match="^No Dask scheduler answers at nonsense"):
+        dask_cluster("nonsense")
+
+
+def test_without_dask_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ExtraError, match=r"pip install 'echoscope\[dask\]'"):
+        dask_cluster("tcp://127.0.0.1:1")
