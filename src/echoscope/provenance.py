@@ -2,6 +2,7 @@
 
 import platform
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 
 
@@ -13,4 +14,9 @@ def now() -> str:
 def versions() -> dict[str, str]:
     """Everything whose version can change a number."""
     names = ("echoscope", "jax", "jaxlib", "numpy")
-    return {name: version(name) for name in names} | {"python": platform.python_version()}
+    return {name: _version(name) for name in names} | {"python": platform.python_version()}
+
+
+@cache
+def _version(name: str) -> str:
+    return version(name)  # it reads a file, which for every record of a study would be felt

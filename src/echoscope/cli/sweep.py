@@ -50,7 +50,7 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
         planned, executor = sweeping.plan, sweeping.executor
         if not as_json:
             _say_plan(study, planned)
-        costs = _timed(planned, executor, as_json) if planned.left and (dry_run or not as_json) else None
+        costs = _timed(planned, executor, as_json) if planned.left else None
         if costs and not as_json:
             _say_costs(costs, sweeping.workers)
         if options["lanes"] is None and costs is not None and costs.platform != "cpu":

@@ -1,0 +1,131 @@
+"""A study of 400 cells: with every core, with one worker, and with a Keras loop, of which a sample is timed.
+
+python bench/study.py [--store FOLDER] [--rounds 1]
+
+The cells: lags 1 to 10, 8 to 64 units, LSTM and GRU, 5 seeds; quick fit, 10 symbols, an answer at each of 20 steps.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+WORDS = ["whole", "--fit", "quick", "--symbols", "10", "--window", "20", "--lag", "1..10", "--units", "8,16,32,64",
+         "--model", "lstm,gru", "--seeds", "5"]  # fmt: skip
+UPDATES = 100  # of the peer that are timed, after 20 that are not
+
+
+def swept(store: Path, workers: int | None) -> float:
+    """Seconds of the whole command, into a new store."""
+    words = [str(Path(sys.executable).parent / "echoscope"), "sweep", *WORDS, "--store", str(store)]
+    started = time.perf_counter()
+    done = subprocess.run(words + (["--workers", str(workers)] if workers else []), capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    seconds = time.perf_counter() - started
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    return seconds
+
+
+def peer(model: str, units: int) -> dict[str, float]:
+    """What one cell costs in a fresh process: see `timed_peer`."""
+    words = [sys.executable, __file__, "--peer", f"{model},{units}"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=os.environ | {"KERAS_BACKEND": "jax"})
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def timed_peer(model: str, units: int) -> dict[str, float]:
+    """Seconds to build and compile a Keras network, of one update by `fit` and by `train_on_batch`, and of a score.
+
+    A fresh batch for every update, drawn and one-hot encoded all at once, so that NumPy costs the peer little.
+    """
+    import keras
+    import numpy as np
+    from keras import layers
+
+    chance, one_hot = np.random.default_rng(0), np.eye(10, dtype=np.float32)
+
+    def batches(number: int) -> tuple[np.ndarray, np.ndarray]:
+        drawn = chance.integers(0, 10, (number, 32, 20))
+        return one_hot[drawn], np.roll(drawn, 3, axis=2)
+
+    started = time.perf_counter()
+    layer = layers.LSTM if model == "lstm" else layers.GRU
+    network = keras.Sequential([keras.Input((20, 10)), layer(units, return_sequences=True),
+                                layers.Dense(10, activation="softmax")])  # fmt: skip
+    network.compile(loss="sparse_categorical_crossentropy", optimizer=keras.optimizers.Adam(0.01), metrics=["accuracy"])
+    heard, answer = batches(UPDATES + 20)
+    network.train_on_batch(heard[0], answer[0])
+    found = {"build": time.perf_counter() - started}
+    for name in ("fit", "train_on_batch"):
+        for place in range(UPDATES + 20):
+            if place == 20:
+                started = time.perf_counter()
+            if name == "fit":
+                network.fit(heard[place], answer[place], epochs=1, batch_size=32, verbose=0, shuffle=False)
+            else:
+                network.train_on_batch(heard[place], answer[place])
+        found[name] = (time.perf_counter() - started) / UPDATES
+    started = time.perf_counter()
+    network.predict(heard[:20].reshape(640, 20, 10), batch_size=32, verbose=0)
+    return found | {"score": time.perf_counter() - started}
+
+
+def measured(store: Path) -> dict[str, float]:
+    """Of a finished study: seconds that its workers compiled and trained, and the share of both that is compiling."""
+    import echoscope
+
+    records = echoscope.Store(store).records()
+    compiled, trained = (sum(record.seconds[part] for record in records) for part in ("compile", "train"))
+    return {"compile": compiled, "train": trained, "share": compiled / (compiled + trained)}
+
+
+def main() -> None:
+    """Print the table."""
+    given = argparse.ArgumentParser()
+    given.add_argument("--peer", help="time one cell of the peer and print one JSON line")
+    given.add_argument("--store", help="keep the records of the first round here")
+    given.add_argument("--rounds", type=int, default=1)
+    chosen = given.parse_args()
+    if chosen.peer:
+        model, units = chosen.peer.split(",")
+        print(json.dumps(timed_peer(model, int(units))))
+        return
+    import echoscope
+
+    every, one = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(chosen.store or Path(folder) / "kept")
+        for number in range(chosen.rounds):
+            every.append(swept(kept if number == 0 else Path(folder) / f"every{number}", None))
+            one.append(swept(Path(folder) / f"one{number}", 1))
+        rows, parts = echoscope.Store(kept).rows(), measured(kept)
+    cells = {(model, units): [row for row in rows if (row.word("model"), row.word("units")) == (model, units)]
+             for model in ("lstm", "gru") for units in (8, 16, 32, 64)}  # fmt: skip
+    costs = {key: peer(*key) for key in cells}
+    ours = statistics.median(every)
+    print(f"{len(rows)} cells; every core {[f'{s:.0f}' for s in every]} s, one worker {[f'{s:.0f}' for s in one]} s")
+    print(f"one worker / every core: {[f'{a / b:.2f}' for a, b in zip(one, every, strict=True)]}")
+    print(
+        f"compiling {parts['compile']:.1f} s of {parts['compile'] + parts['train']:.1f} s of work: {parts['share']:.1%}"
+    )
+    for name in ("fit", "train_on_batch"):
+        total = sum(
+            costs[key]["build"] + costs[key]["score"] + row.steps * costs[key][name]
+            for key, group in cells.items() for row in group
+        )  # fmt: skip
+        print(f"Keras, {name} of each fresh batch, extrapolated: {total:,.0f} s, {total / ours:.1f} times every core")
+    print("\n| peer | units | build and compile, s | update by fit, ms | by train_on_batch, ms | score, s |")
+    print("|---|---|---|---|---|---|")
+    for (model, units), cost in costs.items():
+        print(f"| {model} | {units} | {cost['build']:.2f} | {1000 * cost['fit']:.2f} | "
+              f"{1000 * cost['train_on_batch']:.2f} | {cost['score']:.2f} |")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
