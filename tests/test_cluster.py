@@ -47,7 +47,10 @@ def test_a_study_on_a_cluster_outlives_a_killed_worker_and_is_what_it_is_here(sc
     executor, at_once = dask_cluster(scheduler)
     assert at_once() == 4
     killed = None
-    with Client(scheduler, set_as_default=False) as client, Sweep(STUDY, there, executor=executor, at_once=at_once) as sweep:
+    with (
+        Client(scheduler, set_as_default=False) as client,
+        Sweep(STUDY, there, executor=executor, at_once=at_once) as sweep,
+    ):
         for advance in sweep:
             if advance.done >= 3 and killed is None:
                 killed = next(iter(client.run(os.getpid).values()))
@@ -64,7 +67,9 @@ def test_a_study_on_a_cluster_outlives_a_killed_worker_and_is_what_it_is_here(sc
 
 def test_the_command_trains_on_a_cluster(scheduler: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = [f"--{name}={value}" for name, value in WORDS.items()]
-    assert status(["sweep", "lag", "--fit=quick", *words, "--seeds=1", f"--dask={scheduler}", f"--store={tmp_path}"]) == 0
+    assert (
+        status(["sweep", "lag", "--fit=quick", *words, "--seeds=1", f"--dask={scheduler}", f"--store={tmp_path}"]) == 0
+    )
     assert "2 cells trained in" in capsys.readouterr().out
     assert len(Store(tmp_path).ids()) == 2
     assert status(["sweep", "lag", f"--dask={scheduler}", "--workers=2"]) == 2
@@ -75,7 +80,7 @@ def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("echoscope.cluster.PATIENCE", 0.2)
     with pytest.raises(EchoError, match=r"^No Dask scheduler answers at tcp://127\.0\.0\.1:1 .*start one with dask"):
         dask_cluster("tcp://127.0.0.1:1")
-    with pytest.raises(EchoError, match="^No Dask scheduler answers at nonsense"):
+    with pytest.raises(EchoError, match=r"^No Dask scheduler answers at nonsense"):
         dask_cluster("nonsense")
 
 

@@ -95,7 +95,8 @@ class Sweep:
         self._others: list[Experiment] = []
         self._running: dict[Future[list[Kept]], _Piece] = {}
         self._name = f"{os.getpid()}-{uuid4().hex[:8]}"
-        self._began = self._beaten = time.monotonic()
+        self._began: float | None = None
+        self._beaten = 0.0
         self._before = self._done = len(self.plan.done)
         self._trained = 0
         self._counts = {"failed": 0, "diverged": 0}
@@ -108,6 +109,8 @@ class Sweep:
     def __next__(self) -> Advance:
         if self._ended:
             raise StopIteration
+        if self._began is None:
+            self._began = self._beaten = time.monotonic()
         try:
             return self._step()
         except BaseException:
@@ -241,7 +244,7 @@ class Sweep:
             time.sleep(PULSE)
 
     def _advance(self, records: list[Record]) -> Advance:
-        seconds, here = time.monotonic() - self._began, self._done - self._before
+        seconds, here = time.monotonic() - (self._began or 0.0), self._done - self._before
         cells = len(self.plan.cells)
         return Advance(
             cells=cells,
