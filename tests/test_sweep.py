@@ -89,6 +89,11 @@ def test_a_study_file_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixtur
         ("sweep lagg --lag 1..2", "preset 'lagg' is not known: did you mean 'lag'?"),
         ("sweep whole --lag 3..5", "The cell lag 5 cannot be: lag 5 asks for nothing inside a window of 5: use a lag of at "
          "most 4, or a longer window."),
+        ("sweep lag --wanted 2", "wanted must be a number above 0 and at most 1, not 2."),
+        ("sweep lag --wanted 0.01", "wanted must be above chance, which is 0.01, not 0.01: a guess without memory reaches "
+         "that; ask for more."),
+        ("sweep lag --workers 0", "workers must be an integer from 1 to 1024, not 0."),
+        ("sweep lag --retry done", "retry 'done' is not known: use failed or diverged."),
         ("sweep lag --seeds 0", "seeds must be an integer from 1 to 1000, not 0."),
         ("sweep study.toml --lag 1", "A study file says all words of its study: leave --lag out, or write it there."),
     ],

@@ -20,7 +20,7 @@ from echoscope.estimate import Costs, costs_of
 from echoscope.grid import Plan, Study, label
 from echoscope.store import Store
 from echoscope.study_file import study_of_file
-from echoscope.summary import groups_of
+from echoscope.summary import groups_of, settled
 from echoscope.sweeps import Advance, Sweep
 
 SIDE_BY_SIDE = 64  # lanes of a program where it does not run on a CPU
@@ -46,6 +46,7 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
     """
     options = {name: given.pop(name) for name in ("workers", "dask", "lanes", "retry", "no_weights")}
     study = _study(given, seeds)
+    share = settled(value(wanted), max(cell.task.chance for cell in study.cells()))
     with _opened(study, store, options) as sweeping:
         planned, executor = sweeping.plan, sweeping.executor
         if not as_json:
@@ -66,11 +67,11 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
                          "seconds_at_most": costs and costs.seconds(sweeping.workers),
                          "trained": last.trained if last else 0,
                          "failed": len(rows) - len(trained),
-                         "summary": told(varied, found, value(wanted))})  # fmt: skip
+                         "summary": told(varied, found, share)})  # fmt: skip
     elif not dry_run:
         _say_end(last, len(rows), len(planned.cells))
         if trained:
-            table(varied, found, value(wanted))
+            table(varied, found, share)
         say_failed(rows, store)
     unfinished = last is not None and last.done < last.cells
     bad = any(row.outcome in ("failed", "diverged") for row in rows)
