@@ -1,0 +1,58 @@
+"""Evidence: what figures are drawn from: findings, the rows they were made of, and a way to read whole records."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from echoscope.axis import bare, one_text
+from echoscope.findings import UNTRAINED, Findings, Group, findings
+from echoscope.record import Record
+from echoscope.row import Row, sayer
+from echoscope.store import Store
+from echoscope.summary import Records, rows_of
+
+Read = Callable[[Iterable[str]], list[Record]]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Findings, their rows, and `read`, which gives the whole records of some ids: curves are read of few only.
+
+    >>> evidence = Evidence.of(store.records())
+    >>> evidence.found.varied
+    ('lag',)
+    """
+
+    found: Findings
+    rows: Sequence[Row]
+    read: Read
+
+    @classmethod
+    def of(cls, records: Records, wanted: object = 0.99, read: Read | None = None) -> "Evidence":
+        """The evidence of records or rows; of rows alone, curves are read by `read`. Raises as `findings` does."""
+        given = list(records)
+        whole = {one.id: one for one in given if isinstance(one, Record)}
+        rows = rows_of(given)
+        return cls(findings(rows, wanted), rows, read or (lambda ids: [whole[one] for one in ids if one in whole]))
+
+    @classmethod
+    def of_store(cls, store: Store, where: str | None = None, wanted: object = 0.99) -> "Evidence":
+        """The evidence of a store's records, read without their curves. Raises `RecordError`, `WordError`."""
+        return cls.of(store.rows(where), wanted, store.records)
+
+    def records_of(self, groups: Iterable[Group]) -> list[tuple[Group, list[Record]]]:
+        """The whole records of some groups, a list a group, in the order of their seeds."""
+        say, chosen = sayer(self.found.varied), {tuple(group.words.values()): group for group in groups}
+        keys = {row.id: say(row) for row in self.rows if row.outcome not in UNTRAINED and say(row) in chosen}
+        lots: dict[tuple[object, ...], list[Record]] = {key: [] for key in chosen}
+        for record in self.read(keys):
+            lots[keys[record.id]].append(record)
+        return [(chosen[key], sorted(lot, key=lambda record: record.experiment.seed)) for key, lot in lots.items()]
+
+
+def words_said(words: dict[str, object]) -> str:
+    """Some words with their values, in one line.
+
+    >>> words_said({"lag": (4, 3), "model": "gru"})
+    'lag 4+3, model gru'
+    """
+    return ", ".join(f"{name} {one_text(bare(value))}" for name, value in words.items())
