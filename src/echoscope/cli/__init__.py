@@ -10,6 +10,7 @@ import click
 from echoscope.cli.judging import summary
 from echoscope.cli.keep import merge, runs
 from echoscope.cli.look import explain, show
+from echoscope.cli.pages import figure, report
 from echoscope.cli.probe import endure, loop, misses
 from echoscope.cli.run import run
 from echoscope.cli.sweep import sweep
@@ -43,6 +44,8 @@ for command in (
     runs,
     summary,
     show,
+    figure,
+    report,
     merge,
     export,
     import_,

@@ -4,9 +4,22 @@ Each figure is a function of `Evidence` that gives a chart, or raises `RecordErr
 not have it. `FIGURES` names them all.
 """
 
-from echoscope.figures.catalog import FIGURES, Figure, draw
+from echoscope.figures.catalog import FIGURES, Figure, check_name, draw
 from echoscope.figures.evidence import Evidence
 from echoscope.figures.files import KINDS, kind_of, save
+from echoscope.figures.plain import sketch
 from echoscope.figures.records import curves, names
 
-__all__ = ["FIGURES", "KINDS", "Evidence", "Figure", "curves", "draw", "kind_of", "names", "save"]
+__all__ = [
+    "FIGURES",
+    "KINDS",
+    "Evidence",
+    "Figure",
+    "check_name",
+    "curves",
+    "draw",
+    "kind_of",
+    "names",
+    "save",
+    "sketch",
+]

@@ -34,6 +34,13 @@ def draw(name: str, evidence: Evidence) -> Any:
 
     Raises `WordError` for another name, `RecordError` with the reason where the records do not have it.
     """
+    return FIGURES[check_name(name)].chart(evidence)
+
+
+def check_name(name: str) -> str:
+    """The name of a figure, if there is one; else a `WordError` that says which there are."""
     if name not in FIGURES:
-        raise WordError(f"figure {name!r} is not known: {alternatives(name, FIGURES)}")
-    return FIGURES[name].chart(evidence)
+        *most, last = FIGURES
+        raise WordError(f"figure {name!r} is not known: {alternatives(name, FIGURES)} Figures are "
+                        f"{', '.join(most)} and {last}.")  # fmt: skip
+    return name

@@ -1,14 +1,16 @@
 """Evidence: what figures are drawn from: findings, the rows they were made of, and a way to read whole records."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from echoscope.axis import bare, one_text
+from echoscope.errors import RecordError
 from echoscope.findings import UNTRAINED, Findings, Group, findings
 from echoscope.record import Record
-from echoscope.row import Row, sayer
+from echoscope.row import Row, rows_of, sayer
 from echoscope.store import Store
-from echoscope.summary import Records, rows_of
+from echoscope.summary import Records, listed
 
 Read = Callable[[Iterable[str]], list[Record]]
 
@@ -36,8 +38,20 @@ class Evidence:
 
     @classmethod
     def of_store(cls, store: Store, where: str | None = None, wanted: object = 0.99) -> "Evidence":
-        """The evidence of a store's records, read without their curves. Raises `RecordError`, `WordError`."""
-        return cls.of(store.rows(where), wanted, store.records)
+        """The evidence of a store's records, or of those that meet `where`, read without their curves.
+
+        Raises `RecordError` where none of them was trained, and as `Store.rows` and `findings` do.
+        """
+        rows = store.rows(where)
+        if not rows:
+            raise RecordError(f"No record in {store.folder} meets {where}: see echoscope runs." if where and store.ids()
+                              else store.nothing())  # fmt: skip
+        if all(row.outcome in UNTRAINED for row in rows):
+            counts = Counter(row.outcome for row in rows)
+            said = listed([f"{number} {outcome}" for outcome, number in counts.items()])
+            raise RecordError(f"There is no trained record among these {len(rows)} ({said}), so there is nothing to show: "
+                              "see why with echoscope runs --json, and run them again.")  # fmt: skip
+        return cls.of(rows, wanted, store.records)
 
     def records_of(self, groups: Iterable[Group]) -> list[tuple[Group, list[Record]]]:
         """The whole records of some groups, a list a group, in the order of their seeds."""
@@ -49,7 +63,7 @@ class Evidence:
         return [(chosen[key], sorted(lot, key=lambda record: record.experiment.seed)) for key, lot in lots.items()]
 
 
-def words_said(words: dict[str, object]) -> str:
+def words_said(words: Mapping[str, object]) -> str:
     """Some words with their values, in one line.
 
     >>> words_said({"lag": (4, 3), "model": "gru"})

@@ -19,7 +19,7 @@ def kind_of(path: str) -> str:
 
 
 def save(chart: Any, path: str) -> None:
-    """Write a chart; its ending says the kind. Raises `RecordError` for another ending or where it cannot be written."""
+    """Write a chart; the ending says its kind. Raises `RecordError` for another one, or what cannot be written."""
     kind = kind_of(path)
     options: dict[str, Any] = {".html": {"inline": True}, ".png": {"scale_factor": 2}}.get(kind, {})
     with tempfile.TemporaryDirectory() as folder:

@@ -103,7 +103,7 @@ def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, An
     ranges = {"color": COLOURS, "strokeDash": DASHES, "shape": SHAPES}
     kinds = {"color": alt.Color, "strokeDash": alt.StrokeDash, "shape": alt.Shape}
     return {
-        name: kinds[name]("line:N", title=title, sort=lines, legend=keyed if name in ("color", legend) else None,
+        name: kinds[name]("line:N", title=title, sort=lines, legend=keyed if channel == legend else None,
                           scale=alt.Scale(domain=lines, range=ranges[name][: len(lines)]))
         for name in ("color", channel)
     }  # fmt: skip
@@ -113,14 +113,17 @@ def guides() -> list[Any]:
     """Chance dotted and bound dashed, each with its name: every value that the points of a panel have."""
     import altair as alt
 
+    near = "isValid(datum.bound) && abs(datum.bound - datum.chance) < 0.04"
+    said = {"chance": f"{near} ? 'chance and bound' : 'chance'", "bound": f"{near} ? '' : 'bound'"}
     layers: list[Any] = []
-    for name, dash, end in (("chance", [2, 3], "right"), ("bound", [8, 4], "left")):
+    for name, dash in (("chance", [2, 3]), ("bound", [8, 4])):
         base = alt.Chart().transform_filter(f"isValid(datum.{name})")
-        base = base.transform_aggregate(points="count()", groupby=["panel", name])
+        base = base.transform_aggregate(points="count()", groupby=["panel", "chance", "bound"])
+        text = base.transform_calculate(said=said[name])
         layers += [
             base.mark_rule(strokeDash=dash, color=GUIDES).encode(y=f"{name}:Q"),
-            base.mark_text(align=end, dx=-3 if end == "right" else 3, dy=-6, color=GUIDES, fontSize=10).encode(
-                x=alt.value("width" if end == "right" else 0), y=f"{name}:Q", text=alt.value(name)),
+            text.mark_text(align="right", dx=-3, dy=-6, color=GUIDES, fontSize=10).encode(
+                x=alt.value("width"), y=f"{name}:Q", text="said:N"),
         ]  # fmt: skip
     return layers
 
@@ -131,7 +134,7 @@ def beside(values: Sequence[Values], field: str, place: Layout) -> None:
     gap = min((after - before for before, after in pairwise(along)), default=1)
     for value in values:
         shift = place.lines.index(value["line"]) - (len(place.lines) - 1) / 2
-        value["at"] = round(value[field] + shift * gap * min(0.06, 0.4 / len(place.lines)), 4)
+        value["at"] = round(value[field] + shift * gap * min(0.09, 0.4 / len(place.lines)), 4)
 
 
 def composed(layers: Sequence[Any], values: Sequence[Mapping[str, Any]], place: Layout, title: str,
@@ -151,8 +154,8 @@ def titled(chart: Any, title: str, notes: Sequence[str] = ()) -> Any:
     """A chart with its title, below it how to read it, and the looks that all of them share."""
     import altair as alt
 
-    said = [note for note in notes if note]
-    heading = alt.TitleParams(title, anchor="start", **({"subtitle": said} if said else {}))
+    said: dict[str, Any] = {"subtitle": [note for note in notes if note]} if any(notes) else {}
+    heading = alt.TitleParams(title, anchor="start", **said)
     return chart.properties(title=heading).configure(
         background="white",
         font="system-ui, sans-serif",

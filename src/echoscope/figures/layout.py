@@ -71,10 +71,9 @@ def layout(found: Findings, axes: Sequence[str], groups: Sequence[Group] | None 
     left += [f"{len(drawn)} of {len(lines)} values of {listed(line)}"] if len(drawn) < len(lines) else []
     note = f"Shown: {listed(left)}, evenly chosen; --where chooses others" if left else ""
     ordered = sorted(places, key=lambda place: _in_order(place.group, [*panel, *line]))
-    names = (dict.fromkeys(getattr(place, part) for place in sorted(places, key=lambda place: _in_order(place.group, by)))
-             for part, by in (("panel", panel), ("line", line)))  # fmt: skip
-    panels, names_of_lines = map(tuple, names)
-    return Layout(tuple(ordered), panels, names_of_lines, line[0] if one else "", note)
+    panels = dict.fromkeys(place.panel for place in sorted(places, key=lambda place: _in_order(place.group, panel)))
+    named = dict.fromkeys(place.line for place in sorted(places, key=lambda place: _in_order(place.group, line)))
+    return Layout(tuple(ordered), tuple(panels), tuple(named), line[0] if one else "", note)
 
 
 def telling(groups: Sequence[Group], words: Sequence[str], axes: Sequence[str]) -> list[str]:

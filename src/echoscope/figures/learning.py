@@ -30,8 +30,12 @@ def curves_over_seeds(evidence: Evidence) -> Any:
     several = any(value["least"] != value["most"] for value in values)
     band = base.mark_area(opacity=0.18).encode(y=share_axis("least", SCORE), y2="most", color=line["color"])
     main = base.mark_line(strokeWidth=1.8).encode(y=share_axis(), **line)
-    points = base.mark_point(size=60, opacity=0).encode(y=share_axis(), tooltip=tooltips(
-        ("step", "step"), ("said", "mean score"), ("range", "least to most"), ("runs", "runs"), scored=False))
+    points = base.mark_point(size=60, opacity=0).encode(
+        y=share_axis(),
+        tooltip=tooltips(
+            ("step", "step"), ("said", "mean score"), ("range", "least to most"), ("runs", "runs"), scored=False
+        ),
+    )
     note = ("Line: mean over seeds; band: least and most of them. A run that stopped keeps its last score; "
             "one that diverged has chance") if several else "A run each"  # fmt: skip
     return composed([*guides(), *([band] if several else []), main, points], values, place, "Learning curves", [note])
@@ -39,9 +43,7 @@ def curves_over_seeds(evidence: Evidence) -> Any:
 
 def _curve(records: Sequence[Record], told: Values) -> list[Values]:
     """Mean, least and most of the seeds at each step that any of them has a point at, from where all have begun."""
-    lots = [_points(record) for record in records if record.curve]
-    if not lots or not all(lots):
-        lots = [lot for lot in lots if lot]
+    lots = [lot for lot in map(_points, records) if lot]
     if not lots:
         return []
     first = max(lot[0][0] for lot in lots)
@@ -80,8 +82,9 @@ def positions(evidence: Evidence) -> Any:
     if len({value["position"] for value in values}) < 2:
         raise lacking("positions", "their answers are not said at several positions, or were not counted by position. "
                       "Train with --when each, or on sequences.")  # fmt: skip
-    base = alt.Chart().encode(x=alt.X("position:Q", title="position (integers heard before this one)",
-                                      scale=alt.Scale(nice=False, padding=8), axis=alt.Axis(tickMinStep=1, format="d")))  # fmt: skip
+    x = alt.X("position:Q", title="position (integers heard before this one)",
+              scale=alt.Scale(nice=False, padding=8), axis=alt.Axis(tickMinStep=1, format="d"))  # fmt: skip
+    base = alt.Chart().encode(x=x)
     line, point = lines_of(place, "strokeDash"), lines_of(place, "shape")
     y = share_axis("error", WRONG)
     layers = [
@@ -89,8 +92,8 @@ def positions(evidence: Evidence) -> Any:
         base.mark_line(strokeWidth=1.5).encode(y=y, detail="lag:N", **line),
         base.mark_rule(strokeWidth=1).encode(y=share_axis("least", WRONG), y2="most", color=line["color"]),
         base.mark_point(size=35, filled=True, opacity=1).encode(y=y, tooltip=tooltips(
-            ("position", "position"), ("lag", "lag"), ("said", "error"), ("range", "least to most"), ("asked", "answers"),
-            ("runs", "runs"), scored=False), **point),
+            ("position", "position"), ("lag", "lag"), ("said", "error"), ("range", "least to most"),
+            ("asked", "answers"), ("runs", "runs"), scored=False), **point),
     ]  # fmt: skip
     note = "Mean over seeds; bars: least and most of them. Chance: the error of a guess without memory"
     return composed(layers, values, place, "Error by position", [note])
@@ -105,8 +108,10 @@ def _errors(records: Sequence[Record], told: Values) -> list[Values]:
                 wrong.setdefault((position, lag), []).append(1 - right / asked)
                 answers[position, lag] += asked
     chance = max((record.chance for record in records), default=0.0)
-    return [told | {"position": position, "lag": lag, "error": round(sum(errors) / len(errors), 5), "least": min(errors),
-                    "most": max(errors), "said": f"{sum(errors) / len(errors):.2%}", "asked": answers[position, lag],
-                    "range": f"{min(errors):.2%} to {max(errors):.2%}", "runs": len(errors), "chance": 1 - chance,
-                    "bound": None}
-            for (position, lag), errors in sorted(wrong.items())]  # fmt: skip
+    found = []
+    for (position, lag), errors in sorted(wrong.items()):
+        mean, least, most = sum(errors) / len(errors), min(errors), max(errors)
+        found.append(told | {"position": position, "lag": lag, "error": round(mean, 5), "least": least, "most": most,
+                             "said": f"{mean:.2%}", "range": f"{least:.2%} to {most:.2%}", "runs": len(errors),
+                             "asked": answers[position, lag], "chance": 1 - chance, "bound": None})  # fmt: skip
+    return found

@@ -87,10 +87,11 @@ def single_lags(figure: str, evidence: Evidence) -> list[Group]:
 
 def _sized(figure: str, evidence: Evidence, size: Callable[[Group], int | None], title: str) -> Any:
     groups = [group for group in evidence.found.groups if size(group)]
+    name = title.partition(" (")[0]
     if len({size(group) for group in groups}) < 2:
-        raise lacking(figure, f"their {title.split(' (')[0]} does not vary or is not known. Sweep --units 8..64*2.")
+        raise lacking(figure, f"their {name} does not vary, or is not known. Sweep --units 8..64*2.")
     place = layout(evidence.found, ["units"], groups)
-    return _scored(place, size, title, f"Score against {title.split(' (')[0]}", True)
+    return _scored(place, size, title, f"Score against {name}", True)
 
 
 def _scored(place: Layout, x: Callable[[Group], Any], title: str, heading: str, log: bool) -> Any:

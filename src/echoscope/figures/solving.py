@@ -4,10 +4,22 @@ from typing import Any
 
 from echoscope.axis import bare, one_text
 from echoscope.figures.evidence import Evidence, words_said
-from echoscope.figures.grammar import STEPS, Values, axis_title, beside, composed, lacking, lines_of, share_said, told, tooltips
+from echoscope.figures.grammar import (
+    STEPS,
+    Values,
+    axis_title,
+    beside,
+    composed,
+    lacking,
+    lines_of,
+    share_said,
+    told,
+    tooltips,
+)
 from echoscope.figures.layout import Place, layout, main_axis
 from echoscope.findings import Group
 from echoscope.spans import FewestUnits
+from echoscope.summary import Estimate
 from echoscope.survival import StepsToSolve
 
 FOUND, MORE, FEWER = "found", "more than tried", "or fewer: none were tried"
@@ -39,10 +51,19 @@ def fewest(evidence: Evidence) -> Any:
     )  # fmt: skip
     line = lines_of(place, "strokeDash", "strokeDash")
     found_ones = base.transform_filter(f"datum.state != '{MORE}'")
-    layers = [found_ones.mark_line(strokeWidth=1.5).encode(**line), *_marks(base, line["color"], tooltips(
-        ("sentence", "fewest units"), ("solved", "solved there (Wilson's)"), ("chance", "chance"), scored=False))]
+    layers = [
+        found_ones.mark_line(strokeWidth=1.5).encode(**line),
+        *_marks(
+            base,
+            line["color"],
+            tooltips(
+                ("sentence", "fewest units"), ("solved", "solved there (Wilson's)"), ("chance", "chance"), scored=False
+            ),
+        ),
+    ]
     share = over[0].fewest[0].share
-    notes = [f"Solved: {share:.0%} of seeds or more reach a score of {found.wanted:.4g}; lines join what was found", _key(values)]
+    notes = [f"Solved: {share:.0%} of seeds or more reach a score of {found.wanted:.4g}; lines join what was found",
+             _key(values)]  # fmt: skip
     return composed(layers, values, place, "Fewest units that solve each lag", notes)
 
 
@@ -68,7 +89,7 @@ def steps(evidence: Evidence) -> Any:
 
     found = evidence.found
     if not any(group.steps.solved for group in found.groups):
-        raise lacking("steps", f"no run reaches a score of {found.wanted:.4g} while training. Ask for a lower --wanted.")
+        raise lacking("steps", f"no run reaches a score of {found.wanted:.4g} in training. Ask for a lower --wanted.")
     word = main_axis(found)
     groups = [group for group in found.groups if word != "lag" or len(group.words["lag"]) == 1] or found.groups
     place = layout(found, [word] if word else [], groups)
@@ -89,8 +110,8 @@ def steps(evidence: Evidence) -> Any:
         *_marks(base.encode(y=y), line["color"], tooltips(("sentence", "steps to solve"), ("method", "by"),
                 ("solved", "solved (Wilson's)"), ("runs", "runs"), scored=False)),
     ]  # fmt: skip
-    notes = [f"Median of steps to a score of {found.wanted:.4g} (Kaplan-Meier); bars: 95 % interval "
-             "(Brookmeyer and Crowley's),", "cut at the last step seen where it has no upper end", _key(values)]  # fmt: skip
+    notes = [f"Median of steps to a score of {found.wanted:.4g} (Kaplan-Meier); bars: 95 % interval (Brookmeyer and",
+             "Crowley's), cut at the last step seen where it has no upper end", _key(values)]  # fmt: skip
     return composed(layers, values, place, "Steps to solve", notes)
 
 
@@ -99,14 +120,23 @@ def _step_value(place: Place, word: str) -> Values:
     median, seen = found.median, _seen(group)
     value = bare(group.words[word]) if word else "all runs"
     reached = median.value is not None
-    ends = None if median.low is None else f"{median.low:,.0f} to {'?' if median.high is None else f'{median.high:,.0f}'}"
-    text = f"{median.value:,.0f} ({ends})" if reached else f"more than {seen:,}: {found.solved} of {found.runs.number} solve"
+    short = f"more than {seen:,}: {found.solved} of {found.runs.number} solve"
+    text = f"{median.value:,.0f} ({ends_said(median)})" if reached else short
     return told(group) | {
         "panel": place.panel, "line": place.line, "x": value if isinstance(value, int | float) else one_text(value),
         "units": median.value if reached else seen, "state": FOUND if reached else MORE, "sentence": text,
         "low": median.low, "high": None if median.low is None else seen if median.high is None else median.high,
         "method": median.method,
     }  # fmt: skip
+
+
+def ends_said(found: Estimate) -> str:
+    """The two ends of an interval of steps; ? where there is none.
+
+    >>> ends_said(Estimate(80, 40, None, ""))
+    '40 to ?'
+    """
+    return " to ".join("?" if end is None else f"{end:,.0f}" for end in (found.low, found.high))
 
 
 def _seen(group: Group) -> int:
@@ -120,9 +150,13 @@ def _marks(base: Any, colour: Any, tips: list[Any]) -> list[Any]:
     import altair as alt
 
     shapes = {FOUND: ("circle", True), MORE: ("triangle-up", False), FEWER: ("triangle-down", True)}
-    return [base.transform_filter(f"datum.state == '{state}'").mark_point(shape=shape, filled=filled, size=70, opacity=1,
-            strokeWidth=1.8).encode(color=colour, tooltip=tips, **({} if filled else {"fill": alt.value("white")}))
-            for state, (shape, filled) in shapes.items()]  # fmt: skip
+    layers = []
+    for state, (shape, filled) in shapes.items():
+        some = base.transform_filter(f"datum.state == '{state}'")
+        fill = {} if filled else {"fill": alt.value("white")}
+        layers.append(some.mark_point(shape=shape, filled=filled, size=70, opacity=1, strokeWidth=1.8)
+                      .encode(color=colour, tooltip=tips, **fill))  # fmt: skip
+    return layers
 
 
 def _key(values: list[Values]) -> str:
@@ -130,4 +164,3 @@ def _key(values: list[Values]) -> str:
     said = [text for state, text in ((MORE, "Open, upward: more than was tried"),
                                      (FEWER, "filled, downward: so many or fewer")) if state in there]  # fmt: skip
     return "; ".join(said)
-

@@ -95,6 +95,19 @@ class Store:
         with database.reading(self.folder) as connection:
             return queries.table(connection, where, sort, limit, names)
 
+    def origins(self, ids: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        """Where all records, or those with these ids, were made: each different `versions`, `device` and `source` once.
+
+        A hundred thousand take half a second.
+        """
+        parts = ("versions", "device", "source")
+        chosen = ", ".join(f"json_extract(record, '$.{part}')" for part in parts)
+        with database.reading(self.folder) as connection:
+            found = connection.execute(f"SELECT DISTINCT {chosen} FROM documents WHERE {queries.AMONG} ORDER BY 1, 2, 3",
+                                       queries.among(ids)).fetchall()  # fmt: skip
+        return [{"versions": json.loads(versions or "{}"), "device": device or "", "source": source or ""}
+                for versions, device, source in found]  # fmt: skip
+
     def find(self, identity: str | None = None) -> Record:
         """The record with this id, or the only one whose id starts so, or the latest. Raises `RecordError`."""
         with database.reading(self.folder) as connection:
