@@ -49,8 +49,8 @@ class Evidence:
         if all(row.outcome in UNTRAINED for row in rows):
             counts = Counter(row.outcome for row in rows)
             said = listed([f"{number} {outcome}" for outcome, number in counts.items()])
-            raise RecordError(f"There is no trained record among these {len(rows)} ({said}), so there is nothing to show: "
-                              "see why with echoscope runs --json, and run them again.")  # fmt: skip
+            raise RecordError(f"There is no trained record among these {len(rows)} ({said}), so there is nothing to "
+                              "show: see why with echoscope runs --json, and run them again.")  # fmt: skip
         return cls.of(rows, wanted, store.records)
 
     def records_of(self, groups: Iterable[Group]) -> list[tuple[Group, list[Record]]]:
@@ -59,7 +59,8 @@ class Evidence:
         keys = {row.id: say(row) for row in self.rows if row.outcome not in UNTRAINED and say(row) in chosen}
         lots: dict[tuple[object, ...], list[Record]] = {key: [] for key in chosen}
         for record in self.read(keys):
-            lots[keys[record.id]].append(record)
+            if record.id in keys:
+                lots[keys[record.id]].append(record)
         return [(chosen[key], sorted(lot, key=lambda record: record.experiment.seed)) for key, lot in lots.items()]
 
 

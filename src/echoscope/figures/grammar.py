@@ -102,11 +102,18 @@ def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, An
     keyed = alt.Legend(labelLimit=320, symbolSize=150 if stroke else 80, symbolStrokeWidth=2, **stroke)
     ranges = {"color": COLOURS, "strokeDash": DASHES, "shape": SHAPES}
     kinds = {"color": alt.Color, "strokeDash": alt.StrokeDash, "shape": alt.Shape}
+    # Legends of equal domains are one legend: dashes that it does not show have a field and a domain of their own.
+    apart = {"strokeDash"} - {legend}
     return {
-        name: kinds[name]("line:N", title=title, sort=lines, legend=keyed if channel == legend else None,
-                          scale=alt.Scale(domain=lines, range=ranges[name][: len(lines)]))
+        name: kinds[name](
+            "dash:N" if name in apart else "line:N",
+            title=title,
+            sort=lines,
+            legend=None if name in apart else keyed,
+            scale=alt.Scale(range=ranges[name][: len(lines)], **({} if name in apart else {"domain": lines})),
+        )
         for name in ("color", channel)
-    }  # fmt: skip
+    }
 
 
 def guides() -> list[Any]:
@@ -145,6 +152,8 @@ def composed(layers: Sequence[Any], values: Sequence[Mapping[str, Any]], place: 
     several = len(place.panels) > 1
     wide, high = size or ((PANEL_WIDE, PANEL_HIGH) if several else (WIDE, HIGH))
     chart: Any = alt.layer(*layers, data=alt.Data(values=list(values))).properties(width=wide, height=high)
+    if len(place.lines) > 1:
+        chart = chart.transform_calculate(dash="datum.line")
     if several:
         chart = chart.facet(facet=alt.Facet("panel:N", title=None, sort=list(place.panels)), columns=2)
     return titled(chart, title, [*notes, place.left_out])

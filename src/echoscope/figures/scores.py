@@ -101,9 +101,9 @@ def _scored(place: Layout, x: Callable[[Group], Any], title: str, heading: str, 
     values = [_told(one.group, one.panel, one.line) | {"x": bare(x(one.group))} for one in place.places]
     if not log:
         beside(values, "x", place)
-    axis = alt.X("x:Q", title=title, scale=alt.Scale(type="log", nice=False, padding=12), axis=alt.Axis(tickCount=6)
-                 ) if log else alt.X("at:Q", title=title, scale=alt.Scale(zero=False, nice=False, padding=14),
-                                     axis=alt.Axis(tickMinStep=1, format="d"))  # fmt: skip
+    scale = {"type": "log", "padding": 12} if log else {"zero": False, "padding": 14}
+    ticks = {"tickCount": 6, "labelOverlap": True, "labelSeparation": 6} if log else {"tickMinStep": 1, "format": "d"}
+    axis = alt.X("x:Q" if log else "at:Q", title=title, scale=alt.Scale(nice=False, **scale), axis=alt.Axis(**ticks))
     base = alt.Chart().transform_filter("isValid(datum.score)").encode(x=axis)
     line, point = lines_of(place, "strokeDash"), lines_of(place, "shape")
     layers = [

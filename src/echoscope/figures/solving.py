@@ -54,6 +54,7 @@ def fewest(evidence: Evidence) -> Any:
     layers = [
         found_ones.mark_line(strokeWidth=1.5).encode(**line),
         *_marks(
+            values,
             base,
             line["color"],
             tooltips(
@@ -107,7 +108,7 @@ def steps(evidence: Evidence) -> Any:
     layers = [
         base.transform_filter(f"datum.state == '{FOUND}'").mark_line(strokeWidth=1.5).encode(y=y, **line),
         bars.encode(y=alt.Y("low:Q", title=STEPS), y2="high", color=line["color"]),
-        *_marks(base.encode(y=y), line["color"], tooltips(("sentence", "steps to solve"), ("method", "by"),
+        *_marks(values, base.encode(y=y), line["color"], tooltips(("sentence", "steps to solve"), ("method", "by"),
                 ("solved", "solved (Wilson's)"), ("runs", "runs"), scored=False)),
     ]  # fmt: skip
     notes = [f"Median of steps to a score of {found.wanted:.4g} (Kaplan-Meier); bars: 95 % interval (Brookmeyer and",
@@ -145,13 +146,15 @@ def _seen(group: Group) -> int:
     return max([found.horizon, *(int(fall.step) for fall in found.falls)])
 
 
-def _marks(base: Any, colour: Any, tips: list[Any]) -> list[Any]:
+def _marks(values: list[Values], base: Any, colour: Any, tips: list[Any]) -> list[Any]:
     """Points: filled where a number was found, open and pointing where it is only known to be more, or maybe fewer."""
     import altair as alt
 
     shapes = {FOUND: ("circle", True), MORE: ("triangle-up", False), FEWER: ("triangle-down", True)}
     layers = []
     for state, (shape, filled) in shapes.items():
+        if not any(value["state"] == state for value in values):
+            continue
         some = base.transform_filter(f"datum.state == '{state}'")
         fill = {} if filled else {"fill": alt.value("white")}
         layers.append(some.mark_point(shape=shape, filled=filled, size=70, opacity=1, strokeWidth=1.8)

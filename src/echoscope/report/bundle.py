@@ -1,6 +1,7 @@
 """The program that draws charts in a page: Vega, Vega-Lite and their embedding as one text, made once a machine."""
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 
 from echoscope.whole_file import put
@@ -14,14 +15,15 @@ def javascript() -> str:
     """
     import vl_convert
 
-    versions = (vl_convert.__version__, vl_convert.get_vega_version(), vl_convert.get_vegalite_versions()[-1])
+    versions = (version("vl-convert-python"), vl_convert.get_vega_version(), vl_convert.get_vegalite_versions()[-1])
     path = _folder() / f"vega-{'-'.join(versions)}.js"
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         pass
     # No text inside a script may end it.
-    text = vl_convert.javascript_bundle(vl_version=versions[-1]).replace("</script", "<\\/script")
+    text = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=versions[-1])
+    text = text.replace("</script", "<\\/script")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         put(path, text.encode())

@@ -1,6 +1,7 @@
 """A document as one HTML page with everything in it: its looks, its charts, and once, the program that draws them."""
 
 import json
+import re
 from html import escape
 from importlib.resources import files
 
@@ -8,9 +9,9 @@ from echoscope.report.bundle import javascript
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
 
 # Nothing may be asked of any host, whatever a text in the page says. Vega builds functions from its charts' formulas.
-POLICY = ("default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "
+POLICY = ("default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; "
           "form-action 'none'; base-uri 'none'")  # fmt: skip
-OPTIONS = {"renderer": "svg", "actions": {"export": True, "source": False, "compiled": False, "editor": False}}
+OPTIONS = {"renderer": "svg", "actions": False}
 DRAWING = """
 const specs = JSON.parse(document.getElementById("charts").textContent);
 const options = %s;
@@ -53,24 +54,27 @@ def _part(block: Block) -> str:
 
 
 def _table(block: Table) -> str:
-    heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in block.heads)
-    rows = "\n".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in block.rows)
+    kinds = [' class="number"' if all(map(_numeric, column)) else "" for column in zip(*block.rows, strict=True)]
+    kinds = kinds or [""] * len(block.heads)
+    heads = "".join(f'<th scope="col"{kind}>{escape(head)}</th>' for head, kind in zip(block.heads, kinds, strict=True))
+    rows = "\n".join("<tr>" + "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(row, kinds, strict=True))
+                     + "</tr>" for row in block.rows)  # fmt: skip
     return (f'<div class="wide"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>\n'
             f'<p class="caption">{escape(block.caption)}</p>')  # fmt: skip
 
 
-def _cell(cell: str) -> str:
-    numeric = cell[:1].isdecimal() or (cell[:1] in "+-" and cell[1:2].isdecimal()) or cell == "-"
-    return f'<td class="number">{escape(cell)}</td>' if numeric and len(cell) < 40 else f"<td>{escape(cell)}</td>"
+def _numeric(cell: str) -> bool:
+    """Whether a cell is a number, with or without its interval, or says that there is none."""
+    return bool(re.match(r"[+-]?\d|-$|not measured$|more than \d", cell)) and len(cell) < 40
 
 
 def _drawing(pictures: list[Picture]) -> str:
     """Charts as data that no text in them can end, and one copy of what draws them."""
     specs = {picture.name: picture.chart.to_dict(validate=False) for picture in pictures}
     said = json.dumps(specs, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    drawing = DRAWING % json.dumps(OPTIONS)
-    return (f'<script type="application/json" id="charts">{said}</script>\n<script>(() => {{{javascript()}}})();</script>\n'
-            f"<script>{drawing}</script>\n")  # fmt: skip
+    program = f"<script>(() => {{{javascript()}}})();</script>"
+    return (f'<script type="application/json" id="charts">{said}</script>\n{program}\n'
+            f"<script>{DRAWING % json.dumps(OPTIONS)}</script>\n")  # fmt: skip
 
 
 def _anchor(text: str) -> str:

@@ -12,7 +12,7 @@ def text_of(document: Document, folder: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text that Markdown shows as it is, in one line.
+    r"""A text that Markdown shows as it is, in one line.
 
     >>> escaped("a|b <i> & *")
     'a\\\\|b &lt;i&gt; &amp; \\\\*'

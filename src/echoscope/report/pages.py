@@ -1,8 +1,8 @@
 """A document as a file: one HTML page that asks no host for anything, or Markdown with its pictures beside it."""
 
-import re
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from echoscope.errors import RecordError, alternatives
 from echoscope.figures import save
@@ -40,8 +40,8 @@ def write_document(document: Document, path: str) -> None:
         else:
             _write_markdown(document, Path(path))
     except OSError as error:
-        raise RecordError(f"{path} cannot be written ({error.strerror}): name a place that is there, may be written and "
-                          "has room.") from None  # fmt: skip
+        raise RecordError(f"{path} cannot be written ({error.strerror}): name a place that may be written and has "
+                          "room.") from None  # fmt: skip
 
 
 def _write_markdown(document: Document, path: Path) -> None:
@@ -55,7 +55,4 @@ def _write_markdown(document: Document, path: Path) -> None:
             folder.mkdir(exist_ok=True)
         for picture in pictures:
             put(folder / picture.name, picture.read_bytes())
-    put(
-        path,
-        markdown.text_of(document, re.sub(r"[ %?#()<>]", lambda found: f"%{ord(found[0]):02X}", folder.name)).encode(),
-    )
+    put(path, markdown.text_of(document, quote(folder.name)).encode())

@@ -14,7 +14,7 @@ NAMED = frozenset(name for name in WORDS if name != "data")  # words that a swee
 
 
 def command_of(rows: Sequence[Row]) -> tuple[str, str]:
-    """The command that trains exactly these rows, or an empty text; and a sentence that says which, or why there is none.
+    """The command that trains exactly these rows, or an empty text; and a sentence on it, or on why there is none.
 
     >>> command_of(rows)[0]
     'echoscope sweep lag --fit quick --lag 1..3 --units 8,16 --seeds 5'
@@ -33,11 +33,10 @@ def command_of(rows: Sequence[Row]) -> tuple[str, str]:
     cells = len(seeds) * prod(map(len, values.values()))
     if cells != len(rows):  # no two records have equal words
         varied = [name for name in WORDS if len(values[name]) > 1] or ["seed"]
-        return "", (f"The records are no grid that one command repeats: {len(rows):,} runs are not every combination of "
-                    f"their {listed(varied)} with {len(seeds)} seeds ({cells:,}).")  # fmt: skip
-    return _command(
-        values, seeds
-    ), "This command trains the same cells again, and only those that are not in its store:"
+        return "", (f"The records are no grid that one command repeats: {len(rows):,} runs are not every combination "
+                    f"of their {listed(varied)} with {len(seeds)} seeds ({cells:,}).")  # fmt: skip
+    says = "This command trains the same cells again, but for those that are in its store:"
+    return _command(values, seeds), says
 
 
 def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""The report of a study: its question, words, findings, tables and pictures, where it came from, and what went wrong."""
+"""The report of a study: question, words, findings, tables, pictures, where it comes from, and what went wrong."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -63,7 +63,7 @@ def _question(evidence: Evidence) -> list[Block]:
     over = f"over {seeds} seeds" if seeds > 1 else "with one seed"
     words = [(name, str(SAID[name].metadata["says"]) if name in SAID else "the hash of own integers", "word")
              for name in found.varied]  # fmt: skip
-    rows = tuple([*words, *((term, says, "measure") for term, says in TERMS.items())])
+    rows = (*words, *((term, says, "measure") for term, says in TERMS.items()))
     return [Heading("Question"), Sentences((f"{asked}, {over}, with {', '.join(equal)} held equal?",)),
             Table("Each word here means one thing.", ("word", "what it is", "kind"), rows)]  # fmt: skip
 
@@ -146,8 +146,8 @@ def _failures(store: Store, found: Findings, rows: Sequence[Row], where: str | N
         by_reason.setdefault((outcome, reason or "-"), []).append(identity)
     ordered = sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
     shown = [(outcome, reason, f"{len(ids):,}", ids[0]) for (outcome, reason), ids in ordered[:MOST_FAILURES]]
-    caption = ("Runs by what became of them and why. A run that diverged counts as chance where scores are averaged and "
-               "as not solved where runs are counted; one that failed stands in no other table."
+    caption = ("Runs by what became of them and why. A run that diverged counts as chance where scores are averaged "
+               "and as not solved where runs are counted; one that failed stands in no other table."
                + _more(len(ordered), "reasons"))  # fmt: skip
     blocks: list[Block] = [
         Heading("Failures"),

@@ -25,7 +25,7 @@ def scores(found: Findings) -> Table:
     methods = dict.fromkeys(group.standing.score.method for group in groups if group.standing.score)
     caption = (f"Scores with 95 % intervals ({'; '.join(methods) or 'none measured'}). Chance: the score of a guess "
                f"without memory. Bound: the best that can be expected. Solved: a score of {found.wanted:.4g}; {SHARE}. "
-               f"A run that diverged counts as chance, and as not solved.{cut(len(groups), len(found.groups))}")  # fmt: skip
+               f"A diverged run counts as chance, and as not solved.{cut(len(groups), len(found.groups))}")  # fmt: skip
     heads = (*found.varied, "runs", "score (95 %)", *GUIDES, "solved (95 %)", "parameters", "seconds a run")
     rows = [(*values(found, group), str(group.standing.runs.number), estimate(group.standing.score), *guides(group),
              estimate(group.standing.solved), count(group.parameters), f"{group.seconds:.3g}")
@@ -116,8 +116,8 @@ def comparisons(found: Findings) -> Table | None:
     if not every:
         return None
     shown, bound = evenly(every, MOST_ROWS), bounds(found)
-    caption = (f"Mean score of the first less that of the second, in points of a hundred ({shown[0].difference.method}). "
-               "p: the exact two-sided sign test's over seeds. "
+    caption = (f"Mean score of the first less that of the second, in points of a hundred "
+               f"({shown[0].difference.method}). p: the exact two-sided sign test's over seeds. "
                f"Chance and bound are those of scores.{cut(len(shown), len(every))}")  # fmt: skip
     heads = (
         "word",

@@ -9,10 +9,11 @@ from echoscope.report.tables import estimate, few, labelled, number, percent, po
 from echoscope.summary import listed
 
 MOST = 6  # sentences of one kind
+MOST_SPANS = 3
 
 
 def verdicts(found: Findings) -> tuple[str, ...]:
-    """What was found, the most general first: solved groups, best and worst, chance, spans, units, steps, comparisons."""
+    """What was found, the most general first: what solves it, best and worst, spans, units, steps, comparisons."""
     return tuple(sentence for part in (_solved, _extremes, _guesses, _spans, _units, _quickest, _compared, _lost)
                  for sentence in part(found))  # fmt: skip
 
@@ -22,8 +23,8 @@ def _solved(found: Findings) -> Iterator[str]:
     every, none = sum(share == 1 for share in shares), sum(share == 0 for share in shares)
     runs = sum(group.standing.runs.number for group in found.groups)
     noun = "group" if len(shares) == 1 else "groups"
-    yield (f"{runs:,} runs in {len(shares):,} {noun}, each of equal words but the seed, were judged against a wanted score "
-           f"of {found.wanted:.4g}: {every:,} reach it in every run, {len(shares) - every - none:,} in some, "
+    yield (f"{runs:,} runs in {len(shares):,} {noun}, each of equal words but the seed, were judged against a wanted "
+           f"score of {found.wanted:.4g}: {every:,} reach it in every run, {len(shares) - every - none:,} in some, "
            f"{none:,} in none.")  # fmt: skip
 
 
@@ -52,19 +53,18 @@ def _guesses(found: Findings) -> Iterator[str]:
 
 def _spans(found: Findings) -> Iterator[str]:
     over = sorted((one for one in found.over if one.span), key=_length, reverse=True)
-    for place, one in enumerate(over[:MOST]):
+    several = len(over) > 1
+    for place, one in enumerate(over[:MOST_SPANS]):
         span = one.span
-        if span is None:
+        if span is None or (place and not span.span.value):
             continue
         high = "?" if span.span.high is None else f"{span.span.high:.3g}"
-        open_end = f"; {span.censored} of {len(span.seeds)} seeds reach the longest lag tried" if span.censored else ""
-        start = (
-            "The longest span is" if place == 0 and len(over) > 1 else "A span is" if len(over) > 1 else "The span is"
-        )
-        yield (f"{start} {span.span.value:.3g} lags (95 % interval {span.span.low:.3g} to {high}) with "
-               f"{labelled(one.words)}{open_end}.")  # fmt: skip
-    if len(over) > MOST:
-        yield f"{len(over) - MOST:,} more spans are shorter; they are in their table."
+        ended = f"; {span.censored} of {len(span.seeds)} seeds reach the longest lag tried" if span.censored else ""
+        start = "The span is" if not several else "The longest span is" if place == 0 else "Another span is"
+        yield (f"{start} {span.span.value:.3g} (95 % interval {span.span.low:.3g} to {high}), with "
+               f"{labelled(one.words)}{ended}.")  # fmt: skip
+    if len(over) > MOST_SPANS:
+        yield f"No other span is longer; all {len(over):,} are in their table."
 
 
 def _length(one: Over) -> tuple[float, float]:
@@ -79,32 +79,29 @@ def _units(found: Findings) -> Iterator[str]:
         for lag in one.fewest:
             if lag.units is not None:
                 by_units.setdefault(lag.units, []).append(one_text(bare(lag.lag)))
-        parts = [
-            f"{_lags(lags)} {'takes' if len(lags) == 1 else 'take'} {units} units" for units, lags in by_units.items()
-        ]
+        parts = [f"{_take(lags)} {units} units" for units, lags in by_units.items()]
         never = [lag for lag in one.fewest if lag.units is None]
         if never:
             most = max(lag.below or 0 for lag in never)
-            parts.append(f"{_lags([one_text(bare(lag.lag)) for lag in never])} "
-                         f"{'takes' if len(never) == 1 else 'take'} more than the {most} that were tried")  # fmt: skip
+            parts.append(f"{_take([one_text(bare(lag.lag)) for lag in never])} more than the {most} that were tried")
         yield f"Fewest units, with {labelled(one.words) if one.words else 'all else equal'}: {'; '.join(parts)}."
     if len(over) > MOST:
         yield f"Fewest units of {len(over) - MOST:,} more groups are in their table."
 
 
-def _lags(lags: list[str]) -> str:
+def _take(lags: list[str]) -> str:
     if len(lags) == 1:
-        return f"lag {lags[0]}"
+        return f"lag {lags[0]} takes"
     numbers = tuple(int(lag) if lag.lstrip("-").isdecimal() else lag for lag in lags)
-    return f"lags {lags[0]} to {lags[-1]}" if even_step(numbers) == 1 else f"lags {listed(lags)}"
+    return f"lags {lags[0]} to {lags[-1]} take" if even_step(numbers) == 1 else f"lags {listed(lags)} take"
 
 
 def _quickest(found: Findings) -> Iterator[str]:
     solving = [group for group in found.groups if group.steps.median.value is not None]
     if solving:
         first = min(solving, key=lambda group: group.steps.median.value or 0.0)
-        yield (f"The quickest to solve is {_group(first)}: in {number(first.steps.median)} steps, the median of its runs "
-               f"(of {first.steps.runs.number}, {first.steps.solved} solve).")  # fmt: skip
+        yield (f"The quickest to solve is {_group(first)}: in {number(first.steps.median)} steps, the median of its "
+               f"runs (of {first.steps.runs.number}, {first.steps.solved} solve).")  # fmt: skip
     else:
         yield "In no group do half of the runs get to the wanted score while they train."
 

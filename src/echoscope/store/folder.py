@@ -103,7 +103,7 @@ class Store:
         parts = ("versions", "device", "source")
         chosen = ", ".join(f"json_extract(record, '$.{part}')" for part in parts)
         with database.reading(self.folder) as connection:
-            found = connection.execute(f"SELECT DISTINCT {chosen} FROM documents WHERE {queries.AMONG} ORDER BY 1, 2, 3",
+            found = connection.execute(f"SELECT DISTINCT {chosen} FROM documents WHERE {queries.AMONG} ORDER BY 1,2,3",
                                        queries.among(ids)).fetchall()  # fmt: skip
         return [{"versions": json.loads(versions or "{}"), "device": device or "", "source": source or ""}
                 for versions, device, source in found]  # fmt: skip
