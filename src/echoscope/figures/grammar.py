@@ -24,6 +24,7 @@ PANEL_WIDE, PANEL_HIGH = 270, 190
 SCORE = "score (share of answers said right)"
 STEPS = "steps (weight updates)"
 BARS = "bars: 95 % interval"
+DATA = "points"
 UNITS = {"lag": "steps back", "units": "width of the memory", "window": "integers heard", "rate": "of Adam",
          "symbols": "different integers", "length": "integers", "batch": "samples a step"}  # fmt: skip
 
@@ -58,7 +59,6 @@ def told(group: Group) -> Values:
         "low": score and score.low,
         "high": score and score.high,
         "said": share_said(score.value, score.low, score.high) if score else "not measured",
-        "method": score.method if score else "all runs diverged",
         "runs": f"{runs.number} ({lost})" if lost else f"{runs.number}",
         "solved": share_said(solved.value, solved.low, solved.high),
         "chance": runs.chance,
@@ -70,7 +70,7 @@ def tooltips(*more: tuple[str, str], scored: bool = True) -> list[Any]:
     """Tooltips of fields under their titles; by default, with those of `told`."""
     import altair as alt
 
-    known = (("said", "score (95 % interval)"), ("method", "by"), ("runs", "runs"), ("solved", "solved (Wilson's)"),
+    known = (("said", "score (95 % interval)"), ("runs", "runs"), ("solved", "solved (Wilson's)"),
              ("chance", "chance"), ("bound", "bound"))  # fmt: skip
     fields = (("words", "words"), *more, *(known if scored else ()))
     return [alt.Tooltip(f"{name}:N", title=title) for name, title in fields]
@@ -103,17 +103,12 @@ def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, An
     ranges = {"color": COLOURS, "strokeDash": DASHES, "shape": SHAPES}
     kinds = {"color": alt.Color, "strokeDash": alt.StrokeDash, "shape": alt.Shape}
     # Legends of equal domains are one legend: dashes that it does not show have a field and a domain of their own.
-    apart = {"strokeDash"} - {legend}
-    return {
-        name: kinds[name](
-            "dash:N" if name in apart else "line:N",
-            title=title,
-            sort=lines,
-            legend=None if name in apart else keyed,
-            scale=alt.Scale(range=ranges[name][: len(lines)], **({} if name in apart else {"domain": lines})),
-        )
-        for name in ("color", channel)
-    }
+    apart, encodings = {"strokeDash"} - {legend}, {}
+    for name in ("color", channel):
+        scale: Values = {"range": ranges[name][: len(lines)]} | ({} if name in apart else {"domain": lines})
+        encodings[name] = kinds[name]("dash:N" if name in apart else "line:N", title=title, sort=lines,
+                                      legend=None if name in apart else keyed, scale=alt.Scale(**scale))  # fmt: skip
+    return encodings
 
 
 def guides() -> list[Any]:
@@ -151,12 +146,24 @@ def composed(layers: Sequence[Any], values: Sequence[Mapping[str, Any]], place: 
 
     several = len(place.panels) > 1
     wide, high = size or ((PANEL_WIDE, PANEL_HIGH) if several else (WIDE, HIGH))
-    chart: Any = alt.layer(*layers, data=alt.Data(values=list(values))).properties(width=wide, height=high)
+    chart: Any = alt.layer(*layers, data=alt.NamedData(DATA)).properties(width=wide, height=high)
     if len(place.lines) > 1:
         chart = chart.transform_calculate(dash="datum.line")
     if several:
         chart = chart.facet(facet=alt.Facet("panel:N", title=None, sort=list(place.panels)), columns=2)
-    return titled(chart, title, [*notes, place.left_out])
+    chart = titled(chart, title, [*notes, place.left_out])
+    chart.datasets = {DATA: list(values)}  # as they are: Altair would check each of thousands of values
+    return chart
+
+
+def specification(chart: Any) -> Values:
+    """The Vega-Lite specification of a chart, as plain values, without a check of its data."""
+    import altair as alt
+
+    values = chart.datasets
+    bare = chart.copy(deep=False)
+    bare.datasets = alt.Undefined
+    return bare.to_dict(validate=False) | ({} if values is alt.Undefined else {"datasets": values})
 
 
 def titled(chart: Any, title: str, notes: Sequence[str] = ()) -> Any:

@@ -13,6 +13,7 @@ from echoscope.summary import listed
 
 MOST_LINES = 7  # that colour, dash and shape tell apart
 MOST_PANELS = 6
+MOST_ALONG = 40  # values along an axis
 TOGETHER = 4  # lines of several words that one panel holds; more are parted into panels
 PREFERRED = ("units", "model", "lag")  # which word tells the lines of a panel apart
 
@@ -69,11 +70,34 @@ def layout(found: Findings, axes: Sequence[str], groups: Sequence[Group] | None 
     left = [f"{len(shown[name])} of {len(_values(given, name))} values of {name}"
             for name in panel if len(shown[name]) < len(_values(given, name))]  # fmt: skip
     left += [f"{len(drawn)} of {len(lines)} values of {listed(line)}"] if len(drawn) < len(lines) else []
-    note = f"Shown: {listed(left)}, evenly chosen; --where chooses others" if left else ""
     ordered = sorted(places, key=lambda place: _in_order(place.group, [*panel, *line]))
     panels = dict.fromkeys(place.panel for place in sorted(places, key=lambda place: _in_order(place.group, panel)))
     named = dict.fromkeys(place.line for place in sorted(places, key=lambda place: _in_order(place.group, line)))
-    return Layout(tuple(ordered), tuple(panels), tuple(named), line[0] if one else "", note)
+    return Layout(tuple(ordered), tuple(panels), tuple(named), line[0] if one else "", left_out(*left))
+
+
+def left_out(*parts: str) -> str:
+    """What is shown of more, in a sentence; nothing where no part says anything.
+
+    >>> left_out("", "3 of 6 values of lag")
+    'Shown: 3 of 6 values of lag, evenly chosen; --where chooses others'
+    """
+    said = [part for part in parts if part]
+    return f"Shown: {listed(said)}, evenly chosen; --where chooses others" if said else ""
+
+
+def thinned(groups: Sequence[Group], word: str, most: int = MOST_ALONG) -> tuple[list[Group], str]:
+    """The groups of at most so many values of a word, evenly chosen, and what to say of the others (nothing for none).
+
+    A word that does not vary leaves all groups.
+    """
+    given = list(groups)
+    known = _values(given, word) if given and word in given[0].words else []
+    kept = evenly(known, most)
+    if len(kept) == len(known):
+        return given, ""
+    chosen = set(kept)
+    return [group for group in given if group.words[word] in chosen], f"{len(kept)} of {len(known)} values of {word}"
 
 
 def telling(groups: Sequence[Group], words: Sequence[str], axes: Sequence[str]) -> list[str]:

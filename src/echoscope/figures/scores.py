@@ -20,18 +20,19 @@ from echoscope.figures.grammar import (
     told,
     tooltips,
 )
-from echoscope.figures.layout import Layout, evenly, layout
+from echoscope.figures.layout import Layout, layout, left_out, thinned
 from echoscope.findings import Group
 
-MOST_ALONG = 24  # rows or columns of a heat map
+MOST_CELLS = 24  # rows or columns of a heat map
 NUMBERED = 200  # cells that have their number printed, at most
 
 
 def against_lag(evidence: Evidence) -> Any:
     """Score against lag, a line for each other group of words, with intervals over seeds, chance and bound."""
     groups = single_lags("lag", evidence)
+    groups, few = thinned(groups, "lag")
     place = layout(evidence.found, ["lag"], groups)
-    return _scored(place, lambda group: group.words["lag"][0], axis_title("lag"), "Score against lag", False)
+    return _scored(place, lambda group: group.words["lag"][0], axis_title("lag"), "Score against lag", few, log=False)
 
 
 def against_parameters(evidence: Evidence) -> Any:
@@ -51,15 +52,14 @@ def heat(evidence: Evidence) -> Any:
     groups = single_lags("heat", evidence)
     if len({group.words.get("units") for group in groups}) < 2:
         raise lacking("heat", "their units do not vary. Sweep some, as --units 8..64*2, or draw figure lag.")
+    groups, few_lags = thinned(groups, "lag", MOST_CELLS)
+    groups, few_units = thinned(groups, "units", MOST_CELLS)
     place = layout(evidence.found, ["lag", "units"], groups, lined=False)
     values = [_told(one.group, one.panel, one.line) | {"lag": one.group.words["lag"][0],
               "units": one.group.words["units"]} for one in place.places]  # fmt: skip
-    lags, units = (sorted({value[name] for value in values}) for name in ("lag", "units"))
-    chosen = evenly(lags, MOST_ALONG), evenly(units, MOST_ALONG)
-    values = [value for value in values if value["lag"] in chosen[0] and value["units"] in chosen[1]]
-    cut = "" if chosen == (lags, units) else f"Every axis has {MOST_ALONG} of its values, evenly chosen"
+    lags, units = ({value[name] for value in values} for name in ("lag", "units"))
     several = len(place.panels) > 1
-    side = max(14, min(44, (300 if several else 620) // len(chosen[0])))
+    side = max(14, min(44, (300 if several else 620) // len(lags)))
     base = alt.Chart().encode(
         x=alt.X("lag:O", title=axis_title("lag"), axis=alt.Axis(labelAngle=0)),
         y=alt.Y("units:O", title=axis_title("units"), sort="descending"),
@@ -68,12 +68,13 @@ def heat(evidence: Evidence) -> Any:
     score = alt.Color("score:Q", title="score", scale=alt.Scale(domain=[0, 1], scheme=HEAT),
                       legend=alt.Legend(format="%", gradientLength=120))  # fmt: skip
     layers = [base.mark_rect(stroke="white").encode(color=score)]
-    notes = ["Mean over seeds; chance is " + _shares(value["chance"] for value in values), cut]
+    chance = _shares(value["chance"] for value in values)
+    notes = [f"Mean over seeds; chance is {chance}", left_out(few_lags, few_units)]
     if side >= 26 and len(values) <= NUMBERED:
         dark = alt.condition("datum.score < 0.6", alt.value("white"), alt.value("black"))
         layers.append(base.mark_text(fontSize=10).encode(text="number:N", color=dark))
-        notes[0] = f"Numbers: score in %, mean over seeds; chance is {_shares(value['chance'] for value in values)}"
-    size = side * len(chosen[0]), max(26 if several else 30, min(side, 40)) * len(chosen[1])
+        notes[0] = f"Numbers: score in %, mean over seeds; chance is {chance}"
+    size = side * len(lags), max(26 if several else 30, min(side, 40)) * len(units)
     return composed(layers, values, place, "Score over lag and units", notes, size)
 
 
@@ -90,11 +91,12 @@ def _sized(figure: str, evidence: Evidence, size: Callable[[Group], int | None],
     name = title.partition(" (")[0]
     if len({size(group) for group in groups}) < 2:
         raise lacking(figure, f"their {name} does not vary, or is not known. Sweep --units 8..64*2.")
+    groups, few = thinned(groups, "units")
     place = layout(evidence.found, ["units"], groups)
-    return _scored(place, size, title, f"Score against {name}", True)
+    return _scored(place, size, title, f"Score against {name}", few, log=True)
 
 
-def _scored(place: Layout, x: Callable[[Group], Any], title: str, heading: str, log: bool) -> Any:
+def _scored(place: Layout, x: Callable[[Group], Any], title: str, heading: str, few: str, *, log: bool) -> Any:
     """Points with their intervals, joined along x, over chance and bound."""
     import altair as alt
 
@@ -112,7 +114,7 @@ def _scored(place: Layout, x: Callable[[Group], Any], title: str, heading: str, 
         base.mark_rule(strokeWidth=1.2).encode(y=share_axis("low", SCORE), y2="high", color=line["color"]),
         base.mark_point(size=55, filled=True, opacity=1).encode(y=share_axis(), tooltip=tooltips(), **point),
     ]
-    return composed(layers, values, place, heading, [_intervals(place), unmeasured(place)])
+    return composed(layers, values, place, heading, [_intervals(place), unmeasured(place), left_out(few)])
 
 
 def _told(group: Group, panel: str, line: str) -> Values:

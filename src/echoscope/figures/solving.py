@@ -16,7 +16,7 @@ from echoscope.figures.grammar import (
     told,
     tooltips,
 )
-from echoscope.figures.layout import Place, layout, main_axis
+from echoscope.figures.layout import Place, layout, left_out, main_axis, thinned
 from echoscope.findings import Group
 from echoscope.spans import FewestUnits
 from echoscope.summary import Estimate
@@ -33,12 +33,12 @@ def fewest(evidence: Evidence) -> Any:
     over = [one for one in found.over if one.fewest]
     if not over:
         raise lacking("units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2.")
-    groups = [group for group in found.groups if len(group.words.get("lag", ())) == 1]
+    groups, few = thinned([group for group in found.groups if len(group.words.get("lag", ())) == 1], "lag")
     place = layout(found, ["lag", "units"], groups)
     where = {tuple(one.group.words[name] for name in over[0].words): one for one in place.places}
-    values = [_unit_value(where[key], fewest_one) for one in over
-              if (key := tuple(one.words.values())) in where
-              for fewest_one in one.fewest if len(fewest_one.lag) == 1]  # fmt: skip
+    lags = {group.words["lag"] for group in groups}
+    values = [_unit_value(where[key], of_lag) for one in over if (key := tuple(one.words.values())) in where
+              for of_lag in one.fewest if of_lag.lag in lags]  # fmt: skip
     if not values:
         raise lacking("units", "it takes groups that ask one lag each.")
     beside(values, "lag", place)
@@ -51,20 +51,12 @@ def fewest(evidence: Evidence) -> Any:
     )  # fmt: skip
     line = lines_of(place, "strokeDash", "strokeDash")
     found_ones = base.transform_filter(f"datum.state != '{MORE}'")
-    layers = [
-        found_ones.mark_line(strokeWidth=1.5).encode(**line),
-        *_marks(
-            values,
-            base,
-            line["color"],
-            tooltips(
-                ("sentence", "fewest units"), ("solved", "solved there (Wilson's)"), ("chance", "chance"), scored=False
-            ),
-        ),
-    ]
+    tips = tooltips(("sentence", "fewest units"), ("solved", "solved there (Wilson's)"), ("chance", "chance"),
+                    scored=False)  # fmt: skip
+    layers = [found_ones.mark_line(strokeWidth=1.5).encode(**line), *_marks(values, base, line["color"], tips)]
     share = over[0].fewest[0].share
     notes = [f"Solved: {share:.0%} of seeds or more reach a score of {found.wanted:.4g}; lines join what was found",
-             _key(values)]  # fmt: skip
+             _key(values), left_out(few)]  # fmt: skip
     return composed(layers, values, place, "Fewest units that solve each lag", notes)
 
 
@@ -93,6 +85,7 @@ def steps(evidence: Evidence) -> Any:
         raise lacking("steps", f"no run reaches a score of {found.wanted:.4g} in training. Ask for a lower --wanted.")
     word = main_axis(found)
     groups = [group for group in found.groups if word != "lag" or len(group.words["lag"]) == 1] or found.groups
+    groups, few = thinned(groups, word)
     place = layout(found, [word] if word else [], groups)
     values = [_step_value(one, word) for one in place.places]
     numeric = all(isinstance(value["x"], int | float) for value in values)
@@ -108,11 +101,12 @@ def steps(evidence: Evidence) -> Any:
     layers = [
         base.transform_filter(f"datum.state == '{FOUND}'").mark_line(strokeWidth=1.5).encode(y=y, **line),
         bars.encode(y=alt.Y("low:Q", title=STEPS), y2="high", color=line["color"]),
-        *_marks(values, base.encode(y=y), line["color"], tooltips(("sentence", "steps to solve"), ("method", "by"),
+        *_marks(values, base.encode(y=y), line["color"], tooltips(("sentence", "steps to solve"),
                 ("solved", "solved (Wilson's)"), ("runs", "runs"), scored=False)),
     ]  # fmt: skip
     notes = [f"Median of steps to a score of {found.wanted:.4g} (Kaplan-Meier); bars: 95 % interval (Brookmeyer and",
-             "Crowley's), cut at the last step seen where it has no upper end", _key(values)]  # fmt: skip
+             "Crowley's), cut at the last step seen where it has no upper end",
+             _key(values), left_out(few)]  # fmt: skip
     return composed(layers, values, place, "Steps to solve", notes)
 
 
@@ -127,7 +121,6 @@ def _step_value(place: Place, word: str) -> Values:
         "panel": place.panel, "line": place.line, "x": value if isinstance(value, int | float) else one_text(value),
         "units": median.value if reached else seen, "state": FOUND if reached else MORE, "sentence": text,
         "low": median.low, "high": None if median.low is None else seen if median.high is None else median.high,
-        "method": median.method,
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import re
 from html import escape
 from importlib.resources import files
 
+from echoscope.figures import specification
 from echoscope.report.bundle import javascript
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
 
@@ -70,7 +71,7 @@ def _numeric(cell: str) -> bool:
 
 def _drawing(pictures: list[Picture]) -> str:
     """Charts as data that no text in them can end, and one copy of what draws them."""
-    specs = {picture.name: picture.chart.to_dict(validate=False) for picture in pictures}
+    specs = {picture.name: specification(picture.chart) for picture in pictures}
     said = json.dumps(specs, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     program = f"<script>(() => {{{javascript()}}})();</script>"
     return (f'<script type="application/json" id="charts">{said}</script>\n{program}\n'
