@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from echoscope.axis import bare, one_text
 from echoscope.errors import RecordError
@@ -12,7 +13,7 @@ from echoscope.row import Row, rows_of, sayer
 from echoscope.store import Store
 from echoscope.summary import Records, listed
 
-Read = Callable[[Iterable[str]], list[Record]]
+Read = Callable[[tuple[str, ...]], list[Record]]
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,15 @@ class Evidence:
             said = listed([f"{number} {outcome}" for outcome, number in counts.items()])
             raise RecordError(f"There is no trained record among these {len(rows)} ({said}), so there is nothing to "
                               "show: see why with echoscope runs --json, and run them again.")  # fmt: skip
-        return cls.of(rows, wanted, store.records)
+        return cls.of(rows, wanted, lru_cache(maxsize=1)(store.records))  # two figures are of the same records
 
     def records_of(self, groups: Iterable[Group]) -> list[tuple[Group, list[Record]]]:
         """The whole records of some groups, a list a group, in the order of their seeds."""
         say, chosen = sayer(self.found.varied), {tuple(group.words.values()): group for group in groups}
-        keys = {row.id: say(row) for row in self.rows if row.outcome not in UNTRAINED and say(row) in chosen}
+        said = ((row.id, say(row), row.outcome) for row in self.rows)
+        keys = {identity: key for identity, key, outcome in said if key in chosen and outcome not in UNTRAINED}
         lots: dict[tuple[object, ...], list[Record]] = {key: [] for key in chosen}
-        for record in self.read(keys):
+        for record in self.read(tuple(keys)):
             if record.id in keys:
                 lots[keys[record.id]].append(record)
         return [(chosen[key], sorted(lot, key=lambda record: record.experiment.seed)) for key, lot in lots.items()]

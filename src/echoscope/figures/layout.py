@@ -60,15 +60,16 @@ def layout(found: Findings, axes: Sequence[str], groups: Sequence[Group] | None 
     else:
         line = [_line_word(given, words)]
     panel = [name for name in words if name not in line]
-    shown = _few({name: _values(given, name) for name in panel})
-    lines = sorted_values(tuple(group.words[name] for name in line) for group in given)
+    known = {name: _values(given, name) for name in panel}
+    shown = {name: set(values) for name, values in _few(known).items()}
+    lines = sorted_values({tuple(group.words[name] for name in line) for group in given})
     drawn = set(evenly(lines, MOST_LINES))
     one = len(line) == 1
     places = [Place(group, _said(group, panel), one_text(bare(group.words[line[0]])) if one else _said(group, line))
               for group in given if all(group.words[name] in shown[name] for name in panel)
               and tuple(group.words[name] for name in line) in drawn]  # fmt: skip
-    left = [f"{len(shown[name])} of {len(_values(given, name))} values of {name}"
-            for name in panel if len(shown[name]) < len(_values(given, name))]  # fmt: skip
+    left = [f"{len(shown[name])} of {len(known[name])} values of {name}" for name in panel
+            if len(shown[name]) < len(known[name])]  # fmt: skip
     left += [f"{len(drawn)} of {len(lines)} values of {listed(line)}"] if len(drawn) < len(lines) else []
     ordered = sorted(places, key=lambda place: _in_order(place.group, [*panel, *line]))
     panels = dict.fromkeys(place.panel for place in sorted(places, key=lambda place: _in_order(place.group, panel)))
@@ -135,7 +136,7 @@ def _few(values: dict[str, list[Any]]) -> dict[str, list[Any]]:
 
 
 def _values(groups: Iterable[Group], name: str) -> list[Any]:
-    return [value for (value,) in sorted_values((group.words[name],) for group in groups)]
+    return [value for (value,) in sorted_values((value,) for value in {group.words[name] for group in groups})]
 
 
 def _said(group: Group, names: Sequence[str]) -> str:

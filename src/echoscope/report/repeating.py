@@ -21,8 +21,8 @@ def command_of(rows: Sequence[Row]) -> tuple[str, str]:
     """
     if not rows:
         return "", "There is nothing to repeat."
-    known = [sorted({row.words[place] for row in rows}, key=lambda value: (value is None, value))
-             for place in range(len(WORDS))]  # fmt: skip
+    columns = zip(*(row.words for row in rows), strict=True)
+    known = [sorted(set(column), key=lambda value: (value is None, value)) for column in columns]
     values = dict(zip(WORDS, (tuple(some) for some in known), strict=True))
     if values["data"] != (None,):
         return "", ("These records are of own integers, which a sweep does not have: repeat each with echoscope run "

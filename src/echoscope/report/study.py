@@ -43,7 +43,7 @@ def document_of(store: Store, where: str | None = None, wanted: object = 0.99, t
     rows = evidence.rows
     found = evidence.found
     blocks = [*_question(evidence), Heading("Findings"), Sentences(verdicts(found), listed=True), *_shown(evidence),
-              *_origin(store, rows, where), *_failures(store, found, rows, where)]  # fmt: skip
+              *_origin(store, found, rows, where), *_failures(store, found, rows, where)]  # fmt: skip
     return Document(title or f"What {_nouns(found)} remember", tuple(blocks))
 
 
@@ -108,23 +108,23 @@ def _shown(evidence: Evidence) -> list[Block]:
     return blocks
 
 
-def _origin(store: Store, rows: Sequence[Row], where: str | None) -> list[Block]:
+def _origin(store: Store, found: Findings, rows: Sequence[Row], where: str | None) -> list[Block]:
     """Where the records were made, when, by what, and the command that makes them again."""
     made = [row for row in rows if row.outcome != "imported"]
     origins = store.origins(None if where is None else [row.id for row in rows])
-    versions = sorted({(name, version) for origin in origins for name, version in origin["versions"].items()})
+    versions = sorted({(name, version) for one in origins["versions"] for name, version in one.items()})
     names = dict.fromkeys(name for name, _ in versions)
     said = {name: ", ".join(version for known, version in versions if known == name) for name in names}
-    sizes = Counter(Counter(row.words for row in made).values())
+    sizes = Counter(group.standing.runs.number for group in found.groups)
     group = ", ".join(f"{number:,} of {size}" for size, number in sorted(sizes.items(), reverse=True))
-    times, seconds = sorted(row.created for row in rows), sum(row.seconds for row in rows)
+    times, seconds = [row.created for row in rows], sum(row.seconds for row in rows)
     facts = [
         ("records", f"{len(rows):,}" + (f", those that meet {where}" if where else "")),
         ("groups of equal words but the seed, by their number of runs", group),
-        ("made (UTC)", f"{times[0][:19]} to {times[-1][:19]}".replace("T", " ")),
+        ("made (UTC)", f"{min(times)[:19]} to {max(times)[:19]}".replace("T", " ")),
         ("seconds in total, compiling and training", f"{seconds:,.1f}"),
-        ("devices", "; ".join(dict.fromkeys(origin["device"] or "not known" for origin in origins))),
-        ("sources of own integers", "; ".join(dict.fromkeys(one["source"] for one in origins if one["source"]))),
+        ("devices", "; ".join(origins["device"])),
+        ("sources of own integers", "; ".join(origins["source"])),
         *((name, said[name]) for name in names),
         ("this report (UTC)", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"),
     ]
