@@ -90,7 +90,7 @@ def _sized(figure: str, evidence: Evidence, size: Callable[[Group], int | None],
     groups = [group for group in evidence.found.groups if size(group)]
     name = title.partition(" (")[0]
     if len({size(group) for group in groups}) < 2:
-        raise lacking(figure, f"their {name} does not vary, or is not known. Sweep --units 8..64*2.")
+        raise lacking(figure, f"it takes several values of {name}. Sweep --units 8..64*2.")
     groups, few = thinned(groups, "units")
     place = layout(evidence.found, ["units"], groups)
     return _scored(place, size, title, f"Score against {name}", few, log=True)

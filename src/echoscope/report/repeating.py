@@ -6,10 +6,11 @@ from math import prod
 
 from echoscope.axis import text_of
 from echoscope.experiment import FITS, PRESETS, preset
-from echoscope.grid import MOST_SEEDS
+from echoscope.grid import MOST_SEEDS, Study
 from echoscope.row import WORDS, Row, words_of
 from echoscope.summary import listed
 
+USUAL = Study.preset  # of presets that say as much
 NAMED = frozenset(name for name in WORDS if name != "data")  # words that a sweep has a flag for
 
 
@@ -46,8 +47,8 @@ def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str
         for fit in FITS:
             start = dict(zip(WORDS, words_of(preset(name, fit)), strict=True))
             words = [word for word in WORDS if word in NAMED and values[word] != (start[word],)]
-            said.append((len(words), fit != FITS[0], name, fit, words))
-    _, _, name, fit, words = min(said, key=lambda one: one[:2])
+            said.append((len(words), fit != FITS[0], name != USUAL, name, fit, words))
+    *_, name, fit, words = min(said, key=lambda one: one[:3])
     parts = ["echoscope", "sweep", name, *([] if fit == FITS[0] else ["--fit", fit])]
     for word in words:
         parts += [f"--{word}", text_of(values[word])]

@@ -23,7 +23,7 @@ def _solved(found: Findings) -> Iterator[str]:
     every, none = sum(share == 1 for share in shares), sum(share == 0 for share in shares)
     runs = sum(group.standing.runs.number for group in found.groups)
     noun = "group" if len(shares) == 1 else "groups"
-    yield (f"{runs:,} runs in {len(shares):,} {noun}, each of equal words but the seed, were judged against a wanted "
+    yield (f"{runs:,} {_runs(runs)} in {len(shares):,} {noun}, each of equal words but the seed, judged against a wanted "
            f"score of {found.wanted:.4g}: {every:,} reach it in every run, {len(shares) - every - none:,} in some, "
            f"{none:,} in none.")  # fmt: skip
 
@@ -62,7 +62,7 @@ def _spans(found: Findings) -> Iterator[str]:
         ended = f"; {span.censored} of {len(span.seeds)} seeds reach the longest lag tried" if span.censored else ""
         start = "The span is" if not several else "The longest span is" if place == 0 else "Another span is"
         yield (f"{start} {span.span.value:.3g} (95 % interval {span.span.low:.3g} to {high}), with "
-               f"{labelled(one.words)}{ended}.")  # fmt: skip
+               f"{labelled(one.words) if one.words else 'all else equal'}{ended}.")  # fmt: skip
     if len(over) > MOST_SPANS:
         yield f"No other span is longer; all {len(over):,} are in their table."
 
@@ -127,7 +127,11 @@ def _lost(found: Findings) -> Iterator[str]:
 
 def _group(group: Group) -> str:
     guides = f"chance is {percent(group.standing.runs.chance)}"
-    return f"{labelled(group.words)} ({group.standing.runs.number} runs; {guides})"
+    return f"{labelled(group.words)} ({group.standing.runs.number} {_runs(group.standing.runs.number)}; {guides})"
+
+
+def _runs(number: int) -> str:
+    return "run" if number == 1 else "runs"
 
 
 def _value(group: Group) -> float:

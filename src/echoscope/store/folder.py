@@ -98,7 +98,7 @@ class Store:
     def origins(self, ids: Iterable[str] | None = None) -> dict[str, list[Any]]:
         """Where all records, or those with these ids, were made: every different `versions`, `device` and `source`.
 
-        A hundred thousand take half a second.
+        A hundred thousand take about a second.
         """
         parts = {"versions": "json_extract(record, '$.versions') FROM documents", "device": "device FROM records",
                  "source": "source FROM records"}  # fmt: skip
