@@ -23,8 +23,8 @@ def _solved(found: Findings) -> Iterator[str]:
     every, none = sum(share == 1 for share in shares), sum(share == 0 for share in shares)
     runs = sum(group.standing.runs.number for group in found.groups)
     noun = "group" if len(shares) == 1 else "groups"
-    yield (f"{runs:,} {_runs(runs)} in {len(shares):,} {noun}, each of equal words but the seed, judged against a wanted "
-           f"score of {found.wanted:.4g}: {every:,} reach it in every run, {len(shares) - every - none:,} in some, "
+    yield (f"{runs:,} {_runs(runs)} in {len(shares):,} {noun}, each of equal words but the seed, judged against a "
+           f"wanted score of {found.wanted:.4g}: {every:,} reach it in every run, {len(shares) - every - none:,} in some, "
            f"{none:,} in none.")  # fmt: skip
 
 
