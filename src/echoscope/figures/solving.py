@@ -97,15 +97,16 @@ def steps(evidence: Evidence) -> Any:
     base = alt.Chart().encode(x=x)
     y = alt.Y("units:Q", title=STEPS, scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(tickCount=6))
     line = lines_of(place, "strokeDash", "strokeDash")
+    joined = base.transform_filter(f"datum.state == '{FOUND}'")
     bars = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=1.2)
     layers = [
-        base.transform_filter(f"datum.state == '{FOUND}'").mark_line(strokeWidth=1.5).encode(y=y, **line),
+        *([joined.mark_line(strokeWidth=1.5).encode(y=y, **line)] if numeric else []),
         bars.encode(y=alt.Y("low:Q", title=STEPS), y2="high", color=line["color"]),
         *_marks(values, base.encode(y=y), line["color"], tooltips(("sentence", "steps to solve"),
                 ("solved", "solved (Wilson's)"), ("runs", "runs"), scored=False)),
     ]  # fmt: skip
     notes = [f"Median of steps to a score of {found.wanted:.4g} (Kaplan-Meier); bars: 95 % interval (Brookmeyer and",
-             "Crowley's), cut at the last step seen where it has no upper end",
+             "Crowley's), cut at the horizon where it has no upper end",
              _key(values), left_out(few)]  # fmt: skip
     return composed(layers, values, place, "Steps to solve", notes)
 
@@ -159,4 +160,5 @@ def _key(values: list[Values]) -> str:
     there = {value["state"] for value in values}
     said = [text for state, text in ((MORE, "Open, upward: more than was tried"),
                                      (FEWER, "filled, downward: so many or fewer")) if state in there]  # fmt: skip
-    return "; ".join(said)
+    several = len({value["line"] for value in values}) > 1
+    return "; ".join([*said, *(["points side by side are in the order of the legend"] if several else [])])

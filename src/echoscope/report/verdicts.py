@@ -24,8 +24,8 @@ def _solved(found: Findings) -> Iterator[str]:
     runs = sum(group.standing.runs.number for group in found.groups)
     noun = "group" if len(shares) == 1 else "groups"
     yield (f"{runs:,} {_runs(runs)} in {len(shares):,} {noun}, each of equal words but the seed, judged against a "
-           f"wanted score of {found.wanted:.4g}: {every:,} reach it in every run, {len(shares) - every - none:,} in some, "
-           f"{none:,} in none.")  # fmt: skip
+           f"wanted score of {found.wanted:.4g}: {every:,} reach it in every run, {len(shares) - every - none:,} in "
+           f"some, {none:,} in none.")  # fmt: skip
 
 
 def _extremes(found: Findings) -> Iterator[str]:
