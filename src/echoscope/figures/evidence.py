@@ -56,7 +56,8 @@ class Evidence:
 
     def records_of(self, groups: Iterable[Group]) -> list[tuple[Group, list[Record]]]:
         """The whole records of some groups, a list a group, in the order of their seeds."""
-        say, chosen = sayer(self.found.varied), {tuple(group.words.values()): group for group in groups}
+        chosen = {tuple(group.words.values()): group for group in groups}
+        say = sayer(list(self.found.groups[0].words))
         said = ((row.id, say(row), row.outcome) for row in self.rows)
         keys = {identity: key for identity, key, outcome in said if key in chosen and outcome not in UNTRAINED}
         lots: dict[tuple[object, ...], list[Record]] = {key: [] for key in chosen}

@@ -1,5 +1,6 @@
 """What it takes to solve, in pictures: steps, and units. What was not reached is drawn open, as more than was tried."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from echoscope.axis import bare, one_text
@@ -35,9 +36,8 @@ def fewest(evidence: Evidence) -> Any:
         raise lacking("units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2.")
     groups, few = thinned([group for group in found.groups if len(group.words.get("lag", ())) == 1], "lag")
     place = layout(found, ["lag", "units"], groups)
-    where = {tuple(one.group.words[name] for name in over[0].words): one for one in place.places}
     lags = {group.words["lag"] for group in groups}
-    values = [_unit_value(where[key], of_lag) for one in over if (key := tuple(one.words.values())) in where
+    values = [_unit_value(there, of_lag) for one in over if (there := _place_of(one.words, place.places))
               for of_lag in one.fewest if of_lag.lag in lags]  # fmt: skip
     if not values:
         raise lacking("units", "it takes groups that ask one lag each.")
@@ -58,6 +58,11 @@ def fewest(evidence: Evidence) -> Any:
     notes = [f"Solved: {share:.0%} of seeds or more reach a score of {found.wanted:.4g}; lines join what was found",
              _key(values), left_out(few)]  # fmt: skip
     return composed(layers, values, place, "Fewest units that solve each lag", notes)
+
+
+def _place_of(words: Values, places: Sequence[Place]) -> Place | None:
+    """The first place whose group has these words; None where it is not shown."""
+    return next((one for one in places if all(one.group.words.get(name) == said for name, said in words.items())), None)
 
 
 def _unit_value(place: Place, one: FewestUnits) -> Values:

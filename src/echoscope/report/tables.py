@@ -1,6 +1,6 @@
 """The tables of a report: every number with its interval, beside chance and bound, under the methods it was made by."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from echoscope.axis import bare, one_text
@@ -67,8 +67,9 @@ def spans(found: Findings) -> Table | None:
     caption = (f"Span: the longest lag at which a seed reaches a score of {found.wanted:.4g}, with all shorter ones of "
                f"the grid; {method}. A span that ends with the grid is censored: it may be longer. "
                f"Chance and bound are those of scores.{cut(len(shown), len(over))}")  # fmt: skip
+    names = tuple(dict.fromkeys(name for one in over for name in one.words))
     heads = (
-        *over[0].words,
+        *names,
         "runs",
         "lags tried",
         "span (95 %)",
@@ -76,7 +77,7 @@ def spans(found: Findings) -> Table | None:
         "seeds without the shortest",
         *GUIDES,
     )
-    return Table(caption, heads, tuple((*said(one.words), *_span(one.span), bound) for one in shown if one.span))
+    return Table(caption, heads, tuple((*said(one.words, names), *_span(one.span), bound) for one in shown if one.span))
 
 
 def _span(found: Span) -> tuple[str, ...]:
@@ -88,17 +89,18 @@ def _span(found: Span) -> tuple[str, ...]:
 
 
 def fewest(found: Findings) -> Table | None:
-    """The fewest units that solve each lag; None where lags or units do not vary."""
+    """The fewest units that solve each lag; None where units do not vary."""
     every = [(one.words, lag) for one in found.over for lag in one.fewest]
     if not every:
         return None
     shown, bound = evenly(every, MOST_ROWS), bounds(found)
+    names = tuple(dict.fromkeys(name for words, _ in every for name in words if name != "lag"))
     caption = (f"Fewest units with which {every[0][1].share:.0%} of seeds or more reach a score of {found.wanted:.4g}; "
                f"solved there: {SHARE}. Steady: all larger ones that were tried do too. "
                f"Chance and bound are those of scores.{cut(len(shown), len(every))}")  # fmt: skip
-    heads = (*every[0][0], "lag", "runs", "fewest units", "tried below", "tried above", "solved there (95 %)", "steady",
+    heads = (*names, "lag", "runs", "fewest units", "tried below", "tried above", "solved there (95 %)", "steady",
              *GUIDES)  # fmt: skip
-    return Table(caption, heads, tuple((*said(words), *_fewest(one), bound) for words, one in shown))
+    return Table(caption, heads, tuple((*said(words, names), *_fewest(one), bound) for words, one in shown))
 
 
 def _fewest(one: FewestUnits) -> tuple[str, ...]:
@@ -112,7 +114,7 @@ def _fewest(one: FewestUnits) -> tuple[str, ...]:
 
 def comparisons(found: Findings) -> Table | None:
     """What findings compare, pair by pair; None where they compare nothing."""
-    every = [one for one in getattr(found, "comparisons", ()) if isinstance(one, Comparison)]
+    every = compared(found)
     if not every:
         return None
     shown, bound = evenly(every, MOST_ROWS), bounds(found)
@@ -138,6 +140,29 @@ def comparisons(found: Findings) -> Table | None:
     return Table(caption, heads, tuple(rows))
 
 
+def compared(found: Findings) -> list[Comparison]:
+    """The comparisons that findings have."""
+    every = (getattr(one, "comparison", one) for one in getattr(found, "comparisons", ()))
+    return [one for one in every if isinstance(one, Comparison)]
+
+
+def rates(found: Findings) -> Table | None:
+    """The rate that was chosen for each group, and how its seeds do at it; None where none was."""
+    every = getattr(found, "rates", ())
+    if not every:
+        return None
+    shown, chance = evenly(every, MOST_ROWS), max(group.standing.runs.chance for group in found.groups)
+    names = tuple(dict.fromkeys(name for one in every for name in one.words))
+    caption = ("Rates chosen by the ends of training curves, which are not of the scored answers. Scores are of seeds "
+               f"each at the rate that the others choose, with Student's interval; solved: {SHARE}. An edge: a better "
+               f"rate may lie beyond those tried.{cut(len(shown), len(every))}")  # fmt: skip
+    rows = [(*said(one.words, names), f"{one.choice.rate:g}", "yes" if one.choice.edge else "no",
+             f"{one.agree} of {one.seeds}", estimate(one.score), estimate(one.solved), percent(chance),
+             percent(one.bound)) for one in shown]  # fmt: skip
+    heads = (*names, "rate", "edge", "seeds that choose it", "score (95 %)", "solved (95 %)", *GUIDES)
+    return Table(caption, heads, tuple(rows))
+
+
 GUIDES = ("chance", "bound")
 
 
@@ -156,12 +181,12 @@ def bounds(found: Findings) -> str:
 
 def values(found: Findings, group: Group) -> tuple[str, ...]:
     """The values of the words that vary."""
-    return said({name: group.words[name] for name in found.varied})
+    return said(group.words, found.varied)
 
 
-def said(words: dict[str, Any]) -> tuple[str, ...]:
-    """The values of words, as texts."""
-    return tuple(one_text(bare(value)) for value in words.values())
+def said(words: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:
+    """The values of words, as texts; of a word that is not among them, a dash."""
+    return tuple(one_text(bare(words[name])) if name in words else "-" for name in names)
 
 
 def estimate(found: Estimate | None) -> str:

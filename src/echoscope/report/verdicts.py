@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from echoscope.axis import bare, even_step, one_text
-from echoscope.comparison import Comparison
 from echoscope.findings import Findings, Group, Over
-from echoscope.report.tables import estimate, few, labelled, number, percent, points
+from echoscope.report.tables import compared, estimate, few, labelled, number, percent, points
 from echoscope.summary import listed
 
 MOST = 6  # sentences of one kind
@@ -107,7 +106,7 @@ def _quickest(found: Findings) -> Iterator[str]:
 
 
 def _compared(found: Findings) -> Iterator[str]:
-    every = [one for one in getattr(found, "comparisons", ()) if isinstance(one, Comparison)]
+    every = compared(found)
     for one in every[:MOST]:
         names = [f"{one.word} {one_text(bare(value))}" for value in (one.first, one.second)]
         yield (f"{names[0]} less {names[1]} is {points(one.difference)} points of a hundred, over {one.pairs:,} pairs "
