@@ -9,7 +9,7 @@ from echoscope.axis import bare, one_text
 from echoscope.errors import RecordError
 from echoscope.findings import UNTRAINED, Findings, Group, findings
 from echoscope.record import Record
-from echoscope.row import Row, rows_of, sayer
+from echoscope.row import WORDS, Row, rows_of
 from echoscope.store import Store
 from echoscope.summary import Records, listed
 
@@ -57,8 +57,8 @@ class Evidence:
     def records_of(self, groups: Iterable[Group]) -> list[tuple[Group, list[Record]]]:
         """The whole records of some groups, a list a group, in the order of their seeds."""
         chosen = {tuple(group.words.values()): group for group in groups}
-        say = sayer(list(self.found.groups[0].words))
-        said = ((row.id, say(row), row.outcome) for row in self.rows)
+        places = [WORDS.index(name) for name in self.found.groups[0].words]
+        said = ((row.id, tuple([row.words[one] for one in places]), row.outcome) for row in self.rows)
         keys = {identity: key for identity, key, outcome in said if key in chosen and outcome not in UNTRAINED}
         lots: dict[tuple[object, ...], list[Record]] = {key: [] for key in chosen}
         for record in self.read(tuple(keys)):
