@@ -1,9 +1,8 @@
 """Evidence: what figures are drawn from: findings, the rows they were made of, and a way to read whole records."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from echoscope.axis import bare, one_text
 from echoscope.errors import RecordError
@@ -13,6 +12,7 @@ from echoscope.row import WORDS, Row, rows_of
 from echoscope.store import Store
 from echoscope.summary import Records, listed
 
+Lot = tuple[Group, list[Record]]
 Read = Callable[[tuple[str, ...]], list[Record]]
 
 
@@ -28,6 +28,7 @@ class Evidence:
     found: Findings
     rows: Sequence[Row]
     read: Read
+    kept: dict[tuple[int, ...], list[Lot]] = field(default_factory=dict, compare=False, repr=False)  # what was read
 
     @classmethod
     def of(cls, records: Records, wanted: object = 0.99, read: Read | None = None) -> "Evidence":
@@ -52,10 +53,16 @@ class Evidence:
             said = listed([f"{number} {outcome}" for outcome, number in counts.items()])
             raise RecordError(f"There is no trained record among these {len(rows)} ({said}), so there is nothing to "
                               "show: see why with echoscope runs --json, and run them again.")  # fmt: skip
-        return cls.of(rows, wanted, lru_cache(maxsize=1)(store.records))  # two figures are of the same records
+        return cls.of(rows, wanted, store.records)
 
-    def records_of(self, groups: Iterable[Group]) -> list[tuple[Group, list[Record]]]:
-        """The whole records of some groups, a list a group, in the order of their seeds."""
+    def records_of(self, groups: Sequence[Group]) -> list[Lot]:
+        """The whole records of some groups, a list a group, in the order of their seeds; read once for all figures."""
+        asked = tuple(map(id, groups))
+        if asked not in self.kept:
+            self.kept[asked] = self._records_of(groups)
+        return self.kept[asked]
+
+    def _records_of(self, groups: Sequence[Group]) -> list[Lot]:
         chosen = {tuple(group.words.values()): group for group in groups}
         places = [WORDS.index(name) for name in self.found.groups[0].words]
         said = ((row.id, tuple([row.words[one] for one in places]), row.outcome) for row in self.rows)

@@ -18,7 +18,7 @@ def curves_over_seeds(evidence: Evidence) -> Any:
     import altair as alt
 
     place = layout(evidence.found, [])
-    lots = {id(group): lot for group, lot in evidence.records_of(one.group for one in place.places)}
+    lots = {id(group): lot for group, lot in evidence.records_of([one.group for one in place.places])}
     values = [told for one in place.places for told in _curve(lots[id(one.group)], {
         "panel": one.panel, "line": one.line, "words": words_said(one.group.words) or "all runs",
         "bound": one.group.bound, "chance": one.group.standing.runs.chance})]  # fmt: skip
@@ -76,7 +76,7 @@ def positions(evidence: Evidence) -> Any:
     import altair as alt
 
     place = layout(evidence.found, [])
-    lots = {id(group): lot for group, lot in evidence.records_of(one.group for one in place.places)}
+    lots = {id(group): lot for group, lot in evidence.records_of([one.group for one in place.places])}
     values = [told for one in place.places for told in _errors(lots[id(one.group)], {
         "panel": one.panel, "line": one.line, "words": words_said(one.group.words) or "all runs"})]  # fmt: skip
     if len({value["position"] for value in values}) < 2:

@@ -100,8 +100,8 @@ class Store:
 
         A hundred thousand take about a second.
         """
-        parts = {"versions": "json_extract(record, '$.versions') FROM documents", "device": "device FROM records",
-                 "source": "source FROM records"}  # fmt: skip
+        parts = {"versions": "json_extract(record, '$.versions') FROM documents",
+                 "device": "device FROM records", "source": "source FROM records"}  # fmt: skip
         among = queries.among(ids)
         with database.reading(self.folder) as connection:
             found = {name: [value for (value,) in connection.execute(
