@@ -23,6 +23,7 @@ from echoscope.figures.grammar import (
 from echoscope.figures.layout import Layout, layout, left_out, thinned
 from echoscope.findings import Group
 
+FEW = 16  # points along a line that may be large
 MOST_CELLS = 24  # rows or columns of a heat map
 NUMBERED = 200  # cells that have their number printed, at most
 
@@ -61,7 +62,7 @@ def heat(evidence: Evidence) -> Any:
     several = len(place.panels) > 1
     side = max(14, min(44, (300 if several else 620) // len(lags)))
     base = alt.Chart().encode(
-        x=alt.X("lag:O", title=axis_title("lag"), axis=alt.Axis(labelAngle=0)),
+        x=alt.X("lag:O", title=axis_title("lag"), axis=alt.Axis(labelAngle=0, labelOverlap=True)),
         y=alt.Y("units:O", title=axis_title("units"), sort="descending"),
         tooltip=tooltips(),
     )
@@ -74,7 +75,7 @@ def heat(evidence: Evidence) -> Any:
         dark = alt.condition("datum.score < 0.6", alt.value("white"), alt.value("black"))
         layers.append(base.mark_text(fontSize=10).encode(text="number:N", color=dark))
         notes[0] = f"Numbers: score in %, mean over seeds; chance is {chance}"
-    size = side * len(lags), max(26 if several else 30, min(side, 40)) * len(units)
+    size = side * len(lags), (max(26, min(side, 40)) if len(layers) > 1 else 14) * len(units)
     return composed(layers, values, place, "Score over lag and units", notes, size)
 
 
@@ -107,12 +108,15 @@ def _scored(place: Layout, x: Callable[[Group], Any], title: str, heading: str, 
     ticks = {"tickCount": 6, "labelOverlap": True, "labelSeparation": 6} if log else {"tickMinStep": 1, "format": "d"}
     axis = alt.X("x:Q" if log else "at:Q", title=title, scale=alt.Scale(nice=False, **scale), axis=alt.Axis(**ticks))
     base = alt.Chart().transform_filter("isValid(datum.score)").encode(x=axis)
+    along = {value["x"] for value in values}
     line, point = lines_of(place, "strokeDash"), lines_of(place, "shape")
     layers = [
         *guides(),
         base.mark_line(strokeWidth=1.8).encode(y=share_axis(), **line),
         base.mark_rule(strokeWidth=1.2).encode(y=share_axis("low", SCORE), y2="high", color=line["color"]),
-        base.mark_point(size=55, filled=True, opacity=1).encode(y=share_axis(), tooltip=tooltips(), **point),
+        base.mark_point(size=55 if len(along) <= FEW else 18, filled=True, opacity=1).encode(
+            y=share_axis(), tooltip=tooltips(), **point
+        ),
     ]
     return composed(layers, values, place, heading, [_intervals(place), unmeasured(place), left_out(few)])
 

@@ -83,7 +83,7 @@ def _units(found: Findings) -> Iterator[str]:
         if never:
             most = max(lag.below or 0 for lag in never)
             parts.append(f"{_take([one_text(bare(lag.lag)) for lag in never])} more than the {most} that were tried")
-        yield f"Fewest units, with {labelled(one.words) if one.words else 'all else equal'}: {'; '.join(parts)}."
+        yield f"Fewest units, with {labelled(one.words) if one.words else 'all else equal'}: {few(parts, MOST)}."
     if len(over) > MOST:
         yield f"Fewest units of {len(over) - MOST:,} more groups are in their table."
 
