@@ -52,11 +52,12 @@ def test_importing_echoscope_or_asking_for_help_loads_nothing_heavy() -> None:
 
 def test_public_names_are_these_and_all_resolve() -> None:
     assert sorted(echoscope.__all__) == [
-        "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Feedback", "Fit", "IntegerError", "Misses",
-        "PRESETS", "Prediction", "Record", "RecordError", "Store", "Stream", "Study", "Sweep", "Task", "Training", "WordError",
-        "choose_rate", "compare", "confusion", "demand", "endure", "feed_back", "fewest_units", "frame",
-        "generate_sequence", "groups_of", "judge", "misses", "one_hot_decode", "one_hot_encode", "one_hot_top", "predict",
-        "preset", "read_keras", "span_of", "steps_to_solve", "to_supervised", "train", "write_keras",
+        "Demand", "EchoError", "Endurance", "Evidence", "Experiment", "ExtraError", "Feedback", "Fit", "IntegerError",
+        "Misses", "PRESETS", "Prediction", "Record", "RecordError", "Store", "Stream", "Study", "Sweep", "Task",
+        "Training", "WordError", "choose_rate", "compare", "confusion", "demand", "document_of", "draw", "endure",
+        "feed_back", "fewest_units", "frame", "generate_sequence", "groups_of", "judge", "misses", "one_hot_decode",
+        "one_hot_encode", "one_hot_top", "predict", "preset", "read_keras", "sketch", "span_of", "steps_to_solve",
+        "to_supervised", "train", "write_document", "write_keras",
     ]  # fmt: skip
     assert all(getattr(echoscope, name) is not None for name in echoscope.__all__)
 

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from echoscope.confusions import Misses, confusion, misses
     from echoscope.endurance import Endurance, endure
     from echoscope.feedback import Feedback, feed_back
+    from echoscope.figures import Evidence, draw, sketch
     from echoscope.keras_file import read_keras, write_keras
     from echoscope.prediction import Prediction, Stream, predict
     from echoscope.rates import choose_rate
+    from echoscope.report import document_of, write_document
     from echoscope.run import train
     from echoscope.spans import fewest_units, span_of
     from echoscope.summary import groups_of, judge
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 _LATER = {
     "Endurance": "endurance", "endure": "endurance",
     "Feedback": "feedback", "feed_back": "feedback",
+    "Evidence": "figures", "draw": "figures", "sketch": "figures",
+    "document_of": "report", "write_document": "report",
     "Misses": "confusions", "confusion": "confusions", "misses": "confusions",
     "Prediction": "prediction", "Stream": "prediction", "Training": "training", "predict": "prediction",
     "choose_rate": "rates", "compare": "comparison", "fewest_units": "spans", "groups_of": "summary",
@@ -46,11 +50,12 @@ _LATER = {
 }  # fmt: skip
 
 __all__ = [
-    "PRESETS", "Demand", "EchoError", "Endurance", "Experiment", "ExtraError", "Feedback", "Fit", "IntegerError",
-    "Misses", "Prediction", "Record", "RecordError", "Store", "Stream", "Study", "Sweep", "Task", "Training",
-    "WordError", "choose_rate", "compare", "confusion", "demand", "endure", "feed_back", "fewest_units", "frame",
-    "generate_sequence", "groups_of", "judge", "misses", "one_hot_decode", "one_hot_encode", "one_hot_top", "predict",
-    "preset", "read_keras", "span_of", "steps_to_solve", "to_supervised", "train", "write_keras",
+    "PRESETS", "Demand", "EchoError", "Endurance", "Evidence", "Experiment", "ExtraError", "Feedback", "Fit",
+    "IntegerError", "Misses", "Prediction", "Record", "RecordError", "Store", "Stream", "Study", "Sweep", "Task",
+    "Training", "WordError", "choose_rate", "compare", "confusion", "demand", "document_of", "draw", "endure",
+    "feed_back", "fewest_units", "frame", "generate_sequence", "groups_of", "judge", "misses", "one_hot_decode",
+    "one_hot_encode", "one_hot_top", "predict", "preset", "read_keras", "sketch", "span_of", "steps_to_solve",
+    "to_supervised", "train", "write_document", "write_keras",
 ]  # fmt: skip
 
 

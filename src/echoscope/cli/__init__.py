@@ -11,6 +11,7 @@ from echoscope.cli.judging import summary
 from echoscope.cli.keep import merge, runs
 from echoscope.cli.look import explain, show
 from echoscope.cli.probe import endure, loop, misses
+from echoscope.cli.reporting import figure, report
 from echoscope.cli.run import run
 from echoscope.cli.sweep import sweep
 from echoscope.cli.use import export, import_, predict, stream
@@ -43,6 +44,8 @@ for command in (
     runs,
     summary,
     show,
+    figure,
+    report,
     merge,
     export,
     import_,

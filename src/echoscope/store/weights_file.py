@@ -1,13 +1,14 @@
 """Weights beside the records: safetensors files named by a record's id and a hash of their content, written whole."""
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from echoscope.errors import RecordError
+from echoscope.whole_file import put
+
+__all__ = ["content_of", "encoded", "name_of", "put", "read"]
 
 
 def encoded(weights: dict[str, np.ndarray]) -> bytes:
@@ -42,21 +43,6 @@ def read(path: Path) -> dict[str, np.ndarray]:
         return load(content_of(path))
     except SafetensorError:
         raise RecordError(f"The weights {path} cannot be read: run the experiment again.") from None
-
-
-def put(path: Path, content: bytes) -> None:
-    """Write a file that is whole or not there."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _hash(content: bytes) -> str:

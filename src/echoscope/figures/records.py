@@ -1,14 +1,10 @@
-"""Pictures, in one grammar: Altair specifications, saved as SVG, PNG, PDF or a page that needs no network."""
+"""Learning curves of records, a line each."""
 
-from pathlib import Path
 from typing import Any
 
-from echoscope.errors import RecordError, alternatives
 from echoscope.experiment import preset_name
+from echoscope.figures.grammar import COLOURS, DASHES
 from echoscope.record import Record
-
-KINDS = (".svg", ".png", ".pdf", ".html")
-DASHES = [[1, 0], [6, 2], [2, 2], [8, 2, 2, 2], [12, 3]]
 
 
 def curves(records: list[Record]) -> Any:
@@ -21,12 +17,11 @@ def curves(records: list[Record]) -> Any:
         for step, _, score in record.curve if score is not None
     ]  # fmt: skip
     heard = "learned" if any(record.experiment.data for record in records) else "fresh"
-    colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
     lines = alt.Chart(alt.Data(values=rows)).mark_line().encode(
         x=alt.X("step:Q", title="steps (weight updates)", scale=alt.Scale(type="log", nice=False)),
         y=alt.Y("score:Q", title=f"score (share of {heard} answers said right)", scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format="%")),
-        color=alt.Color("run:N", title=None, legend=alt.Legend(labelLimit=400), scale=alt.Scale(range=colours)),
+        color=alt.Color("run:N", title=None, legend=alt.Legend(labelLimit=400), scale=alt.Scale(range=COLOURS)),
         strokeDash=alt.StrokeDash("run:N", title=None, scale=alt.Scale(range=DASHES)),
     )  # fmt: skip
     guesses = [{"chance": chance} for chance in sorted({record.chance for record in records})]
@@ -59,17 +54,3 @@ def _flat(words: dict[str, Any]) -> dict[str, Any]:
 
 def _said(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else "none" if value is None else f"{value}"
-
-
-def save(chart: Any, path: str) -> None:
-    """Write a chart; its ending says the kind. Raises `RecordError` for another ending or a missing folder."""
-    kind = Path(path).suffix.lower()
-    if kind not in KINDS:
-        raise RecordError(f"A picture must end in {', '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}")
-    try:
-        if kind == ".html":
-            chart.save(path, inline=True)
-        else:
-            chart.save(path, **({"scale_factor": 2} if kind == ".png" else {}))
-    except OSError as error:
-        raise RecordError(f"{path} cannot be written ({error.strerror}): name a folder that is there.") from None

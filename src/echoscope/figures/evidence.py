@@ -1,0 +1,83 @@
+"""Evidence: what figures are drawn from: findings, the rows they were made of, and a way to read whole records."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from echoscope.axis import bare, one_text
+from echoscope.errors import RecordError
+from echoscope.findings import UNTRAINED, Findings, Group, findings
+from echoscope.record import Record
+from echoscope.row import WORDS, Row, rows_of
+from echoscope.store import Store
+from echoscope.summary import Records, listed
+
+Lot = tuple[Group, list[Record]]
+Read = Callable[[tuple[str, ...]], list[Record]]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Findings, their rows, and `read`, which gives the whole records of some ids: curves are read of few only.
+
+    >>> evidence = Evidence.of(store.records())
+    >>> evidence.found.varied
+    ('lag',)
+    """
+
+    found: Findings
+    rows: Sequence[Row]
+    read: Read
+    kept: dict[tuple[int, ...], list[Lot]] = field(default_factory=dict, compare=False, repr=False)  # what was read
+
+    @classmethod
+    def of(cls, records: Records, wanted: object = 0.99, read: Read | None = None) -> "Evidence":
+        """The evidence of records or rows; of rows alone, curves are read by `read`. Raises as `findings` does."""
+        given = list(records)
+        whole = {one.id: one for one in given if isinstance(one, Record)}
+        rows = rows_of(given)
+        return cls(findings(rows, wanted), rows, read or (lambda ids: [whole[one] for one in ids if one in whole]))
+
+    @classmethod
+    def of_store(cls, store: Store, where: str | None = None, wanted: object = 0.99) -> "Evidence":
+        """The evidence of a store's records, or of those that meet `where`, read without their curves.
+
+        Raises `RecordError` where none of them was trained, and as `Store.rows` and `findings` do.
+        """
+        rows = store.rows(where)
+        if not rows:
+            raise RecordError(f"No record in {store.folder} meets {where}: see echoscope runs." if where and store.ids()
+                              else store.nothing())  # fmt: skip
+        if all(row.outcome in UNTRAINED for row in rows):
+            counts = Counter(row.outcome for row in rows)
+            said = listed([f"{number} {outcome}" for outcome, number in counts.items()])
+            raise RecordError(f"There is no trained record among these {len(rows)} ({said}), so there is nothing to "
+                              "show: see why with echoscope runs --json, and run them again.")  # fmt: skip
+        return cls.of(rows, wanted, store.records)
+
+    def records_of(self, groups: Sequence[Group]) -> list[Lot]:
+        """The whole records of some groups, a list a group, in the order of their seeds; read once for all figures."""
+        asked = tuple(map(id, groups))
+        if asked not in self.kept:
+            self.kept[asked] = self._records_of(groups)
+        return self.kept[asked]
+
+    def _records_of(self, groups: Sequence[Group]) -> list[Lot]:
+        chosen = {tuple(group.words.values()): group for group in groups}
+        places = [WORDS.index(name) for name in self.found.groups[0].words]
+        said = ((row.id, tuple([row.words[one] for one in places]), row.outcome) for row in self.rows)
+        keys = {identity: key for identity, key, outcome in said if key in chosen and outcome not in UNTRAINED}
+        lots: dict[tuple[object, ...], list[Record]] = {key: [] for key in chosen}
+        for record in self.read(tuple(keys)):
+            if record.id in keys:
+                lots[keys[record.id]].append(record)
+        return [(chosen[key], sorted(lot, key=lambda record: record.experiment.seed)) for key, lot in lots.items()]
+
+
+def words_said(words: Mapping[str, object]) -> str:
+    """Some words with their values, in one line.
+
+    >>> words_said({"lag": (4, 3), "model": "gru"})
+    'lag 4+3, model gru'
+    """
+    return ", ".join(f"{name} {one_text(bare(value))}" for name, value in words.items())

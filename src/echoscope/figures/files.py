@@ -1,0 +1,32 @@
+"""Charts as files: SVG, PNG, PDF, or a page that needs no network; each is written whole or not at all."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from echoscope.errors import RecordError, alternatives
+from echoscope.whole_file import put
+
+KINDS = (".svg", ".png", ".pdf", ".html")
+
+
+def kind_of(path: str) -> str:
+    """The ending that says the kind of picture; a `RecordError` for another one."""
+    kind = Path(path).suffix.lower()
+    if kind not in KINDS:
+        raise RecordError(f"A picture must end in {', '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}")
+    return kind
+
+
+def save(chart: Any, path: str) -> None:
+    """Write a chart; the ending says its kind. Raises `RecordError` for another one, or what cannot be written."""
+    kind = kind_of(path)
+    options: dict[str, Any] = {".html": {"inline": True}, ".png": {"scale_factor": 2}}.get(kind, {})
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / f"chart{kind}"
+        chart.save(str(made), **options)
+        content = made.read_bytes()
+    try:
+        put(Path(path), content)
+    except OSError as error:
+        raise RecordError(f"{path} cannot be written ({error.strerror}): name a folder that is there.") from None

@@ -1,0 +1,169 @@
+"""What it takes to solve, in pictures: steps, and units. What was not reached is drawn open, as more than was tried."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from echoscope.axis import bare, one_text
+from echoscope.figures.evidence import Evidence, words_said
+from echoscope.figures.grammar import (
+    STEPS,
+    Values,
+    axis_title,
+    beside,
+    composed,
+    lacking,
+    lines_of,
+    share_said,
+    told,
+    tooltips,
+)
+from echoscope.figures.layout import Place, layout, left_out, main_axis, thinned
+from echoscope.findings import Group
+from echoscope.spans import FewestUnits
+from echoscope.summary import Estimate
+from echoscope.survival import StepsToSolve
+
+FOUND, MORE, FEWER = "found", "more than tried", "or fewer: none were tried"
+
+
+def fewest(evidence: Evidence) -> Any:
+    """The fewest units that solve each lag, a line for each other group of words; open marks where none of those do."""
+    import altair as alt
+
+    found = evidence.found
+    over = [one for one in found.over if one.fewest]
+    if not over:
+        raise lacking("units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2.")
+    groups, few = thinned([group for group in found.groups if len(group.words.get("lag", ())) == 1], "lag")
+    place = layout(found, ["lag", "units"], groups)
+    lags = {group.words["lag"] for group in groups}
+    values = [_unit_value(there, of_lag) for one in over if (there := _place_of(one.words, place.places))
+              for of_lag in one.fewest if of_lag.lag in lags]  # fmt: skip
+    if not values:
+        raise lacking("units", "it takes groups that ask one lag each.")
+    beside(values, "lag", place)
+    tried = sorted({each.units for one in over for lag in one.fewest for each in lag.tried})
+    base = alt.Chart().encode(
+        x=alt.X("at:Q", title=axis_title("lag"), scale=alt.Scale(zero=False, nice=False, padding=14),
+                axis=alt.Axis(tickMinStep=1, format="d")),
+        y=alt.Y("units:Q", title=axis_title("units"), axis=alt.Axis(values=tried, format="d", labelOverlap=True),
+                scale=alt.Scale(type="log", base=2, nice=False, padding=14, domain=[tried[0], tried[-1]])),
+    )  # fmt: skip
+    line = lines_of(place, "strokeDash", "strokeDash")
+    found_ones = base.transform_filter(f"datum.state != '{MORE}'")
+    tips = tooltips(("sentence", "fewest units"), ("solved", "solved there (Wilson's)"), ("chance", "chance"),
+                    scored=False)  # fmt: skip
+    layers = [found_ones.mark_line(strokeWidth=1.5).encode(**line), *_marks(values, base, line["color"], tips)]
+    share = over[0].fewest[0].share
+    notes = [f"Solved: {share:.0%} of seeds or more reach a score of {found.wanted:.4g}; lines join what was found",
+             _key(values), left_out(few)]  # fmt: skip
+    return composed(layers, values, place, "Fewest units that solve each lag", notes)
+
+
+def _place_of(words: Values, places: Sequence[Place]) -> Place | None:
+    """The first place whose group has these words; None where it is not shown."""
+    return next((one for one in places if all(one.group.words.get(name) == said for name, said in words.items())), None)
+
+
+def _unit_value(place: Place, one: FewestUnits) -> Values:
+    state = MORE if one.units is None else FEWER if one.below is None else FOUND
+    units = one.below if one.units is None else one.units
+    tried = next((each for each in one.tried if each.units == units), one.tried[-1])
+    text = {MORE: f"more than {units}, the most tried", FEWER: f"{units} or fewer: the least tried",
+            FOUND: f"{units}; {one.below} are too few"}[state]  # fmt: skip
+    if state != MORE and not one.steady:
+        text += "; some larger ones fail"
+    return {
+        "panel": place.panel, "line": place.line, "lag": one.lag[0], "units": units, "state": state, "sentence": text,
+        "words": words_said({name: value for name, value in place.group.words.items() if name not in ("lag", "units")}
+                            | {"lag": one.lag}),
+        "solved": share_said(tried.solved.value, tried.solved.low, tried.solved.high), "chance": one.runs.chance,
+    }  # fmt: skip
+
+
+def steps(evidence: Evidence) -> Any:
+    """The median of steps to solve with its interval, along the lag (or what varies); open where half never solve."""
+    import altair as alt
+
+    found = evidence.found
+    if not any(group.steps.solved for group in found.groups):
+        raise lacking("steps", f"no run reaches a score of {found.wanted:.4g} in training. Ask for a lower --wanted.")
+    word = main_axis(found)
+    groups = [group for group in found.groups if word != "lag" or len(group.words["lag"]) == 1] or found.groups
+    groups, few = thinned(groups, word)
+    place = layout(found, [word] if word else [], groups)
+    values = [_step_value(one, word) for one in place.places]
+    numeric = all(isinstance(value["x"], int | float) for value in values)
+    if numeric:
+        beside(values, "x", place)
+    x = alt.X("at:Q", title=axis_title(word), scale=alt.Scale(zero=False, nice=False, padding=14),
+              axis=alt.Axis(tickMinStep=1) if word in ("lag", "units") else alt.Axis()
+              ) if numeric else alt.X("x:N", title=axis_title(word), axis=alt.Axis(labelAngle=0))  # fmt: skip
+    base = alt.Chart().encode(x=x)
+    y = alt.Y("units:Q", title=STEPS, scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(tickCount=6))
+    line = lines_of(place, "strokeDash", "strokeDash")
+    joined = base.transform_filter(f"datum.state == '{FOUND}'")
+    bars = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=1.2)
+    layers = [
+        *([joined.mark_line(strokeWidth=1.5).encode(y=y, **line)] if numeric else []),
+        bars.encode(y=alt.Y("low:Q", title=STEPS), y2="high", color=line["color"]),
+        *_marks(values, base.encode(y=y), line["color"], tooltips(("sentence", "steps to solve"),
+                ("solved", "solved (Wilson's)"), ("runs", "runs"), scored=False)),
+    ]  # fmt: skip
+    notes = [f"Median of steps to a score of {found.wanted:.4g} (Kaplan-Meier); bars: 95 % interval (Brookmeyer and",
+             "Crowley's), cut at the horizon where it has no upper end",
+             _key(values), left_out(few)]  # fmt: skip
+    return composed(layers, values, place, "Steps to solve", notes)
+
+
+def _step_value(place: Place, word: str) -> Values:
+    group, found = place.group, place.group.steps
+    median, seen = found.median, _seen(group)
+    value = bare(group.words[word]) if word else "all runs"
+    reached = median.value is not None
+    short = f"more than {seen:,}: {found.solved} of {found.runs.number} solve"
+    text = f"{median.value:,.0f} ({ends_said(median)})" if reached else short
+    return told(group) | {
+        "panel": place.panel, "line": place.line, "x": value if isinstance(value, int | float) else one_text(value),
+        "units": median.value if reached else seen, "state": FOUND if reached else MORE, "sentence": text,
+        "low": median.low, "high": None if median.low is None else seen if median.high is None else median.high,
+    }  # fmt: skip
+
+
+def ends_said(found: Estimate) -> str:
+    """The two ends of an interval of steps; ? where there is none.
+
+    >>> ends_said(Estimate(80, 40, None, ""))
+    '40 to ?'
+    """
+    return " to ".join("?" if end is None else f"{end:,.0f}" for end in (found.low, found.high))
+
+
+def _seen(group: Group) -> int:
+    """The most steps that a run of the group is known to have had."""
+    found: StepsToSolve = group.steps
+    return max([found.horizon, *(int(fall.step) for fall in found.falls)])
+
+
+def _marks(values: list[Values], base: Any, colour: Any, tips: list[Any]) -> list[Any]:
+    """Points: filled where a number was found, open and pointing where it is only known to be more, or maybe fewer."""
+    import altair as alt
+
+    shapes = {FOUND: ("circle", True), MORE: ("triangle-up", False), FEWER: ("triangle-down", True)}
+    layers = []
+    for state, (shape, filled) in shapes.items():
+        if not any(value["state"] == state for value in values):
+            continue
+        some = base.transform_filter(f"datum.state == '{state}'")
+        fill = {} if filled else {"fill": alt.value("white")}
+        layers.append(some.mark_point(shape=shape, filled=filled, size=70, opacity=1, strokeWidth=1.8)
+                      .encode(color=colour, tooltip=tips, **fill))  # fmt: skip
+    return layers
+
+
+def _key(values: list[Values]) -> str:
+    there = {value["state"] for value in values}
+    said = [text for state, text in ((MORE, "Open, upward: more than was tried"),
+                                     (FEWER, "filled, downward: so many or fewer")) if state in there]  # fmt: skip
+    several = len({value["line"] for value in values}) > 1
+    return "; ".join([*said, *(["points side by side are in the order of the legend"] if several else [])])

@@ -1,0 +1,55 @@
+"""What a report is made of, before it is a page: headings, sentences, tables, pictures and commands, in order."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The title of a part."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """A paragraph, or several sentences as a list where they are `listed`."""
+
+    texts: tuple[str, ...]
+    listed: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under heads, all texts. `caption` says by which methods its numbers were made, and what is left out."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An Altair chart under the name of its figure."""
+
+    name: str
+    says: str
+    chart: Any
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line to type."""
+
+    text: str
+
+
+Block = Heading | Sentences | Table | Picture | Command
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report: its title, and its blocks in order. All texts are plain: what writes a page escapes them."""
+
+    title: str
+    blocks: tuple[Block, ...]

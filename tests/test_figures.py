@@ -1,0 +1,201 @@
+"""Figures of a study: what is in them, by hand; that each can be written; and why some records do not have one."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from echoscope import Record, RecordError, Store, WordError
+from echoscope.cli import status
+from echoscope.figures import FIGURES, Evidence, draw, save, specification
+from echoscope.figures.grammar import COLOURS, DASHES, SHAPES
+from echoscope.figures.layout import MOST_ALONG, MOST_LINES, MOST_PANELS, layout
+from echoscope.findings import findings
+from test_summary import run
+
+
+def grid(lags: Sequence[int] = (1, 2, 3), units: Sequence[int] = (4, 8), seeds: int = 2, **words: Any) -> list[Record]:
+    """Runs whose score is units/8 at lag 1 and falls by a tenth a lag; those with 8 units solve lag 1 in 80 steps."""
+    found = []
+    for lag in lags:
+        for size in units:
+            for seed in range(seeds):
+                score = min(1.0, size / 8) - 0.1 * (lag - 1)
+                record = run(score, seed, lag=lag, units=size, curve=[(40, 0.2), (80, score)], **words)
+                found.append(replace(record, parameters=10 * size, state_size=2 * size, bound=1.0,
+                                     positions=((lag, lag, 10, 10), (lag + 1, lag, 10, 5 + seed))))  # fmt: skip
+    return found
+
+
+def points(name: str, records: list[Record], wanted: float = 0.99) -> list[dict[str, Any]]:
+    return specification(draw(name, Evidence.of(records, wanted)))["datasets"]["points"]
+
+
+def test_score_against_lag_has_every_group_with_its_interval_chance_and_bound() -> None:
+    records = grid()
+    found = {(point["x"], point["line"]): point for point in points("lag", records)}
+    assert set(found) == {(lag, units) for lag in (1, 2, 3) for units in ("4", "8")}
+    for group in findings(records).groups:
+        point = found[group.words["lag"][0], str(group.words["units"])]
+        assert group.standing.score is not None
+        assert (point["score"], point["low"], point["high"]) == (
+            group.standing.score.value, group.standing.score.low, group.standing.score.high)  # fmt: skip
+        assert (point["chance"], point["bound"], point["runs"]) == (0.1, 1.0, "2")
+
+
+def test_lines_of_one_lag_stand_beside_each_other_and_around_it() -> None:
+    places = sorted(point["at"] for point in points("lag", grid()) if point["x"] == 2)
+    assert places[0] < 2 < places[1]
+    assert sum(places) / 2 == pytest.approx(2)
+    assert places[1] - places[0] < 0.5
+
+
+def test_a_heat_map_has_a_cell_for_each_lag_and_units() -> None:
+    cells = {
+        (point["lag"], point["units"]): point["number"]
+        for point in points("heat", [*grid(), run(None, lag=4, units=4)])
+    }
+    assert cells == {
+        (1, 4): "50",
+        (2, 4): "40",
+        (3, 4): "30",
+        (4, 4): "div.",
+        (1, 8): "100",
+        (2, 8): "90",
+        (3, 8): "80",
+    }
+
+
+def test_fewest_units_are_found_or_more_than_tried_or_maybe_fewer() -> None:
+    found = {point["lag"]: (point["units"], point["state"]) for point in points("units", grid())}
+    assert found == {1: (8, "found"), 2: (8, "more than tried"), 3: (8, "more than tried")}
+    lower = {point["lag"]: (point["units"], point["state"]) for point in points("units", grid(), 0.35)}
+    assert lower == {1: (4, "or fewer: none were tried"), 2: (4, "or fewer: none were tried"), 3: (8, "found")}
+
+
+def test_steps_to_solve_are_the_median_or_more_than_were_seen() -> None:
+    found = {(point["x"], point["line"]): (point["units"], point["state"]) for point in points("steps", grid())}
+    assert found[1, "8"] == (80, "found")
+    assert found[1, "4"] == (2000, "more than tried")
+    assert len(found) == 6
+
+
+def test_curves_are_means_between_the_least_and_the_most_and_a_stopped_run_keeps_its_last_score() -> None:
+    one = run(1.0, 0, curve=[(40, 0.2), (80, 1.0)])
+    other = run(0.6, 1, curve=[(40, 0.4), (80, 0.5), (120, 0.6)])
+    lost = run(None, 2, curve=[(40, 0.3)], steps=60)
+    found = [
+        (point["step"], point["score"], point["least"], point["most"]) for point in points("curves", [one, other, lost])
+    ]
+    assert found == [(40, 0.3, 0.2, 0.4), (60, pytest.approx((0.2 + 0.4 + 0.1) / 3, abs=1e-5), 0.1, 0.4),
+                     (80, pytest.approx((1.0 + 0.5 + 0.1) / 3, abs=1e-5), 0.1, 1.0),
+                     (120, pytest.approx((1.0 + 0.6 + 0.1) / 3, abs=1e-5), 0.1, 1.0)]  # fmt: skip
+
+
+def test_errors_by_position_are_means_over_seeds() -> None:
+    found = {point["position"]: point for point in points("positions", grid(lags=(1,), units=(4,)))}
+    assert {place: point["error"] for place, point in found.items()} == {1: 0, 2: 0.45}
+    assert (found[2]["least"], found[2]["most"], found[2]["asked"], found[2]["chance"]) == (0.4, 0.5, 20, 0.9)
+
+
+@pytest.mark.parametrize(("name", "field"), [("parameters", "10"), ("state", "2")])
+def test_sizes_are_the_networks_own(name: str, field: str) -> None:
+    assert {point["x"] for point in points(name, grid())} == {int(field) * 4, int(field) * 8}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_valid_and_drawn_without_a_warning(name: str, tmp_path: Path) -> None:
+    records = [*grid(), *grid(model="gru"), run(None, 0, lag=4, units=4)]
+    save(draw(name, Evidence.of(records, 0.9)), str(tmp_path / "figure.svg"))
+    text = (tmp_path / "figure.svg").read_text()
+    assert text.startswith("<svg")
+    assert "undefined" not in text
+    assert "NaN" not in text
+
+
+def test_lines_are_told_apart_without_colour() -> None:
+    assert len(COLOURS) == len(DASHES) == len(SHAPES) == MOST_LINES
+    spec = json.dumps(specification(draw("lag", Evidence.of(grid()))))
+    assert all(f'"{channel}": {{' in spec for channel in ("color", "shape", "strokeDash"))
+
+
+def test_too_many_groups_are_chosen_evenly_and_said() -> None:
+    records = [run(0.5, 0, lag=lag, units=units, model=model, layers=layers) for lag in (1, 2)
+               for units in range(1, 16) for model in ("lstm", "gru") for layers in (1, 2, 3, 4)]  # fmt: skip
+    found = layout(findings(records), ["lag"])
+    assert len(found.panels) <= MOST_PANELS
+    assert len(found.lines) <= MOST_LINES
+    assert found.left_out.startswith("Shown: ")
+    assert "of 15 values of units" in found.left_out
+    many = points("lag", [run(0.5, 0, lag=lag, window=90, length=100) for lag in range(80)])
+    assert len(many) == MOST_ALONG
+    assert {0, 79} <= {point["x"] for point in many}
+
+
+def test_a_window_that_follows_the_lag_parts_no_line_and_another_task_does() -> None:
+    follows = [run(0.5, 0, lag=lag, window=lag + 1, length=40) for lag in (1, 2, 3)]
+    assert layout(findings(follows), ["lag"]).lines == ("",)
+    apart = [run(0.5, 0, lag=1, symbols=10), run(0.5, 0, lag=2, symbols=20)]
+    assert layout(findings(apart), ["lag"]).lines == ("10", "20")
+
+
+@pytest.mark.parametrize(("name", "reason"), [
+    ("lag", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other records."),
+    ("heat", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other records."),
+    ("curves", "none of them has a learning curve. Train some with echoscope run or sweep."),
+    ("units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2."),
+    ("steps", "no run reaches a score of 0.99 in training. Ask for a lower --wanted."),
+    ("parameters", "it takes several values of parameters. Sweep --units 8..64*2."),
+    ("state", "it takes several values of state size. Sweep --units 8..64*2."),
+    ("positions", "their answers are not said at several positions, or were not counted by position. Train with --when each, "
+     "or on sequences."),
+])  # fmt: skip
+def test_records_without_a_figure_are_told_why(name: str, reason: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        draw(name, Evidence.of([run(0.5)]))
+    assert str(caught.value) == f"These records have no figure {name}: {reason}"
+
+
+def test_the_command_writes_a_figure_and_refuses_what_it_does_not_know(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(tmp_path / "store")
+    for record in grid():
+        store.add(record)
+    file = tmp_path / "lag.svg"
+    told = ["--store", str(store.folder)]
+    assert status(["figure", "lag", str(file), "--where", "units = 8", *told]) == 0
+    assert file.read_text().startswith("<svg")
+    assert "units" not in file.read_text()
+    known = "Figures are curves, lag, heat, units, steps, parameters, state and positions."
+    for words, message in (
+        (["figure", "lagg", str(file)], f"echoscope: figure 'lagg' is not known: did you mean 'lag'? {known}"),
+        (
+            ["figure", "lag", str(tmp_path / "lag.gif")],
+            "echoscope: A picture must end in .svg, .png, .pdf, .html, not ",
+        ),
+        (
+            ["figure", "lag", str(tmp_path / "no" / "lag.svg")],
+            f"echoscope: {tmp_path}/no/lag.svg cannot be written (No such",
+        ),
+        (
+            ["figure", "lag", str(file), "--where", "units = 9"],
+            f"echoscope: No record in {store.folder} meets units = 9",
+        ),
+        (
+            ["figure", "lag", str(file), "--wanted", "2"],
+            "echoscope: wanted must be a number above 0 and at most 1, not 2.",
+        ),
+    ):
+        capsys.readouterr()
+        assert status([*words, *told]) == 2
+        assert capsys.readouterr().err.startswith(message)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lag.svg", "store"]
+
+
+def test_an_unknown_figure_is_refused_in_python_too() -> None:
+    with pytest.raises(WordError, match="figure 'pie' is not known"):
+        draw("pie", Evidence.of([run()]))
