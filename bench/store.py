@@ -4,7 +4,9 @@ python bench/store.py [--records 100000] [--repeats 3]
 """
 
 import argparse
+import json
 import os
+import random
 import sqlite3
 import statistics
 import subprocess
@@ -13,8 +15,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
+from itertools import islice, product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,24 +26,53 @@ from echoscope.run import failed
 
 CONDITION = ["--where", "units >= 32 and lag <= 8", "--sort", "score"]
 POINT = "[100, 1.2345, 0.6789]"
+AXES = {
+    "lag": range(1, 21),
+    "units": [8 << power for power in range(10)],
+    "model": ["lstm", "gru", "rnn", "encoder-decoder"],
+    "layers": range(1, 6),
+    "rate": [0.0003, 0.001, 0.003, 0.01, 0.03],
+    "seed": range(5),
+}  # 20,000 groups of five seeds
+FIT_STEPS = 2000
+CLIMB = 10  # points of a curve above all before them
 
 
 def filled(folder: Path, records: int, points: int) -> echoscope.Store:
-    """A store of one real record and, in one transaction, that many others made from it."""
+    """A store of one real record and, in one transaction, that many others made from it: a grid of words, each with a
+    score and a climb of its own, and a curve of so many points.
+    """
     store = echoscope.Store(folder)
-    store.add(replace(failed(echoscope.preset("lag", fit="quick"), "made up"), score=0.5))
+    store.add(failed(echoscope.preset("lag", fit="quick", seed=10**5, window=40, length=80), "made up"))
     with closing(sqlite3.connect(store.path)) as connection:
-        names = [column[1] for column in connection.execute("PRAGMA table_info(records)")]
-        made = {"id": "printf('%012x', n)", "units": "8 << (n % 6)", "lag": "n % 16 + 1", "seed": "n",
-                "score": "(n * 7919 % 10007) / 10007.0"}  # fmt: skip
-        every = f"WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < {records - 1})"
-        chosen = ", ".join(made.get(name, f'"{name}"') for name in names)
-        connection.execute(f"{every} INSERT INTO records SELECT {chosen} FROM a, (SELECT * FROM records LIMIT 1)")
-        connection.execute(f"{every} INSERT INTO documents SELECT printf('%012x', n), record, ? FROM a, "
-                           "(SELECT record FROM documents LIMIT 1)",
-                           [f"[{', '.join([POINT] * points)}]"])  # fmt: skip
+        connection.row_factory = sqlite3.Row
+        (first,) = connection.execute("SELECT * FROM records")
+        (document,) = connection.execute("SELECT record FROM documents").fetchone()
+        curve = f"[{', '.join([POINT] * points)}]"
+        cells = [dict(zip(AXES, values, strict=True)) for values in islice(product(*AXES.values()), records - 1)]
+        rows = [{**dict(first), "id": f"{place:012x}", "created": f"2026-01-01T{place:08d}", **made(cell)}
+                for place, cell in enumerate(cells)]  # fmt: skip
+        marks = ", ".join("?" * len(dict(first)))
+        connection.executemany(f"INSERT INTO records VALUES ({marks})", (list(row.values()) for row in rows))
+        connection.executemany("INSERT INTO documents VALUES (?, ?, ?)", ((row["id"], document, curve) for row in rows))
         connection.commit()
     return store
+
+
+def made(cell: dict[str, Any]) -> dict[str, Any]:
+    """Made-up results of a cell: longer lags want more units, the largest rates diverge now and then."""
+    words = {**cell, "window": 40, "length": 80, "preset": None, "fit_steps": FIT_STEPS, "seconds": 2.5, "bound": 1.0}
+    drawn = random.Random(str(cell))
+    if cell["rate"] == max(AXES["rate"]) and drawn.random() < 0.1:
+        return {**words, "outcome": "diverged", "reason": "", "steps": 400}
+    score = 1.0 if cell["units"] > 2 * cell["lag"] * drawn.uniform(0.5, 4) else drawn.uniform(0.05, 0.95)
+    steps = FIT_STEPS if score < 1 else drawn.randrange(400, FIT_STEPS, 40)
+    climb = [[steps * (place + 1) // CLIMB, max(0, steps * (place + 1) // CLIMB - 40), score * (place + 1) / CLIMB]
+             for place in range(CLIMB)]  # fmt: skip
+    results = {"outcome": "solved" if score == 1 else "done", "reason": "", "score": score, "steps": steps,
+               "score_low": max(0, score - 0.01), "score_high": min(1, score + 0.01), "answers": 10_000,
+               "last": score, "climb": json.dumps(climb), "parameters": cell["units"] ** 2}  # fmt: skip
+    return words | results
 
 
 def seconds(call: Callable[[], object], repeats: int) -> str:

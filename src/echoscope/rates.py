@@ -44,7 +44,7 @@ def choose_rate(records: Records) -> RateChoice:
 
     The curve is of answers to integers drawn for training, each asked before it is learned; the score of a record is of
     another stream, which the choice never reads. Yet both are of the same networks: a score that must not be flattered
-    by the choice is measured on other seeds than the ones it was made on.
+    by the choice is measured on other seeds than the ones it was made on, as `chosen_by_others` has them.
     Records differ in rate and seed only; `groups_of` makes such groups for each model.
 
     >>> choose_rate(records).rate
@@ -58,6 +58,38 @@ def choose_rate(records: Records) -> RateChoice:
     check_equal([group[0] for group in groups.values()], [name for name in WORDS if name != "rate"])
     best = min(rates, key=lambda tried: (-(tried.score.value or 0.0), tried.steps, tried.rate))
     return RateChoice(best.rate, best in (rates[0], rates[-1]), runs, rates)
+
+
+def chosen_by_others(records: Records) -> tuple[Row, ...]:
+    """Of every seed the row at the rate that all other seeds choose, as `choose_rate` would; in the order of seeds.
+
+    No seed has a say in the choice that it is scored at, so these scores are not flattered by it: with many rates, the
+    best of the very runs it was chosen on looks better than that rate is. A seed without others, or without a run at
+    the rate they choose, is left out; where one rate was tried, nothing is chosen, and every row stays. Records differ
+    in rate and seed only.
+
+    >>> [row.word("rate") for row in chosen_by_others(records)]
+    [0.003, 0.003, 0.01]
+
+    Raises `RecordError` for one without a curve. Source: Stone 1974, of choosing and judging on different parts.
+    """
+    rates = groups_of(records, ["rate"])
+    if len(rates) < 2:
+        return tuple(row for group in rates.values() for row in group)
+    tried = [(rate, {row.seed: (_end(row), row.steps, row) for row in group}) for (rate,), group in rates.items()]
+    found = []
+    for seed in sorted({seed for _, group in tried for seed in group}):
+        worth = [(-_mean(kept, 0), _mean(kept, 1), rate, group) for rate, group in tried
+                 if (kept := [run for other, run in group.items() if other != seed])]  # fmt: skip
+        if worth:
+            *_, group = min(worth, key=lambda one: one[:3])
+            if seed in group:
+                found.append(group[seed][-1])
+    return tuple(found)
+
+
+def _mean(runs: Sequence[tuple[float, int, Row]], place: int) -> float:
+    return math.fsum(run[place] for run in runs) / len(runs)
 
 
 def _tried(rate: float, records: Sequence[Row]) -> Rate:

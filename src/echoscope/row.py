@@ -1,8 +1,9 @@
 """A row: what judging needs of one record, without its sample and its curve's every point, so that many are light."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from echoscope.experiment import Experiment, Fit
 from echoscope.record import Record
@@ -14,9 +15,65 @@ PATHS: dict[str, str] = {
     **{name: f"fit.{name}" for name in Fit.fields()},
 }  # every word that can tell groups apart, and where an experiment has it
 WORDS = tuple(PATHS)
+PLACES = {name: place for place, name in enumerate(WORDS)}  # where a row has each word
 
-Climb = tuple[tuple[int, int, float], ...]
+Point = tuple[int, int, float]  # step, step of the point before, score
+Climb = Sequence[Point]
 _SAID = attrgetter(*PATHS.values())
+
+
+class WrittenClimb(Sequence[Point]):
+    """A climb as JSON text, of which a point is read when it is asked for: judging asks for one or two.
+
+    >>> WrittenClimb("[[40, 0, 0.1], [120, 80, 0.6]]").first(0.5)
+    (120, 80, 0.6)
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def first(self, wanted: float) -> Point | None:
+        """The first point with the wanted score: scores rise, so a few are read to find it."""
+        points = self._points()
+        place = bisect_left(points, wanted, key=_score)
+        return _point(points[place]) if place < len(points) else None
+
+    def __len__(self) -> int:
+        return len(self._points())
+
+    @overload
+    def __getitem__(self, place: int) -> Point: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Point, ...]: ...
+    def __getitem__(self, place: int | slice) -> Point | tuple[Point, ...]:
+        points = self._points()[place]
+        return _point(points) if isinstance(points, str) else tuple(map(_point, points))
+
+    def __iter__(self) -> Iterator[Point]:
+        return map(_point, self._points())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def _points(self) -> list[str]:
+        return self._text[2:-2].split("], [") if len(self._text) > 2 else []
+
+
+def _score(text: str) -> float:
+    return float(text[text.rindex(",") + 1 :])
+
+
+def _point(text: str) -> Point:
+    step, before, score = text.split(",")
+    return int(step), int(before), float(score)
 
 
 class Row(NamedTuple):
@@ -49,7 +106,13 @@ class Row(NamedTuple):
 
     def word(self, name: str) -> Any:
         """The value of one word."""
-        return self.words[WORDS.index(name)]
+        return self.words[PLACES[name]]
+
+    def first(self, wanted: float) -> Point | None:
+        """The first point of the climb with the wanted score, None without one."""
+        if isinstance(self.climb, WrittenClimb):
+            return self.climb.first(wanted)
+        return next((point for point in self.climb if point[2] >= wanted), None)
 
     @classmethod
     def of(cls, record: Record) -> "Row":
@@ -93,7 +156,7 @@ def rows_of(records: Iterable[Record | Row]) -> list[Row]:
 
 def sayer(names: Sequence[str]) -> Any:
     """What says the values of some words of a row, as a tuple."""
-    places = [WORDS.index(name) for name in names]
+    places = [PLACES[name] for name in names]
     if not places:
         return lambda row: ()
     if len(places) == 1:
@@ -103,7 +166,7 @@ def sayer(names: Sequence[str]) -> Any:
     return lambda row: chosen(row.words)
 
 
-def climb_of(curve: Iterable[Sequence[float | None]]) -> Climb:
+def climb_of(curve: Iterable[Sequence[float | None]]) -> tuple[Point, ...]:
     """The points of a curve that lie above all before them, each with the step of the point before it.
 
     >>> climb_of([(40, 0.9, 0.1), (80, 0.8, 0.1), (120, 0.5, 0.6)])

@@ -43,10 +43,15 @@ def mean_score(scores: Sequence[Score], same_answers: bool = False) -> Score:
     """
     if len(scores) == 1:
         return scores[0]
-    mean, half = mean_and_half([score.value for score in scores])
-    asked = max(score.answers for score in scores) if same_answers else sum(score.answers for score in scores)
-    pooled = Score.of(mean, asked)
-    return Score(mean, max(0.0, min(mean - half, pooled.low)), min(1.0, max(mean + half, pooled.high)), pooled.answers)
+    asked = [score.answers for score in scores]
+    return mean_of_values([score.value for score in scores], max(asked) if same_answers else sum(asked))
+
+
+def mean_of_values(values: Sequence[float], answers: int) -> Score:
+    """As `mean_score`, of at least two values that stand on so many answers together."""
+    mean, half = mean_and_half(values)
+    pooled = Score.of(mean, answers)
+    return Score(mean, max(0.0, min(mean - half, pooled.low)), min(1.0, max(mean + half, pooled.high)), answers)
 
 
 def mean_and_half(values: Sequence[float]) -> tuple[float, float]:

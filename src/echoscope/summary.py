@@ -6,14 +6,16 @@ judged over seeds differs in nothing but seed, so that no interval mixes seeds w
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, is_dataclass
+from functools import lru_cache
 from itertools import pairwise
+from operator import ge
 from typing import Any
 
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.record import Record
 from echoscope.row import WORDS, Row, rows_of, sayer
-from echoscope.score import Score, mean_score
+from echoscope.score import Score, mean_of_values
 from echoscope.words import positive
 
 STUDENT = "mean and Student's interval over seeds, cut to 0..1, never narrower than Wilson's on all answers"
@@ -30,7 +32,7 @@ class Judged:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, every field said."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Runs(Judged):
         if not given:
             raise RecordError("Runs are judged from one record on, not none: run an experiment first.")
         outcomes = [record.outcome for record in given]
-        chance = max(record.chance for record in given)
+        chance = max([record.chance for record in given])
         return cls(len(given), outcomes.count("diverged"), outcomes.count("interrupted"), chance)
 
 
@@ -110,16 +112,19 @@ def seeds_of(records: Records) -> tuple[Row, ...]:
 
     Raises `RecordError` for none, for records that differ in another word, and for a seed that is there twice.
     """
-    given = sorted(rows_of(records), key=_by_seed)
+    given = rows_of(records)
     if not given:
         raise RecordError("Runs are judged from one record on, not none: run an experiment first.")
-    first = given[0].words
-    if any(row.words != first for row in given):
+    words = [row.words for row in given]
+    if words.count(words[0]) < len(words):
         check_equal(given, WORDS)
-    for one, other in pairwise(given):
-        if one.seed == other.seed:
-            raise RecordError("Records judged over seeds must each have their own seed, and seed "
-                              f"{one.seed} is there twice: leave one out.")  # fmt: skip
+    seeds = [row.seed for row in given]
+    if any(map(ge, seeds, seeds[1:])):  # not in order yet
+        given.sort(key=_by_seed)
+        for one, other in pairwise(given):
+            if one.seed == other.seed:
+                raise RecordError("Records judged over seeds must each have their own seed, and seed "
+                                  f"{one.seed} is there twice: leave one out.")  # fmt: skip
     return tuple(given)
 
 
@@ -183,30 +188,40 @@ def judge(records: Records, wanted: object = 0.99) -> Standing:
     """
     given = seeds_of(records)
     runs = Runs.of(given)
-    share = settled(wanted, runs.chance)
-    return Standing(runs, share, _mean(given), share_solved(given, share))
+    return standing_of(given, runs, settled(wanted, runs.chance))
+
+
+def standing_of(seeds: Sequence[Row], runs: Runs, wanted: float) -> Standing:
+    """As `judge`, of what `seeds_of`, `Runs.of` and `settled` gave."""
+    return Standing(runs, wanted, mean_over(seeds), share_solved(seeds, wanted))
 
 
 def share_solved(records: Sequence[Row], wanted: float) -> Estimate:
     """The share of all runs that reach the wanted score, with Wilson's interval. Shapes: at least one record."""
-    right = sum(reaches(record, wanted) for record in records)
-    solved = Score.of(right / len(records), len(records))
+    return _solved(sum([reaches(record, wanted) for record in records]), len(records))
+
+
+@lru_cache(maxsize=4096)
+def _solved(right: int, runs: int) -> Estimate:
+    solved = Score.of(right / runs, runs)
     return Estimate(solved.value, solved.low, solved.high, WILSON)
 
 
-def _mean(records: Sequence[Row]) -> Estimate | None:
-    if all(record.score is None for record in records):
+def mean_over(records: Sequence[Row], method: str = STUDENT) -> Estimate | None:
+    """The mean score of at least one seed, with its interval as `judge` has it; None where every run diverged.
+
+    `method` is what to call that of several seeds; one has the interval of its own answers.
+    """
+    if all([record.score is None for record in records]):
         return None
+    if len(records) == 1:
+        (one,) = records
+        known = one.score_low is not None and one.score_high is not None
+        return Estimate(one.score, *((one.score_low, one.score_high) if known else (0.0, 1.0)), ONE_RUN)
     own = records[0].word("data") is not None  # every seed is asked the same held-out answers
-    mean = mean_score([_measured(record) for record in records], same_answers=own)
-    return Estimate(mean.value, mean.low, mean.high, STUDENT if len(records) > 1 else ONE_RUN)
-
-
-def _measured(record: Row) -> Score:
-    low, high = record.score_low, record.score_high
-    if record.score is None or low is None or high is None:
-        return Score(score_of(record), 0.0, 1.0, 0 if record.score is None else record.answers)
-    return Score(record.score, low, high, record.answers)
+    asked = [0 if record.score is None else record.answers for record in records]
+    mean = mean_of_values(list(map(score_of, records)), max(asked) if own else sum(asked))
+    return Estimate(mean.value, mean.low, mean.high, method)
 
 
 def _by_seed(row: Row) -> tuple[int, str]:
@@ -218,6 +233,10 @@ def _in_order(key: Words) -> list[tuple[bool, Any]]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Judged):
+        return value.to_json()
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+    return list(map(_plain, value)) if isinstance(value, list | tuple) else value

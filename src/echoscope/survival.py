@@ -7,7 +7,10 @@ steps than it had, no more and no less. A run that diverged never will, and stay
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from echoscope.row import Row
 from echoscope.score import Z, student
@@ -19,8 +22,7 @@ MEAN = "area under Kaplan-Meier up to the horizon; Student's over runs on Greenw
 HALF = 0.5 + 1e-12  # a share that is a half but for rounding is a half
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """Until when one run was seen without the wanted score, in steps, and whether it then had it.
 
     `step` is infinite for a run that diverged. `before` is the step of the curve's point before: the score was reached
@@ -87,20 +89,25 @@ def steps_to_solve(records: Records, wanted: object = 0.99, horizon: object = No
     given = seeds_of(records)
     runs = Runs.of(given)
     share = settled(wanted, runs.chance)
-    seen = [see(record, share) for record in given]
+    return steps_of(given, runs, share, None if horizon is None else whole("horizon", horizon, 1))
+
+
+def steps_of(seeds: Sequence[Row], runs: Runs, wanted: float, horizon: int | None = None) -> StepsToSolve:
+    """As `steps_to_solve`, of what `seeds_of`, `Runs.of` and `settled` gave."""
+    seen = [see(row, wanted) for row in seeds]
     known = seen_until(seen)
-    end = min(known, given[0].fit_steps) if horizon is None else whole("horizon", horizon, 1)
+    end = min(known, seeds[0].fit_steps) if horizon is None else horizon
     falls = falls_of(seen)
     solved = [run for run in seen if run.solved]
     return StepsToSolve(
         runs=runs,
-        wanted=share,
+        wanted=wanted,
         solved=len(solved),
-        censored=sum(not run.solved and run.step < math.inf for run in seen),
+        censored=len(seen) - len(solved) - runs.diverged,
         median=median_of(falls),
         mean=mean_of(falls, len(seen), end) if 0 < end <= known else Estimate(None, None, None, MEAN),
         horizon=int(end),
-        resolution=max((int(run.step) - run.before for run in solved), default=None),
+        resolution=max([int(run.step) - run.before for run in solved], default=None),
         falls=falls,
     )
 
@@ -109,16 +116,14 @@ def see(row: Row, wanted: float) -> Seen:
     """What one run's curve tells of the wanted score; a run without a curve tells that its steps were too few."""
     if row.outcome == "diverged":
         return Seen(math.inf, False)
-    for step, before, score in row.climb:
-        if score >= wanted:
-            return Seen(step, True, before)
-    return Seen(row.steps, False)
+    point = row.first(wanted)
+    return Seen(row.steps, False) if point is None else Seen(point[0], True, point[1])
 
 
 def seen_until(seen: Sequence[Seen]) -> float:
     """Until which step the share of unsolved runs is known: to the last censored run, if none solves it after that."""
-    censored = max((run.step for run in seen if not run.solved and run.step < math.inf), default=-1)
-    solved = max((run.step for run in seen if run.solved), default=-1)
+    censored = max([run.step for run in seen if not run.solved and run.step < math.inf], default=-1)
+    solved = max([run.step for run in seen if run.solved], default=-1)
     return math.inf if solved > censored or censored < 0 else censored
 
 
@@ -134,19 +139,31 @@ def falls_of(seen: Iterable[Seen]) -> tuple[Fall, ...]:
 
     Source: Kaplan and Meier 1958; Greenwood 1926; Kalbfleisch and Prentice 1980; Peto 1977 for the number of runs.
     """
-    ordered = sorted(seen, key=lambda run: run.step)
-    falls, left, share, variance = [], len(ordered), 1.0, 0.0
-    for step, together in groupby(ordered, key=lambda run: run.step):
-        solves = [run.solved for run in together]
-        solved = sum(solves)
+    ordered = sorted(seen, key=itemgetter(0))
+    together = [[solved for _, solved, _ in runs] for _, runs in groupby(ordered, key=itemgetter(0))]
+    steps = [step for step, _ in groupby(run.step for run in ordered)]
+    counted = bands_of(tuple((sum(solves), len(solves)) for solves in together))
+    return tuple([Fall(step, *fall) for step, fall in zip(steps, counted, strict=True) if fall])
+
+
+@lru_cache(maxsize=4096)
+def bands_of(together: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int, float, float, float] | None, ...]:
+    """What `falls_of` knows of each step without the step itself: of runs seen to the same step, how many solve it
+    there, and how many they are. None where nothing falls. A grid has few such patterns, and many groups.
+    """
+    left, share, variance = sum(runs for _, runs in together), 1.0, 0.0
+    falls: list[tuple[int, int, float, float, float] | None] = []
+    for solved, runs in together:
         if solved == left:
-            falls.append(Fall(step, solved, left, 0.0, 0.0, 1 - 0.025 ** (share / left)))
+            falls.append((solved, left, 0.0, 0.0, 1 - 0.025 ** (share / left)))
         elif solved:
             share *= 1 - solved / left
             variance += solved / (left * (left - solved))
             stretch = math.exp(Z * math.sqrt(variance) / -math.log(share))
-            falls.append(Fall(step, solved, left, share, share**stretch, share ** (1 / stretch)))
-        left -= len(solves)
+            falls.append((solved, left, share, share**stretch, share ** (1 / stretch)))
+        else:
+            falls.append(None)
+        left -= runs
     return tuple(falls)
 
 
