@@ -7,17 +7,18 @@ from typing import Any
 from echoscope.errors import RecordError
 from echoscope.lag_grids import Over, many, overs
 from echoscope.matches import Matched, matches, word_of
-from echoscope.rates import RateChoice, choose_rate, chosen_by_others
-from echoscope.row import WORDS, Row, rows_of
+from echoscope.rates import RateChoice, choice_over, others_over
+from echoscope.row import WORDS, Row, rows_of, unlike
 from echoscope.summary import (
+    Cell,
     Estimate,
     Judged,
     Records,
-    Runs,
     Standing,
-    groups_of,
+    cells_of,
+    lots_of,
     mean_over,
-    seeds_of,
+    said_of,
     settled,
     share_solved,
     standing_of,
@@ -44,10 +45,11 @@ class Group(Judged):
     state_size: int | None
     seconds: float
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, those of the standing beside the others."""
-        plain = super().to_json()
-        return {"words": plain["words"], **plain.pop("standing"), **plain}
+    def parts(self) -> dict[str, Any]:
+        """What is said in JSON, the parts of the standing beside the others."""
+        mine = super().parts()
+        rest = {name: mine[name] for name in mine if name not in ("words", "standing")}
+        return {"words": self.words, **self.standing.parts(), **rest}
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,11 @@ class Findings(Judged):
     imported: int = 0
     unsaid: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; of a failed run its id, its seed and its words that vary."""
+    def parts(self) -> dict[str, Any]:
+        """What is said in JSON; of a failed run its id, its seed and its words that vary."""
         failed = [{"id": row.id, "seed": row.seed, "words": {name: row.word(name) for name in self.varied}}
                   for row in self.failed]  # fmt: skip
-        return super().to_json() | {"failed": failed}
+        return super().parts() | {"failed": failed}
 
 
 def findings(records: Records, wanted: object = 0.99, by: Sequence[str] = (), compared: str | None = None) -> Findings:
@@ -116,69 +118,72 @@ def findings(records: Records, wanted: object = 0.99, by: Sequence[str] = (), co
     given = [row for row in every if row.outcome not in UNTRAINED]
     if not given:
         raise RecordError("Findings are of trained records, and here is none: run an experiment first.")
-    unlike = list({row.words: row for row in given}.values())
-    varied = tuple(name for name, *values in zip(WORDS, *(row.words for row in unlike), strict=True)
-                   if len(set(values)) > 1)  # fmt: skip
+    various = unlike(given)
+    varied = tuple(name for name in WORDS if len(said_of(various, name)) > 1)
     word = word_of(compared, given, varied)
-    share = settled(wanted, min(row.chance for row in given))
+    share = settled(wanted, min([row.chance for row in given]))
     names = tuple(by) or varied
-    groups, unsaid = _groups(given, names, share)
-    over, alone = overs([row for row in given if row.chance < share], varied, share)
-    rates, chosen, untuned = _rates(given, varied, share) if "rate" in varied else ([], given, [])
-    comparisons, unlikely = matches(given if word == "rate" else chosen, word) if word else ([], [])
+    cells = {key: Cell.of(rows) for key, rows in lots_of(given, names).items()}
+    able = {key: cell for key, cell in cells.items() if cell.runs.chance < share}
+    groups = tuple([_group(dict(zip(names, key, strict=True)), cell, share) for key, cell in able.items()])
+    over, alone = overs(list(able.values()), varied, share)
+    rates, chosen, untuned = _rates(list(cells.values()), varied, share)
+    comparisons, apart = matches(given if word == "rate" else chosen, word) if word else ([], [])
     failed = tuple(row for row in every if row.outcome == "failed")
     imported = len(every) - len(given) - len(failed)
+    left = [f"{many(len(cells) - len(able), 'group')} of {len(cells):,} are left out: a guess without memory has the "
+            f"score {share:g} there; ask for more."] if len(able) < len(cells) else []  # fmt: skip
     untold = [f"{many(imported, 'imported network')} stand in no group: how they were trained is not known."]
-    return Findings(varied, share, tuple(groups), tuple(over), failed, names, tuple(rates), word, tuple(comparisons),
-                    imported, (*unsaid, *alone, *untuned, *unlikely, *(untold if imported else [])))  # fmt: skip
+    return Findings(varied, share, groups, tuple(over), failed, names, tuple(rates), word, tuple(comparisons),
+                    imported, (*left, *alone, *untuned, *apart, *(untold if imported else [])))  # fmt: skip
 
 
-def group_of(words: dict[str, Any], rows: Sequence[Row], wanted: object) -> Group:
+def group_of(words: dict[str, Any], records: Records, wanted: object) -> Group:
     """The judgement of one group, which has these words. Raises as `judge` and `steps_to_solve`."""
-    seeds = seeds_of(rows)
-    runs, first = Runs.of(seeds), seeds[0]
-    share = settled(wanted, runs.chance)
-    seconds = sum([row.seconds for row in seeds]) / len(seeds)
-    return Group(words, standing_of(seeds, runs, share), steps_of(seeds, runs, share), first.bound, first.parameters,
+    cell = Cell.of(records)
+    return _group(words, cell, settled(wanted, cell.runs.chance))
+
+
+def _group(words: dict[str, Any], cell: Cell, wanted: float) -> Group:
+    first = cell.seeds[0]
+    seconds = sum([row.seconds for row in cell.seeds]) / len(cell.seeds)
+    return Group(words, standing_of(cell, wanted), steps_of(cell, wanted), first.bound, first.parameters,
                  first.state_size, seconds)  # fmt: skip
 
 
-def _groups(given: list[Row], names: tuple[str, ...], wanted: float) -> tuple[list[Group], list[str]]:
-    groups, left = [], 0
-    for key, rows in groups_of(given, names).items():
-        if max([row.chance for row in rows]) < wanted:
-            groups.append(group_of(dict(zip(names, key, strict=True)), rows, wanted))
-        else:
-            left += 1
-    return groups, [f"{many(left, 'group')} of {len(groups) + left:,} are left out: a guess without memory has the "
-                    f"score {wanted:g} there; ask for more."] if left else []  # fmt: skip
-
-
-def _rates(given: list[Row], varied: tuple[str, ...], wanted: float) -> tuple[list[Tuned], list[Row], list[str]]:
+def _rates(cells: list[Cell], varied: tuple[str, ...], wanted: float) -> tuple[list[Tuned], list[Row], list[str]]:
     """Chosen rates; of every group apart from rate the rows that the choice does not flatter; and what is unsaid."""
+    if "rate" not in varied:
+        return [], [row for cell in cells for row in cell.seeds], []
     names = [name for name in varied if name != "rate"]
-    ended = [row for row in given if row.outcome == "diverged" or row.last is not None or row.climb]
     tuned: list[Tuned] = []
     chosen: list[Row] = []
-    for key, rows in groups_of(ended, names).items():
-        if len({row.words for row in rows}) == 1:
-            chosen += rows
-            continue
-        kept = chosen_by_others(rows)
-        tuned.append(_tuned(dict(zip(names, key, strict=True)), rows, kept, wanted))
+    ended = [cell if all(map(_ended, cell.seeds)) else Cell.of(filter(_ended, cell.seeds))
+             for cell in cells if any(map(_ended, cell.seeds))]  # fmt: skip
+    for key, lot in cells_of(ended, names).items():
+        lot.sort(key=lambda cell: cell.seeds[0].word("rate"))
+        kept = others_over(lot)
         chosen += kept
+        if len(lot) > 1:
+            tuned.append(_tuned(dict(zip(names, key, strict=True)), lot, kept, wanted))
     unsaid = []
-    if len(ended) < len(given):
-        unsaid.append(f"{many(len(given) - len(ended), 'run')} without a training curve take no part in choosing a rate.")
+    lost = sum(cell.runs.number for cell in cells) - sum(cell.runs.number for cell in ended)
+    if lost:
+        unsaid.append(f"{many(lost, 'run')} without a training curve take no part where rates are chosen.")
     alone = sum(not one.seeds for one in tuned)
     if alone:
-        unsaid.append(f"{alone:,} of {many(len(tuned), 'chosen rate')} were chosen by the only seed there is, and have no "
-                      "score that the choice does not flatter: train more seeds.")  # fmt: skip
+        unsaid.append(f"{alone:,} of {many(len(tuned), 'chosen rate')} were chosen by the only seed there is, and have "
+                      "no score that the choice does not flatter: train more seeds.")  # fmt: skip
     return tuned, chosen, unsaid
 
 
-def _tuned(words: dict[str, Any], rows: Sequence[Row], kept: Sequence[Row], wanted: float) -> Tuned:
-    choice = choose_rate(rows)
+def _ended(row: Row) -> bool:
+    return row.last is not None or row.outcome == "diverged" or len(row.climb) > 0
+
+
+def _tuned(words: dict[str, Any], lot: Sequence[Cell], kept: Sequence[Row], wanted: float) -> Tuned:
+    choice = choice_over(lot)
     solved = share_solved(kept, wanted) if kept and choice.runs.chance < wanted else None
     agree = sum([row.word("rate") == choice.rate for row in kept])
-    return Tuned(words, choice, mean_over(kept, CROSSED) if kept else None, solved, len(kept), agree, rows[0].bound)
+    score = mean_over(kept, CROSSED) if kept else None
+    return Tuned(words, choice, score, solved, len(kept), agree, lot[0].seeds[0].bound)

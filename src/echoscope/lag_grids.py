@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from echoscope.row import Row, sayer
-from echoscope.spans import FOLLOWS, FewestUnits, Span, fewest_units, span_of
-from echoscope.summary import Judged, groups_of
+from echoscope.row import Row, said
+from echoscope.spans import FOLLOWS, FewestUnits, Span, fewest_over, span_over
+from echoscope.summary import Cell, Judged, cells_of
 
 # The first to be taken for one that follows comes first: a window follows a length rather than a length a window.
 FOLLOWING = tuple(name for name in FOLLOWS if name != "lag")
@@ -27,33 +27,33 @@ class Over(Judged):
     """
 
     words: dict[str, Any]
+    follows: tuple[str, ...]
     span: Span | None
     fewest: tuple[FewestUnits, ...]
-    follows: tuple[str, ...] = ()
-    chance: float = 0.0
-    bounds: tuple[float | None, ...] = ()
+    chance: float
+    bounds: tuple[float | None, ...]
 
 
-def overs(rows: Sequence[Row], varied: Sequence[str], wanted: float) -> tuple[list[Over], list[str]]:
-    """Fewest units and spans over every grid that the rows make, and sentences on what makes none.
+def overs(cells: Sequence[Cell], varied: Sequence[str], wanted: float) -> tuple[list[Over], list[str]]:
+    """Fewest units and spans over every grid that the cells make, and sentences on what makes none.
 
-    Every row has a chance below the wanted score; `varied` are the words in which they differ.
+    Every cell has a chance below the wanted score; `varied` are the words in which they differ.
     """
     found: list[Over] = []
     unsaid: list[str] = []
     if "units" in varied:
-        lots = list(_grids(rows, varied, ("lag", "units")))
+        lots = list(_grids(cells, varied, ("lag", "units")))
         several = [lot for lot in lots if _count(lot, "units") > 1]
         found += [_fewest(lot, varied, wanted) for lot in several]
-        unsaid += _alone(len(lots) - len(several), len(lots), "number of units", "fewest units")
+        unsaid += _alone(len(lots) - len(several), len(lots), "number of units", "no fewest units")
     if "lag" in varied:
-        plain = [row for row in rows if len(row.word("lag")) == 1 and row.word("lag")[0] >= 0]
+        plain = [cell for cell in cells if len(lag := cell.seeds[0].word("lag")) == 1 and lag[0] >= 0]
         lots = list(_grids(plain, varied, ("lag",)))
-        several = [lot for lot in lots if _count(lot, "lag") > 1]
+        several = [lot for lot in lots if len(lot) > 1]
         found += [_span(lot, varied, wanted) for lot in several]
-        unsaid += _alone(len(lots) - len(several), len(lots), "lag", "span")
-        if len(plain) < len(rows):
-            unsaid.append(f"{many(len(rows) - len(plain), 'record')} of several lags at once, or of a forecast, stand in "
+        unsaid += _alone(len(lots) - len(several), len(lots), "lag", "no span")
+        if len(plain) < len(cells):
+            unsaid.append(f"{many(len(cells) - len(plain), 'group')} of several lags at once, or of a forecast, stand in "
                           "no span: it is of one lag of at least 0.")  # fmt: skip
     return found, unsaid
 
@@ -61,57 +61,62 @@ def overs(rows: Sequence[Row], varied: Sequence[str], wanted: float) -> tuple[li
 def free_of(rows: Sequence[Row], by: Sequence[str], names: Sequence[str]) -> list[str]:
     """Those of `names` that vary on their own: what `by` and the others that do so say does not settle them.
 
+    Rows are one of each set of words.
+
     >>> free_of(rows, by=["lag"], names=["window", "rate"])  # windows of lag + 1, each with two rates
     ['rate']
     """
-    unlike = list({row.words: row for row in rows}.values())
-    free = [name for name in names if _count(unlike, name) > 1]
+    free = [name for name in names if len(set(said(rows, [name]))) > 1]
     for name in tuple(free):
         rest = [other for other in free if other != name]
-        say, value = sayer([*by, *rest]), sayer([name])
-        if len({say(row) for row in unlike}) == len({(say(row), value(row)) for row in unlike}):
+        if len(set(said(rows, [*by, *rest]))) == len(set(said(rows, [*by, *rest, name]))):
             free = rest
     return free
 
 
-def _grids(rows: Sequence[Row], varied: Sequence[str], by: tuple[str, ...]) -> Iterator[tuple[Row, ...]]:
-    """Lots of rows in each of which no word varies on its own but `by`."""
+def _grids(cells: Sequence[Cell], varied: Sequence[str], by: tuple[str, ...]) -> Iterator[list[Cell]]:
+    """Lots of cells in each of which no word varies on its own but `by`, in the order of these."""
     others = [name for name in varied if name not in FOLLOWS and name not in by]
     maybe = [name for name in FOLLOWING if name in varied and name not in by]
-    for lot in groups_of(rows, others).values():
-        free = free_of(lot, by, maybe)
-        yield from groups_of(lot, free).values() if free else (lot,)
+    for lot in cells_of(cells, others).values():
+        free = free_of([cell.seeds[0] for cell in lot], by, maybe)
+        for grid in cells_of(lot, free).values() if free else (lot,):
+            yield [cell for cells in cells_of(grid, by).values() for cell in cells]
 
 
-def _span(lot: Sequence[Row], varied: Sequence[str], wanted: float) -> Over:
-    span = span_of(lot, wanted)
-    bounds = {row.word("lag"): row.bound for row in lot}
-    return _over(lot, varied, ("lag",), span, (), tuple(bounds[lag,] for lag in span.lags))
+def _span(lot: Sequence[Cell], varied: Sequence[str], wanted: float) -> Over:
+    bounds = tuple([cell.seeds[0].bound for cell in lot])
+    return Over(*_words(lot, varied, ("lag",)), span_over(lot, wanted), (), _chance(lot), bounds)
 
 
-def _fewest(lot: Sequence[Row], varied: Sequence[str], wanted: float) -> Over:
-    fewest = fewest_units(lot, wanted)
-    bounds = {row.word("lag"): row.bound for row in lot}
-    return _over(lot, varied, ("lag", "units"), None, fewest, tuple(bounds[one.lag] for one in fewest))
+def _fewest(lot: Sequence[Cell], varied: Sequence[str], wanted: float) -> Over:
+    lags = cells_of(lot, ["lag"]).values()
+    bounds = tuple(cells[0].seeds[0].bound for cells in lags)
+    fewest = tuple(fewest_over(cells, wanted) for cells in lags)
+    return Over(*_words(lot, varied, ("lag", "units")), None, fewest, _chance(lot), bounds)
 
 
-def _over(lot: Sequence[Row], varied: Sequence[str], by: tuple[str, ...], span: Span | None,
-          fewest: tuple[FewestUnits, ...], bounds: tuple[float | None, ...]) -> Over:  # fmt: skip
-    values = {name: value for name, value in zip(varied, sayer(varied)(lot[0]), strict=True) if name not in by}
-    follows = tuple(name for name in values if _count(lot, name) > 1)
-    words = {name: value for name, value in values.items() if name not in follows}
-    return Over(words, span, fewest, follows, max(row.chance for row in lot), bounds)
+def _words(lot: Sequence[Cell], varied: Sequence[str], by: tuple[str, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The varied words of a lot that are the same in all of it, and the names of those that are not."""
+    names = [name for name in varied if name not in by]
+    values = zip(*said([cell.seeds[0] for cell in lot], names), strict=True) if names else ()
+    found = {name: set(value) for name, value in zip(names, values, strict=True)}
+    return ({name: min(one) for name, one in found.items() if len(one) == 1},
+            tuple(name for name, several in found.items() if len(several) > 1))  # fmt: skip
 
 
-def _count(rows: Sequence[Row], name: str) -> int:
-    value = sayer([name])
-    return len(set(map(value, rows)))
+def _chance(lot: Sequence[Cell]) -> float:
+    return max([cell.runs.chance for cell in lot])
+
+
+def _count(lot: Sequence[Cell], name: str) -> int:
+    return len({cell.seeds[0].word(name) for cell in lot})
 
 
 def _alone(alone: int, lots: int, thing: str, judged: str) -> list[str]:
     if not alone:
         return []
-    return [f"{alone:,} of {many(lots, 'group')} of equal other words have one {thing} only, and so no {judged}."]
+    return [f"{alone:,} of {many(lots, 'group')} of equal other words have one {thing} only, and so {judged}."]
 
 
 def many(count: int, noun: str) -> str:

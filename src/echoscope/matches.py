@@ -8,7 +8,7 @@ from typing import Any
 from echoscope.comparison import Comparison, compare
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.experiment import Experiment
-from echoscope.row import PATHS, WORDS, Row, sayer, words_of
+from echoscope.row import PLACES, WORDS, Row, said, words_of
 from echoscope.summary import Judged, score_of
 
 USUAL = ("model", "direction", "layers", "encoding", "state", "gaps", "draw")  # what is compared unless a word is named
@@ -48,11 +48,10 @@ def matches(rows: Sequence[Row], word: str) -> tuple[list[Matched], list[str]]:
     The first is the word's usual value (lstm, forward, one layer, one-hot) if any record has it, or else the least. A
     rate may differ within a pair: the rows are of one rate for each seed and cell, as `chosen_by_others` chooses it.
     """
-    value = sayer([word])
     lots: dict[Any, list[Row]] = {}
-    for row in rows:
-        lots.setdefault(value(row)[0], []).append(row)
-    usual = words_of(Experiment())[list(PATHS).index(word)]
+    for (value,), row in zip(said(rows, [word]), rows, strict=True):
+        lots.setdefault(value, []).append(row)
+    usual = words_of(Experiment())[PLACES[word]]
     values = sorted(lots, key=lambda one: (one != usual, one is None, one))
     found, unsaid = [], []
     for other in values[1:]:
@@ -66,9 +65,8 @@ def matches(rows: Sequence[Row], word: str) -> tuple[list[Matched], list[str]]:
 
 def _matched(rows: Sequence[Row], comparison: Comparison) -> Matched:
     alone = set(comparison.unpaired)
-    value = sayer([comparison.word])
     paired = [row for row in rows if row.id not in alone]
-    sides = ([score_of(row) for row in paired if value(row) == (side,)]
+    sides = ([score_of(row) for row in paired if row.word(comparison.word) == side]
              for side in (comparison.first, comparison.second))  # fmt: skip
     first, second = (math.fsum(scores) / len(scores) for scores in sides)
     bounds = [row.bound for row in paired if row.bound is not None]

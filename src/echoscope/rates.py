@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from echoscope.errors import RecordError
 from echoscope.row import WORDS, Row
 from echoscope.score import mean_and_half
-from echoscope.summary import Estimate, Judged, Records, Runs, check_equal, groups_of, seeds_of
+from echoscope.summary import Cell, Estimate, Judged, Records, Runs, check_equal, groups_of
 
 ENDS = "mean over seeds of the curve's last point; Student's, cut to 0..1"
 
@@ -53,11 +53,17 @@ def choose_rate(records: Records) -> RateChoice:
     Raises `RecordError` for no record, for one without a curve, and for records that differ in other words.
     """
     groups = groups_of(records, ["rate"])
-    runs = Runs.of(record for group in groups.values() for record in group)
-    rates = tuple(_tried(rate, seeds_of(group)) for (rate,), group in groups.items())
-    check_equal([group[0] for group in groups.values()], [name for name in WORDS if name != "rate"])
+    Runs.of([record for group in groups.values() for record in group])
+    cells = [Cell.of(group) for group in groups.values()]
+    check_equal([cell.seeds[0] for cell in cells], [name for name in WORDS if name != "rate"])
+    return choice_over(cells)
+
+
+def choice_over(cells: Sequence[Cell]) -> RateChoice:
+    """As `choose_rate`, of a cell for each rate, the smallest first."""
+    rates = tuple([_tried(cell) for cell in cells])
     best = min(rates, key=lambda tried: (-(tried.score.value or 0.0), tried.steps, tried.rate))
-    return RateChoice(best.rate, best in (rates[0], rates[-1]), runs, rates)
+    return RateChoice(best.rate, best in (rates[0], rates[-1]), Runs.joined([cell.runs for cell in cells]), rates)
 
 
 def chosen_by_others(records: Records) -> tuple[Row, ...]:
@@ -73,38 +79,49 @@ def chosen_by_others(records: Records) -> tuple[Row, ...]:
 
     Raises `RecordError` for one without a curve. Source: Stone 1974, of choosing and judging on different parts.
     """
-    rates = groups_of(records, ["rate"])
-    if len(rates) < 2:
-        return tuple(row for group in rates.values() for row in group)
-    tried = [(rate, {row.seed: (_end(row), row.steps, row) for row in group}) for (rate,), group in rates.items()]
+    cells = [Cell.of(group) for group in groups_of(records, ["rate"]).values()]
+    check_equal([cell.seeds[0] for cell in cells], [name for name in WORDS if name != "rate"])
+    return others_over(cells)
+
+
+def others_over(cells: Sequence[Cell]) -> tuple[Row, ...]:
+    """As `chosen_by_others`, of a cell for each rate, the smallest first."""
+    if len(cells) == 1:
+        return cells[0].seeds
+    tried = [({row.seed: row for row in cell.seeds}, {row.seed: _end(row) for row in cell.seeds}) for cell in cells]
     found = []
-    for seed in sorted({seed for _, group in tried for seed in group}):
-        worth = [(-_mean(kept, 0), _mean(kept, 1), rate, group) for rate, group in tried
-                 if (kept := [run for other, run in group.items() if other != seed])]  # fmt: skip
-        if worth:
-            *_, group = min(worth, key=lambda one: one[:3])
-            if seed in group:
-                found.append(group[seed][-1])
+    for seed in sorted({seed for rows, _ in tried for seed in rows}):
+        best, group = -1.0, {}
+        for rows, ends in tried:
+            others = [end for other, end in ends.items() if other != seed]
+            mean = math.fsum(others) / len(others) if others else -1.0
+            if mean > best or (mean == best and _steps(rows, seed) < _steps(group, seed)):
+                best, group = mean, rows
+        if seed in group:
+            found.append(group[seed])
     return tuple(found)
 
 
-def _mean(runs: Sequence[tuple[float, int, Row]], place: int) -> float:
-    return math.fsum(run[place] for run in runs) / len(runs)
+def _steps(rows: dict[int, Row], without: int) -> float:
+    """The mean of the steps trained by all other seeds."""
+    steps = [row.steps for seed, row in rows.items() if seed != without]
+    return math.fsum(steps) / len(steps) if steps else math.inf
 
 
-def _tried(rate: float, records: Sequence[Row]) -> Rate:
-    values = [_end(record) for record in records]
-    steps = math.fsum(record.steps for record in records) / len(records)
+def _tried(cell: Cell) -> Rate:
+    values = [_end(record) for record in cell.seeds]
+    steps = math.fsum([record.steps for record in cell.seeds]) / len(values)
+    rate = cell.seeds[0].word("rate")
     if len(values) == 1:
-        return Rate(rate, Runs.of(records), Estimate(values[0], None, None, ENDS), steps)
+        return Rate(rate, cell.runs, Estimate(values[0], None, None, ENDS), steps)
     mean, half = mean_and_half(values)
-    return Rate(rate, Runs.of(records), Estimate(mean, max(0.0, mean - half), min(1.0, mean + half), ENDS), steps)
+    return Rate(rate, cell.runs, Estimate(mean, max(0.0, mean - half), min(1.0, mean + half), ENDS), steps)
 
 
 def _end(record: Row) -> float:
     if record.outcome == "diverged":
         return record.chance
-    if not record.climb and record.last is None:
+    if record.last is None and not record.climb:
         raise RecordError(f"Record {record.id} has no curve ({record.outcome}), and a rate is chosen by its last "
                           "point: leave it out.")  # fmt: skip
     return record.chance if record.last is None else record.last

@@ -1,6 +1,5 @@
 """A row: what judging needs of one record, without its sample and its curve's every point, so that many are light."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, overload
@@ -20,6 +19,7 @@ PLACES = {name: place for place, name in enumerate(WORDS)}  # where a row has ea
 Point = tuple[int, int, float]  # step, step of the point before, score
 Climb = Sequence[Point]
 _SAID = attrgetter(*PATHS.values())
+_WORDS = attrgetter("words")
 
 
 class WrittenClimb(Sequence[Point]):
@@ -35,10 +35,14 @@ class WrittenClimb(Sequence[Point]):
         self._text = text
 
     def first(self, wanted: float) -> Point | None:
-        """The first point with the wanted score: scores rise, so a few are read to find it."""
-        points = self._points()
-        place = bisect_left(points, wanted, key=_score)
-        return _point(points[place]) if place < len(points) else None
+        """The first point with the wanted score. Scores rise, so it is looked for from the end, where it mostly lies."""
+        text, found, end = self._text, None, len(self._text) - 2
+        while end > 0:
+            start = text.rfind("[", 0, end) + 1
+            if float(text[text.rfind(",", start, end) + 1 : end]) < wanted:
+                break
+            found, end = text[start:end], start - 4
+        return None if found is None else _point(found)
 
     def __len__(self) -> int:
         return len(self._points())
@@ -65,10 +69,6 @@ class WrittenClimb(Sequence[Point]):
 
     def _points(self) -> list[str]:
         return self._text[2:-2].split("], [") if len(self._text) > 2 else []
-
-
-def _score(text: str) -> float:
-    return float(text[text.rindex(",") + 1 :])
 
 
 def _point(text: str) -> Point:
@@ -151,19 +151,25 @@ def words_of(experiment: Experiment) -> tuple[Any, ...]:
 
 def rows_of(records: Iterable[Record | Row]) -> list[Row]:
     """Rows of records; what is a row already stays as it is."""
-    return [one if isinstance(one, Row) else Row.of(one) for one in records]
+    given: list[Any] = list(records)
+    if set(map(type, given)) <= {Row}:
+        return given
+    return [one if isinstance(one, Row) else Row.of(one) for one in given]
 
 
-def sayer(names: Sequence[str]) -> Any:
-    """What says the values of some words of a row, as a tuple."""
+def said(rows: Iterable[Row], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The values of some words, of each row in turn."""
+    words = map(_WORDS, rows)
     places = [PLACES[name] for name in names]
-    if not places:
-        return lambda row: ()
-    if len(places) == 1:
-        (place,) = places
-        return lambda row: (row.words[place],)
-    chosen = itemgetter(*places)
-    return lambda row: chosen(row.words)
+    if len(places) > 1:
+        return map(itemgetter(*places), words)
+    return zip(map(itemgetter(*places), words)) if places else (() for _ in words)
+
+
+def unlike(rows: Iterable[Row]) -> list[Row]:
+    """One row of each set of words, in the order of the first that have them."""
+    found = {id(row.words): row for row in rows}  # most rows of equal words share one tuple
+    return list({row.words: row for row in found.values()}.values())
 
 
 def climb_of(curve: Iterable[Sequence[float | None]]) -> tuple[Point, ...]:

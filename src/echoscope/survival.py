@@ -8,13 +8,11 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from echoscope.row import Row
 from echoscope.score import Z, student
-from echoscope.summary import Estimate, Judged, Records, Runs, seeds_of, settled
+from echoscope.summary import Cell, Estimate, Judged, Records, Runs, settled
 from echoscope.words import whole
 
 MEDIAN = "Kaplan-Meier; Brookmeyer and Crowley's interval, from the log-log band"
@@ -34,8 +32,7 @@ class Seen(NamedTuple):
     before: int = 0
 
 
-@dataclass(frozen=True)
-class Fall:
+class Fall(NamedTuple):
     """Where the share of unsolved runs falls: after `step` steps, to `share`, with its 95 % band.
 
     `solved` of the `left` runs that were still seen unsolved solve it there.
@@ -73,6 +70,10 @@ class StepsToSolve(Judged):
     resolution: int | None
     falls: tuple[Fall, ...]
 
+    def parts(self) -> dict[str, Any]:
+        """What is said in JSON, each fall under its names."""
+        return super().parts() | {"falls": [fall._asdict() for fall in self.falls]}
+
 
 def steps_to_solve(records: Records, wanted: object = 0.99, horizon: object = None) -> StepsToSolve:
     """Steps to the first point of the curve with the wanted score, over the seeds of one group.
@@ -86,28 +87,27 @@ def steps_to_solve(records: Records, wanted: object = 0.99, horizon: object = No
     Raises `WordError` unless `wanted` is above chance and at most 1 and `horizon` at least 1, `RecordError` for records
     of other words. Source: Kaplan and Meier 1958; Brookmeyer and Crowley 1982; Irwin 1949 for the restricted mean.
     """
-    given = seeds_of(records)
-    runs = Runs.of(given)
-    share = settled(wanted, runs.chance)
-    return steps_of(given, runs, share, None if horizon is None else whole("horizon", horizon, 1))
+    cell = Cell.of(records)
+    share = settled(wanted, cell.runs.chance)
+    return steps_of(cell, share, None if horizon is None else whole("horizon", horizon, 1))
 
 
-def steps_of(seeds: Sequence[Row], runs: Runs, wanted: float, horizon: int | None = None) -> StepsToSolve:
-    """As `steps_to_solve`, of what `seeds_of`, `Runs.of` and `settled` gave."""
-    seen = [see(row, wanted) for row in seeds]
+def steps_of(cell: Cell, wanted: float, horizon: int | None = None) -> StepsToSolve:
+    """As `steps_to_solve`, of a cell and a score above its chance."""
+    seen = [see(row, wanted) for row in cell.seeds]
     known = seen_until(seen)
-    end = min(known, seeds[0].fit_steps) if horizon is None else horizon
+    end = min(known, cell.seeds[0].fit_steps) if horizon is None else horizon
     falls = falls_of(seen)
-    solved = [run for run in seen if run.solved]
+    late = [run.step - run.before for run in seen if run.solved]
     return StepsToSolve(
-        runs=runs,
+        runs=cell.runs,
         wanted=wanted,
-        solved=len(solved),
-        censored=len(seen) - len(solved) - runs.diverged,
+        solved=len(late),
+        censored=len(seen) - len(late) - cell.runs.diverged,
         median=median_of(falls),
         mean=mean_of(falls, len(seen), end) if 0 < end <= known else Estimate(None, None, None, MEAN),
         horizon=int(end),
-        resolution=max([int(run.step) - run.before for run in solved], default=None),
+        resolution=int(max(late)) if late else None,
         falls=falls,
     )
 
@@ -139,11 +139,15 @@ def falls_of(seen: Iterable[Seen]) -> tuple[Fall, ...]:
 
     Source: Kaplan and Meier 1958; Greenwood 1926; Kalbfleisch and Prentice 1980; Peto 1977 for the number of runs.
     """
-    ordered = sorted(seen, key=itemgetter(0))
-    together = [[solved for _, solved, _ in runs] for _, runs in groupby(ordered, key=itemgetter(0))]
-    steps = [step for step, _ in groupby(run.step for run in ordered)]
-    counted = bands_of(tuple((sum(solves), len(solves)) for solves in together))
-    return tuple([Fall(step, *fall) for step, fall in zip(steps, counted, strict=True) if fall])
+    steps: list[float] = []
+    together: list[tuple[int, int]] = []
+    for step, solved, _ in sorted(seen):
+        if steps and steps[-1] == step:
+            together[-1] = (together[-1][0] + solved, together[-1][1] + 1)
+        else:
+            steps.append(step)
+            together.append((1 if solved else 0, 1))
+    return tuple([Fall(step, *fall) for step, fall in zip(steps, bands_of(tuple(together)), strict=True) if fall])
 
 
 @lru_cache(maxsize=4096)
