@@ -53,8 +53,8 @@ def overs(cells: Sequence[Cell], varied: Sequence[str], wanted: float) -> tuple[
         found += [_span(lot, varied, wanted) for lot in several]
         unsaid += _alone(len(lots) - len(several), len(lots), "lag", "no span")
         if len(plain) < len(cells):
-            unsaid.append(f"{many(len(cells) - len(plain), 'group')} of several lags at once, or of a forecast, stand in "
-                          "no span: it is of one lag of at least 0.")  # fmt: skip
+            unsaid.append(f"{many(len(cells) - len(plain), 'group')} of several lags at once, or of a forecast, stand "
+                          "in no span: it is of one lag of at least 0.")  # fmt: skip
     return found, unsaid
 
 

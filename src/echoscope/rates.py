@@ -88,24 +88,22 @@ def others_over(cells: Sequence[Cell]) -> tuple[Row, ...]:
     """As `chosen_by_others`, of a cell for each rate, the smallest first."""
     if len(cells) == 1:
         return cells[0].seeds
-    tried = [({row.seed: row for row in cell.seeds}, {row.seed: _end(row) for row in cell.seeds}) for cell in cells]
+    tried = [{row.seed: row for row in cell.seeds} for cell in cells]
+    ends = [{row.seed: _end(row) for row in cell.seeds} for cell in cells]
     found = []
-    for seed in sorted({seed for rows, _ in tried for seed in rows}):
-        best, group = -1.0, {}
-        for rows, ends in tried:
-            others = [end for other, end in ends.items() if other != seed]
-            mean = math.fsum(others) / len(others) if others else -1.0
-            if mean > best or (mean == best and _steps(rows, seed) < _steps(group, seed)):
-                best, group = mean, rows
-        if seed in group:
-            found.append(group[seed])
+    for seed in sorted({seed for rows in tried for seed in rows}):
+        means = [_mean([end for other, end in values.items() if other != seed], -1.0) for values in ends]
+        best = max(means)
+        equal = [rows for rows, mean in zip(tried, means, strict=True) if mean == best]
+        if len(equal) > 1:  # of equals the one with fewer steps, then the smaller
+            equal.sort(key=lambda rows: _mean([row.steps for other, row in rows.items() if other != seed], math.inf))
+        if best >= 0 and seed in equal[0]:
+            found.append(equal[0][seed])
     return tuple(found)
 
 
-def _steps(rows: dict[int, Row], without: int) -> float:
-    """The mean of the steps trained by all other seeds."""
-    steps = [row.steps for seed, row in rows.items() if seed != without]
-    return math.fsum(steps) / len(steps) if steps else math.inf
+def _mean(values: Sequence[float], otherwise: float) -> float:
+    return math.fsum(values) / len(values) if values else otherwise
 
 
 def _tried(cell: Cell) -> Rate:

@@ -35,7 +35,7 @@ class WrittenClimb(Sequence[Point]):
         self._text = text
 
     def first(self, wanted: float) -> Point | None:
-        """The first point with the wanted score. Scores rise, so it is looked for from the end, where it mostly lies."""
+        """The first point with the wanted score: scores rise, and it mostly lies near the end, where this begins."""
         text, found, end = self._text, None, len(self._text) - 2
         while end > 0:
             start = text.rfind("[", 0, end) + 1

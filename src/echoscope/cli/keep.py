@@ -1,10 +1,12 @@
 """`echoscope runs`, `merge`: the records of a store, listed, asked, exported and joined. Nothing here needs JAX."""
 
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from echoscope.cli import screen
+from echoscope.cli import screen, tables
 from echoscope.cli.flags import value, with_json, with_store
 from echoscope.store import Store, table_file
 
@@ -39,19 +41,17 @@ def runs(store: Store, as_json: bool, where: str | None, sort: str, limit: str |
     elif file:
         click.echo(f"{count:,} records are saved in {file}")
     elif count:
-        click.echo("\n".join(_lines(found)))
+        click.echo("\n".join(_lines(found, screen.width() if sys.stdout.isatty() else None)))
     else:
         click.echo(store.nothing() if where is None else f"No record in {store.folder} meets {where}.")
 
 
-def _lines(found: dict[str, list[Any]]) -> list[str]:
-    lines = ["id            made              preset     score   interval           outcome      steps  seed"]
-    for identity, made, preset, score, low, high, outcome, steps, seed in zip(*found.values(), strict=True):
-        said = "-" if score is None else f"{score:.2%}"
-        between = "-" if low is None or high is None else f"{low:.2%}-{high:.2%}"
-        lines.append(f"{identity}  {made[:16].replace('T', ' ')}  {preset or '-':8} {said:>8}   {between:17}  "
-                     f"{outcome:11}{steps:7}{seed:6}")  # fmt: skip
-    return lines
+def _lines(found: dict[str, list[Any]], wide: int | None) -> Iterator[str]:
+    heads = ("id", "made", "preset", "score", "interval", "outcome", "steps", "seed")
+    rows = [(identity, made[:16].replace("T", " "), preset or "-", "-" if score is None else f"{score:.2%}",
+             "-" if low is None or high is None else f"{low:.2%}-{high:.2%}", outcome, str(steps), str(seed))
+            for identity, made, preset, score, low, high, outcome, steps, seed in zip(*found.values(), strict=True)]  # fmt: skip
+    return tables.lines(heads, rows, 2, wide)
 
 
 @click.command()

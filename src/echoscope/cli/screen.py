@@ -15,6 +15,7 @@ from echoscope.experiment import Experiment
 from echoscope.framing import GAP, frame, generate_sequence
 from echoscope.own import UNIFORM, chance, learned
 from echoscope.record import Record
+from echoscope.summary import Judged
 from echoscope.words import Words
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -27,8 +28,29 @@ def width() -> int:
 
 
 def document(values: Any) -> None:
-    """One JSON document on standard output."""
-    click.echo(json.dumps(values, allow_nan=False))
+    """One JSON document on standard output; a judgement is said by its parts."""
+    click.echo(json.dumps(values, allow_nan=False, check_circular=False, default=_parts))
+
+
+def _parts(judged: Judged) -> dict[str, Any]:
+    return judged.parts()
+
+
+def items(said: Sequence[str], wide: int, indent: str = "") -> list[str]:
+    """Items with commas between, as many on a line as fit; one that is too long by itself is wrapped.
+
+    >>> items(["lag 1", "units 16", "model lstm"], 16)
+    ['lag 1, units 16,', 'model lstm']
+    """
+    lines: list[str] = []
+    for place, item in enumerate(said):
+        text = item + ("," if place < len(said) - 1 else "")
+        if lines and len(lines[-1]) + 1 + len(text) <= wide:
+            lines[-1] += " " + text
+        else:
+            lines.append(indent + text)
+    return [part for line in lines for part in textwrap.wrap(line, max(wide, 20), initial_indent="",
+            subsequent_indent=indent * 2, break_long_words=False, break_on_hyphens=False)]  # fmt: skip
 
 
 def paragraph(text: str, indent: str = "") -> None:

@@ -13,8 +13,10 @@ from echoscope.store.queries import AMONG, among
 RESULTS = ("created", "outcome", "reason", "score", "score_low", "score_high", "answers", "chance", "rule", "bound",
            "loss", "distance", "steps", "parameters", "state_size", "group", "device", "source", "weights")  # fmt: skip
 JUDGED = [name for name in Row._fields if name not in ("words", "climb")]
-REAL = ("missing", "rate", "stop")  # in JSON, SQLite would round them to 15 digits
+REAL = [name for name in WORDS if name in ("missing", "rate", "stop")]  # in JSON, SQLite rounds them to 15 digits
 OTHERS = [name for name in WORDS if name not in REAL]
+_REAL_PLACES = [WORDS.index(name) for name in REAL]
+_LAG = WORDS.index("lag")
 
 
 def columns_of(record: Record) -> dict[str, Any]:
@@ -52,13 +54,19 @@ def judged(connection: sqlite3.Connection, condition: str, ids: Iterable[str] | 
     columns = list(zip(*found, strict=True))
     (identity, *rest), climbs, words = columns[: len(JUDGED)], columns[len(JUDGED)], columns[len(JUDGED) + 1 :]
     said = list(zip(*words, strict=True))
-    known = {one: _words(*one) for one in set(said)}
-    return list(map(Row, identity, [known[one] for one in said], *rest, map(WrittenClimb, climbs)))
+    known = _words(list(set(said)))
+    made = zip(identity, [known[one] for one in said], *rest, map(WrittenClimb, climbs), strict=True)
+    return [tuple.__new__(Row, values) for values in made]
 
 
-def _words(*said: Any) -> tuple[Any, ...]:
-    """The words of a row, from the `REAL` ones and the text of the `OTHERS`."""
-    *real, text = said
-    words = dict(zip((*REAL, *OTHERS), (*real, *json.loads(text)), strict=True))
-    words["lag"] = tuple(map(int, str(words["lag"]).split(",")))
-    return tuple(words[name] for name in WORDS)
+def _words(said: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """The words of rows, by the `REAL` ones and the text of the `OTHERS`."""
+    texts = json.loads(f"[{','.join(text for *_, text in said)}]")
+    found = {}
+    for key, words in zip(said, texts, strict=True):
+        for place, value in zip(_REAL_PLACES, key, strict=False):
+            words.insert(place, value)
+        lag = words[_LAG]
+        words[_LAG] = (lag,) if isinstance(lag, int) else tuple(map(int, lag.split(",")))
+        found[key] = tuple(words)
+    return found
