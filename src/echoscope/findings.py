@@ -131,9 +131,9 @@ def findings(records: Records, wanted: object = 0.99, by: Sequence[str] = (), co
     comparisons, apart = matches(given if word == "rate" else chosen, word) if word else ([], [])
     failed = tuple(row for row in every if row.outcome == "failed")
     imported = len(every) - len(given) - len(failed)
-    left = [f"{many(len(cells) - len(able), 'group')} of {len(cells):,} are left out: a guess without memory has the "
-            f"score {share:g} there; ask for more."] if len(able) < len(cells) else []  # fmt: skip
-    untold = [f"{many(imported, 'imported network')} stand in no group: how they were trained is not known."]
+    left = [f"Left out, for a guess without memory has the score {share:g} there: {len(cells) - len(able):,} of "
+            f"{many(len(cells), 'group')}; ask for more."] if len(able) < len(cells) else []  # fmt: skip
+    untold = [f"In no group, for how it was trained is not known: {many(imported, 'imported network')}."]
     return Findings(varied, share, groups, tuple(over), failed, names, tuple(rates), word, tuple(comparisons),
                     imported, (*left, *alone, *untuned, *apart, *(untold if imported else [])))  # fmt: skip
 
@@ -169,11 +169,11 @@ def _rates(cells: list[Cell], varied: tuple[str, ...], wanted: float) -> tuple[l
     unsaid = []
     lost = sum(cell.runs.number for cell in cells) - sum(cell.runs.number for cell in ended)
     if lost:
-        unsaid.append(f"{many(lost, 'run')} without a training curve take no part where rates are chosen.")
+        unsaid.append(f"Without a training curve, and so without a part in choosing a rate: {many(lost, 'run')}.")
     alone = sum(not one.seeds for one in tuned)
     if alone:
-        unsaid.append(f"{alone:,} of {many(len(tuned), 'chosen rate')} were chosen by the only seed there is, and have "
-                      "no score that the choice does not flatter: train more seeds.")  # fmt: skip
+        unsaid.append("Chosen by the only seed there is, and so without a score that the choice does not flatter: "
+                      f"{alone:,} of {many(len(tuned), 'rate')}; train more seeds.")  # fmt: skip
     return tuned, chosen, unsaid
 
 

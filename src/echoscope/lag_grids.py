@@ -53,8 +53,8 @@ def overs(cells: Sequence[Cell], varied: Sequence[str], wanted: float) -> tuple[
         found += [_span(lot, varied, wanted) for lot in several]
         unsaid += _alone(len(lots) - len(several), len(lots), "lag", "no span")
         if len(plain) < len(cells):
-            unsaid.append(f"{many(len(cells) - len(plain), 'group')} of several lags at once, or of a forecast, stand "
-                          "in no span: it is of one lag of at least 0.")  # fmt: skip
+            unsaid.append("In no span, which is of one lag of at least 0: "
+                          f"{many(len(cells) - len(plain), 'group')} of several lags at once, or of a forecast.")  # fmt: skip
     return found, unsaid
 
 
@@ -116,7 +116,7 @@ def _count(lot: Sequence[Cell], name: str) -> int:
 def _alone(alone: int, lots: int, thing: str, judged: str) -> list[str]:
     if not alone:
         return []
-    return [f"{alone:,} of {many(lots, 'group')} of equal other words have one {thing} only, and so {judged}."]
+    return [f"With one {thing} only, and so {judged}: {alone:,} of {many(lots, 'group')} of equal other words."]
 
 
 def many(count: int, noun: str) -> str:

@@ -78,7 +78,6 @@ class Runs(Judged):
         chance = max([record.chance for record in given])
         return cls(len(given), outcomes.count("diverged"), outcomes.count("interrupted"), chance)
 
-
     @classmethod
     def joined(cls, runs: Sequence["Runs"]) -> "Runs":
         """The count of several groups of runs together."""

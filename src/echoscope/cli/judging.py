@@ -18,7 +18,7 @@ from echoscope.words import whole
 @click.command()
 @click.option("--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).')
 @click.option("--by", metavar="WORD,...", help="words that tell groups apart (else all in which the records differ).")
-@click.option("--compare", metavar="WORD", help="the word whose values are compared, seed by seed (model, if it varies).")
+@click.option("--compare", metavar="WORD", help="the word whose values are compared (model, if it varies).")
 @click.option("--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99).")
 @click.option("--limit", metavar="N", help="only the first N of each table (on a terminal 40, else all).")
 @with_store

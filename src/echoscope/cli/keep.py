@@ -50,7 +50,8 @@ def _lines(found: dict[str, list[Any]], wide: int | None) -> Iterator[str]:
     heads = ("id", "made", "preset", "score", "interval", "outcome", "steps", "seed")
     rows = [(identity, made[:16].replace("T", " "), preset or "-", "-" if score is None else f"{score:.2%}",
              "-" if low is None or high is None else f"{low:.2%}-{high:.2%}", outcome, str(steps), str(seed))
-            for identity, made, preset, score, low, high, outcome, steps, seed in zip(*found.values(), strict=True)]  # fmt: skip
+            for identity, made, preset, score, low, high, outcome, steps, seed
+            in zip(*found.values(), strict=True)]  # fmt: skip
     return tables.lines(heads, rows, 2, wide)
 
 

@@ -41,9 +41,9 @@ def groups(names: Sequence[str], judged: Sequence[Group], limit: int | None = No
     method = next((group.standing.score.method for group in judged if group.standing.score
                    and group.standing.score.method != ONE_RUN), ONE_RUN)  # fmt: skip
     censored = sum(group.steps.censored for group in judged)
-    screen.paragraph(f"Solved is a score of {judged[0].standing.wanted:.2%}. Scores: {method}. Solved: Wilson's on runs. "
-                     "Steps: Kaplan-Meier's median to the first point of the curve that is there; - where half of the "
-                     "runs do not get there, ? where nothing bounds it.")  # fmt: skip
+    screen.paragraph(f"Solved is a score of {judged[0].standing.wanted:.2%}. Scores: {method}. Solved: Wilson's on "
+                     "runs. Steps: Kaplan-Meier's median to the first point of the curve that is there; - where half "
+                     "of the runs do not get there, ? where nothing bounds it.")  # fmt: skip
     said = [f"{censored:,} ended unsolved and count as censored: they might have solved it later"] if censored else []
     if runs.diverged:
         said.append(f"{runs.diverged:,} diverged and count as chance in a score, as unsolved, and as never solving it")
@@ -62,7 +62,8 @@ def fewest(found: Sequence[Over], limit: int | None = None) -> None:
     rows = [[*_said(over, names), word(one.lag), str(one.runs.number), _units(one), _below(one),
              _best(one), percent(one.runs.chance), percent(bound)]
             for over in found for one, bound in zip(over.fewest, over.bounds, strict=True)]  # fmt: skip
-    tables.show([*names, "lag", "runs", "units", "too few", "solved (95 %)", "chance", "bound"], rows, len(names) + 1, limit)
+    heads = [*names, "lag", "runs", "units", "too few", "solved (95 %)", "chance", "bound"]
+    tables.show(heads, rows, len(names) + 1, limit)
     first = found[0].fewest[0]
     screen.paragraph(f"The least units with which {first.share:.0%} of the seeds reach {first.wanted:.2%}; Wilson's on "
                      "runs. > where none that were tried do: more might. * where some larger ones do not.")  # fmt: skip
@@ -96,12 +97,12 @@ def rates(found: Sequence[Tuned], limit: int | None = None) -> None:
     heads = [*names, "rate", "tried", "edge", "agree", "score (95 %)", "chance", "bound"]
     tables.show(heads, rows, len(names), limit)
     edges = sum(one.choice.edge for one in found)
-    screen.paragraph("Chosen by the mean score at the last point of the training curve, which is not the data that scores "
-                     "are of. The score is of each seed at the rate that all other seeds choose, so that the choice does "
-                     "not flatter it; agree counts those choices that are this rate.")  # fmt: skip
+    screen.paragraph("Chosen by the mean score at the last point of the training curve, which is not the data that "
+                     "scores are of. The score is of each seed at the rate that all other seeds choose, so that the "
+                     "choice does not flatter it; agree counts those choices that are this rate.")  # fmt: skip
     if edges:
-        screen.paragraph(f"{edges:,} of {len(found):,} are the least or the largest that was tried: a better one may lie "
-                         "outside; try more.")  # fmt: skip
+        screen.paragraph(f"{edges:,} of {len(found):,} are the least or the largest that was tried: a better one may "
+                         "lie outside; try more.")  # fmt: skip
 
 
 def comparisons(found: Sequence[Matched], limit: int | None = None) -> None:
@@ -110,9 +111,9 @@ def comparisons(found: Sequence[Matched], limit: int | None = None) -> None:
         return
     name = found[0].comparison.word
     screen.title(f"Compared by {name}")
-    rows = [[word(one.comparison.first), word(one.comparison.second), percent(one.first_score), percent(one.second_score),
-             score(one.comparison.difference, "+"), f"{one.comparison.p:.3g}", str(one.comparison.seeds),
-             str(one.comparison.cells), str(one.comparison.pairs), str(len(one.comparison.unpaired)),
+    rows = [[word(one.comparison.first), word(one.comparison.second), percent(one.first_score),
+             percent(one.second_score), score(one.comparison.difference, "+"), f"{one.comparison.p:.3g}",
+             str(one.comparison.seeds), str(one.comparison.cells), str(one.comparison.pairs), str(len(one.comparison.unpaired)),
              percent(one.chance), percent(one.bound)] for one in found]  # fmt: skip
     heads = ["first", "second", "scores", "against", "difference (95 %)", "p", "seeds", "cells", "pairs", "unpaired",
              "chance", "bound"]  # fmt: skip
