@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from echoscope.axis import bare
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.row import WORDS, Row, rows_of, said
 from echoscope.score import Score, student
@@ -74,8 +75,8 @@ def compare(records: Records, word: str, first: Any, second: Any, free: Sequence
     if not pairs:
         apart = [name for name in WORDS
                  if name not in (word, *free) and said_of(some, name) != said_of(others, name)]  # fmt: skip
-        raise RecordError(f"No record of {word} {values[0]!r} is equal in seed and all other words to one of "
-                          f"{values[1]!r}: look at {listed(apart) if apart else 'their seeds'}.")  # fmt: skip
+        raise RecordError(f"No record of {word} {bare(values[0])!r} is equal in seed and all other words to one of "
+                          f"{bare(values[1])!r}: look at {listed(apart) if apart else 'their seeds'}.")  # fmt: skip
     return _judged(word, values, Runs.of([*some, *others]), pairs, unpaired)
 
 

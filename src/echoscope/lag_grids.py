@@ -54,7 +54,8 @@ def overs(cells: Sequence[Cell], varied: Sequence[str], wanted: float) -> tuple[
         unsaid += _alone(len(lots) - len(several), len(lots), "lag", "no span")
         if len(plain) < len(cells):
             unsaid.append("In no span, which is of one lag of at least 0: "
-                          f"{many(len(cells) - len(plain), 'group')} of several lags at once, or of a forecast.")  # fmt: skip
+                          f"{many(len(cells) - len(plain), 'group')} of several lags at once, or of a "
+                          "forecast.")  # fmt: skip
     return found, unsaid
 
 

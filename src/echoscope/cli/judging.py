@@ -48,7 +48,7 @@ def say_failed(rows: list[Row], store: Store) -> None:
     """How many runs failed, which no table of scores can hold."""
     failed = sum(row.outcome == "failed" for row in rows)
     if failed:
-        screen.paragraph(f"{failed} of {len(rows)} runs failed and are not in the table; why: "
+        screen.paragraph(f"In no table: {failed:,} of {len(rows):,} runs, which failed; why: "
                          f"echoscope runs --store {store.folder} --where \"outcome = 'failed'\" --json")  # fmt: skip
 
 

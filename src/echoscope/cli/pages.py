@@ -31,26 +31,23 @@ def groups(names: Sequence[str], judged: Sequence[Group], limit: int | None = No
     if not judged:
         return
     runs = Runs.joined([group.standing.runs for group in judged])
-    counts = [name for name in ("diverged", "interrupted") if getattr(runs, name)]
-    rows = [[*(word(group.words[name]) for name in names), str(group.standing.runs.number),
-             *(str(getattr(group.standing.runs, name)) for name in counts), score(group.standing.score),
+    rows = [[*[word(group.words[name]) for name in names], _seeds(group.standing.runs), score(group.standing.score),
              percent(group.standing.runs.chance), percent(group.bound),
              solved(group.standing.solved, group.standing.runs.number), amount(group.steps.median)]
             for group in judged[: tables.most(limit)]]  # fmt: skip
-    tables.show([*names, HEADS[0], *counts, *HEADS[1:]], rows, len(names), limit, len(judged))
+    tables.show([*names, *HEADS], rows, len(names), limit, len(judged))
     method = next((group.standing.score.method for group in judged if group.standing.score
                    and group.standing.score.method != ONE_RUN), ONE_RUN)  # fmt: skip
     censored = sum(group.steps.censored for group in judged)
     screen.paragraph(f"Solved is a score of {judged[0].standing.wanted:.2%}. Scores: {method}. Solved: Wilson's on "
                      "runs. Steps: Kaplan-Meier's median to the first point of the curve that is there; - where half "
                      "of the runs do not get there, ? where nothing bounds it.")  # fmt: skip
-    said = [f"{censored:,} ended unsolved and count as censored: they might have solved it later"] if censored else []
-    if runs.diverged:
-        said.append(f"{runs.diverged:,} diverged and count as chance in a score, as unsolved, and as never solving it")
-    if runs.interrupted:
-        said.append(f"{runs.interrupted:,} were interrupted and count as they stand")
+    said = [f"{count:,} {what}" for count, what in (
+        (censored, "ended unsolved (censored: they might have solved it later)"),
+        (runs.diverged, "diverged (chance in a score, unsolved, and never solving it)"),
+        (runs.interrupted, "interrupted (as they stand)")) if count]  # fmt: skip
     if said:
-        screen.paragraph(f"Of {runs.number:,} runs {'; '.join(said)}.")
+        screen.paragraph(f"Of {runs.number:,} runs: {'; '.join(said)}.")
 
 
 def fewest(found: Sequence[Over], limit: int | None = None) -> None:
@@ -113,8 +110,8 @@ def comparisons(found: Sequence[Matched], limit: int | None = None) -> None:
     screen.title(f"Compared by {name}")
     rows = [[word(one.comparison.first), word(one.comparison.second), percent(one.first_score),
              percent(one.second_score), score(one.comparison.difference, "+"), f"{one.comparison.p:.3g}",
-             str(one.comparison.seeds), str(one.comparison.cells), str(one.comparison.pairs), str(len(one.comparison.unpaired)),
-             percent(one.chance), percent(one.bound)] for one in found]  # fmt: skip
+             str(one.comparison.seeds), str(one.comparison.cells), str(one.comparison.pairs),
+             str(len(one.comparison.unpaired)), percent(one.chance), percent(one.bound)] for one in found]  # fmt: skip
     heads = ["first", "second", "scores", "against", "difference (95 %)", "p", "seeds", "cells", "pairs", "unpaired",
              "chance", "bound"]  # fmt: skip
     tables.show(heads, rows, 2, limit)
@@ -123,6 +120,13 @@ def comparisons(found: Sequence[Matched], limit: int | None = None) -> None:
                      f"{'; or '.join(methods)}. p is the sign test's over seeds, of each comparison by itself. Where "
                      "rates vary, each seed stands at the rate that the other seeds choose. A diverged run is worth "
                      "chance.")  # fmt: skip
+
+
+def _seeds(runs: Runs) -> str:
+    ended = [
+        f"{count} {name}" for name, count in (("diverged", runs.diverged), ("interrupted", runs.interrupted)) if count
+    ]
+    return f"{runs.number} ({', '.join(ended)})" if ended else str(runs.number)
 
 
 def _names(found: Sequence[Over]) -> list[str]:

@@ -12,6 +12,8 @@ from echoscope.summary import Estimate
 
 FIRST = 40  # rows that a terminal is shown unless more are asked for
 BETWEEN = "  "
+# Columns that may be said once where they are equal in all rows and room is short; what was found is always a column.
+ASIDE = frozenset("seeds runs lags tried censored cells pairs unpaired chance bound preset outcome steps seed".split())
 
 Cells = Sequence[str]
 
@@ -38,14 +40,15 @@ def show(heads: Cells, rows: Sequence[Cells], named: int, limit: int | None = No
 def lines(heads: Cells, rows: Sequence[Cells], named: int, wide: int | None) -> Iterator[str]:
     """The lines of a table, none wider than `wide` (None: any width), unless a single value is.
 
-    >>> list(lines(["lag", "score", "chance"], [["1", "99%", "1%"], ["2", "98%", "1%"]], named=1, wide=12))
-    ['lag  score', '  1    99%', '  2    98%', 'all: chance', '1%']
+    >>> list(lines(["lag", "score", "chance"], [["1", "99%", "1%"], ["2", "98%", "1%"]], named=1, wide=16))
+    ['lag  score', '  1    99%', '  2    98%', 'in each row: chance 1%']
     """
     columns = list(zip(heads, *rows, strict=True))
     if _width(columns) <= (wide or sys.maxsize):
         yield from _aligned(columns)
         return
-    equal = [place for place in range(named, len(heads)) if len(rows) > 1 and len(set(columns[place][1:])) == 1]
+    equal = [place for place, (head, *values) in enumerate(columns)
+             if head in ASIDE and len(values) > 1 and len(set(values)) == 1]  # fmt: skip
     left = [column for place, column in enumerate(columns) if place not in equal]
     if _width(left) <= (wide or 0):
         yield from _aligned(left)
@@ -56,8 +59,8 @@ def lines(heads: Cells, rows: Sequence[Cells], named: int, wide: int | None) -> 
             yield from screen.items(said[:named], wide or 0) if named else ()
             yield from screen.items(said[named:], wide or 0, "  ")
     if equal:
-        same = ", ".join(f"{columns[place][0]} {columns[place][1]}" for place in equal)
-        yield from screen.items(f"all: {same}".split(", "), wide or 0)
+        same = [f"{columns[place][0]} {columns[place][1]}" for place in equal]
+        yield from screen.items([f"in each row: {same[0]}", *same[1:]], wide or 0)
 
 
 def _width(columns: Sequence[Cells]) -> int:
