@@ -88,15 +88,15 @@ def others_over(cells: Sequence[Cell]) -> tuple[Row, ...]:
     """As `chosen_by_others`, of a cell for each rate, the smallest first."""
     if len(cells) == 1:
         return cells[0].seeds
-    tried = [{row.seed: row for row in cell.seeds} for cell in cells]
+    rows = [{row.seed: row for row in cell.seeds} for cell in cells]
     ends = [{row.seed: _end(row) for row in cell.seeds} for cell in cells]
     found = []
-    for seed in sorted({seed for rows in tried for seed in rows}):
-        means = [_mean([end for other, end in values.items() if other != seed], -1.0) for values in ends]
+    for seed in sorted(set().union(*rows)):
+        means = [_mean([values[other] for other in values if other != seed], -1.0) for values in ends]
         best = max(means)
-        equal = [rows for rows, mean in zip(tried, means, strict=True) if mean == best]
+        equal = [one for one, mean in zip(rows, means, strict=True) if mean == best]
         if len(equal) > 1:  # of equals the one with fewer steps, then the smaller
-            equal.sort(key=lambda rows: _mean([row.steps for other, row in rows.items() if other != seed], math.inf))
+            equal.sort(key=lambda one: _mean([one[other].steps for other in one if other != seed], math.inf))
         if best >= 0 and seed in equal[0]:
             found.append(equal[0][seed])
     return tuple(found)

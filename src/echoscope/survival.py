@@ -122,9 +122,13 @@ def see(row: Row, wanted: float) -> Seen:
 
 def seen_until(seen: Sequence[Seen]) -> float:
     """Until which step the share of unsolved runs is known: to the last censored run, if none solves it after that."""
-    censored = max([run.step for run in seen if not run.solved and run.step < math.inf], default=-1)
-    solved = max([run.step for run in seen if run.solved], default=-1)
-    return math.inf if solved > censored or censored < 0 else censored
+    censored = last = -1.0
+    for step, solved, _ in seen:
+        if solved:
+            last = max(last, step)
+        elif step < math.inf:
+            censored = max(censored, step)
+    return math.inf if last > censored or censored < 0 else censored
 
 
 def falls_of(seen: Iterable[Seen]) -> tuple[Fall, ...]:
@@ -173,12 +177,12 @@ def bands_of(together: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int, flo
 
 def median_of(falls: Sequence[Fall]) -> Estimate:
     """The steps after which at most half of the runs are unsolved, and where the band's two ends get to a half."""
-    return Estimate(
-        next((fall.step for fall in falls if fall.share <= HALF), None),
-        next((fall.step for fall in falls if fall.low <= HALF), None),
-        next((fall.step for fall in falls if fall.high <= HALF), None),
-        MEDIAN,
-    )
+    value = low = high = None
+    for step, _, _, share, least, most in reversed(falls):  # so that the first of each stays
+        value = step if share <= HALF else value
+        low = step if least <= HALF else low
+        high = step if most <= HALF else high
+    return Estimate(value, low, high, MEDIAN)
 
 
 def mean_of(falls: Sequence[Fall], runs: int, horizon: float) -> Estimate:
@@ -189,11 +193,11 @@ def mean_of(falls: Sequence[Fall], runs: int, horizon: float) -> Estimate:
     """
     within = [fall for fall in falls if fall.step < horizon]
     area, variance, end = 0.0, 0.0, horizon
-    for fall in reversed(within):
-        area += fall.share * (end - fall.step)
-        end = fall.step
-        if fall.solved < fall.left:
-            variance += area * area * fall.solved / (fall.left * (fall.left - fall.solved))
+    for step, solved, left, share, _, _ in reversed(within):
+        area += share * (end - step)
+        end = step
+        if solved < left:
+            variance += area * area * solved / (left * (left - solved))
     mean = area + end
     if runs == 1 or not within:
         return Estimate(mean, None, None, MEAN)

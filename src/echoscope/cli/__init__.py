@@ -1,6 +1,5 @@
 """The command `echoscope`: words in, pages and numbers out. Each refusal is one sentence and exit status 2."""
 
-import gc
 import io
 import os
 import sys
@@ -21,9 +20,6 @@ INTERRUPTED = 130
 # One pass over memory instead of three for an update of the weights: a tenth of the time of the larger networks. It is
 # the whole process's, so the command may ask for it and `import echoscope` may not; the user's own flags come last.
 FUSION = "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion"
-# Python looks for garbage in circles after so many new objects. Its own 700 is a quarter of the time of a summary of a
-# hundred thousand records, which make millions of objects and no circle.
-CIRCLES = 100_000
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -56,7 +52,6 @@ for command in (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its status: 0 done, 1 the run failed, 2 bad input, 130 interrupted."""
-    gc.set_threshold(CIRCLES)
     os.environ["XLA_FLAGS"] = f"{FUSION} {os.environ.get('XLA_FLAGS', '')}".strip()
     sys.exit(status(arguments))
 

@@ -45,7 +45,7 @@ def groups(names: Sequence[str], judged: Sequence[Group], limit: int | None = No
     said = [f"{count:,} {what}" for count, what in (
         (censored, "ended unsolved (censored: they might have solved it later)"),
         (runs.diverged, "diverged (chance in a score, unsolved, and never solving it)"),
-        (runs.interrupted, "interrupted (as they stand)")) if count]  # fmt: skip
+        (runs.interrupted, "interrupted (judged as they stand)")) if count]  # fmt: skip
     if said:
         screen.paragraph(f"Of {runs.number:,} runs: {'; '.join(said)}.")
 

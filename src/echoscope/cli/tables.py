@@ -13,7 +13,8 @@ from echoscope.summary import Estimate
 FIRST = 40  # rows that a terminal is shown unless more are asked for
 BETWEEN = "  "
 # Columns that may be said once where they are equal in all rows and room is short; what was found is always a column.
-ASIDE = frozenset("seeds runs lags tried censored cells pairs unpaired chance bound preset outcome steps seed".split())
+ASIDE = {"seeds", "runs", "lags", "tried", "censored", "cells", "pairs", "unpaired", "chance", "bound", "preset",
+         "outcome", "steps", "seed"}  # fmt: skip
 
 Cells = Sequence[str]
 
