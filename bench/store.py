@@ -1,6 +1,6 @@
-"""What a store of many records costs to ask, with curves of 0 and of 1000 points: a table.
+"""What a store of many records costs to ask and to judge, with curves of 0, 50 and 1000 points: a table.
 
-python bench/store.py [--records 100000] [--repeats 3]
+python bench/store.py [--records 100000] [--repeats 3] [--points 0 50 1000]
 """
 
 import argparse
@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import closing
 from itertools import islice, product
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
 import numpy as np
@@ -76,19 +77,24 @@ def made(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def seconds(call: Callable[[], object], repeats: int) -> str:
-    """The median and range of so many calls."""
-    took = []
+    """The median and range of so many calls, and the median of the processor's seconds, those of processes included."""
+    took, used = [], []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), _busy()
         call()
         took.append(time.perf_counter() - start)
-    return f"{statistics.median(took):.3f} ({min(took):.3f} to {max(took):.3f})"
+        used.append(_busy() - busy)
+    return f"{statistics.median(took):.2f} ({min(took):.2f} to {max(took):.2f}) | {statistics.median(used):.2f}"
+
+
+def _busy() -> float:
+    return sum(getrusage(who).ru_utime for who in (RUSAGE_SELF, RUSAGE_CHILDREN))
 
 
 def command(store: echoscope.Store, *words: str) -> None:
-    """A whole process of `echoscope runs`."""
+    """A whole process of `echoscope`."""
     code = "from echoscope.cli import main; main()"
-    subprocess.run([sys.executable, "-c", code, "runs", "--store", str(store.folder), *words], check=True,
+    subprocess.run([sys.executable, "-c", code, *words, "--store", str(store.folder)], check=True,
                    stdout=subprocess.DEVNULL, env=os.environ)  # fmt: skip
 
 
@@ -105,15 +111,19 @@ def asked(store: echoscope.Store, export: str) -> dict[str, Callable[[], object]
         "`Store.table()`": store.table,
         "`Store.table(where, sort)`": lambda: store.table(CONDITION[1], "score"),
         "`Store.table(columns=4 of them)`": lambda: store.table(names=["id", "lag", "units", "score"]),
+        "`Store.rows()`": store.rows,
         "`Store.ids()`": store.ids,
         "`Store.find()`": store.find,
         "`Store.add()`, 20 records": lambda: added(store, 20),
-        "`runs`": lambda: command(store),
-        "`runs --where --sort`": lambda: command(store, *CONDITION),
-        "`runs --where --sort --limit 20`": lambda: command(store, *CONDITION, "--limit", "20"),
-        "`runs --json`": lambda: command(store, "--json"),
-        "`runs --export .csv`": lambda: command(store, "--export", f"{export}.csv"),
-        "`runs --export .parquet`": lambda: command(store, "--export", f"{export}.parquet"),
+        "`runs`": lambda: command(store, "runs"),
+        "`runs --where --sort`": lambda: command(store, "runs", *CONDITION),
+        "`runs --where --sort --limit 20`": lambda: command(store, "runs", *CONDITION, "--limit", "20"),
+        "`runs --json`": lambda: command(store, "runs", "--json"),
+        "`runs --export .csv`": lambda: command(store, "runs", "--export", f"{export}.csv"),
+        "`runs --export .parquet`": lambda: command(store, "runs", "--export", f"{export}.parquet"),
+        "`summary`": lambda: command(store, "summary"),
+        "`summary --where ...`": lambda: command(store, "summary", *CONDITION[:2]),
+        "`summary --json`": lambda: command(store, "summary", "--json"),
     }
 
 
@@ -122,9 +132,10 @@ def main() -> None:
     given = argparse.ArgumentParser()
     given.add_argument("--records", type=int, default=100_000)
     given.add_argument("--repeats", type=int, default=3)
+    given.add_argument("--points", type=int, nargs="+", default=[0, 50, 1000])
     chosen = given.parse_args()
-    print("| points a curve | database, MB | what | seconds |\n|---|---|---|---|")
-    for points in (0, 1000):
+    print("| points a curve | database, MB | what | seconds | of them, user CPU |\n|---|---|---|---|---|")
+    for points in chosen.points:
         with tempfile.TemporaryDirectory() as folder:
             store = filled(Path(folder), chosen.records, points)
             size = store.path.stat().st_size / 1e6
