@@ -10,7 +10,7 @@ import pytest
 from echoscope import Record, RecordError, WordError
 from echoscope.cli.screen import document
 from echoscope.findings import Findings, findings
-from echoscope.rates import choose_rate, chosen_by_others
+from echoscope.rates import choose_rate, chosen_by_halves
 from echoscope.row import Row, WrittenClimb, climb_of
 from echoscope.score import mean_and_half
 from echoscope.spans import fewest_units, span_of
@@ -90,39 +90,39 @@ def test_bounds_stand_beside_every_lag() -> None:
     assert [(group.bound, group.standing.runs.chance) for group in found.groups] == [(1, 0.1), (0.5, 0.1), (0.25, 0.1)]
 
 
-def test_each_seed_is_scored_at_the_rate_that_the_others_choose() -> None:
+def test_each_half_of_the_seeds_is_scored_at_the_rate_that_the_other_chooses() -> None:
     """Scores are 1 - end, so that whoever looked at them would choose the other rate."""
     records = [*ending(0.9, 0.2, 0.3, rate=0.01), *ending(0.4, 0.5, 0.4, rate=0.1)]
-    # without seed 0: 0.25 against 0.45; without 1: 0.6 against 0.4; without 2: 0.55 against 0.45
-    assert [row.word("rate") for row in chosen_by_others(records)] == [0.1, 0.01, 0.01]
+    # seed 1: 0.2 against 0.5; seeds 0 and 2: 0.6 against 0.4
+    assert [row.word("rate") for row in chosen_by_halves(records)] == [0.1, 0.01, 0.1]
     found = findings(records)
     (tuned,) = found.rates
-    assert (tuned.words, tuned.choice, tuned.seeds, tuned.agree) == ({}, choose_rate(records), 3, 2)
+    assert (tuned.words, tuned.choice, tuned.seeds, tuned.agree) == ({}, choose_rate(records), 3, 1)
     assert (tuned.choice.rate, tuned.choice.edge, tuned.bound) == (0.01, True, None)
-    mean, half = mean_and_half([0.6, 0.8, 0.7])
+    mean, half = mean_and_half([0.6, 0.8, 0.6])
     assert tuned.score is not None
     assert (tuned.score.value, tuned.score.low) == (pytest.approx(mean), pytest.approx(max(0, mean - half)))
-    assert tuned.score.method.startswith("mean over seeds, each at the rate that the other seeds choose")
+    assert tuned.score.method.startswith("mean over seeds, each half at the rate that the other half chooses")
     assert tuned.solved is not None
     assert tuned.solved.value == 0
 
 
-def test_a_choice_by_others_breaks_ties_as_a_choice_of_all() -> None:
+def test_a_choice_by_halves_breaks_ties_as_a_choice_of_all() -> None:
     equal = [
         *ending(1.0, 1.0, rate=0.01),
         *ending(1.0, 1.0, rate=0.1, steps=900),
         *ending(1.0, 1.0, rate=1.0, steps=900),
     ]
     assert choose_rate(equal).rate == 0.1
-    assert [row.word("rate") for row in chosen_by_others(equal)] == [0.1, 0.1]
+    assert [row.word("rate") for row in chosen_by_halves(equal)] == [0.1, 0.1]
     lost = [*ending(0.5, 0.5, rate=0.01), run(None, 0, rate=1.0), run(None, 1, rate=1.0)]
-    assert [row.word("rate") for row in chosen_by_others(lost)] == [0.01, 0.01]
-    assert chosen_by_others(ending(0.5, rate=0.01) + ending(0.6, rate=0.1)) == ()
-    assert len(chosen_by_others(ending(0.5, rate=0.01))) == 1
+    assert [row.word("rate") for row in chosen_by_halves(lost)] == [0.01, 0.01]
+    assert chosen_by_halves(ending(0.5, rate=0.01) + ending(0.6, rate=0.1)) == ()
+    assert len(chosen_by_halves(ending(0.5, rate=0.01))) == 1
     missing = [*ending(0.9, 0.9, 0.9, rate=0.01), *ending(0.2, rate=0.1)]
-    assert [row.seed for row in chosen_by_others(missing)] == [0, 1, 2]
+    assert [row.seed for row in chosen_by_halves(missing)] == [0, 1, 2]
     with pytest.raises(RecordError, match="must be equal in model, and these differ"):
-        chosen_by_others(ending(0.5, rate=0.01) + ending(0.5, rate=0.1, model="gru"))
+        chosen_by_halves(ending(0.5, rate=0.01) + ending(0.5, rate=0.1, model="gru"))
 
 
 def test_a_rate_of_one_seed_has_no_score() -> None:
@@ -136,7 +136,7 @@ def test_a_rate_of_one_seed_has_no_score() -> None:
     )
 
 
-def test_models_are_compared_each_at_the_rates_that_other_seeds_choose() -> None:
+def test_models_are_compared_each_at_rates_that_flatter_neither() -> None:
     records = [*ending(0.9, 0.8, rate=0.01), *ending(0.1, 0.2, rate=0.1),
                *ending(0.3, 0.4, rate=0.01, model="gru"), *ending(0.7, 0.6, rate=0.1, model="gru")]  # fmt: skip
     found = findings(records)

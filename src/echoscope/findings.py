@@ -7,7 +7,7 @@ from typing import Any
 from echoscope.errors import RecordError
 from echoscope.lag_grids import Over, many, overs
 from echoscope.matches import Matched, matches, word_of
-from echoscope.rates import RateChoice, choice_over, others_over
+from echoscope.rates import RateChoice, choice_over, halves_over
 from echoscope.row import WORDS, Row, rows_of, unlike
 from echoscope.summary import (
     Cell,
@@ -26,7 +26,7 @@ from echoscope.summary import (
 from echoscope.survival import StepsToSolve, steps_of
 
 UNTRAINED = ("imported", "failed")  # outcomes that say nothing of how training goes
-CROSSED = "mean over seeds, each at the rate that the other seeds choose; Student's, as of any scores over seeds"
+CROSSED = "mean over seeds, each half at the rate that the other half chooses; Student's, as of any scores over seeds"
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class Group(Judged):
 class Tuned(Judged):
     """The rate that was chosen for one group apart from rate, by the ends of all its training curves.
 
-    `words` are its words that vary, but rate. `score` and `solved` are of `seeds` seeds, each at the rate that the
-    other seeds choose, so that the choice does not flatter them: None for a single seed. `agree` of these choices are
-    the rate chosen by all. `solved` is None, too, where a guess without memory has the wanted score.
+    `words` are its words that vary, but rate. `score` and `solved` are of `seeds` seeds, each half of them at the rate
+    that the other half chooses, so that the choice does not flatter them: None for a single seed. `agree` of these seeds
+    stand at the rate chosen by all. `solved` is None, too, where a guess without memory has the wanted score.
     """
 
     words: dict[str, Any]
@@ -162,7 +162,7 @@ def _rates(cells: list[Cell], varied: tuple[str, ...], wanted: float) -> tuple[l
              for cell in cells if any(map(_ended, cell.seeds))]  # fmt: skip
     for key, lot in cells_of(ended, names).items():
         lot.sort(key=lambda cell: cell.seeds[0].word("rate"))
-        kept = others_over(lot)
+        kept = halves_over(lot)
         chosen += kept
         if len(lot) > 1:
             tuned.append(_tuned(dict(zip(names, key, strict=True)), lot, kept, wanted))

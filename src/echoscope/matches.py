@@ -46,7 +46,7 @@ def matches(rows: Sequence[Row], word: str) -> tuple[list[Matched], list[str]]:
     """The first value of a word against each other, and sentences on those without a pair.
 
     The first is the word's usual value (lstm, forward, one layer, one-hot) if any record has it, or else the least. A
-    rate may differ within a pair: the rows are of one rate for each seed and cell, as `chosen_by_others` chooses it.
+    rate may differ within a pair: the rows are of one rate for each seed and cell, as `chosen_by_halves` chooses it.
     """
     lots: dict[Any, list[Row]] = {}
     for (value,), row in zip(said(rows, [word]), rows, strict=True):

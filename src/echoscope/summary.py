@@ -139,7 +139,7 @@ def lots_of(records: Records, by: Sequence[str]) -> dict[Words, list[Row]]:
     given = rows_of(records)
     for key, row in zip(said(given, names), given, strict=True):
         groups[key].append(row)
-    return {key: groups[key] for key in sorted(groups, key=_in_order)}
+    return {key: groups[key] for key in _ordered(groups)}
 
 
 def cells_of(cells: Iterable[Cell], by: Sequence[str]) -> dict[Words, list[Cell]]:
@@ -148,7 +148,7 @@ def cells_of(cells: Iterable[Cell], by: Sequence[str]) -> dict[Words, list[Cell]
     groups: dict[Words, list[Cell]] = defaultdict(list)
     for key, cell in zip(said([cell.seeds[0] for cell in given], by), given, strict=True):
         groups[key].append(cell)
-    return {key: groups[key] for key in sorted(groups, key=_in_order)}
+    return {key: groups[key] for key in _ordered(groups)}
 
 
 def seeds_of(records: Records) -> tuple[Row, ...]:
@@ -268,8 +268,11 @@ def mean_over(records: Sequence[Row], method: str = STUDENT) -> Estimate | None:
     return Estimate(*mean_and_ends(scores, max(asked) if own else sum(asked)), method)
 
 
-def _in_order(key: Words) -> list[tuple[bool, Any]]:
-    return [(value is None, value) for value in key]
+def _ordered(keys: Iterable[Words]) -> list[Words]:
+    given = list(keys)
+    if any(None in key for key in given):
+        return sorted(given, key=lambda key: [(value is None, value) for value in key])
+    return sorted(given)
 
 
 def _plain(value: Any) -> Any:

@@ -1,8 +1,5 @@
 """`echoscope summary`: what the records of a store say together, group by group, over seeds."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -34,7 +31,7 @@ def summary(where: str | None, by: str | None, compare: str | None, wanted: str,
     """
     first = None if limit is None else whole("limit", value(limit), 1)
     names = [name.strip() for name in by.split(",")] if by else []
-    with _no_circles():
+    with screen.no_circles():
         rows = _rows(store, where)
         found = findings(rows, value(wanted), names, compare)
         if as_json:
@@ -42,20 +39,6 @@ def summary(where: str | None, by: str | None, compare: str | None, wanted: str,
         else:
             pages.page(found, first)
             say_failed(rows, store)
-
-
-@contextmanager
-def _no_circles() -> Iterator[None]:
-    """Nothing in here is looked through for garbage in circles: of a hundred thousand records there are millions of
-    objects and no circle, and looking for one takes a quarter of the time.
-    """
-    looked = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looked:
-            gc.enable()
 
 
 def _rows(store: Store, where: str | None) -> list[Row]:

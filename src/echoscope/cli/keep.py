@@ -31,19 +31,20 @@ def runs(store: Store, as_json: bool, where: str | None, sort: str, limit: str |
     """
     if file:
         table_file.kind_of(file)
-    found = store.table(where, sort, None if limit is None else value(limit), () if file or as_json else SHOWN)
-    count = len(found["id"])
-    if file:
-        table_file.write(found, file)
-    if as_json:
-        rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
-        screen.document({"file": file, "records": count} if file else rows)
-    elif file:
-        click.echo(f"{count:,} records are saved in {file}")
-    elif count:
-        click.echo("\n".join(_lines(found, screen.width() if sys.stdout.isatty() else None)))
-    else:
-        click.echo(store.nothing() if where is None else f"No record in {store.folder} meets {where}.")
+    with screen.no_circles():
+        found = store.table(where, sort, None if limit is None else value(limit), () if file or as_json else SHOWN)
+        count = len(found["id"])
+        if file:
+            table_file.write(found, file)
+        if as_json:
+            rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
+            screen.document({"file": file, "records": count} if file else rows)
+        elif file:
+            click.echo(f"{count:,} records are saved in {file}")
+        elif count:
+            click.echo("\n".join(_lines(found, screen.width() if sys.stdout.isatty() else None)))
+        else:
+            click.echo(store.nothing() if where is None else f"No record in {store.folder} meets {where}.")
 
 
 def _lines(found: dict[str, list[Any]], wide: int | None) -> Iterator[str]:
