@@ -57,8 +57,8 @@ class Tuned(Judged):
     """The rate that was chosen for one group apart from rate, by the ends of all its training curves.
 
     `words` are its words that vary, but rate. `score` and `solved` are of `seeds` seeds, each half of them at the rate
-    that the other half chooses, so that the choice does not flatter them: None for a single seed. `agree` of these seeds
-    stand at the rate chosen by all. `solved` is None, too, where a guess without memory has the wanted score.
+    that the other half chooses, so that the choice does not flatter them: None for a single seed. `agree` of these
+    seeds stand at the rate chosen by all. `solved` is None, too, where a guess without memory has the wanted score.
     """
 
     words: dict[str, Any]

@@ -39,10 +39,11 @@ class WrittenClimb(Sequence[Point]):
         text, found, end = self._text, None, len(self._text) - 2
         while end > 0:
             start = text.rfind("[", 0, end) + 1
-            if float(text[text.rfind(",", start, end) + 1 : end]) < wanted:
+            step, before, score = text[start:end].split(",")
+            if float(score) < wanted:
                 break
-            found, end = text[start:end], start - 4
-        return None if found is None else _point(found)
+            found, end = (step, before, score), start - 4
+        return found and (int(found[0]), int(found[1]), float(found[2]))
 
     def __len__(self) -> int:
         return len(self._points())

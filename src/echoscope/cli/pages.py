@@ -95,8 +95,8 @@ def rates(found: Sequence[Tuned], limit: int | None = None) -> None:
     tables.show(heads, rows, len(names), limit)
     edges = sum(one.choice.edge for one in found)
     screen.paragraph("Chosen by the mean score at the last point of the training curve, which is not the data that "
-                     "scores are of. The score is of each half of the seeds at the rate that the other half chooses, so "
-                     "that the choice does not flatter it; agree counts the seeds that so stand at this rate.")  # fmt: skip
+                     "scores are of. The score is of each half of the seeds at the rate that the other half chooses, "
+                     "which does not flatter it; agree counts the seeds that so stand at this rate.")  # fmt: skip
     if edges:
         screen.paragraph(f"{edges:,} of {len(found):,} are the least or the largest that was tried: a better one may "
                          "lie outside; try more.")  # fmt: skip
@@ -118,8 +118,8 @@ def comparisons(found: Sequence[Matched], limit: int | None = None) -> None:
     methods = {one.comparison.difference.method: None for one in found}
     screen.paragraph(f"Score of the first less that of the second, over pairs of equal seed and other words: "
                      f"{'; or '.join(methods)}. p is the sign test's over seeds, of each comparison by itself. Where "
-                     "rates vary, each half of the seeds stands at the rate that the other half chooses. A diverged run is worth "
-                     "chance.")  # fmt: skip
+                     "rates vary, each half of the seeds stands at the rate that the other half chooses. A diverged "
+                     "run is worth chance.")  # fmt: skip
 
 
 def _seeds(runs: Runs) -> str:
