@@ -328,7 +328,7 @@ def test_summary_judges_all_records_over_their_seeds(tmp_path: Path, capsys: pyt
     words = ["run", "lag", "--fit", "quick", "--symbols", "2", "--units", "8", "--seeds", "3", *store, "--json"]
     page(capsys, *words)
     page(capsys, *words, "--epochs", "40", "--lag", "3")
-    found = json.loads(page(capsys, "summary", *store, "--wanted", "0.9", "--json"))
+    found = json.loads(page(capsys, "summary", *store, "--wanted", "0.9", "--json"))["groups"]
     assert [part["words"] for part in found] == [{"lag": [1], "epochs": 2000}, {"lag": [3], "epochs": 40}]
     assert [part["runs"]["number"] for part in found] == [3, 3]
     assert found[0]["solved"]["value"] == 1

@@ -67,6 +67,7 @@ def test_a_grid_is_trained_and_gone_on_with(tmp_path: Path, capsys: pytest.Captu
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "lag 1, 2, units 4, 6; 2 seeds: 8 cells"
     assert said[1].strip() == "8 trained before, none left"
+    assert any(line.startswith("score along lag (mean over seeds; chance 33.3 %") for line in said)
 
 
 def test_a_study_file_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
 """An axis: one word of a study and the values it takes, from a flag's text, a study file or Python."""
 
-import math
 import numbers
 import re
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from echoscope.errors import WordError
+from echoscope.words import as_float
 
 MOST_CELLS = 1_000_000
 LEAST_RUN = 4  # integers in even steps that are said as a range, at least
@@ -82,16 +82,20 @@ def one_text(value: Any) -> str:
     return "+".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def as_float(given: Any) -> float:
-    """A real number as a float; one too large for it is infinite, which no word allows.
+def value_of(text: str) -> Any:
+    """What one value's text says: none, an integer, a number, or the text itself. The word's own rule judges it.
 
-    >>> as_float(1), as_float(10**400)
-    (1.0, inf)
+    >>> value_of("none"), value_of("8"), value_of("1e-3"), value_of("gru")
+    (None, 8, 0.001, 'gru')
     """
-    try:
-        return float(given)
-    except OverflowError:
-        return math.inf
+    if text.lower() == "none":
+        return None
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def _several(word: str, given: object) -> Iterator[Any]:
@@ -118,19 +122,7 @@ def _item(word: str, item: str, whole: str) -> Iterator[Any]:
     elif word == "lag" and re.fullmatch(r"-?[0-9]{1,30}(?:\+-?[0-9]{1,30})+", item):
         yield tuple(map(int, item.split("+")))
     else:
-        yield _one(item)
-
-
-def _one(text: str) -> Any:
-    """none, an integer, a number, or the text itself. The word's own rule judges it."""
-    if text.lower() == "none":
-        return None
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+        yield value_of(item)
 
 
 def _range(word: str, item: str) -> Iterator[int | float]:

@@ -2,12 +2,13 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from echoscope.axis import bare
 from echoscope.errors import RecordError, WordError, alternatives
-from echoscope.row import WORDS, Row, rows_of, sayer
+from echoscope.row import WORDS, Row, rows_of, said
 from echoscope.score import Score, student
 from echoscope.summary import Estimate, Judged, Records, Runs, listed, said_of, score_of
 
@@ -59,12 +60,13 @@ def compare(records: Records, word: str, first: Any, second: Any, free: Sequence
     for name in (word, *free):
         if name not in WORDS:
             raise WordError(f"Records have no word {name!r} to be compared in: {alternatives(str(name), WORDS)}")
-    given, one = rows_of(records), sayer([word])
+    given = rows_of(records)
+    mine = [value for (value,) in said(given, [word])]
     values = [(value,) if word == "lag" and isinstance(value, int) else value for value in (first, second)]
-    some, others = ([record for record in given if one(record) == (value,)] for value in values)
+    some, others = ([record for record, own in zip(given, mine, strict=True) if own == value] for value in values)
     for lot, value in ((some, values[0]), (others, values[1])):
         if not lot:
-            known = sorted({str(one(record)[0]) for record in given})
+            known = sorted(set(map(str, mine)))
             raise RecordError(f"No record has {word} {value!r}: " + (
                 alternatives(str(value), known) if known else "run an experiment first."))  # fmt: skip
     if values[0] == values[1]:
@@ -73,24 +75,23 @@ def compare(records: Records, word: str, first: Any, second: Any, free: Sequence
     if not pairs:
         apart = [name for name in WORDS
                  if name not in (word, *free) and said_of(some, name) != said_of(others, name)]  # fmt: skip
-        raise RecordError(f"No record of {word} {values[0]!r} is equal in seed and all other words to one of "
-                          f"{values[1]!r}: look at {listed(apart) if apart else 'their seeds'}.")  # fmt: skip
+        raise RecordError(f"No record of {word} {bare(values[0])!r} is equal in seed and all other words to one of "
+                          f"{bare(values[1])!r}: look at {listed(apart) if apart else 'their seeds'}.")  # fmt: skip
     return _judged(word, values, Runs.of([*some, *others]), pairs, unpaired)
 
 
 def _paired(some: list[Row], others: list[Row], names: list[str]) -> tuple[dict[Any, Pair], tuple[str, ...]]:
     """Pairs by their other words and seed, and the ids of the records without a partner, sorted."""
-    say = sayer(names)
-    mine, theirs = (_by_key(lot, say) for lot in (some, others))
+    mine, theirs = (_by_key(lot, names) for lot in (some, others))
     pairs = {key: (mine[key], theirs[key]) for key in mine if key in theirs}
     left = [record.id for lot in (mine, theirs) for key, record in lot.items() if key not in pairs]
     return pairs, tuple(sorted(left))
 
 
-def _by_key(records: Iterable[Row], say: Any) -> dict[Any, Row]:
+def _by_key(records: list[Row], names: list[str]) -> dict[Any, Row]:
     found: dict[Any, Row] = {}
-    for record in records:
-        key = (say(record), record.seed)
+    for words, record in zip(said(records, names), records, strict=True):
+        key = (words, record.seed)
         if key in found:
             raise RecordError(f"A pair has one record a side, and {found[key].id} and {record.id} could both be it: "
                               "leave one out.")  # fmt: skip

@@ -1,16 +1,32 @@
 """Findings: all that the records of a study say together, ready for a page, a picture or a terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from echoscope.errors import RecordError
-from echoscope.row import WORDS, Row, rows_of
-from echoscope.spans import FOLLOWS, FewestUnits, Span, fewest_units, span_of
-from echoscope.summary import Judged, Records, Standing, groups_of, judge, said_of, settled
-from echoscope.survival import StepsToSolve, steps_to_solve
+from echoscope.lag_grids import Over, many, overs
+from echoscope.matches import Matched, matches, word_of
+from echoscope.rates import RateChoice, choice_over, halves_over
+from echoscope.row import WORDS, Row, rows_of, unlike
+from echoscope.summary import (
+    Cell,
+    Estimate,
+    Judged,
+    Records,
+    Standing,
+    cells_of,
+    lots_of,
+    mean_over,
+    said_of,
+    settled,
+    share_solved,
+    standing_of,
+)
+from echoscope.survival import StepsToSolve, steps_of
 
 UNTRAINED = ("imported", "failed")  # outcomes that say nothing of how training goes
+CROSSED = "mean over seeds, each half at the rate that the other half chooses; Student's, as of any scores over seeds"
 
 
 @dataclass(frozen=True)
@@ -29,21 +45,40 @@ class Group(Judged):
     state_size: int | None
     seconds: float
 
+    def parts(self) -> dict[str, Any]:
+        """What is said in JSON, the parts of the standing beside the others."""
+        mine = super().parts()
+        rest = {name: mine[name] for name in mine if name not in ("words", "standing")}
+        return {"words": self.words, **self.standing.parts(), **rest}
+
 
 @dataclass(frozen=True)
-class Over(Judged):
-    """What was found over a grid of lags, or of units, with these other words: a span, or fewest units by lag."""
+class Tuned(Judged):
+    """The rate that was chosen for one group apart from rate, by the ends of all its training curves.
+
+    `words` are its words that vary, but rate. `score` and `solved` are of `seeds` seeds, each half of them at the rate
+    that the other half chooses, so that the choice does not flatter them: None for a single seed. `agree` of these
+    seeds stand at the rate chosen by all. `solved` is None, too, where a guess without memory has the wanted score.
+    """
 
     words: dict[str, Any]
-    span: Span | None
-    fewest: tuple[FewestUnits, ...]
+    choice: RateChoice
+    score: Estimate | None
+    solved: Estimate | None
+    seeds: int
+    agree: int
+    bound: float | None
 
 
 @dataclass(frozen=True)
 class Findings(Judged):
-    """`varied` are the words in which the records differ; `groups` are in the order of their values.
+    """`varied` are the words in which the records differ; `groups` are in the order of their values, told apart by the
+    words `by`.
 
-    `over` is empty where lags do not vary. `failed` are the runs that failed, which stand in no group.
+    `over` is empty where neither lags nor units vary, `rates` where no group was tried with several. `compared` is the
+    word whose values `comparisons` set side by side, None where none varies. `failed` are the runs that failed, which
+    stand in no group; `imported` counts the networks that were not trained here, which do not either. `unsaid` has a
+    sentence for whatever could not be judged, and why.
     """
 
     varied: tuple[str, ...]
@@ -51,39 +86,104 @@ class Findings(Judged):
     groups: tuple[Group, ...]
     over: tuple[Over, ...]
     failed: tuple[Row, ...]
+    by: tuple[str, ...] = ()
+    rates: tuple[Tuned, ...] = ()
+    compared: str | None = None
+    comparisons: tuple[Matched, ...] = ()
+    imported: int = 0
+    unsaid: tuple[str, ...] = ()
+
+    def parts(self) -> dict[str, Any]:
+        """What is said in JSON; of a failed run its id, its seed and its words that vary."""
+        failed = [{"id": row.id, "seed": row.seed, "words": {name: row.word(name) for name in self.varied}}
+                  for row in self.failed]  # fmt: skip
+        return super().parts() | {"failed": failed}
 
 
-def findings(records: Records, wanted: object = 0.99) -> Findings:
-    """Every group of the records judged over its seeds, and every grid of lags or units over its groups.
+def findings(records: Records, wanted: object = 0.99, by: Sequence[str] = (), compared: str | None = None) -> Findings:
+    """Every group of the records judged over its seeds, every grid of lags or units, every chosen rate, and the values
+    of one word side by side. What cannot be judged is left out with a sentence in `unsaid`.
 
-    Raises `RecordError` where no record was trained, `WordError` unless `wanted` is above chance and at most 1.
+    Groups are told apart by the words `by`, or else by all in which the records differ. `compared` is the word to
+    compare: if not said, the first that varies of `matches.USUAL`.
+
+    >>> findings(records).varied
+    ('lag', 'units')
+
+    Raises `RecordError` where no record was trained, where `by` leaves out a word in which the records differ, for two
+    records of equal words and seed, and for a `compared` word in which all are equal; `WordError` for an unknown word,
+    and unless `wanted` is at most 1 and above the chance of at least one group.
     """
     every = rows_of(records)
     given = [row for row in every if row.outcome not in UNTRAINED]
     if not given:
         raise RecordError("Findings are of trained records, and here is none: run an experiment first.")
-    varied = tuple(name for name in WORDS if len(said_of(given, name)) > 1)
-    share = settled(wanted, max(row.chance for row in given))
-    groups = tuple(_group(dict(zip(varied, key, strict=True)), rows, share)
-                   for key, rows in groups_of(given, varied).items())  # fmt: skip
+    various = unlike(given)
+    varied = tuple(name for name in WORDS if len(said_of(various, name)) > 1)
+    word = word_of(compared, given, varied)
+    share = settled(wanted, min([row.chance for row in given]))
+    names = tuple(by) or varied
+    cells = {key: Cell.of(rows) for key, rows in lots_of(given, names).items()}
+    able = {key: cell for key, cell in cells.items() if cell.runs.chance < share}
+    groups = tuple([_group(dict(zip(names, key, strict=True)), cell, share) for key, cell in able.items()])
+    over, alone = overs(list(able.values()), varied, share)
+    rates, chosen, untuned = _rates(list(cells.values()), varied, share)
+    comparisons, apart = matches(given if word == "rate" else chosen, word) if word else ([], [])
     failed = tuple(row for row in every if row.outcome == "failed")
-    return Findings(varied, share, groups, tuple(_over(given, varied, share)), failed)
+    imported = len(every) - len(given) - len(failed)
+    left = [f"Left out, for a guess without memory has the score {share:g} there: {len(cells) - len(able):,} of "
+            f"{many(len(cells), 'group')}; ask for more."] if len(able) < len(cells) else []  # fmt: skip
+    untold = [f"In no group, for how it was trained is not known: {many(imported, 'imported network')}."]
+    return Findings(varied, share, groups, tuple(over), failed, names, tuple(rates), word, tuple(comparisons),
+                    imported, (*left, *alone, *untuned, *apart, *(untold if imported else [])))  # fmt: skip
 
 
-def _group(words: dict[str, Any], rows: tuple[Row, ...], wanted: float) -> Group:
-    first = rows[0]
-    seconds = sum(row.seconds for row in rows) / len(rows)
-    return Group(words, judge(rows, wanted), steps_to_solve(rows, wanted), first.bound, first.parameters,
+def group_of(words: dict[str, Any], records: Records, wanted: object) -> Group:
+    """The judgement of one group, which has these words. Raises as `judge` and `steps_to_solve`."""
+    cell = Cell.of(records)
+    return _group(words, cell, settled(wanted, cell.runs.chance))
+
+
+def _group(words: dict[str, Any], cell: Cell, wanted: float) -> Group:
+    first = cell.seeds[0]
+    seconds = sum([row.seconds for row in cell.seeds]) / len(cell.seeds)
+    return Group(words, standing_of(cell, wanted), steps_of(cell, wanted), first.bound, first.parameters,
                  first.state_size, seconds)  # fmt: skip
 
 
-def _over(rows: Iterable[Row], varied: tuple[str, ...], wanted: float) -> Iterable[Over]:
-    if "lag" not in varied:
-        return
-    others = [name for name in varied if name not in FOLLOWS and name != "units"]
-    for key, lot in groups_of(rows, others).items():
-        if "units" in varied:
-            yield Over(dict(zip(others, key, strict=True)), None, fewest_units(lot, wanted))
-    sized = [name for name in varied if name not in FOLLOWS]
-    for key, lot in groups_of(rows, sized).items():
-        yield Over(dict(zip(sized, key, strict=True)), span_of(lot, wanted), ())
+def _rates(cells: list[Cell], varied: tuple[str, ...], wanted: float) -> tuple[list[Tuned], list[Row], list[str]]:
+    """Chosen rates; of every group apart from rate the rows that the choice does not flatter; and what is unsaid."""
+    if "rate" not in varied:
+        return [], [row for cell in cells for row in cell.seeds], []
+    names = [name for name in varied if name != "rate"]
+    tuned: list[Tuned] = []
+    chosen: list[Row] = []
+    ended = [cell if all(map(_ended, cell.seeds)) else Cell.of(filter(_ended, cell.seeds))
+             for cell in cells if any(map(_ended, cell.seeds))]  # fmt: skip
+    for key, lot in cells_of(ended, names).items():
+        lot.sort(key=lambda cell: cell.seeds[0].word("rate"))
+        kept = halves_over(lot)
+        chosen += kept
+        if len(lot) > 1:
+            tuned.append(_tuned(dict(zip(names, key, strict=True)), lot, kept, wanted))
+    unsaid = []
+    lost = sum(cell.runs.number for cell in cells) - sum(cell.runs.number for cell in ended)
+    if lost:
+        unsaid.append(f"Without a training curve, and so without a part in choosing a rate: {many(lost, 'run')}.")
+    alone = sum(not one.seeds for one in tuned)
+    if alone:
+        unsaid.append("Chosen by the only seed there is, and so without a score that the choice does not flatter: "
+                      f"{alone:,} of {many(len(tuned), 'rate')}; train more seeds.")  # fmt: skip
+    return tuned, chosen, unsaid
+
+
+def _ended(row: Row) -> bool:
+    return row.last is not None or row.outcome == "diverged" or len(row.climb) > 0
+
+
+def _tuned(words: dict[str, Any], lot: Sequence[Cell], kept: Sequence[Row], wanted: float) -> Tuned:
+    choice = choice_over(lot)
+    solved = share_solved(kept, wanted) if kept and choice.runs.chance < wanted else None
+    agree = sum([row.word("rate") == choice.rate for row in kept])
+    score = mean_over(kept, CROSSED) if kept else None
+    return Tuned(words, choice, score, solved, len(kept), agree, lot[0].seeds[0].bound)

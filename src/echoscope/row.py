@@ -1,8 +1,8 @@
 """A row: what judging needs of one record, without its sample and its curve's every point, so that many are light."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from echoscope.experiment import Experiment, Fit
 from echoscope.record import Record
@@ -14,9 +14,67 @@ PATHS: dict[str, str] = {
     **{name: f"fit.{name}" for name in Fit.fields()},
 }  # every word that can tell groups apart, and where an experiment has it
 WORDS = tuple(PATHS)
+PLACES = {name: place for place, name in enumerate(WORDS)}  # where a row has each word
 
-Climb = tuple[tuple[int, int, float], ...]
+Point = tuple[int, int, float]  # step, step of the point before, score
+Climb = Sequence[Point]
 _SAID = attrgetter(*PATHS.values())
+_WORDS = attrgetter("words")
+
+
+class WrittenClimb(Sequence[Point]):
+    """A climb as JSON text, of which a point is read when it is asked for: judging asks for one or two.
+
+    >>> WrittenClimb("[[40, 0, 0.1], [120, 80, 0.6]]").first(0.5)
+    (120, 80, 0.6)
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def first(self, wanted: float) -> Point | None:
+        """The first point with the wanted score: scores rise, and it mostly lies near the end, where this begins."""
+        text, found, end = self._text, None, len(self._text) - 2
+        while end > 0:
+            start = text.rfind("[", 0, end) + 1
+            step, before, score = text[start:end].split(",")
+            if float(score) < wanted:
+                break
+            found, end = (step, before, score), start - 4
+        return found and (int(found[0]), int(found[1]), float(found[2]))
+
+    def __len__(self) -> int:
+        return len(self._points())
+
+    @overload
+    def __getitem__(self, place: int) -> Point: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Point, ...]: ...
+    def __getitem__(self, place: int | slice) -> Point | tuple[Point, ...]:
+        points = self._points()[place]
+        return _point(points) if isinstance(points, str) else tuple(map(_point, points))
+
+    def __iter__(self) -> Iterator[Point]:
+        return map(_point, self._points())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def _points(self) -> list[str]:
+        return self._text[2:-2].split("], [") if len(self._text) > 2 else []
+
+
+def _point(text: str) -> Point:
+    step, before, score = text.split(",")
+    return int(step), int(before), float(score)
 
 
 class Row(NamedTuple):
@@ -49,7 +107,13 @@ class Row(NamedTuple):
 
     def word(self, name: str) -> Any:
         """The value of one word."""
-        return self.words[WORDS.index(name)]
+        return self.words[PLACES[name]]
+
+    def first(self, wanted: float) -> Point | None:
+        """The first point of the climb with the wanted score, None without one."""
+        if isinstance(self.climb, WrittenClimb):
+            return self.climb.first(wanted)
+        return next((point for point in self.climb if point[2] >= wanted), None)
 
     @classmethod
     def of(cls, record: Record) -> "Row":
@@ -88,22 +152,28 @@ def words_of(experiment: Experiment) -> tuple[Any, ...]:
 
 def rows_of(records: Iterable[Record | Row]) -> list[Row]:
     """Rows of records; what is a row already stays as it is."""
-    return [one if isinstance(one, Row) else Row.of(one) for one in records]
+    given: list[Any] = list(records)
+    if set(map(type, given)) <= {Row}:
+        return given
+    return [one if isinstance(one, Row) else Row.of(one) for one in given]
 
 
-def sayer(names: Sequence[str]) -> Any:
-    """What says the values of some words of a row, as a tuple."""
-    places = [WORDS.index(name) for name in names]
-    if not places:
-        return lambda row: ()
-    if len(places) == 1:
-        (place,) = places
-        return lambda row: (row.words[place],)
-    chosen = itemgetter(*places)
-    return lambda row: chosen(row.words)
+def said(rows: Iterable[Row], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The values of some words, of each row in turn."""
+    words = map(_WORDS, rows)
+    places = [PLACES[name] for name in names]
+    if len(places) > 1:
+        return map(itemgetter(*places), words)
+    return zip(map(itemgetter(*places), words)) if places else (() for _ in words)
 
 
-def climb_of(curve: Iterable[Sequence[float | None]]) -> Climb:
+def unlike(rows: Iterable[Row]) -> list[Row]:
+    """One row of each set of words, in the order of the first that have them."""
+    found = {id(row.words): row for row in rows}  # most rows of equal words share one tuple
+    return list({row.words: row for row in found.values()}.values())
+
+
+def climb_of(curve: Iterable[Sequence[float | None]]) -> tuple[Point, ...]:
     """The points of a curve that lie above all before them, each with the step of the point before it.
 
     >>> climb_of([(40, 0.9, 0.1), (80, 0.8, 0.1), (120, 0.5, 0.6)])

@@ -1,21 +1,21 @@
 """How far back a network remembers, and how small it may be: spans over a grid of lags, fewest units for each lag."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echoscope.errors import RecordError
 from echoscope.experiment import Fit
-from echoscope.row import WORDS, Row
+from echoscope.row import WORDS
 from echoscope.score import mean_and_half
 from echoscope.summary import (
+    Cell,
     Estimate,
     Judged,
     Records,
     Runs,
     check_equal,
     groups_of,
-    reaches,
-    seeds_of,
     settled,
     share_solved,
 )
@@ -104,19 +104,28 @@ def span_of(records: Records, wanted: object = 0.99) -> Span:
     a forecast, or that differ in other words at one lag.
     """
     groups = groups_of(records, ["lag"])
-    given = [record for group in groups.values() for record in seeds_of(group)]
-    runs = Runs.of(given)
-    check_equal(given, [name for name in WORDS if name not in FOLLOWS])
+    cells = [Cell.of(group) for group in groups.values()]
+    runs = Runs.of([record for cell in cells for record in cell.seeds])
+    check_equal([cell.seeds[0] for cell in cells], [name for name in WORDS if name not in FOLLOWS])
     share = settled(wanted, runs.chance)
     for (lag,) in groups:
         if len(lag) > 1 or lag[0] < 0:
             raise RecordError("A span is of records that each ask one lag of at least 0, not "
                               f"{','.join(map(str, lag))}: leave those out.")  # fmt: skip
-    lags = tuple(lag[0] for (lag,) in groups)
-    reached = {(row.seed, row.word("lag")[0]): reaches(row, share) for row in given}
-    seeds = tuple(_seed_span(seed, lags, reached) for seed in sorted({seed for seed, _ in reached}))
+    return span_over(cells, share)
+
+
+def span_over(cells: Sequence[Cell], wanted: float) -> Span:
+    """As `span_of`, of a cell for each lag, the shortest first."""
+    reached: dict[int, dict[int, bool]] = defaultdict(dict)
+    lags = tuple(cell.seeds[0].word("lag")[0] for cell in cells)
+    for lag, cell in zip(lags, cells, strict=True):
+        for row in cell.seeds:
+            reached[row.seed][lag] = row.score is not None and row.score >= wanted
+    seeds = tuple([_seed_span(seed, lags, reached[seed]) for seed in sorted(reached)])
     censored, none = sum(seed.censored for seed in seeds), sum(seed.lag is None for seed in seeds)
-    return Span(runs, share, lags, _interval(seeds, lags), censored, none, seeds)
+    runs = Runs.joined([cell.runs for cell in cells])
+    return Span(runs, wanted, lags, _interval(seeds, lags), censored, none, seeds)
 
 
 def fewest_units(records: Records, wanted: object = 0.99, share: object = 0.5) -> tuple[FewestUnits, ...]:
@@ -135,23 +144,23 @@ def fewest_units(records: Records, wanted: object = 0.99, share: object = 0.5) -
     part = positive("share", share, 1)
     lags = groups_of(records, ["lag"])
     given = [record for group in lags.values() for record in group]
-    Runs.of(given)
+    score = settled(wanted, Runs.of(given).chance)
     check_equal(given, [name for name in WORDS if name not in (*FOLLOWS, "units")])
-    return tuple(_fewest(lag, group, wanted, part) for (lag,), group in lags.items())
+    return tuple(fewest_over([Cell.of(cell) for cell in groups_of(group, ["units"]).values()], score, part)
+                 for group in lags.values())  # fmt: skip
 
 
-def _fewest(lag: tuple[int, ...], records: Sequence[Row], wanted: object, share: float) -> FewestUnits:
-    runs = Runs.of(records)
-    score = settled(wanted, runs.chance)
-    tried = tuple(Tried(units, Runs.of(group), share_solved(seeds_of(group), score))
-                  for (units,), group in groups_of(records, ["units"]).items())  # fmt: skip
+def fewest_over(cells: Sequence[Cell], wanted: float, share: float = 0.5) -> FewestUnits:
+    """As `fewest_units`, of one lag: a cell for each number of units, the least first."""
+    first = cells[0].seeds[0]
+    tried = tuple([Tried(cell.seeds[0].word("units"), cell.runs, share_solved(cell.seeds, wanted)) for cell in cells])
     solves = [one.solved.value is not None and one.solved.value >= share for one in tried]
     place = solves.index(True) if any(solves) else len(tried)
     units = [None, *(one.units for one in tried), None, None]
     return FewestUnits(
-        lag=lag,
-        runs=runs,
-        wanted=score,
+        lag=first.word("lag"),
+        runs=Runs.joined([cell.runs for cell in cells]),
+        wanted=wanted,
         share=share,
         units=units[place + 1],
         below=units[place],
@@ -161,12 +170,12 @@ def _fewest(lag: tuple[int, ...], records: Sequence[Row], wanted: object, share:
     )
 
 
-def _seed_span(seed: int, lags: Sequence[int], reached: dict[tuple[int, int], bool]) -> SeedSpan:
+def _seed_span(seed: int, lags: Sequence[int], reached: dict[int, bool]) -> SeedSpan:
     longest = None
     for lag in lags:
-        if (seed, lag) not in reached:
+        if lag not in reached:
             break
-        if not reached[seed, lag]:
+        if not reached[lag]:
             return SeedSpan(seed, longest, lag)
         longest = lag
     return SeedSpan(seed, longest, None)

@@ -5,20 +5,25 @@ as chance where scores are averaged and as not solved where runs are counted, so
 judged over seeds differs in nothing but seed, so that no interval mixes seeds with lags or units.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from operator import attrgetter, ge
+from typing import Any, NamedTuple
 
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.record import Record
-from echoscope.row import WORDS, Row, rows_of, sayer
-from echoscope.score import Score, mean_score
+from echoscope.row import WORDS, Row, rows_of, said, unlike
+from echoscope.score import mean_and_ends, wilson
 from echoscope.words import positive
 
 STUDENT = "mean and Student's interval over seeds, cut to 0..1, never narrower than Wilson's on all answers"
 ONE_RUN = "Wilson's on the answers of one run; it says nothing of other seeds"
 WILSON = "Wilson's on runs"
+
+_BY_SEED = attrgetter("seed", "created")
 
 Words = tuple[Any, ...]
 Records = Iterable[Record | Row]  # both are judged alike; a store gives rows of many records quickly
@@ -30,7 +35,11 @@ class Judged:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, every field said."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: _plain(value) for name, value in self.parts().items()}
+
+    def parts(self) -> dict[str, Any]:
+        """What is said in JSON, of which values may themselves be judgements."""
+        return self.__dict__
 
 
 @dataclass(frozen=True)
@@ -66,8 +75,31 @@ class Runs(Judged):
         if not given:
             raise RecordError("Runs are judged from one record on, not none: run an experiment first.")
         outcomes = [record.outcome for record in given]
-        chance = max(record.chance for record in given)
+        chance = max([record.chance for record in given])
         return cls(len(given), outcomes.count("diverged"), outcomes.count("interrupted"), chance)
+
+    @classmethod
+    def joined(cls, runs: Sequence["Runs"]) -> "Runs":
+        """The count of several groups of runs together."""
+        return cls(
+            sum([one.number for one in runs]),
+            sum([one.diverged for one in runs]),
+            sum([one.interrupted for one in runs]),
+            max([one.chance for one in runs]),
+        )
+
+
+class Cell(NamedTuple):
+    """Runs that differ in nothing but seed, in the order of their seeds, and their count."""
+
+    seeds: tuple[Row, ...]
+    runs: Runs
+
+    @classmethod
+    def of(cls, records: Records) -> "Cell":
+        """The cell of records that may be judged together; raises as `seeds_of`."""
+        seeds = seeds_of(records)
+        return cls(seeds, Runs.of(seeds))
 
 
 @dataclass(frozen=True)
@@ -92,17 +124,31 @@ def groups_of(records: Records, by: Sequence[str]) -> dict[Words, tuple[Row, ...
     >>> list(groups_of([], ["model", "lag"]))
     []
     """
+    return {key: tuple(sorted(rows, key=_BY_SEED)) for key, rows in lots_of(records, by).items()}
+
+
+def lots_of(records: Records, by: Sequence[str]) -> dict[Words, list[Row]]:
+    """As `groups_of`, each group in the order in which its records came."""
     names = (by,) if isinstance(by, str) else tuple(by)
     for name in names:
         if name == "seed":
             raise WordError("Records are not grouped by seed, because a group is judged over its seeds: leave it out.")
         if name not in WORDS:
             raise WordError(f"Records have no word {name!r} to be grouped by: {alternatives(str(name), WORDS)}")
-    groups: dict[Words, list[Row]] = {}
-    say = sayer(names)
-    for row in rows_of(records):
-        groups.setdefault(say(row), []).append(row)
-    return {key: tuple(sorted(groups[key], key=_by_seed)) for key in sorted(groups, key=_in_order)}
+    groups: dict[Words, list[Row]] = defaultdict(list)
+    given = rows_of(records)
+    for key, row in zip(said(given, names), given, strict=True):
+        groups[key].append(row)
+    return {key: groups[key] for key in _ordered(groups)}
+
+
+def cells_of(cells: Iterable[Cell], by: Sequence[str]) -> dict[Words, list[Cell]]:
+    """Cells by the values of some words, as `groups_of` has them of records."""
+    given = list(cells)
+    groups: dict[Words, list[Cell]] = defaultdict(list)
+    for key, cell in zip(said([cell.seeds[0] for cell in given], by), given, strict=True):
+        groups[key].append(cell)
+    return {key: groups[key] for key in _ordered(groups)}
 
 
 def seeds_of(records: Records) -> tuple[Row, ...]:
@@ -110,22 +156,27 @@ def seeds_of(records: Records) -> tuple[Row, ...]:
 
     Raises `RecordError` for none, for records that differ in another word, and for a seed that is there twice.
     """
-    given = sorted(rows_of(records), key=_by_seed)
+    given = rows_of(records)
     if not given:
         raise RecordError("Runs are judged from one record on, not none: run an experiment first.")
-    first = given[0].words
-    if any(row.words != first for row in given):
+    words = [row.words for row in given]
+    if words.count(words[0]) < len(words):
         check_equal(given, WORDS)
-    for one, other in pairwise(given):
-        if one.seed == other.seed:
-            raise RecordError("Records judged over seeds must each have their own seed, and seed "
-                              f"{one.seed} is there twice: leave one out.")  # fmt: skip
+    seeds = [row.seed for row in given]
+    if any(map(ge, seeds, seeds[1:])):  # not in order yet
+        given.sort(key=_BY_SEED)
+        for one, other in pairwise(given):
+            if one.seed == other.seed:
+                raise RecordError("Records judged over seeds must each have their own seed, and seed "
+                                  f"{one.seed} is there twice: leave one out.")  # fmt: skip
     return tuple(given)
 
 
-def check_equal(records: Records, names: Iterable[str]) -> None:
+def check_equal(records: Records, names: Sequence[str]) -> None:
     """Nothing, or a `RecordError` if records that are judged together differ in some of these words."""
-    given = rows_of(records)
+    given = unlike(rows_of(records))
+    if len(set(said(given, names))) < 2:
+        return
     apart = [name for name in names if len(said_of(given, name)) > 1]
     if apart:
         raise RecordError(f"Records that are judged together must be equal in {listed(apart)}, and these differ: "
@@ -134,8 +185,7 @@ def check_equal(records: Records, names: Iterable[str]) -> None:
 
 def said_of(records: Records, name: str) -> set[Any]:
     """Every value that records have of a word."""
-    place = WORDS.index(name)
-    return {row.words[place] for row in rows_of(records)}
+    return {value for (value,) in said(rows_of(records), [name])}
 
 
 def listed(names: Sequence[str]) -> str:
@@ -181,43 +231,53 @@ def judge(records: Records, wanted: object = 0.99) -> Standing:
     Raises `WordError` unless `wanted` is above chance and at most 1, `RecordError` for records of other words.
     Source: Student 1908; Wilson 1927; Agarwal et al. 2021 for reporting intervals over few runs.
     """
-    given = seeds_of(records)
-    runs = Runs.of(given)
-    share = settled(wanted, runs.chance)
-    return Standing(runs, share, _mean(given), share_solved(given, share))
+    cell = Cell.of(records)
+    return standing_of(cell, settled(wanted, cell.runs.chance))
+
+
+def standing_of(cell: Cell, wanted: float) -> Standing:
+    """As `judge`, of a cell and a score above its chance."""
+    return Standing(cell.runs, wanted, mean_over(cell.seeds), share_solved(cell.seeds, wanted))
 
 
 def share_solved(records: Sequence[Row], wanted: float) -> Estimate:
     """The share of all runs that reach the wanted score, with Wilson's interval. Shapes: at least one record."""
-    right = sum(reaches(record, wanted) for record in records)
-    solved = Score.of(right / len(records), len(records))
-    return Estimate(solved.value, solved.low, solved.high, WILSON)
+    right = [record for record in records if record.score is not None and record.score >= wanted]
+    return _solved(len(right), len(records))
 
 
-def _mean(records: Sequence[Row]) -> Estimate | None:
+@lru_cache(maxsize=4096)
+def _solved(right: int, runs: int) -> Estimate:
+    return Estimate(right / runs, *wilson(right / runs, runs), WILSON)
+
+
+def mean_over(records: Sequence[Row], method: str = STUDENT) -> Estimate | None:
+    """The mean score of at least one seed, with its interval as `judge` has it; None where every run diverged.
+
+    `method` is what to call that of several seeds; one has the interval of its own answers.
+    """
     if all(record.score is None for record in records):
         return None
+    if len(records) == 1:
+        (one,) = records
+        known = one.score_low is not None and one.score_high is not None
+        return Estimate(one.score, *((one.score_low, one.score_high) if known else (0.0, 1.0)), ONE_RUN)
     own = records[0].word("data") is not None  # every seed is asked the same held-out answers
-    mean = mean_score([_measured(record) for record in records], same_answers=own)
-    return Estimate(mean.value, mean.low, mean.high, STUDENT if len(records) > 1 else ONE_RUN)
+    asked = [0 if record.score is None else record.answers for record in records]
+    scores = [record.chance if record.score is None else record.score for record in records]
+    return Estimate(*mean_and_ends(scores, max(asked) if own else sum(asked)), method)
 
 
-def _measured(record: Row) -> Score:
-    low, high = record.score_low, record.score_high
-    if record.score is None or low is None or high is None:
-        return Score(score_of(record), 0.0, 1.0, 0 if record.score is None else record.answers)
-    return Score(record.score, low, high, record.answers)
-
-
-def _by_seed(row: Row) -> tuple[int, str]:
-    return row.seed, row.created
-
-
-def _in_order(key: Words) -> list[tuple[bool, Any]]:
-    return [(value is None, value) for value in key]
+def _ordered(keys: Iterable[Words]) -> list[Words]:
+    given = list(keys)
+    if any(None in key for key in given):
+        return sorted(given, key=lambda key: [(value is None, value) for value in key])
+    return sorted(given)
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Judged):
+        return value.to_json()
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+    return list(map(_plain, value)) if isinstance(value, list | tuple) else value

@@ -7,11 +7,12 @@ steps than it had, no more and no less. A run that diverged never will, and stay
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from echoscope.row import Row
 from echoscope.score import Z, student
-from echoscope.summary import Estimate, Judged, Records, Runs, seeds_of, settled
+from echoscope.summary import Cell, Estimate, Judged, Records, Runs, settled
 from echoscope.words import whole
 
 MEDIAN = "Kaplan-Meier; Brookmeyer and Crowley's interval, from the log-log band"
@@ -19,8 +20,7 @@ MEAN = "area under Kaplan-Meier up to the horizon; Student's over runs on Greenw
 HALF = 0.5 + 1e-12  # a share that is a half but for rounding is a half
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """Until when one run was seen without the wanted score, in steps, and whether it then had it.
 
     `step` is infinite for a run that diverged. `before` is the step of the curve's point before: the score was reached
@@ -32,8 +32,7 @@ class Seen:
     before: int = 0
 
 
-@dataclass(frozen=True)
-class Fall:
+class Fall(NamedTuple):
     """Where the share of unsolved runs falls: after `step` steps, to `share`, with its 95 % band.
 
     `solved` of the `left` runs that were still seen unsolved solve it there.
@@ -71,6 +70,10 @@ class StepsToSolve(Judged):
     resolution: int | None
     falls: tuple[Fall, ...]
 
+    def parts(self) -> dict[str, Any]:
+        """What is said in JSON, each fall under its names."""
+        return super().parts() | {"falls": [fall._asdict() for fall in self.falls]}
+
 
 def steps_to_solve(records: Records, wanted: object = 0.99, horizon: object = None) -> StepsToSolve:
     """Steps to the first point of the curve with the wanted score, over the seeds of one group.
@@ -84,23 +87,27 @@ def steps_to_solve(records: Records, wanted: object = 0.99, horizon: object = No
     Raises `WordError` unless `wanted` is above chance and at most 1 and `horizon` at least 1, `RecordError` for records
     of other words. Source: Kaplan and Meier 1958; Brookmeyer and Crowley 1982; Irwin 1949 for the restricted mean.
     """
-    given = seeds_of(records)
-    runs = Runs.of(given)
-    share = settled(wanted, runs.chance)
-    seen = [see(record, share) for record in given]
+    cell = Cell.of(records)
+    share = settled(wanted, cell.runs.chance)
+    return steps_of(cell, share, None if horizon is None else whole("horizon", horizon, 1))
+
+
+def steps_of(cell: Cell, wanted: float, horizon: int | None = None) -> StepsToSolve:
+    """As `steps_to_solve`, of a cell and a score above its chance."""
+    seen = [see(row, wanted) for row in cell.seeds]
     known = seen_until(seen)
-    end = min(known, given[0].fit_steps) if horizon is None else whole("horizon", horizon, 1)
+    end = min(known, cell.seeds[0].fit_steps) if horizon is None else horizon
     falls = falls_of(seen)
-    solved = [run for run in seen if run.solved]
+    late = [run.step - run.before for run in seen if run.solved]
     return StepsToSolve(
-        runs=runs,
-        wanted=share,
-        solved=len(solved),
-        censored=sum(not run.solved and run.step < math.inf for run in seen),
+        runs=cell.runs,
+        wanted=wanted,
+        solved=len(late),
+        censored=len(seen) - len(late) - cell.runs.diverged,
         median=median_of(falls),
         mean=mean_of(falls, len(seen), end) if 0 < end <= known else Estimate(None, None, None, MEAN),
         horizon=int(end),
-        resolution=max((int(run.step) - run.before for run in solved), default=None),
+        resolution=int(max(late)) if late else None,
         falls=falls,
     )
 
@@ -109,17 +116,19 @@ def see(row: Row, wanted: float) -> Seen:
     """What one run's curve tells of the wanted score; a run without a curve tells that its steps were too few."""
     if row.outcome == "diverged":
         return Seen(math.inf, False)
-    for step, before, score in row.climb:
-        if score >= wanted:
-            return Seen(step, True, before)
-    return Seen(row.steps, False)
+    point = row.first(wanted)
+    return Seen(row.steps, False) if point is None else Seen(point[0], True, point[1])
 
 
 def seen_until(seen: Sequence[Seen]) -> float:
     """Until which step the share of unsolved runs is known: to the last censored run, if none solves it after that."""
-    censored = max((run.step for run in seen if not run.solved and run.step < math.inf), default=-1)
-    solved = max((run.step for run in seen if run.solved), default=-1)
-    return math.inf if solved > censored or censored < 0 else censored
+    censored = last = -1.0
+    for step, solved, _ in seen:
+        if solved:
+            last = max(last, step)
+        elif step < math.inf:
+            censored = max(censored, step)
+    return math.inf if last > censored or censored < 0 else censored
 
 
 def falls_of(seen: Iterable[Seen]) -> tuple[Fall, ...]:
@@ -134,30 +143,46 @@ def falls_of(seen: Iterable[Seen]) -> tuple[Fall, ...]:
 
     Source: Kaplan and Meier 1958; Greenwood 1926; Kalbfleisch and Prentice 1980; Peto 1977 for the number of runs.
     """
-    ordered = sorted(seen, key=lambda run: run.step)
-    falls, left, share, variance = [], len(ordered), 1.0, 0.0
-    for step, together in groupby(ordered, key=lambda run: run.step):
-        solves = [run.solved for run in together]
-        solved = sum(solves)
+    steps: list[float] = []
+    together: list[tuple[int, int]] = []
+    for step, solved, _ in sorted(seen):
+        if steps and steps[-1] == step:
+            together[-1] = (together[-1][0] + solved, together[-1][1] + 1)
+        else:
+            steps.append(step)
+            together.append((1 if solved else 0, 1))
+    return tuple([Fall(step, *fall) for step, fall in zip(steps, bands_of(tuple(together)), strict=True) if fall])
+
+
+@lru_cache(maxsize=4096)
+def bands_of(together: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int, float, float, float] | None, ...]:
+    """What `falls_of` knows of each step without the step itself: of runs seen to the same step, how many solve it
+    there, and how many they are. None where nothing falls. A grid has few such patterns, and many groups.
+    """
+    left, share, variance = sum(runs for _, runs in together), 1.0, 0.0
+    falls: list[tuple[int, int, float, float, float] | None] = []
+    for solved, runs in together:
         if solved == left:
-            falls.append(Fall(step, solved, left, 0.0, 0.0, 1 - 0.025 ** (share / left)))
+            falls.append((solved, left, 0.0, 0.0, 1 - 0.025 ** (share / left)))
         elif solved:
             share *= 1 - solved / left
             variance += solved / (left * (left - solved))
             stretch = math.exp(Z * math.sqrt(variance) / -math.log(share))
-            falls.append(Fall(step, solved, left, share, share**stretch, share ** (1 / stretch)))
-        left -= len(solves)
+            falls.append((solved, left, share, share**stretch, share ** (1 / stretch)))
+        else:
+            falls.append(None)
+        left -= runs
     return tuple(falls)
 
 
 def median_of(falls: Sequence[Fall]) -> Estimate:
     """The steps after which at most half of the runs are unsolved, and where the band's two ends get to a half."""
-    return Estimate(
-        next((fall.step for fall in falls if fall.share <= HALF), None),
-        next((fall.step for fall in falls if fall.low <= HALF), None),
-        next((fall.step for fall in falls if fall.high <= HALF), None),
-        MEDIAN,
-    )
+    value = low = high = None
+    for step, _, _, share, least, most in reversed(falls):  # so that the first of each stays
+        value = step if share <= HALF else value
+        low = step if least <= HALF else low
+        high = step if most <= HALF else high
+    return Estimate(value, low, high, MEDIAN)
 
 
 def mean_of(falls: Sequence[Fall], runs: int, horizon: float) -> Estimate:
@@ -168,11 +193,11 @@ def mean_of(falls: Sequence[Fall], runs: int, horizon: float) -> Estimate:
     """
     within = [fall for fall in falls if fall.step < horizon]
     area, variance, end = 0.0, 0.0, horizon
-    for fall in reversed(within):
-        area += fall.share * (end - fall.step)
-        end = fall.step
-        if fall.solved < fall.left:
-            variance += area * area * fall.solved / (fall.left * (fall.left - fall.solved))
+    for step, solved, left, share, _, _ in reversed(within):
+        area += share * (end - step)
+        end = step
+        if solved < left:
+            variance += area * area * solved / (left * (left - solved))
     mean = area + end
     if runs == 1 or not within:
         return Estimate(mean, None, None, MEAN)

@@ -1,6 +1,7 @@
 """The grammar that every word shares: one sentence a field, one rule a field, JSON there and back."""
 
 import dataclasses
+import math
 import numbers
 import types
 from typing import Any, ClassVar, Self, cast
@@ -24,16 +25,28 @@ def whole(name: str, given: object, least: int, most: int | None = None) -> int:
 
 def positive(name: str, given: object, most: float) -> float:
     """`given` as a float above 0 and at most `most`, or a sentence saying why not."""
-    if isinstance(given, numbers.Real) and not isinstance(given, bool) and 0 < float(given) <= most:
-        return float(given)
+    if isinstance(given, numbers.Real) and not isinstance(given, bool) and 0 < as_float(given) <= most:
+        return as_float(given)
     raise WordError(f"{name} must be a number above 0 and at most {most:g}, not {given!r}.")
 
 
 def share(name: str, given: object) -> float:
     """`given` as a float of at least 0 and below 1, or a sentence saying why not."""
-    if isinstance(given, numbers.Real) and not isinstance(given, bool) and 0 <= float(given) < 1:
-        return float(given)
+    if isinstance(given, numbers.Real) and not isinstance(given, bool) and 0 <= as_float(given) < 1:
+        return as_float(given)
     raise WordError(f"{name} must be a number of at least 0 and below 1, not {given!r}.")
+
+
+def as_float(given: Any) -> float:
+    """A real number as a float; one too large for it is infinite, which no word allows.
+
+    >>> as_float(1), as_float(10**400)
+    (1.0, inf)
+    """
+    try:
+        return float(given)
+    except OverflowError:
+        return math.inf if given > 0 else -math.inf
 
 
 def choice(name: str, given: object, known: tuple[str, ...]) -> str:

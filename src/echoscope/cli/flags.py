@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from echoscope.axis import value_of as value
 from echoscope.cli import reading
 from echoscope.errors import IntegerError
 from echoscope.experiment import FITS, PRESETS, Experiment, Fit, preset
@@ -16,18 +17,6 @@ from echoscope.task import MOST_SYMBOLS, Task
 Command = Callable[..., Any]
 
 NAMES = [name for kind in (Task, Experiment, Fit) for name in kind.fields() if name not in ("task", "fit", "data")]
-
-
-def value(text: str) -> Any:
-    """What a flag's text says: none, an integer, a number, or the text itself. The word's own rule judges it."""
-    if text.lower() == "none":
-        return None
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
 
 
 def words_of(given: dict[str, Any]) -> dict[str, Any]:

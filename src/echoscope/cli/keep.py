@@ -1,10 +1,12 @@
 """`echoscope runs`, `merge`: the records of a store, listed, asked, exported and joined. Nothing here needs JAX."""
 
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from echoscope.cli import screen
+from echoscope.cli import screen, tables
 from echoscope.cli.flags import value, with_json, with_store
 from echoscope.store import Store, table_file
 
@@ -29,29 +31,29 @@ def runs(store: Store, as_json: bool, where: str | None, sort: str, limit: str |
     """
     if file:
         table_file.kind_of(file)
-    found = store.table(where, sort, None if limit is None else value(limit), () if file or as_json else SHOWN)
-    count = len(found["id"])
-    if file:
-        table_file.write(found, file)
-    if as_json:
-        rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
-        screen.document({"file": file, "records": count} if file else rows)
-    elif file:
-        click.echo(f"{count:,} records are saved in {file}")
-    elif count:
-        click.echo("\n".join(_lines(found)))
-    else:
-        click.echo(store.nothing() if where is None else f"No record in {store.folder} meets {where}.")
+    with screen.no_circles():
+        found = store.table(where, sort, None if limit is None else value(limit), () if file or as_json else SHOWN)
+        count = len(found["id"])
+        if file:
+            table_file.write(found, file)
+        if as_json:
+            rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
+            screen.document({"file": file, "records": count} if file else rows)
+        elif file:
+            click.echo(f"{count:,} records are saved in {file}")
+        elif count:
+            click.echo("\n".join(_lines(found, screen.width() if sys.stdout.isatty() else None)))
+        else:
+            click.echo(store.nothing() if where is None else f"No record in {store.folder} meets {where}.")
 
 
-def _lines(found: dict[str, list[Any]]) -> list[str]:
-    lines = ["id            made              preset     score   interval           outcome      steps  seed"]
-    for identity, made, preset, score, low, high, outcome, steps, seed in zip(*found.values(), strict=True):
-        said = "-" if score is None else f"{score:.2%}"
-        between = "-" if low is None or high is None else f"{low:.2%}-{high:.2%}"
-        lines.append(f"{identity}  {made[:16].replace('T', ' ')}  {preset or '-':8} {said:>8}   {between:17}  "
-                     f"{outcome:11}{steps:7}{seed:6}")  # fmt: skip
-    return lines
+def _lines(found: dict[str, list[Any]], wide: int | None) -> Iterator[str]:
+    heads = ("id", "made", "preset", "score", "interval", "outcome", "steps", "seed")
+    rows = [(identity, made[:16].replace("T", " "), preset or "-", "-" if score is None else f"{score:.2%}",
+             "-" if low is None or high is None else f"{low:.2%}-{high:.2%}", outcome, str(steps), str(seed))
+            for identity, made, preset, score, low, high, outcome, steps, seed
+            in zip(*found.values(), strict=True)]  # fmt: skip
+    return tables.lines(heads, rows, 2, wide)
 
 
 @click.command()

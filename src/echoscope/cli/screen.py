@@ -1,10 +1,12 @@
 """What a person reads: plain lines that stay whole when piped, and fit the terminal they are shown on."""
 
+import gc
 import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -15,6 +17,7 @@ from echoscope.experiment import Experiment
 from echoscope.framing import GAP, frame, generate_sequence
 from echoscope.own import UNIFORM, chance, learned
 from echoscope.record import Record
+from echoscope.summary import Judged
 from echoscope.words import Words
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -27,8 +30,43 @@ def width() -> int:
 
 
 def document(values: Any) -> None:
-    """One JSON document on standard output."""
-    click.echo(json.dumps(values, allow_nan=False))
+    """One JSON document on standard output; a judgement is said by its parts."""
+    click.echo(json.dumps(values, allow_nan=False, check_circular=False, default=_parts))
+
+
+def _parts(judged: Judged) -> dict[str, Any]:
+    return judged.parts()
+
+
+def items(said: Sequence[str], wide: int, indent: str = "") -> list[str]:
+    """Items with commas between, as many on a line as fit; one that is too long by itself is wrapped.
+
+    >>> items(["lag 1", "units 16", "model lstm"], 16)
+    ['lag 1, units 16,', 'model lstm']
+    """
+    lines: list[str] = []
+    for place, item in enumerate(said):
+        text = item + ("," if place < len(said) - 1 else "")
+        if lines and len(lines[-1]) + 1 + len(text) <= wide:
+            lines[-1] += " " + text
+        else:
+            lines.append(indent + text)
+    return [part for line in lines for part in textwrap.wrap(line, max(wide, 20), initial_indent="",
+            subsequent_indent=indent * 2, break_long_words=False, break_on_hyphens=False)]  # fmt: skip
+
+
+@contextmanager
+def no_circles() -> Iterator[None]:
+    """Nothing in here is looked through for garbage in circles: of a hundred thousand records there are millions of
+    objects and no circle, and looking for one takes a quarter of the time.
+    """
+    looked = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looked:
+            gc.enable()
 
 
 def paragraph(text: str, indent: str = "") -> None:

@@ -8,19 +8,21 @@ from typing import Any
 
 import click
 
-from echoscope.cli import screen
+from echoscope.cli import pages, screen
 from echoscope.cli.flags import NAMES, value, with_json, with_store, with_words
-from echoscope.cli.judging import say_failed, table, told
+from echoscope.cli.judging import say_failed
 from echoscope.cli.live import duration, first_interrupt_waits, sweep_bar, waiting
 from echoscope.cli.run import FAILED, INTERRUPTED
 from echoscope.cluster import dask_cluster
 from echoscope.crew import Crew
 from echoscope.errors import WordError
 from echoscope.estimate import Costs, costs_of
+from echoscope.figures import sketch
+from echoscope.findings import UNTRAINED, findings
 from echoscope.grid import Plan, Study, label
 from echoscope.store import Store
 from echoscope.study_file import study_of_file
-from echoscope.summary import groups_of, settled
+from echoscope.summary import settled
 from echoscope.sweeps import Advance, Sweep
 
 SIDE_BY_SIDE = 64  # lanes of a program where it does not run on a CPU
@@ -59,19 +61,20 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
         last = None if dry_run else _trained(sweeping)
     rows = store.rows(ids=[cell.id for cell in planned.cells])
     varied = [name for name, values in study.axes.items() if len(values) > 1]
-    trained = [row for row in rows if row.outcome != "failed"]
-    found = groups_of(trained, varied)
+    trained = [row for row in rows if row.outcome not in UNTRAINED]
+    found = findings(rows, share, varied) if trained else None
     if as_json:
         screen.document({"id": study.id, "study": study.to_json(), "cells": len(planned.cells),
                          "left": len(planned.left), "groups": [len(group) for group in planned.groups],
                          "seconds_at_most": costs and costs.seconds(sweeping.workers),
                          "trained": last.trained if last else 0,
                          "failed": len(rows) - len(trained),
-                         "summary": told(varied, found, share)})  # fmt: skip
+                         "summary": [group.to_json() for group in found.groups] if found else []})  # fmt: skip
     elif not dry_run:
         _say_end(last, len(rows), len(planned.cells))
-        if trained:
-            table(varied, found, share)
+        if found:
+            pages.groups(found.by, found.groups)
+            click.echo(f"\n{sketch(found, screen.width())}")
         say_failed(rows, store)
     unfinished = last is not None and last.done < last.cells
     bad = any(row.outcome in ("failed", "diverged") for row in rows)

@@ -42,11 +42,10 @@ def document_of(store: Store, where: str | None = None, wanted: object = 0.99, t
     evidence = Evidence.of_store(store, where, wanted)
     rows = evidence.rows
     found = evidence.found
-    unsaid = tuple(getattr(found, "unsaid", ()))
     judged = [Sentences(verdicts(found), listed=True)]
     blocks = [*_question(evidence), Heading("Findings"), *judged,
-              *([Heading("Not judged"), Sentences(unsaid, listed=True)] if unsaid else []), *_shown(evidence),
-              *_origin(store, found, rows, where), *_failures(store, found, rows, where)]  # fmt: skip
+              *([Heading("Not judged"), Sentences(found.unsaid, listed=True)] if found.unsaid else []),
+              *_shown(evidence), *_origin(store, found, rows, where), *_failures(store, found, rows, where)]  # fmt: skip
     return Document(title or f"What {_nouns(found)} remember", tuple(blocks))
 
 

@@ -142,13 +142,12 @@ def comparisons(found: Findings) -> Table | None:
 
 def compared(found: Findings) -> list[Comparison]:
     """The comparisons that findings have."""
-    every = (getattr(one, "comparison", one) for one in getattr(found, "comparisons", ()))
-    return [one for one in every if isinstance(one, Comparison)]
+    return [one.comparison for one in found.comparisons]
 
 
 def rates(found: Findings) -> Table | None:
     """The rate that was chosen for each group, and how its seeds do at it; None where none was."""
-    every = getattr(found, "rates", ())
+    every = found.rates
     if not every:
         return None
     shown, chance = evenly(every, MOST_ROWS), max(group.standing.runs.chance for group in found.groups)
