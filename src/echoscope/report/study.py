@@ -45,7 +45,8 @@ def document_of(store: Store, where: str | None = None, wanted: object = 0.99, t
     judged = [Sentences(verdicts(found), listed=True)]
     blocks = [*_question(evidence), Heading("Findings"), *judged,
               *([Heading("Not judged"), Sentences(found.unsaid, listed=True)] if found.unsaid else []),
-              *_shown(evidence), *_origin(store, found, rows, where), *_failures(store, found, rows, where)]  # fmt: skip
+              *_shown(evidence), *_origin(store, found, rows, where),
+              *_failures(store, found, rows, where)]  # fmt: skip
     return Document(title or f"What {_nouns(found)} remember", tuple(blocks))
 
 
