@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from echoscope.row import Row
 from echoscope.score import Z, student
@@ -58,6 +58,7 @@ class StepsToSolve(Judged):
 
     Of `runs`, `solved` reached the score, and `censored` were seen to their end without it; the others diverged. All
     steps are those of the curve's points, so each is too large by up to `resolution` steps (None where none solves it).
+    In JSON, `falls` has rows [step, solved, left, share, low, high].
     """
 
     runs: Runs
@@ -69,10 +70,6 @@ class StepsToSolve(Judged):
     horizon: int
     resolution: int | None
     falls: tuple[Fall, ...]
-
-    def parts(self) -> dict[str, Any]:
-        """What is said in JSON, each fall under its names."""
-        return super().parts() | {"falls": [fall._asdict() for fall in self.falls]}
 
 
 def steps_to_solve(records: Records, wanted: object = 0.99, horizon: object = None) -> StepsToSolve:

@@ -12,11 +12,11 @@ from echoscope.store.queries import AMONG, among
 
 RESULTS = ("created", "outcome", "reason", "score", "score_low", "score_high", "answers", "chance", "rule", "bound",
            "loss", "distance", "steps", "parameters", "state_size", "group", "device", "source", "weights")  # fmt: skip
-JUDGED = [name for name in Row._fields if name not in ("words", "climb")]
 REAL = [name for name in WORDS if name in ("missing", "rate", "stop")]  # in JSON, SQLite rounds them to 15 digits
-OTHERS = [name for name in WORDS if name not in REAL]
-_REAL_PLACES = [WORDS.index(name) for name in REAL]
-_LAG = WORDS.index("lag")
+# A column costs a quarter of a microsecond a row. Those of few values together, as words are, come as one JSON text
+# that is read once for all the records that have it.
+FEW = [*(name for name in WORDS if name not in REAL), "outcome", "answers", "fit_steps", "parameters", "state_size"]
+MANY = [name for name in Row._fields if name not in (*FEW, "words")]
 
 
 def columns_of(record: Record) -> dict[str, Any]:
@@ -43,30 +43,34 @@ def columns_of(record: Record) -> dict[str, Any]:
 def judged(connection: sqlite3.Connection, condition: str, ids: Iterable[str] | None) -> list[Row]:
     """The rows that meet a condition and have these ids, the oldest first, without reading a document or a curve.
 
-    Twenty columns of words would cost more than all others. So they come as one text, read once for the many records
-    of equal words, which then share one tuple.
+    Those of equal words share one tuple of them.
     """
-    chosen, others = (", ".join(f'"{name}"' for name in names) for names in ((*JUDGED, "climb", *REAL), OTHERS))
-    found = connection.execute(f"SELECT {chosen}, json_array({others}) FROM records WHERE {condition} AND {AMONG} "
+    many, few = (", ".join(f'"{name}"' for name in names) for names in ((*MANY, *REAL), FEW))
+    found = connection.execute(f"SELECT {many}, json_array({few}) FROM records WHERE {condition} AND {AMONG} "
                                "ORDER BY created, id", among(ids)).fetchall()  # fmt: skip
     if not found:
         return []
-    columns = list(zip(*found, strict=True))
-    (identity, *rest), climbs, words = columns[: len(JUDGED)], columns[len(JUDGED)], columns[len(JUDGED) + 1 :]
-    said = list(zip(*words, strict=True))
-    known = _words(list(set(said)))
-    made = zip(identity, [known[one] for one in said], *rest, map(WrittenClimb, climbs), strict=True)
+    every = list(zip(*found, strict=True))
+    columns: dict[str, Iterable[Any]] = dict(zip(MANY, every, strict=False))
+    said = list(zip(*every[len(MANY) :], strict=True))
+    known = _few(list(set(said)))
+    columns |= zip(("words", *FEW[-5:]), zip(*[known[one] for one in said], strict=True), strict=True)
+    columns["climb"] = map(WrittenClimb, columns["climb"])
+    made = zip(*(columns[name] for name in Row._fields), strict=True)
     return [tuple.__new__(Row, values) for values in made]
 
 
-def _words(said: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
-    """The words of rows, by the `REAL` ones and the text of the `OTHERS`."""
+def _few(said: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """The words of a row and its last five of `FEW`, by its `REAL` words and the text of `FEW`."""
     texts = json.loads(f"[{','.join(text for *_, text in said)}]")
-    found = {}
-    for key, words in zip(said, texts, strict=True):
-        for place, value in zip(_REAL_PLACES, key, strict=False):
+    places, lag = [WORDS.index(name) for name in REAL], WORDS.index("lag")
+    found, same = {}, {}
+    for key, few in zip(said, texts, strict=True):
+        *words, outcome, answers, fit_steps, parameters, state_size = few
+        for place, value in zip(places, key, strict=False):
             words.insert(place, value)
-        lag = words[_LAG]
-        words[_LAG] = (lag,) if isinstance(lag, int) else tuple(map(int, lag.split(",")))
-        found[key] = tuple(words)
+        lags = words[lag]
+        words[lag] = (lags,) if isinstance(lags, int) else tuple(map(int, lags.split(",")))
+        one = tuple(words)
+        found[key] = (same.setdefault(one, one), outcome, answers, fit_steps, parameters, state_size)
     return found
