@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 import echoscope
-from echoscope.work import failed
+from echoscope.study.work import failed
 
 CONDITION = ["--where", "units >= 32 and lag <= 8", "--sort", "score"]
 POINT = "[100, 1.2345, 0.6789]"

@@ -178,7 +178,7 @@ def test_a_diverged_run_is_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_a_failed_run_is_shown_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from echoscope.work import failed
+    from echoscope.study.work import failed
 
     echoscope.Store(tmp_path).add(failed(echoscope.preset("lag"), "out of memory"))
     assert "no score: the run failed (out of memory)" in page(capsys, "show", "--store", tmp_path)

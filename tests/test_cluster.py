@@ -14,7 +14,7 @@ from distributed import Client
 
 from echoscope import EchoError, ExtraError, Store, Study, Sweep
 from echoscope.cli import status
-from echoscope.cluster import dask_cluster
+from echoscope.study.cluster import dask_cluster
 from test_sweep import results
 
 WORDS = {"symbols": 3, "epochs": 300, "units": 4, "lag": "1..2"}
@@ -77,7 +77,7 @@ def test_the_command_trains_on_a_cluster(scheduler: str, tmp_path: Path, capsys:
 
 
 def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("echoscope.cluster.PATIENCE", 0.2)
+    monkeypatch.setattr("echoscope.study.cluster.PATIENCE", 0.2)
     with pytest.raises(EchoError, match=r"^No Dask scheduler answers at tcp://127\.0\.0\.1:1 .*start one with dask"):
         dask_cluster("tcp://127.0.0.1:1")
     with pytest.raises(EchoError, match=r"^No Dask scheduler answers at nonsense"):

@@ -13,7 +13,7 @@ from echoscope.cli import status
 from echoscope.figures import FIGURES, Evidence, draw, save, specification
 from echoscope.figures.grammar import COLOURS, DASHES, SHAPES
 from echoscope.figures.layout import MOST_ALONG, MOST_LINES, MOST_PANELS, layout
-from echoscope.findings import findings
+from echoscope.summary.findings import findings
 from test_summary import run
 
 

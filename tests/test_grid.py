@@ -11,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from echoscope import Experiment, WordError, axis, grid, preset, study_file
-from echoscope.axis import text_of, values_of
 from echoscope.batch import cut
-from echoscope.grid import Study, label, plan
-from echoscope.study_file import study_of_file, to_toml
+from echoscope.study.axis import text_of, values_of
+from echoscope.study.file import study_of_file, to_toml
+from echoscope.study.grid import Study, label, plan
 
 
 @pytest.mark.parametrize("module", [axis, grid, study_file], ids=lambda module: module.__name__)

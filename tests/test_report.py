@@ -11,8 +11,6 @@ import pytest
 
 from echoscope import Record, RecordError, Store, preset
 from echoscope.cli import status
-from echoscope.findings import findings
-from echoscope.grid import Study
 from echoscope.report import document_of, html, write_document
 from echoscope.report.document import Command, Document, Heading, Picture, Sentences, Table
 from echoscope.report.markdown import escaped
@@ -21,6 +19,8 @@ from echoscope.report.tables import MOST_ROWS, scores
 from echoscope.report.verdicts import verdicts
 from echoscope.row import rows_of
 from echoscope.run import failed
+from echoscope.study.grid import Study
+from echoscope.summary.findings import findings
 from test_figures import grid
 from test_summary import run
 

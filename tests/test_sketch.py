@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echoscope.figures import sketch
-from echoscope.findings import findings
+from echoscope.summary.findings import findings
 from test_summary import run
 
 

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from echoscope import Record, RecordError, WordError, preset
-from echoscope.comparison import compare, sign_test
-from echoscope.rates import choose_rate
 from echoscope.row import WORDS
 from echoscope.score import Score, mean_and_half, mean_score
-from echoscope.spans import fewest_units, span_of
-from echoscope.summary import Estimate, Runs, groups_of, judge
-from echoscope.survival import Seen, falls_of, mean_of, steps_to_solve
+from echoscope.summary.comparison import compare, sign_test
+from echoscope.summary.rates import choose_rate
+from echoscope.summary.spans import fewest_units, span_of
+from echoscope.summary.standing import Estimate, Runs, groups_of, judge
+from echoscope.summary.survival import Seen, falls_of, mean_of, steps_to_solve
 
 BASE = preset("lag", fit="quick", window=20, length=40, symbols=10)
 

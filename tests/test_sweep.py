@@ -16,7 +16,7 @@ import pytest
 
 from echoscope import Store, Study
 from echoscope.cli import status
-from echoscope.work import failed
+from echoscope.study.work import failed
 
 STUDY = Study(preset="lag", fit="quick", seeds=2, axes={"symbols": 3, "epochs": 40, "units": "4,6", "lag": "1..2"})
 

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from echoscope import EchoError, RecordError, Store, Study, Sweep, WordError, train
-from echoscope.crew import Crew
-from echoscope.estimate import costs_of, seconds_of, work_of
 from echoscope.experiment import Experiment, preset
-from echoscope.grid import plan
-from echoscope.sweeps import TRIES
-from echoscope.work import Kept, Probe, failed, train_cells
+from echoscope.study.crew import Crew
+from echoscope.study.estimate import costs_of, seconds_of, work_of
+from echoscope.study.grid import plan
+from echoscope.study.sweeps import TRIES
+from echoscope.study.work import Kept, Probe, failed, train_cells
 
 STUDY = Study(preset="lag", fit="quick", seeds=2, axes={"symbols": 3, "epochs": 40, "units": "4,6", "lag": "1..2"})
 
@@ -49,7 +49,7 @@ def made(cells: list[Experiment], weights: bool) -> list[Kept]:
 
 @pytest.fixture
 def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("echoscope.sweeps.train_cells", made)
+    monkeypatch.setattr("echoscope.study.sweeps.train_cells", made)
 
 
 def test_any_executor_trains_a_study_as_a_run_does(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_a_worker_has_one_thread_ignores_ctrl_c_and_is_replaced_when_it_dies(cre
 
 
 def test_workers_end_with_the_process_that_asked_for_them(tmp_path: Path) -> None:
-    code = ("import os, time; from echoscope.crew import Crew\n"
+    code = ("import os, time; from echoscope.study.crew import Crew\n"
             "if __name__ == '__main__':\n"
             "    crew = Crew(1); print(crew.submit(os.getpid).result(), flush=True); crew.submit(time.sleep, 60)\n"
             "    time.sleep(60)\n")  # fmt: skip

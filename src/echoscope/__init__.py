@@ -15,26 +15,26 @@ from echoscope.demands import Demand, demand
 from echoscope.errors import EchoError, ExtraError, IntegerError, RecordError, WordError
 from echoscope.experiment import PRESETS, Experiment, Fit, preset
 from echoscope.framing import frame, generate_sequence, one_hot_decode, one_hot_encode, one_hot_top, to_supervised
-from echoscope.grid import Study
 from echoscope.record import Record
 from echoscope.store import Store
+from echoscope.study.grid import Study
 from echoscope.task import Task
 
 if TYPE_CHECKING:
-    from echoscope.comparison import compare
     from echoscope.confusions import Misses, confusion, misses
     from echoscope.endurance import Endurance, endure
     from echoscope.feedback import Feedback, feed_back
     from echoscope.figures import Evidence, draw, sketch
     from echoscope.keras_file import read_keras, write_keras
     from echoscope.prediction import Prediction, Stream, predict
-    from echoscope.rates import choose_rate
     from echoscope.report import document_of, write_document
     from echoscope.run import train
-    from echoscope.spans import fewest_units, span_of
-    from echoscope.summary import groups_of, judge
-    from echoscope.survival import steps_to_solve
-    from echoscope.sweeps import Sweep
+    from echoscope.study.sweeps import Sweep
+    from echoscope.summary.comparison import compare
+    from echoscope.summary.rates import choose_rate
+    from echoscope.summary.spans import fewest_units, span_of
+    from echoscope.summary.standing import groups_of, judge
+    from echoscope.summary.survival import steps_to_solve
     from echoscope.training import Training
 
 _LATER = {
@@ -44,8 +44,9 @@ _LATER = {
     "document_of": "report", "write_document": "report",
     "Misses": "confusions", "confusion": "confusions", "misses": "confusions",
     "Prediction": "prediction", "Stream": "prediction", "Training": "training", "predict": "prediction",
-    "choose_rate": "rates", "compare": "comparison", "fewest_units": "spans", "groups_of": "summary",
-    "judge": "summary", "span_of": "spans", "steps_to_solve": "survival", "Sweep": "sweeps",
+    "choose_rate": "summary.rates", "compare": "summary.comparison", "fewest_units": "summary.spans",
+    "groups_of": "summary.standing", "judge": "summary.standing", "span_of": "summary.spans",
+    "steps_to_solve": "summary.survival", "Sweep": "study.sweeps",
     "read_keras": "keras_file", "train": "run", "write_keras": "keras_file",
 }  # fmt: skip
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from echoscope.axis import value_of as value
 from echoscope.cli import reading
 from echoscope.errors import IntegerError
 from echoscope.experiment import FITS, PRESETS, Experiment, Fit, preset
 from echoscope.own import checked, hash_of
 from echoscope.store import Store
+from echoscope.study.axis import value_of as value
 from echoscope.task import MOST_SYMBOLS, Task
 
 Command = Callable[..., Any]

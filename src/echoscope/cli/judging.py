@@ -7,9 +7,9 @@ import click
 from echoscope.cli import pages, screen
 from echoscope.cli.flags import value, with_json, with_store
 from echoscope.errors import RecordError
-from echoscope.findings import UNTRAINED, findings
 from echoscope.row import Row
 from echoscope.store import Store
+from echoscope.summary.findings import UNTRAINED, findings
 from echoscope.words import whole
 
 

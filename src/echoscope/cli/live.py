@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from echoscope.sweeps import Advance
+from echoscope.study.sweeps import Advance
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

@@ -13,17 +13,17 @@ from echoscope.cli.flags import NAMES, value, with_json, with_store, with_words
 from echoscope.cli.judging import say_failed
 from echoscope.cli.live import duration, first_interrupt_waits, sweep_bar, waiting
 from echoscope.cli.run import FAILED, INTERRUPTED
-from echoscope.cluster import dask_cluster
-from echoscope.crew import Crew
 from echoscope.errors import WordError
-from echoscope.estimate import Costs, costs_of
 from echoscope.figures import sketch
-from echoscope.findings import UNTRAINED, findings
-from echoscope.grid import Plan, Study, label
 from echoscope.store import Store
-from echoscope.study_file import study_of_file
-from echoscope.summary import settled
-from echoscope.sweeps import Advance, Sweep
+from echoscope.study.cluster import dask_cluster
+from echoscope.study.crew import Crew
+from echoscope.study.estimate import Costs, costs_of
+from echoscope.study.file import study_of_file
+from echoscope.study.grid import Plan, Study, label
+from echoscope.study.sweeps import Advance, Sweep
+from echoscope.summary.findings import UNTRAINED, findings
+from echoscope.summary.standing import settled
 
 SIDE_BY_SIDE = 64  # lanes of a program where it does not run on a CPU
 ENDING = "ending when the cells in training are done, and keeping them; once more ends at once."

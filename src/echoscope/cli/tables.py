@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import click
 
-from echoscope.axis import one_text
 from echoscope.cli import screen
-from echoscope.summary import Estimate
+from echoscope.study.axis import one_text
+from echoscope.summary.standing import Estimate
 
 FIRST = 40  # rows that a terminal is shown unless more are asked for
 BETWEEN = "  "

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from echoscope.axis import bare, one_text
 from echoscope.errors import RecordError
-from echoscope.findings import UNTRAINED, Findings, Group, findings
 from echoscope.record import Record
 from echoscope.row import WORDS, Row, rows_of
 from echoscope.store import Store
-from echoscope.summary import Records, listed
+from echoscope.study.axis import bare, one_text
+from echoscope.summary.findings import UNTRAINED, Findings, Group, findings
+from echoscope.summary.standing import Records, listed
 
 Lot = tuple[Group, list[Record]]
 Read = Callable[[tuple[str, ...]], list[Record]]

@@ -11,7 +11,7 @@ from typing import Any
 from echoscope.errors import RecordError
 from echoscope.figures.evidence import words_said
 from echoscope.figures.layout import Layout
-from echoscope.findings import Group
+from echoscope.summary.findings import Group
 
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9"]
 DASHES = [[1, 0], [6, 2], [2, 2], [8, 2, 2, 2], [12, 3], [4, 4], [10, 2, 2, 2, 2, 2]]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, TypeVar
 
-from echoscope.axis import bare, one_text
 from echoscope.figures.evidence import words_said
-from echoscope.findings import Findings, Group
-from echoscope.spans import FOLLOWS
-from echoscope.summary import listed
+from echoscope.study.axis import bare, one_text
+from echoscope.summary.findings import Findings, Group
+from echoscope.summary.spans import FOLLOWS
+from echoscope.summary.standing import listed
 
 MOST_LINES = 7  # that colour, dash and shape tell apart
 MOST_PANELS = 6

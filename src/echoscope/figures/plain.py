@@ -4,10 +4,10 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from echoscope.axis import bare, one_text
 from echoscope.figures.evidence import words_said
 from echoscope.figures.layout import evenly, main_axis, sorted_values, telling
-from echoscope.findings import Findings, Group
+from echoscope.study.axis import bare, one_text
+from echoscope.summary.findings import Findings, Group
 
 BLOCKS = " ▏▎▍▌▋▊▉█"  # eighths of a column
 HEIGHTS = "▁▂▃▄▅▆▇█"

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from echoscope.axis import bare
 from echoscope.figures.evidence import Evidence
 from echoscope.figures.grammar import (
     BARS,
@@ -21,7 +20,8 @@ from echoscope.figures.grammar import (
     tooltips,
 )
 from echoscope.figures.layout import Layout, layout, left_out, thinned
-from echoscope.findings import Group
+from echoscope.study.axis import bare
+from echoscope.summary.findings import Group
 
 FEW = 16  # points along a line that may be large
 MOST_CELLS = 24  # rows or columns of a heat map

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from echoscope.axis import bare, one_text
 from echoscope.figures.evidence import Evidence, words_said
 from echoscope.figures.grammar import (
     STEPS,
@@ -18,10 +17,11 @@ from echoscope.figures.grammar import (
     tooltips,
 )
 from echoscope.figures.layout import Place, layout, left_out, main_axis, thinned
-from echoscope.findings import Group
-from echoscope.spans import FewestUnits
-from echoscope.summary import Estimate
-from echoscope.survival import StepsToSolve
+from echoscope.study.axis import bare, one_text
+from echoscope.summary.findings import Group
+from echoscope.summary.spans import FewestUnits
+from echoscope.summary.standing import Estimate
+from echoscope.summary.survival import StepsToSolve
 
 FOUND, MORE, FEWER = "found", "more than tried", "or fewer: none were tried"
 

@@ -4,11 +4,11 @@ import shlex
 from collections.abc import Sequence
 from math import prod
 
-from echoscope.axis import text_of
 from echoscope.experiment import FITS, PRESETS, preset
-from echoscope.grid import MOST_SEEDS, Study
 from echoscope.row import WORDS, Row, words_of
-from echoscope.summary import listed
+from echoscope.study.axis import text_of
+from echoscope.study.grid import MOST_SEEDS, Study
+from echoscope.summary.standing import listed
 
 USUAL = Study.preset  # of presets that say as much
 NAMED = frozenset(name for name in WORDS if name != "data")  # words that a sweep has a flag for

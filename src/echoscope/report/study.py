@@ -5,18 +5,18 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from echoscope.axis import bare, even_step, one_text
 from echoscope.errors import RecordError
 from echoscope.figures import FIGURES, Evidence, draw
-from echoscope.findings import Findings
-from echoscope.grid import WORDS as SAID
 from echoscope.report import tables
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
 from echoscope.report.repeating import command_of
 from echoscope.report.verdicts import verdicts
 from echoscope.row import WORDS, Row
 from echoscope.store import Store
-from echoscope.summary import listed, said_of
+from echoscope.study.axis import bare, even_step, one_text
+from echoscope.study.grid import WORDS as SAID
+from echoscope.summary.findings import Findings
+from echoscope.summary.standing import listed, said_of
 
 MOST_VALUES = 8  # of a word that the question lists
 MOST_FAILURES = 50  # rows of their tables

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from echoscope.axis import bare, one_text
-from echoscope.comparison import Comparison
 from echoscope.figures.evidence import words_said
 from echoscope.figures.grammar import share_said
 from echoscope.figures.layout import evenly
 from echoscope.figures.solving import ends_said
-from echoscope.findings import Findings, Group
 from echoscope.report.document import Table
-from echoscope.spans import FewestUnits, Span
-from echoscope.summary import Estimate
-from echoscope.survival import MEDIAN
+from echoscope.study.axis import bare, one_text
+from echoscope.summary.comparison import Comparison
+from echoscope.summary.findings import Findings, Group
+from echoscope.summary.spans import FewestUnits, Span
+from echoscope.summary.standing import Estimate
+from echoscope.summary.survival import MEDIAN
 
 MOST_ROWS = 200
 SHARE = "share of seeds that reach it, with Wilson's interval"

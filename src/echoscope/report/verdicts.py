@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from echoscope.axis import bare, even_step, one_text
-from echoscope.findings import Findings, Group, Over
 from echoscope.report.tables import compared, estimate, few, labelled, number, percent, points
-from echoscope.summary import listed
+from echoscope.study.axis import bare, even_step, one_text
+from echoscope.summary.findings import Findings, Group, Over
+from echoscope.summary.standing import listed
 
 MOST = 6  # sentences of one kind
 MOST_SPANS = 3

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from echoscope.crew import Crew
 from echoscope.errors import EchoError, RecordError
 from echoscope.experiment import Experiment
-from echoscope.grid import Plan, Study, plan
 from echoscope.record import Record
 from echoscope.store import AGAIN, Store
+from echoscope.study.crew import Crew
+from echoscope.study.grid import Plan, Study, plan
+from echoscope.study.work import Kept, failed, train_cells
 from echoscope.words import choice, whole
-from echoscope.work import Kept, failed, train_cells
 
 TRIES = 3  # how often a cell is handed out, where its worker dies
 AHEAD = 4  # cells claimed at once: what another process on the same study does not get

@@ -5,9 +5,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from echoscope.axis import bare, text_of
 from echoscope.errors import WordError, alternatives
-from echoscope.grid import WORDS, Study
+from echoscope.study.axis import bare, text_of
+from echoscope.study.grid import WORDS, Study
 
 KEYS = ("preset", "fit", "seeds", "words")
 

@@ -8,7 +8,7 @@ from echoscope.errors import RecordError
 from echoscope.experiment import Fit
 from echoscope.row import WORDS
 from echoscope.score import mean_and_half
-from echoscope.summary import (
+from echoscope.summary.standing import (
     Cell,
     Estimate,
     Judged,

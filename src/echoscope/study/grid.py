@@ -10,9 +10,9 @@ from math import prod
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from echoscope.axis import MOST_CELLS, bare, even_step, one_text, values_of
 from echoscope.errors import WordError, alternatives
 from echoscope.experiment import FITS, PRESETS, Experiment, Fit, preset
+from echoscope.study.axis import MOST_CELLS, bare, even_step, one_text, values_of
 from echoscope.task import Task
 from echoscope.words import Words, as_float, choice, whole, word
 

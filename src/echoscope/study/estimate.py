@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from echoscope.errors import RecordError
 from echoscope.experiment import Experiment
-from echoscope.grid import Plan
-from echoscope.work import Probe, probe_cell
+from echoscope.study.grid import Plan
+from echoscope.study.work import Probe, probe_cell
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1, "encoder-decoder": 8, "mlp": 1}
 

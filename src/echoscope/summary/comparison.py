@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from echoscope.axis import bare
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.row import WORDS, Row, rows_of, said
 from echoscope.score import Score, student
-from echoscope.summary import Estimate, Judged, Records, Runs, listed, said_of, score_of
+from echoscope.study.axis import bare
+from echoscope.summary.standing import Estimate, Judged, Records, Runs, listed, said_of, score_of
 
 PAIRED = "paired Student's over seeds, cut to -1..1, never narrower than Newcombe's on all answers"
 ONE_PAIR = "Newcombe's on the answers of one seed; it says nothing of other seeds"

@@ -8,7 +8,7 @@ from operator import attrgetter
 from echoscope.errors import RecordError
 from echoscope.row import WORDS, Row
 from echoscope.score import mean_and_half
-from echoscope.summary import Cell, Estimate, Judged, Records, Runs, check_equal, groups_of
+from echoscope.summary.standing import Cell, Estimate, Judged, Records, Runs, check_equal, groups_of
 
 ENDS = "mean over seeds of the curve's last point; Student's, cut to 0..1"
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from echoscope.errors import RecordError
-from echoscope.lag_grids import Over, many, overs
-from echoscope.matches import Matched, matches, word_of
-from echoscope.rates import RateChoice, choice_over, halves_over
 from echoscope.row import WORDS, Row, rows_of, unlike
-from echoscope.summary import (
+from echoscope.summary.lag_grids import Over, many, overs
+from echoscope.summary.matches import Matched, matches, word_of
+from echoscope.summary.rates import RateChoice, choice_over, halves_over
+from echoscope.summary.standing import (
     Cell,
     Estimate,
     Judged,
@@ -23,7 +23,7 @@ from echoscope.summary import (
     share_solved,
     standing_of,
 )
-from echoscope.survival import StepsToSolve, steps_of
+from echoscope.summary.survival import StepsToSolve, steps_of
 
 UNTRAINED = ("imported", "failed")  # outcomes that say nothing of how training goes
 CROSSED = "mean over seeds, each half at the rate that the other half chooses; Student's, as of any scores over seeds"

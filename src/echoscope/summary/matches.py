@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from echoscope.comparison import Comparison, compare
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.experiment import Experiment
 from echoscope.row import PLACES, WORDS, Row, said, words_of
-from echoscope.summary import Judged, score_of
+from echoscope.summary.comparison import Comparison, compare
+from echoscope.summary.standing import Judged, score_of
 
 USUAL = ("model", "direction", "layers", "encoding", "state", "gaps", "draw")  # what is compared unless a word is named
 

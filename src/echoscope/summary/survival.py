@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from echoscope.row import Row
 from echoscope.score import Z, student
-from echoscope.summary import Cell, Estimate, Judged, Records, Runs, settled
+from echoscope.summary.standing import Cell, Estimate, Judged, Records, Runs, settled
 from echoscope.words import whole
 
 MEDIAN = "Kaplan-Meier; Brookmeyer and Crowley's interval, from the log-log band"

@@ -1,0 +1,1 @@
+"""What records say together, over their seeds: from one group's standing to the findings of a study."""
