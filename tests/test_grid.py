@@ -10,8 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from echoscope import Experiment, WordError, axis, grid, preset, study_file
+from echoscope import Experiment, WordError, preset
 from echoscope.batch import cut
+from echoscope.study import axis, grid
+from echoscope.study import file as study_file
 from echoscope.study.axis import text_of, values_of
 from echoscope.study.file import study_of_file, to_toml
 from echoscope.study.grid import Study, label, plan

@@ -18,8 +18,8 @@ from echoscope.report.repeating import command_of
 from echoscope.report.tables import MOST_ROWS, scores
 from echoscope.report.verdicts import verdicts
 from echoscope.row import rows_of
-from echoscope.run import failed
 from echoscope.study.grid import Study
+from echoscope.study.work import failed
 from echoscope.summary.findings import findings
 from test_figures import grid
 from test_summary import run
