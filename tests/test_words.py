@@ -88,3 +88,13 @@ def test_words_are_frozen_and_unknown_ones_refused() -> None:
 def test_quick_is_said_in_words_too() -> None:
     quick = preset("lag", fit="quick").fit
     assert (quick.batch, quick.rate, quick.state, quick.draw, quick.stop) == (32, 0.01, "reset", "windows", 0.999)
+
+
+@pytest.mark.parametrize(("words", "rule"), [({"rate": 10**400}, "rate must be a number above 0 and at most 10"),
+                                             ({"stop": 10**400}, "stop must be a number above 0 and at most 1"),
+                                             ({"missing": 10**400}, "missing must be a number of at least 0 and below 1"),
+                                             ({"missing": -(10**400)}, "missing must be a number of at least 0 and below 1")])  # fmt: skip
+def test_a_number_too_large_for_a_float_is_refused_as_any_other(words: dict, rule: str) -> None:
+    with pytest.raises(WordError) as caught:
+        preset("lag", **words)
+    assert str(caught.value).startswith(f"{rule}, not ")

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from operator import attrgetter, ge
+from operator import attrgetter, ge, itemgetter
 from typing import Any, NamedTuple
 
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.record import Record
-from echoscope.row import WORDS, Row, rows_of, said, unlike
+from echoscope.row import PLACES, WORDS, Row, rows_of, said, unlike
 from echoscope.score import mean_and_ends, wilson
 from echoscope.words import positive
 
@@ -185,7 +185,7 @@ def check_equal(records: Records, names: Sequence[str]) -> None:
 
 def said_of(records: Records, name: str) -> set[Any]:
     """Every value that records have of a word."""
-    return {value for (value,) in said(rows_of(records), [name])}
+    return {*map(itemgetter(PLACES[name]), map(attrgetter("words"), rows_of(records)))}
 
 
 def listed(names: Sequence[str]) -> str:
