@@ -27,7 +27,7 @@ def runs(store: Store, as_json: bool, where: str | None, sort: str, limit: str |
 
     Every word is a column under its own name, and so are id, created, preset, outcome, reason, score, score_low,
     score_high, answers, chance, rule, bound, loss, distance, steps, fit_steps, last, climb, parameters, state_size,
-    group, seconds, device, source and weights.
+    group, seconds, device, versions, source and weights.
     """
     if file:
         table_file.kind_of(file)

@@ -1,27 +1,10 @@
 """`echoscope figure` and `report`: pictures and a page of what the records of a store say together."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 
 from echoscope.cli import screen
 from echoscope.cli.flags import value, with_json, with_store
 from echoscope.store import Store
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without looking for circles of garbage: many rows are millions of small values, none of them in a circle."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
-
 
 WHERE = click.option("--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).')
 WANTED = click.option("--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99).")
@@ -45,7 +28,7 @@ def figure(name: str, file: str, where: str | None, wanted: str, store: Store, a
 
     check_name(name)
     kind_of(file)
-    with uncollected():
+    with screen.no_circles():
         save(draw(name, Evidence.of_store(store, where, value(wanted))), file)
     if as_json:
         screen.document({"figure": name, "file": file})
@@ -65,7 +48,7 @@ def report(file: str, where: str | None, title: str, wanted: str, store: Store, 
     from echoscope.report import check_file, document_of, write_document
 
     check_file(file)
-    with uncollected():
+    with screen.no_circles():
         write_document(document_of(store, where, value(wanted), title), file)
     if as_json:
         screen.document({"file": file})

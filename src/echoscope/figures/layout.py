@@ -1,7 +1,7 @@
 """A layout: which groups share a panel, which of them are one line, and what is left out where there are too many."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from echoscope.summary.standing import listed
 MOST_LINES = 7  # that colour, dash and shape tell apart
 MOST_PANELS = 6
 MOST_ALONG = 40  # values along an axis
+MOST_GROUPS = 2000  # that all figures of a page are drawn from
 TOGETHER = 4  # lines of several words that one panel holds; more are parted into panels
 PREFERRED = ("units", "model", "lag")  # which word tells the lines of a panel apart
 
@@ -107,11 +108,13 @@ def telling(groups: Sequence[Group], words: Sequence[str], axes: Sequence[str]) 
     Only words that may follow from others are left out; a task or a network is never part of another's line.
     """
     kept = list(words)
+    varied = [name for name in (*words, *axes) if groups and name in groups[0].words]
+    counts = {name: len({group.words[name] for group in groups}) for name in varied}
     for name in words:
-        rest = [word for word in kept if word != name]
-        if name in FOLLOWS and len({tuple(group.words[word] for word in (*rest, *axes) if word in group.words)
-                                    for group in groups}) == len(groups):  # fmt: skip
-            kept = rest
+        rest = [word for word in varied if word != name]
+        enough = name in FOLLOWS and prod(counts[word] for word in rest) >= len(groups)  # else surely not apart
+        if enough and len({tuple(group.words[word] for word in rest) for group in groups}) == len(groups):
+            kept, varied = [word for word in kept if word != name], rest
     return kept
 
 
@@ -126,10 +129,23 @@ def evenly(values: Sequence[Value], most: int) -> list[Value]:
     return [values[round(place * (len(values) - 1) / max(1, most - 1))] for place in range(most)]
 
 
-def _few(values: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Fewer values of the words of panels, until there are few enough panels: of the word that has most, one less."""
+def fewer(found: Findings) -> tuple[Findings, str]:
+    """Findings of at most `MOST_GROUPS` groups, of values evenly chosen, and a sentence for it; all of few groups."""
+    if len(found.groups) <= MOST_GROUPS:
+        return found, ""
+    known = {name: _values(found.groups, name) for name in found.varied}
+    few = _few(known, MOST_GROUPS)
+    shown = {name: set(few[name]) for name in known if len(few[name]) < len(known[name])}
+    groups = tuple(group for group in found.groups if all(group.words[name] in some for name, some in shown.items()))
+    said = listed([f"{len(some)} of {len(known[name])} values of {name}" for name, some in shown.items()])
+    number = f"{len(groups):,} of {len(found.groups):,} groups"
+    return replace(found, groups=groups), f"Figures of {number} ({said}, evenly chosen): narrow them with --where."
+
+
+def _few(values: dict[str, list[Any]], most: int = MOST_PANELS) -> dict[str, list[Any]]:
+    """Fewer values of some words, until their combinations are few enough: of the word that has most, one less."""
     few = dict(values)
-    while prod(map(len, few.values())) > MOST_PANELS:
+    while prod(map(len, few.values())) > most:
         name = max(few, key=lambda name: len(few[name]))
         few[name] = evenly(values[name], len(few[name]) - 1)
     return few
@@ -149,7 +165,10 @@ def _in_order(group: Group, names: Sequence[str]) -> list[tuple[bool, Any]]:
 
 def sorted_values(values: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Different values of several words, sorted; a None (no window, no stop) comes last."""
-    return sorted(set(values), key=lambda key: [(value is None, value) for value in key])
+    found = set(values)
+    if any(None in key for key in found):
+        return sorted(found, key=lambda key: [(value is None, value) for value in key])
+    return sorted(found)  # twice as quick, for which very many groups are thankful
 
 
 def main_axis(found: Findings) -> str:

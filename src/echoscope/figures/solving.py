@@ -37,7 +37,9 @@ def fewest(evidence: Evidence) -> Any:
     groups, few = thinned([group for group in found.groups if len(group.words.get("lag", ())) == 1], "lag")
     place = layout(found, ["lag", "units"], groups)
     lags = {group.words["lag"] for group in groups}
-    values = [_unit_value(there, of_lag) for one in over if (there := _place_of(one.words, place.places))
+    places = {kind: _placed(place.places, kind) for kind in {tuple(one.words) for one in over}}
+    values = [_unit_value(there, of_lag) for one in over
+              if (there := places[tuple(one.words)].get(tuple(one.words.values())))
               for of_lag in one.fewest if of_lag.lag in lags]  # fmt: skip
     if not values:
         raise lacking("units", "it takes groups that ask one lag each.")
@@ -60,9 +62,9 @@ def fewest(evidence: Evidence) -> Any:
     return composed(layers, values, place, "Fewest units that solve each lag", notes)
 
 
-def _place_of(words: Values, places: Sequence[Place]) -> Place | None:
-    """The first place whose group has these words; None where it is not shown."""
-    return next((one for one in places if all(one.group.words.get(name) == said for name, said in words.items())), None)
+def _placed(places: Sequence[Place], names: Sequence[str]) -> dict[tuple[Any, ...], Place]:
+    """The first place of every combination of values of some words."""
+    return {tuple(one.group.words.get(name) for name in names): one for one in reversed(places)}
 
 
 def _unit_value(place: Place, one: FewestUnits) -> Values:

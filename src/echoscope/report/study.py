@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from echoscope.errors import RecordError
 from echoscope.figures import FIGURES, Evidence, draw
+from echoscope.figures.layout import fewer
 from echoscope.report import tables
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
 from echoscope.report.repeating import command_of
@@ -89,10 +91,12 @@ def values_said(values: Iterable[Any]) -> str:
 def _shown(evidence: Evidence) -> list[Block]:
     """Tables and pictures; and in a sentence each, the pictures that these records do not have."""
     found = evidence.found
+    few, note = fewer(found)
+    drawn = replace(evidence, found=few)
     pictures, lacking = {}, []
     for name, figure in FIGURES.items():
         try:
-            pictures[name] = Picture(name, figure.says, draw(name, evidence))
+            pictures[name] = Picture(name, figure.says, draw(name, drawn))
         except RecordError as error:
             lacking.append(f"{figure.says}: {str(error).partition(': ')[2]}")
     parts: tuple[tuple[str, tuple[str, ...], tuple[Table | None, ...]], ...] = (
@@ -103,7 +107,7 @@ def _shown(evidence: Evidence) -> list[Block]:
         ("Comparisons", (), (tables.comparisons(found),)),
         ("Rates", (), (tables.rates(found),)),
     )
-    blocks: list[Block] = []
+    blocks: list[Block] = [Sentences((note,))] if note else []
     for title, names, some in parts:
         inside = [*(pictures[name] for name in names if name in pictures), *(table for table in some if table)]
         blocks += [Heading(title), *inside] if inside else []

@@ -37,6 +37,7 @@ def columns_of(record: Record) -> dict[str, Any]:
         "fit_steps": row.fit_steps,
         "last": row.last,
         "climb": json.dumps(row.climb),
+        "versions": json.dumps(record.versions, sort_keys=True),
     }
 
 

@@ -98,15 +98,13 @@ class Store:
     def origins(self, ids: Iterable[str] | None = None) -> dict[str, list[Any]]:
         """Where all records, or those with these ids, were made: every different `versions`, `device` and `source`.
 
-        A hundred thousand take about a second.
+        No document is read.
         """
-        parts = {"versions": "json_extract(record, '$.versions') FROM documents",
-                 "device": "device FROM records", "source": "source FROM records"}  # fmt: skip
         among = queries.among(ids)
         with database.reading(self.folder) as connection:
             found = {name: [value for (value,) in connection.execute(
-                f"SELECT DISTINCT {part} WHERE {queries.AMONG} ORDER BY 1", among) if value]
-                for name, part in parts.items()}  # fmt: skip
+                f"SELECT DISTINCT {name} FROM records WHERE {queries.AMONG} ORDER BY 1", among) if value]
+                for name in ("versions", "device", "source")}  # fmt: skip
         return found | {"versions": [json.loads(text) for text in found["versions"]]}
 
     def find(self, identity: str | None = None) -> Record:

@@ -53,6 +53,7 @@ MIGRATIONS: tuple[str, ...] = (
         "group" INTEGER NOT NULL,    -- lanes that shared its program
         seconds REAL NOT NULL,       -- compiling and training
         device TEXT NOT NULL,
+        versions TEXT NOT NULL,      -- JSON, of everything whose version can change a number
         source TEXT NOT NULL,
         weights TEXT NOT NULL        -- a file beside this one, empty for none
     );
