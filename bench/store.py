@@ -124,6 +124,7 @@ def asked(store: echoscope.Store, export: str) -> dict[str, Callable[[], object]
         "`summary`": lambda: command(store, "summary"),
         "`summary --where ...`": lambda: command(store, "summary", *CONDITION[:2]),
         "`summary --json`": lambda: command(store, "summary", "--json"),
+        "`report`": lambda: command(store, "report", f"{export}.html"),
     }
 
 

@@ -41,8 +41,8 @@ def show(heads: Cells, rows: Sequence[Cells], named: int, limit: int | None = No
 def lines(heads: Cells, rows: Sequence[Cells], named: int, wide: int | None) -> Iterator[str]:
     """The lines of a table, none wider than `wide` (None: any width), unless a single value is.
 
-    >>> list(lines(["lag", "score", "chance"], [["1", "99%", "1%"], ["2", "98%", "1%"]], named=1, wide=16))
-    ['lag  score', '  1    99%', '  2    98%', 'in each row: chance 1%']
+    >>> list(lines(["lag", "score", "chance"], [["1", "99%", "1%"], ["2", "98%", "1%"]], named=1, wide=13))
+    ['lag  score', '  1    99%', '  2    98%', 'in each row: chance', '1%']
     """
     columns = list(zip(heads, *rows, strict=True))
     if _width(columns) <= (wide or sys.maxsize):
