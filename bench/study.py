@@ -1,6 +1,6 @@
 """A study of 400 cells: with every core, with one worker, and with a Keras loop, of which a sample is timed.
 
-python bench/study.py [--store FOLDER] [--rounds 1]
+python bench/study.py [--store FOLDER] [--seeds 5] [--rounds 1]
 
 The cells: lags 1 to 10, 8 to 64 units, LSTM and GRU, 5 seeds; quick fit, 10 symbols, an answer at each of 20 steps.
 """
@@ -16,13 +16,14 @@ import time
 from pathlib import Path
 
 WORDS = ["whole", "--fit", "quick", "--symbols", "10", "--window", "20", "--lag", "1..10", "--units", "8,16,32,64",
-         "--model", "lstm,gru", "--seeds", "5"]  # fmt: skip
+         "--model", "lstm,gru"]  # fmt: skip
 UPDATES = 100  # of the peer that are timed, after 20 that are not
 
 
-def swept(store: Path, workers: int | None) -> float:
+def swept(store: Path, seeds: int, workers: int | None) -> float:
     """Seconds of the whole command, into a new store."""
-    words = [str(Path(sys.executable).parent / "echoscope"), "sweep", *WORDS, "--store", str(store)]
+    words = [str(Path(sys.executable).parent / "echoscope"), "sweep", *WORDS, "--seeds", str(seeds), "--store",
+             str(store)]  # fmt: skip
     started = time.perf_counter()
     done = subprocess.run(words + (["--workers", str(workers)] if workers else []), capture_output=True, text=True,
                           check=False)  # fmt: skip
@@ -90,6 +91,7 @@ def main() -> None:
     given = argparse.ArgumentParser()
     given.add_argument("--peer", help="time one cell of the peer and print one JSON line")
     given.add_argument("--store", help="keep the records of the first round here")
+    given.add_argument("--seeds", type=int, default=5)
     given.add_argument("--rounds", type=int, default=1)
     chosen = given.parse_args()
     if chosen.peer:
@@ -102,8 +104,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(chosen.store or Path(folder) / "kept")
         for number in range(chosen.rounds):
-            every.append(swept(kept if number == 0 else Path(folder) / f"every{number}", None))
-            one.append(swept(Path(folder) / f"one{number}", 1))
+            every.append(swept(kept if number == 0 else Path(folder) / f"every{number}", chosen.seeds, None))
+            one.append(swept(Path(folder) / f"one{number}", chosen.seeds, 1))
         rows, parts = echoscope.Store(kept).rows(), measured(kept)
     cells = {(model, units): [row for row in rows if (row.word("model"), row.word("units")) == (model, units)]
              for model in ("lstm", "gru") for units in (8, 16, 32, 64)}  # fmt: skip

@@ -1,6 +1,7 @@
 """Every command of every lesson runs, page by page and in order, at a small size."""
 
 import json
+import shlex
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,21 +12,25 @@ from echoscope.cli.flags import value
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs" / "learn").glob("*.md"))
+STUDIES = ROOT / "docs" / "studies.md"
 SMALL = {"--epochs": "3", "--units": "4", "--seeds": "2"}
+GRID = {**SMALL, "--lag": "1..2", "--model": "lstm", "--workers": "1"}
 
 
 def commands(page: Path) -> list[list[str]]:
-    return [line.split()[1:] for line in page.read_text().splitlines() if line.startswith("    echoscope ")]
+    lines = [line for line in page.read_text().splitlines() if line.startswith("    echoscope ")]
+    return [shlex.split(line)[1:] for line in lines if "--dask" not in line]  # test_cluster has one
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*PAGES, STUDIES], ids=lambda page: page.stem)
 def test_a_lesson_s_commands_run(
     page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ECHOSCOPE_STORE", str(tmp_path))
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(tmp_path if page == STUDIES else ROOT)
     for command in commands(page):
-        small = [part for pair in SMALL.items() for part in pair] if command[0] == "run" else []
+        fewer = {"run": SMALL, "sweep": GRID}.get(command[0], {})
+        small = [part for pair in fewer.items() for part in pair]
         small = ["--integers", "1000"] if command[0] in ("endure", "misses") else small
         if command[0] == "stream":
             continue  # reads standard input; test_cli talks to it
