@@ -116,7 +116,8 @@ def cores() -> int:
 def begin(folder: str, log: str) -> None:
     """What a worker does first: it leaves Ctrl-C and the screen to its parent, ends with it, and takes one thread.
 
-    XLA makes as many threads as it may use cores when it starts; after that, the system is free to choose the core.
+    XLA makes as many threads as it may use cores when it starts. After that the system is free to choose the core of
+    every thread: one left bound to the first core would share it with those of all other workers.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -134,8 +135,9 @@ def begin(folder: str, log: str) -> None:
     import jax
 
     jax.devices()
-    if free:
-        os.sched_setaffinity(0, free)
+    for thread in Path("/proc/self/task").iterdir() if free else ():
+        with suppress(ProcessLookupError):  # it has ended
+            os.sched_setaffinity(int(thread.name), free)
 
 
 def _end_with_parent() -> None:
