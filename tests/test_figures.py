@@ -13,7 +13,7 @@ from echoscope.cli import status
 from echoscope.figures import FIGURES, Evidence, draw, save, specification
 from echoscope.figures.grammar import COLOURS, DASHES, SHAPES
 from echoscope.figures.layout import MOST_ALONG, MOST_LINES, MOST_PANELS, layout
-from echoscope.summary.findings import findings
+from echoscope.summary.findings import gather
 from test_summary import run
 
 
@@ -38,7 +38,7 @@ def test_score_against_lag_has_every_group_with_its_interval_chance_and_bound() 
     records = grid()
     found = {(point["x"], point["line"]): point for point in points("lag", records)}
     assert set(found) == {(lag, units) for lag in (1, 2, 3) for units in ("4", "8")}
-    for group in findings(records).groups:
+    for group in gather(records).groups:
         point = found[group.words["lag"][0], str(group.words["units"])]
         assert group.standing.score is not None
         assert (point["score"], point["low"], point["high"]) == (
@@ -125,7 +125,7 @@ def test_lines_are_told_apart_without_colour() -> None:
 def test_too_many_groups_are_chosen_evenly_and_said() -> None:
     records = [run(0.5, 0, lag=lag, units=units, model=model, layers=layers) for lag in (1, 2)
                for units in range(1, 16) for model in ("lstm", "gru") for layers in (1, 2, 3, 4)]  # fmt: skip
-    found = layout(findings(records), ["lag"])
+    found = layout(gather(records), ["lag"])
     assert len(found.panels) <= MOST_PANELS
     assert len(found.lines) <= MOST_LINES
     assert found.left_out.startswith("Shown: ")
@@ -137,9 +137,9 @@ def test_too_many_groups_are_chosen_evenly_and_said() -> None:
 
 def test_a_window_that_follows_the_lag_parts_no_line_and_another_task_does() -> None:
     follows = [run(0.5, 0, lag=lag, window=lag + 1, length=40) for lag in (1, 2, 3)]
-    assert layout(findings(follows), ["lag"]).lines == ("",)
+    assert layout(gather(follows), ["lag"]).lines == ("",)
     apart = [run(0.5, 0, lag=1, symbols=10), run(0.5, 0, lag=2, symbols=20)]
-    assert layout(findings(apart), ["lag"]).lines == ("10", "20")
+    assert layout(gather(apart), ["lag"]).lines == ("10", "20")
 
 
 @pytest.mark.parametrize(("name", "reason"), [

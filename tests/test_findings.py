@@ -11,7 +11,7 @@ from echoscope import Record, RecordError, WordError
 from echoscope.cli.screen import document
 from echoscope.row import Row, WrittenClimb, climb_of
 from echoscope.score import mean_and_half
-from echoscope.summary.findings import Findings, findings
+from echoscope.summary.findings import Findings, gather
 from echoscope.summary.rates import choose_rate, chosen_by_halves
 from echoscope.summary.spans import fewest_units, span_of
 from echoscope.summary.standing import groups_of, judge
@@ -31,7 +31,7 @@ def spans(found: Findings) -> list[tuple[dict[str, Any], tuple[str, ...], float 
 
 def test_groups_are_judged_as_alone() -> None:
     records = [*lags(1, 2, seeds=3, units=8), *lags(1, 2, seeds=3, solved=1, units=16)]
-    found = findings(records, 0.9)
+    found = gather(records, 0.9)
     assert (found.varied, found.by, found.wanted) == (("lag", "units"), ("lag", "units"), 0.9)
     for group, (key, rows) in zip(found.groups, groups_of(records, ["lag", "units"]).items(), strict=True):
         assert tuple(group.words.values()) == key
@@ -39,41 +39,41 @@ def test_groups_are_judged_as_alone() -> None:
     assert [over.fewest for over in found.over if over.fewest] == [fewest_units(records, 0.9)]
     assert [over.span for over in found.over if over.span] == [
         span_of([one for one in records if one.experiment.units == units], 0.9) for units in (8, 16)]  # fmt: skip
-    swapped = findings(records, 0.9, by=["units", "lag"])
+    swapped = gather(records, 0.9, by=["units", "lag"])
     assert [list(group.words.items()) for group in swapped.groups][1] == [("units", 8), ("lag", (2,))]
     assert swapped.over == found.over
 
 
 def test_what_follows_the_lag_does_not_part_a_grid() -> None:
     records = [one for lag in (1, 2, 4) for one in lags(lag, window=lag + 1, length=4 * lag + 9, rate=0.01 / lag)]
-    assert spans(findings(records)) == [({}, ("length", "window", "rate"), 4)]
+    assert spans(gather(records)) == [({}, ("length", "window", "rate"), 4)]
     follows = [one for units in (4, 8) for one in lags(1, units=units, rate=0.1 / units, epochs=100 * units)]
-    (over,) = findings(follows).over
+    (over,) = gather(follows).over
     assert (over.words, over.follows, [one.units for one in over.fewest]) == ({}, ("rate", "epochs"), [4])
 
 
 def test_what_varies_on_its_own_parts_grids() -> None:
     records = [one for rate, layers in product((0.01, 0.1), (1, 2))
                for lag in (1, 2, 4) for one in lags(lag, solved=2, rate=rate, layers=layers, window=lag + 1)]  # fmt: skip
-    assert spans(findings(records)) == [({"layers": layers, "rate": rate}, ("window",), 2)
+    assert spans(gather(records)) == [({"layers": layers, "rate": rate}, ("window",), 2)
                                         for layers in (1, 2) for rate in (0.01, 0.1)]  # fmt: skip
     lengths = [
         one for length in (30, 40) for lag in (1, 2) for one in lags(lag, length=length, window=length - 20 - lag)
     ]
-    assert spans(findings(lengths)) == [({"length": length}, ("window",), 2) for length in (30, 40)]
+    assert spans(gather(lengths)) == [({"length": length}, ("window",), 2) for length in (30, 40)]
 
 
 def test_each_study_of_a_store_says_for_itself_what_follows() -> None:
     free = [one for rate in (0.01, 0.1) for one in lags(1, 2, 3, rate=rate)]
     chosen = [one for lag in (1, 2, 3) for one in lags(lag, model="gru", rate=0.01 * lag)]
-    found = findings([*free, *chosen])
+    found = gather([*free, *chosen])
     assert spans(found) == [({"model": "gru"}, ("rate",), 3), ({"model": "lstm", "rate": 0.01}, (), 3),
                             ({"model": "lstm", "rate": 0.1}, (), 3)]  # fmt: skip
 
 
 def test_what_has_no_span_is_said() -> None:
     records = [*lags(1, 2), *lags(-1), run(lag=(4, 3)), *lags(5, model="gru")]
-    found = findings(records)
+    found = gather(records)
     assert spans(found) == [({"model": "lstm"}, (), 2)]
     assert found.unsaid == (
         "With one lag only, and so no span: 1 of 2 groups of equal other words.",
@@ -85,7 +85,7 @@ def test_what_has_no_span_is_said() -> None:
 
 def test_bounds_stand_beside_every_lag() -> None:
     records = [replace(one, bound=1 / one.experiment.task.lag[0]) for one in lags(1, 2, 4)]
-    found = findings(records)
+    found = gather(records)
     assert [over.bounds for over in found.over] == [(1, 0.5, 0.25)]
     assert [(group.bound, group.standing.runs.chance) for group in found.groups] == [(1, 0.1), (0.5, 0.1), (0.25, 0.1)]
 
@@ -95,7 +95,7 @@ def test_each_half_of_the_seeds_is_scored_at_the_rate_that_the_other_chooses() -
     records = [*ending(0.9, 0.2, 0.3, rate=0.01), *ending(0.4, 0.5, 0.4, rate=0.1)]
     # seed 1: 0.2 against 0.5; seeds 0 and 2: 0.6 against 0.4
     assert [row.word("rate") for row in chosen_by_halves(records)] == [0.1, 0.01, 0.1]
-    found = findings(records)
+    found = gather(records)
     (tuned,) = found.rates
     assert (tuned.words, tuned.choice, tuned.seeds, tuned.agree) == ({}, choose_rate(records), 3, 1)
     assert (tuned.choice.rate, tuned.choice.edge, tuned.bound) == (0.01, True, None)
@@ -126,7 +126,7 @@ def test_a_choice_by_halves_breaks_ties_as_a_choice_of_all() -> None:
 
 
 def test_a_rate_of_one_seed_has_no_score() -> None:
-    found = findings([*ending(0.9, rate=0.01), *ending(0.5, rate=0.1), run(outcome="interrupted", rate=0.3)])
+    found = gather([*ending(0.9, rate=0.01), *ending(0.5, rate=0.1), run(outcome="interrupted", rate=0.3)])
     (tuned,) = found.rates
     assert (tuned.choice.rate, tuned.score, tuned.solved, tuned.seeds) == (0.01, None, None, 0)
     assert found.unsaid == (
@@ -139,14 +139,14 @@ def test_a_rate_of_one_seed_has_no_score() -> None:
 def test_models_are_compared_each_at_rates_that_flatter_neither() -> None:
     records = [*ending(0.9, 0.8, rate=0.01), *ending(0.1, 0.2, rate=0.1),
                *ending(0.3, 0.4, rate=0.01, model="gru"), *ending(0.7, 0.6, rate=0.1, model="gru")]  # fmt: skip
-    found = findings(records)
+    found = gather(records)
     (matched,) = found.comparisons
     against = matched.comparison
     assert (found.compared, against.word, against.first, against.second) == ("model", "model", "lstm", "gru")
     assert (matched.first_score, matched.second_score) == (pytest.approx(0.15), pytest.approx(0.35))
     assert (against.difference.value, against.cells, against.pairs, against.unpaired) == (pytest.approx(-0.2), 1, 2, ())
     assert (matched.chance, matched.bound) == (0.1, None)
-    by_rate = findings(records, compared="rate")
+    by_rate = gather(records, compared="rate")
     assert [(one.comparison.first, one.comparison.second, one.comparison.pairs) for one in by_rate.comparisons] == [
         (0.01, 0.1, 4)
     ]
@@ -155,13 +155,13 @@ def test_models_are_compared_each_at_rates_that_flatter_neither() -> None:
 def test_the_usual_value_is_compared_with_each_other_one_over_what_both_have() -> None:
     records = [run(score, seed, model=model, lag=lag) for model, lag, score in
                (("gru", 1, 0.5), ("gru", 2, 0.7), ("lstm", 1, 0.6), ("rnn", 1, 0.2), ("rnn", 9, 0.9)) for seed in (0, 1)]  # fmt: skip
-    found = findings(records)
+    found = gather(records)
     assert [(one.comparison.first, one.comparison.second, one.comparison.cells, one.first_score, one.second_score,
              len(one.comparison.unpaired)) for one in found.comparisons] == [
         ("lstm", "gru", 1, 0.6, 0.5, 2), ("lstm", "rnn", 1, 0.6, 0.2, 2)]  # fmt: skip
-    assert findings(records, compared="lag").comparisons[0].comparison.first == (1,)
-    assert findings(lags(1, 2)).compared is None
-    assert findings([*lags(1, layers=1), *lags(1, layers=2)]).compared == "layers"
+    assert gather(records, compared="lag").comparisons[0].comparison.first == (1,)
+    assert gather(lags(1, 2)).compared is None
+    assert gather([*lags(1, layers=1), *lags(1, layers=2)]).compared == "layers"
 
 
 def test_no_legal_mix_is_refused() -> None:
@@ -173,14 +173,14 @@ def test_no_legal_mix_is_refused() -> None:
     mixes = [own + lags(1, 2), lost, lost + lags(1, 2), other + lags(1, 2) + own, [run()], [run(None)],
              [*lags(1, 2), *kinds], [run(lag=(4, 3)), run(lag=-1)], [run(units=4), run(units=8, lag=(4, 3))]]  # fmt: skip
     for mix in mixes:
-        found = findings(mix)
+        found = gather(mix)
         assert json.loads(json.dumps(found.to_json(), allow_nan=False))["varied"] == list(found.varied)
-    found = findings(own + lags(1, 2))
+    found = gather(own + lags(1, 2))
     assert (
         found.unsaid[0] == "Left out, for a guess without memory has the score 0.99 there: 1 of 3 groups; ask for more."
     )
     assert len(found.groups) == 2
-    found = findings([*lags(1, 2), *kinds])
+    found = gather([*lags(1, 2), *kinds])
     assert (found.imported, [row.seed for row in found.failed]) == (1, [6])
     assert found.unsaid == ("In no group, for how it was trained is not known: 1 imported network.",)
 
@@ -201,13 +201,13 @@ def test_what_findings_cannot_be_of_is_refused() -> None:
          "Records that are judged together must be equal in lag, and these differ: group them by that first."),
     ):  # fmt: skip
         with pytest.raises(kind) as caught:
-            findings(given, **words)
+            gather(given, **words)
         assert str(caught.value) == message
 
 
 def test_a_document_is_what_to_json_says(capsys: pytest.CaptureFixture[str]) -> None:
     records = [*lags(1, 2, seeds=3, units=8), *lags(1, 2, solved=1, units=16), *ending(0.9, 0.8, rate=0.5)]
-    found = findings([*records, replace(run(seed=6), outcome="failed", score=None)])
+    found = gather([*records, replace(run(seed=6), outcome="failed", score=None)])
     document(found)
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(found.to_json()))
     group = found.to_json()["groups"][0]

@@ -78,7 +78,7 @@ def test_a_pipe_has_a_line_a_row(store: Store, capsys: pytest.CaptureFixture[str
             "200 (200 to ?)",
         ],
     ]
-    assert said[3] == "... and 15 more (--limit 17 shows them)"
+    assert said[3] == "... and 15 more (echoscope summary --limit 17 shows them)"
     text = " ".join(said)
     assert (
         "Of 33 runs: 9 ended unsolved (censored: they might have solved it later); 1 diverged (chance in a score, "

@@ -20,7 +20,7 @@ from echoscope.report.verdicts import verdicts
 from echoscope.row import rows_of
 from echoscope.study.grid import Study
 from echoscope.study.work import failed
-from echoscope.summary.findings import findings
+from echoscope.summary.findings import gather
 from test_figures import grid
 from test_summary import run
 
@@ -50,7 +50,7 @@ def sentences(document: Document) -> list[str]:
 
 
 def test_the_main_findings_are_computed_from_the_records() -> None:
-    assert verdicts(findings([*grid(), run(None, 7, lag=1, units=4)])) == (
+    assert verdicts(gather([*grid(), run(None, 7, lag=1, units=4)])) == (
         "13 runs in 6 groups, each of equal words but the seed, judged against a wanted score of 0.99: 1 reach it in every "
         "run, 0 in some, 5 in none.",
         "The highest mean score is 100.00% (99.98 to 100.00), of lag 1, units 8 (2 runs; chance is 10%).",
@@ -263,12 +263,12 @@ def test_a_failed_writing_leaves_what_was_there(tmp_path: Path, monkeypatch: pyt
 ], ids=["one", "two studies", "all diverged", "none among the values"])  # fmt: skip
 def test_few_or_strange_records_have_a_report(records: list[Record], tmp_path: Path) -> None:
     document = document_of(stored(tmp_path, records))
-    assert len(tables(document)["Scores"][0].rows) == len(findings(records).groups)
+    assert len(tables(document)["Scores"][0].rows) == len(gather(records).groups)
 
 
 def test_tables_of_very_many_groups_are_cut_and_say_so() -> None:
     records = [run(0.5, 0, units=units, batch=batch) for units in range(1, 41) for batch in range(1, 8)]
-    table = scores(findings(records))
+    table = scores(gather(records))
     assert len(table.rows) == MOST_ROWS
     assert f"Shown are {MOST_ROWS} of 280 rows, evenly chosen over their order" in table.caption
     assert (table.rows[0][:2], table.rows[-1][:2]) == (("1", "1"), ("40", "7"))

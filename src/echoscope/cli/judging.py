@@ -9,7 +9,7 @@ from echoscope.cli.flags import value, with_json, with_store
 from echoscope.errors import RecordError
 from echoscope.row import Row
 from echoscope.store import Store
-from echoscope.summary.findings import UNTRAINED, findings
+from echoscope.summary.findings import UNTRAINED, gather
 from echoscope.words import whole
 
 
@@ -31,7 +31,7 @@ def summary(where: str | None, by: str | None, compare: str | None, wanted: str,
     names = [name.strip() for name in by.split(",")] if by else []
     with screen.no_circles():
         rows = _rows(store, where)
-        found = findings(rows, value(wanted), names, compare)
+        found = gather(rows, value(wanted), names, compare)
         if as_json:
             screen.document(replace(found, groups=found.groups[:first]))
         else:

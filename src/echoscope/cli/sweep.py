@@ -22,7 +22,7 @@ from echoscope.study.estimate import Costs, costs_of
 from echoscope.study.file import study_of_file
 from echoscope.study.grid import Plan, Study, label
 from echoscope.study.sweeps import Advance, Sweep
-from echoscope.summary.findings import UNTRAINED, findings
+from echoscope.summary.findings import UNTRAINED, gather
 from echoscope.summary.standing import settled
 
 SIDE_BY_SIDE = 64  # lanes of a program where it does not run on a CPU
@@ -62,7 +62,7 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
     rows = store.rows(ids=[cell.id for cell in planned.cells])
     varied = [name for name, values in study.axes.items() if len(values) > 1]
     trained = [row for row in rows if row.outcome not in UNTRAINED]
-    found = findings(rows, share, varied) if trained else None
+    found = gather(rows, share, varied) if trained else None
     if as_json:
         screen.document({"id": study.id, "study": study.to_json(), "cells": len(planned.cells),
                          "left": len(planned.left), "groups": [len(group) for group in planned.groups],

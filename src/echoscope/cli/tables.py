@@ -35,7 +35,7 @@ def show(heads: Cells, rows: Sequence[Cells], named: int, limit: int | None = No
     click.echo("\n".join(lines(heads, kept, named, wide)))
     count = there or len(rows)
     if len(kept) < count:
-        screen.paragraph(f"... and {count - len(kept):,} more (--limit {count} shows them)")
+        screen.paragraph(f"... and {count - len(kept):,} more (echoscope summary --limit {count} shows them)")
 
 
 def lines(heads: Cells, rows: Sequence[Cells], named: int, wide: int | None) -> Iterator[str]:

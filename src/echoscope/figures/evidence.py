@@ -9,7 +9,7 @@ from echoscope.record import Record
 from echoscope.row import WORDS, Row, rows_of
 from echoscope.store import Store
 from echoscope.study.axis import bare, one_text
-from echoscope.summary.findings import UNTRAINED, Findings, Group, findings
+from echoscope.summary.findings import UNTRAINED, Findings, Group, gather
 from echoscope.summary.standing import Records, listed
 
 Lot = tuple[Group, list[Record]]
@@ -32,17 +32,17 @@ class Evidence:
 
     @classmethod
     def of(cls, records: Records, wanted: object = 0.99, read: Read | None = None) -> "Evidence":
-        """The evidence of records or rows; of rows alone, curves are read by `read`. Raises as `findings` does."""
+        """The evidence of records or rows; of rows alone, curves are read by `read`. Raises as `gather` does."""
         given = list(records)
         whole = {one.id: one for one in given if isinstance(one, Record)}
         rows = rows_of(given)
-        return cls(findings(rows, wanted), rows, read or (lambda ids: [whole[one] for one in ids if one in whole]))
+        return cls(gather(rows, wanted), rows, read or (lambda ids: [whole[one] for one in ids if one in whole]))
 
     @classmethod
     def of_store(cls, store: Store, where: str | None = None, wanted: object = 0.99) -> "Evidence":
         """The evidence of a store's records, or of those that meet `where`, read without their curves.
 
-        Raises `RecordError` where none of them was trained, and as `Store.rows` and `findings` do.
+        Raises `RecordError` where none of them was trained, and as `Store.rows` and `gather` do.
         """
         rows = store.rows(where)
         if not rows:

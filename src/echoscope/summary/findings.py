@@ -100,14 +100,14 @@ class Findings(Judged):
         return super().parts() | {"failed": failed}
 
 
-def findings(records: Records, wanted: object = 0.99, by: Sequence[str] = (), compared: str | None = None) -> Findings:
+def gather(records: Records, wanted: object = 0.99, by: Sequence[str] = (), compared: str | None = None) -> Findings:
     """Every group of the records judged over its seeds, every grid of lags or units, every chosen rate, and the values
     of one word side by side. What cannot be judged is left out with a sentence in `unsaid`.
 
     Groups are told apart by the words `by`, or else by all in which the records differ. `compared` is the word to
     compare: if not said, the first that varies of `matches.USUAL`.
 
-    >>> findings(records).varied
+    >>> gather(records).varied
     ('lag', 'units')
 
     Raises `RecordError` where no record was trained, where `by` leaves out a word in which the records differ, for two
