@@ -208,7 +208,7 @@ def test_what_failed_is_said_and_tried_again_when_asked(tmp_path: Path, capsys: 
     store.add(failed(cells[0], "MemoryError: too little"))
     words = [*GRID, "--store", str(tmp_path)]
     assert status(words) == 1
-    assert "1 of 8 runs failed" in capsys.readouterr().out.replace("\n", " ")
+    assert "In no table: 1 of 8 runs, which failed" in capsys.readouterr().out.replace("\n", " ")
     assert store.find(cells[0].id).outcome == "failed"
     assert status([*words, "--retry", "failed"]) == 0
     assert store.find(cells[0].id).outcome in ("done", "solved")
