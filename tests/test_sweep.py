@@ -153,6 +153,19 @@ def test_an_interrupt_ends_a_sweep_and_the_next_one_goes_on(tmp_path: Path, caps
     assert document(capsys, *KILLED, "--store", str(tmp_path), "--dry-run")["left"] == 24 - done
 
 
+def test_a_second_interrupt_ends_at_once_and_what_is_kept_stays(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with begun(*KILLED, "--epochs", "10000", "--stop", "none", "--store", str(tmp_path)) as process:  # seconds a cell
+        after(store, 1, process)
+        os.kill(process.pid, signal.SIGINT)
+        time.sleep(0.3)
+        os.kill(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err.endswith("echoscope: ended at once; the cells that were in training are free again.\n")
+    assert 1 <= len(store.ids()) < 24
+
+
 def test_kills_lose_no_finished_cell_and_double_none(tmp_path: Path) -> None:
     killed, whole, chance = Store(tmp_path / "killed"), Store(tmp_path / "whole"), random.Random(4)
     before: dict[str, str] = {}

@@ -129,9 +129,12 @@ def _say_costs(costs: Costs, workers: int) -> None:
 def _trained(sweeping: Sweep) -> Advance | None:
     """Train what is left; where it stands at the end."""
     last = None
-    with first_interrupt_waits(ENDING, sweeping.finish), sweep_bar() as show:
-        for last in sweeping:
-            show(last)
+    try:
+        with first_interrupt_waits(ENDING, sweeping.finish), sweep_bar() as show:
+            for last in sweeping:
+                show(last)
+    except KeyboardInterrupt:
+        click.echo("echoscope: ended at once; the cells that were in training are free again.", err=True)
     return last
 
 
