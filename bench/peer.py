@@ -7,13 +7,15 @@ import argparse
 import json
 import os
 import time
+from importlib import import_module
+from typing import Any
+
+import numpy as np
 
 STARTED = time.perf_counter()
 os.environ.setdefault("KERAS_BACKEND", "jax")
-
-import keras  # noqa: E402  # the backend is chosen before Keras is imported
-import numpy as np  # noqa: E402
-from keras import layers  # noqa: E402
+keras: Any = import_module("keras")  # once its backend is chosen
+layers = keras.layers
 
 SYMBOLS, LENGTH = 100, 25
 # preset: units, batch, window, epochs
@@ -26,7 +28,7 @@ SETTINGS = {
 }
 
 
-def network(preset: str) -> keras.Sequential:
+def network(preset: str) -> Any:
     """The tutorial's layers, compiled as there."""
     units, batch, window, _ = SETTINGS[preset]
     stateful = preset != "current"
@@ -54,7 +56,7 @@ def data(preset: str) -> tuple[np.ndarray, np.ndarray]:
     return windows, windows if preset == "whole" else windows[:, :2]
 
 
-def epoch(model: keras.Sequential, preset: str) -> None:
+def epoch(model: Any, preset: str) -> None:
     """One pass of the tutorial's loop."""
     heard, answer = data(preset)
     model.fit(heard, answer, epochs=1, batch_size=SETTINGS[preset][1], verbose=0, shuffle=False)

@@ -78,7 +78,6 @@ def test_what_ended_is_done_and_what_was_interrupted_is_not(tmp_path: Path) -> N
     assert store.claim(ids, "two", again=("failed", "interrupted")) == [ids[4]]
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs a system that says when a process began")
 def test_a_process_number_used_again_is_not_the_same_worker(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert store.claim(["cell"], "one") == ["cell"]

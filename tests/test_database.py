@@ -123,7 +123,6 @@ for given in ({"curve": LARGE}, {"score": 0.9}):
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs a limit of file sizes")
 def test_what_the_system_refuses_to_write_is_said(tmp_path: Path) -> None:
     Store(tmp_path).add(record(score=1.0), {"said.bias": np.ones(3, np.float32)})
     out, err = process(FILLING, tmp_path).communicate()
@@ -161,7 +160,6 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs the rights of POSIX")
 def test_a_read_only_store_is_read_and_never_written(open_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from echoscope.program import fresh
 
@@ -184,7 +182,6 @@ def test_a_read_only_store_is_read_and_never_written(open_folder: Path, capsys: 
     assert store.find() == Store(open_folder).find(kept.id)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs the rights of POSIX")
 def test_what_waits_in_the_log_of_a_read_only_store_is_read_or_said(open_folder: Path) -> None:
     store = Store(open_folder / "live")
     store.add(record(), WEIGHTS)

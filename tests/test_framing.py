@@ -1,6 +1,7 @@
 """The tutorials' listings, number by number, and what must hold of every framing."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -176,7 +177,7 @@ def test_generated_sequences() -> None:
         (lambda: frame(Task(), length=3), "One window needs 5 integers and there are 3: give more."),
     ],
 )  # fmt: skip
-def test_refusals(call: object, sentence: str) -> None:
+def test_refusals(call: Callable[[], object], sentence: str) -> None:
     with pytest.raises((IntegerError, WordError)) as caught:
-        call()  # type: ignore[operator]  # each row is a call
+        call()
     assert str(caught.value) == sentence

@@ -5,6 +5,7 @@ import doctest
 import json
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -162,11 +163,11 @@ def test_identities_stay() -> None:
 
 
 def test_a_study_is_frozen_and_hashable() -> None:
-    study = Study(axes={"units": "8,16"})
+    study: Any = Study(axes={"units": "8,16"})
     with pytest.raises(dataclasses.FrozenInstanceError):
-        study.seeds = 3  # type: ignore[misc]  # that it cannot is the test
+        study.seeds = 3
     with pytest.raises(TypeError):
-        study.axes["units"] = (1,)  # type: ignore[index]  # that it cannot is the test
+        study.axes["units"] = (1,)
     assert {study: 1}[Study(axes={"units": [8, 16]})] == 1
 
 

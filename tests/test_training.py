@@ -221,7 +221,10 @@ def test_the_spread_of_a_score_is_that_of_its_draws() -> None:
 def test_the_derivative_written_by_hand_is_the_automatic_one(steps: int, at_rest: bool) -> None:
     rng = np.random.default_rng(steps)
     units, batch = 4, 3
-    array = lambda *shape: jnp.asarray(rng.normal(size=shape), jnp.float32)  # noqa: E731  # a name for a long word
+
+    def array(*shape: int) -> Any:
+        return jnp.asarray(rng.normal(size=shape), jnp.float32)
+
     recurrent, projected, weight = array(units, 4 * units), array(steps, batch, 4 * units), array(steps, batch, units)
     first = (array(batch, units), array(batch, units))
     last = (array(batch, units), array(batch, units))

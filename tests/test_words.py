@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -73,8 +74,9 @@ def test_every_word_changes_the_identity() -> None:
 
 
 def test_words_are_frozen_and_unknown_ones_refused() -> None:
+    frozen: Any = preset("lag")
     with pytest.raises(dataclasses.FrozenInstanceError):
-        preset("lag").seed = 3  # type: ignore[misc]  # that it cannot is the test
+        frozen.seed = 3
     for words, sentence in [
         ({"sed": 3}, "An experiment has no word 'sed': did you mean 'seed'?"),
         ({"fit": {"rates": 1}}, "A fit has no word 'rates': did you mean 'rate'?"),
