@@ -17,7 +17,6 @@ from echoscope.errors import WordError
 from echoscope.figures import sketch
 from echoscope.store import Store
 from echoscope.study.cluster import dask_cluster
-from echoscope.study.crew import Crew
 from echoscope.study.estimate import Costs, costs_of
 from echoscope.study.file import study_of_file
 from echoscope.study.grid import Plan, Study, label
@@ -100,7 +99,7 @@ def _opened(study: Study, store: Store, options: dict[str, Any]) -> Sweep:
     executor: Executor | None = None
     at_once: Callable[[], int] | None = None
     retry = [outcome.strip() for outcome in (options["retry"] or "").split(",") if outcome.strip()]
-    workers = None if options["workers"] is None else Crew.number(value(options["workers"]))
+    workers = None if options["workers"] is None else value(options["workers"])
     lanes = 1 if options["lanes"] is None else value(options["lanes"])
     if options["dask"]:
         executor, at_once = dask_cluster(options["dask"])

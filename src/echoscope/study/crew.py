@@ -40,7 +40,7 @@ class Crew(Executor):
     """
 
     def __init__(self, workers: object = None) -> None:
-        self.workers = self.number(workers)
+        self.workers = cores() if workers is None else whole("workers", workers, 1, MOST_WORKERS)
         try:
             get_preparation_data("worker")  # refuses in a worker that is still reading the main program
         except RuntimeError:
@@ -49,11 +49,6 @@ class Crew(Executor):
         self._tidy = weakref.finalize(self, shutil.rmtree, self.folder, True)
         self._workers = [_Worker(self.folder, number) for number in range(self.workers)]
         self._ended = False
-
-    @staticmethod
-    def number(workers: object = None) -> int:
-        """How many workers are meant: by default one a core."""
-        return cores() if workers is None else whole("workers", workers, 1, MOST_WORKERS)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a worker call `fn`, the one with the least to do."""

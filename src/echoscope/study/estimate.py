@@ -9,8 +9,6 @@ from echoscope.experiment import Experiment
 from echoscope.study.grid import Plan
 from echoscope.study.work import Probe, probe_cell
 
-GATES = {"lstm": 4, "gru": 3, "rnn": 1, "encoder-decoder": 8, "mlp": 1}
-
 
 @dataclass(frozen=True)
 class Costs:
@@ -47,14 +45,14 @@ def costs_of(plan: Plan, executor: Executor) -> Costs:
 
 
 def work_of(experiment: Experiment) -> int:
-    """Multiplications of one step, roughly: those with recurrent and output weights, for every sample of a batch.
+    """How one step grows with the words, whatever the model: products with units^2 and units x symbols weights.
 
     >>> work_of(preset("lag"))
-    275000
+    87500
     """
     task, units = experiment.task, experiment.units
     answers = task.heard if task.when == "each" else len(task.lag)
-    recurrent = task.heard * experiment.layers * GATES[experiment.model] * units * units
+    recurrent = task.heard * experiment.layers * units * units
     return experiment.fit.batch * (recurrent + answers * units * task.symbols)
 
 
