@@ -1,5 +1,7 @@
 """The engine: seeds, slices, groups, carried state, gradients, outcomes."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
