@@ -2,11 +2,11 @@
 
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Int, Integer, PRNGKeyArray
+from jaxtyping import Array, Bool, Int, Integer
 
+from echoscope import threefry
 from echoscope.experiment import Experiment
 from echoscope.framing import GAP, Frame, frame, windows
 from echoscope.task import Task
@@ -92,44 +92,42 @@ def cut(experiment: Experiment) -> Cut:
                (rows + framed.answer)[None], asked[None])  # fmt: skip
 
 
-def lane_key(seed: Integer[Array, ""], stream: Integer[Array, ""]) -> PRNGKeyArray:
+def lane_key(seed: Integer[Array, ""], stream: Integer[Array, ""]) -> threefry.Key:
     """The key of one lane's integers: TRAINED or SCORED."""
-    return jax.random.fold_in(jax.random.key(seed), stream)
+    return threefry.fold_in(threefry.key(seed), stream)
 
 
 def draw(
-    experiment: Experiment, plan: Cut, key: PRNGKeyArray, epoch: Int[Array, ""], own: Own | None = None
+    experiment: Experiment, plan: Cut, key: threefry.Key, epoch: Int[Array, ""], own: Own | None = None
 ) -> Int[Array, "rows length"]:
     """The integers of one epoch: the same whatever group or slice draws them."""
     task = experiment.task
     if experiment.fit.draw == "stream":
         size = (experiment.fit.batch, task.heard)
-        before = _drawn(task, jax.random.fold_in(key, epoch - 1), size, None, epoch)
-        here = _drawn(task, jax.random.fold_in(key, epoch), size, None, epoch)
+        before = _drawn(task, threefry.fold_in(key, epoch - 1), size, None, epoch)
+        here = _drawn(task, threefry.fold_in(key, epoch), size, None, epoch)
         return jnp.concatenate([jnp.where(epoch == 0, GAP, before), here], axis=1)
-    key = jax.random.fold_in(key, epoch)
+    key = threefry.fold_in(key, epoch)
     drawn = _drawn(task, key, plan.shape, own, epoch)
     if task.edges == "padded" and experiment.fit.draw == "windows":
-        ends = jax.random.randint(
-            jax.random.fold_in(key, AGE), (plan.shape[0], 1), task.first, task.length - task.ahead
-        )
+        ends = threefry.integers(threefry.fold_in(key, AGE), (plan.shape[0], 1), task.first, task.length - task.ahead)
         drawn = jnp.where(jnp.arange(task.reach) < task.reach - 1 - task.ahead - ends, GAP, drawn)
     return drawn
 
 
 def _drawn(
-    task: Task, key: PRNGKeyArray, shape: tuple[int, int], own: Own | None, epoch: Int[Array, ""]
+    task: Task, key: threefry.Key, shape: tuple[int, int], own: Own | None, epoch: Int[Array, ""]
 ) -> Int[Array, "rows length"]:
     if own is None:
-        drawn = jax.random.randint(key, shape, 0, task.symbols)
+        drawn = threefry.integers(key, shape, 0, task.symbols)
     else:
         last = own.end - shape[1]
-        anywhere = jax.random.randint(jax.random.fold_in(key, START), (shape[0],), own.begin, last + 1)
+        anywhere = threefry.integers(threefry.fold_in(key, START), (shape[0],), own.begin, last + 1)
         in_order = own.begin + (epoch * shape[0] + jnp.arange(shape[0])) * own.stride
         starts = jnp.where(own.stride > 0, in_order, anywhere)[:, None]
         drawn = jnp.where(starts <= last, own.integers[starts + jnp.arange(shape[1])], GAP)
     if task.missing:
-        lost = jax.random.bernoulli(jax.random.fold_in(key, MISSING), task.missing, shape)
+        lost = threefry.happens(threefry.fold_in(key, MISSING), task.missing, shape)
         drawn = jnp.where(lost, GAP, drawn)
     return drawn
 
