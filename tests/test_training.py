@@ -10,7 +10,7 @@ import pytest
 from echoscope import Training, WordError, preset
 from echoscope.batch import SCORED, TRAINED, Own, cut, draw, framed, lane_key
 from echoscope.experiment import Experiment
-from echoscope.models import cell, model_of
+from echoscope.models import cell, gru, lstm, model_of, rnn
 from echoscope.models.encoding import judged
 from echoscope.models.model import Sizes
 from echoscope.program import Lane, epoch, follow, fresh
@@ -218,43 +218,70 @@ def test_the_spread_of_a_score_is_that_of_its_draws() -> None:
                                [wanted.value, wanted.low, wanted.high], atol=1e-4)  # fmt: skip
 
 
+def lstm_step(projected: Any, recurrent: Any, bias: Any, state: Any) -> Any:
+    hidden, memory = state
+    i, f, g, o = jnp.split(projected + hidden @ recurrent, 4, axis=-1)
+    memory = jax.nn.sigmoid(f) * memory + jax.nn.sigmoid(i) * jnp.tanh(g)
+    return jax.nn.sigmoid(o) * jnp.tanh(memory), memory
+
+
+def gru_step(projected: Any, recurrent: Any, bias: Any, state: Any) -> Any:
+    (hidden,) = state
+    heard, own = jnp.split(projected, 3, axis=-1), jnp.split(hidden @ recurrent + bias, 3, axis=-1)
+    update, reset = jax.nn.sigmoid(heard[0] + own[0]), jax.nn.sigmoid(heard[1] + own[1])
+    return (update * hidden + (1 - update) * jnp.tanh(heard[2] + reset * own[2]),)
+
+
+def rnn_step(projected: Any, recurrent: Any, bias: Any, state: Any) -> Any:
+    return (jnp.tanh(projected + state[0] @ recurrent),)
+
+
+@pytest.mark.parametrize("gaps", [False, True])
 @pytest.mark.parametrize("steps", [1, 5, cell.UNROLLED + 4])
 @pytest.mark.parametrize("at_rest", [True, False])
-def test_the_derivative_written_by_hand_is_the_automatic_one(steps: int, at_rest: bool) -> None:
+@pytest.mark.parametrize(("layer", "plain", "gates"), [(lstm, lstm_step, 4), (gru, gru_step, 3), (rnn, rnn_step, 1)])
+def test_the_derivative_written_by_hand_is_the_automatic_one(
+    layer: Any, plain: Any, gates: int, steps: int, at_rest: bool, gaps: bool
+) -> None:
     rng = np.random.default_rng(steps)
-    units, batch = 4, 3
+    units, batch, parts = 4, 3, layer.CELL.parts
 
     def array(*shape: int) -> Any:
         return jnp.asarray(rng.normal(size=shape), jnp.float32)
 
-    recurrent, projected, weight = array(units, 4 * units), array(steps, batch, 4 * units), array(steps, batch, units)
-    first = (array(batch, units), array(batch, units))
-    last = (array(batch, units), array(batch, units))
+    recurrent, bias, projected = array(units, gates * units), array(gates * units), array(steps, batch, gates * units)
+    weight, first, last = array(steps, batch, units), *(tuple(array(batch, units) for _ in range(parts)) for _ in "fl")
+    present = jnp.asarray(rng.random((steps, batch)) < 0.6) if gaps else None
 
-    def plain(recurrent, state, projected):
-        hidden, memory = state
+    def ours(recurrent: Any, bias: Any, state: Any, projected: Any) -> Any:
+        weights = {"heard.recurrent": recurrent, "heard.recurrent_bias": bias}
+        return layer.run(weights, "heard", None if at_rest else state, projected, present)
+
+    def theirs(recurrent: Any, bias: Any, state: Any, projected: Any) -> Any:
         every = []
-        for z in projected:
-            i, f, g, o = jnp.split(z + hidden @ recurrent, 4, axis=-1)
-            memory = jax.nn.sigmoid(f) * memory + jax.nn.sigmoid(i) * jnp.tanh(g)
-            hidden = jax.nn.sigmoid(o) * jnp.tanh(memory)
-            every.append(hidden)
-        return jnp.stack(every), (hidden, memory)
+        for t, heard in enumerate(projected):
+            following = plain(heard, recurrent, bias, state)
+            if present is not None:
+                following = tuple(
+                    jnp.where(present[t][:, None], new, old) for new, old in zip(following, state, strict=True)
+                )
+            state = following
+            every.append(state[0])
+        return jnp.stack(every), state
 
-    def total(run, recurrent, state, projected):
-        hidden, (h, c) = run(recurrent, state, projected)
-        return jnp.sum(hidden * weight) + jnp.sum(h * last[0]) + jnp.sum(c * last[1])
+    def total(run: Any, *given: Any) -> Any:
+        hidden, state = run(*given)
+        return jnp.sum(hidden * weight) + sum(jnp.sum(part * wanted) for part, wanted in zip(state, last, strict=True))
 
-    zero = (jnp.zeros((batch, units)), jnp.zeros((batch, units)))
-    ours = jax.value_and_grad(lambda *a: total(cell.lstm, *a), argnums=(0, 1, 2))
-    theirs = jax.value_and_grad(lambda *a: total(plain, *a), argnums=(0, 1, 2))
-    value, gradients = ours(recurrent, None if at_rest else first, projected)
-    expected, wanted = theirs(recurrent, zero if at_rest else first, projected)
+    state = layer.CELL.rest(units, batch) if at_rest else first
+    given = (recurrent, bias, state, projected)
+    value, gradients = jax.value_and_grad(lambda *a: total(ours, *a), argnums=(0, 1, 2, 3))(*given)
+    expected, wanted = jax.value_and_grad(lambda *a: total(theirs, *a), argnums=(0, 1, 2, 3))(*given)
     np.testing.assert_allclose(value, expected, rtol=1e-4)
-    for got, want in zip(gradients, wanted, strict=True):
-        if got is not None:
-            for one, other in zip(jax.tree.leaves(got), jax.tree.leaves(want), strict=True):
-                np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+    if at_rest:  # nothing goes back into a state that is not there
+        gradients, wanted = ((g[0], g[1], g[3]) for g in (gradients, wanted))
+    for one, other in zip(jax.tree.leaves(gradients), jax.tree.leaves(wanted), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
 
 
 def test_no_answer_changes_before_its_symbol_is_heard() -> None:

@@ -1,162 +1,164 @@
-"""The LSTM's equations over a whole window, with a derivative written by hand.
+"""A recurrent layer over a whole window, with a derivative written by hand.
 
-With gates i, f, o and candidate g read from z(t) = projected(t) + h(t-1) R:
-c(t) = f c(t-1) + i g, h(t) = o tanh(c(t)). Source: Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate).
-
-Two things make it fast where automatic differentiation is not: all four gates come from one tanh, since
-sigmoid(x) = tanh(x/2)/2 + 1/2; and the gradient of R is one large product after the loop instead of one a step.
+A layer says what happens between two products with its recurrent weights, and its derivative (`Cell`). Two things make
+that fast where automatic differentiation is not: the gradient of the recurrent weights is one large product after the
+loop instead of one a step; and what a step keeps for the way back is written over what it heard, and what the way
+back leaves over what was kept, so that neither fills new memory.
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
 UNROLLED = 8  # windows up to this are written out step by step: faster for the short ones, slower for the long
 
 Hidden = Float[Array, "batch units"]
-State = tuple[Hidden, Hidden]
+State = tuple[Hidden, ...]  # the hidden state first
 Projected = Float[Array, "time batch gates"]
 Steps = Float[Array, "time batch units"]
 Present = Bool[Array, "time batch"] | None  # False where a gap is heard, which state passes over; None: no gaps
-# One entry a step: a list of arrays where the window is written out, one stacked array where it is scanned. XLA fuses
-# across the entries of a list; it would slice the stacked array again for every use.
-Each = list[Any] | Array
+Kept = tuple[Float[Array, "batch _kept"], ...]
+# One entry a step: a list of arrays where the window is written out, one stacked array where it is looped over. XLA
+# fuses across the entries of a list; it would slice the stacked array again for every use.
+Tape = list[Any] | Array
 
 
-def _steps(step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, at: tuple[Each, ...], reverse: bool = False) -> Any:
-    """`lax.scan` over the entries of `at`, or the same written out step by step if they are lists."""
-    if not isinstance(at[0], list):
-        return lax.scan(step, carry, at, reverse=reverse)
-    count = len(at[0])
-    kept: list[Any] = [None] * count
-    for t in reversed(range(count)) if reverse else range(count):
-        carry, kept[t] = step(carry, tuple(part[t] for part in at))
-    return carry, tuple(list(part) for part in zip(*kept, strict=True))
+class Cell(NamedTuple):
+    """One step of a layer whose state has `parts` arrays, and its derivative.
 
-
-def over(
-    step: Callable[[Hidden, Array], Hidden], state: Hidden | None, projected: Projected, units: int, present: Present
-) -> tuple[Steps, Hidden]:
-    """Hidden states [time, batch, units] and the last one of any other cell: `step(hidden, at)` gives the next.
-
-    `state` None is zeros [batch, units]. Where `present` is given and False, the state passes over the step.
+    `forward(own, heard, state)` gives the next state and what is kept, the first of it as wide as `heard`: `heard` are
+    the symbol's gates, `own` the hidden state's (the product with the recurrent weights, plus their bias).
+    `backward(kept, before, state, wanted)`, from the gradient `wanted` of the state, gives what is left in the place of
+    what was kept, the gradient of `heard` first; and the gradient of the state before, but for what comes through
+    `own`. `own(left)` is the gradient of `own`.
     """
-    first = jnp.zeros((projected.shape[1], units)) if state is None else state
 
-    def at_step(hidden: Hidden, at: tuple[Array, ...]) -> tuple[Hidden, tuple[Hidden]]:
-        following = step(hidden, at[0])
-        hidden = following if present is None else jnp.where(at[1][:, None], following, hidden)
-        return hidden, (hidden,)
+    parts: int
+    forward: Callable[[Array, Array, State], tuple[State, Kept]]
+    backward: Callable[[Kept, State, State, State], tuple[Kept, State]]
+    own: Callable[[tuple[Any, ...]], Any] = lambda left: left[0]
 
-    parts = (projected,) if present is None else (projected, present)
-    at = tuple(list(part) for part in parts) if len(projected) <= UNROLLED else parts
-    last, (kept,) = _steps(at_step, first, at)
-    return _whole(kept), last
+    def rest(self, units: int, batch: int) -> State:
+        """Every part of the state in zeros."""
+        return (jnp.zeros((batch, units)),) * self.parts
 
 
-def _whole(each: Each) -> Array:
-    return jnp.stack(each) if isinstance(each, list) else each
+def _at(tape: Tape, t: Any) -> Array:
+    return tape[t] if isinstance(tape, list) else lax.dynamic_index_in_dim(tape, t, keepdims=False)
 
 
-def _joined(first: Array, rest: Each) -> Each:
-    return [first, *rest] if isinstance(rest, list) else jnp.concatenate([first[None], rest])
+def _with(tape: Tape, t: Any, entry: Array) -> Tape:
+    if isinstance(tape, list):
+        return [*tape[:t], entry, *tape[t + 1 :]]
+    return lax.dynamic_update_index_in_dim(tape, entry, t, 0)
 
 
-def _gates(z: Float[Array, "batch gates"]) -> Float[Array, "batch gates"]:
-    """Sigmoid of the input, forget and output gates, tanh of the candidate between them, by one tanh."""
-    shift = np.repeat(np.array([0.5, 0.5, 0.0, 0.5], np.float32), z.shape[-1] // 4)
-    return jnp.tanh(z * (1 - shift)) * (1 - shift) + shift
+def _whole(tape: Tape) -> Array:
+    return jnp.stack(tape) if isinstance(tape, list) else tape
 
 
-def _forward(
-    recurrent: Float[Array, "units gates"], state: State | None, projected: Projected, present: Present
-) -> tuple[Each, Each, Each]:
-    """Hidden states, cells and gates of every step."""
-
-    def step(state: State | None, at: tuple[Array, ...]):
-        # At rest h and c are zero: the product is left out, half of a decoder's work for two answers.
-        z = at[0] if state is None else at[0] + state[0] @ recurrent
-        gates = _gates(z)
-        i, f, g, o = jnp.split(gates, 4, axis=-1)
-        cell = i * g if state is None else f * state[1] + i * g
-        hidden = o * jnp.tanh(cell)
-        if present is not None:
-            hidden, cell = passed(at[1], (hidden, cell), state)
-        return (hidden, cell), (hidden, cell, gates)
-
-    at = (projected,) if present is None else (projected, present)
-    short = len(projected) <= UNROLLED
-    if state is None and (present is not None or not short):
-        rest = jnp.zeros_like(projected[0, :, : len(recurrent)])
-        state = (rest, rest)
-    return _steps(step, state, tuple(list(part) for part in at) if short else at)[1]
+def _loop(count: int, step: Callable[[Any, Any], Any], carry: Any) -> Any:
+    """`step(t, carry)` gives the next carry; `t` is a number where the loop is written out."""
+    if count > UNROLLED:
+        return lax.fori_loop(0, count, step, carry)
+    for t in range(count):
+        carry = step(t, carry)
+    return carry
 
 
-def passed(present: Bool[Array, " batch"], following: Any, state: Any) -> Any:
+def passed(present: Bool[Array, " batch"], following: State, state: State) -> State:
     """The following state, or the one before where the step is a gap."""
     return jax.tree.map(lambda new, old: jnp.where(present[:, None], new, old), following, state)
 
 
-@jax.custom_vjp
-def lstm(
-    recurrent: Float[Array, "units gates"], state: State | None, projected: Projected, present: Present = None
+def _hear(
+    cell: Cell, recurrent: Array, bias: Array | None, state: State | None, projected: Projected, present: Present
+) -> tuple[tuple[Tape, ...], tuple[Tape, ...]]:
+    """The state before every step and after the last one, a tape for each part; and what every step kept."""
+    count, batch = projected.shape[:2]
+    first = cell.rest(len(recurrent), batch) if state is None else state
+
+    def own(state: State) -> Array:
+        product = state[0] @ recurrent
+        return product if bias is None else product + bias
+
+    def step(t: Any, carry: Any) -> Any:
+        before, states, kept = carry
+        # At rest the hidden state is zero: the product is left out, half of a decoder's work for two answers.
+        at_rest = state is None and isinstance(t, int) and t == 0
+        mine = jnp.zeros_like(projected[0]) + (0 if bias is None else bias) if at_rest else own(before)
+        following, keep = cell.forward(mine, _at(kept[0], t), before)
+        if present is not None:
+            following = passed(present[t], following, before)
+        states = tuple(_with(tape, t + 1, part) for tape, part in zip(states, following, strict=True))
+        return following, states, tuple(_with(tape, t, part) for tape, part in zip(kept, keep, strict=True))
+
+    widths = [part.shape[-1] for part in jax.eval_shape(cell.forward, projected[0], projected[0], first)[1]]
+    if count <= UNROLLED:
+        states = tuple([part] + [None] * count for part in first)
+        kept = (list(projected), *([None] * count for _ in widths[1:]))
+    else:
+        states = tuple(jnp.zeros((count + 1, *part.shape)).at[0].set(part) for part in first)
+        kept = (projected, *(jnp.zeros((count, batch, width)) for width in widths[1:]))
+    return _loop(count, step, (first, states, kept))[1:]
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def recur(
+    cell: Cell,
+    recurrent: Float[Array, "units gates"],
+    bias: Float[Array, " gates"] | None,
+    state: State | None,
+    projected: Projected,
+    present: Present = None,
 ) -> tuple[Steps, State]:
     """Hidden states [time, batch, units] and the last state, from inputs already multiplied by the kernel plus bias.
 
-    `state` None is rest. Gates lie side by side as input, forget, cell, output (Keras' order).
+    `state` None is rest. Where `present` is given and False, the state passes over the step.
     """
-    hidden, cells, _ = _forward(recurrent, state, projected, present)
-    return _whole(hidden), (hidden[-1], cells[-1])
+    return _forward(cell, recurrent, bias, state, projected, present)[0]
 
 
-def _lstm_forward(
-    recurrent: Float[Array, "units gates"], state: State | None, projected: Projected, present: Present
-) -> tuple[Any, Any]:
-    hidden, cells, gates = _forward(recurrent, state, projected, present)
-    return (_whole(hidden), (hidden[-1], cells[-1])), (recurrent, state, present, hidden, cells, gates)
+def _forward(
+    cell: Cell, recurrent: Array, bias: Array | None, state: State | None, projected: Projected, present: Present
+) -> tuple[tuple[Steps, State], Any]:
+    states, kept = _hear(cell, recurrent, bias, state, projected, present)
+    return (_whole(states[0][1:]), tuple(tape[-1] for tape in states)), (recurrent, bias, state, present, states, kept)
 
 
-def _lstm_backward(kept: Any, wanted: tuple[Steps, State]) -> tuple[Any, Any, Any, None]:
-    recurrent, state, present, hidden, cells, gates = kept
+def _backward(cell: Cell, given: Any, wanted: tuple[Steps, State]) -> tuple[Any, ...]:
+    recurrent, bias, state, present, states, kept = given
     d_hidden, d_last = wanted
-    transposed = recurrent.T
+    transposed, count = recurrent.T, len(d_hidden)
 
-    def step(carry: State, at: tuple[Array, ...]):
-        d_h, d_c = carry
-        d_above, gates, cell, before = at[:4]
-        i, f, g, o = jnp.split(gates, 4, axis=-1)
-        squashed = jnp.tanh(cell)
-        d_h = d_h + d_above
-        after = (d_h, d_c)
-        d_c = d_c + d_h * o * (1 - squashed * squashed)
-        d_i, d_f, d_g = d_c * g * i * (1 - i), d_c * before * f * (1 - f), d_c * i * (1 - g * g)
-        d_z = jnp.concatenate([d_i, d_f, d_g, d_h * squashed * o * (1 - o)], axis=-1)
+    def step(back: Any, carry: Any) -> Any:
+        t, (d_state, kept) = count - 1 - back, carry
+        d_state = (d_state[0] + d_hidden[t], *d_state[1:])
+        before, after = (tuple(_at(tape, place) for tape in states) for place in (t, t + 1))
+        left, d_before = cell.backward(tuple(_at(tape, t) for tape in kept), before, after, d_state)
         if present is not None:
-            d_z = jnp.where(at[4][:, None], d_z, 0)
-            return passed(at[4], (d_z @ transposed, d_c * f), after), (d_z,)
-        return (d_z @ transposed, d_c * f), (d_z,)
+            left = jax.tree.map(lambda part: jnp.where(present[t][:, None], part, 0), left)
+        d_before = (d_before[0] + cell.own(left) @ transposed, *d_before[1:])
+        if present is not None:
+            d_before = passed(present[t], d_before, d_state)
+        return d_before, tuple(_with(tape, t, part) for tape, part in zip(kept, left, strict=True))
 
-    rest = jnp.zeros_like(hidden[0])
-    first_hidden, first_cell = (rest, rest) if state is None else state
-    short = isinstance(gates, list)
-    at = (list(d_hidden) if short else d_hidden, gates, cells, _joined(first_cell, cells[:-1]))
-    if present is not None:
-        at = (*at, list(present) if short else present)
-    d_first, (d_projected,) = _steps(step, d_last, at, reverse=True)
-    d_projected = _whole(d_projected)
-    if state is None:
-        return _product(_whole(hidden)[:-1], d_projected[1:]), None, d_projected, None
-    return _product(_whole(_joined(first_hidden, hidden[:-1])), d_projected), d_first, d_projected, None
+    d_first, left = _loop(count, step, (d_last, kept))
+    known = int(state is None and 1 < count <= UNROLLED)  # the first step's product was left out
+    d_own = cell.own(tuple(_whole(tape[known:]) for tape in left))
+    d_recurrent = _product(_whole(states[0][known:-1]), d_own)
+    return (d_recurrent, None if bias is None else cell.own(tuple(map(_whole, left))).sum((0, 1)),
+            None if state is None else d_first, _whole(left[0]), None)  # fmt: skip
 
 
-def _product(hidden: Steps, d_projected: Projected) -> Float[Array, "units gates"]:
+def _product(hidden: Steps, d_own: Projected) -> Float[Array, "units gates"]:
     """Every step's outer product, summed: one product of two matrices."""
-    return hidden.reshape(-1, hidden.shape[-1]).T @ d_projected.reshape(-1, d_projected.shape[-1])
+    return hidden.reshape(-1, hidden.shape[-1]).T @ d_own.reshape(-1, d_own.shape[-1])
 
 
-lstm.defvjp(_lstm_forward, _lstm_backward)
+recur.defvjp(_forward, _backward)

@@ -26,7 +26,7 @@ def init(rng: np.random.Generator, sizes: Sizes) -> Weights:
 
 def rest(sizes: Sizes, batch: int) -> tuple[State, cell.State]:
     """The encoder's and the decoder's state, all zero."""
-    return recurrent.rest(lstm.LAYER, sizes, batch), lstm.rest(sizes.units, batch)
+    return recurrent.rest(lstm.LAYER, sizes, batch), lstm.CELL.rest(sizes.units, batch)
 
 
 def apply(weights: Weights, state: State, heard: Heard, sizes: Sizes) -> tuple[Values, State]:
@@ -35,7 +35,7 @@ def apply(weights: Weights, state: State, heard: Heard, sizes: Sizes) -> tuple[V
     hidden, encoder = recurrent.hear(lstm.LAYER, weights, encoder, heard, sizes)
     code = recurrent.last(hidden, sizes) @ weights["decoded.kernel"] + weights["decoded.bias"]
     repeated = jnp.repeat(code[None], sizes.answers, axis=0)
-    decoded, decoder = cell.lstm(weights["decoded.recurrent"], decoder, repeated, None)
+    decoded, decoder = lstm.run(weights, "decoded", decoder, repeated)
     return recurrent.say(weights, decoded), (encoder, decoder)
 
 

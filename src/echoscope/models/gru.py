@@ -4,7 +4,8 @@ With gates z (update) and r (reset) and candidate g = tanh(x K + r (h R + c)): h
 Source: Cho et al. 2014 (arXiv 1406.1078); this order of reset and product is that of cuDNN.
 """
 
-import jax
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
@@ -12,7 +13,6 @@ from jaxtyping import Array
 from echoscope.models import cell
 from echoscope.models.model import Weights
 from echoscope.models.recurrent import Layer, recurrent
-from echoscope.models.rnn import rest
 from echoscope.models.weights import recurrent_weights
 
 
@@ -22,20 +22,42 @@ def first(rng: np.random.Generator, inputs: int, units: int, name: str) -> Weigh
     return layer | {f"{name}.recurrent_bias": np.zeros(3 * units, np.float32)}
 
 
+def forward(own: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Kept]:
+    """Hidden state; gates, candidate, and what was reset. One tanh gives both gates, as the LSTM's."""
+    (hidden,), units = state, own.shape[-1] // 3
+    mine = own[:, 2 * units :]
+    gates = jnp.tanh((heard + own)[:, : 2 * units] * 0.5) * 0.5 + 0.5
+    update, reset = jnp.split(gates, 2, axis=-1)
+    candidate = jnp.tanh(heard[:, 2 * units :] + reset * mine)
+    return (update * hidden + (1 - update) * candidate,), (jnp.concatenate([gates, candidate], axis=-1), mine)
+
+
+def backward(
+    kept: cell.Kept, before: cell.State, state: cell.State, wanted: cell.State
+) -> tuple[cell.Kept, cell.State]:
+    """The gradients of what was heard and of what was reset, and of the hidden state before."""
+    update, reset, candidate = jnp.split(kept[0], 3, axis=-1)
+    (d_h,), (hidden,), mine = wanted, before, kept[1]
+    d_candidate = d_h * (1 - update) * (1 - candidate * candidate)
+    d_update = d_h * (hidden - candidate) * update * (1 - update)
+    d_reset = d_candidate * mine * reset * (1 - reset)
+    return (jnp.concatenate([d_update, d_reset, d_candidate], axis=-1), d_candidate * reset), (d_h * update,)
+
+
+def own(left: tuple[Any, ...]) -> Array:
+    """The gradient of the hidden state's gates: that of the symbol's, but for the candidate."""
+    heard, mine = left
+    return jnp.concatenate([heard[..., : -mine.shape[-1]], mine], axis=-1)
+
+
+CELL = cell.Cell(1, forward, backward, own)
+
+
 def run(
-    weights: Weights, name: str, state: cell.Hidden | None, projected: cell.Projected, present: cell.Present
-) -> tuple[cell.Steps, cell.Hidden]:
-    """Hidden states of every step, and the last."""
-    kernel, bias = weights[f"{name}.recurrent"], weights[f"{name}.recurrent_bias"]
-    units = len(kernel)
-
-    def step(hidden: cell.Hidden, at: Array) -> cell.Hidden:
-        own = hidden @ kernel + bias
-        update, reset = jnp.split(jax.nn.sigmoid(at[:, : 2 * units] + own[:, : 2 * units]), 2, axis=-1)
-        candidate = jnp.tanh(at[:, 2 * units :] + reset * own[:, 2 * units :])
-        return update * hidden + (1 - update) * candidate
-
-    return cell.over(step, state, projected, units, present)
+    weights: Weights, name: str, state: cell.State | None, projected: cell.Projected, present: cell.Present = None
+) -> tuple[cell.Steps, cell.State]:
+    """Hidden states of every step, and the last state."""
+    return cell.recur(CELL, weights[f"{name}.recurrent"], weights[f"{name}.recurrent_bias"], state, projected, present)
 
 
-MODELS = recurrent(Layer(first, run, rest))
+MODELS = recurrent(Layer(first, run, CELL.rest))

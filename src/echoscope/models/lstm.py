@@ -1,6 +1,12 @@
-"""The LSTM layer. Its equations and their derivative stand in `cell`."""
+"""The LSTM layer.
+
+With gates i, f, o and candidate g read from z(t) = x(t) K + h(t-1) R + b: c(t) = f c(t-1) + i g, h(t) = o tanh(c(t)).
+Source: Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate).
+"""
 
 import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
 
 from echoscope.models import cell
 from echoscope.models.model import Weights
@@ -8,17 +14,44 @@ from echoscope.models.recurrent import Layer, recurrent
 from echoscope.models.weights import lstm_weights
 
 
-def rest(units: int, batch: int) -> cell.State:
-    """Hidden state and cell, both zero."""
-    return jnp.zeros((batch, units)), jnp.zeros((batch, units))
+def _gates(z: Float[Array, "batch gates"]) -> Float[Array, "batch gates"]:
+    """Sigmoid of the input, forget and output gates, tanh of the candidate between them: one tanh for all four, since
+    sigmoid(x) = tanh(x/2)/2 + 1/2.
+    """
+    shift = np.repeat(np.array([0.5, 0.5, 0.0, 0.5], np.float32), z.shape[-1] // 4)
+    return jnp.tanh(z * (1 - shift)) * (1 - shift) + shift
+
+
+def forward(own: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Kept]:
+    """Hidden state and cell, and the gates."""
+    gates = _gates(heard + own)
+    i, f, g, o = jnp.split(gates, 4, axis=-1)
+    memory = f * state[1] + i * g
+    return (o * jnp.tanh(memory), memory), (gates,)
+
+
+def backward(
+    kept: cell.Kept, before: cell.State, state: cell.State, wanted: cell.State
+) -> tuple[cell.Kept, cell.State]:
+    """The gradient of z, and of the cell before."""
+    i, f, g, o = jnp.split(kept[0], 4, axis=-1)
+    squashed = jnp.tanh(state[1])
+    d_h, d_c = wanted
+    d_c = d_c + d_h * o * (1 - squashed * squashed)
+    d_i, d_f, d_g = d_c * g * i * (1 - i), d_c * before[1] * f * (1 - f), d_c * i * (1 - g * g)
+    d_z = jnp.concatenate([d_i, d_f, d_g, d_h * squashed * o * (1 - o)], axis=-1)
+    return (d_z,), (jnp.zeros_like(d_h), d_c * f)
+
+
+CELL = cell.Cell(2, forward, backward)
 
 
 def run(
-    weights: Weights, name: str, state: cell.State | None, projected: cell.Projected, present: cell.Present
+    weights: Weights, name: str, state: cell.State | None, projected: cell.Projected, present: cell.Present = None
 ) -> tuple[cell.Steps, cell.State]:
-    """Hidden states of every step, and the last state."""
-    return cell.lstm(weights[f"{name}.recurrent"], state, projected, present)
+    """Hidden states of every step, and the last state. Gates lie as Keras': input, forget, cell, output."""
+    return cell.recur(CELL, weights[f"{name}.recurrent"], None, state, projected, present)
 
 
-LAYER = Layer(lstm_weights, run, rest)
+LAYER = Layer(lstm_weights, run, CELL.rest)
 MODELS = recurrent(LAYER)
