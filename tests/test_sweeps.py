@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
@@ -237,21 +238,33 @@ def test_a_worker_has_one_thread_ignores_ctrl_c_and_is_replaced_when_it_dies(cre
     assert crew.submit(os.getpid).result() != process
 
 
-def test_workers_end_with_the_process_that_asked_for_them(tmp_path: Path) -> None:
+def test_workers_end_with_the_process_that_asked_for_them_and_the_next_crew_tidies_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code = ("import os, time; from echoscope.study.crew import Crew\n"
             "if __name__ == '__main__':\n"
-            "    crew = Crew(1); print(crew.submit(os.getpid).result(), flush=True); crew.submit(time.sleep, 60)\n"
+            "    crew = Crew(1); print(crew.submit(os.getpid).result(), crew.folder, flush=True)\n"
+            "    crew.submit(time.sleep, 60)\n"
             "    time.sleep(60)\n")  # fmt: skip
     script = tmp_path / "script.py"
     script.write_text(code)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as asking:
         assert asking.stdout
-        worker = int(asking.stdout.readline())
+        process, folder = asking.stdout.readline().split()
+        worker = int(process)
+        with Crew(1) as beside:
+            assert Path(folder).exists()
         asking.kill()
     until = time.monotonic() + 20
     while _lives(worker) and time.monotonic() < until:
         time.sleep(0.05)
     assert not _lives(worker)
+    assert Path(folder).exists()
+    assert not beside.folder.exists()
+    with Crew(1):
+        assert not Path(folder).exists()
 
 
 def _lives(process: int) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from math import prod
 
 from echoscope.experiment import FITS, PRESETS, preset
-from echoscope.row import WORDS, Row, words_of
+from echoscope.row import WORDS, Row, unlike, words_of
 from echoscope.study.axis import text_of
 from echoscope.study.grid import MOST_SEEDS, Study
 from echoscope.summary.standing import listed
@@ -22,7 +22,7 @@ def command_of(rows: Sequence[Row]) -> tuple[str, str]:
     """
     if not rows:
         return "", "There is nothing to repeat."
-    columns = zip(*(row.words for row in rows), strict=True)
+    columns = zip(*(row.words for row in unlike(rows)), strict=True)
     known = [sorted(set(column), key=lambda value: (value is None, value)) for column in columns]
     values = dict(zip(WORDS, (tuple(some) for some in known), strict=True))
     if values["data"] != (None,):

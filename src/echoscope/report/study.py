@@ -13,7 +13,7 @@ from echoscope.report import tables
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
 from echoscope.report.repeating import command_of
 from echoscope.report.verdicts import verdicts
-from echoscope.row import WORDS, Row
+from echoscope.row import WORDS, Row, said, unlike
 from echoscope.store import Store
 from echoscope.study.axis import bare, even_step, one_text
 from echoscope.study.grid import WORDS as SAID
@@ -60,7 +60,8 @@ def _nouns(found: Findings) -> str:
 def _question(evidence: Evidence) -> list[Block]:
     """What varies and what is held equal, in one sentence; then the words."""
     found, given = evidence.found, [row for row in evidence.rows if row.outcome not in ("failed", "imported")]
-    varied = [f"{name} ({values_said(said_of(given, name))})" for name in found.varied]
+    various = unlike(given)
+    varied = [f"{name} ({values_said(said_of(various, name))})" for name in found.varied]
     equal = [f"{name} {one_text(bare(given[0].word(name)))}" for name in WORDS if name not in found.varied
              and not (name == "data" and given[0].word(name) is None)]  # fmt: skip
     seeds = len({row.seed for row in given})
@@ -161,10 +162,10 @@ def _failures(store: Store, found: Findings, rows: Sequence[Row], where: str | N
         Heading("Failures"),
         Table(caption, ("outcome", "reason", "runs", "one of them"), tuple(shown)),
     ]
-    groups = Counter(tuple(row.word(name) for name in found.varied) for row in lost)
+    groups = Counter(said(lost, found.varied))
     if found.varied and groups:
         most = sorted(groups.items(), key=lambda item: -item[1])
-        whole = Counter(tuple(row.word(name) for name in found.varied) for row in rows)
+        whole = Counter(said(rows, found.varied))
         table = tuple((*(one_text(bare(value)) for value in key), f"{number:,} of {whole[key]:,}")
                       for key, number in most[:MOST_FAILURES])  # fmt: skip
         blocks.append(

@@ -102,10 +102,11 @@ class Store:
         """
         among = queries.among(ids)
         with database.reading(self.folder) as connection:
-            found = {name: [value for (value,) in connection.execute(
-                f"SELECT DISTINCT {name} FROM records WHERE {queries.AMONG} ORDER BY 1", among) if value]
-                for name in ("versions", "device", "source")}  # fmt: skip
-        return found | {"versions": [json.loads(text) for text in found["versions"]]}
+            found = connection.execute(
+                f"SELECT DISTINCT versions, device, source FROM records WHERE {queries.AMONG}", among
+            ).fetchall()
+        versions, device, source = (sorted({one[place] for one in found if one[place]}) for place in range(3))
+        return {"versions": [json.loads(text) for text in versions], "device": device, "source": source}
 
     def find(self, identity: str | None = None) -> Record:
         """The record with this id, or the only one whose id starts so, or the latest. Raises `RecordError`."""

@@ -1,5 +1,6 @@
 """A crew: worker processes of this machine, one thread each, as an executor. It imports no JAX; its workers do."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -14,12 +15,13 @@ from contextlib import suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.spawn import get_preparation_data
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from echoscope.errors import EchoError
 from echoscope.words import whole
 
 MOST_WORKERS = 1024
+PREFIX, LOCK = "echoscope-", "lock"  # of a crew's folder, and of the file in it that the crew holds while it lives
 UNGUARDED = ("Worker processes end as soon as they begin, because they read the main program again: put what it does "
              "under if __name__ == '__main__':.")  # fmt: skip
 
@@ -45,8 +47,11 @@ class Crew(Executor):
             get_preparation_data("worker")  # refuses in a worker that is still reading the main program
         except RuntimeError:
             raise CrewError(UNGUARDED) from None
-        self.folder = Path(tempfile.mkdtemp(prefix="echoscope-"))  # programs once compiled, and what workers print
-        self._tidy = weakref.finalize(self, shutil.rmtree, self.folder, True)
+        _tidy_up()
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))  # programs once compiled, and what workers print
+        lock = (self.folder / LOCK).open("wb")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        self._tidy = weakref.finalize(self, _remove, self.folder, lock)
         self._workers = [_Worker(self.folder, number) for number in range(self.workers)]
         self._ended = False
 
@@ -62,6 +67,20 @@ class Crew(Executor):
         for worker in self._workers:
             worker.shutdown(wait, cancel_futures)
         self._tidy()
+
+
+def _remove(folder: Path, lock: IO[bytes]) -> None:
+    """Remove a folder, and only then let go of its lock."""
+    shutil.rmtree(folder, ignore_errors=True)
+    lock.close()
+
+
+def _tidy_up() -> None:
+    """Remove the folders of crews that were killed: nobody holds their lock any more."""
+    for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
+        with suppress(OSError), lock.open("rb+") as file:  # held, not ours, or gone by now
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 class _Worker:
