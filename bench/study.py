@@ -1,6 +1,6 @@
 """A study of 400 cells: with every core, with one worker, and with a Keras loop, of which a sample is timed.
 
-python bench/study.py [--store FOLDER] [--seeds 5] [--rounds 1]
+python bench/study.py [--store FOLDER] [--seeds 5] [--rounds 1] [--peers 3] [--no-one]
 
 The cells: lags 1 to 10, 8 to 64 units, LSTM and GRU, 5 seeds; quick fit, 10 symbols, an answer at each of 20 steps.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 
 WORDS = ["whole", "--fit", "quick", "--symbols", "10", "--window", "20", "--lag", "1..10", "--units", "8,16,32,64",
          "--model", "lstm,gru"]  # fmt: skip
+CELLS = [(model, units) for model in ("lstm", "gru") for units in (8, 16, 32, 64)]
 UPDATES = 100  # of the peer that are timed, after 20 that are not
 
 
@@ -86,46 +87,63 @@ def measured(store: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print the table."""
+    """Read the flags."""
     given = argparse.ArgumentParser()
     given.add_argument("--peer", help="time one cell of the peer and print one JSON line")
     given.add_argument("--store", help="keep the records of the first round here")
     given.add_argument("--seeds", type=int, default=5)
-    given.add_argument("--rounds", type=int, default=1)
+    given.add_argument("--rounds", type=int, default=1, help="of the study")
+    given.add_argument("--peers", type=int, default=3, help="rounds of the peer: before, between and after the others")
+    given.add_argument("--no-one", action="store_true", help="leave out the study with one worker")
     chosen = given.parse_args()
     if chosen.peer:
         model, units = chosen.peer.split(",")
         print(json.dumps(timed_peer(model, int(units))))
-        return
+    else:
+        compare(chosen)
+
+
+def compare(chosen: argparse.Namespace) -> None:
+    """Time all of it, the peer around the rest, and print the table."""
     import echoscope
 
-    every, one = [], []
+    every, one, costs = [], [], [peers() for _ in range(min(1, chosen.peers))]
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(chosen.store or Path(folder) / "kept")
         for number in range(chosen.rounds):
             every.append(swept(kept if number == 0 else Path(folder) / f"every{number}", chosen.seeds, None))
-            one.append(swept(Path(folder) / f"one{number}", chosen.seeds, 1))
+            costs += [peers() for _ in range(len(costs) < chosen.peers)]
+            one += [] if chosen.no_one else [swept(Path(folder) / f"one{number}", chosen.seeds, 1)]
+        costs += [peers() for _ in range(chosen.peers - len(costs))]
         rows, parts = echoscope.Store(kept).rows(), measured(kept)
-    cells = {(model, units): [row for row in rows if (row.word("model"), row.word("units")) == (model, units)]
-             for model in ("lstm", "gru") for units in (8, 16, 32, 64)}  # fmt: skip
-    costs = {key: peer(*key) for key in cells}
-    ours = statistics.median(every)
     print(f"{len(rows)} cells; every core {[f'{s:.0f}' for s in every]} s, one worker {[f'{s:.0f}' for s in one]} s")
-    print(f"one worker / every core: {[f'{a / b:.2f}' for a, b in zip(one, every, strict=True)]}")
-    print(
-        f"compiling {parts['compile']:.1f} s of {parts['compile'] + parts['train']:.1f} s of work: {parts['share']:.1%}"
-    )
+    print(f"one worker / every core: {[f'{a / b:.2f}' for a, b in zip(one, every, strict=False)]}")
+    print(f"compiling {parts['compile']:.1f} s of {parts['compile'] + parts['train']:.1f} s of work: "
+          f"{parts['share']:.1%}")  # fmt: skip
+    steps = {key: [row.steps for row in rows if (row.word("model"), row.word("units")) == key] for key in CELLS}
     for name in ("fit", "train_on_batch"):
-        total = sum(
-            costs[key]["build"] + costs[key]["score"] + row.steps * costs[key][name]
-            for key, group in cells.items() for row in group
-        )  # fmt: skip
-        print(f"Keras, {name} of each fresh batch, extrapolated: {total:,.0f} s, {total / ours:.1f} times every core")
+        totals = [sum(cost[key]["build"] + cost[key]["score"] + count * cost[key][name]
+                      for key, counts in steps.items() for count in counts) for cost in costs]  # fmt: skip
+        ratios = spread([total / statistics.median(every) for total in totals])
+        print(f"Keras, {name} of each fresh batch, extrapolated: {spread(totals)} s, {ratios} times every core")
     print("\n| peer | units | build and compile, s | update by fit, ms | by train_on_batch, ms | score, s |")
     print("|---|---|---|---|---|---|")
-    for (model, units), cost in costs.items():
-        print(f"| {model} | {units} | {cost['build']:.2f} | {1000 * cost['fit']:.2f} | "
-              f"{1000 * cost['train_on_batch']:.2f} | {cost['score']:.2f} |")  # fmt: skip
+    for model, units in CELLS if costs else ():
+        said = {name: [cost[model, units][name] for cost in costs] for name in costs[0][model, units]}
+        print(f"| {model} | {units} | {spread(said['build'])} | {spread([1000 * one for one in said['fit']])} | "
+              f"{spread([1000 * one for one in said['train_on_batch']])} | {spread(said['score'])} |")  # fmt: skip
+
+
+def peers() -> dict[tuple[str, int], dict[str, float]]:
+    """What a cell of each shape costs the peer, in one round."""
+    return {key: peer(*key) for key in CELLS}
+
+
+def spread(values: list[float]) -> str:
+    """Median (least to most)."""
+    digits = 0 if min(values) >= 100 else 2
+    least, middle, most = (f"{value:,.{digits}f}" for value in (min(values), statistics.median(values), max(values)))
+    return f"{middle} ({least} to {most})"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from echoscope import Record, RecordError, Store, preset
+from echoscope.provenance import versions
 from echoscope.score import Score, mean_score
 
 WEIGHTS = {"said.bias": np.arange(3, dtype=np.float32)}
@@ -34,6 +35,13 @@ def test_there_and_back(tmp_path: Path) -> None:
     assert store.weights(kept)["said.bias"].tolist() == [0, 1, 2]
     assert sorted(path.name for path in store.folder.iterdir()) == [kept.weights, "records.sqlite"]
     assert store.path == tmp_path / "new" / "echoes" / "records.sqlite"
+
+
+def test_versions_have_the_flags_that_change_last_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XLA_FLAGS", " --xla_cpu_enable_fast_math=true ")
+    assert versions()["XLA_FLAGS"] == "--xla_cpu_enable_fast_math=true"
+    monkeypatch.delenv("XLA_FLAGS")
+    assert set(versions()) == {"echoscope", "jax", "jaxlib", "numpy", "python"}
 
 
 def test_a_store_that_is_not_there_is_empty_and_stays_so(tmp_path: Path) -> None:

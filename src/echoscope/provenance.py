@@ -1,5 +1,6 @@
 """With what a record was made, and when."""
 
+import os
 import platform
 from datetime import UTC, datetime
 from functools import cache
@@ -12,9 +13,10 @@ def now() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Everything whose version can change a number."""
-    names = ("echoscope", "jax", "jaxlib", "numpy")
-    return {name: _version(name) for name in names} | {"python": platform.python_version()}
+    """Everything whose version can change a number, and the compiler's flags, if any, which change last digits."""
+    names, flags = ("echoscope", "jax", "jaxlib", "numpy"), os.environ.get("XLA_FLAGS", "").strip()
+    found = {name: _version(name) for name in names} | {"python": platform.python_version()}
+    return found | ({"XLA_FLAGS": flags} if flags else {})
 
 
 @cache
