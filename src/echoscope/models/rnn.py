@@ -11,21 +11,12 @@ from echoscope.models.recurrent import Layer, recurrent
 from echoscope.models.weights import recurrent_weights
 
 
-def forward(own: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Kept]:
-    """The hidden state, which is all that is kept."""
-    hidden = jnp.tanh(heard + own)
-    return (hidden,), (hidden,)
+def step(own: Array, heard: Array, state: cell.State) -> cell.State:
+    """The next hidden state, from the gates of the one before and of the symbol."""
+    return (jnp.tanh(heard + own),)
 
 
-def backward(
-    kept: cell.Kept, before: cell.State, state: cell.State, wanted: cell.State
-) -> tuple[cell.Kept, cell.State]:
-    """The gradient before the tanh."""
-    d_z = wanted[0] * (1 - kept[0] * kept[0])
-    return (d_z,), (jnp.zeros_like(d_z),)
-
-
-CELL = cell.Cell(1, forward, backward)
+CELL = cell.automatic(1, step)
 
 
 def run(
