@@ -18,9 +18,10 @@ from echoscope.cli.use import export, import_, predict, stream
 from echoscope.errors import EchoError
 
 INTERRUPTED = 130
-# One pass over memory instead of three for an update of the weights: a tenth of the time of the larger networks. It is
-# the whole process's, so the command may ask for it and `import echoscope` may not; the user's own flags come last.
-FUSION = "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion"
+# One pass over memory instead of three for an update of the weights, and vectors as wide as the core has them: a tenth
+# of the time of the larger networks each. They are the whole process's, so the command may ask for them and
+# `import echoscope` may not; the user's own flags come last.
+FASTER = "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion --xla_cpu_prefer_vector_width=512"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -55,7 +56,7 @@ for command in (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its status: 0 done, 1 the run failed, 2 bad input, 130 interrupted."""
-    os.environ["XLA_FLAGS"] = f"{FUSION} {os.environ.get('XLA_FLAGS', '')}".strip()
+    os.environ["XLA_FLAGS"] = f"{FASTER} {os.environ.get('XLA_FLAGS', '')}".strip()
     sys.exit(status(arguments))
 
 
