@@ -36,14 +36,15 @@ class WrittenClimb(Sequence[Point]):
 
     def first(self, wanted: float) -> Point | None:
         """The first point with the wanted score: scores rise, and it mostly lies near the end, where this begins."""
-        text, found, end = self._text, None, len(self._text) - 2
+        text, found = self._text, None
+        end = len(text) - 2
         while end > 0:
-            start = text.rfind("[", 0, end) + 1
-            step, before, score = text[start:end].split(",")
-            if float(score) < wanted:
+            comma = text.rfind(",", 0, end)
+            if float(text[comma + 1 : end]) < wanted:
                 break
-            found, end = (step, before, score), start - 4
-        return found and (int(found[0]), int(found[1]), float(found[2]))
+            start = text.rfind("[", 0, comma) + 1
+            found, end = (start, end), start - 4
+        return found and _point(text[found[0] : found[1]])
 
     def __len__(self) -> int:
         return len(self._points())

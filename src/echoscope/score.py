@@ -78,9 +78,10 @@ def mean_and_half(values: Sequence[float]) -> tuple[float, float]:
     >>> mean_and_half([0.0, 1.0, 2.0])
     (1.0, 2.4841377117503303)
     """
-    mean = math.fsum(values) / len(values)
-    deviation = math.sqrt(math.fsum([(value - mean) ** 2 for value in values]) / (len(values) - 1))
-    return mean, student(len(values) - 1) * deviation / math.sqrt(len(values))
+    count = len(values)
+    mean = math.fsum(values) / count
+    squares = math.fsum([(value - mean) * (value - mean) for value in values])
+    return mean, student(count - 1) * math.sqrt(squares / (count - 1) / count)
 
 
 @lru_cache

@@ -18,7 +18,6 @@ from echoscope.summary.standing import (
     cells_of,
     lots_of,
     mean_over,
-    said_of,
     settled,
     share_solved,
     standing_of,
@@ -118,8 +117,8 @@ def gather(records: Records, wanted: object = 0.99, by: Sequence[str] = (), comp
     given = [row for row in every if row.outcome not in UNTRAINED]
     if not given:
         raise RecordError("Findings are of trained records, and here is none: run an experiment first.")
-    various = unlike(given)
-    varied = tuple(name for name in WORDS if len(said_of(various, name)) > 1)
+    values = zip(*(row.words for row in unlike(given)), strict=True)
+    varied = tuple(name for name, value in zip(WORDS, values, strict=True) if len(set(value)) > 1)
     word = word_of(compared, given, varied)
     share = settled(wanted, min([row.chance for row in given]))
     names = tuple(by) or varied
