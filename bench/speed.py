@@ -59,7 +59,9 @@ def cold_peer() -> float:
 
 def spread(values: list[float]) -> str:
     """Median and range."""
-    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+    digits = 0 if min(values) >= 100 else 2
+    least, middle, most = (f"{value:,.{digits}f}" for value in (min(values), statistics.median(values), max(values)))
+    return f"{middle} ({least} to {most})"
 
 
 def compare(name: str, pairs: list[tuple[float, float]]) -> float:

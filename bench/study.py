@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from speed import spread
+
 WORDS = ["whole", "--fit", "quick", "--symbols", "10", "--window", "20", "--lag", "1..10", "--units", "8,16,32,64",
          "--model", "lstm,gru"]  # fmt: skip
 CELLS = [(model, units) for model in ("lstm", "gru") for units in (8, 16, 32, 64)]
@@ -137,13 +139,6 @@ def compare(chosen: argparse.Namespace) -> None:
 def peers() -> dict[tuple[str, int], dict[str, float]]:
     """What a cell of each shape costs the peer, in one round."""
     return {key: peer(*key) for key in CELLS}
-
-
-def spread(values: list[float]) -> str:
-    """Median (least to most)."""
-    digits = 0 if min(values) >= 100 else 2
-    least, middle, most = (f"{value:,.{digits}f}" for value in (min(values), statistics.median(values), max(values)))
-    return f"{middle} ({least} to {most})"
 
 
 if __name__ == "__main__":

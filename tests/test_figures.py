@@ -170,9 +170,10 @@ def test_the_command_writes_a_figure_and_refuses_what_it_does_not_know(
     assert status(["figure", "lag", str(file), "--where", "units = 8", *told]) == 0
     assert file.read_text().startswith("<svg")
     assert "units" not in file.read_text()
-    known = "Figures are curves, lag, heat, units, steps, parameters, state and positions."
+    known = "use curves, lag, heat, units, steps, parameters, state or positions."
     for words, message in (
-        (["figure", "lagg", str(file)], f"echoscope: figure 'lagg' is not known: did you mean 'lag'? {known}"),
+        (["figure", "lagg", str(file)], "echoscope: figure 'lagg' is not known: did you mean 'lag'?"),
+        (["figure", "pie", str(file)], f"echoscope: figure 'pie' is not known: {known}"),
         (
             ["figure", "lag", str(tmp_path / "lag.gif")],
             "echoscope: A picture must end in .svg, .png, .pdf, .html, not ",

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from echoscope.errors import WordError, alternatives
 from echoscope.figures import learning, scores, solving
 from echoscope.figures.evidence import Evidence
+from echoscope.words import choice
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,4 @@ def draw(name: str, evidence: Evidence) -> Any:
 
 def check_name(name: str) -> str:
     """The name of a figure, if there is one; else a `WordError` that says which there are."""
-    if name not in FIGURES:
-        *most, last = FIGURES
-        raise WordError(f"figure {name!r} is not known: {alternatives(name, FIGURES)} Figures are "
-                        f"{', '.join(most)} and {last}.")  # fmt: skip
-    return name
+    return choice("figure", name, tuple(FIGURES))

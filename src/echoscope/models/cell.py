@@ -31,17 +31,17 @@ Tape = list[Any] | Array
 class Cell(NamedTuple):
     """One step of a layer whose state has `parts` arrays, and its derivative.
 
-    `forward(own, heard, state)` gives the next state and what is kept, the first of it as wide as `heard`: `heard` are
-    the symbol's gates, `own` the hidden state's (the product with the recurrent weights, plus their bias).
+    `forward(recalled, heard, state)` gives the next state and what is kept, the first of it as wide as `heard`. These
+    are the symbol's gates, `recalled` the hidden state's (the product with the recurrent weights, plus their bias).
     `backward(kept, before, state, wanted)`, from the gradient `wanted` of the state, gives what is left in the place of
     what was kept, the gradient of `heard` first; and the gradient of the state before, but for what comes through
-    `own`. `own(left)` is the gradient of `own`.
+    `recalled`. `recalled(left)` is the gradient of `recalled`.
     """
 
     parts: int
     forward: Callable[[Array, Array, State], tuple[State, Kept]]
     backward: Callable[[Kept, State, State, State], tuple[Kept, State]]
-    own: Callable[[tuple[Any, ...]], Any] = lambda left: left[0]
+    recalled: Callable[[tuple[Any, ...]], Any] = lambda left: left[0]
 
     def rest(self, units: int, batch: int) -> State:
         """Every part of the state in zeros."""
@@ -49,19 +49,19 @@ class Cell(NamedTuple):
 
 
 def automatic(parts: int, step: Callable[[Array, Array, State], State]) -> Cell:
-    """The cell of a layer that says one step only: `step(own, heard, state)` gives the next state.
+    """The cell of a layer that says one step only: `step(recalled, heard, state)` gives the next state.
 
     Its derivative is JAX's, of one step at a time, which computes the step once more. It costs a new layer nothing to
     write; one that is used much is faster by hand.
     """
 
-    def forward(own: Array, heard: Array, state: State) -> tuple[State, Kept]:
-        return step(own, heard, state), (heard, own)
+    def forward(recalled: Array, heard: Array, state: State) -> tuple[State, Kept]:
+        return step(recalled, heard, state), (heard, recalled)
 
     def backward(kept: Kept, before: State, state: State, wanted: State) -> tuple[Kept, State]:
-        heard, own = kept
-        d_own, d_heard, d_before = jax.vjp(step, own, heard, before)[1](wanted)
-        return (d_heard, d_own), d_before
+        heard, recalled = kept
+        d_recalled, d_heard, d_before = jax.vjp(step, recalled, heard, before)[1](wanted)
+        return (d_heard, d_recalled), d_before
 
     return Cell(parts, forward, backward, lambda left: left[1])
 
@@ -101,7 +101,7 @@ def _hear(
     count, batch = projected.shape[:2]
     first = cell.rest(len(recurrent), batch) if state is None else state
 
-    def own(state: State) -> Array:
+    def recalled(state: State) -> Array:
         product = state[0] @ recurrent
         return product if bias is None else product + bias
 
@@ -109,7 +109,7 @@ def _hear(
         before, states, kept = carry
         # At rest the hidden state is zero: the product is left out, half of a decoder's work for two answers.
         at_rest = state is None and isinstance(t, int) and t == 0
-        mine = jnp.zeros_like(projected[0]) + (0 if bias is None else bias) if at_rest else own(before)
+        mine = jnp.zeros_like(projected[0]) + (0 if bias is None else bias) if at_rest else recalled(before)
         following, keep = cell.forward(mine, _at(kept[0], t), before)
         if present is not None:
             following = passed(present[t], following, before)
@@ -161,22 +161,22 @@ def _backward(cell: Cell, given: Any, wanted: tuple[Steps, State]) -> tuple[Any,
         left, d_before = cell.backward(tuple(_at(tape, t) for tape in kept), before, after, d_state)
         if present is not None:
             left = jax.tree.map(lambda part: jnp.where(present[t][:, None], part, 0), left)
-        d_before = (d_before[0] + cell.own(left) @ transposed, *d_before[1:])
+        d_before = (d_before[0] + cell.recalled(left) @ transposed, *d_before[1:])
         if present is not None:
             d_before = passed(present[t], d_before, d_state)
         return d_before, tuple(_with(tape, t, part) for tape, part in zip(kept, left, strict=True))
 
     d_first, left = _loop(count, step, (d_last, kept))
     known = int(state is None and 1 < count <= UNROLLED)  # the first step's product was left out
-    d_own = cell.own(tuple(_whole(tape[known:]) for tape in left))
-    d_recurrent = _product(_whole(states[0][known:-1]), d_own)
-    return (d_recurrent, None if bias is None else cell.own(tuple(map(_whole, left))).sum((0, 1)),
+    d_recalled = cell.recalled(tuple(_whole(tape[known:]) for tape in left))
+    d_recurrent = _product(_whole(states[0][known:-1]), d_recalled)
+    return (d_recurrent, None if bias is None else cell.recalled(tuple(map(_whole, left))).sum((0, 1)),
             None if state is None else d_first, _whole(left[0]), None)  # fmt: skip
 
 
-def _product(hidden: Steps, d_own: Projected) -> Float[Array, "units gates"]:
+def _product(hidden: Steps, d_recalled: Projected) -> Float[Array, "units gates"]:
     """Every step's outer product, summed: one product of two matrices."""
-    return hidden.reshape(-1, hidden.shape[-1]).T @ d_own.reshape(-1, d_own.shape[-1])
+    return hidden.reshape(-1, hidden.shape[-1]).T @ d_recalled.reshape(-1, d_recalled.shape[-1])
 
 
 recur.defvjp(_forward, _backward)

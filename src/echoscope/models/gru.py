@@ -22,11 +22,11 @@ def first(rng: np.random.Generator, inputs: int, units: int, name: str) -> Weigh
     return layer | {f"{name}.recurrent_bias": np.zeros(3 * units, np.float32)}
 
 
-def forward(own: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Kept]:
+def forward(recalled: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Kept]:
     """Hidden state; gates, candidate, and what was reset. One tanh gives both gates, as the LSTM's."""
-    (hidden,), units = state, own.shape[-1] // 3
-    mine = own[:, 2 * units :]
-    gates = jnp.tanh((heard + own)[:, : 2 * units] * 0.5) * 0.5 + 0.5
+    (hidden,), units = state, recalled.shape[-1] // 3
+    mine = recalled[:, 2 * units :]
+    gates = jnp.tanh((heard + recalled)[:, : 2 * units] * 0.5) * 0.5 + 0.5
     update, reset = jnp.split(gates, 2, axis=-1)
     candidate = jnp.tanh(heard[:, 2 * units :] + reset * mine)
     return (update * hidden + (1 - update) * candidate,), (jnp.concatenate([gates, candidate], axis=-1), mine)
@@ -44,13 +44,13 @@ def backward(
     return (jnp.concatenate([d_update, d_reset, d_candidate], axis=-1), d_candidate * reset), (d_h * update,)
 
 
-def own(left: tuple[Any, ...]) -> Array:
+def recalled(left: tuple[Any, ...]) -> Array:
     """The gradient of the hidden state's gates: that of the symbol's, but for the candidate."""
     heard, mine = left
     return jnp.concatenate([heard[..., : -mine.shape[-1]], mine], axis=-1)
 
 
-CELL = cell.Cell(1, forward, backward, own)
+CELL = cell.Cell(1, forward, backward, recalled)
 
 
 def run(

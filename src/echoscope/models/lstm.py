@@ -22,9 +22,9 @@ def _gates(z: Float[Array, "batch gates"]) -> Float[Array, "batch gates"]:
     return jnp.tanh(z * (1 - shift)) * (1 - shift) + shift
 
 
-def forward(own: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Kept]:
+def forward(recalled: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Kept]:
     """Hidden state and cell, and the gates."""
-    gates = _gates(heard + own)
+    gates = _gates(heard + recalled)
     i, f, g, o = jnp.split(gates, 4, axis=-1)
     memory = f * state[1] + i * g
     return (o * jnp.tanh(memory), memory), (gates,)

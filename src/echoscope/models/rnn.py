@@ -11,9 +11,9 @@ from echoscope.models.recurrent import Layer, recurrent
 from echoscope.models.weights import recurrent_weights
 
 
-def step(own: Array, heard: Array, state: cell.State) -> cell.State:
+def step(recalled: Array, heard: Array, state: cell.State) -> cell.State:
     """The next hidden state, from the gates of the one before and of the symbol."""
-    return (jnp.tanh(heard + own),)
+    return (jnp.tanh(heard + recalled),)
 
 
 CELL = cell.automatic(1, step)

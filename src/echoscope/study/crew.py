@@ -21,7 +21,7 @@ from echoscope.errors import EchoError
 from echoscope.words import whole
 
 MOST_WORKERS = 1024
-PREFIX, LOCK = "echoscope-", "lock"  # of a crew's folder, and of the file in it that the crew holds while it lives
+PREFIX, LOCK = "echoscope-crew-", "crew.lock"  # of its folder, and of the file there that it holds while it lives
 UNGUARDED = ("Worker processes end as soon as they begin, because they read the main program again: put what it does "
              "under if __name__ == '__main__':.")  # fmt: skip
 
