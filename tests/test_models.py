@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from echoscope import Training, preset
 from echoscope.experiment import MODELS, Experiment
-from echoscope.models import cell, model_of
-from echoscope.models.encoding import ENCODINGS
+from echoscope.models import cell, dense, model_of
+from echoscope.models.encoding import ENCODINGS, judged
 from echoscope.models.model import Model, Sizes
 from echoscope.program import fresh
 
@@ -137,6 +137,41 @@ def test_an_echo_is_learned_in_every_way(words: dict[str, Any]) -> None:
     assert outcome.score is not None
     assert outcome.score.value > 0.98
     assert outcome.score.answers >= 10_000
+
+
+@pytest.mark.parametrize("answers", [1, 3])
+@pytest.mark.parametrize("outputs", [2, 7, 16, 33])
+@pytest.mark.parametrize("batch", [1, 5, 40])
+def test_what_is_said_and_its_gradient_do_not_depend_on_how_it_is_laid_out(
+    batch: int, outputs: int, answers: int
+) -> None:
+    rng = np.random.default_rng(0)
+    sizes = Experiment().change(symbols=outputs, window=5, lag=tuple(range(answers)))
+    sizes = model_of(sizes)[1]
+
+    def drawn(*shape: int) -> Any:
+        return jnp.asarray(rng.normal(size=shape), jnp.float32)
+
+    answer, asked = jnp.asarray(rng.integers(0, outputs, (batch, answers))), jnp.asarray(rng.random(answers) < 0.9)
+    one_hot = jax.nn.one_hot(answer, outputs)
+
+    def plain(weights: dict[str, Any], hidden: Any) -> Any:
+        values = hidden @ weights["said.kernel"] + weights["said.bias"]
+        values = values.reshape(batch, answers, outputs) if hidden.ndim == 2 else jnp.swapaxes(values, 0, 1)
+        lost = -jnp.sum(jax.nn.log_softmax(values) * one_hot, axis=-1)
+        return jnp.sum(lost * asked) / jnp.maximum(asked.sum(), 1), jnp.argmax(values, axis=-1)
+
+    def own(weights: dict[str, Any], hidden: Any) -> Any:
+        values = dense.vector(weights, hidden, answers) if hidden.ndim == 2 else dense.say(weights, hidden)
+        assert values.shape == (batch, answers, outputs)
+        return judged(values, answer, asked, sizes)
+
+    for hidden, width in ((drawn(batch, 6), answers * outputs), (drawn(answers, batch, 6), outputs)):
+        weights = {"said.kernel": drawn(6, width), "said.bias": drawn(width)}
+        given, wanted = (
+            jax.jit(jax.value_and_grad(way, argnums=(0, 1), has_aux=True))(weights, hidden) for way in (own, plain)
+        )
+        jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, atol=2e-5), given, wanted)
 
 
 @given(st.integers(2, 40), st.data())

@@ -18,10 +18,13 @@ from echoscope.cli.use import export, import_, predict, stream
 from echoscope.errors import EchoError
 
 INTERRUPTED = 130
-# One pass over memory instead of three for an update of the weights, and vectors as wide as the core has them: a tenth
-# of the time of the larger networks each. They are the whole process's, so the command may ask for them and
-# `import echoscope` may not; the user's own flags come last.
-FASTER = "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion --xla_cpu_prefer_vector_width=512"
+# One pass over memory instead of three for an update of the weights; short loops left as loops, in which the compiler
+# then finds vectors; and vectors as wide as the core has them. They are the whole process's, so the command may ask for
+# them and `import echoscope` may not; the user's own flags come last.
+FASTER = (
+    "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion,xla_cpu_disable_loop_unrolling"
+    " --xla_cpu_prefer_vector_width=512"
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -67,13 +67,17 @@ def automatic(parts: int, step: Callable[[Array, Array, State], State]) -> Cell:
 
 
 def _at(tape: Tape, t: Any) -> Array:
-    return tape[t] if isinstance(tape, list) else lax.dynamic_index_in_dim(tape, t, keepdims=False)
+    return (
+        tape[t]
+        if isinstance(tape, list)
+        else lax.dynamic_index_in_dim(tape, t, keepdims=False, allow_negative_indices=False)
+    )
 
 
 def _with(tape: Tape, t: Any, entry: Array) -> Tape:
     if isinstance(tape, list):
         return [*tape[:t], entry, *tape[t + 1 :]]
-    return lax.dynamic_update_index_in_dim(tape, entry, t, 0)
+    return lax.dynamic_update_index_in_dim(tape, entry, t, 0, allow_negative_indices=False)
 
 
 def _whole(tape: Tape) -> Array:
@@ -156,7 +160,7 @@ def _backward(cell: Cell, given: Any, wanted: tuple[Steps, State]) -> tuple[Any,
 
     def step(back: Any, carry: Any) -> Any:
         t, (d_state, kept) = count - 1 - back, carry
-        d_state = (d_state[0] + d_hidden[t], *d_state[1:])
+        d_state = (d_state[0] + _at(d_hidden, t), *d_state[1:])
         before, after = (tuple(_at(tape, place) for tape in states) for place in (t, t + 1))
         left, d_before = cell.backward(tuple(_at(tape, t) for tape in kept), before, after, d_state)
         if present is not None:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from echoscope.models import cell, lstm, recurrent
+from echoscope.models import cell, dense, lstm, recurrent
 from echoscope.models.encoding import ENCODINGS
 from echoscope.models.model import Heard, Model, Sizes, State, Values, Weights
 from echoscope.models.weights import dense_weights, lstm_weights
@@ -36,7 +36,7 @@ def apply(weights: Weights, state: State, heard: Heard, sizes: Sizes) -> tuple[V
     code = recurrent.last(hidden, sizes) @ weights["decoded.kernel"] + weights["decoded.bias"]
     repeated = jnp.repeat(code[None], sizes.answers, axis=0)
     decoded, decoder = lstm.run(weights, "decoded", decoder, repeated)
-    return recurrent.say(weights, decoded), (encoder, decoder)
+    return dense.say(weights, decoded), (encoder, decoder)
 
 
 def step(weights: Weights, state: State, symbol: Int[Array, " batch"], sizes: Sizes) -> tuple[Values, State]:

@@ -46,12 +46,14 @@ def first(rng: np.random.Generator, sizes: Sizes) -> Weights:
     return {"heard.embedding": rng.uniform(-EMBEDDED, EMBEDDED, (sizes.kinds, sizes.units)).astype(np.float32)}
 
 
-def times(
-    weights: Weights, kernel: Float[Array, "inputs gates"], heard: Symbols, sizes: Sizes
-) -> Float[Array, "*shape gates"]:
-    """Encoded symbols times a kernel."""
+def times(weights: Weights, name: str, heard: Symbols, sizes: Sizes) -> Float[Array, "*shape gates"]:
+    """Encoded symbols times a layer's kernel, plus its bias."""
+    kernel, bias = weights[f"{name}.kernel"], weights[f"{name}.bias"]
     vectors = ENCODINGS[sizes.encoding].vectors
-    return kernel[heard] if vectors is None else vectors(weights, heard, sizes) @ kernel
+    if vectors is not None:
+        return vectors(weights, heard, sizes) @ kernel + bias
+    # A sum over the fewer of the two, also in the gradient of the bias.
+    return (kernel + bias)[heard] if len(kernel) < heard.size else kernel[heard] + bias
 
 
 def judged(
@@ -80,16 +82,26 @@ def _likeliest(logits: Values, sizes: Sizes) -> Said:
     Plain reductions instead of an argmax, and below of a gather: XLA turns those, and the gather's gradient, into
     scalar loops.
     """
-    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, 2)
-    top = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
-    return jnp.min(jnp.where(logits == top, symbols, logits.shape[-1] - 1), axis=-1)
+    logits, axis = _laid(logits)
+    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
+    top = lax.stop_gradient(jnp.max(logits, axis=axis, keepdims=True))
+    said = jnp.min(jnp.where(logits == top, symbols, logits.shape[axis] - 1), axis=axis)
+    return said if axis else said.T
 
 
 def _cross_entropy(logits: Values, answer: Int[Array, "batch answers"], sizes: Sizes) -> Lost:
-    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, 2)
-    top = lax.stop_gradient(jnp.max(logits, axis=-1, keepdims=True))
-    label = jnp.sum(jnp.where(symbols == answer[..., None], logits - top, 0), axis=-1)
-    return jnp.log(jnp.sum(jnp.exp(logits - top), axis=-1)) - label
+    logits, axis = _laid(logits)
+    answer = answer if axis else answer.T
+    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
+    top = lax.stop_gradient(jnp.max(logits, axis=axis, keepdims=True))
+    label = jnp.sum(jnp.where(symbols == jnp.expand_dims(answer, axis), logits - top, 0), axis=axis)
+    lost = jnp.log(jnp.sum(jnp.exp(logits - top), axis=axis)) - label
+    return lost if axis else lost.T
+
+
+def _laid(logits: Values) -> tuple[Array, int]:
+    """Logits and the axis of the symbols: first where they are few, as the dense layer gives them."""
+    return (logits.T, 0) if logits.size > logits.shape[-1] ** 2 else (logits, 2)
 
 
 def _scaled(symbols: Symbols, sizes: Sizes) -> Float[Array, "*shape"]:

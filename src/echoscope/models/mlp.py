@@ -10,9 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from echoscope.models import encoding
+from echoscope.models import dense, encoding
 from echoscope.models.model import MASKED, Heard, Model, Sizes, State, Values, Weights
-from echoscope.models.recurrent import vector
 from echoscope.models.weights import dense_weights, glorot
 
 Sum = tuple[Float[Array, "batch units"], Int[Array, "batch 1"]]
@@ -61,7 +60,7 @@ def _added(
 
 
 def _say(weights: Weights, total: Float[Array, "batch units"], sizes: Sizes) -> Values:
-    return vector(weights, jax.nn.relu(total + weights["heard.bias"]), sizes.answers)
+    return dense.vector(weights, jax.nn.relu(total + weights["heard.bias"]), sizes.answers)
 
 
 MODELS = {"after": Model(init, apply, rest, step)}

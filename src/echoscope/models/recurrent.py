@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from echoscope.models import encoding
+from echoscope.models import dense, encoding
 from echoscope.models.cell import Present, Projected, Steps
 from echoscope.models.model import MASKED, Heard, Model, Sizes, State, Values, Weights
 from echoscope.models.weights import dense_weights
@@ -64,8 +64,9 @@ def hear(
 
 
 def _projected(weights: Weights, name: str, below: Steps | None, heard: Heard, sizes: Sizes) -> Projected:
-    kernel, bias = weights[f"{name}.kernel"], weights[f"{name}.bias"]
-    return (encoding.times(weights, kernel, heard.T, sizes) if below is None else below @ kernel) + bias
+    if below is None:
+        return encoding.times(weights, name, heard.T, sizes)
+    return below @ weights[f"{name}.kernel"] + weights[f"{name}.bias"]
 
 
 def last(hidden: Float[Array, "time batch width"], sizes: Sizes) -> Float[Array, "batch width"]:
@@ -82,16 +83,6 @@ def rest(layer: Layer, sizes: Sizes, batch: int) -> State:
     return tuple(layer.rest(sizes.units, batch) for _ in range(sizes.layers))
 
 
-def say(weights: Weights, hidden: Float[Array, "answers batch units"]) -> Values:
-    """The dense layer on each hidden state: [batch, answers, outputs]."""
-    return jnp.swapaxes(hidden, 0, 1) @ weights["said.kernel"] + weights["said.bias"]
-
-
-def vector(weights: Weights, hidden: Float[Array, "batch units"], answers: int) -> Values:
-    """All answers from one hidden state, side by side in the dense layer's output."""
-    return (hidden @ weights["said.kernel"] + weights["said.bias"]).reshape(len(hidden), answers, -1)
-
-
 def recurrent(layer: Layer) -> dict[str, Model]:
     """The two models of a layer, by `when`."""
 
@@ -101,11 +92,11 @@ def recurrent(layer: Layer) -> dict[str, Model]:
 
     def after(weights: Weights, state: State, heard: Heard, sizes: Sizes) -> tuple[Values, State]:
         hidden, state = hear(layer, weights, state, heard, sizes)
-        return vector(weights, last(hidden, sizes), sizes.answers), state
+        return dense.vector(weights, last(hidden, sizes), sizes.answers), state
 
     def each(weights: Weights, state: State, heard: Heard, sizes: Sizes) -> tuple[Values, State]:
         hidden, state = hear(layer, weights, state, heard, sizes)
-        return say(weights, hidden), state
+        return dense.say(weights, hidden), state
 
     def at_rest(sizes: Sizes, batch: int) -> State:
         return rest(layer, sizes, batch)

@@ -1,0 +1,57 @@
+"""The dense layer that answers.
+
+Where outputs are fewer than the rows that they answer, they are given outputs first: sums over symbols are then sums of
+long vectors. Of its products, those with few columns are padded, or turned so that they have many.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float
+
+from echoscope.models.model import Values, Weights
+
+VECTOR = 16  # numbers that a processor multiplies at once; a kernel is padded to a multiple of it
+
+Rows = Float[Array, "rows units"]
+Kernel = Float[Array, "units outputs"]
+Bias = Float[Array, " outputs"]
+Outputs = Float[Array, "outputs rows"]
+
+
+def say(weights: Weights, hidden: Float[Array, "answers batch units"]) -> Values:
+    """The dense layer on each hidden state: [batch, answers, outputs]."""
+    kernel, bias = weights["said.kernel"], weights["said.bias"]
+    answers, batch, units = hidden.shape
+    if len(bias) >= answers * batch:
+        return jnp.swapaxes(hidden, 0, 1) @ kernel + bias
+    return _narrow(hidden.reshape(-1, units), kernel, bias).reshape(-1, answers, batch).T
+
+
+def vector(weights: Weights, hidden: Float[Array, "batch units"], answers: int) -> Values:
+    """All answers from one hidden state, side by side in the dense layer's output."""
+    kernel, bias = weights["said.kernel"], weights["said.bias"]
+    if len(bias) >= len(hidden):
+        return (hidden @ kernel + bias).reshape(len(hidden), answers, -1)
+    return jnp.transpose(_narrow(hidden, kernel, bias).reshape(answers, -1, len(hidden)), (2, 0, 1))
+
+
+@jax.custom_vjp
+def _narrow(hidden: Rows, kernel: Kernel, bias: Bias) -> Outputs:
+    return _forward(hidden, kernel, bias)[0]
+
+
+def _forward(hidden: Rows, kernel: Kernel, bias: Bias) -> tuple[Outputs, Any]:
+    padded = jnp.pad(kernel, ((0, 0), (0, -len(bias) % VECTOR)))
+    return (hidden @ padded)[:, : len(bias)].T + bias[:, None], (hidden, kernel)
+
+
+def _backward(given: Any, wanted: Outputs) -> tuple[Any, ...]:
+    hidden, kernel = given
+    # Without the barrier the compiler turns the product around, to one with few columns.
+    return wanted.T @ kernel.T, lax.optimization_barrier(wanted @ hidden).T, wanted.sum(1)
+
+
+_narrow.defvjp(_forward, _backward)
