@@ -23,6 +23,11 @@ Projected = Float[Array, "time batch gates"]
 Steps = Float[Array, "time batch units"]
 Present = Bool[Array, "time batch"] | None  # False where a gap is heard, which state passes over; None: no gaps
 Kept = tuple[Float[Array, "batch _kept"], ...]
+# What a step writes on a tape: an array, or several that come to lie side by side. Those are written each to its place
+# where the window is looped over, so that XLA computes them there; it asks for each number of a concatenation which
+# part it is of.
+Part = Array | tuple[Array, ...]
+Written = tuple[Part, ...]
 # One entry a step: a list of arrays where the window is written out, one stacked array where it is looped over. XLA
 # fuses across the entries of a list; it would slice the stacked array again for every use.
 Tape = list[Any] | Array
@@ -35,12 +40,13 @@ class Cell(NamedTuple):
     are the symbol's gates, `recalled` the hidden state's (the product with the recurrent weights, plus their bias).
     `backward(kept, before, state, wanted)`, from the gradient `wanted` of the state, gives what is left in the place of
     what was kept, the gradient of `heard` first; and the gradient of the state before, but for what comes through
-    `recalled`. `recalled(left)` is the gradient of `recalled`.
+    `recalled`. `recalled(left)` is the gradient of `recalled`. Of what is kept and left, a part may be several arrays
+    side by side, as a tuple.
     """
 
     parts: int
-    forward: Callable[[Array, Array, State], tuple[State, Kept]]
-    backward: Callable[[Kept, State, State, State], tuple[Kept, State]]
+    forward: Callable[[Array, Array, State], tuple[State, Written]]
+    backward: Callable[[Kept, State, State, State], tuple[Written, State]]
     recalled: Callable[[tuple[Any, ...]], Any] = lambda left: left[0]
 
     def rest(self, units: int, batch: int) -> State:
@@ -66,18 +72,25 @@ def automatic(parts: int, step: Callable[[Array, Array, State], State]) -> Cell:
     return Cell(parts, forward, backward, lambda left: left[1])
 
 
+def beside(part: Part) -> Array:
+    """A part in one array."""
+    return jnp.concatenate(part, axis=-1) if isinstance(part, tuple) else part
+
+
 def _at(tape: Tape, t: Any) -> Array:
-    return (
-        tape[t]
-        if isinstance(tape, list)
-        else lax.dynamic_index_in_dim(tape, t, keepdims=False, allow_negative_indices=False)
-    )
-
-
-def _with(tape: Tape, t: Any, entry: Array) -> Tape:
     if isinstance(tape, list):
-        return [*tape[:t], entry, *tape[t + 1 :]]
-    return lax.dynamic_update_index_in_dim(tape, entry, t, 0, allow_negative_indices=False)
+        return tape[t]
+    return lax.dynamic_index_in_dim(tape, t, keepdims=False, allow_negative_indices=False)
+
+
+def _with(tape: Tape, t: Any, entry: Part) -> Tape:
+    if isinstance(tape, list):
+        return [*tape[:t], beside(entry), *tape[t + 1 :]]
+    place = 0
+    for array in entry if isinstance(entry, tuple) else (entry,):
+        tape = lax.dynamic_update_slice(tape, array[None], (t, 0, place), allow_negative_indices=False)
+        place += array.shape[-1]
+    return tape
 
 
 def _whole(tape: Tape) -> Array:
@@ -120,7 +133,8 @@ def _hear(
         states = tuple(_with(tape, t + 1, part) for tape, part in zip(states, following, strict=True))
         return following, states, tuple(_with(tape, t, part) for tape, part in zip(kept, keep, strict=True))
 
-    widths = [part.shape[-1] for part in jax.eval_shape(cell.forward, projected[0], projected[0], first)[1]]
+    shapes = jax.eval_shape(cell.forward, projected[0], projected[0], first)[1]
+    widths = [sum(array.shape[-1] for array in jax.tree.leaves(part)) for part in shapes]
     if count <= UNROLLED:
         states = tuple([part] + [None] * count for part in first)
         kept = (list(projected), *([None] * count for _ in widths[1:]))
@@ -165,7 +179,7 @@ def _backward(cell: Cell, given: Any, wanted: tuple[Steps, State]) -> tuple[Any,
         left, d_before = cell.backward(tuple(_at(tape, t) for tape in kept), before, after, d_state)
         if present is not None:
             left = jax.tree.map(lambda part: jnp.where(present[t][:, None], part, 0), left)
-        d_before = (d_before[0] + cell.recalled(left) @ transposed, *d_before[1:])
+        d_before = (d_before[0] + cell.recalled(tuple(map(beside, left))) @ transposed, *d_before[1:])
         if present is not None:
             d_before = passed(present[t], d_before, d_state)
         return d_before, tuple(_with(tape, t, part) for tape, part in zip(kept, left, strict=True))

@@ -22,26 +22,26 @@ def first(rng: np.random.Generator, inputs: int, units: int, name: str) -> Weigh
     return layer | {f"{name}.recurrent_bias": np.zeros(3 * units, np.float32)}
 
 
-def forward(recalled: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Kept]:
+def forward(recalled: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Written]:
     """Hidden state; gates, candidate, and what was reset. One tanh gives both gates, as the LSTM's."""
     (hidden,), units = state, recalled.shape[-1] // 3
     mine = recalled[:, 2 * units :]
     gates = jnp.tanh((heard + recalled)[:, : 2 * units] * 0.5) * 0.5 + 0.5
     update, reset = jnp.split(gates, 2, axis=-1)
     candidate = jnp.tanh(heard[:, 2 * units :] + reset * mine)
-    return (update * hidden + (1 - update) * candidate,), (jnp.concatenate([gates, candidate], axis=-1), mine)
+    return (update * hidden + (1 - update) * candidate,), ((gates, candidate), mine)
 
 
 def backward(
     kept: cell.Kept, before: cell.State, state: cell.State, wanted: cell.State
-) -> tuple[cell.Kept, cell.State]:
+) -> tuple[cell.Written, cell.State]:
     """The gradients of what was heard and of what was reset, and of the hidden state before."""
     update, reset, candidate = jnp.split(kept[0], 3, axis=-1)
     (d_h,), (hidden,), mine = wanted, before, kept[1]
     d_candidate = d_h * (1 - update) * (1 - candidate * candidate)
     d_update = d_h * (hidden - candidate) * update * (1 - update)
     d_reset = d_candidate * mine * reset * (1 - reset)
-    return (jnp.concatenate([d_update, d_reset, d_candidate], axis=-1), d_candidate * reset), (d_h * update,)
+    return ((d_update, d_reset, d_candidate), d_candidate * reset), (d_h * update,)
 
 
 def recalled(left: tuple[Any, ...]) -> Array:

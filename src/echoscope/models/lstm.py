@@ -22,7 +22,7 @@ def _gates(z: Float[Array, "batch gates"]) -> Float[Array, "batch gates"]:
     return jnp.tanh(z * (1 - shift)) * (1 - shift) + shift
 
 
-def forward(recalled: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Kept]:
+def forward(recalled: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Written]:
     """Hidden state and cell, and the gates."""
     gates = _gates(heard + recalled)
     i, f, g, o = jnp.split(gates, 4, axis=-1)
@@ -32,7 +32,7 @@ def forward(recalled: Array, heard: Array, state: cell.State) -> tuple[cell.Stat
 
 def backward(
     kept: cell.Kept, before: cell.State, state: cell.State, wanted: cell.State
-) -> tuple[cell.Kept, cell.State]:
+) -> tuple[cell.Written, cell.State]:
     """The gradient of z, and of the cell before."""
     i, f, g, o = jnp.split(kept[0], 4, axis=-1)
     squashed = jnp.tanh(state[1])
