@@ -1,7 +1,7 @@
 """The dense layer that answers.
 
-Where outputs are fewer than the rows that they answer, they are given outputs first: sums over symbols are then sums of
-long vectors. Of its products, those with few columns are padded, or turned so that they have many.
+Where one answer has fewer outputs than there are answers, they are given outputs first: sums over symbols are then sums
+of long vectors. Of its products, those with few columns are padded, or turned so that they have many.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ def say(weights: Weights, hidden: Float[Array, "answers batch units"]) -> Values
     """The dense layer on each hidden state: [batch, answers, outputs]."""
     kernel, bias = weights["said.kernel"], weights["said.bias"]
     answers, batch, units = hidden.shape
-    if len(bias) >= answers * batch:
+    if not outputs_first(len(bias), answers * batch):
         return jnp.swapaxes(hidden, 0, 1) @ kernel + bias
     return _narrow(hidden.reshape(-1, units), kernel, bias).reshape(-1, answers, batch).T
 
@@ -33,9 +33,15 @@ def say(weights: Weights, hidden: Float[Array, "answers batch units"]) -> Values
 def vector(weights: Weights, hidden: Float[Array, "batch units"], answers: int) -> Values:
     """All answers from one hidden state, side by side in the dense layer's output."""
     kernel, bias = weights["said.kernel"], weights["said.bias"]
-    if len(bias) >= len(hidden):
-        return (hidden @ kernel + bias).reshape(len(hidden), answers, -1)
-    return jnp.transpose(_narrow(hidden, kernel, bias).reshape(answers, -1, len(hidden)), (2, 0, 1))
+    batch = len(hidden)
+    if not outputs_first(len(bias) // answers, answers * batch):
+        return (hidden @ kernel + bias).reshape(batch, answers, -1)
+    return jnp.transpose(_narrow(hidden, kernel, bias).reshape(answers, -1, batch), (2, 0, 1))
+
+
+def outputs_first(outputs: int, answers: int) -> bool:
+    """Whether values of so many answers in all lie with their outputs first in memory."""
+    return outputs < answers
 
 
 @jax.custom_vjp

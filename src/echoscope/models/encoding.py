@@ -14,6 +14,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
+from echoscope.models.dense import outputs_first
 from echoscope.models.model import MARKED, Sizes, Values, Weights
 
 Symbols = Int[Array, "*shape"]
@@ -101,7 +102,8 @@ def _cross_entropy(logits: Values, answer: Int[Array, "batch answers"], sizes: S
 
 def _laid(logits: Values) -> tuple[Array, int]:
     """Logits and the axis of the symbols: first where they are few, as the dense layer gives them."""
-    return (logits.T, 0) if logits.size > logits.shape[-1] ** 2 else (logits, 2)
+    batch, answers, outputs = logits.shape
+    return (logits.T, 0) if outputs_first(outputs, batch * answers) else (logits, 2)
 
 
 def _scaled(symbols: Symbols, sizes: Sizes) -> Float[Array, "*shape"]:
