@@ -66,8 +66,9 @@ def merge(folder: str, store: Store, as_json: bool) -> int:
     if as_json:
         screen.document({"added": done.added, "stayed": done.stayed, "damaged": list(done.damaged)})
     else:
-        click.echo(f"{done.added:,} records of {folder} are in {store.folder} now; {done.stayed:,} were there already, "
-                   "and stay.")  # fmt: skip
+        one = done.added == 1
+        click.echo(f"{done.added:,} record{'' if one else 's'} of {folder} {'is' if one else 'are'} in {store.folder} "
+                   f"now; {done.stayed:,} were there already, and stay.")  # fmt: skip
     for sentence in done.damaged:
         click.echo(f"echoscope: left out: {sentence}", err=True)
     return DAMAGED if done.damaged else 0
