@@ -62,7 +62,9 @@ def filled(folder: Path, records: int, points: int) -> echoscope.Store:
 
 def made(cell: dict[str, Any]) -> dict[str, Any]:
     """Made-up results of a cell: longer lags want more units, the largest rates diverge now and then."""
-    words = {**cell, "window": 40, "length": 80, "preset": None, "fit_steps": FIT_STEPS, "seconds": 2.5, "bound": 1.0}
+    but_seed = " ".join(str(value) for name, value in cell.items() if name != "seed")
+    words = {**cell, "words": but_seed, "window": 40, "length": 80, "preset": None, "fit_steps": FIT_STEPS,
+             "seconds": 2.5, "bound": 1.0}  # fmt: skip
     drawn = random.Random(str(cell))
     if cell["rate"] == max(AXES["rate"]) and drawn.random() < 0.1:
         return {**words, "outcome": "diverged", "reason": "", "steps": 400}

@@ -11,10 +11,11 @@ from echoscope import Record, RecordError, WordError
 from echoscope.cli.screen import document
 from echoscope.row import Row, WrittenClimb, climb_of
 from echoscope.score import mean_and_half
+from echoscope.summary.cells import groups_of
 from echoscope.summary.findings import Findings, gather
 from echoscope.summary.rates import choose_rate, chosen_by_halves
 from echoscope.summary.spans import fewest_units, span_of
-from echoscope.summary.standing import groups_of, judge
+from echoscope.summary.standing import judge
 from echoscope.summary.survival import steps_to_solve
 from test_summary import ending, run
 

@@ -17,7 +17,7 @@ from echoscope import Store
 from echoscope.cli import status
 from echoscope.cli.tables import amount, lines, score, solved
 from echoscope.row import Row
-from echoscope.summary.standing import Estimate
+from echoscope.summary.judged import Estimate
 from test_summary import run
 
 

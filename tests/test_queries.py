@@ -141,6 +141,20 @@ def test_runs_lists_the_last_ones(store: Store, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == f"No record in {store.folder} meets units > 1000.\n"
 
 
+def test_the_column_words_is_equal_where_records_differ_in_seed_alone(tmp_path: Path) -> None:
+    store = Store(tmp_path / "echoes")
+    for lag, seed in ((1, 0), (2, 0), (1, 7), (2, 7)):
+        store.add(
+            record(experiment=echoscope.preset("lag", lag=lag, seed=seed), created=f"2026-01-0{lag}T00:00:0{seed}")
+        )
+    lags: dict[str, set[str]] = {}
+    for words, lag in zip(*store.table(names=["words", "lag"]).values(), strict=True):
+        lags.setdefault(words, set()).add(lag)
+    assert sorted(map(sorted, lags.values())) == [["1"], ["2"]]
+    assert [row.word("lag") for row in store.rows()] == [(1,), (1,), (2,), (2,)]
+    assert len({id(row.words) for row in store.rows()}) == 2  # read once, and shared
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_an_export_holds_every_column(
     kind: str, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -16,11 +16,13 @@ from scipy import stats
 from echoscope import Record, RecordError, WordError, preset
 from echoscope.row import WORDS
 from echoscope.score import Score, mean_and_half, mean_score
+from echoscope.summary.cells import Runs, groups_of
 from echoscope.summary.comparison import compare, sign_test
+from echoscope.summary.judged import Estimate
 from echoscope.summary.rates import choose_rate
 from echoscope.summary.spans import fewest_units, span_of
-from echoscope.summary.standing import Estimate, Runs, groups_of, judge
-from echoscope.summary.survival import Seen, falls_of, mean_of, steps_to_solve
+from echoscope.summary.standing import judge
+from echoscope.summary.survival import curve_of, falls_of, means_of, steps_to_solve
 
 BASE = preset("lag", fit="quick", window=20, length=40, symbols=10)
 
@@ -144,7 +146,7 @@ def test_the_median_of_remission_times_is_that_of_the_textbook() -> None:
 @given(st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=25))
 def test_the_share_of_unsolved_runs_and_its_band_are_those_of_scipy(seen: list[tuple[int, bool]]) -> None:
     seen = [(0, True), *seen, (99, False)]  # SciPy has no band where all are unsolved, or none is
-    falls = falls_of(Seen(step, solved) for step, solved in seen)
+    (falls,) = falls_of(curve_of(np.array([[float(step) for step, _ in seen]]), np.array([[so for _, so in seen]])))
     data = stats.CensoredData.right_censored([step for step, _ in seen], [not solved for _, solved in seen])
     theirs = stats.ecdf(data).sf
     band = theirs.confidence_interval(method="log-log")
@@ -224,8 +226,9 @@ def test_without_early_censoring_the_mean_is_students(steps: list[int | None], o
 
 
 def test_the_area_ends_at_the_horizon() -> None:
-    falls = falls_of([Seen(10, True), Seen(20, True)])
-    assert [mean_of(falls, 2, end).value for end in (9, 10, 15, 19, 20, 99)] == [9, 10, 12.5, 14.5, 15, 15]
+    ends = np.array([9.0, 10, 15, 19, 20, 99])
+    curve = curve_of(np.array([[10.0, 20.0]] * 6), np.full((6, 2), fill_value=True))
+    assert [mean.value for mean in means_of(curve, ends, np.full(6, np.inf))] == [9, 10, 12.5, 14.5, 15, 15]
 
 
 def grid(reached: dict[int, Sequence[bool]], word: str = "lag", **words: Any) -> list[Record]:

@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from echoscope.report import document_of, write_document
     from echoscope.run import train
     from echoscope.study.sweeps import Sweep
+    from echoscope.summary.cells import groups_of
     from echoscope.summary.comparison import compare
     from echoscope.summary.rates import choose_rate
     from echoscope.summary.spans import fewest_units, span_of
-    from echoscope.summary.standing import groups_of, judge
+    from echoscope.summary.standing import judge
     from echoscope.summary.survival import steps_to_solve
     from echoscope.training import Training
 
@@ -45,7 +46,7 @@ _LATER = {
     "Misses": "confusions", "confusion": "confusions", "misses": "confusions",
     "Prediction": "prediction", "Stream": "prediction", "Training": "training", "predict": "prediction",
     "choose_rate": "summary.rates", "compare": "summary.comparison", "fewest_units": "summary.spans",
-    "groups_of": "summary.standing", "judge": "summary.standing", "span_of": "summary.spans",
+    "groups_of": "summary.cells", "judge": "summary.standing", "span_of": "summary.spans",
     "steps_to_solve": "summary.survival", "Sweep": "study.sweeps",
     "read_keras": "keras_file", "train": "run", "write_keras": "keras_file",
 }  # fmt: skip

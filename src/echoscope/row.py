@@ -1,5 +1,6 @@
 """A row: what judging needs of one record, without its sample and its curve's every point, so that many are light."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, overload
@@ -168,10 +169,22 @@ def said(rows: Iterable[Row], names: Sequence[str]) -> Iterator[tuple[Any, ...]]
     return zip(map(itemgetter(*places), words)) if places else (() for _ in words)
 
 
+def by_words(rows: Iterable[Row]) -> list[list[Row]]:
+    """Lots of rows of equal words, in the order of the first that have them."""
+    same: dict[int, list[Row]] = defaultdict(list)  # most rows of equal words share one tuple
+    for row in rows:
+        same[id(row.words)].append(row)
+    equal: dict[tuple[Any, ...], list[Row]] = {}
+    for lot in same.values():
+        before = equal.setdefault(lot[0].words, lot)
+        if before is not lot:
+            before += lot
+    return list(equal.values())
+
+
 def unlike(rows: Iterable[Row]) -> list[Row]:
     """One row of each set of words, in the order of the first that have them."""
-    found = {id(row.words): row for row in rows}  # most rows of equal words share one tuple
-    return list({row.words: row for row in found.values()}.values())
+    return [lot[0] for lot in by_words(rows)]
 
 
 def climb_of(curve: Iterable[Sequence[float | None]]) -> tuple[Point, ...]:

@@ -1,10 +1,13 @@
 """A score with its interval: the share of asked answers said right."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
 Z = 1.959963984540054  # a 95 % interval
 # Student's for 1 to 30 degrees of freedom, as SciPy gives them: importing it takes a quarter of a second.
 STUDENT = (
@@ -37,18 +40,22 @@ class Score:
         `spread` is the variance of right answers between sequences over that of independent answers; above 1 it makes
         `answers` count for fewer. Source: Wilson 1927; Korn and Graubard 1998 for the effective count.
         """
-        return cls(share, *wilson(share, answers / max(spread, 1.0)), answers)
+        low, high = wilson(share, answers / max(spread, 1.0))
+        return cls(share, low.item(), high.item(), answers)
 
 
-def wilson(share: float, count: float) -> tuple[float, float]:
-    """The two ends of Wilson's 95 % interval around a share of so many.
+def wilson(share: ArrayLike, count: ArrayLike) -> tuple[Floats, Floats]:
+    """The two ends of Wilson's 95 % interval around a share of so many, or around each of an array of them.
 
-    >>> wilson(1.0, 10000)
-    (0.9996160016293234, 1.0)
+    >>> [end.item() for end in wilson(1.0, 10000)]
+    [0.9996160016293234, 1.0]
     """
-    centre = (share + Z * Z / (2 * count)) / (1 + Z * Z / count)
-    half = Z / (1 + Z * Z / count) * math.sqrt(share * (1 - share) / count + Z * Z / (4 * count * count))
-    return min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half))
+    shares, counts = np.asarray(share, float), np.asarray(count, float)
+    centre = (shares + Z * Z / (2 * counts)) / (1 + Z * Z / counts)
+    within = shares * (1 - shares) / counts + Z * Z / (4 * counts * counts)
+    half = Z / (1 + Z * Z / counts) * np.sqrt(within)
+    low, high = np.maximum(0.0, centre - half), np.minimum(1.0, centre + half)
+    return np.minimum(shares, low), np.maximum(shares, high)
 
 
 def mean_score(scores: Sequence[Score], same_answers: bool = False) -> Score:
@@ -62,26 +69,41 @@ def mean_score(scores: Sequence[Score], same_answers: bool = False) -> Score:
         return scores[0]
     asked = [score.answers for score in scores]
     answers = max(asked) if same_answers else sum(asked)
-    return Score(*mean_and_ends([score.value for score in scores], answers), answers)
+    value, low, high = means_and_ends([[score.value for score in scores]], [answers])
+    return Score(value.item(), low.item(), high.item(), answers)
 
 
-def mean_and_ends(values: Sequence[float], answers: int) -> tuple[float, float, float]:
-    """The mean of at least two scores on so many answers together, and its interval's ends as `mean_score` has them."""
-    mean, half = mean_and_half(values)
+def means_and_ends(values: ArrayLike, answers: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """Means of scores on so many answers together, and the ends of their intervals as `mean_score` has them.
+
+    Shapes: (lots, at least two scores), (lots,) -> (lots,) each.
+    """
+    mean, half = means_and_halves(values)
     low, high = wilson(mean, answers)
-    return mean, max(0.0, min(mean - half, low)), min(1.0, max(mean + half, high))
+    return mean, np.maximum(0.0, np.minimum(mean - half, low)), np.minimum(1.0, np.maximum(mean + half, high))
+
+
+def means_and_halves(values: ArrayLike) -> tuple[Floats, Floats]:
+    """Means of lots of values, and half of Student's 95 % interval around each, nan around a single value.
+
+    Shapes: (lots, at least one value) -> (lots,) both.
+
+    >>> [part.tolist() for part in means_and_halves([[0.0, 1.0, 2.0]])]
+    [[1.0], [2.4841377117503303]]
+    """
+    given = np.asarray(values, float)
+    first, count = given[:, 0], given.shape[1]
+    mean = first + (given - first[:, None]).sum(axis=1) / count  # of equal values exactly that value
+    if count == 1:
+        return mean, np.full_like(mean, np.nan)
+    squares = ((given - mean[:, None]) ** 2).sum(axis=1)
+    return mean, student(count - 1) * np.sqrt(squares / (count - 1) / count)
 
 
 def mean_and_half(values: Sequence[float]) -> tuple[float, float]:
-    """The mean of at least two values, and half of Student's 95 % interval around it.
-
-    >>> mean_and_half([0.0, 1.0, 2.0])
-    (1.0, 2.4841377117503303)
-    """
-    count = len(values)
-    mean = math.fsum(values) / count
-    squares = math.fsum([(value - mean) * (value - mean) for value in values])
-    return mean, student(count - 1) * math.sqrt(squares / (count - 1) / count)
+    """As `means_and_halves`, of one lot."""
+    mean, half = means_and_halves([values])
+    return mean.item(), half.item()
 
 
 @lru_cache

@@ -25,9 +25,9 @@ SHOWN = ("id", "created", "preset", "score", "score_low", "score_high", "outcome
 def runs(store: Store, as_json: bool, where: str | None, sort: str, limit: str | None, file: str | None) -> None:
     """List the records, the latest last.
 
-    Every word is a column under its own name, and so are id, created, preset, outcome, reason, score, score_low,
-    score_high, answers, chance, rule, bound, loss, distance, steps, fit_steps, last, climb, parameters, state_size,
-    group, seconds, device, versions, source and weights.
+    Every word is a column under its own name, and so are id, words (equal where records differ in seed alone), created,
+    preset, outcome, reason, score, score_low, score_high, answers, chance, rule, bound, loss, distance, steps,
+    fit_steps, last, climb, parameters, state_size, group, seconds, device, versions, source and weights.
     """
     if file:
         table_file.kind_of(file)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from echoscope.cli import screen, tables
 from echoscope.cli.tables import amount, percent, score, solved, word
+from echoscope.summary.cells import Runs
 from echoscope.summary.findings import Findings, Group, Tuned
 from echoscope.summary.lag_grids import Over
 from echoscope.summary.matches import Matched
 from echoscope.summary.spans import FewestUnits
-from echoscope.summary.standing import ONE_RUN, Runs
+from echoscope.summary.standing import ONE_RUN
 
 HEADS = ("seeds", "score (95 %)", "chance", "bound", "solved (95 %)", "median steps")
 

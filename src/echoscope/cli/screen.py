@@ -17,7 +17,7 @@ from echoscope.experiment import Experiment
 from echoscope.framing import GAP, frame, generate_sequence
 from echoscope.own import UNIFORM, chance, learned
 from echoscope.record import Record
-from echoscope.summary.standing import Judged
+from echoscope.summary.judged import Judged
 from echoscope.words import Words
 
 BLOCKS = "▁▂▃▄▅▆▇█"

@@ -8,7 +8,7 @@ import click
 
 from echoscope.cli import screen
 from echoscope.study.axis import one_text
-from echoscope.summary.standing import Estimate
+from echoscope.summary.judged import Estimate
 
 FIRST = 40  # rows that a terminal is shown unless more are asked for
 BETWEEN = "  "

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from echoscope.errors import RecordError
 from echoscope.record import Record
-from echoscope.row import WORDS, Row, rows_of
+from echoscope.row import WORDS, Row, by_words, rows_of
 from echoscope.store import Store
 from echoscope.study.axis import bare, one_text
+from echoscope.summary.cells import Records
 from echoscope.summary.findings import UNTRAINED, Findings, Group, gather
-from echoscope.summary.standing import Records, listed
+from echoscope.summary.judged import listed
 
 Lot = tuple[Group, list[Record]]
 Read = Callable[[tuple[str, ...]], list[Record]]
@@ -65,8 +66,8 @@ class Evidence:
     def _records_of(self, groups: Sequence[Group]) -> list[Lot]:
         chosen = {tuple(group.words.values()): group for group in groups}
         places = [WORDS.index(name) for name in self.found.groups[0].words]
-        said = ((row.id, tuple([row.words[one] for one in places]), row.outcome) for row in self.rows)
-        keys = {identity: key for identity, key, outcome in said if key in chosen and outcome not in UNTRAINED}
+        said = ((tuple([lot[0].words[one] for one in places]), lot) for lot in by_words(self.rows))
+        keys = {row.id: key for key, lot in said if key in chosen for row in lot if row.outcome not in UNTRAINED}
         lots: dict[tuple[object, ...], list[Record]] = {key: [] for key in chosen}
         for record in self.read(tuple(keys)):
             if record.id in keys:

@@ -96,7 +96,7 @@ def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, An
     import altair as alt
 
     if len(place.lines) < 2:
-        return {"color": alt.value(COLOURS[0])}
+        return {"color": alt.ColorValue(COLOURS[0])}
     lines, title = list(place.lines), place.legend or None
     stroke = {"symbolType": "stroke", "symbolOpacity": 1} if legend == "strokeDash" else {}
     keyed = alt.Legend(labelLimit=320, symbolSize=150 if stroke else 80, symbolStrokeWidth=2, **stroke)
@@ -123,9 +123,9 @@ def guides() -> list[Any]:
         base = base.transform_aggregate(points="count()", groupby=["panel", "chance", "bound"])
         text = base.transform_calculate(said=said[name])
         layers += [
-            base.mark_rule(strokeDash=dash, color=GUIDES).encode(y=f"{name}:Q"),
+            base.mark_rule(strokeDash=dash, color=GUIDES).encode(y=alt.Y(f"{name}:Q")),
             text.mark_text(align="right", dx=-3, dy=-6, color=GUIDES, fontSize=10).encode(
-                x=alt.value("width"), y=f"{name}:Q", text="said:N"),
+                x=alt.XValue("width"), y=alt.Y(f"{name}:Q"), text=alt.Text("said:N")),
         ]  # fmt: skip
     return layers
 

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from echoscope.figures.evidence import words_said
 from echoscope.study.axis import bare, one_text
 from echoscope.summary.findings import Findings, Group
+from echoscope.summary.judged import listed
 from echoscope.summary.spans import FOLLOWS
-from echoscope.summary.standing import listed
 
 MOST_LINES = 7  # that colour, dash and shape tell apart
 MOST_PANELS = 6

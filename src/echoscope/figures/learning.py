@@ -28,7 +28,7 @@ def curves_over_seeds(evidence: Evidence) -> Any:
                                       axis=alt.Axis(tickCount=6, labelOverlap=True)))  # fmt: skip
     line = lines_of(place, "strokeDash", "strokeDash")
     several = any(value["least"] != value["most"] for value in values)
-    band = base.mark_area(opacity=0.18).encode(y=share_axis("least", SCORE), y2="most", color=line["color"])
+    band = base.mark_area(opacity=0.18).encode(y=share_axis("least", SCORE), y2=alt.Y2("most"), color=line["color"])
     main = base.mark_line(strokeWidth=1.8).encode(y=share_axis(), **line)
     points = base.mark_point(size=60, opacity=0).encode(
         y=share_axis(),
@@ -89,8 +89,8 @@ def positions(evidence: Evidence) -> Any:
     y = share_axis("error", WRONG)
     layers = [
         *guides(),
-        base.mark_line(strokeWidth=1.5).encode(y=y, detail="lag:N", **line),
-        base.mark_rule(strokeWidth=1).encode(y=share_axis("least", WRONG), y2="most", color=line["color"]),
+        base.mark_line(strokeWidth=1.5).encode(y=y, detail=alt.Detail("lag:N"), **line),
+        base.mark_rule(strokeWidth=1).encode(y=share_axis("least", WRONG), y2=alt.Y2("most"), color=line["color"]),
         base.mark_point(size=35, filled=True, opacity=1).encode(y=y, tooltip=tooltips(
             ("position", "position"), ("lag", "lag"), ("said", "error"), ("range", "least to most"),
             ("asked", "answers"), ("runs", "runs"), scored=False), **point),

@@ -73,7 +73,7 @@ def heat(evidence: Evidence) -> Any:
     notes = [f"Mean over seeds; chance is {chance}", left_out(few_lags, few_units)]
     if side >= 26 and len(values) <= NUMBERED:
         dark = alt.condition("datum.score < 0.6", alt.value("white"), alt.value("black"))
-        layers.append(base.mark_text(fontSize=10).encode(text="number:N", color=dark))
+        layers.append(base.mark_text(fontSize=10).encode(text=alt.Text("number:N"), color=dark))
         notes[0] = f"Numbers: score in %, mean over seeds; chance is {chance}"
     size = side * len(lags), (max(26, min(side, 40)) if len(layers) > 1 else 14) * len(units)
     return composed(layers, values, place, "Score over lag and units", notes, size)
@@ -113,7 +113,7 @@ def _scored(place: Layout, x: Callable[[Group], Any], title: str, heading: str, 
     layers = [
         *guides(),
         base.mark_line(strokeWidth=1.8).encode(y=share_axis(), **line),
-        base.mark_rule(strokeWidth=1.2).encode(y=share_axis("low", SCORE), y2="high", color=line["color"]),
+        base.mark_rule(strokeWidth=1.2).encode(y=share_axis("low", SCORE), y2=alt.Y2("high"), color=line["color"]),
         base.mark_point(size=55 if len(along) <= FEW else 18, filled=True, opacity=1).encode(
             y=share_axis(), tooltip=tooltips(), **point
         ),

@@ -19,8 +19,8 @@ from echoscope.figures.grammar import (
 from echoscope.figures.layout import Place, layout, left_out, main_axis, thinned
 from echoscope.study.axis import bare, one_text
 from echoscope.summary.findings import Group
+from echoscope.summary.judged import Estimate
 from echoscope.summary.spans import FewestUnits
-from echoscope.summary.standing import Estimate
 from echoscope.summary.survival import StepsToSolve
 
 FOUND, MORE, FEWER = "found", "more than tried", "or fewer: none were tried"
@@ -108,7 +108,7 @@ def steps(evidence: Evidence) -> Any:
     bars = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=1.2)
     layers = [
         *([joined.mark_line(strokeWidth=1.5).encode(y=y, **line)] if numeric else []),
-        bars.encode(y=alt.Y("low:Q", title=STEPS), y2="high", color=line["color"]),
+        bars.encode(y=alt.Y("low:Q", title=STEPS), y2=alt.Y2("high"), color=line["color"]),
         *_marks(values, base.encode(y=y), line["color"], tooltips(("sentence", "steps to solve"),
                 ("solved", "solved (Wilson's)"), ("runs", "runs"), scored=False)),
     ]  # fmt: skip
@@ -157,7 +157,7 @@ def _marks(values: list[Values], base: Any, colour: Any, tips: list[Any]) -> lis
         if not any(value["state"] == state for value in values):
             continue
         some = base.transform_filter(f"datum.state == '{state}'")
-        fill = {} if filled else {"fill": alt.value("white")}
+        fill = {} if filled else {"fill": alt.FillValue("white")}
         layers.append(some.mark_point(shape=shape, filled=filled, size=70, opacity=1, strokeWidth=1.8)
                       .encode(color=colour, tooltip=tips, **fill))  # fmt: skip
     return layers

@@ -8,7 +8,7 @@ from echoscope.experiment import FITS, PRESETS, preset
 from echoscope.row import WORDS, Row, unlike, words_of
 from echoscope.study.axis import text_of
 from echoscope.study.grid import MOST_SEEDS, Study
-from echoscope.summary.standing import listed
+from echoscope.summary.judged import listed
 
 USUAL = Study.preset  # of presets that say as much
 NAMED = frozenset(name for name in WORDS if name != "data")  # words that a sweep has a flag for

@@ -17,8 +17,9 @@ from echoscope.row import WORDS, Row, said, unlike
 from echoscope.store import Store
 from echoscope.study.axis import bare, even_step, one_text
 from echoscope.study.grid import WORDS as SAID
+from echoscope.summary.cells import lots_of, said_of
 from echoscope.summary.findings import Findings
-from echoscope.summary.standing import listed, said_of
+from echoscope.summary.judged import listed
 
 MOST_VALUES = 8  # of a word that the question lists
 MOST_FAILURES = 50  # rows of their tables
@@ -165,7 +166,7 @@ def _failures(store: Store, found: Findings, rows: Sequence[Row], where: str | N
     groups = Counter(said(lost, found.varied))
     if found.varied and groups:
         most = sorted(groups.items(), key=lambda item: -item[1])
-        whole = Counter(said(rows, found.varied))
+        whole = Counter({key: sum(map(len, lots)) for key, lots in lots_of(rows, found.varied).items()})
         table = tuple((*(one_text(bare(value)) for value in key), f"{number:,} of {whole[key]:,}")
                       for key, number in most[:MOST_FAILURES])  # fmt: skip
         blocks.append(

@@ -11,8 +11,8 @@ from echoscope.report.document import Table
 from echoscope.study.axis import bare, one_text
 from echoscope.summary.comparison import Comparison
 from echoscope.summary.findings import Findings, Group
+from echoscope.summary.judged import Estimate
 from echoscope.summary.spans import FewestUnits, Span
-from echoscope.summary.standing import Estimate
 from echoscope.summary.survival import MEDIAN
 
 MOST_ROWS = 200

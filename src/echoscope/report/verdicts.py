@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from echoscope.report.tables import compared, estimate, few, labelled, number, percent, points
 from echoscope.study.axis import bare, even_step, one_text
 from echoscope.summary.findings import Findings, Group, Over
-from echoscope.summary.standing import listed
+from echoscope.summary.judged import listed
 
 MOST = 6  # sentences of one kind
 MOST_SPANS = 3

@@ -12,6 +12,7 @@ MIGRATIONS: tuple[str, ...] = (
         id TEXT PRIMARY KEY NOT NULL,
         created TEXT NOT NULL,       -- ISO 8601, UTC
         preset TEXT,                 -- the echo with this task and network, null for none
+        words TEXT NOT NULL,         -- the hash of all words but the seed: records of equal words differ in seed alone
         model TEXT NOT NULL,
         units INTEGER NOT NULL,
         encoding TEXT NOT NULL,

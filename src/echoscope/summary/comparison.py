@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from echoscope.errors import RecordError, WordError, alternatives
-from echoscope.row import WORDS, Row, rows_of, said
+from echoscope.row import WORDS, Row, by_words, rows_of, said
 from echoscope.score import Score, student
 from echoscope.study.axis import bare
-from echoscope.summary.standing import Estimate, Judged, Records, Runs, listed, said_of, score_of
+from echoscope.summary.cells import Records, Runs, said_of
+from echoscope.summary.judged import Estimate, Judged, listed
+from echoscope.summary.standing import score_of
 
 PAIRED = "paired Student's over seeds, cut to -1..1, never narrower than Newcombe's on all answers"
 ONE_PAIR = "Newcombe's on the answers of one seed; it says nothing of other seeds"
@@ -90,12 +92,14 @@ def _paired(some: list[Row], others: list[Row], names: list[str]) -> tuple[dict[
 
 def _by_key(records: list[Row], names: list[str]) -> dict[Any, Row]:
     found: dict[Any, Row] = {}
-    for words, record in zip(said(records, names), records, strict=True):
-        key = (words, record.seed)
-        if key in found:
-            raise RecordError(f"A pair has one record a side, and {found[key].id} and {record.id} could both be it: "
-                              "leave one out.")  # fmt: skip
-        found[key] = record
+    lots = by_words(records)
+    for words, lot in zip(said([lot[0] for lot in lots], names), lots, strict=True):
+        for record in lot:
+            key = (words, record.seed)
+            if key in found:
+                raise RecordError(f"A pair has one record a side, and {found[key].id} and {record.id} could both be "
+                                  "it: leave one out.")  # fmt: skip
+            found[key] = record
     return found
 
 

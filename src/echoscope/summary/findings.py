@@ -6,22 +6,12 @@ from typing import Any
 
 from echoscope.errors import RecordError
 from echoscope.row import WORDS, Row, rows_of, unlike
+from echoscope.summary.cells import Cell, Records, cells_in, cells_of
+from echoscope.summary.judged import Estimate, Judged
 from echoscope.summary.lag_grids import Over, many, overs
 from echoscope.summary.matches import Matched, matches, word_of
-from echoscope.summary.rates import RateChoice, choice_over, halves_over
-from echoscope.summary.standing import (
-    Cell,
-    Estimate,
-    Judged,
-    Records,
-    Standing,
-    cells_of,
-    lots_of,
-    mean_over,
-    settled,
-    share_solved,
-    standing_of,
-)
+from echoscope.summary.rates import RateChoice, choices_over, halves_over
+from echoscope.summary.standing import Standing, means_over, settled, shares_solved, standings_of
 from echoscope.summary.survival import StepsToSolve, steps_of
 
 UNTRAINED = ("imported", "failed")  # outcomes that say nothing of how training goes
@@ -122,9 +112,9 @@ def gather(records: Records, wanted: object = 0.99, by: Sequence[str] = (), comp
     word = word_of(compared, given, varied)
     share = settled(wanted, min([row.chance for row in given]))
     names = tuple(by) or varied
-    cells = {key: Cell.of(rows) for key, rows in lots_of(given, names).items()}
+    cells = cells_in(given, names)
     able = {key: cell for key, cell in cells.items() if cell.runs.chance < share}
-    groups = tuple([_group(dict(zip(names, key, strict=True)), cell, share) for key, cell in able.items()])
+    groups = tuple(_groups([dict(zip(names, key, strict=True)) for key in able], list(able.values()), share))
     over, alone = overs(list(able.values()), varied, share)
     rates, chosen, untuned = _rates(list(cells.values()), varied, share)
     comparisons, apart = matches(given if word == "rate" else chosen, word) if word else ([], [])
@@ -140,14 +130,15 @@ def gather(records: Records, wanted: object = 0.99, by: Sequence[str] = (), comp
 def group_of(words: dict[str, Any], records: Records, wanted: object) -> Group:
     """The judgement of one group, which has these words. Raises as `judge` and `steps_to_solve`."""
     cell = Cell.of(records)
-    return _group(words, cell, settled(wanted, cell.runs.chance))
+    (group,) = _groups([words], [cell], settled(wanted, cell.runs.chance))
+    return group
 
 
-def _group(words: dict[str, Any], cell: Cell, wanted: float) -> Group:
-    first = cell.seeds[0]
-    seconds = sum([row.seconds for row in cell.seeds]) / len(cell.seeds)
-    return Group(words, standing_of(cell, wanted), steps_of(cell, wanted), first.bound, first.parameters,
-                 first.state_size, seconds)  # fmt: skip
+def _groups(words: Sequence[dict[str, Any]], cells: Sequence[Cell], wanted: float) -> list[Group]:
+    judged = zip(words, cells, standings_of(cells, wanted), steps_of(cells, wanted), strict=True)
+    return [Group(said, standing, steps, first.bound, first.parameters, first.state_size,
+                  sum([row.seconds for row in cell.seeds]) / len(cell.seeds))
+            for said, cell, standing, steps in judged for first in cell.seeds[:1]]  # fmt: skip
 
 
 def _rates(cells: list[Cell], varied: tuple[str, ...], wanted: float) -> tuple[list[Tuned], list[Row], list[str]]:
@@ -155,16 +146,16 @@ def _rates(cells: list[Cell], varied: tuple[str, ...], wanted: float) -> tuple[l
     if "rate" not in varied:
         return [], [row for cell in cells for row in cell.seeds], []
     names = [name for name in varied if name != "rate"]
-    tuned: list[Tuned] = []
-    chosen: list[Row] = []
     ended = [cell if all(map(_ended, cell.seeds)) else Cell.of(filter(_ended, cell.seeds))
              for cell in cells if any(map(_ended, cell.seeds))]  # fmt: skip
-    for key, lot in cells_of(ended, names).items():
+    lots = cells_of(ended, names)
+    for lot in lots.values():
         lot.sort(key=lambda cell: cell.seeds[0].word("rate"))
-        kept = halves_over(lot)
-        chosen += kept
-        if len(lot) > 1:
-            tuned.append(_tuned(dict(zip(names, key, strict=True)), lot, kept, wanted))
+    kept = {key: halves_over(lot) for key, lot in lots.items()}
+    chosen = [row for rows in kept.values() for row in rows]
+    several = {key: lot for key, lot in lots.items() if len(lot) > 1}
+    said = [dict(zip(names, key, strict=True)) for key in several]
+    tuned = _tuned(said, list(several.values()), [kept[key] for key in several], wanted)
     unsaid = []
     lost = sum(cell.runs.number for cell in cells) - sum(cell.runs.number for cell in ended)
     if lost:
@@ -180,9 +171,16 @@ def _ended(row: Row) -> bool:
     return row.last is not None or row.outcome == "diverged" or len(row.climb) > 0
 
 
-def _tuned(words: dict[str, Any], lot: Sequence[Cell], kept: Sequence[Row], wanted: float) -> Tuned:
-    choice = choice_over(lot)
-    solved = share_solved(kept, wanted) if kept and choice.runs.chance < wanted else None
-    agree = sum([row.word("rate") == choice.rate for row in kept])
-    score = mean_over(kept, CROSSED) if kept else None
-    return Tuned(words, choice, score, solved, len(kept), agree, lot[0].seeds[0].bound)
+def _tuned(
+    words: Sequence[dict[str, Any]], lots: Sequence[list[Cell]], kept: Sequence[Sequence[Row]], wanted: float
+) -> list[Tuned]:
+    """The rates that were chosen for lots of cells, and how the rows do that the choice does not flatter."""
+    some = [rows for rows in kept if rows]
+    scores, shares = iter(means_over(some, CROSSED)), iter(shares_solved(some, wanted))
+    found = []
+    for said, lot, rows, choice in zip(words, lots, kept, choices_over(lots), strict=True):
+        score, solved = (next(scores), next(shares)) if rows else (None, None)
+        agree = sum([row.word("rate") == choice.rate for row in rows])
+        able = solved if choice.runs.chance < wanted else None
+        found.append(Tuned(said, choice, score, able, len(rows), agree, lot[0].seeds[0].bound))
+    return found

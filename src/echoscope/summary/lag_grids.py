@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from echoscope.row import Row, said
+from echoscope.summary.cells import Cell, cells_of
+from echoscope.summary.judged import Judged
 from echoscope.summary.spans import FOLLOWS, FewestUnits, Span, fewest_over, span_over
-from echoscope.summary.standing import Cell, Judged, cells_of
 
 # The first to be taken for one that follows comes first: a window follows a length rather than a length a window.
 FOLLOWING = tuple(name for name in FOLLOWS if name != "lag")

@@ -9,7 +9,8 @@ from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.experiment import Experiment
 from echoscope.row import PLACES, WORDS, Row, said, words_of
 from echoscope.summary.comparison import Comparison, compare
-from echoscope.summary.standing import Judged, score_of
+from echoscope.summary.judged import Judged
+from echoscope.summary.standing import score_of
 
 USUAL = ("model", "direction", "layers", "encoding", "state", "gaps", "draw")  # what is compared unless a word is named
 

@@ -3,12 +3,16 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from operator import attrgetter
+
+import numpy as np
 
 from echoscope.errors import RecordError
 from echoscope.row import WORDS, Row
-from echoscope.score import mean_and_half
-from echoscope.summary.standing import Cell, Estimate, Judged, Records, Runs, check_equal, groups_of
+from echoscope.score import means_and_halves
+from echoscope.summary.cells import Cell, Records, Runs, cells_in, check_equal, matrix, together
+from echoscope.summary.judged import Estimate, Judged, estimates
 
 ENDS = "mean over seeds of the curve's last point; Student's, cut to 0..1"
 
@@ -53,18 +57,20 @@ def choose_rate(records: Records) -> RateChoice:
 
     Raises `RecordError` for no record, for one without a curve, and for records that differ in other words.
     """
-    groups = groups_of(records, ["rate"])
-    Runs.of([record for group in groups.values() for record in group])
-    cells = [Cell.of(group) for group in groups.values()]
-    check_equal([cell.seeds[0] for cell in cells], [name for name in WORDS if name != "rate"])
-    return choice_over(cells)
+    (choice,) = choices_over([_cells(records)])
+    return choice
 
 
-def choice_over(cells: Sequence[Cell]) -> RateChoice:
-    """As `choose_rate`, of a cell for each rate, the smallest first."""
-    rates = tuple([_tried(cell) for cell in cells])
+def choices_over(lots: Sequence[Sequence[Cell]]) -> list[RateChoice]:
+    """As `choose_rate`, of many lots, each of a cell for each rate, the smallest first."""
+    every = [cell for lot in lots for cell in lot]
+    rates = iter(together(_tried, every, size=lambda cell: len(cell.seeds)))
+    return [_chosen(tuple(islice(rates, len(lot)))) for lot in lots]
+
+
+def _chosen(rates: tuple[Rate, ...]) -> RateChoice:
     best = min(rates, key=lambda tried: (-(tried.score.value or 0.0), tried.steps, tried.rate))
-    return RateChoice(best.rate, best in (rates[0], rates[-1]), Runs.joined([cell.runs for cell in cells]), rates)
+    return RateChoice(best.rate, best in (rates[0], rates[-1]), Runs.joined([tried.runs for tried in rates]), rates)
 
 
 def chosen_by_halves(records: Records) -> tuple[Row, ...]:
@@ -86,11 +92,7 @@ def chosen_by_halves(records: Records) -> tuple[Row, ...]:
     Raises `RecordError` for no record, for one without a curve, and for records that differ in other words. Source:
     Stone 1974, of choosing and judging on different parts.
     """
-    groups = groups_of(records, ["rate"])
-    Runs.of([record for group in groups.values() for record in group])
-    cells = [Cell.of(group) for group in groups.values()]
-    check_equal([cell.seeds[0] for cell in cells], [name for name in WORDS if name != "rate"])
-    return halves_over(cells)
+    return halves_over(_cells(records))
 
 
 def halves_over(cells: Sequence[Cell]) -> tuple[Row, ...]:
@@ -98,36 +100,45 @@ def halves_over(cells: Sequence[Cell]) -> tuple[Row, ...]:
     if len(cells) == 1:
         return cells[0].seeds
     seeds = sorted({row.seed for cell in cells for row in cell.seeds})
-    halves = set(seeds[::2]), set(seeds[1::2])
+    half_of = {seed: place % 2 for place, seed in enumerate(seeds)}
+    halves: list[tuple[list[Row], list[Row]]] = [([], []) for _ in cells]
+    for half, cell in zip(halves, cells, strict=True):
+        for row in cell.seeds:
+            half[half_of[row.seed]].append(row)
     found: list[Row] = []
-    for mine, others in (halves, halves[::-1]):
-        tried = [(cell, kept) for cell in cells if (kept := [row for row in cell.seeds if row.seed in others])]
+    for mine, others in ((0, 1), (1, 0)):
+        tried = [half for half in halves if half[others]]
         if tried:
-            best, _ = min(tried, key=_worth)  # of equals the smaller rate, which is the first
-            found += [row for row in best.seeds if row.seed in mine]
+            found += min(tried, key=lambda half: _worth(half[others]))[mine]  # of equals the first, the smaller rate
     return tuple(sorted(found, key=attrgetter("seed")))
 
 
-def _worth(tried: tuple[Cell, list[Row]]) -> tuple[float, float]:
+def _worth(rows: Sequence[Row]) -> tuple[float, float]:
     """What a rate is chosen by, the least first: the mean end below nought, then the mean steps."""
-    _, rows = tried
-    return -math.fsum(map(_end, rows)) / len(rows), math.fsum([row.steps for row in rows]) / len(rows)
+    return -math.fsum([_end(row) for row in rows]) / len(rows), sum([row.steps for row in rows]) / len(rows)
 
 
-def _tried(cell: Cell) -> Rate:
-    values = [_end(record) for record in cell.seeds]
-    steps = math.fsum([record.steps for record in cell.seeds]) / len(values)
-    rate = cell.seeds[0].word("rate")
-    if len(values) == 1:
-        return Rate(rate, cell.runs, Estimate(values[0], None, None, ENDS), steps)
-    mean, half = mean_and_half(values)
-    return Rate(rate, cell.runs, Estimate(mean, max(0.0, mean - half), min(1.0, mean + half), ENDS), steps)
+def _cells(records: Records) -> list[Cell]:
+    """A cell for each rate, the smallest first, of at least one record; they differ in nothing else."""
+    cells = list(cells_in(records, ["rate"]).values())
+    check_equal([cell.seeds[0] for cell in cells], [name for name in WORDS if name != "rate"])
+    return cells or [Cell.of([])]
 
 
-def _end(record: Row) -> float:
-    if record.outcome == "diverged":
-        return record.chance
-    if record.last is None and not record.climb:
-        raise RecordError(f"Record {record.id} has no curve ({record.outcome}), and a rate is chosen by its last "
+def _tried(cells: Sequence[Cell]) -> list[Rate]:
+    """What became of each cell, all of equally many runs."""
+    lots = [cell.seeds for cell in cells]
+    mean, half = means_and_halves([[_end(row) for row in lot] for lot in lots])
+    steps = matrix(lots, "steps").mean(axis=1).tolist()
+    scores = estimates(mean, np.maximum(0.0, mean - half), np.minimum(1.0, mean + half), ENDS)
+    return [Rate(cell.seeds[0].word("rate"), cell.runs, score, mean_steps)
+            for cell, score, mean_steps in zip(cells, scores, steps, strict=True)]  # fmt: skip
+
+
+def _end(row: Row) -> float:
+    if row.last is not None and row.outcome != "diverged":
+        return row.last
+    if row.outcome != "diverged" and not row.climb:
+        raise RecordError(f"Record {row.id} has no curve ({row.outcome}), and a rate is chosen by its last "
                           "point: leave it out.")  # fmt: skip
-    return record.chance if record.last is None else record.last
+    return row.chance

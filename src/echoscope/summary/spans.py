@@ -8,17 +8,9 @@ from echoscope.errors import RecordError
 from echoscope.experiment import Fit
 from echoscope.row import WORDS
 from echoscope.score import mean_and_half
-from echoscope.summary.standing import (
-    Cell,
-    Estimate,
-    Judged,
-    Records,
-    Runs,
-    check_equal,
-    groups_of,
-    settled,
-    share_solved,
-)
+from echoscope.summary.cells import Cell, Records, Runs, cells_in, check_equal, groups_of
+from echoscope.summary.judged import Estimate, Judged
+from echoscope.summary.standing import settled, shares_solved
 from echoscope.words import positive
 
 OVER_SEEDS = "mean over seeds; Student's, from the lags that are reached to just below those that are not"
@@ -103,8 +95,8 @@ def span_of(records: Records, wanted: object = 0.99) -> Span:
     Raises `WordError` unless `wanted` is above chance and at most 1, `RecordError` for records of several lags, of
     a forecast, or that differ in other words at one lag.
     """
-    groups = groups_of(records, ["lag"])
-    cells = [Cell.of(group) for group in groups.values()]
+    groups = cells_in(records, ["lag"])
+    cells = list(groups.values())
     runs = Runs.of([record for cell in cells for record in cell.seeds])
     check_equal([cell.seeds[0] for cell in cells], [name for name in WORDS if name not in FOLLOWS])
     share = settled(wanted, runs.chance)
@@ -146,14 +138,15 @@ def fewest_units(records: Records, wanted: object = 0.99, share: object = 0.5) -
     given = [record for group in lags.values() for record in group]
     score = settled(wanted, Runs.of(given).chance)
     check_equal(given, [name for name in WORDS if name not in (*FOLLOWS, "units")])
-    return tuple(fewest_over([Cell.of(cell) for cell in groups_of(group, ["units"]).values()], score, part)
-                 for group in lags.values())  # fmt: skip
+    return tuple(fewest_over(list(cells_in(group, ["units"]).values()), score, part) for group in lags.values())
 
 
 def fewest_over(cells: Sequence[Cell], wanted: float, share: float = 0.5) -> FewestUnits:
     """As `fewest_units`, of one lag: a cell for each number of units, the least first."""
     first = cells[0].seeds[0]
-    tried = tuple([Tried(cell.seeds[0].word("units"), cell.runs, share_solved(cell.seeds, wanted)) for cell in cells])
+    shares = shares_solved([cell.seeds for cell in cells], wanted)
+    tried = tuple([Tried(cell.seeds[0].word("units"), cell.runs, solved)
+                   for cell, solved in zip(cells, shares, strict=True)])  # fmt: skip
     solves = [one.solved.value is not None and one.solved.value >= share for one in tried]
     place = solves.index(True) if any(solves) else len(tried)
     units = [None, *(one.units for one in tried), None, None]

@@ -4,32 +4,26 @@ A run that has not solved it when its training ends is *censored*: it might have
 steps than it had, no more and no less. A run that diverged never will, and stays unsolved for ever.
 """
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from echoscope.row import Row
-from echoscope.score import Z, student
-from echoscope.summary.standing import Cell, Estimate, Judged, Records, Runs, settled
+from echoscope.score import Floats, Z, student
+from echoscope.summary.cells import Cell, Records, Runs, together
+from echoscope.summary.judged import Estimate, Judged, estimates
+from echoscope.summary.standing import settled
 from echoscope.words import whole
 
 MEDIAN = "Kaplan-Meier; Brookmeyer and Crowley's interval, from the log-log band"
 MEAN = "area under Kaplan-Meier up to the horizon; Student's over runs on Greenwood's variance"
 HALF = 0.5 + 1e-12  # a share that is a half but for rounding is a half
-
-
-class Seen(NamedTuple):
-    """Until when one run was seen without the wanted score, in steps, and whether it then had it.
-
-    `step` is infinite for a run that diverged. `before` is the step of the curve's point before: the score was reached
-    between the two.
-    """
-
-    step: float
-    solved: bool
-    before: int = 0
+Flags = NDArray[np.bool_]
 
 
 class Fall(NamedTuple):
@@ -86,117 +80,147 @@ def steps_to_solve(records: Records, wanted: object = 0.99, horizon: object = No
     """
     cell = Cell.of(records)
     share = settled(wanted, cell.runs.chance)
-    return steps_of(cell, share, None if horizon is None else whole("horizon", horizon, 1))
+    (found,) = steps_of([cell], share, None if horizon is None else whole("horizon", horizon, 1))
+    return found
 
 
-def steps_of(cell: Cell, wanted: float, horizon: int | None = None) -> StepsToSolve:
-    """As `steps_to_solve`, of a cell and a score above its chance."""
-    seen = [see(row, wanted) for row in cell.seeds]
-    known = seen_until(seen)
-    end = min(known, cell.seeds[0].fit_steps) if horizon is None else horizon
-    falls = falls_of(seen)
-    late = [run.step - run.before for run in seen if run.solved]
-    return StepsToSolve(
-        runs=cell.runs,
-        wanted=wanted,
-        solved=len(late),
-        censored=len(seen) - len(late) - cell.runs.diverged,
-        median=median_of(falls),
-        mean=mean_of(falls, len(seen), end) if 0 < end <= known else Estimate(None, None, None, MEAN),
-        horizon=int(end),
-        resolution=int(max(late)) if late else None,
-        falls=falls,
-    )
+def steps_of(cells: Sequence[Cell], wanted: float, horizon: int | None = None) -> list[StepsToSolve]:
+    """As `steps_to_solve`, of many cells and a score above their chance."""
+    return together(partial(_steps, wanted=wanted, horizon=horizon), cells, size=lambda cell: len(cell.seeds))
 
 
-def see(row: Row, wanted: float) -> Seen:
-    """What one run's curve tells of the wanted score; a run without a curve tells that its steps were too few."""
+def _steps(cells: Sequence[Cell], wanted: float, horizon: int | None) -> list[StepsToSolve]:
+    """As `steps_of`, of cells of equally many runs."""
+    seen = np.array([_see(row, wanted) for cell in cells for row in cell.seeds], float).reshape(len(cells), -1, 2)
+    step, before = seen[..., 0], seen[..., 1]
+    solved = before >= 0
+    known = seen_until(step, solved)
+    fits = [cell.seeds[0].fit_steps for cell in cells]
+    end = np.minimum(known, fits) if horizon is None else np.full_like(known, horizon)
+    curve = curve_of(step, solved)
+    late = np.where(solved, step - before, 0).max(axis=1)
+    numbers = (part.astype(int).tolist() for part in (solved.sum(axis=1), end, late))
+    judged = zip(cells, *numbers, medians_of(curve), means_of(curve, end, known), falls_of(curve), strict=True)
+    return [StepsToSolve(runs, wanted, solve, runs.number - solve - runs.diverged, median, mean, until,
+                         resolution if solve else None, falls)
+            for (_, runs), solve, until, resolution, median, mean, falls in judged]  # fmt: skip
+
+
+def _see(row: Row, wanted: float) -> tuple[float, float]:
+    """Until which step a run was seen without the wanted score; and if it then had it, the curve's point before, else
+    -1: the score was reached between the two.
+
+    A run without a curve tells that its steps were too few, and one that diverged that it never will have it.
+    """
     if row.outcome == "diverged":
-        return Seen(math.inf, False)
+        return np.inf, -1
     point = row.first(wanted)
-    return Seen(row.steps, False) if point is None else Seen(point[0], True, point[1])
+    return (row.steps, -1) if point is None else point[:2]
 
 
-def seen_until(seen: Sequence[Seen]) -> float:
-    """Until which step the share of unsolved runs is known: to the last censored run, if none solves it after that."""
-    censored = last = -1.0
-    for step, solved, _ in seen:
-        if solved:
-            last = max(last, step)
-        elif step < math.inf:
-            censored = max(censored, step)
-    return math.inf if last > censored or censored < 0 else censored
+def seen_until(step: Floats, solved: Flags) -> Floats:
+    """Until which step the share of unsolved runs is known: to the last censored run, if none solves it after that.
+
+    Shapes: (lots, runs) both -> (lots,).
+    """
+    censored = np.where(solved | np.isinf(step), -1.0, step).max(axis=1)
+    last = np.where(solved, step, -1.0).max(axis=1)
+    return np.where((last > censored) | (censored < 0), np.inf, censored)
 
 
-def falls_of(seen: Iterable[Seen]) -> tuple[Fall, ...]:
-    """Kaplan and Meier's estimate of the share of unsolved runs, with a 95 % band, one entry a fall.
+class Curve(NamedTuple):
+    """The share of unsolved runs after each run of a lot, in the order of steps; many lots of equally many runs.
+
+    Shapes: (lots, runs), and (runs,) for `left`: how many were still seen until then. At a `step` (infinite for a run
+    that diverged) the share falls if it was `solved`: from `before` to `share`, with its band from `low` to `high`. Of
+    equal steps the `last` says what holds after all of them.
+    """
+
+    step: Floats
+    solved: Flags
+    left: Floats
+    before: Floats
+    share: Floats
+    low: Floats
+    high: Floats
+    last: Flags
+
+
+def curve_of(step: Floats, solved: Flags) -> Curve:
+    """Kaplan and Meier's estimate of the share of unsolved runs, with a 95 % band. Shapes: (lots, runs) both.
 
     The band is Greenwood's on the log-log scale, which stays within 0..1. When the last runs solve it together,
     Greenwood has no variance: there the band is exact for as many runs as the estimate is worth (runs left over
-    share left).
+    share left, which is the same at every fall). Runs of equal steps are counted one after the other: the products and
+    sums come to the same.
 
-    >>> [fall.share for fall in falls_of([Seen(40, True), Seen(80, True), Seen(90, False)])]
-    [0.6666666666666667, 0.33333333333333337]
+    >>> curve_of(np.array([[40.0, 80.0, 90.0]]), np.array([[True, True, False]])).share.round(2).tolist()
+    [[0.67, 0.33, 0.33]]
 
     Source: Kaplan and Meier 1958; Greenwood 1926; Kalbfleisch and Prentice 1980; Peto 1977 for the number of runs.
     """
-    steps: list[float] = []
-    together: list[tuple[int, int]] = []
-    for step, solved, _ in sorted(seen):
-        if steps and steps[-1] == step:
-            together[-1] = (together[-1][0] + solved, together[-1][1] + 1)
-        else:
-            steps.append(step)
-            together.append((1 if solved else 0, 1))
-    return tuple([Fall(step, *fall) for step, fall in zip(steps, bands_of(tuple(together)), strict=True) if fall])
+    order = np.lexsort((~solved, step))
+    step, solved = np.take_along_axis(step, order, axis=1), np.take_along_axis(solved, order, axis=1)
+    left = np.arange(step.shape[1], 0, -1.0)
+    share = np.cumprod(np.where(solved, (left - 1) / left, 1.0), axis=1, dtype=float)
+    before = np.hstack([np.ones_like(share[:, :1]), share[:, :-1]])
+    with np.errstate(divide="ignore", invalid="ignore"):  # where nothing has fallen yet, or nothing is left
+        variance = np.cumsum(np.where(solved, 1 / (left * (left - 1)), 0.0), axis=1)
+        stretch = np.exp(Z * np.sqrt(variance) / -np.log(share))
+        low, high = share**stretch, share ** (1 / stretch)
+    low, high = np.where(share == 0, 0.0, low), np.where(share == 0, 1 - 0.025**before, high)
+    last = np.hstack([step[:, 1:] != step[:, :-1], np.ones_like(solved[:, :1])])
+    return Curve(step, solved, left, before, share, low, high, last)
 
 
-@lru_cache(maxsize=4096)
-def bands_of(together: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int, float, float, float] | None, ...]:
-    """What `falls_of` knows of each step without the step itself: of runs seen to the same step, how many solve it
-    there, and how many they are. None where nothing falls. A grid has few such patterns, and many groups.
+def falls_of(curve: Curve) -> list[tuple[Fall, ...]]:
+    """The falls of each lot, one for all runs of a step."""
+    lot, place = np.nonzero(curve.last)
+    first = np.append(True, lot[1:] != lot[:-1])
+    above = np.where(first, 0, np.append(0, place[:-1] + 1))  # runs of smaller steps
+    until = np.cumsum(curve.solved, axis=1)[lot, place]
+    solved = until - np.where(first, 0, np.append(0, until[:-1]))
+    falls = solved > 0
+    at = lot[falls], place[falls]
+    parts = (curve.step[at].astype(int), solved[falls], curve.solved.shape[1] - above[falls],
+             curve.share[at], curve.low[at], curve.high[at])  # fmt: skip
+    every = list(map(Fall._make, zip(*(part.tolist() for part in parts), strict=True)))
+    ends = np.cumsum(np.bincount(at[0], minlength=len(curve.step))).tolist()
+    return [tuple(every[start:end]) for start, end in pairwise([0, *ends])]
+
+
+def medians_of(curve: Curve) -> list[Estimate]:
+    """Of each lot the steps after which at most half of the runs are unsolved, and where the band's two ends get to a
+    half.
     """
-    left, share, variance = sum(runs for _, runs in together), 1.0, 0.0
-    falls: list[tuple[int, int, float, float, float] | None] = []
-    for solved, runs in together:
-        if solved == left:
-            falls.append((solved, left, 0.0, 0.0, 1 - 0.025 ** (share / left)))
-        elif solved:
-            share *= 1 - solved / left
-            variance += solved / (left * (left - solved))
-            stretch = math.exp(Z * math.sqrt(variance) / -math.log(share))
-            falls.append((solved, left, share, share**stretch, share ** (1 / stretch)))
-        else:
-            falls.append(None)
-        left -= runs
-    return tuple(falls)
+    ends = (_first(curve, share <= HALF) for share in (curve.share, curve.low, curve.high))
+    return [Estimate(value, low, high, MEDIAN) for value, low, high in zip(*ends, strict=True)]
 
 
-def median_of(falls: Sequence[Fall]) -> Estimate:
-    """The steps after which at most half of the runs are unsolved, and where the band's two ends get to a half."""
-    value = low = high = None
-    for step, _, _, share, least, most in reversed(falls):  # so that the first of each stays
-        value = step if share <= HALF else value
-        low = step if least <= HALF else low
-        high = step if most <= HALF else high
-    return Estimate(value, low, high, MEDIAN)
+def _first(curve: Curve, there: Flags) -> list[int | None]:
+    """The first step of each lot after which it is so, None without one."""
+    after = there & curve.last
+    step = np.take_along_axis(curve.step, after.argmax(axis=1)[:, None], axis=1)[:, 0]
+    return [
+        int(value) if found else None for value, found in zip(step.tolist(), after.max(axis=1).tolist(), strict=True)
+    ]
 
 
-def mean_of(falls: Sequence[Fall], runs: int, horizon: float) -> Estimate:
-    """The mean of the steps spent within the horizon: the area under the share of unsolved runs.
+def means_of(curve: Curve, end: Floats, known: Floats) -> list[Estimate]:
+    """Of each lot the mean of the steps spent until `end`: the area under the share of unsolved runs; None where that
+    is known only until an earlier step. Shapes: (lots,) both.
 
     Where runs are censored at the horizon only, this is the plain mean of min(steps, horizon), and its interval exactly
     Student's.
     """
-    within = [fall for fall in falls if fall.step < horizon]
-    area, variance, end = 0.0, 0.0, horizon
-    for step, solved, left, share, _, _ in reversed(within):
-        area += share * (end - step)
-        end = step
-        if solved < left:
-            variance += area * area * solved / (left * (left - solved))
-    mean = area + end
-    if runs == 1 or not within:
-        return Estimate(mean, None, None, MEAN)
-    half = student(runs - 1) * math.sqrt(variance * runs / (runs - 1))
-    return Estimate(mean, max(0.0, mean - half), min(float(horizon), mean + half), MEAN)
+    runs, until = len(curve.left), np.minimum(curve.step, end[:, None])
+    spent = np.diff(until, axis=1, prepend=0.0, append=end[:, None]) * np.hstack([curve.before, curve.share[:, -1:]])
+    area = np.cumsum(spent[:, ::-1], axis=1)[:, ::-1]  # from each step on, and first of all from the start
+    within = curve.solved & (curve.step < end[:, None])
+    weight = np.where(curve.left > 1, 1 / np.maximum(curve.left * (curve.left - 1), 1.0), 0.0)
+    variance = np.where(within, area[:, 1:] ** 2 * weight, 0.0).sum(axis=1)
+    mean = np.where((end > 0) & (end <= known), area[:, 0], np.nan)
+    half = np.full_like(mean, np.nan)
+    if runs > 1:
+        half = np.where(within.any(axis=1), student(runs - 1) * np.sqrt(variance * runs / (runs - 1)), np.nan)
+    return estimates(mean, np.maximum(0.0, mean - half), np.minimum(end, mean + half), MEAN)
