@@ -13,7 +13,7 @@ from echoscope.report import tables
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
 from echoscope.report.repeating import command_of
 from echoscope.report.verdicts import verdicts
-from echoscope.row import WORDS, Row, said, unlike
+from echoscope.row import WORDS, Row, by_words, said, unlike
 from echoscope.store import Store
 from echoscope.study.axis import bare, even_step, one_text
 from echoscope.study.grid import WORDS as SAID
@@ -166,7 +166,7 @@ def _failures(store: Store, found: Findings, rows: Sequence[Row], where: str | N
     groups = Counter(said(lost, found.varied))
     if found.varied and groups:
         most = sorted(groups.items(), key=lambda item: -item[1])
-        whole = Counter({key: sum(map(len, lots)) for key, lots in lots_of(rows, found.varied).items()})
+        whole = {key: sum(map(len, lots)) for key, lots in lots_of(by_words(rows), found.varied).items()}
         table = tuple((*(one_text(bare(value)) for value in key), f"{number:,} of {whole[key]:,}")
                       for key, number in most[:MOST_FAILURES])  # fmt: skip
         blocks.append(

@@ -24,6 +24,7 @@ _BY_SEED = attrgetter("seed", "created")
 Words = tuple[Any, ...]
 Records = Iterable[Record | Row]  # both are judged alike; a store gives rows of many records quickly
 Lot = Sequence[Row]
+Lots = Sequence[Lot]
 Thing = TypeVar("Thing")
 Judgement = TypeVar("Judgement")
 
@@ -100,12 +101,13 @@ def groups_of(records: Records, by: Sequence[str]) -> dict[Words, tuple[Row, ...
     >>> list(groups_of([], ["model", "lag"]))
     []
     """
-    return {key: tuple(sorted(chain(*lots), key=_BY_SEED)) for key, lots in lots_of(records, by).items()}
+    lots = lots_of(by_words(rows_of(records)), by)
+    return {key: tuple(sorted(chain(*some), key=_BY_SEED)) for key, some in lots.items()}
 
 
-def cells_in(records: Records, by: Sequence[str]) -> dict[Words, Cell]:
-    """The cells of records by the values of some words, in which all that differ; raises as `groups_of`, `Cell.of`."""
-    return {key: Cell.joined(lots) for key, lots in lots_of(records, by).items()}
+def cells_in(lots: Sequence[list[Row]], by: Sequence[str]) -> dict[Words, Cell]:
+    """Cells of lots of equal words, by the words in which they differ; raises as `groups_of` and `Cell.of`."""
+    return {key: Cell.joined(some) for key, some in lots_of(lots, by).items()}
 
 
 def cells_of(cells: Iterable[Cell], by: Sequence[str]) -> dict[Words, list[Cell]]:
@@ -114,15 +116,14 @@ def cells_of(cells: Iterable[Cell], by: Sequence[str]) -> dict[Words, list[Cell]
     return _grouped(said([cell.seeds[0] for cell in given], by), given)
 
 
-def lots_of(records: Records, by: Sequence[str]) -> dict[Words, list[list[Row]]]:
-    """Lots of equal words by the values of some of them."""
+def lots_of(lots: Sequence[list[Row]], by: Sequence[str]) -> dict[Words, list[list[Row]]]:
+    """Lots of equal words by the values of some of them, as `groups_of` has records."""
     names = (by,) if isinstance(by, str) else tuple(by)
     for name in names:
         if name == "seed":
             raise WordError("Records are not grouped by seed, because a group is judged over its seeds: leave it out.")
         if name not in WORDS:
             raise WordError(f"Records have no word {name!r} to be grouped by: {alternatives(str(name), WORDS)}")
-    lots = by_words(rows_of(records))
     return _grouped(said([lot[0] for lot in lots], names), lots)
 
 

@@ -4,20 +4,21 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.row import WORDS, Row, by_words, rows_of, said
-from echoscope.score import Score, student
+from echoscope.score import Floats, Score, student
 from echoscope.study.axis import bare
-from echoscope.summary.cells import Records, Runs, said_of
+from echoscope.summary.cells import Lots, Records, Runs, Words, lots_of, said_of
 from echoscope.summary.judged import Estimate, Judged, listed
-from echoscope.summary.standing import score_of
+from echoscope.summary.standing import worths
 
 PAIRED = "paired Student's over seeds, cut to -1..1, never narrower than Newcombe's on all answers"
 ONE_PAIR = "Newcombe's on the answers of one seed; it says nothing of other seeds"
-
-Pair = tuple[Row, Row]
 
 
 @dataclass(frozen=True)
@@ -62,66 +63,100 @@ def compare(records: Records, word: str, first: Any, second: Any, free: Sequence
     for name in (word, *free):
         if name not in WORDS:
             raise WordError(f"Records have no word {name!r} to be compared in: {alternatives(str(name), WORDS)}")
-    given = rows_of(records)
-    mine = [value for (value,) in said(given, [word])]
+    sides = {value: lots for (value,), lots in lots_of(by_words(rows_of(records)), [word]).items()}
     values = [(value,) if word == "lag" and isinstance(value, int) else value for value in (first, second)]
-    some, others = ([record for record, own in zip(given, mine, strict=True) if own == value] for value in values)
-    for lot, value in ((some, values[0]), (others, values[1])):
-        if not lot:
-            known = sorted(set(map(str, mine)))
+    for value in values:
+        if value not in sides:
+            known = sorted(set(map(str, sides)))
             raise RecordError(f"No record has {word} {value!r}: " + (
                 alternatives(str(value), known) if known else "run an experiment first."))  # fmt: skip
     if values[0] == values[1]:
         raise WordError(f"A comparison is of two values of {word}, not of {values[0]!r} with itself: name another.")
-    pairs, unpaired = _paired(some, others, [name for name in WORDS if name not in (word, *free)])
-    if not pairs:
-        apart = [name for name in WORDS
-                 if name not in (word, *free) and said_of(some, name) != said_of(others, name)]  # fmt: skip
-        raise RecordError(f"No record of {word} {bare(values[0])!r} is equal in seed and all other words to one of "
-                          f"{bare(values[1])!r}: look at {listed(apart) if apart else 'their seeds'}.")  # fmt: skip
-    return _judged(word, values, Runs.of([*some, *others]), pairs, unpaired)
+    return compare_pairs(paired(sides[values[0]], sides[values[1]], word, free))
 
 
-def _paired(some: list[Row], others: list[Row], names: list[str]) -> tuple[dict[Any, Pair], tuple[str, ...]]:
-    """Pairs by their other words and seed, and the ids of the records without a partner, sorted."""
-    mine, theirs = (_by_key(lot, names) for lot in (some, others))
-    pairs = {key: (mine[key], theirs[key]) for key in mine if key in theirs}
-    left = [record.id for lot in (mine, theirs) for key, record in lot.items() if key not in pairs]
-    return pairs, tuple(sorted(left))
+class Side(NamedTuple):
+    """The rows of one value, what each is worth in a mean of scores, and that mean."""
+
+    rows: list[Row]
+    worth: Floats
+    mean: float
+
+    @classmethod
+    def of(cls, rows: list[Row]) -> "Side":
+        """The side of at least one row."""
+        (worth,) = worths([rows])
+        return cls(rows, worth, math.fsum(worth.tolist()) / len(rows))
 
 
-def _by_key(records: list[Row], names: list[str]) -> dict[Any, Row]:
-    found: dict[Any, Row] = {}
-    lots = by_words(records)
+class Pairs(NamedTuple):
+    """Two sides of rows that are equal in seed and all words but one, `word`, and those that are free.
+
+    `cells` is in how many combinations of other words they are, `unpaired` are the ids of rows without a partner, and
+    `runs` counts all rows of the two values.
+    """
+
+    word: str
+    first: Side
+    second: Side
+    cells: int
+    unpaired: tuple[str, ...]
+    runs: Runs
+
+
+def paired(some: Lots, others: Lots, word: str, free: Sequence[str]) -> Pairs:
+    """The pairs of lots of two values of a word; raises `RecordError` as `compare` does."""
+    names = [name for name in WORDS if name not in (word, *free)]
+    mine, theirs = (_by_seed(lots, names) for lots in (some, others))
+    both = {key: [seed for seed in seeds if seed in theirs[key]] for key, seeds in mine.items() if key in theirs}
+    first = [mine[key][seed] for key, seeds in both.items() for seed in seeds]
+    second = [theirs[key][seed] for key, seeds in both.items() for seed in seeds]
+    if not first:
+        apart = [name for name in names if said_of(chain(*some), name) != said_of(chain(*others), name)]
+        values = (bare(lots[0][0].word(word)) for lots in (some, others))
+        raise RecordError("No record of {} {!r} is equal in seed and all other words to one of {!r}: look at {}."
+                          .format(word, *values, listed(apart) if apart else "their seeds"))  # fmt: skip
+    rows = list(chain(*some, *others))
+    known = {row.id for row in chain(first, second)}
+    unpaired = sorted({row.id for row in rows} - known) if len(rows) > len(known) else []
+    cells = sum(map(bool, both.values()))
+    return Pairs(word, Side.of(first), Side.of(second), cells, tuple(unpaired), Runs.of(rows))
+
+
+def _by_seed(lots: Lots, names: Sequence[str]) -> dict[Words, dict[int, Row]]:
+    """The rows of each combination of some words, by their seeds."""
+    found: dict[Words, dict[int, Row]] = defaultdict(dict)
     for words, lot in zip(said([lot[0] for lot in lots], names), lots, strict=True):
-        for record in lot:
-            key = (words, record.seed)
-            if key in found:
-                raise RecordError(f"A pair has one record a side, and {found[key].id} and {record.id} could both be "
-                                  "it: leave one out.")  # fmt: skip
-            found[key] = record
+        there = found[words]
+        for row in lot:
+            before = there.setdefault(row.seed, row)
+            if before is not row:
+                raise RecordError(f"A pair has one record a side, and {before.id} and {row.id} could both be it: "
+                                  "leave one out.")  # fmt: skip
     return found
 
 
-def _judged(word: str, values: list[Any], runs: Runs, pairs: dict[Any, Pair], unpaired: tuple[str, ...]) -> Comparison:
-    by_seed: dict[int, list[float]] = defaultdict(list)
-    for (_, seed), (mine, theirs) in pairs.items():
-        by_seed[seed].append(score_of(mine) - score_of(theirs))
-    sums = [math.fsum(differences) for differences in by_seed.values()]
+def compare_pairs(pairs: Pairs) -> Comparison:
+    """As `compare`, of its pairs."""
+    seeds = np.array([row.seed for row in pairs.first.rows])
+    order = np.argsort(seeds, kind="stable")
+    less = pairs.first.worth - pairs.second.worth
+    by_seed = np.split(less[order], np.flatnonzero(np.diff(seeds[order])) + 1)
+    sums = [math.fsum(differences.tolist()) for differences in by_seed]
     better, worse = sum(total > 0 for total in sums), sum(total < 0 for total in sums)
     return Comparison(
-        word=word,
-        first=values[0],
-        second=values[1],
-        runs=runs,
-        difference=_difference(list(pairs.values()), list(by_seed.values())),
+        word=pairs.word,
+        first=pairs.first.rows[0].word(pairs.word),
+        second=pairs.second.rows[0].word(pairs.word),
+        runs=pairs.runs,
+        difference=_difference(pairs, by_seed),
         p=sign_test(better, worse),
         seeds=len(by_seed),
         better=better,
         worse=worse,
-        cells=len({cell for cell, _ in pairs}),
-        pairs=len(pairs),
-        unpaired=unpaired,
+        cells=pairs.cells,
+        pairs=len(pairs.first.rows),
+        unpaired=pairs.unpaired,
     )
 
 
@@ -136,26 +171,25 @@ def sign_test(better: int, worse: int) -> float:
     return min(1.0, 2 * tail / 2**signs)
 
 
-def _difference(pairs: Sequence[Pair], by_seed: Sequence[Sequence[float]]) -> Estimate:
+def _difference(pairs: Pairs, by_seed: Sequence[Floats]) -> Estimate:
     """The mean over pairs, with the spread of what each seed adds to it (Liang and Zeger 1986)."""
-    mean = math.fsum(value for seed in by_seed for value in seed) / len(pairs)
+    count, seeds = len(pairs.first.rows), len(by_seed)
+    mean = math.fsum(np.concatenate(by_seed).tolist()) / count
     below, above = _of_answers(pairs)
-    seeds = len(by_seed)
     if seeds > 1:
-        adds = [math.fsum(value - mean for value in seed) / len(pairs) for seed in by_seed]
+        adds = [math.fsum((seed - mean).tolist()) / count for seed in by_seed]
         half = student(seeds - 1) * math.sqrt(math.fsum(add * add for add in adds) * seeds / (seeds - 1))
         below, above = max(below, half), max(above, half)
     return Estimate(mean, max(-1.0, mean - below), min(1.0, mean + above), PAIRED if seeds > 1 else ONE_PAIR)
 
 
-def _of_answers(pairs: Sequence[Pair]) -> tuple[float, float]:
+def _of_answers(pairs: Pairs) -> tuple[float, float]:
     """How far below and above the difference Newcombe's interval on all answers reaches; nothing where all diverged."""
-    first, second = (_pooled(side) for side in zip(*pairs, strict=True))
+    first, second = _pooled(pairs.first), _pooled(pairs.second)
     below = math.hypot(first.value - first.low, second.high - second.value)
     return below, math.hypot(first.high - first.value, second.value - second.low)
 
 
-def _pooled(records: Sequence[Row]) -> Score:
-    share = math.fsum(map(score_of, records)) / len(records)
-    answers = sum(record.answers for record in records)
-    return Score.of(share, answers) if answers else Score(share, share, share, 0)
+def _pooled(side: Side) -> Score:
+    answers = sum([row.answers for row in side.rows])
+    return Score.of(side.mean, answers) if answers else Score(side.mean, side.mean, side.mean, 0)

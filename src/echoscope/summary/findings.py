@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from echoscope.errors import RecordError
-from echoscope.row import WORDS, Row, rows_of, unlike
+from echoscope.row import WORDS, Row, by_words, rows_of
 from echoscope.summary.cells import Cell, Records, cells_in, cells_of
 from echoscope.summary.judged import Estimate, Judged
 from echoscope.summary.lag_grids import Over, many, overs
@@ -107,12 +107,13 @@ def gather(records: Records, wanted: object = 0.99, by: Sequence[str] = (), comp
     given = [row for row in every if row.outcome not in UNTRAINED]
     if not given:
         raise RecordError("Findings are of trained records, and here is none: run an experiment first.")
-    values = zip(*(row.words for row in unlike(given)), strict=True)
+    lots = by_words(given)
+    values = zip(*(lot[0].words for lot in lots), strict=True)
     varied = tuple(name for name, value in zip(WORDS, values, strict=True) if len(set(value)) > 1)
     word = word_of(compared, given, varied)
     share = settled(wanted, min([row.chance for row in given]))
     names = tuple(by) or varied
-    cells = cells_in(given, names)
+    cells = cells_in(lots, names)
     able = {key: cell for key, cell in cells.items() if cell.runs.chance < share}
     groups = tuple(_groups([dict(zip(names, key, strict=True)) for key in able], list(able.values()), share))
     over, alone = overs(list(able.values()), varied, share)

@@ -1,16 +1,14 @@
 """Which values of a word are compared, over which records: the word's usual value against each other one."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.experiment import Experiment
-from echoscope.row import PLACES, WORDS, Row, said, words_of
-from echoscope.summary.comparison import Comparison, compare
+from echoscope.row import PLACES, WORDS, Row, by_words, words_of
+from echoscope.summary.cells import lots_of
+from echoscope.summary.comparison import Comparison, Pairs, compare_pairs, paired
 from echoscope.summary.judged import Judged
-from echoscope.summary.standing import score_of
 
 USUAL = ("model", "direction", "layers", "encoding", "state", "gaps", "draw")  # what is compared unless a word is named
 
@@ -49,26 +47,20 @@ def matches(rows: Sequence[Row], word: str) -> tuple[list[Matched], list[str]]:
     The first is the word's usual value (lstm, forward, one layer, one-hot) if any record has it, or else the least. A
     rate may differ within a pair: the rows are of one rate for each seed and cell, as `chosen_by_halves` chooses it.
     """
-    lots: dict[Any, list[Row]] = {}
-    for (value,), row in zip(said(rows, [word]), rows, strict=True):
-        lots.setdefault(value, []).append(row)
+    sides = {value: lots for (value,), lots in lots_of(by_words(rows), [word]).items()}
     usual = words_of(Experiment())[PLACES[word]]
-    values = sorted(lots, key=lambda one: (one != usual, one is None, one))
+    values = sorted(sides, key=lambda one: (one != usual, one is None, one))
     found, unsaid = [], []
     for other in values[1:]:
-        some = [*lots[values[0]], *lots[other]]
         try:
-            found.append(_matched(some, compare(some, word, values[0], other, [] if word == "rate" else ["rate"])))
+            found.append(_matched(paired(sides[values[0]], sides[other], word, [] if word == "rate" else ["rate"])))
         except RecordError as error:
             unsaid.append(str(error))
     return found, unsaid
 
 
-def _matched(rows: Sequence[Row], comparison: Comparison) -> Matched:
-    alone = set(comparison.unpaired)
-    paired = [row for row in rows if row.id not in alone]
-    sides = ([score_of(row) for row in paired if row.word(comparison.word) == side]
-             for side in (comparison.first, comparison.second))  # fmt: skip
-    first, second = (math.fsum(scores) / len(scores) for scores in sides)
-    bounds = [row.bound for row in paired if row.bound is not None]
-    return Matched(comparison, first, second, max(row.chance for row in paired), min(bounds, default=None))
+def _matched(pairs: Pairs) -> Matched:
+    rows = [*pairs.first.rows, *pairs.second.rows]
+    bounds = [row.bound for row in rows if row.bound is not None]
+    chance = max([row.chance for row in rows])
+    return Matched(compare_pairs(pairs), pairs.first.mean, pairs.second.mean, chance, min(bounds, default=None))

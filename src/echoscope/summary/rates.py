@@ -9,7 +9,7 @@ from operator import attrgetter
 import numpy as np
 
 from echoscope.errors import RecordError
-from echoscope.row import WORDS, Row
+from echoscope.row import WORDS, Row, by_words, rows_of
 from echoscope.score import means_and_halves
 from echoscope.summary.cells import Cell, Records, Runs, cells_in, check_equal, matrix, together
 from echoscope.summary.judged import Estimate, Judged, estimates
@@ -120,7 +120,7 @@ def _worth(rows: Sequence[Row]) -> tuple[float, float]:
 
 def _cells(records: Records) -> list[Cell]:
     """A cell for each rate, the smallest first, of at least one record; they differ in nothing else."""
-    cells = list(cells_in(records, ["rate"]).values())
+    cells = list(cells_in(by_words(rows_of(records)), ["rate"]).values())
     check_equal([cell.seeds[0] for cell in cells], [name for name in WORDS if name != "rate"])
     return cells or [Cell.of([])]
 

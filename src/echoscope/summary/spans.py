@@ -1,12 +1,11 @@
 """How far back a network remembers, and how small it may be: spans over a grid of lags, fewest units for each lag."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echoscope.errors import RecordError
 from echoscope.experiment import Fit
-from echoscope.row import WORDS
+from echoscope.row import WORDS, by_words, rows_of
 from echoscope.score import mean_and_half
 from echoscope.summary.cells import Cell, Records, Runs, cells_in, check_equal, groups_of
 from echoscope.summary.judged import Estimate, Judged
@@ -95,7 +94,7 @@ def span_of(records: Records, wanted: object = 0.99) -> Span:
     Raises `WordError` unless `wanted` is above chance and at most 1, `RecordError` for records of several lags, of
     a forecast, or that differ in other words at one lag.
     """
-    groups = cells_in(records, ["lag"])
+    groups = cells_in(by_words(rows_of(records)), ["lag"])
     cells = list(groups.values())
     runs = Runs.of([record for cell in cells for record in cell.seeds])
     check_equal([cell.seeds[0] for cell in cells], [name for name in WORDS if name not in FOLLOWS])
@@ -109,12 +108,9 @@ def span_of(records: Records, wanted: object = 0.99) -> Span:
 
 def span_over(cells: Sequence[Cell], wanted: float) -> Span:
     """As `span_of`, of a cell for each lag, the shortest first."""
-    reached: dict[int, dict[int, bool]] = defaultdict(dict)
-    lags = tuple(cell.seeds[0].word("lag")[0] for cell in cells)
-    for lag, cell in zip(lags, cells, strict=True):
-        for row in cell.seeds:
-            reached[row.seed][lag] = row.score is not None and row.score >= wanted
-    seeds = tuple([_seed_span(seed, lags, reached[seed]) for seed in sorted(reached)])
+    lags = tuple([cell.seeds[0].word("lag")[0] for cell in cells])
+    reached = [{row.seed: row.score is not None and row.score >= wanted for row in cell.seeds} for cell in cells]
+    seeds = tuple([_seed_span(seed, lags, reached) for seed in sorted(set().union(*reached))])
     censored, none = sum(seed.censored for seed in seeds), sum(seed.lag is None for seed in seeds)
     runs = Runs.joined([cell.runs for cell in cells])
     return Span(runs, wanted, lags, _interval(seeds, lags), censored, none, seeds)
@@ -138,7 +134,9 @@ def fewest_units(records: Records, wanted: object = 0.99, share: object = 0.5) -
     given = [record for group in lags.values() for record in group]
     score = settled(wanted, Runs.of(given).chance)
     check_equal(given, [name for name in WORDS if name not in (*FOLLOWS, "units")])
-    return tuple(fewest_over(list(cells_in(group, ["units"]).values()), score, part) for group in lags.values())
+    return tuple(
+        fewest_over(list(cells_in(by_words(group), ["units"]).values()), score, part) for group in lags.values()
+    )
 
 
 def fewest_over(cells: Sequence[Cell], wanted: float, share: float = 0.5) -> FewestUnits:
@@ -163,13 +161,12 @@ def fewest_over(cells: Sequence[Cell], wanted: float, share: float = 0.5) -> Few
     )
 
 
-def _seed_span(seed: int, lags: Sequence[int], reached: dict[int, bool]) -> SeedSpan:
+def _seed_span(seed: int, lags: Sequence[int], reached: Sequence[dict[int, bool]]) -> SeedSpan:
     longest = None
-    for lag in lags:
-        if lag not in reached:
-            break
-        if not reached[lag]:
-            return SeedSpan(seed, longest, lag)
+    for lag, seeds in zip(lags, reached, strict=True):
+        reaches = seeds.get(seed)
+        if not reaches:
+            return SeedSpan(seed, longest, None if reaches is None else lag)
         longest = lag
     return SeedSpan(seed, longest, None)
 

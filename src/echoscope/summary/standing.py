@@ -13,8 +13,8 @@ import numpy as np
 
 from echoscope.errors import WordError
 from echoscope.row import Row
-from echoscope.score import means_and_ends, wilson
-from echoscope.summary.cells import Cell, Lot, Records, Runs, matrix, together
+from echoscope.score import Floats, means_and_ends, wilson
+from echoscope.summary.cells import Cell, Lots, Records, Runs, matrix, together
 from echoscope.summary.judged import Estimate, Judged, estimates
 from echoscope.words import positive
 
@@ -36,14 +36,13 @@ class Standing(Judged):
     solved: Estimate
 
 
-def score_of(record: Row) -> float:
-    """A run's score where scores are averaged: one that diverged remembers nothing, which is worth chance."""
-    return record.chance if record.score is None else record.score
+def worths(lots: Lots) -> Floats:
+    """Scores where they are averaged: a run that diverged remembers nothing, which is worth chance.
 
-
-def reaches(record: Row, wanted: float) -> bool:
-    """Whether a run ended with the wanted score on fresh answers; one that diverged has not."""
-    return record.score is not None and record.score >= wanted
+    Shapes: lots of equally many runs -> (lots, runs).
+    """
+    score = matrix(lots, "score")
+    return np.where(np.isnan(score), matrix(lots, "chance"), score)
 
 
 def settled(wanted: object, chance: float) -> float:
@@ -81,7 +80,7 @@ def standings_of(cells: Sequence[Cell], wanted: float) -> list[Standing]:
     return [Standing(cell.runs, wanted, score, solved) for cell, score, solved in said]
 
 
-def shares_solved(lots: Sequence[Lot], wanted: float) -> list[Estimate]:
+def shares_solved(lots: Lots, wanted: float) -> list[Estimate]:
     """The share of each lot's runs that reach the wanted score, with Wilson's interval."""
     return [_solved(len([row for row in lot if row.score is not None and row.score >= wanted]), len(lot))
             for lot in lots]  # fmt: skip
@@ -93,14 +92,14 @@ def _solved(right: int, runs: int) -> Estimate:
     return Estimate(right / runs, low.item(), high.item(), WILSON)
 
 
-def means_over(lots: Sequence[Lot], method: str = STUDENT) -> list[Estimate | None]:
+def means_over(lots: Lots, method: str = STUDENT) -> list[Estimate | None]:
     """The mean score of each lot of at least one seed, with its interval as `judge` has it; None where every run
     diverged. `method` is what to call that of several seeds; one has the interval of its own answers.
     """
     return together(partial(_means, method=method), lots, len)
 
 
-def _means(lots: Sequence[Lot], method: str) -> list[Estimate | None]:
+def _means(lots: Lots, method: str) -> list[Estimate | None]:
     """As `means_over`, of lots of equally many seeds."""
     if len(lots[0]) == 1:
         return [_of_answers(*lot) for lot in lots]
