@@ -5,11 +5,13 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 
 from echoscope import Record, RecordError, WordError
 from echoscope.cli.screen import document
-from echoscope.row import Row, WrittenClimb, climb_of
+from echoscope.climb import WrittenClimb, climb_of, first
+from echoscope.row import PLACES, Row, Rows
 from echoscope.score import mean_and_half
 from echoscope.summary.cells import groups_of
 from echoscope.summary.findings import Findings, gather
@@ -237,8 +239,20 @@ def test_a_written_climb_is_the_climb_it_was_written_from() -> None:
         assert (written, tuple(written), len(written), hash(written)) == (points, points, len(points), hash(points))
         assert [written[place] for place in range(len(points))] == list(points)
         assert written[:1] == points[:1]
-        row = Row.of(run())
         for wanted in (0.05, 0.1, 0.3, 0.6, 0.7, 1.0):
-            assert written.first(wanted) == row._replace(climb=points).first(wanted)
-    assert row._replace(climb=climb).first(0.3) == (120, 80, 0.6)
-    assert WrittenClimb("[]").first(0.1) is None
+            assert first(written, wanted) == first(points, wanted)
+    assert first(climb, 0.3) == (120, 80, 0.6)
+    assert first(WrittenClimb("[]"), 0.1) is None
+
+
+def test_rows_are_columns_and_a_row_each() -> None:
+    records = [run(0.5, 1, lag=2), run(None, 7, lag=4), run(1.0, 0, lag=2), replace(run(), outcome="imported")]
+    rows = Rows.of(records)
+    assert list(rows) == [Row.of(record) for record in records] == [rows[place] for place in range(4)]
+    assert (rows[-1], rows[1:3], Rows.of(rows) is rows) == (Row.of(records[3]), Rows.of(records[1:3]), True)
+    assert rows != Rows.of(records[:3])
+    assert (rows.code.tolist(), [words[PLACES["lag"]] for words in rows.said]) == ([0, 1, 0, 2], [(2,), (4,), (1,)])
+    assert (rows.numbers("score").tolist()[::2], bool(np.isnan(rows.numbers("score")[1]))) == ([0.5, 1.0], True)
+    assert rows.became("diverged", "imported").tolist() == [False, True, False, True]
+    assert rows.only(~rows.became("diverged")) == Rows.of([*records[:1], *records[2:]])
+    assert (list(Rows.of([])), Rows.of([]).only(np.array([], bool)).said) == ([], [])

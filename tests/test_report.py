@@ -17,7 +17,7 @@ from echoscope.report.markdown import escaped
 from echoscope.report.repeating import command_of
 from echoscope.report.tables import MOST_ROWS, scores
 from echoscope.report.verdicts import verdicts
-from echoscope.row import rows_of
+from echoscope.row import Rows
 from echoscope.study.grid import Study
 from echoscope.study.work import failed
 from echoscope.summary.findings import gather
@@ -92,7 +92,7 @@ def test_the_command_of_a_grid_has_the_very_same_cells(
 ) -> None:
     study = Study(**words, axes=axes, seeds=seeds)
     records = [failed(cell, "") for cell in study.cells()]
-    command, says = command_of(rows_of(records))
+    command, says = command_of(Rows.of(records))
     said = command.split()
     assert said[:2] == ["echoscope", "sweep"]
     flags = {said[place][2:]: said[place + 1] for place in range(3, len(said), 2)}
@@ -100,21 +100,21 @@ def test_the_command_of_a_grid_has_the_very_same_cells(
     assert {cell.id for cell in Study(preset=said[2], fit=fit, seeds=again, axes=flags).cells()} == {
         record.id for record in records}  # fmt: skip
     assert says == "This command trains the same cells again, but for those that are in its store:"
-    assert command_of(rows_of(records[:-1]))[0] == ""
+    assert command_of(Rows.of(records[:-1]))[0] == ""
 
 
 def test_the_command_is_short_and_what_is_no_grid_has_none() -> None:
     quick = preset("lag", fit="quick")
     cells = [failed(quick.change(lag=lag, seed=seed), "") for lag in (1, 2) for seed in (0, 1)]
-    assert command_of(rows_of(cells))[0] == "echoscope sweep lag --fit quick --lag 1,2 --seeds 2"
-    assert command_of(rows_of(cells[:-1])) == ("", "The records are no grid that one command repeats: 3 runs are not every "
+    assert command_of(Rows.of(cells))[0] == "echoscope sweep lag --fit quick --lag 1,2 --seeds 2"
+    assert command_of(Rows.of(cells[:-1])) == ("", "The records are no grid that one command repeats: 3 runs are not every "
                                                "combination of their lag with 2 seeds (4).")  # fmt: skip
-    assert command_of(rows_of([cells[0], failed(quick.change(lag=1, seed=2), "")])) == (
+    assert command_of(Rows.of([cells[0], failed(quick.change(lag=1, seed=2), "")])) == (
         "",
         "The records are no grid that one command repeats: their seeds do not follow each other.",
     )
     own = failed(quick.change(data="0123456789ab"), "")
-    assert command_of(rows_of([own]))[1].startswith("These records are of own integers, which a sweep does not have")
+    assert command_of(Rows.of([own]))[1].startswith("These records are of own integers, which a sweep does not have")
 
 
 def test_where_it_comes_from_has_every_different_version_and_device(tmp_path: Path) -> None:

@@ -1,12 +1,18 @@
-"""A row: what judging needs of one record, without its sample and its curve's every point, so that many are light."""
+"""Rows: what judging needs of each record, without its sample and its curve's every point, so that many are light."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import compress
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
+from echoscope.climb import Climb, climb_of
 from echoscope.experiment import Experiment, Fit
 from echoscope.record import Record
+from echoscope.score import Floats
 from echoscope.task import Task
 
 PATHS: dict[str, str] = {
@@ -16,67 +22,8 @@ PATHS: dict[str, str] = {
 }  # every word that can tell groups apart, and where an experiment has it
 WORDS = tuple(PATHS)
 PLACES = {name: place for place, name in enumerate(WORDS)}  # where a row has each word
-
-Point = tuple[int, int, float]  # step, step of the point before, score
-Climb = Sequence[Point]
+Words = tuple[Any, ...]
 _SAID = attrgetter(*PATHS.values())
-_WORDS = attrgetter("words")
-
-
-class WrittenClimb(Sequence[Point]):
-    """A climb as JSON text, of which a point is read when it is asked for: judging asks for one or two.
-
-    >>> WrittenClimb("[[40, 0, 0.1], [120, 80, 0.6]]").first(0.5)
-    (120, 80, 0.6)
-    """
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def first(self, wanted: float) -> Point | None:
-        """The first point with the wanted score: scores rise, and it mostly lies near the end, where this begins."""
-        text, found = self._text, None
-        end = len(text) - 2
-        while end > 0:
-            comma = text.rfind(",", 0, end)
-            if float(text[comma + 1 : end]) < wanted:
-                break
-            start = text.rfind("[", 0, comma) + 1
-            found, end = (start, end), start - 4
-        return found and _point(text[found[0] : found[1]])
-
-    def __len__(self) -> int:
-        return len(self._points())
-
-    @overload
-    def __getitem__(self, place: int) -> Point: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Point, ...]: ...
-    def __getitem__(self, place: int | slice) -> Point | tuple[Point, ...]:
-        points = self._points()[place]
-        return _point(points) if isinstance(points, str) else tuple(map(_point, points))
-
-    def __iter__(self) -> Iterator[Point]:
-        return map(_point, self._points())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-    def __repr__(self) -> str:
-        return repr(tuple(self))
-
-    def _points(self) -> list[str]:
-        return self._text[2:-2].split("], [") if len(self._text) > 2 else []
-
-
-def _point(text: str) -> Point:
-    step, before, score = text.split(",")
-    return int(step), int(before), float(score)
 
 
 class Row(NamedTuple):
@@ -111,12 +58,6 @@ class Row(NamedTuple):
         """The value of one word."""
         return self.words[PLACES[name]]
 
-    def first(self, wanted: float) -> Point | None:
-        """The first point of the climb with the wanted score, None without one."""
-        if isinstance(self.climb, WrittenClimb):
-            return self.climb.first(wanted)
-        return next((point for point in self.climb if point[2] >= wanted), None)
-
     @classmethod
     def of(cls, record: Record) -> "Row":
         """The row of a record.
@@ -147,56 +88,94 @@ class Row(NamedTuple):
         )
 
 
-def words_of(experiment: Experiment) -> tuple[Any, ...]:
+class Rows(Sequence[Row]):
+    """Many rows, each field a column: of a hundred thousand, numbers are computed with and no row is made.
+
+    `columns` has the values of every field of `Row`, in its order. `said` has each set of words once, in the order of
+    the first row that has it, and `code` for every row its place there.
+    """
+
+    def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        self.columns = {name: columns[name] for name in Row._fields}
+        words = self.columns["words"]
+        same = {id(one): one for one in words}  # most rows of equal words share one tuple
+        places: dict[Words, int] = {}
+        code = {identity: places.setdefault(one, len(places)) for identity, one in same.items()}
+        self.said, self.code = list(places), np.array([code[id(one)] for one in words], int)
+        self._numbers: dict[str, Floats] = {}
+
+    @classmethod
+    def of(cls, records: Iterable[Record | Row]) -> "Rows":
+        """The rows of records; what are rows already stay as they are."""
+        if isinstance(records, Rows):
+            return records
+        rows = [one if isinstance(one, Row) else Row.of(one) for one in records]
+        columns = list(zip(*rows, strict=True)) or [()] * len(Row._fields)
+        return cls(dict(zip(Row._fields, columns, strict=True)))
+
+    def numbers(self, field: str) -> Floats:
+        """A field of all rows as an array, None as nan. Shapes: (rows,)."""
+        if field not in self._numbers:
+            self._numbers[field] = np.array(self.columns[field], float)
+        return self._numbers[field]
+
+    @cached_property
+    def seed(self) -> NDArray[np.int_]:
+        """The seeds of all rows. Shapes: (rows,)."""
+        return np.array(self.columns["seed"], int)
+
+    def became(self, *outcomes: str) -> NDArray[np.bool_]:
+        """Which rows have one of these outcomes. Shapes: (rows,)."""
+        return np.isin(self._outcomes, outcomes)
+
+    @cached_property
+    def _outcomes(self) -> NDArray[np.str_]:
+        return np.array(self.columns["outcome"], str)
+
+    def only(self, kept: NDArray[np.bool_]) -> "Rows":
+        """The rows that are kept. Shapes: (rows,)."""
+        if kept.all():
+            return self
+        flags = kept.tolist()
+        return Rows({name: tuple(compress(column, flags)) for name, column in self.columns.items()})
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Rows": ...
+    def __getitem__(self, place: int | slice) -> "Row | Rows":
+        if isinstance(place, slice):
+            return Rows({name: column[place] for name, column in self.columns.items()})
+        return Row._make([column[place] for column in self.columns.values()])
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(Row._make, zip(*self.columns.values(), strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.columns["id"]))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} rows of {len(self.said)} different words>"
+
+
+def words_of(experiment: Experiment) -> Words:
     """Every word but the seed, in the order of `WORDS`."""
     return _SAID(experiment)
 
 
-def rows_of(records: Iterable[Record | Row]) -> list[Row]:
-    """Rows of records; what is a row already stays as it is."""
-    given: list[Any] = list(records)
-    if set(map(type, given)) <= {Row}:
-        return given
-    return [one if isinstance(one, Row) else Row.of(one) for one in given]
+def parts(words: Iterable[Words], names: Sequence[str]) -> list[Words]:
+    """Of sets of words, the values of some of them.
 
-
-def said(rows: Iterable[Row], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """The values of some words, of each row in turn."""
-    words = map(_WORDS, rows)
+    >>> parts([words_of(Experiment())], ["units", "model"])
+    [(50, 'lstm')]
+    """
     places = [PLACES[name] for name in names]
     if len(places) > 1:
-        return map(itemgetter(*places), words)
-    return zip(map(itemgetter(*places), words)) if places else (() for _ in words)
-
-
-def by_words(rows: Iterable[Row]) -> list[list[Row]]:
-    """Lots of rows of equal words, in the order of the first that have them."""
-    same: dict[int, list[Row]] = defaultdict(list)  # most rows of equal words share one tuple
-    for row in rows:
-        same[id(row.words)].append(row)
-    equal: dict[tuple[Any, ...], list[Row]] = {}
-    for lot in same.values():
-        before = equal.setdefault(lot[0].words, lot)
-        if before is not lot:
-            before += lot
-    return list(equal.values())
-
-
-def unlike(rows: Iterable[Row]) -> list[Row]:
-    """One row of each set of words, in the order of the first that have them."""
-    return [lot[0] for lot in by_words(rows)]
-
-
-def climb_of(curve: Iterable[Sequence[float | None]]) -> tuple[Point, ...]:
-    """The points of a curve that lie above all before them, each with the step of the point before it.
-
-    >>> climb_of([(40, 0.9, 0.1), (80, 0.8, 0.1), (120, 0.5, 0.6)])
-    ((40, 0, 0.1), (120, 80, 0.6))
-    """
-    found: list[tuple[int, int, float]] = []
-    before = 0
-    for step, _, score in curve:
-        if step is not None and score is not None and (not found or score > found[-1][2]):
-            found.append((int(step), before, score))
-        before = int(step or 0)
-    return tuple(found)
+        return list(map(itemgetter(*places), words))
+    return [tuple([one[place] for place in places]) for one in words]

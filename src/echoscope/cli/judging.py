@@ -7,7 +7,7 @@ import click
 from echoscope.cli import pages, screen
 from echoscope.cli.flags import value, with_json, with_store
 from echoscope.errors import RecordError
-from echoscope.row import Row
+from echoscope.row import Rows
 from echoscope.store import Store
 from echoscope.summary.findings import UNTRAINED, gather
 from echoscope.words import whole
@@ -39,19 +39,19 @@ def summary(where: str | None, by: str | None, compare: str | None, wanted: str,
             say_failed(rows, store)
 
 
-def _rows(store: Store, where: str | None) -> list[Row]:
+def _rows(store: Store, where: str | None) -> Rows:
     """The rows to judge, one of them trained at least."""
     rows = store.rows(where)
     if where and not rows and store.rows():
         raise RecordError(f"No record in {store.folder} meets {where}: see echoscope runs.")
-    if all(row.outcome in UNTRAINED for row in rows):
+    if set(rows.columns["outcome"]) <= set(UNTRAINED):
         raise RecordError(f"There is no trained record in {store.folder}: make some with echoscope run lag --seeds 5.")
     return rows
 
 
-def say_failed(rows: list[Row], store: Store) -> None:
+def say_failed(rows: Rows, store: Store) -> None:
     """How many runs failed, which no table of scores can hold."""
-    failed = sum(row.outcome == "failed" for row in rows)
+    failed = rows.columns["outcome"].count("failed")
     if failed:
         screen.paragraph(f"In no table: {failed:,} of {len(rows):,} runs, which failed; why: "
                          f"echoscope runs --store {store.folder} --where \"outcome = 'failed'\" --json")  # fmt: skip

@@ -60,8 +60,8 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
         last = None if dry_run else _trained(sweeping)
     rows = store.rows(ids=[cell.id for cell in planned.cells])
     varied = [name for name, values in study.axes.items() if len(values) > 1]
-    trained = [row for row in rows if row.outcome not in UNTRAINED]
-    found = gather(rows, share, varied) if trained else None
+    trained = rows.only(~rows.became(*UNTRAINED))
+    found = gather(rows, share, varied) if len(trained) else None
     if as_json:
         screen.document({"id": study.id, "study": study.to_json(), "cells": len(planned.cells),
                          "left": len(planned.left), "groups": [len(group) for group in planned.groups],
@@ -76,7 +76,7 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
             click.echo(f"\n{sketch(found, screen.width())}")
         say_failed(rows, store)
     unfinished = last is not None and last.done < last.cells
-    bad = any(row.outcome in ("failed", "diverged") for row in rows)
+    bad = bool({"failed", "diverged"} & set(rows.columns["outcome"]))
     return 0 if dry_run else INTERRUPTED if unfinished else FAILED if bad else 0
 
 

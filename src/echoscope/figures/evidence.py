@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from echoscope.errors import RecordError
 from echoscope.record import Record
-from echoscope.row import WORDS, Row, by_words, rows_of
+from echoscope.row import Rows, parts
 from echoscope.store import Store
 from echoscope.study.axis import bare, one_text
 from echoscope.summary.cells import Records
@@ -27,16 +27,16 @@ class Evidence:
     """
 
     found: Findings
-    rows: Sequence[Row]
+    rows: Rows
     read: Read
     kept: dict[tuple[int, ...], list[Lot]] = field(default_factory=dict, compare=False, repr=False)  # what was read
 
     @classmethod
     def of(cls, records: Records, wanted: object = 0.99, read: Read | None = None) -> "Evidence":
         """The evidence of records or rows; of rows alone, curves are read by `read`. Raises as `gather` does."""
-        given = list(records)
-        whole = {one.id: one for one in given if isinstance(one, Record)}
-        rows = rows_of(given)
+        given = records if isinstance(records, Rows) else list(records)
+        whole = {} if isinstance(given, Rows) else {one.id: one for one in given if isinstance(one, Record)}
+        rows = Rows.of(given)
         return cls(gather(rows, wanted), rows, read or (lambda ids: [whole[one] for one in ids if one in whole]))
 
     @classmethod
@@ -49,8 +49,8 @@ class Evidence:
         if not rows:
             raise RecordError(f"No record in {store.folder} meets {where}: see echoscope runs." if where and store.ids()
                               else store.nothing())  # fmt: skip
-        if all(row.outcome in UNTRAINED for row in rows):
-            counts = Counter(row.outcome for row in rows)
+        counts = Counter(rows.columns["outcome"])
+        if set(counts) <= set(UNTRAINED):
             said = listed([f"{number} {outcome}" for outcome, number in counts.items()])
             raise RecordError(f"There is no trained record among these {len(rows)} ({said}), so there is nothing to "
                               "show: see why with echoscope runs --json, and run them again.")  # fmt: skip
@@ -65,9 +65,10 @@ class Evidence:
 
     def _records_of(self, groups: Sequence[Group]) -> list[Lot]:
         chosen = {tuple(group.words.values()): group for group in groups}
-        places = [WORDS.index(name) for name in self.found.groups[0].words]
-        said = ((tuple([lot[0].words[one] for one in places]), lot) for lot in by_words(self.rows))
-        keys = {row.id: key for key, lot in said if key in chosen for row in lot if row.outcome not in UNTRAINED}
+        keys_of = [key if key in chosen else None for key in parts(self.rows.said, list(self.found.groups[0].words))]
+        facts = zip(self.rows.columns["id"], self.rows.code.tolist(), self.rows.columns["outcome"], strict=True)
+        keys = {identity: key for identity, code, outcome in facts
+                if (key := keys_of[code]) is not None and outcome not in UNTRAINED}  # fmt: skip
         lots: dict[tuple[object, ...], list[Record]] = {key: [] for key in chosen}
         for record in self.read(tuple(keys)):
             if record.id in keys:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from math import prod
 
 from echoscope.experiment import FITS, PRESETS, preset
-from echoscope.row import WORDS, Row, unlike, words_of
+from echoscope.row import WORDS, Rows, words_of
 from echoscope.study.axis import text_of
 from echoscope.study.grid import MOST_SEEDS, Study
 from echoscope.summary.judged import listed
@@ -14,21 +14,21 @@ USUAL = Study.preset  # of presets that say as much
 NAMED = frozenset(name for name in WORDS if name != "data")  # words that a sweep has a flag for
 
 
-def command_of(rows: Sequence[Row]) -> tuple[str, str]:
+def command_of(rows: Rows) -> tuple[str, str]:
     """The command that trains exactly these rows, or an empty text; and a sentence on it, or on why there is none.
 
     >>> command_of(rows)[0]
     'echoscope sweep lag --fit quick --lag 1..3 --units 8,16 --seeds 5'
     """
-    if not rows:
+    if not len(rows):
         return "", "There is nothing to repeat."
-    columns = zip(*(row.words for row in unlike(rows)), strict=True)
+    columns = zip(*rows.said, strict=True)
     known = [sorted(set(column), key=lambda value: (value is None, value)) for column in columns]
     values = dict(zip(WORDS, (tuple(some) for some in known), strict=True))
     if values["data"] != (None,):
         return "", ("These records are of own integers, which a sweep does not have: repeat each with echoscope run "
                     "--file or --text.")  # fmt: skip
-    seeds = sorted({row.seed for row in rows})
+    seeds = sorted(set(rows.columns["seed"]))
     if seeds != list(range(seeds[0], seeds[0] + len(seeds))) or len(seeds) > MOST_SEEDS:
         return "", "The records are no grid that one command repeats: their seeds do not follow each other."
     cells = len(seeds) * prod(map(len, values.values()))

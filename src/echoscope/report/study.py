@@ -1,7 +1,7 @@
 """The report of a study: question, words, findings, tables, pictures, where it comes from, and what went wrong."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,11 +13,10 @@ from echoscope.report import tables
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
 from echoscope.report.repeating import command_of
 from echoscope.report.verdicts import verdicts
-from echoscope.row import WORDS, Row, by_words, said, unlike
+from echoscope.row import WORDS, Rows, parts
 from echoscope.store import Store
 from echoscope.study.axis import bare, even_step, one_text
 from echoscope.study.grid import WORDS as SAID
-from echoscope.summary.cells import lots_of, said_of
 from echoscope.summary.findings import Findings
 from echoscope.summary.judged import listed
 
@@ -60,19 +59,20 @@ def _nouns(found: Findings) -> str:
 
 def _question(evidence: Evidence) -> list[Block]:
     """What varies and what is held equal, in one sentence; then the words."""
-    found, given = evidence.found, [row for row in evidence.rows if row.outcome not in ("failed", "imported")]
-    various = unlike(given)
-    varied = [f"{name} ({values_said(said_of(various, name))})" for name in found.varied]
+    found, rows = evidence.found, evidence.rows
+    given = rows.only(~rows.became("failed", "imported"))
+    values = dict(zip(WORDS, map(set, zip(*given.said, strict=True)), strict=True))
+    varied = [f"{name} ({values_said(values[name])})" for name in found.varied]
     equal = [f"{name} {one_text(bare(given[0].word(name)))}" for name in WORDS if name not in found.varied
              and not (name == "data" and given[0].word(name) is None)]  # fmt: skip
-    seeds = len({row.seed for row in given})
+    seeds = len(set(given.columns["seed"]))
     asked = f"How does the score depend on {listed(varied)}" if varied else "How well does one network echo"
     over = f"over {seeds} seeds" if seeds > 1 else "with one seed"
     words = [(name, str(SAID[name].metadata["says"]) if name in SAID else "the hash of own integers", "word")
              for name in found.varied]  # fmt: skip
-    rows = (*words, *((term, says, "measure") for term, says in TERMS.items()))
+    meanings = (*words, *((term, says, "measure") for term, says in TERMS.items()))
     return [Heading("Question"), Sentences((f"{asked}, {over}, with {', '.join(equal)} held equal?",)),
-            Table("Each word here means one thing.", ("word", "what it is", "kind"), rows)]  # fmt: skip
+            Table("Each word here means one thing.", ("word", "what it is", "kind"), meanings)]  # fmt: skip
 
 
 def values_said(values: Iterable[Any]) -> str:
@@ -118,16 +118,16 @@ def _shown(evidence: Evidence) -> list[Block]:
     return blocks
 
 
-def _origin(store: Store, found: Findings, rows: Sequence[Row], where: str | None) -> list[Block]:
+def _origin(store: Store, found: Findings, rows: Rows, where: str | None) -> list[Block]:
     """Where the records were made, when, by what, and the command that makes them again."""
-    made = [row for row in rows if row.outcome != "imported"]
-    origins = store.origins(None if where is None else [row.id for row in rows])
+    made = rows.only(~rows.became("imported"))
+    origins = store.origins(None if where is None else rows.columns["id"])
     versions = sorted({(name, version) for one in origins["versions"] for name, version in one.items()})
     names = dict.fromkeys(name for name, _ in versions)
     said = {name: ", ".join(version for known, version in versions if known == name) for name in names}
     sizes = Counter(group.standing.runs.number for group in found.groups)
     group = ", ".join(f"{number:,} of {size}" for size, number in sorted(sizes.items(), reverse=True))
-    times, seconds = [row.created for row in rows], sum(row.seconds for row in rows)
+    times, seconds = rows.columns["created"], sum(rows.columns["seconds"])
     facts = [
         ("records", f"{len(rows):,}" + (f", those that meet {where}" if where else "")),
         ("groups of equal words but the seed, by their number of runs", group),
@@ -144,10 +144,10 @@ def _origin(store: Store, found: Findings, rows: Sequence[Row], where: str | Non
     return [Heading("Where it comes from"), table, Sentences((sentence,)), *([Command(command)] if command else [])]
 
 
-def _failures(store: Store, found: Findings, rows: Sequence[Row], where: str | None) -> list[Block]:
+def _failures(store: Store, found: Findings, rows: Rows, where: str | None) -> list[Block]:
     """What diverged, failed or was interrupted: by group, and failures by their reasons."""
-    lost = [row for row in rows if row.outcome in LOST]
-    if not lost:
+    lost = rows.became(*LOST)
+    if not lost.any():
         return [Heading("Failures"), Sentences((f"Of {len(rows):,} runs none failed, diverged or was interrupted.",))]
     condition = f"outcome IN {LOST}" + (f" AND ({where})" if where else "")
     listing = store.table(condition, names=["id", "outcome", "reason"])
@@ -163,10 +163,10 @@ def _failures(store: Store, found: Findings, rows: Sequence[Row], where: str | N
         Heading("Failures"),
         Table(caption, ("outcome", "reason", "runs", "one of them"), tuple(shown)),
     ]
-    groups = Counter(said(lost, found.varied))
-    if found.varied and groups:
+    if found.varied:
+        keys = parts(rows.said, found.varied)
+        groups, whole = (Counter([keys[code] for code in codes.tolist()]) for codes in (rows.code[lost], rows.code))
         most = sorted(groups.items(), key=lambda item: -item[1])
-        whole = {key: sum(map(len, lots)) for key, lots in lots_of(by_words(rows), found.varied).items()}
         table = tuple((*(one_text(bare(value)) for value in key), f"{number:,} of {whole[key]:,}")
                       for key, number in most[:MOST_FAILURES])  # fmt: skip
         blocks.append(

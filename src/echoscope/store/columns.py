@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from echoscope.climb import WrittenClimb
 from echoscope.experiment import preset_name
 from echoscope.record import Record
-from echoscope.row import WORDS, Row, WrittenClimb
+from echoscope.row import WORDS, Row, Rows
 from echoscope.store.queries import AMONG, among
 
 RESULTS = ("created", "outcome", "reason", "score", "score_low", "score_high", "answers", "chance", "rule", "bound",
@@ -38,7 +39,7 @@ def columns_of(record: Record) -> dict[str, Any]:
     }
 
 
-def judged(connection: sqlite3.Connection, condition: str, ids: Iterable[str] | None) -> list[Row]:
+def judged(connection: sqlite3.Connection, condition: str, ids: Iterable[str] | None) -> Rows:
     """The rows that meet a condition and have these ids, the oldest first, without reading a document or a curve.
 
     A column costs a quarter of a microsecond a row, so words are read once for all rows that have them, and those share
@@ -46,13 +47,13 @@ def judged(connection: sqlite3.Connection, condition: str, ids: Iterable[str] | 
     """
     found = _select(connection, Row._fields, f"{condition} AND {AMONG} ORDER BY created, id", among(ids))
     if not found:
-        return []
-    columns: dict[str, Iterable[Any]] = dict(zip(Row._fields, zip(*found, strict=True), strict=True))
+        return Rows.of([])
+    columns: dict[str, Sequence[Any]] = dict(zip(Row._fields, zip(*found, strict=True), strict=True))
     one_of_each = dict(zip(columns["words"], columns["id"], strict=True)).values()
     said = {key: _words(*values)
             for key, *values in _select(connection, ("words", *WORDS), AMONG, among(one_of_each))}  # fmt: skip
-    columns |= {"words": map(said.__getitem__, columns["words"]), "climb": map(WrittenClimb, columns["climb"])}
-    return [tuple.__new__(Row, values) for values in zip(*columns.values(), strict=True)]
+    columns |= {"words": [said[key] for key in columns["words"]], "climb": list(map(WrittenClimb, columns["climb"]))}
+    return Rows(columns)
 
 
 def _select(connection: sqlite3.Connection, names: Iterable[str], condition: str, given: list[Any]) -> list[Any]:

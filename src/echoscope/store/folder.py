@@ -18,7 +18,7 @@ import numpy as np
 
 from echoscope.errors import RecordError
 from echoscope.record import RANKS, Record
-from echoscope.row import Row
+from echoscope.row import Rows
 from echoscope.store import claims, columns, database, json_file, queries, weights_file
 
 AGAIN = ("interrupted",)  # outcomes that are not yet an answer
@@ -68,10 +68,10 @@ class Store:
             ).fetchall()
         return [self._record(*texts) for texts in found]
 
-    def rows(self, where: str | None = None, ids: Iterable[str] | None = None) -> list[Row]:
+    def rows(self, where: str | None = None, ids: Iterable[str] | None = None) -> Rows:
         """What judging needs of the records that meet `where` and have these ids, the oldest first.
 
-        >>> Store("echoes").rows("units >= 32")
+        >>> list(Store("echoes").rows("units >= 32"))
         []
 
         A hundred thousand take about a second, whatever the length of their curves. Raises `RecordError` as `table`.

@@ -1,21 +1,19 @@
 """Two models, or any two values of one word, side by side: the same seeds, all other words equal."""
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from echoscope.errors import RecordError, WordError, alternatives
-from echoscope.row import WORDS, Row, by_words, rows_of, said
+from echoscope.row import PLACES, WORDS, Rows, parts
 from echoscope.score import Floats, Score, student
 from echoscope.study.axis import bare
-from echoscope.summary.cells import Lots, Records, Runs, Words, lots_of, said_of
+from echoscope.summary.cells import Cells, Ints, Records, Runs
 from echoscope.summary.judged import Estimate, Judged, listed
-from echoscope.summary.standing import worths
+from echoscope.summary.standing import worth_of
 
 PAIRED = "paired Student's over seeds, cut to -1..1, never narrower than Newcombe's on all answers"
 ONE_PAIR = "Newcombe's on the answers of one seed; it says nothing of other seeds"
@@ -63,30 +61,60 @@ def compare(records: Records, word: str, first: Any, second: Any, free: Sequence
     for name in (word, *free):
         if name not in WORDS:
             raise WordError(f"Records have no word {name!r} to be compared in: {alternatives(str(name), WORDS)}")
-    sides = {value: lots for (value,), lots in lots_of(by_words(rows_of(records)), [word]).items()}
+    sides = Sides.of(Rows.of(records), word, free)
     values = [(value,) if word == "lag" and isinstance(value, int) else value for value in (first, second)]
     for value in values:
-        if value not in sides:
-            known = sorted(set(map(str, sides)))
+        if value not in sides.places:
+            known = sorted(set(map(str, sides.places)))
             raise RecordError(f"No record has {word} {value!r}: " + (
                 alternatives(str(value), known) if known else "run an experiment first."))  # fmt: skip
     if values[0] == values[1]:
         raise WordError(f"A comparison is of two values of {word}, not of {values[0]!r} with itself: name another.")
-    return compare_pairs(paired(sides[values[0]], sides[values[1]], word, free))
+    return compare_pairs(paired(sides, *values))
+
+
+class Sides(NamedTuple):
+    """Rows by their values of a word, `places` in `rows`; `key` is equal for those of equal seed and other words but
+    for those that are free. Shapes: (rows,).
+    """
+
+    rows: Rows
+    word: str
+    names: list[str]
+    key: Ints
+    places: dict[Any, Ints]
+
+    @classmethod
+    def of(cls, rows: Rows, word: str, free: Sequence[str], kept: Ints | None = None) -> "Sides":
+        """The sides of rows, or of those that are kept."""
+        given = np.arange(len(rows)) if kept is None else kept
+        names = [name for name in WORDS if name not in (word, *free)]
+        cell, _ = numbered(parts(rows.said, names))
+        side, values = numbered([words[PLACES[word]] for words in rows.said])
+        mine = side[rows.code[given]]
+        places = {value: given[mine == place] for place, value in enumerate(values) if (mine == place).any()}
+        return cls(rows, word, names, cell[rows.code] * 2**32 + rows.seed, places)  # a seed has 32 bits
+
+
+def numbered(values: Sequence[Any]) -> tuple[Ints, list[Any]]:
+    """Equal values by one number, and the values in the order of these.
+
+    >>> [part if isinstance(part, list) else part.tolist() for part in numbered(["b", "a", "b"])]
+    [[0, 1, 0], ['b', 'a']]
+    """
+    number: dict[Any, int] = {}
+    found = np.array([number.setdefault(value, len(number)) for value in values], int)
+    return found, list(number)
 
 
 class Side(NamedTuple):
-    """The rows of one value, what each is worth in a mean of scores, and that mean."""
+    """The rows of one value: their places, what each is worth in a mean of scores, that mean, and their answers."""
 
-    rows: list[Row]
+    value: Any
+    places: Ints
     worth: Floats
     mean: float
-
-    @classmethod
-    def of(cls, rows: list[Row]) -> "Side":
-        """The side of at least one row."""
-        (worth,) = worths([rows])
-        return cls(rows, worth, math.fsum(worth.tolist()) / len(rows))
+    answers: int
 
 
 class Pairs(NamedTuple):
@@ -96,6 +124,7 @@ class Pairs(NamedTuple):
     `runs` counts all rows of the two values.
     """
 
+    rows: Rows
     word: str
     first: Side
     second: Side
@@ -104,41 +133,43 @@ class Pairs(NamedTuple):
     runs: Runs
 
 
-def paired(some: Lots, others: Lots, word: str, free: Sequence[str]) -> Pairs:
-    """The pairs of lots of two values of a word; raises `RecordError` as `compare` does."""
-    names = [name for name in WORDS if name not in (word, *free)]
-    mine, theirs = (_by_seed(lots, names) for lots in (some, others))
-    both = {key: [seed for seed in seeds if seed in theirs[key]] for key, seeds in mine.items() if key in theirs}
-    first = [mine[key][seed] for key, seeds in both.items() for seed in seeds]
-    second = [theirs[key][seed] for key, seeds in both.items() for seed in seeds]
-    if not first:
-        apart = [name for name in names if said_of(chain(*some), name) != said_of(chain(*others), name)]
-        values = (bare(lots[0][0].word(word)) for lots in (some, others))
-        raise RecordError("No record of {} {!r} is equal in seed and all other words to one of {!r}: look at {}."
-                          .format(word, *values, listed(apart) if apart else "their seeds"))  # fmt: skip
-    rows = list(chain(*some, *others))
-    known = {row.id for row in chain(first, second)}
-    unpaired = sorted({row.id for row in rows} - known) if len(rows) > len(known) else []
-    cells = sum(map(bool, both.values()))
-    return Pairs(word, Side.of(first), Side.of(second), cells, tuple(unpaired), Runs.of(rows))
+def paired(sides: Sides, first: Any, second: Any) -> Pairs:
+    """The pairs of two values of a word; raises `RecordError` as `compare` does."""
+    rows, mine, theirs = sides.rows, sides.places[first], sides.places[second]
+    for places in (mine, theirs):
+        _check_single(rows, places, sides.key[places])
+    key, left, right = np.intersect1d(sides.key[mine], sides.key[theirs], assume_unique=True, return_indices=True)
+    if not len(key):
+        said = [[rows.said[code] for code in np.unique(rows.code[places]).tolist()] for places in (mine, theirs)]
+        apart = [name for name in sides.names if set(parts(said[0], [name])) != set(parts(said[1], [name]))]
+        raise RecordError(f"No record of {sides.word} {bare(first)!r} is equal in seed and all other words to one of "
+                          f"{bare(second)!r}: look at {listed(apart) if apart else 'their seeds'}.")  # fmt: skip
+    every, pairs = np.concatenate([mine, theirs]), (mine[left], theirs[right])
+    alone = np.setdiff1d(every, np.concatenate(pairs), assume_unique=True)
+    unpaired = sorted([rows.columns["id"][place] for place in alone.tolist()])
+    runs = Cells(rows, every, np.array([0, len(every)])).runs[0]
+    return Pairs(rows, sides.word, _side(rows, first, pairs[0]), _side(rows, second, pairs[1]),
+                 len(np.unique(key >> 32)), tuple(unpaired), runs)  # fmt: skip
 
 
-def _by_seed(lots: Lots, names: Sequence[str]) -> dict[Words, dict[int, Row]]:
-    """The rows of each combination of some words, by their seeds."""
-    found: dict[Words, dict[int, Row]] = defaultdict(dict)
-    for words, lot in zip(said([lot[0] for lot in lots], names), lots, strict=True):
-        there = found[words]
-        for row in lot:
-            before = there.setdefault(row.seed, row)
-            if before is not row:
-                raise RecordError(f"A pair has one record a side, and {before.id} and {row.id} could both be it: "
-                                  "leave one out.")  # fmt: skip
-    return found
+def _check_single(rows: Rows, places: Ints, keys: Ints) -> None:
+    """Nothing, or a `RecordError` where two rows of a side have the same key."""
+    order = np.argsort(keys, kind="stable")
+    twice = np.flatnonzero(np.diff(keys[order]) == 0)
+    if len(twice):
+        one, other = (rows[int(place)].id for place in places[order][twice[0] : twice[0] + 2])
+        raise RecordError(f"A pair has one record a side, and {one} and {other} could both be it: leave one out.")
+
+
+def _side(rows: Rows, value: Any, places: Ints) -> Side:
+    worth = worth_of(rows)[places]
+    answers = int(rows.numbers("answers")[places].sum())
+    return Side(value, places, worth, math.fsum(worth.tolist()) / len(worth), answers)
 
 
 def compare_pairs(pairs: Pairs) -> Comparison:
     """As `compare`, of its pairs."""
-    seeds = np.array([row.seed for row in pairs.first.rows])
+    seeds = pairs.rows.seed[pairs.first.places]
     order = np.argsort(seeds, kind="stable")
     less = pairs.first.worth - pairs.second.worth
     by_seed = np.split(less[order], np.flatnonzero(np.diff(seeds[order])) + 1)
@@ -146,8 +177,8 @@ def compare_pairs(pairs: Pairs) -> Comparison:
     better, worse = sum(total > 0 for total in sums), sum(total < 0 for total in sums)
     return Comparison(
         word=pairs.word,
-        first=pairs.first.rows[0].word(pairs.word),
-        second=pairs.second.rows[0].word(pairs.word),
+        first=pairs.first.value,
+        second=pairs.second.value,
         runs=pairs.runs,
         difference=_difference(pairs, by_seed),
         p=sign_test(better, worse),
@@ -155,7 +186,7 @@ def compare_pairs(pairs: Pairs) -> Comparison:
         better=better,
         worse=worse,
         cells=pairs.cells,
-        pairs=len(pairs.first.rows),
+        pairs=len(less),
         unpaired=pairs.unpaired,
     )
 
@@ -173,7 +204,7 @@ def sign_test(better: int, worse: int) -> float:
 
 def _difference(pairs: Pairs, by_seed: Sequence[Floats]) -> Estimate:
     """The mean over pairs, with the spread of what each seed adds to it (Liang and Zeger 1986)."""
-    count, seeds = len(pairs.first.rows), len(by_seed)
+    count, seeds = len(pairs.first.worth), len(by_seed)
     mean = math.fsum(np.concatenate(by_seed).tolist()) / count
     below, above = _of_answers(pairs)
     if seeds > 1:
@@ -191,5 +222,4 @@ def _of_answers(pairs: Pairs) -> tuple[float, float]:
 
 
 def _pooled(side: Side) -> Score:
-    answers = sum([row.answers for row in side.rows])
-    return Score.of(side.mean, answers) if answers else Score(side.mean, side.mean, side.mean, 0)
+    return Score.of(side.mean, side.answers) if side.answers else Score(side.mean, side.mean, side.mean, 0)

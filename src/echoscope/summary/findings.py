@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
+import numpy as np
+
 from echoscope.errors import RecordError
-from echoscope.row import WORDS, Row, by_words, rows_of
-from echoscope.summary.cells import Cell, Records, cells_in, cells_of
+from echoscope.row import Row, Rows, parts
+from echoscope.summary.cells import Cells, Ints, Records, cell_of, cells_in, differing, grouped
 from echoscope.summary.judged import Estimate, Judged
 from echoscope.summary.lag_grids import Over, many, overs
 from echoscope.summary.matches import Matched, matches, word_of
-from echoscope.summary.rates import RateChoice, choices_over, halves_over
+from echoscope.summary.rates import RATE, RateChoice, choices_over, ended, halves_over
 from echoscope.summary.standing import Standing, means_over, settled, shares_solved, standings_of
 from echoscope.summary.survival import StepsToSolve, steps_of
 
@@ -103,62 +106,52 @@ def gather(records: Records, wanted: object = 0.99, by: Sequence[str] = (), comp
     records of equal words and seed, and for a `compared` word in which all are equal; `WordError` for an unknown word,
     and unless `wanted` is at most 1 and above the chance of at least one group.
     """
-    every = rows_of(records)
-    given = [row for row in every if row.outcome not in UNTRAINED]
-    if not given:
+    rows = Rows.of(records)
+    trained = ~rows.became(*UNTRAINED)
+    if not trained.any():
         raise RecordError("Findings are of trained records, and here is none: run an experiment first.")
-    lots = by_words(given)
-    values = zip(*(lot[0].words for lot in lots), strict=True)
-    varied = tuple(name for name, value in zip(WORDS, values, strict=True) if len(set(value)) > 1)
-    word = word_of(compared, given, varied)
-    share = settled(wanted, min([row.chance for row in given]))
+    varied = tuple(differing([rows.said[code] for code in np.unique(rows.code[trained]).tolist()]))
+    word = word_of(compared, varied)
+    share = settled(wanted, float(rows.numbers("chance")[trained].min()))
     names = tuple(by) or varied
-    cells = cells_in(lots, names)
-    able = {key: cell for key, cell in cells.items() if cell.runs.chance < share}
-    groups = tuple(_groups([dict(zip(names, key, strict=True)) for key in able], list(able.values()), share))
-    over, alone = overs(list(able.values()), varied, share)
-    rates, chosen, untuned = _rates(list(cells.values()), varied, share)
-    comparisons, apart = matches(given if word == "rate" else chosen, word) if word else ([], [])
-    failed = tuple(row for row in every if row.outcome == "failed")
-    imported = len(every) - len(given) - len(failed)
-    left = [f"Left out, for a guess without memory has the score {share:g} there: {len(cells) - len(able):,} of "
-            f"{many(len(cells), 'group')}; ask for more."] if len(able) < len(cells) else []  # fmt: skip
+    keys, cells = cells_in(rows, names, trained)
+    able = np.flatnonzero([runs.chance < share for runs in cells.runs])
+    judged = cells.take(able)
+    groups = _groups([dict(zip(names, keys[place], strict=True)) for place in able.tolist()], judged, share)
+    over, alone = overs(judged, varied, share)
+    rates, chosen, untuned = _rates(cells, varied, share)
+    kept = np.flatnonzero(trained) if word == "rate" else chosen
+    comparisons, apart = matches(rows, word, kept) if word else ([], [])
+    failed = tuple([rows[place] for place in np.flatnonzero(rows.became("failed")).tolist()])
+    imported = len(rows) - int(trained.sum()) - len(failed)
+    left = [f"Left out, for a guess without memory has the score {share:g} there: {len(cells) - len(judged):,} of "
+            f"{many(len(cells), 'group')}; ask for more."] if len(judged) < len(cells) else []  # fmt: skip
     untold = [f"In no group, for how it was trained is not known: {many(imported, 'imported network')}."]
-    return Findings(varied, share, groups, tuple(over), failed, names, tuple(rates), word, tuple(comparisons),
+    return Findings(varied, share, tuple(groups), tuple(over), failed, names, tuple(rates), word, tuple(comparisons),
                     imported, (*left, *alone, *untuned, *apart, *(untold if imported else [])))  # fmt: skip
 
 
 def group_of(words: dict[str, Any], records: Records, wanted: object) -> Group:
     """The judgement of one group, which has these words. Raises as `judge` and `steps_to_solve`."""
-    cell = Cell.of(records)
-    (group,) = _groups([words], [cell], settled(wanted, cell.runs.chance))
+    cell = cell_of(records)
+    (group,) = _groups([words], cell, settled(wanted, cell.runs[0].chance))
     return group
 
 
-def _groups(words: Sequence[dict[str, Any]], cells: Sequence[Cell], wanted: float) -> list[Group]:
-    judged = zip(words, cells, standings_of(cells, wanted), steps_of(cells, wanted), strict=True)
-    return [Group(said, standing, steps, first.bound, first.parameters, first.state_size,
-                  sum([row.seconds for row in cell.seeds]) / len(cell.seeds))
-            for said, cell, standing, steps in judged for first in cell.seeds[:1]]  # fmt: skip
+def _groups(words: Sequence[dict[str, Any]], cells: Cells, wanted: float) -> list[Group]:
+    seconds = np.add.reduceat(cells.rows.numbers("seconds")[cells.places], cells.start[:-1]) / cells.number
+    facts = (map(cells.rows.columns[name].__getitem__, cells.first) for name in ("bound", "parameters", "state_size"))
+    return list(map(Group, words, standings_of(cells, wanted), steps_of(cells, wanted), *facts, seconds.tolist()))
 
 
-def _rates(cells: list[Cell], varied: tuple[str, ...], wanted: float) -> tuple[list[Tuned], list[Row], list[str]]:
+def _rates(cells: Cells, varied: tuple[str, ...], wanted: float) -> tuple[list[Tuned], Ints, list[str]]:
     """Chosen rates; of every group apart from rate the rows that the choice does not flatter; and what is unsaid."""
     if "rate" not in varied:
-        return [], [row for cell in cells for row in cell.seeds], []
-    names = [name for name in varied if name != "rate"]
-    ended = [cell if all(map(_ended, cell.seeds)) else Cell.of(filter(_ended, cell.seeds))
-             for cell in cells if any(map(_ended, cell.seeds))]  # fmt: skip
-    lots = cells_of(ended, names)
-    for lot in lots.values():
-        lot.sort(key=lambda cell: cell.seeds[0].word("rate"))
-    kept = {key: halves_over(lot) for key, lot in lots.items()}
-    chosen = [row for rows in kept.values() for row in rows]
-    several = {key: lot for key, lot in lots.items() if len(lot) > 1}
-    said = [dict(zip(names, key, strict=True)) for key in several]
-    tuned = _tuned(said, list(several.values()), [kept[key] for key in several], wanted)
+        return [], cells.places, []
+    names, able = [name for name in varied if name != "rate"], cells.only(ended(cells.rows))
+    tuned, chosen = _tuned(able, names, wanted) if len(able) else ([], able.places)
     unsaid = []
-    lost = sum(cell.runs.number for cell in cells) - sum(cell.runs.number for cell in ended)
+    lost = len(cells.places) - len(able.places)
     if lost:
         unsaid.append(f"Without a training curve, and so without a part in choosing a rate: {many(lost, 'run')}.")
     alone = sum(not one.seeds for one in tuned)
@@ -168,20 +161,24 @@ def _rates(cells: list[Cell], varied: tuple[str, ...], wanted: float) -> tuple[l
     return tuned, chosen, unsaid
 
 
-def _ended(row: Row) -> bool:
-    return row.last is not None or row.outcome == "diverged" or len(row.climb) > 0
-
-
-def _tuned(
-    words: Sequence[dict[str, Any]], lots: Sequence[list[Cell]], kept: Sequence[Sequence[Row]], wanted: float
-) -> list[Tuned]:
-    """The rates that were chosen for lots of cells, and how the rows do that the choice does not flatter."""
-    some = [rows for rows in kept if rows]
-    scores, shares = iter(means_over(some, CROSSED)), iter(shares_solved(some, wanted))
-    found = []
-    for said, lot, rows, choice in zip(words, lots, kept, choices_over(lots), strict=True):
-        score, solved = (next(scores), next(shares)) if rows else (None, None)
-        agree = sum([row.word("rate") == choice.rate for row in rows])
-        able = solved if choice.runs.chance < wanted else None
-        found.append(Tuned(said, choice, score, able, len(rows), agree, lot[0].seeds[0].bound))
-    return found
+def _tuned(cells: Cells, names: Sequence[str], wanted: float) -> tuple[list[Tuned], Ints]:
+    """As `_rates`, of cells of runs that all say how training ends."""
+    by_rate = sorted(range(len(cells)), key=[words[RATE] for words in cells.words].__getitem__)
+    lots = grouped(parts([cells.words[place] for place in by_rate], names), by_rate)
+    ordered, start = cells.take(list(chain(*lots.values()))), [0, *accumulate(map(len, lots.values()))]
+    choices, kept = choices_over(ordered, start), halves_over(ordered, start)
+    several = [lot for lot, (first, last) in enumerate(pairwise(start)) if last - first > 1]
+    some = [lot for lot in several if kept.number[lot]]
+    scores = dict(zip(some, means_over(kept.take(some), CROSSED), strict=True))
+    shares = dict(zip(some, shares_solved(kept.take(some), wanted), strict=True))
+    rates = np.array([words[RATE] for words in cells.rows.said])[cells.rows.code[kept.places]]
+    lot_of = np.repeat(np.arange(len(lots)), kept.number)
+    agreeing = rates == np.array([choice.rate for choice in choices])[lot_of]
+    agree = np.bincount(lot_of[agreeing], minlength=len(lots)).tolist()
+    bounds = list(map(cells.rows.columns["bound"].__getitem__, ordered.first))
+    seeds, keys = kept.number.tolist(), list(lots)
+    tuned = [Tuned(dict(zip(names, keys[lot], strict=True)), choice, scores.get(lot),
+                   shares.get(lot) if choice.runs.chance < wanted else None, seeds[lot], agree[lot],
+                   bounds[start[lot]])
+             for lot in several for choice in (choices[lot],)]  # fmt: skip
+    return tuned, kept.places

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.experiment import Experiment
-from echoscope.row import PLACES, WORDS, Row, by_words, words_of
-from echoscope.summary.cells import lots_of
-from echoscope.summary.comparison import Comparison, Pairs, compare_pairs, paired
+from echoscope.row import PLACES, WORDS, Rows, words_of
+from echoscope.summary.cells import Ints
+from echoscope.summary.comparison import Comparison, Pairs, Sides, compare_pairs, paired
 from echoscope.summary.judged import Judged
 
 USUAL = ("model", "direction", "layers", "encoding", "state", "gaps", "draw")  # what is compared unless a word is named
@@ -26,7 +28,7 @@ class Matched(Judged):
     bound: float | None
 
 
-def word_of(compared: str | None, rows: Sequence[Row], varied: Sequence[str]) -> str | None:
+def word_of(compared: str | None, varied: Sequence[str]) -> str | None:
     """The word to compare: the one that was asked for, or the first of `USUAL` that varies, None without any.
 
     Raises `WordError` for what is no word, and `RecordError` for one in which all records are equal.
@@ -41,26 +43,27 @@ def word_of(compared: str | None, rows: Sequence[Row], varied: Sequence[str]) ->
     return compared
 
 
-def matches(rows: Sequence[Row], word: str) -> tuple[list[Matched], list[str]]:
-    """The first value of a word against each other, and sentences on those without a pair.
+def matches(rows: Rows, word: str, kept: Ints) -> tuple[list[Matched], list[str]]:
+    """The first value of a word against each other, over the rows that are kept, and sentences on those without a pair.
 
     The first is the word's usual value (lstm, forward, one layer, one-hot) if any record has it, or else the least. A
     rate may differ within a pair: the rows are of one rate for each seed and cell, as `chosen_by_halves` chooses it.
     """
-    sides = {value: lots for (value,), lots in lots_of(by_words(rows), [word]).items()}
+    sides = Sides.of(rows, word, [] if word == "rate" else ["rate"], kept)
     usual = words_of(Experiment())[PLACES[word]]
-    values = sorted(sides, key=lambda one: (one != usual, one is None, one))
+    values = sorted(sides.places, key=lambda one: (one != usual, one is None, one))
     found, unsaid = [], []
     for other in values[1:]:
         try:
-            found.append(_matched(paired(sides[values[0]], sides[other], word, [] if word == "rate" else ["rate"])))
+            found.append(_matched(paired(sides, values[0], other)))
         except RecordError as error:
             unsaid.append(str(error))
     return found, unsaid
 
 
 def _matched(pairs: Pairs) -> Matched:
-    rows = [*pairs.first.rows, *pairs.second.rows]
-    bounds = [row.bound for row in rows if row.bound is not None]
-    chance = max([row.chance for row in rows])
-    return Matched(compare_pairs(pairs), pairs.first.mean, pairs.second.mean, chance, min(bounds, default=None))
+    places, rows = np.concatenate([pairs.first.places, pairs.second.places]), pairs.rows
+    bounds = rows.numbers("bound")[places]
+    known = bounds[~np.isnan(bounds)]
+    chance, bound = float(rows.numbers("chance")[places].max()), float(known.min()) if len(known) else None
+    return Matched(compare_pairs(pairs), pairs.first.mean, pairs.second.mean, chance, bound)

@@ -1,19 +1,18 @@
 """Which learning rate to use, chosen without a look at the answers that the score is made of."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from operator import attrgetter
+from itertools import pairwise
 
 import numpy as np
 
 from echoscope.errors import RecordError
-from echoscope.row import WORDS, Row, by_words, rows_of
-from echoscope.score import means_and_halves
-from echoscope.summary.cells import Cell, Records, Runs, cells_in, check_equal, matrix, together
+from echoscope.row import PLACES, WORDS, Row, Rows
+from echoscope.score import Floats, means_and_halves
+from echoscope.summary.cells import Cells, Flags, Ints, Records, Runs, cells_in, check_equal, rows_of
 from echoscope.summary.judged import Estimate, Judged, estimates
 
+RATE = PLACES["rate"]
 ENDS = "mean over seeds of the curve's last point; Student's, cut to 0..1"
 
 
@@ -57,15 +56,25 @@ def choose_rate(records: Records) -> RateChoice:
 
     Raises `RecordError` for no record, for one without a curve, and for records that differ in other words.
     """
-    (choice,) = choices_over([_cells(records)])
+    cells = _cells(records)
+    (choice,) = choices_over(cells, [0, len(cells)])
     return choice
 
 
-def choices_over(lots: Sequence[Sequence[Cell]]) -> list[RateChoice]:
-    """As `choose_rate`, of many lots, each of a cell for each rate, the smallest first."""
-    every = [cell for lot in lots for cell in lot]
-    rates = iter(together(_tried, every, size=lambda cell: len(cell.seeds)))
-    return [_chosen(tuple(islice(rates, len(lot)))) for lot in lots]
+def choices_over(cells: Cells, start: Sequence[int]) -> list[RateChoice]:
+    """As `choose_rate`, of many lots: lot i has a cell for each rate, the smallest first, from `start[i]` to before
+    `start[i + 1]`.
+    """
+    ends, steps = _ends(cells), cells.rows.numbers("steps")
+
+    def judge(places: Ints) -> Iterable[tuple[Estimate, float]]:
+        mean, half = means_and_halves(ends[places])
+        scores = estimates(mean, np.maximum(0.0, mean - half), np.minimum(1.0, mean + half), ENDS)
+        return zip(scores, steps[places].mean(axis=1).tolist(), strict=True)
+
+    parts = zip(cells.words, cells.runs, cells.together(judge), strict=True)
+    rates = [Rate(words[RATE], runs, score, mean_steps) for words, runs, (score, mean_steps) in parts]
+    return [_chosen(tuple(rates[first:last])) for first, last in pairwise(start)]
 
 
 def _chosen(rates: tuple[Rate, ...]) -> RateChoice:
@@ -92,53 +101,62 @@ def chosen_by_halves(records: Records) -> tuple[Row, ...]:
     Raises `RecordError` for no record, for one without a curve, and for records that differ in other words. Source:
     Stone 1974, of choosing and judging on different parts.
     """
-    return halves_over(_cells(records))
+    cells = _cells(records)
+    kept = cells if len(cells) == 1 else halves_over(cells, [0, len(cells)])
+    return tuple([cells.rows[place] for place in kept.places.tolist()])
 
 
-def halves_over(cells: Sequence[Cell]) -> tuple[Row, ...]:
-    """As `chosen_by_halves`, of a cell for each rate, the smallest first."""
-    if len(cells) == 1:
-        return cells[0].seeds
-    seeds = sorted({row.seed for cell in cells for row in cell.seeds})
-    half_of = {seed: place % 2 for place, seed in enumerate(seeds)}
-    halves: list[tuple[list[Row], list[Row]]] = [([], []) for _ in cells]
-    for half, cell in zip(halves, cells, strict=True):
-        for row in cell.seeds:
-            half[half_of[row.seed]].append(row)
-    found: list[Row] = []
-    for mine, others in ((0, 1), (1, 0)):
-        tried = [half for half in halves if half[others]]
-        if tried:
-            found += min(tried, key=lambda half: _worth(half[others]))[mine]  # of equals the first, the smaller rate
-    return tuple(sorted(found, key=attrgetter("seed")))
+def halves_over(cells: Cells, start: Sequence[int]) -> Cells:
+    """As `chosen_by_halves`, of many lots as `choices_over` has them: a lot of rows for each, which may be empty."""
+    rows, lots = cells.rows, len(start) - 1
+    lot_of = np.repeat(np.arange(lots), np.diff(start))  # of each cell
+    cell = np.repeat(np.arange(len(cells)), cells.number)  # of each row
+    lot, seed = lot_of[cell], rows.seed[cells.places]
+    order = np.lexsort((seed, lot))
+    half = np.empty_like(order)
+    half[order] = _rank(lot[order], seed[order]) % 2
+    asked = 2 * cell + half
+    count, ends, steps = (np.bincount(asked, values, 2 * len(cells)).reshape(-1, 2) for values in
+                          (None, _ends(cells)[cells.places], rows.numbers("steps")[cells.places]))  # fmt: skip
+    none, kept = count == 0, np.diff(start)[lot] == 1
+    for mine, other in ((0, 1), (1, 0)):
+        mean, mean_steps = (part[:, other] / np.maximum(count[:, other], 1) for part in (ends, steps))
+        best = np.lexsort((mean_steps, -mean, none[:, other], lot_of))[list(start[:-1])]  # of equals the smaller rate
+        kept |= (half == mine) & (best[lot] == cell) & ~none[best, other][lot]
+    chosen = order[kept[order]]
+    return Cells(rows, cells.places[chosen], np.searchsorted(lot[chosen], np.arange(lots + 1)))
 
 
-def _worth(rows: Sequence[Row]) -> tuple[float, float]:
-    """What a rate is chosen by, the least first: the mean end below nought, then the mean steps."""
-    return -math.fsum([_end(row) for row in rows]) / len(rows), sum([row.steps for row in rows]) / len(rows)
+def _rank(lot: Ints, seed: Ints) -> Ints:
+    """Of rows in the order of lots and seeds, which seed of its lot each has: the first is 0."""
+    new_lot = np.append(True, lot[1:] != lot[:-1])
+    seeds = np.cumsum(new_lot | np.append(True, seed[1:] != seed[:-1]))
+    return seeds - seeds[np.flatnonzero(new_lot)][np.cumsum(new_lot) - 1]
 
 
-def _cells(records: Records) -> list[Cell]:
+def _cells(records: Records) -> Cells:
     """A cell for each rate, the smallest first, of at least one record; they differ in nothing else."""
-    cells = list(cells_in(by_words(rows_of(records)), ["rate"]).values())
-    check_equal([cell.seeds[0] for cell in cells], [name for name in WORDS if name != "rate"])
-    return cells or [Cell.of([])]
+    _, cells = cells_in(rows_of(records), ["rate"])
+    check_equal(cells.words, [name for name in WORDS if name != "rate"])
+    return cells
 
 
-def _tried(cells: Sequence[Cell]) -> list[Rate]:
-    """What became of each cell, all of equally many runs."""
-    lots = [cell.seeds for cell in cells]
-    mean, half = means_and_halves([[_end(row) for row in lot] for lot in lots])
-    steps = matrix(lots, "steps").mean(axis=1).tolist()
-    scores = estimates(mean, np.maximum(0.0, mean - half), np.minimum(1.0, mean + half), ENDS)
-    return [Rate(cell.seeds[0].word("rate"), cell.runs, score, mean_steps)
-            for cell, score, mean_steps in zip(cells, scores, steps, strict=True)]  # fmt: skip
+def ended(rows: Rows) -> Flags:
+    """Which runs have a training curve, or diverged: those say how training ends. Shapes: (rows,)."""
+    said = ~np.isnan(rows.numbers("last")) | rows.became("diverged")
+    for place in np.flatnonzero(~said).tolist():
+        said[place] = len(rows.columns["climb"][place]) > 0
+    return said
 
 
-def _end(row: Row) -> float:
-    if row.last is not None and row.outcome != "diverged":
-        return row.last
-    if row.outcome != "diverged" and not row.climb:
-        raise RecordError(f"Record {row.id} has no curve ({row.outcome}), and a rate is chosen by its last "
-                          "point: leave it out.")  # fmt: skip
-    return row.chance
+def _ends(cells: Cells) -> Floats:
+    """The score at the last point of each run's curve; of one that diverged, chance. Shapes: (rows,)."""
+    rows = cells.rows
+    lacking = cells.places[~ended(rows)[cells.places]]
+    if len(lacking):
+        row = rows[int(lacking[0])]
+        raise RecordError(f"Record {row.id} has no curve ({row.outcome}), and a rate is chosen by its last point: "
+                          "leave it out.")  # fmt: skip
+    last = rows.numbers("last")
+    known = ~np.isnan(last) & ~rows.became("diverged")
+    return np.where(known, last, rows.numbers("chance"))

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 from echoscope.errors import RecordError
 from echoscope.experiment import Fit
-from echoscope.row import WORDS, by_words, rows_of
+from echoscope.row import PLACES, WORDS, Words, parts
 from echoscope.score import mean_and_half
-from echoscope.summary.cells import Cell, Records, Runs, cells_in, check_equal, groups_of
+from echoscope.summary.cells import Cells, Records, Runs, cells_in, check_equal, grouped, rows_of
 from echoscope.summary.judged import Estimate, Judged
-from echoscope.summary.standing import settled, shares_solved
+from echoscope.summary.standing import reached, settled, shares_solved
 from echoscope.words import positive
 
 OVER_SEEDS = "mean over seeds; Student's, from the lags that are reached to just below those that are not"
@@ -17,6 +19,7 @@ ONE_SEED = "one seed; from the lag that is reached to just below the one that is
 
 # What may follow from a lag or from units, as a longer window or a chosen rate does; nothing else may differ.
 FOLLOWS = ("lag", "window", "length", "edges", *Fit.fields())
+LAG, UNITS = PLACES["lag"], PLACES["units"]
 
 
 @dataclass(frozen=True)
@@ -94,25 +97,45 @@ def span_of(records: Records, wanted: object = 0.99) -> Span:
     Raises `WordError` unless `wanted` is above chance and at most 1, `RecordError` for records of several lags, of
     a forecast, or that differ in other words at one lag.
     """
-    groups = cells_in(by_words(rows_of(records)), ["lag"])
-    cells = list(groups.values())
-    runs = Runs.of([record for cell in cells for record in cell.seeds])
-    check_equal([cell.seeds[0] for cell in cells], [name for name in WORDS if name not in FOLLOWS])
-    share = settled(wanted, runs.chance)
-    for (lag,) in groups:
+    lags, cells = cells_in(rows_of(records), ["lag"])
+    check_equal(cells.words, [name for name in WORDS if name not in FOLLOWS])
+    share = settled(wanted, max(runs.chance for runs in cells.runs))
+    for (lag,) in lags:
         if len(lag) > 1 or lag[0] < 0:
             raise RecordError("A span is of records that each ask one lag of at least 0, not "
                               f"{','.join(map(str, lag))}: leave those out.")  # fmt: skip
-    return span_over(cells, share)
+    return span_over(trials_of(cells, share), share)
 
 
-def span_over(cells: Sequence[Cell], wanted: float) -> Span:
-    """As `span_of`, of a cell for each lag, the shortest first."""
-    lags = tuple([cell.seeds[0].word("lag")[0] for cell in cells])
-    reached = [{row.seed: row.score is not None and row.score >= wanted for row in cell.seeds} for cell in cells]
-    seeds = tuple([_seed_span(seed, lags, reached) for seed in sorted(set().union(*reached))])
+class Trial(NamedTuple):
+    """What became of one cell of a grid: its words, runs and bound, the share that solves it, and which seeds do."""
+
+    words: Words
+    runs: Runs
+    bound: float | None
+    solved: Estimate
+    seeds: dict[int, bool]
+
+
+def trials_of(cells: Cells, wanted: float) -> list[Trial]:
+    """What became of each cell, by a score above its chance."""
+    rows = cells.rows
+    seeds = [rows.columns["seed"][place] for place in cells.places.tolist()]
+    solves = reached(rows, wanted)[cells.places].tolist()
+    by_seed = [
+        dict(zip(seeds[start:end], solves[start:end], strict=True)) for start, end in pairwise(cells.start.tolist())
+    ]
+    bounds = [rows.columns["bound"][place] for place in cells.first]
+    return list(map(Trial, cells.words, cells.runs, bounds, shares_solved(cells, wanted), by_seed))
+
+
+def span_over(trials: Sequence[Trial], wanted: float) -> Span:
+    """As `span_of`, of a trial for each lag, the shortest first."""
+    lags = tuple([trial.words[LAG][0] for trial in trials])
+    reach = [trial.seeds for trial in trials]
+    seeds = tuple([_seed_span(seed, lags, reach) for seed in sorted(set().union(*reach))])
     censored, none = sum(seed.censored for seed in seeds), sum(seed.lag is None for seed in seeds)
-    runs = Runs.joined([cell.runs for cell in cells])
+    runs = Runs.joined([trial.runs for trial in trials])
     return Span(runs, wanted, lags, _interval(seeds, lags), censored, none, seeds)
 
 
@@ -130,27 +153,23 @@ def fewest_units(records: Records, wanted: object = 0.99, share: object = 0.5) -
     for no record, and for records that differ in other words.
     """
     part = positive("share", share, 1)
-    lags = groups_of(records, ["lag"])
-    given = [record for group in lags.values() for record in group]
-    score = settled(wanted, Runs.of(given).chance)
-    check_equal(given, [name for name in WORDS if name not in (*FOLLOWS, "units")])
-    return tuple(
-        fewest_over(list(cells_in(by_words(group), ["units"]).values()), score, part) for group in lags.values()
-    )
+    rows = rows_of(records)
+    score = settled(wanted, max(rows.columns["chance"]))
+    check_equal(rows.said, [name for name in WORDS if name not in (*FOLLOWS, "units")])
+    _, cells = cells_in(rows, ["lag", "units"])
+    lags = grouped(parts(cells.words, ["lag"]), trials_of(cells, score))
+    return tuple([fewest_over(trials, score, part) for trials in lags.values()])
 
 
-def fewest_over(cells: Sequence[Cell], wanted: float, share: float = 0.5) -> FewestUnits:
-    """As `fewest_units`, of one lag: a cell for each number of units, the least first."""
-    first = cells[0].seeds[0]
-    shares = shares_solved([cell.seeds for cell in cells], wanted)
-    tried = tuple([Tried(cell.seeds[0].word("units"), cell.runs, solved)
-                   for cell, solved in zip(cells, shares, strict=True)])  # fmt: skip
+def fewest_over(trials: Sequence[Trial], wanted: float, share: float = 0.5) -> FewestUnits:
+    """As `fewest_units`, of one lag: a trial for each number of units, the least first."""
+    tried = tuple([Tried(trial.words[UNITS], trial.runs, trial.solved) for trial in trials])
     solves = [one.solved.value is not None and one.solved.value >= share for one in tried]
     place = solves.index(True) if any(solves) else len(tried)
     units = [None, *(one.units for one in tried), None, None]
     return FewestUnits(
-        lag=first.word("lag"),
-        runs=Runs.joined([cell.runs for cell in cells]),
+        lag=trials[0].words[LAG],
+        runs=Runs.joined([trial.runs for trial in trials]),
         wanted=wanted,
         share=share,
         units=units[place + 1],

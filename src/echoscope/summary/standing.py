@@ -2,25 +2,25 @@
 
 Two rules hold in all that is judged here, in `survival`, `spans`, `comparison` and `rates`. A run that diverged counts
 as chance where scores are averaged and as not solved where runs are counted, so that it is never left out. And what is
-judged over seeds differs in nothing but seed, as a `Cell` does.
+judged over seeds differs in nothing but seed, as a cell of `Cells` does.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 
 from echoscope.errors import WordError
-from echoscope.row import Row
+from echoscope.row import PLACES, Row, Rows
 from echoscope.score import Floats, means_and_ends, wilson
-from echoscope.summary.cells import Cell, Lots, Records, Runs, matrix, together
+from echoscope.summary.cells import Cells, Flags, Ints, Records, Runs, cell_of
 from echoscope.summary.judged import Estimate, Judged, estimates
 from echoscope.words import positive
 
 STUDENT = "mean and Student's interval over seeds, cut to 0..1, never narrower than Wilson's on all answers"
 ONE_RUN = "Wilson's on the answers of one run; it says nothing of other seeds"
 WILSON = "Wilson's on runs"
+DATA = PLACES["data"]
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,15 @@ class Standing(Judged):
     solved: Estimate
 
 
-def worths(lots: Lots) -> Floats:
-    """Scores where they are averaged: a run that diverged remembers nothing, which is worth chance.
+def worth_of(rows: Rows) -> Floats:
+    """Scores where they are averaged: a run that diverged remembers nothing, which is worth chance. Shapes: (rows,)."""
+    score = rows.numbers("score")
+    return np.where(np.isnan(score), rows.numbers("chance"), score)
 
-    Shapes: lots of equally many runs -> (lots, runs).
-    """
-    score = matrix(lots, "score")
-    return np.where(np.isnan(score), matrix(lots, "chance"), score)
+
+def reached(rows: Rows, wanted: float) -> Flags:
+    """Which runs ended with the wanted score on fresh answers; one that diverged has not. Shapes: (rows,)."""
+    return rows.numbers("score") >= wanted
 
 
 def settled(wanted: object, chance: float) -> float:
@@ -68,22 +70,20 @@ def judge(records: Records, wanted: object = 0.99) -> Standing:
     Raises `WordError` unless `wanted` is above chance and at most 1, `RecordError` for records of other words.
     Source: Student 1908; Wilson 1927; Agarwal et al. 2021 for reporting intervals over few runs.
     """
-    cell = Cell.of(records)
-    (found,) = standings_of([cell], settled(wanted, cell.runs.chance))
+    cell = cell_of(records)
+    (found,) = standings_of(cell, settled(wanted, cell.runs[0].chance))
     return found
 
 
-def standings_of(cells: Sequence[Cell], wanted: float) -> list[Standing]:
+def standings_of(cells: Cells, wanted: float) -> list[Standing]:
     """As `judge`, of many cells and a score above their chance."""
-    lots = [cell.seeds for cell in cells]
-    said = zip(cells, means_over(lots), shares_solved(lots, wanted), strict=True)
-    return [Standing(cell.runs, wanted, score, solved) for cell, score, solved in said]
+    said = zip(cells.runs, means_over(cells), shares_solved(cells, wanted), strict=True)
+    return [Standing(runs, wanted, score, solved) for runs, score, solved in said]
 
 
-def shares_solved(lots: Lots, wanted: float) -> list[Estimate]:
-    """The share of each lot's runs that reach the wanted score, with Wilson's interval."""
-    return [_solved(len([row for row in lot if row.score is not None and row.score >= wanted]), len(lot))
-            for lot in lots]  # fmt: skip
+def shares_solved(cells: Cells, wanted: float) -> list[Estimate]:
+    """The share of each cell's runs that reach the wanted score, with Wilson's interval."""
+    return list(map(_solved, cells.count(reached(cells.rows, wanted)).tolist(), cells.number.tolist()))
 
 
 @lru_cache(maxsize=4096)
@@ -92,25 +92,26 @@ def _solved(right: int, runs: int) -> Estimate:
     return Estimate(right / runs, low.item(), high.item(), WILSON)
 
 
-def means_over(lots: Lots, method: str = STUDENT) -> list[Estimate | None]:
-    """The mean score of each lot of at least one seed, with its interval as `judge` has it; None where every run
-    diverged. `method` is what to call that of several seeds; one has the interval of its own answers.
+def means_over(cells: Cells, method: str = STUDENT) -> list[Estimate | None]:
+    """The mean score of each cell, with its interval as `judge` has it; None where every run diverged.
+
+    `method` is what to call that of several seeds; one has the interval of its own answers.
     """
-    return together(partial(_means, method=method), lots, len)
+    rows, worth = cells.rows, worth_of(cells.rows)
+    known = ~np.isnan(rows.numbers("score"))
+    asked = np.where(known, rows.numbers("answers"), 0.0)
+    own = np.array([words[DATA] is not None for words in rows.said])  # every seed is asked the same held-out answers
 
+    def judge(places: Ints) -> list[Estimate | None]:
+        if places.shape[1] == 1:
+            return [_of_answers(rows[place]) for place in places[:, 0].tolist()]
+        same = own[rows.code[places[:, 0]]]
+        answers = np.where(same, asked[places].max(axis=1), asked[places].sum(axis=1))
+        found = estimates(*means_and_ends(worth[places], np.maximum(answers, 1.0)), method)
+        measured = known[places].max(axis=1).tolist()
+        return [one if any_known else None for one, any_known in zip(found, measured, strict=True)]
 
-def _means(lots: Lots, method: str) -> list[Estimate | None]:
-    """As `means_over`, of lots of equally many seeds."""
-    if len(lots[0]) == 1:
-        return [_of_answers(*lot) for lot in lots]
-    score = matrix(lots, "score")
-    known = ~np.isnan(score)
-    asked = np.where(known, matrix(lots, "answers"), 0.0)
-    own = [lot[0].word("data") is not None for lot in lots]  # every seed is asked the same held-out answers
-    answers = np.where(own, asked.max(axis=1), asked.sum(axis=1))
-    ends = means_and_ends(np.where(known, score, matrix(lots, "chance")), np.maximum(answers, 1.0))
-    some = known.max(axis=1).tolist()
-    return [one if measured else None for one, measured in zip(estimates(*ends, method), some, strict=True)]
+    return cells.together(judge)
 
 
 def _of_answers(row: Row) -> Estimate | None:

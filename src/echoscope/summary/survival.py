@@ -4,18 +4,16 @@ A run that has not solved it when its training ends is *censored*: it might have
 steps than it had, no more and no less. A run that diverged never will, and stays unsolved for ever.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from echoscope.row import Row
+from echoscope.climb import first
 from echoscope.score import Floats, Z, student
-from echoscope.summary.cells import Cell, Records, Runs, together
+from echoscope.summary.cells import Cells, Flags, Ints, Records, Runs, cell_of
 from echoscope.summary.judged import Estimate, Judged, estimates
 from echoscope.summary.standing import settled
 from echoscope.words import whole
@@ -23,7 +21,7 @@ from echoscope.words import whole
 MEDIAN = "Kaplan-Meier; Brookmeyer and Crowley's interval, from the log-log band"
 MEAN = "area under Kaplan-Meier up to the horizon; Student's over runs on Greenwood's variance"
 HALF = 0.5 + 1e-12  # a share that is a half but for rounding is a half
-Flags = NDArray[np.bool_]
+Parts = tuple[Any, ...]
 
 
 class Fall(NamedTuple):
@@ -78,44 +76,45 @@ def steps_to_solve(records: Records, wanted: object = 0.99, horizon: object = No
     Raises `WordError` unless `wanted` is above chance and at most 1 and `horizon` at least 1, `RecordError` for records
     of other words. Source: Kaplan and Meier 1958; Brookmeyer and Crowley 1982; Irwin 1949 for the restricted mean.
     """
-    cell = Cell.of(records)
-    share = settled(wanted, cell.runs.chance)
-    (found,) = steps_of([cell], share, None if horizon is None else whole("horizon", horizon, 1))
+    cell = cell_of(records)
+    share = settled(wanted, cell.runs[0].chance)
+    (found,) = steps_of(cell, share, None if horizon is None else whole("horizon", horizon, 1))
     return found
 
 
-def steps_of(cells: Sequence[Cell], wanted: float, horizon: int | None = None) -> list[StepsToSolve]:
+def steps_of(cells: Cells, wanted: float, horizon: int | None = None) -> list[StepsToSolve]:
     """As `steps_to_solve`, of many cells and a score above their chance."""
-    return together(partial(_steps, wanted=wanted, horizon=horizon), cells, size=lambda cell: len(cell.seeds))
+    seen, fits = np.full((len(cells.rows), 2), np.nan), cells.rows.numbers("fit_steps")
+    seen[cells.places] = _seen(cells, wanted)
+
+    def judge(places: Ints) -> Iterable[Parts]:
+        step, before = seen[places, 0], seen[places, 1]
+        solved = before >= 0
+        known, curve = seen_until(step, solved), curve_of(step, solved)
+        end = np.minimum(known, fits[places[:, 0]]) if horizon is None else np.full_like(known, horizon)
+        resolution = np.where(solved, step - before, 0).max(axis=1)
+        numbers = (part.astype(int).tolist() for part in (solved.sum(axis=1), end, resolution))
+        return zip(*numbers, medians_of(curve), means_of(curve, end, known), falls_of(curve), strict=True)
+
+    return [StepsToSolve(runs, wanted, solved, runs.number - solved - runs.diverged, median, mean, end,
+                         resolution if solved else None, falls)
+            for runs, (solved, end, resolution, median, mean, falls)
+            in zip(cells.runs, cells.together(judge), strict=True)]  # fmt: skip
 
 
-def _steps(cells: Sequence[Cell], wanted: float, horizon: int | None) -> list[StepsToSolve]:
-    """As `steps_of`, of cells of equally many runs."""
-    seen = np.array([_see(row, wanted) for cell in cells for row in cell.seeds], float).reshape(len(cells), -1, 2)
-    step, before = seen[..., 0], seen[..., 1]
-    solved = before >= 0
-    known = seen_until(step, solved)
-    fits = [cell.seeds[0].fit_steps for cell in cells]
-    end = np.minimum(known, fits) if horizon is None else np.full_like(known, horizon)
-    curve = curve_of(step, solved)
-    late = np.where(solved, step - before, 0).max(axis=1)
-    numbers = (part.astype(int).tolist() for part in (solved.sum(axis=1), end, late))
-    judged = zip(cells, *numbers, medians_of(curve), means_of(curve, end, known), falls_of(curve), strict=True)
-    return [StepsToSolve(runs, wanted, solve, runs.number - solve - runs.diverged, median, mean, until,
-                         resolution if solve else None, falls)
-            for (_, runs), solve, until, resolution, median, mean, falls in judged]  # fmt: skip
-
-
-def _see(row: Row, wanted: float) -> tuple[float, float]:
-    """Until which step a run was seen without the wanted score; and if it then had it, the curve's point before, else
-    -1: the score was reached between the two.
+def _seen(cells: Cells, wanted: float) -> Floats:
+    """Until which step each run was seen without the wanted score; and if it then had it, the curve's point before,
+    else -1: the score was reached between the two. Shapes: (rows of cells, 2).
 
     A run without a curve tells that its steps were too few, and one that diverged that it never will have it.
     """
-    if row.outcome == "diverged":
-        return np.inf, -1
-    point = row.first(wanted)
-    return (row.steps, -1) if point is None else point[:2]
+    columns, places = cells.rows.columns, cells.places.tolist()
+    climbs, steps, outcomes = ([columns[name][place] for place in places] for name in ("climb", "steps", "outcome"))
+    points = [None if outcome == "diverged" else first(climb, wanted)
+              for climb, outcome in zip(climbs, outcomes, strict=True)]  # fmt: skip
+    found = zip(points, steps, outcomes, strict=True)
+    return np.array([point[:2] if point else (np.inf, -1) if outcome == "diverged" else (last, -1)
+                     for point, last, outcome in found], float)  # fmt: skip
 
 
 def seen_until(step: Floats, solved: Flags) -> Floats:
