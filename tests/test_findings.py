@@ -254,5 +254,5 @@ def test_rows_are_columns_and_a_row_each() -> None:
     assert (rows.code.tolist(), [words[PLACES["lag"]] for words in rows.said]) == ([0, 1, 0, 2], [(2,), (4,), (1,)])
     assert (rows.numbers("score").tolist()[::2], bool(np.isnan(rows.numbers("score")[1]))) == ([0.5, 1.0], True)
     assert rows.became("diverged", "imported").tolist() == [False, True, False, True]
-    assert rows.only(~rows.became("diverged")) == Rows.of([*records[:1], *records[2:]])
-    assert (list(Rows.of([])), Rows.of([]).only(np.array([], bool)).said) == ([], [])
+    assert rows.words_of(~rows.became("diverged")) == [rows[0].words, rows[3].words]
+    assert (list(Rows.of([])), Rows.of([]).became("done").tolist()) == ([], [])

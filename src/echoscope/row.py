@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import compress
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, overload
 
@@ -132,12 +131,9 @@ class Rows(Sequence[Row]):
     def _outcomes(self) -> NDArray[np.str_]:
         return np.array(self.columns["outcome"], str)
 
-    def only(self, kept: NDArray[np.bool_]) -> "Rows":
-        """The rows that are kept. Shapes: (rows,)."""
-        if kept.all():
-            return self
-        flags = kept.tolist()
-        return Rows({name: tuple(compress(column, flags)) for name, column in self.columns.items()})
+    def words_of(self, kept: NDArray[np.bool_]) -> list[Words]:
+        """Every different set of words that the rows have which are kept. Shapes: (rows,)."""
+        return [self.said[code] for code in np.unique(self.code[kept]).tolist()]
 
     def __len__(self) -> int:
         return len(self.code)

@@ -60,14 +60,14 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
         last = None if dry_run else _trained(sweeping)
     rows = store.rows(ids=[cell.id for cell in planned.cells])
     varied = [name for name, values in study.axes.items() if len(values) > 1]
-    trained = rows.only(~rows.became(*UNTRAINED))
-    found = gather(rows, share, varied) if len(trained) else None
+    trained = int((~rows.became(*UNTRAINED)).sum())
+    found = gather(rows, share, varied) if trained else None
     if as_json:
         screen.document({"id": study.id, "study": study.to_json(), "cells": len(planned.cells),
                          "left": len(planned.left), "groups": [len(group) for group in planned.groups],
                          "seconds_at_most": costs and costs.seconds(sweeping.workers),
                          "trained": last.trained if last else 0,
-                         "failed": len(rows) - len(trained),
+                         "failed": len(rows) - trained,
                          "summary": [group.to_json() for group in found.groups] if found else []})  # fmt: skip
     elif not dry_run:
         _say_end(last, len(rows), len(planned.cells))

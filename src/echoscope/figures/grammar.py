@@ -141,17 +141,21 @@ def beside(values: Sequence[Values], field: str, place: Layout) -> None:
 
 def composed(layers: Sequence[Any], values: Sequence[Mapping[str, Any]], place: Layout, title: str,
              notes: Sequence[str] = (), size: tuple[int, int] | None = None) -> Any:  # fmt: skip
-    """Layers over the same values, a panel each where there are several, under a title that says what they show."""
+    """Layers over the same values, a panel each where there are several, under a title that says what they show.
+
+    What is set on a chart that nobody else has needs no copy of it, of which Altair's own methods make one each.
+    """
     import altair as alt
 
     several = len(place.panels) > 1
     wide, high = size or ((PANEL_WIDE, PANEL_HIGH) if several else (WIDE, HIGH))
-    chart: Any = alt.layer(*layers, data=alt.NamedData(DATA)).properties(width=wide, height=high)
+    chart: Any = alt.layer(*layers, data=alt.NamedData(DATA))
+    chart.width, chart.height = wide, high
     if len(place.lines) > 1:
-        chart = chart.transform_calculate(dash="datum.line")
+        chart.transform = [alt.CalculateTransform(**{"calculate": "datum.line", "as": "dash"})]
     if several:
         chart = chart.facet(facet=alt.Facet("panel:N", title=None, sort=list(place.panels)), columns=2)
-    chart = titled(chart, title, [*notes, place.left_out])
+    title_and_looks(chart, title, [*notes, place.left_out])
     chart.datasets = {DATA: list(values)}  # as they are: Altair would check each of thousands of values
     return chart
 
@@ -166,13 +170,13 @@ def specification(chart: Any) -> Values:
     return bare.to_dict(validate=False) | ({} if values is alt.Undefined else {"datasets": values})
 
 
-def titled(chart: Any, title: str, notes: Sequence[str] = ()) -> Any:
-    """A chart with its title, below it how to read it, and the looks that all of them share."""
+def title_and_looks(chart: Any, title: str, notes: Sequence[str]) -> None:
+    """Set on a chart its title, below it how to read it, and the looks that all of them share."""
     import altair as alt
 
     said: dict[str, Any] = {"subtitle": [note for note in notes if note]} if any(notes) else {}
-    heading = alt.TitleParams(title, anchor="start", **said)
-    return chart.properties(title=heading).configure(
+    chart.title = alt.TitleParams(title, anchor="start", **said)
+    chart.config = alt.Config(
         background="white",
         font="system-ui, sans-serif",
         title=alt.TitleConfig(fontSize=14, subtitleFontSize=11, subtitleColor=GUIDES, offset=10),

@@ -17,24 +17,27 @@ NAMED = frozenset(name for name in WORDS if name != "data")  # words that a swee
 def command_of(rows: Rows) -> tuple[str, str]:
     """The command that trains exactly these rows, or an empty text; and a sentence on it, or on why there is none.
 
+    Imported networks are left out: nothing trains those.
+
     >>> command_of(rows)[0]
     'echoscope sweep lag --fit quick --lag 1..3 --units 8,16 --seeds 5'
     """
-    if not len(rows):
+    made = ~rows.became("imported")
+    if not made.any():
         return "", "There is nothing to repeat."
-    columns = zip(*rows.said, strict=True)
+    columns = zip(*rows.words_of(made), strict=True)
     known = [sorted(set(column), key=lambda value: (value is None, value)) for column in columns]
     values = dict(zip(WORDS, (tuple(some) for some in known), strict=True))
     if values["data"] != (None,):
         return "", ("These records are of own integers, which a sweep does not have: repeat each with echoscope run "
                     "--file or --text.")  # fmt: skip
-    seeds = sorted(set(rows.columns["seed"]))
+    seeds = sorted(set(rows.seed[made].tolist()))
     if seeds != list(range(seeds[0], seeds[0] + len(seeds))) or len(seeds) > MOST_SEEDS:
         return "", "The records are no grid that one command repeats: their seeds do not follow each other."
     cells = len(seeds) * prod(map(len, values.values()))
-    if cells != len(rows):  # no two records have equal words
+    if cells != made.sum():  # no two records have equal words
         varied = [name for name in WORDS if len(values[name]) > 1] or ["seed"]
-        return "", (f"The records are no grid that one command repeats: {len(rows):,} runs are not every combination "
+        return "", (f"The records are no grid that one command repeats: {made.sum():,} runs are not every combination "
                     f"of their {listed(varied)} with {len(seeds)} seeds ({cells:,}).")  # fmt: skip
     says = "This command trains the same cells again, but for those that are in its store:"
     return _command(values, seeds), says

@@ -60,12 +60,12 @@ def _nouns(found: Findings) -> str:
 def _question(evidence: Evidence) -> list[Block]:
     """What varies and what is held equal, in one sentence; then the words."""
     found, rows = evidence.found, evidence.rows
-    given = rows.only(~rows.became("failed", "imported"))
-    values = dict(zip(WORDS, map(set, zip(*given.said, strict=True)), strict=True))
+    given = ~rows.became("failed", "imported")
+    values = dict(zip(WORDS, map(set, zip(*rows.words_of(given), strict=True)), strict=True))
     varied = [f"{name} ({values_said(values[name])})" for name in found.varied]
-    equal = [f"{name} {one_text(bare(given[0].word(name)))}" for name in WORDS if name not in found.varied
-             and not (name == "data" and given[0].word(name) is None)]  # fmt: skip
-    seeds = len(set(given.columns["seed"]))
+    equal = [f"{name} {one_text(bare(value))}" for name in WORDS if name not in found.varied
+             for value in values[name] if not (name == "data" and value is None)]  # fmt: skip
+    seeds = len(set(rows.seed[given].tolist()))
     asked = f"How does the score depend on {listed(varied)}" if varied else "How well does one network echo"
     over = f"over {seeds} seeds" if seeds > 1 else "with one seed"
     words = [(name, str(SAID[name].metadata["says"]) if name in SAID else "the hash of own integers", "word")
@@ -120,7 +120,6 @@ def _shown(evidence: Evidence) -> list[Block]:
 
 def _origin(store: Store, found: Findings, rows: Rows, where: str | None) -> list[Block]:
     """Where the records were made, when, by what, and the command that makes them again."""
-    made = rows.only(~rows.became("imported"))
     origins = store.origins(None if where is None else rows.columns["id"])
     versions = sorted({(name, version) for one in origins["versions"] for name, version in one.items()})
     names = dict.fromkeys(name for name, _ in versions)
@@ -138,7 +137,7 @@ def _origin(store: Store, found: Findings, rows: Rows, where: str | None) -> lis
         *((name, said[name]) for name in names),
         ("this report (UTC)", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"),
     ]
-    command, sentence = command_of(made)
+    command, sentence = command_of(rows)
     table = Table("As the records say it, every different value once.", ("what", "value"),
                   tuple(fact for fact in facts if fact[1]))  # fmt: skip
     return [Heading("Where it comes from"), table, Sentences((sentence,)), *([Command(command)] if command else [])]

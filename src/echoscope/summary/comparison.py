@@ -140,7 +140,7 @@ def paired(sides: Sides, first: Any, second: Any) -> Pairs:
         _check_single(rows, places, sides.key[places])
     key, left, right = np.intersect1d(sides.key[mine], sides.key[theirs], assume_unique=True, return_indices=True)
     if not len(key):
-        said = [[rows.said[code] for code in np.unique(rows.code[places]).tolist()] for places in (mine, theirs)]
+        said = [rows.words_of(np.isin(np.arange(len(rows)), places)) for places in (mine, theirs)]
         apart = [name for name in sides.names if set(parts(said[0], [name])) != set(parts(said[1], [name]))]
         raise RecordError(f"No record of {sides.word} {bare(first)!r} is equal in seed and all other words to one of "
                           f"{bare(second)!r}: look at {listed(apart) if apart else 'their seeds'}.")  # fmt: skip

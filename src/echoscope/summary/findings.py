@@ -110,7 +110,7 @@ def gather(records: Records, wanted: object = 0.99, by: Sequence[str] = (), comp
     trained = ~rows.became(*UNTRAINED)
     if not trained.any():
         raise RecordError("Findings are of trained records, and here is none: run an experiment first.")
-    varied = tuple(differing([rows.said[code] for code in np.unique(rows.code[trained]).tolist()]))
+    varied = tuple(differing(rows.words_of(trained)))
     word = word_of(compared, varied)
     share = settled(wanted, float(rows.numbers("chance")[trained].min()))
     names = tuple(by) or varied
