@@ -188,6 +188,23 @@ def test_no_legal_mix_is_refused() -> None:
     assert found.unsaid == ("In no group, for how it was trained is not known: 1 imported network.",)
 
 
+def test_a_group_in_which_chance_reaches_the_score_is_left_out_and_said() -> None:
+    records = [replace(run(0.9, seed, lag=lag), chance=0.1 + 0.5 * seed) for lag in (1, 2) for seed in (0, 1)]
+    found = gather(records, 0.5)
+    assert (found.groups, found.over) == ((), ())
+    assert found.unsaid[0] == ("Left out, for a guess without memory has the score 0.5 there: 2 of 2 groups; ask for "
+                               "more.")  # fmt: skip
+
+
+def test_a_run_without_a_curve_has_no_part_in_choosing_a_rate() -> None:
+    records = [run(0.9, seed, rate=rate, lag=lag, steps=10, curve=[(10, 1 - 10 * rate)] if lag == 1 or seed else [])
+               for rate in (0.01, 0.001) for lag in (1, 2) for seed in range(3)]  # fmt: skip
+    found = gather(records)
+    assert [(one.words, one.choice.rate, one.seeds) for one in found.rates] == [
+        ({"lag": (1,)}, 0.001, 3), ({"lag": (2,)}, 0.001, 2)]  # fmt: skip
+    assert "Without a training curve, and so without a part in choosing a rate: 2 runs." in found.unsaid
+
+
 def test_what_findings_cannot_be_of_is_refused() -> None:
     for kind, given, words, message in (
         (RecordError, [], {}, "Findings are of trained records, and here is none: run an experiment first."),

@@ -19,10 +19,10 @@ from echoscope.score import Score, mean_and_half, mean_score
 from echoscope.summary.cells import Runs, groups_of
 from echoscope.summary.comparison import compare, sign_test
 from echoscope.summary.judged import Estimate
-from echoscope.summary.rates import choose_rate
+from echoscope.summary.rates import choose_rate, chosen_by_halves
 from echoscope.summary.spans import fewest_units, span_of
 from echoscope.summary.standing import judge
-from echoscope.summary.survival import curve_of, falls_of, means_of, steps_to_solve
+from echoscope.summary.survival import falls_of, means_of, steps_to_solve, unsolved_of
 
 BASE = preset("lag", fit="quick", window=20, length=40, symbols=10)
 
@@ -102,6 +102,20 @@ def test_the_chance_of_several_runs_is_the_best_of_theirs() -> None:
     assert judge(records).runs == Runs(3, 0, 0, 0.3)
 
 
+def test_of_equally_good_rates_the_one_with_fewer_steps_is_chosen_in_whatever_order_their_ends_come() -> None:
+    ends = (0.1, 0.3, 0.7, 0.2, 0.6, 0.1)  # whose sum, added up in another order, is another number
+    orders = [random.Random(place).sample(ends, len(ends)) for place in range(20)]
+    for order in orders:
+        some, others = ([run(0.9, seed, curve=[(40, end)], steps=steps, rate=rate) for seed, end in enumerate(values)]
+                        for steps, rate, values in ((200, 0.001, order), (100, 0.01, ends)))  # fmt: skip
+        assert choose_rate(some + others).rate == 0.01
+    for order in orders:  # each half of the seeds has the same ends, in two orders
+        halves = [value for pair in zip(order, order[::-1], strict=True) for value in pair]
+        some, others = ([run(0.9, seed, curve=[(40, end)], steps=steps, rate=rate) for seed, end in enumerate(values)]
+                        for steps, rate, values in ((200, 0.001, halves), (100, 0.01, halves[::-1])))  # fmt: skip
+        assert {row.word("rate") for row in chosen_by_halves(some + others)} == {0.01}
+
+
 def test_one_run_has_the_interval_of_its_own_answers() -> None:
     own = replace(run(0.5), score_low=0.4, score_high=0.7)
     assert judge([own], 0.9).score == Estimate(0.5, 0.4, 0.7, "Wilson's on the answers of one run; it says nothing of "
@@ -147,7 +161,7 @@ def test_the_median_of_remission_times_is_that_of_the_textbook() -> None:
 @given(st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=25))
 def test_the_share_of_unsolved_runs_and_its_band_are_those_of_scipy(seen: list[tuple[int, bool]]) -> None:
     seen = [(0, True), *seen, (99, False)]  # SciPy has no band where all are unsolved, or none is
-    (falls,) = falls_of(curve_of(np.array([[float(step) for step, _ in seen]]), np.array([[so for _, so in seen]])))
+    (falls,) = falls_of(unsolved_of(np.array([[float(step) for step, _ in seen]]), np.array([[so for _, so in seen]])))
     data = stats.CensoredData.right_censored([step for step, _ in seen], [not solved for _, solved in seen])
     theirs = stats.ecdf(data).sf
     band = theirs.confidence_interval(method="log-log")
@@ -204,6 +218,7 @@ def test_a_horizon_beyond_what_was_seen_has_no_mean() -> None:
         50, None, None, steps_to_solve(records).mean.method
     )
     assert steps_to_solve([run(1.0, steps=0, outcome="imported")], 0.99).mean.value is None
+    assert steps_to_solve(records, 0.99, horizon=10**19 + 1).horizon == 10**19 + 1
     with pytest.raises(WordError, match=r"^horizon must be an integer of at least 1, not 0\.$"):
         steps_to_solve(records, 0.99, horizon=0)
 
@@ -228,7 +243,7 @@ def test_without_early_censoring_the_mean_is_students(steps: list[int | None], o
 
 def test_the_area_ends_at_the_horizon() -> None:
     ends = np.array([9.0, 10, 15, 19, 20, 99])
-    curve = curve_of(np.array([[10.0, 20.0]] * 6), np.full((6, 2), fill_value=True))
+    curve = unsolved_of(np.array([[10.0, 20.0]] * 6), np.full((6, 2), fill_value=True))
     assert [mean.value for mean in means_of(curve, ends, np.full(6, np.inf))] == [9, 10, 12.5, 14.5, 15, 15]
 
 
@@ -385,6 +400,14 @@ def test_records_without_a_partner_are_named_and_diverged_ones_are_chance() -> N
     assert (
         str(caught.value) == f"A pair has one record a side, and {twice} and {twice} could both be it: leave one out."
     )
+
+
+def test_the_least_and_the_largest_seed_make_pairs_of_their_own() -> None:
+    records = [run(score, seed, lag=lag, model=model) for lag in (1, 2) for model, score in (("lstm", 0.9), ("gru", 0.8))
+               for seed in (0, 2**32 - 1)]  # fmt: skip
+    found = compare(records, "model", "lstm", "gru")
+    assert (found.pairs, found.cells, found.seeds, found.better, found.unpaired) == (4, 2, 2, 2, ())
+    assert compare(records, "lag", [1], 2) == compare(records, "lag", 1, (2,))
 
 
 def test_a_comparison_of_what_is_not_there_is_refused() -> None:

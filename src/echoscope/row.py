@@ -131,9 +131,9 @@ class Rows(Sequence[Row]):
     def _outcomes(self) -> NDArray[np.str_]:
         return np.array(self.columns["outcome"], str)
 
-    def words_of(self, kept: NDArray[np.bool_]) -> list[Words]:
-        """Every different set of words that the rows have which are kept. Shapes: (rows,)."""
-        return [self.said[code] for code in np.unique(self.code[kept]).tolist()]
+    def words_of(self, some: NDArray[np.bool_] | NDArray[np.int_]) -> list[Words]:
+        """Every different set of words of some rows, which are said by flags or by their places."""
+        return [self.said[code] for code in np.unique(self.code[some]).tolist()]
 
     def __len__(self) -> int:
         return len(self.code)
@@ -151,7 +151,7 @@ class Rows(Sequence[Row]):
         return map(Row._make, zip(*self.columns.values(), strict=True))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
+        return isinstance(other, Rows | list) and list(self) == list(other)
 
     def __hash__(self) -> int:
         return hash(tuple(self.columns["id"]))

@@ -45,7 +45,7 @@ class Score:
 
 
 def wilson(share: ArrayLike, count: ArrayLike) -> tuple[Floats, Floats]:
-    """The two ends of Wilson's 95 % interval around a share of so many, or around each of an array of them.
+    """The two ends of Wilson's 95 % interval around a share of so many (above 0), or around each of an array of them.
 
     >>> [end.item() for end in wilson(1.0, 10000)]
     [0.9996160016293234, 1.0]

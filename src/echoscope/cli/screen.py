@@ -74,6 +74,7 @@ def no_circles() -> Iterator[None]:
     objects and no circle, and looking for one takes a quarter of the time. Nor are they looked through afterwards.
     """
     looked = gc.isenabled()
+    gc.unfreeze()
     gc.disable()
     try:
         yield

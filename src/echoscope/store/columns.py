@@ -57,7 +57,7 @@ def judged(connection: sqlite3.Connection, condition: str, ids: Iterable[str] | 
 
 
 def _select(connection: sqlite3.Connection, names: Iterable[str], condition: str, given: list[Any]) -> list[Any]:
-    columns = ", ".join(f'"{name}"' for name in names)
+    columns = ", ".join(f'records."{name}"' for name in names)  # alone, SQLite would take an unknown name for a text
     return connection.execute(f"SELECT {columns} FROM records WHERE {condition}", given).fetchall()
 
 

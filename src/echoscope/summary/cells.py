@@ -54,7 +54,8 @@ class Cells:
     """Cells, each of runs that differ in nothing but seed. `places` are those of their rows in `rows`, cell by cell and
     in the order of seeds: cell i has those from `start[i]` to before `start[i + 1]`.
 
-    Each has at least one run. Rows that were chosen of several cells, a lot for each choice, are kept in the same way.
+    Each has at least one run. Rows that were chosen of several cells, a lot for each choice, are kept in the same way:
+    of lots that may be empty only `number`, `places` and `take` speak.
     """
 
     rows: Rows

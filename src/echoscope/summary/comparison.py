@@ -62,7 +62,7 @@ def compare(records: Records, word: str, first: Any, second: Any, free: Sequence
         if name not in WORDS:
             raise WordError(f"Records have no word {name!r} to be compared in: {alternatives(str(name), WORDS)}")
     sides = Sides.of(Rows.of(records), word, free)
-    values = [(value,) if word == "lag" and isinstance(value, int) else value for value in (first, second)]
+    values = [_value(word, value) for value in (first, second)]
     for value in values:
         if value not in sides.places:
             known = sorted(set(map(str, sides.places)))
@@ -71,6 +71,13 @@ def compare(records: Records, word: str, first: Any, second: Any, free: Sequence
     if values[0] == values[1]:
         raise WordError(f"A comparison is of two values of {word}, not of {values[0]!r} with itself: name another.")
     return compare_pairs(paired(sides, *values))
+
+
+def _value(word: str, value: Any) -> Any:
+    """A value as rows have it: of lags a tuple."""
+    if word == "lag":
+        return (value,) if isinstance(value, int) else tuple(value)
+    return value
 
 
 class Sides(NamedTuple):
@@ -140,7 +147,7 @@ def paired(sides: Sides, first: Any, second: Any) -> Pairs:
         _check_single(rows, places, sides.key[places])
     key, left, right = np.intersect1d(sides.key[mine], sides.key[theirs], assume_unique=True, return_indices=True)
     if not len(key):
-        said = [rows.words_of(np.isin(np.arange(len(rows)), places)) for places in (mine, theirs)]
+        said = [rows.words_of(places) for places in (mine, theirs)]
         apart = [name for name in sides.names if set(parts(said[0], [name])) != set(parts(said[1], [name]))]
         raise RecordError(f"No record of {sides.word} {bare(first)!r} is equal in seed and all other words to one of "
                           f"{bare(second)!r}: look at {listed(apart) if apart else 'their seeds'}.")  # fmt: skip

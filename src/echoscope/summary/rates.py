@@ -13,6 +13,7 @@ from echoscope.summary.cells import Cells, Flags, Ints, Records, Runs, cells_in,
 from echoscope.summary.judged import Estimate, Judged, estimates
 
 RATE = PLACES["rate"]
+DIGITS = 12  # of a mean: sums in another order differ beyond, and equal ones must be equal
 ENDS = "mean over seeds of the curve's last point; Student's, cut to 0..1"
 
 
@@ -78,7 +79,7 @@ def choices_over(cells: Cells, start: Sequence[int]) -> list[RateChoice]:
 
 
 def _chosen(rates: tuple[Rate, ...]) -> RateChoice:
-    best = min(rates, key=lambda tried: (-(tried.score.value or 0.0), tried.steps, tried.rate))
+    best = min(rates, key=lambda tried: (-round(tried.score.value or 0.0, DIGITS), tried.steps, tried.rate))
     return RateChoice(best.rate, best in (rates[0], rates[-1]), Runs.joined([tried.runs for tried in rates]), rates)
 
 
@@ -121,7 +122,9 @@ def halves_over(cells: Cells, start: Sequence[int]) -> Cells:
     none, kept = count == 0, np.diff(start)[lot] == 1
     for mine, other in ((0, 1), (1, 0)):
         mean, mean_steps = (part[:, other] / np.maximum(count[:, other], 1) for part in (ends, steps))
-        best = np.lexsort((mean_steps, -mean, none[:, other], lot_of))[list(start[:-1])]  # of equals the smaller rate
+        best = np.lexsort((mean_steps, -mean.round(DIGITS), none[:, other], lot_of))[
+            list(start[:-1])
+        ]  # of equals the smaller rate
         kept |= (half == mine) & (best[lot] == cell) & ~none[best, other][lot]
     chosen = order[kept[order]]
     return Cells(rows, cells.places[chosen], np.searchsorted(lot[chosen], np.arange(lots + 1)))

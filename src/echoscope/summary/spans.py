@@ -180,9 +180,9 @@ def fewest_over(trials: Sequence[Trial], wanted: float, share: float = 0.5) -> F
     )
 
 
-def _seed_span(seed: int, lags: Sequence[int], reached: Sequence[dict[int, bool]]) -> SeedSpan:
+def _seed_span(seed: int, lags: Sequence[int], by_lag: Sequence[dict[int, bool]]) -> SeedSpan:
     longest = None
-    for lag, seeds in zip(lags, reached, strict=True):
+    for lag, seeds in zip(lags, by_lag, strict=True):
         reaches = seeds.get(seed)
         if not reaches:
             return SeedSpan(seed, longest, None if reaches is None else lag)

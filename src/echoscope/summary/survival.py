@@ -90,11 +90,12 @@ def steps_of(cells: Cells, wanted: float, horizon: int | None = None) -> list[St
     def judge(places: Ints) -> Iterable[Parts]:
         step, before = seen[places, 0], seen[places, 1]
         solved = before >= 0
-        known, curve = seen_until(step, solved), curve_of(step, solved)
+        known, unsolved = seen_until(step, solved), unsolved_of(step, solved)
         end = np.minimum(known, fits[places[:, 0]]) if horizon is None else np.full_like(known, horizon)
         resolution = np.where(solved, step - before, 0).max(axis=1)
-        numbers = (part.astype(int).tolist() for part in (solved.sum(axis=1), end, resolution))
-        return zip(*numbers, medians_of(curve), means_of(curve, end, known), falls_of(curve), strict=True)
+        ends = end.astype(int).tolist() if horizon is None else [horizon] * len(end)
+        numbers = solved.sum(axis=1).tolist(), ends, resolution.astype(int).tolist()
+        return zip(*numbers, medians_of(unsolved), means_of(unsolved, end, known), falls_of(unsolved), strict=True)
 
     return [StepsToSolve(runs, wanted, solved, runs.number - solved - runs.diverged, median, mean, end,
                          resolution if solved else None, falls)
@@ -114,7 +115,7 @@ def _seen(cells: Cells, wanted: float) -> Floats:
               for climb, outcome in zip(climbs, outcomes, strict=True)]  # fmt: skip
     found = zip(points, steps, outcomes, strict=True)
     return np.array([point[:2] if point else (np.inf, -1) if outcome == "diverged" else (last, -1)
-                     for point, last, outcome in found], float)  # fmt: skip
+                     for point, last, outcome in found], float).reshape(-1, 2)  # fmt: skip
 
 
 def seen_until(step: Floats, solved: Flags) -> Floats:
@@ -127,7 +128,7 @@ def seen_until(step: Floats, solved: Flags) -> Floats:
     return np.where((last > censored) | (censored < 0), np.inf, censored)
 
 
-class Curve(NamedTuple):
+class Unsolved(NamedTuple):
     """The share of unsolved runs after each run of a lot, in the order of steps; many lots of equally many runs.
 
     Shapes: (lots, runs), and (runs,) for `left`: how many were still seen until then. At a `step` (infinite for a run
@@ -145,7 +146,7 @@ class Curve(NamedTuple):
     last: Flags
 
 
-def curve_of(step: Floats, solved: Flags) -> Curve:
+def unsolved_of(step: Floats, solved: Flags) -> Unsolved:
     """Kaplan and Meier's estimate of the share of unsolved runs, with a 95 % band. Shapes: (lots, runs) both.
 
     The band is Greenwood's on the log-log scale, which stays within 0..1. When the last runs solve it together,
@@ -153,7 +154,7 @@ def curve_of(step: Floats, solved: Flags) -> Curve:
     share left, which is the same at every fall). Runs of equal steps are counted one after the other: the products and
     sums come to the same.
 
-    >>> curve_of(np.array([[40.0, 80.0, 90.0]]), np.array([[True, True, False]])).share.round(2).tolist()
+    >>> unsolved_of(np.array([[40.0, 80.0, 90.0]]), np.array([[True, True, False]])).share.round(2).tolist()
     [[0.67, 0.33, 0.33]]
 
     Source: Kaplan and Meier 1958; Greenwood 1926; Kalbfleisch and Prentice 1980; Peto 1977 for the number of runs.
@@ -169,54 +170,56 @@ def curve_of(step: Floats, solved: Flags) -> Curve:
         low, high = share**stretch, share ** (1 / stretch)
     low, high = np.where(share == 0, 0.0, low), np.where(share == 0, 1 - 0.025**before, high)
     last = np.hstack([step[:, 1:] != step[:, :-1], np.ones_like(solved[:, :1])])
-    return Curve(step, solved, left, before, share, low, high, last)
+    return Unsolved(step, solved, left, before, share, low, high, last)
 
 
-def falls_of(curve: Curve) -> list[tuple[Fall, ...]]:
+def falls_of(unsolved: Unsolved) -> list[tuple[Fall, ...]]:
     """The falls of each lot, one for all runs of a step."""
-    lot, place = np.nonzero(curve.last)
-    first = np.append(True, lot[1:] != lot[:-1])
-    above = np.where(first, 0, np.append(0, place[:-1] + 1))  # runs of smaller steps
-    until = np.cumsum(curve.solved, axis=1)[lot, place]
-    solved = until - np.where(first, 0, np.append(0, until[:-1]))
+    lot, place = np.nonzero(unsolved.last)
+    begins = np.append(True, lot[1:] != lot[:-1])
+    above = np.where(begins, 0, np.append(0, place[:-1] + 1))  # runs of smaller steps
+    until = np.cumsum(unsolved.solved, axis=1)[lot, place]
+    solved = until - np.where(begins, 0, np.append(0, until[:-1]))
     falls = solved > 0
     at = lot[falls], place[falls]
-    parts = (curve.step[at].astype(int), solved[falls], curve.solved.shape[1] - above[falls],
-             curve.share[at], curve.low[at], curve.high[at])  # fmt: skip
+    parts = (unsolved.step[at].astype(int), solved[falls], unsolved.solved.shape[1] - above[falls],
+             unsolved.share[at], unsolved.low[at], unsolved.high[at])  # fmt: skip
     every = list(map(Fall._make, zip(*(part.tolist() for part in parts), strict=True)))
-    ends = np.cumsum(np.bincount(at[0], minlength=len(curve.step))).tolist()
+    ends = np.cumsum(np.bincount(at[0], minlength=len(unsolved.step))).tolist()
     return [tuple(every[start:end]) for start, end in pairwise([0, *ends])]
 
 
-def medians_of(curve: Curve) -> list[Estimate]:
+def medians_of(unsolved: Unsolved) -> list[Estimate]:
     """Of each lot the steps after which at most half of the runs are unsolved, and where the band's two ends get to a
     half.
     """
-    ends = (_first(curve, share <= HALF) for share in (curve.share, curve.low, curve.high))
+    ends = (_earliest(unsolved, share <= HALF) for share in (unsolved.share, unsolved.low, unsolved.high))
     return [Estimate(value, low, high, MEDIAN) for value, low, high in zip(*ends, strict=True)]
 
 
-def _first(curve: Curve, there: Flags) -> list[int | None]:
+def _earliest(unsolved: Unsolved, there: Flags) -> list[int | None]:
     """The first step of each lot after which it is so, None without one."""
-    after = there & curve.last
-    step = np.take_along_axis(curve.step, after.argmax(axis=1)[:, None], axis=1)[:, 0]
+    after = there & unsolved.last
+    step = np.take_along_axis(unsolved.step, after.argmax(axis=1)[:, None], axis=1)[:, 0]
     return [
         int(value) if found else None for value, found in zip(step.tolist(), after.max(axis=1).tolist(), strict=True)
     ]
 
 
-def means_of(curve: Curve, end: Floats, known: Floats) -> list[Estimate]:
+def means_of(unsolved: Unsolved, end: Floats, known: Floats) -> list[Estimate]:
     """Of each lot the mean of the steps spent until `end`: the area under the share of unsolved runs; None where that
     is known only until an earlier step. Shapes: (lots,) both.
 
     Where runs are censored at the horizon only, this is the plain mean of min(steps, horizon), and its interval exactly
     Student's.
     """
-    runs, until = len(curve.left), np.minimum(curve.step, end[:, None])
-    spent = np.diff(until, axis=1, prepend=0.0, append=end[:, None]) * np.hstack([curve.before, curve.share[:, -1:]])
+    runs, until = len(unsolved.left), np.minimum(unsolved.step, end[:, None])
+    spent = np.diff(until, axis=1, prepend=0.0, append=end[:, None]) * np.hstack(
+        [unsolved.before, unsolved.share[:, -1:]]
+    )
     area = np.cumsum(spent[:, ::-1], axis=1)[:, ::-1]  # from each step on, and first of all from the start
-    within = curve.solved & (curve.step < end[:, None])
-    weight = np.where(curve.left > 1, 1 / np.maximum(curve.left * (curve.left - 1), 1.0), 0.0)
+    within = unsolved.solved & (unsolved.step < end[:, None])
+    weight = np.where(unsolved.left > 1, 1 / np.maximum(unsolved.left * (unsolved.left - 1), 1.0), 0.0)
     variance = np.where(within, area[:, 1:] ** 2 * weight, 0.0).sum(axis=1)
     mean = np.where((end > 0) & (end <= known), area[:, 0], np.nan)
     half = np.full_like(mean, np.nan)
