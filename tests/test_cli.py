@@ -352,3 +352,21 @@ def test_summary_judges_all_records_over_their_seeds(tmp_path: Path, capsys: pyt
     assert status(["summary", "--store", str(tmp_path / "none")]) == 2
     assert capsys.readouterr().err == (f"echoscope: There is no trained record in {tmp_path / 'none'}: make some with "
                                        "echoscope run lag --seeds 5.\n")  # fmt: skip
+
+
+def test_an_interrupt_while_the_command_is_loaded_ends_in_a_sentence() -> None:
+    code = """
+import sys
+
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == "echoscope.cli":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupted())
+from echoscope.start import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "echoscope: interrupted; nothing was written.\n"

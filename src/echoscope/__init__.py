@@ -5,30 +5,28 @@
 >>> echoscope.demand(lag.task, lag.fit).held
 1
 
-Words are here at once; what needs JAX is loaded when it is first named.
+Whatever is named is loaded when it is first named.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from echoscope.demands import Demand, demand
-from echoscope.errors import EchoError, ExtraError, IntegerError, RecordError, WordError
-from echoscope.experiment import PRESETS, Experiment, Fit, preset
-from echoscope.framing import frame, generate_sequence, one_hot_decode, one_hot_encode, one_hot_top, to_supervised
-from echoscope.record import Record
-from echoscope.store import Store
-from echoscope.study.grid import Study
-from echoscope.task import Task
-
 if TYPE_CHECKING:
     from echoscope.confusions import Misses, confusion, misses
+    from echoscope.demands import Demand, demand
     from echoscope.endurance import Endurance, endure
+    from echoscope.errors import EchoError, ExtraError, IntegerError, RecordError, WordError
+    from echoscope.experiment import PRESETS, Experiment, Fit, preset
     from echoscope.feedback import Feedback, feed_back
     from echoscope.figures import Evidence, draw, sketch
+    from echoscope.framing import frame, generate_sequence, one_hot_decode, one_hot_encode, one_hot_top, to_supervised
     from echoscope.keras_file import read_keras, write_keras
     from echoscope.prediction import Prediction, Stream, predict
+    from echoscope.record import Record
     from echoscope.report import document_of, write_document
     from echoscope.run import train
+    from echoscope.store import Store
+    from echoscope.study.grid import Study
     from echoscope.study.sweeps import Sweep
     from echoscope.summary.cells import groups_of
     from echoscope.summary.comparison import compare
@@ -36,9 +34,16 @@ if TYPE_CHECKING:
     from echoscope.summary.spans import fewest_units, span_of
     from echoscope.summary.standing import judge
     from echoscope.summary.survival import steps_to_solve
+    from echoscope.task import Task
     from echoscope.training import Training
 
 _LATER = {
+    "Demand": "demands", "demand": "demands", "Record": "record", "Store": "store", "Study": "study.grid",
+    "Task": "task", "EchoError": "errors", "ExtraError": "errors", "IntegerError": "errors", "RecordError": "errors",
+    "WordError": "errors",
+    "PRESETS": "experiment", "Experiment": "experiment", "Fit": "experiment", "preset": "experiment",
+    "frame": "framing", "generate_sequence": "framing", "one_hot_decode": "framing", "one_hot_encode": "framing",
+    "one_hot_top": "framing", "to_supervised": "framing",
     "Endurance": "endurance", "endure": "endurance",
     "Feedback": "feedback", "feed_back": "feedback",
     "Evidence": "figures", "draw": "figures", "sketch": "figures",

@@ -1,0 +1,13 @@
+"""The command's way in: an interrupt while it is being loaded ends in a sentence, as at any later moment."""
+
+import sys
+
+
+def main() -> None:
+    """Load the command and run it."""
+    try:
+        from echoscope.cli import main as command
+    except KeyboardInterrupt:
+        sys.stderr.write("echoscope: interrupted; nothing was written.\n")
+        sys.exit(130)
+    command()
