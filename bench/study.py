@@ -123,7 +123,7 @@ def compare(chosen: argparse.Namespace) -> None:
     print(f"compiling {parts['compile']:.1f} s of {parts['compile'] + parts['train']:.1f} s of work: "
           f"{parts['share']:.1%}")  # fmt: skip
     steps = {key: [row.steps for row in rows if (row.word("model"), row.word("units")) == key] for key in CELLS}
-    for name in ("fit", "train_on_batch"):
+    for name in ("fit", "train_on_batch") if costs else ():
         totals = [sum(cost[key]["build"] + cost[key]["score"] + count * cost[key][name]
                       for key, counts in steps.items() for count in counts) for cost in costs]  # fmt: skip
         ratios = spread([total / statistics.median(every) for total in totals])
