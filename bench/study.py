@@ -8,6 +8,7 @@ The cells: lags 1 to 10, 8 to 64 units, LSTM and GRU, 5 seeds; quick fit, 10 sym
 import argparse
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -20,20 +21,47 @@ from speed import spread
 WORDS = ["whole", "--fit", "quick", "--symbols", "10", "--window", "20", "--lag", "1..10", "--units", "8,16,32,64",
          "--model", "lstm,gru"]  # fmt: skip
 CELLS = [(model, units) for model in ("lstm", "gru") for units in (8, 16, 32, 64)]
+TURN = 5.0  # seconds that every core goes on before one worker does, for twice as long
 UPDATES = 100  # of the peer that are timed, after 20 that are not
 
 
-def swept(store: Path, seeds: int, workers: int | None) -> float:
-    """Seconds of the whole command, into a new store."""
+def begun(store: Path, seeds: int, workers: int | None) -> subprocess.Popen[str]:
+    """The whole command, into a new store, in a group of processes of its own."""
     words = [str(Path(sys.executable).parent / "echoscope"), "sweep", *WORDS, "--seeds", str(seeds), "--store",
-             str(store)]  # fmt: skip
+             str(store), *(["--workers", str(workers)] if workers else [])]  # fmt: skip
+    return subprocess.Popen(words, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def in_turns(turns: list[tuple[subprocess.Popen[str], float]]) -> list[float]:
+    """Seconds that each command ran: one goes on for its turn while the others are stopped, until all have ended.
+
+    A machine whose speed changes from minute to minute is then as fast or slow for each of them.
+    """
+    ran = [0.0] * len(turns)
+    for command, _ in turns:
+        os.killpg(command.pid, signal.SIGSTOP)
+    try:
+        while any(command.returncode is None for command, _ in turns):
+            for place, (command, turn) in enumerate(turns):
+                ran[place] += 0 if command.returncode is not None else one_turn(command, turn)
+    finally:
+        for command, _ in turns:
+            if command.returncode is None:
+                os.killpg(command.pid, signal.SIGKILL)
+    return ran
+
+
+def one_turn(command: subprocess.Popen[str], seconds: float) -> float:
+    """Let a stopped command go on for at most so many seconds; how many it took of them."""
     started = time.perf_counter()
-    done = subprocess.run(words + (["--workers", str(workers)] if workers else []), capture_output=True, text=True,
-                          check=False)  # fmt: skip
-    seconds = time.perf_counter() - started
-    if done.returncode:
-        raise SystemExit(done.stdout + done.stderr)
-    return seconds
+    os.killpg(command.pid, signal.SIGCONT)
+    try:
+        command.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(command.pid, signal.SIGSTOP)
+    if command.returncode:
+        raise SystemExit(f"{command.args} ended with {command.returncode}")
+    return time.perf_counter() - started
 
 
 def peer(model: str, units: int) -> dict[str, float]:
@@ -113,15 +141,20 @@ def compare(chosen: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(chosen.store or Path(folder) / "kept")
         for number in range(chosen.rounds):
-            every.append(swept(kept if number == 0 else Path(folder) / f"every{number}", chosen.seeds, None))
+            store = kept if number == 0 else Path(folder) / f"every{number}"
+            turns = [(begun(store, chosen.seeds, None), TURN)]
+            turns += [] if chosen.no_one else [(begun(Path(folder) / f"one{number}", chosen.seeds, 1), 2 * TURN)]
+            seconds, *others = in_turns(turns)
+            every.append(seconds)
+            one += others
             costs += [peers() for _ in range(len(costs) < chosen.peers)]
-            one += [] if chosen.no_one else [swept(Path(folder) / f"one{number}", chosen.seeds, 1)]
         costs += [peers() for _ in range(chosen.peers - len(costs))]
         rows, parts = echoscope.Store(kept).rows(), measured(kept)
     print(f"{len(rows)} cells; every core {[f'{s:.0f}' for s in every]} s, one worker {[f'{s:.0f}' for s in one]} s")
     print(f"one worker / every core: {[f'{a / b:.2f}' for a, b in zip(one, every, strict=False)]}")
-    print(f"compiling {parts['compile']:.1f} s of {parts['compile'] + parts['train']:.1f} s of work: "
-          f"{parts['share']:.1%}")  # fmt: skip
+    if chosen.no_one:  # the clocks of workers that were stopped in turns went on
+        print(f"compiling {parts['compile']:.1f} s of {parts['compile'] + parts['train']:.1f} s of work: "
+              f"{parts['share']:.1%}")  # fmt: skip
     steps = {key: [row.steps for row in rows if (row.word("model"), row.word("units")) == key] for key in CELLS}
     for name in ("fit", "train_on_batch") if costs else ():
         totals = [sum(cost[key]["build"] + cost[key]["score"] + count * cost[key][name]
