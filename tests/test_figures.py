@@ -76,6 +76,14 @@ def test_fewest_units_are_found_or_more_than_tried_or_maybe_fewer() -> None:
     assert lower == {1: (4, "or fewer: none were tried"), 2: (4, "or fewer: none were tried"), 3: (8, "found")}
 
 
+def test_a_line_of_which_no_fewest_units_are_known_is_not_in_the_legend() -> None:
+    records = [*grid(), *grid(symbols=5), *grid(lags=(1,), units=(4,), symbols=7)]
+    lines = {point["line"] for point in points("units", records)}
+    assert lines == {"5", "10"}
+    drawn = json.dumps(specification(draw("units", Evidence.of(records))) | {"datasets": {}})
+    assert '"domain": ["5", "10"]' in drawn
+
+
 def test_steps_to_solve_are_the_median_or_more_than_were_seen() -> None:
     found = {(point["x"], point["line"]): (point["units"], point["state"]) for point in points("steps", grid())}
     assert found[1, "8"] == (80, "found")

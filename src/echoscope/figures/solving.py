@@ -34,10 +34,12 @@ def fewest(evidence: Evidence) -> Any:
     over = [one for one in found.over if one.fewest]
     if not over:
         raise lacking("units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2.")
-    groups, few = thinned([group for group in found.groups if len(group.words.get("lag", ())) == 1], "lag")
+    kinds, asked = {tuple(one.words) for one in over}, {tuple(one.words.items()) for one in over}
+    groups, few = thinned([group for group in found.groups if len(group.words.get("lag", ())) == 1
+                           and any(_of(group, kind) in asked for kind in kinds)], "lag")  # fmt: skip
     place = layout(found, ["lag", "units"], groups)
     lags = {group.words["lag"] for group in groups}
-    places = {kind: _placed(place.places, kind) for kind in {tuple(one.words) for one in over}}
+    places = {kind: _placed(place.places, kind) for kind in kinds}
     values = [_unit_value(there, of_lag) for one in over
               if (there := places[tuple(one.words)].get(tuple(one.words.values())))
               for of_lag in one.fewest if of_lag.lag in lags]  # fmt: skip
@@ -60,6 +62,10 @@ def fewest(evidence: Evidence) -> Any:
     notes = [f"Solved: {share:.0%} of seeds or more reach a score of {found.wanted:.4g}; lines join what was found",
              _key(values), left_out(few)]  # fmt: skip
     return composed(layers, values, place, "Fewest units that solve each lag", notes)
+
+
+def _of(group: Group, names: Sequence[str]) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, group.words.get(name)) for name in names)
 
 
 def _placed(places: Sequence[Place], names: Sequence[str]) -> dict[tuple[Any, ...], Place]:
