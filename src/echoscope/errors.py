@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+INTERRUPTED = 130  # the exit status that shells give to what Ctrl-C has ended
+UNWRITTEN = "echoscope: interrupted; nothing was written."
+
 
 class EchoError(Exception):
     """Any refusal by Echoscope. Its text names the thing, the rule, what was given, and what to do."""

@@ -2,12 +2,14 @@
 
 import sys
 
+from echoscope.errors import INTERRUPTED, UNWRITTEN
+
 
 def main() -> None:
     """Load the command and run it."""
     try:
         from echoscope.cli import main as command
     except KeyboardInterrupt:
-        sys.stderr.write("echoscope: interrupted; nothing was written.\n")
-        sys.exit(130)
+        sys.stderr.write(f"{UNWRITTEN}\n")
+        sys.exit(INTERRUPTED)
     command()

@@ -15,9 +15,8 @@ from echoscope.cli.reporting import figure, report
 from echoscope.cli.run import run
 from echoscope.cli.sweep import sweep
 from echoscope.cli.use import export, import_, predict, stream
-from echoscope.errors import EchoError
+from echoscope.errors import INTERRUPTED, UNWRITTEN, EchoError
 
-INTERRUPTED = 130
 # One pass over memory instead of three for an update of the weights; short loops left as loops, in which the compiler
 # then finds vectors; and vectors as wide as the core has them. They are the whole process's, so the command may ask for
 # them and `import echoscope` may not; the user's own flags come last.
@@ -77,7 +76,7 @@ def status(arguments: Sequence[str] | None = None) -> int:
     except (EchoError, click.ClickException) as error:
         return _refused(error)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("echoscope: interrupted; nothing was written.", err=True)
+        click.echo(UNWRITTEN, err=True)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe (head, say) has left: end quietly, and keep Python from flushing into the closed pipe.

@@ -9,13 +9,14 @@ from echoscope.cli import screen
 from echoscope.cli.flags import own_of, value, with_json, with_own, with_store, with_words
 from echoscope.cli.live import first_interrupt_waits, training_bar
 from echoscope.demands import demand
+from echoscope.errors import INTERRUPTED
 from echoscope.experiment import Experiment
 from echoscope.record import Record
 from echoscope.score import Score, mean_score
 from echoscope.store import Store
 from echoscope.words import whole
 
-FAILED, INTERRUPTED = 1, 130
+FAILED = 1  # the exit status where a run diverged or failed
 MOST_SEEDS = 1000
 ENDING = "ending at the next slice and keeping what was trained."
 

@@ -12,8 +12,8 @@ from echoscope.cli import pages, screen
 from echoscope.cli.flags import NAMES, value, with_json, with_store, with_words
 from echoscope.cli.judging import say_failed
 from echoscope.cli.live import duration, first_interrupt_waits, sweep_bar, waiting
-from echoscope.cli.run import FAILED, INTERRUPTED
-from echoscope.errors import WordError
+from echoscope.cli.run import FAILED
+from echoscope.errors import INTERRUPTED, WordError
 from echoscope.figures import sketch
 from echoscope.store import Store
 from echoscope.study.cluster import dask_cluster
@@ -110,8 +110,8 @@ def _opened(study: Study, store: Store, options: dict[str, Any]) -> Sweep:
 def _say_plan(study: Study, planned: Plan) -> None:
     screen.paragraph(label(study))
     done, left, groups = map(len, (planned.done, planned.left, planned.groups))
-    left_said = f"{left:,} left in {_counted(groups, 'group')} of one compiled program each" if left else "none left"
-    screen.paragraph(f"{done:,} trained before, {left_said}", "  ")
+    left_said = f"{left:,} left in {_counted(groups, 'group')}, {_counted(groups, 'program')} to compile"
+    screen.paragraph(f"{done:,} trained before, {left_said if left else 'none left'}", "  ")
 
 
 def _timed(planned: Plan, executor: Executor, quiet: bool) -> Costs:
