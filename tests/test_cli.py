@@ -370,3 +370,28 @@ main()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "echoscope: interrupted; nothing was written.\n"
+
+
+@pytest.mark.parametrize("error", [MemoryError("Unable to allocate 241. GiB"), MemoryError(),
+                                   RuntimeError("RESOURCE_EXHAUSTED: Out of memory.\nand more")])  # fmt: skip
+def test_what_does_not_fit_into_memory_is_said(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def trained(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sys.modules["echoscope.cli.run"], "trained_group", trained)
+    assert status(["run", "lag", "--store", str(tmp_path / "store")]) == 2
+    said = str(error).partition("\n")[0].rstrip(".") or "none is left"
+    assert capsys.readouterr().err == (f"echoscope: There is not enough memory for this ({said}): fewer units, symbols "
+                                       "or lanes, or a shorter window, need less.\n")  # fmt: skip
+    assert not (tmp_path / "store").exists()
+
+
+def test_another_error_of_the_compiler_is_not_taken_for_one_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def trained(*_: object) -> None:
+        raise RuntimeError("INTERNAL: something else")
+
+    monkeypatch.setattr(sys.modules["echoscope.cli.run"], "trained_group", trained)
+    with pytest.raises(RuntimeError, match="INTERNAL"):
+        status(["run", "lag"])

@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
@@ -14,7 +15,8 @@ from distributed import Client
 
 from echoscope import EchoError, ExtraError, Store, Study, Sweep
 from echoscope.cli import status
-from echoscope.study.cluster import dask_cluster
+from echoscope.study.cluster import DaskCluster
+from echoscope.xla import FASTER
 from test_sweep import results
 
 WORDS = {"symbols": 3, "epochs": 300, "units": 4, "lag": "1..2"}
@@ -44,12 +46,12 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_a_study_on_a_cluster_outlives_a_killed_worker_and_is_what_it_is_here(scheduler: str, tmp_path: Path) -> None:
     there, here = Store(tmp_path / "there"), Store(tmp_path / "here")
-    executor, at_once = dask_cluster(scheduler)
-    assert at_once() == 4
+    executor = DaskCluster(scheduler)
+    assert (executor.workers, executor.at_once) == (2, 4)
     killed = None
     with (
         Client(scheduler, set_as_default=False) as client,
-        Sweep(STUDY, there, executor=executor, at_once=at_once) as sweep,
+        Sweep(STUDY, there, executor=executor) as sweep,
     ):
         for advance in sweep:
             if advance.done >= 3 and killed is None:
@@ -65,6 +67,20 @@ def test_a_study_on_a_cluster_outlives_a_killed_worker_and_is_what_it_is_here(sc
     }
 
 
+def test_workers_start_xla_with_its_switches_and_a_thread_for_each_of_theirs(scheduler: str) -> None:
+    def started() -> tuple[int, str, int]:
+        names = [(thread / "comm").read_text() for thread in Path("/proc/self/task").iterdir()]
+        return os.getpid(), os.environ.get("XLA_FLAGS", ""), sum("XLAEigen" in name for name in names)
+
+    executor = DaskCluster(scheduler)
+    worked = executor.submit(os.getpid).result()
+    with Client(scheduler, set_as_default=False) as client:
+        ((flags, threads),) = (said for pid, *said in client.run(started).values() if pid == worked)
+    assert flags.startswith(FASTER)
+    assert threads == 1
+    executor.shutdown()
+
+
 def test_the_command_trains_on_a_cluster(scheduler: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = [f"--{name}={value}" for name, value in WORDS.items()]
     assert (
@@ -76,15 +92,45 @@ def test_the_command_trains_on_a_cluster(scheduler: str, tmp_path: Path, capsys:
     assert "leave --workers out, or --dask" in capsys.readouterr().err
 
 
+def test_a_worker_of_another_version_is_said(
+    scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("echoscope.study.cluster.versions", lambda: {"echoscope": "9.9"})
+    assert status(["sweep", "lag", "--lag=1..2", f"--dask={scheduler}", f"--store={tmp_path / 'new'}"]) == 2
+    assert capsys.readouterr().err == (
+        f"echoscope: A worker cannot import Echoscope (it has {version('echoscope')}, the command 9.9): install the "
+        "same version there.\n"
+    )
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_worker_without_echoscope_is_said_and_lives_on(scheduler: str, tmp_path: Path) -> None:
+    def hide() -> int:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "echoscope"]:
+            del sys.modules[name]
+        sys.modules.update(echoscope=None)
+        return os.getpid()
+
+    with Client(scheduler, set_as_default=False) as client:
+        workers = set(client.run(hide).values())
+        with (
+            Sweep(STUDY, Store(tmp_path), executor=DaskCluster(scheduler)) as sweep,
+            pytest.raises(EchoError, match=r"^A worker cannot import Echoscope .* install the same version there"),
+        ):
+            list(sweep)
+        assert set(client.run(os.getpid).values()) == workers
+        client.restart()
+
+
 def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("echoscope.study.cluster.PATIENCE", 0.2)
     with pytest.raises(EchoError, match=r"^No Dask scheduler answers at tcp://127\.0\.0\.1:1 .*start one with dask"):
-        dask_cluster("tcp://127.0.0.1:1")
+        DaskCluster("tcp://127.0.0.1:1")
     with pytest.raises(EchoError, match=r"^No Dask scheduler answers at nonsense"):
-        dask_cluster("nonsense")
+        DaskCluster("nonsense")
 
 
 def test_without_dask_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ExtraError, match=r"pip install 'echoscope\[dask\]'"):
-        dask_cluster("tcp://127.0.0.1:1")
+        DaskCluster("tcp://127.0.0.1:1")

@@ -16,6 +16,7 @@ import pytest
 
 from echoscope import Store, Study
 from echoscope.cli import status
+from echoscope.study.estimate import Costs, ProbeError
 from echoscope.study.work import failed
 
 STUDY = Study(preset="lag", fit="quick", seeds=2, axes={"symbols": 3, "epochs": 40, "units": "4,6", "lag": "1..2"})
@@ -68,6 +69,19 @@ def test_a_grid_is_trained_and_gone_on_with(tmp_path: Path, capsys: pytest.Captu
     assert said[0] == "lag 1, 2, units 4, 6; 2 seeds: 8 cells"
     assert said[1].strip() == "8 trained before, none left"
     assert any(line.startswith("score along lag (mean over seeds; chance 33.3 %") for line in said)
+
+
+def test_a_study_whose_time_cannot_be_known_is_trained_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object) -> Costs:
+        raise ProbeError("how long it takes is not known: too much")
+
+    monkeypatch.setattr(sys.modules["echoscope.cli.sweep"], "costs_of", unknown)
+    found = document(capsys, *GRID[:-4], "--lag", "1", "--seeds", "1", "--store", str(tmp_path / "one"))
+    assert (found["trained"], found["seconds_at_most"]) == (2, None)
+    assert status([*GRID, "--dry-run", "--store", str(tmp_path / "two")]) == 0
+    assert "how long it takes is not known: too much" in capsys.readouterr().out
 
 
 def test_a_study_file_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ import pytest
 from echoscope import EchoError, RecordError, Store, Study, Sweep, WordError, train
 from echoscope.experiment import Experiment, preset
 from echoscope.study.crew import Crew
-from echoscope.study.estimate import costs_of, seconds_of, work_of
+from echoscope.study.estimate import ProbeError, costs_of, seconds_of, work_of
 from echoscope.study.grid import plan
 from echoscope.study.sweeps import TRIES
 from echoscope.study.work import Kept, Probe, failed, train_cells
@@ -210,9 +210,19 @@ def test_the_most_that_a_sweep_takes_lies_on_the_line_between_two_probes() -> No
     costs = costs_of(plan(study), Probing())
     assert (costs.programs, costs.compile) == (3, 2.0)
     assert costs.train == pytest.approx(2000 * (0.001 + 0.005 + 0.001 + 0.004 * share))
-    assert costs.seconds(2) == pytest.approx((6 + costs.train) / 2)
+    assert costs.seconds(2) == pytest.approx(4 + costs.train / 2)  # one of the two compiles twice
+    assert costs.seconds(2, shared=False) == pytest.approx(6 + costs.train / 2)
     with pytest.raises(RecordError, match="Nothing of this study is left"):
         costs_of(plan(study, [cell.id for cell in study.cells()]), Probing())
+
+
+def test_a_slice_that_cannot_be_trained_leaves_the_time_unknown() -> None:
+    with pytest.raises(
+        ProbeError, match=r"^how long it takes is not known: a slice .* failed \(MemoryError: too much\)$"
+    ):
+        costs_of(plan(STUDY), Inline(MemoryError("too much")))
+    with pytest.raises(EchoError, match=r"^A worker cannot import Echoscope \(no such module\): install the same"):
+        costs_of(plan(STUDY), Inline(ImportError("no such module")))
 
 
 @pytest.fixture(scope="module")

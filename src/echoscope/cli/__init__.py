@@ -16,14 +16,7 @@ from echoscope.cli.run import run
 from echoscope.cli.sweep import sweep
 from echoscope.cli.use import export, import_, predict, stream
 from echoscope.errors import INTERRUPTED, UNWRITTEN, EchoError
-
-# One pass over memory instead of three for an update of the weights; short loops left as loops, in which the compiler
-# then finds vectors; and vectors as wide as the core has them. They are the whole process's, so the command may ask for
-# them and `import echoscope` may not; the user's own flags come last.
-FASTER = (
-    "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion,xla_cpu_disable_loop_unrolling"
-    " --xla_cpu_prefer_vector_width=512"
-)
+from echoscope.xla import ask_for_speed
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -58,7 +51,7 @@ for command in (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its status: 0 done, 1 the run failed, 2 bad input, 130 interrupted."""
-    os.environ["XLA_FLAGS"] = f"{FASTER} {os.environ.get('XLA_FLAGS', '')}".strip()
+    ask_for_speed()
     sys.exit(status(arguments))
 
 
@@ -75,6 +68,12 @@ def status(arguments: Sequence[str] | None = None) -> int:
         return 0
     except (EchoError, click.ClickException) as error:
         return _refused(error)
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        said = str(error).splitlines()[0].rstrip(".") if str(error) else "none is left"
+        return _refused(EchoError(f"There is not enough memory for this ({said}): fewer units, symbols or lanes, or a "
+                                  "shorter window, need less."))  # fmt: skip
     except (KeyboardInterrupt, click.Abort):
         click.echo(UNWRITTEN, err=True)
         return INTERRUPTED

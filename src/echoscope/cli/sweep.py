@@ -1,6 +1,5 @@
 """`echoscope sweep`: train the cells of a study that are not trained yet, on every core or a cluster, and judge all."""
 
-from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from pathlib import Path
@@ -16,8 +15,8 @@ from echoscope.cli.run import FAILED
 from echoscope.errors import INTERRUPTED, WordError
 from echoscope.figures import sketch
 from echoscope.store import Store
-from echoscope.study.cluster import dask_cluster
-from echoscope.study.estimate import Costs, costs_of
+from echoscope.study.cluster import DaskCluster
+from echoscope.study.estimate import Costs, ProbeError, costs_of
 from echoscope.study.file import study_of_file
 from echoscope.study.grid import Plan, Study, label
 from echoscope.study.sweeps import Advance, Sweep
@@ -53,8 +52,9 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
         if not as_json:
             _say_plan(study, planned)
         costs = _timed(planned, executor, as_json) if planned.left else None
+        most = costs.seconds(sweeping.workers, shared=not options["dask"]) if costs else 0.0
         if costs and not as_json:
-            _say_costs(costs, sweeping.workers)
+            _say_costs(costs, most, sweeping.workers)
         if options["lanes"] is None and costs is not None and costs.platform != "cpu":
             sweeping.side_by_side(SIDE_BY_SIDE)
         last = None if dry_run else _trained(sweeping)
@@ -65,7 +65,7 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
     if as_json:
         screen.document({"id": study.id, "study": study.to_json(), "cells": len(planned.cells),
                          "left": len(planned.left), "groups": [len(group) for group in planned.groups],
-                         "seconds_at_most": costs and costs.seconds(sweeping.workers),
+                         "seconds_at_most": most if costs else None,
                          "trained": last.trained if last else 0,
                          "failed": len(rows) - trained,
                          "summary": [group.to_json() for group in found.groups] if found else []})  # fmt: skip
@@ -96,15 +96,12 @@ def _opened(study: Study, store: Store, options: dict[str, Any]) -> Sweep:
     """The sweep that the options ask for, on its own crew or on a cluster."""
     if options["dask"] and options["workers"]:
         raise WordError("A Dask cluster has its own workers: leave --workers out, or --dask.")
-    executor: Executor | None = None
-    at_once: Callable[[], int] | None = None
     retry = [outcome.strip() for outcome in (options["retry"] or "").split(",") if outcome.strip()]
     workers = None if options["workers"] is None else value(options["workers"])
     lanes = 1 if options["lanes"] is None else value(options["lanes"])
-    if options["dask"]:
-        executor, at_once = dask_cluster(options["dask"])
-    return Sweep(study, store, executor=executor, workers=workers, at_once=at_once, lanes=lanes,
-                 weights=not options["no_weights"], retry=retry)  # fmt: skip
+    executor = DaskCluster(options["dask"]) if options["dask"] else None
+    return Sweep(study, store, executor=executor, workers=workers, lanes=lanes, weights=not options["no_weights"],
+                 retry=retry)  # fmt: skip
 
 
 def _say_plan(study: Study, planned: Plan) -> None:
@@ -114,13 +111,18 @@ def _say_plan(study: Study, planned: Plan) -> None:
     screen.paragraph(f"{done:,} trained before, {left_said if left else 'none left'}", "  ")
 
 
-def _timed(planned: Plan, executor: Executor, quiet: bool) -> Costs:
-    with nullcontext() if quiet else waiting("timing a slice of two cells"):
-        return costs_of(planned, executor)
+def _timed(planned: Plan, executor: Executor, quiet: bool) -> Costs | None:
+    try:
+        with nullcontext() if quiet else waiting("timing a slice of two cells"):
+            return costs_of(planned, executor)
+    except ProbeError as error:
+        if not quiet:
+            screen.paragraph(str(error), "  ")
+        return None
 
 
-def _say_costs(costs: Costs, workers: int) -> None:
-    screen.paragraph(f"at most {duration(costs.seconds(workers))} with {_counted(workers, 'worker')}, "
+def _say_costs(costs: Costs, most: float, workers: int) -> None:
+    screen.paragraph(f"at most {duration(most)} with {_counted(workers, 'worker')}, "
                      f"{costs.programs * costs.compile:.1f} s of work for compiling (from a slice of two cells; solved "
                      "cells stop early)", "  ")  # fmt: skip
 

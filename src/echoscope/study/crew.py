@@ -17,6 +17,7 @@ from multiprocessing.spawn import get_preparation_data
 from pathlib import Path
 from typing import IO, Any
 
+from echoscope import xla
 from echoscope.errors import EchoError
 from echoscope.words import whole
 
@@ -128,30 +129,17 @@ def cores() -> int:
 
 
 def begin(folder: str, log: str) -> None:
-    """What a worker does first: it leaves Ctrl-C and the screen to its parent, ends with it, and takes one thread.
-
-    XLA makes as many threads as it may use cores when it starts. After that the system is free to choose the core of
-    every thread: one left bound to the first core would share it with those of all other workers.
-    """
+    """What a worker does first: it leaves Ctrl-C and the screen to its parent, ends with it, and starts XLA."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(out, stream.fileno())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     kept = {"JAX_COMPILATION_CACHE_DIR": folder, "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-            "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}  # fmt: skip
+            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}  # fmt: skip
     for name, value in kept.items():
         os.environ.setdefault(name, value)
-    free = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-    if free:
-        os.sched_setaffinity(0, {min(free)})
-    import jax
-
-    jax.devices()
-    for thread in Path("/proc/self/task").iterdir() if free else ():
-        with suppress(ProcessLookupError):  # it has ended
-            os.sched_setaffinity(int(thread.name), free)
+    xla.start(1)
 
 
 def _end_with_parent() -> None:

@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from math import ceil
 
-from echoscope.errors import RecordError
+from echoscope.errors import EchoError, RecordError
 from echoscope.experiment import Experiment
 from echoscope.study.grid import Plan
-from echoscope.study.work import Probe, probe_cell
+from echoscope.study.work import Probe, probe_cell, reason_of, result_of
+
+
+class ProbeError(EchoError):
+    """A slice of a study could not be trained, so its time is not known: its cells will say more."""
 
 
 @dataclass(frozen=True)
@@ -23,23 +28,34 @@ class Costs:
     train: float
     platform: str
 
-    def seconds(self, workers: int) -> float:
-        """The most that so many workers need, if all of them always have something to do."""
-        return (self.programs * self.compile + self.train) / workers
+    def seconds(self, workers: int, *, shared: bool = True) -> float:
+        """The most that so many workers need, if all of them always have something to do.
+
+        A program is compiled once if they share what they compile, else by each of them.
+        """
+        each = ceil(self.programs / workers) if shared else self.programs
+        return each * self.compile + self.train / workers
 
 
 def costs_of(plan: Plan, executor: Executor) -> Costs:
     """The costs of what is left of a plan; the executor trains a slice of two of its cells to find out.
 
     Between the lightest and the heaviest, seconds a step are taken to grow in proportion to their multiplications.
-    Raises `RecordError` where nothing is left to train, and what the executor raises.
+    Raises `RecordError` where nothing is left to train, `ProbeError` where a slice cannot be trained, and as
+    `result_of`.
     """
     if not plan.left:
         raise RecordError("Nothing of this study is left to train, so there is nothing to time.")
     shapes = {group[0].shape: group for group in plan.groups}
     ordered = sorted(shapes, key=work_of)
     ends = [shapes[ordered[0]][0], shapes[ordered[-1]][0]] if len(ordered) > 1 else [shapes[ordered[0]][0]]
-    probes = [future.result() for future in [executor.submit(probe_cell, cell) for cell in ends]]
+    try:
+        probes = [result_of(future) for future in [executor.submit(probe_cell, cell) for cell in ends]]
+    except EchoError:
+        raise
+    except Exception as error:
+        raise ProbeError(f"how long it takes is not known: a slice of its lightest or its heaviest cell failed "
+                         f"({reason_of(error)})") from None  # fmt: skip
     train = sum(group[0].steps * seconds_of(shape, probes) * len(group) for shape, group in shapes.items())
     return Costs(len(shapes), sum(probe.compile for probe in probes) / len(probes), train, probes[0].platform)
 

@@ -16,7 +16,7 @@ from echoscope.record import Record
 from echoscope.store import AGAIN, Store
 from echoscope.study.crew import Crew
 from echoscope.study.grid import Plan, Study, plan
-from echoscope.study.work import Kept, failed, train_cells
+from echoscope.study.work import Kept, failed, result_of, train_cells
 from echoscope.words import choice, whole
 
 TRIES = 3  # how often a cell is handed out, where its worker dies
@@ -84,11 +84,9 @@ class Sweep:
         self._again = (*AGAIN, *(choice("retry", outcome, RETRIED) for outcome in retry))
         self.plan: Plan = plan(study, [row.id for row in store.rows() if row.outcome not in self._again])
         self._lanes = whole("lanes", lanes, 1)
-        most = at_once if at_once is None or callable(at_once) else whole("at_once", at_once, 1)
+        self._most = at_once if at_once is None or callable(at_once) else whole("at_once", at_once, 1)
         self._own = executor is None
         self.executor = Crew(workers) if executor is None else executor
-        many = getattr(self.executor, "workers", getattr(self.executor, "_max_workers", 1))
-        self._at_once: int | Callable[[], int] = many if most is None else most
         self._queues = {group[0].shape: deque(group) for group in self.plan.groups}
         self._claimed: dict[Experiment, deque[Experiment]] = {shape: deque() for shape in self._queues}
         self._again_pieces: deque[_Piece] = deque()
@@ -124,13 +122,25 @@ class Sweep:
         self.close()
 
     @property
+    def at_once(self) -> int:
+        """How many pieces are with the executor at a time."""
+        if self._most is None:
+            return getattr(self.executor, "at_once", None) or self._known or 1
+        return self._most() if callable(self._most) else self._most
+
+    @property
     def workers(self) -> int:
-        """How many pieces are trained at a time."""
-        return self._at_once if isinstance(self._at_once, int) else self._at_once()
+        """How many of them are trained at a time: all of them, where the executor does not say."""
+        most = self.at_once
+        return min(self._known or most, most)
+
+    @property
+    def _known(self) -> int:
+        return getattr(self.executor, "workers", getattr(self.executor, "_max_workers", 0))
 
     def side_by_side(self, lanes: object) -> None:
         """From now on train so many cells together in one program, and one such piece at a time: as a GPU likes it."""
-        self._lanes, self._at_once = whole("lanes", lanes, 1), 1
+        self._lanes, self._most = whole("lanes", lanes, 1), 1
 
     def finish(self) -> None:
         """Train nothing more than what is being trained."""
@@ -171,10 +181,8 @@ class Sweep:
     def _result(self, future: Future[list[Kept]], piece: _Piece) -> list[Kept]:
         """What a piece gave; nothing where its worker died and it is to be tried again."""
         error = future.exception() if not future.cancelled() else EchoError("its worker was taken away")
-        if error is None:
-            return future.result()
-        if isinstance(error, ImportError | AttributeError):
-            raise EchoError(f"A worker cannot import Echoscope ({error}): install the same version there.") from None
+        if error is None or isinstance(error, ImportError | AttributeError):
+            return result_of(future)
         if not isinstance(error, Exception):
             raise error
         piece.tries += 1
@@ -196,7 +204,7 @@ class Sweep:
 
     def _fill(self, shape: Experiment | None) -> None:
         """Hand out pieces until there are as many as are wanted; of `shape` first, which that worker has compiled."""
-        while len(self._running) < self.workers and not self._ending:
+        while len(self._running) < self.at_once and not self._ending:
             piece = self._again_pieces.popleft() if self._again_pieces else self._next(shape)
             if piece is None:
                 return

@@ -3,14 +3,17 @@
 import platform
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from echoscope.demands import bound_of
+from echoscope.errors import EchoError
 from echoscope.experiment import Experiment
 from echoscope.provenance import now, versions
 from echoscope.record import Record
 
+Result = TypeVar("Result")
 Kept = tuple[Record, dict[str, Any] | None]  # a record, and its weights if they are to be kept
 
 
@@ -35,7 +38,7 @@ def train_cells(cells: Sequence[Experiment], weights: bool = True) -> list[Kept]
             pass
         return [(recorded(outcome), outcome.weights if weights else None) for outcome in training.outcomes()]
     except Exception as error:
-        return [(failed(cell, _reason(error)), None) for cell in cells]
+        return [(failed(cell, reason_of(error)), None) for cell in cells]
 
 
 def probe_cell(cell: Experiment) -> Probe:
@@ -50,6 +53,14 @@ def probe_cell(cell: Experiment) -> Probe:
     progress = next(training)
     seconds = time.perf_counter() - compiled
     return Probe(cell, compiled - started, seconds / progress.points[0].step, jax.default_backend())
+
+
+def result_of(future: Future[Result]) -> Result:
+    """What a worker gave. Raises `EchoError` where it has no or another Echoscope, else what the work raised."""
+    try:
+        return future.result()
+    except (ImportError, AttributeError) as error:
+        raise EchoError(f"A worker cannot import Echoscope ({error}): install the same version there.") from None
 
 
 def failed(experiment: Experiment, reason: str) -> Record:
@@ -79,6 +90,7 @@ def failed(experiment: Experiment, reason: str) -> Record:
     )
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """What went wrong, in a few words."""
     said = " ".join(str(error).split())
     return f"{type(error).__name__}: {said[:300]}" if said else type(error).__name__
