@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
@@ -26,7 +27,8 @@ import echoscope
 from echoscope.study.work import failed
 
 CONDITION = ["--where", "units >= 32 and lag <= 8", "--sort", "score"]
-POINT = "[100, 1.2345, 0.6789]"
+START = echoscope.preset("lag", fit="quick", window=40, length=80)
+SECONDS = {"compile": 0.5, "train": 2.0}
 AXES = {
     "lag": range(1, 21),
     "units": [8 << power for power in range(10)],
@@ -44,38 +46,49 @@ def filled(folder: Path, records: int, points: int) -> echoscope.Store:
     score and a climb of its own, and a curve of so many points.
     """
     store = echoscope.Store(folder)
-    store.add(failed(echoscope.preset("lag", fit="quick", seed=10**5, window=40, length=80), "made up"))
+    store.add(failed(START.change(seed=10**5), "made up"))
+    curve = json.dumps([[FIT_STEPS * (place + 1) // points, 2.5 - place / points, place / points]
+                        for place in range(points)])  # fmt: skip
     with closing(sqlite3.connect(store.path)) as connection:
         connection.row_factory = sqlite3.Row
         (first,) = connection.execute("SELECT * FROM records")
-        (document,) = connection.execute("SELECT record FROM documents").fetchone()
-        curve = f"[{', '.join([POINT] * points)}]"
-        cells = [dict(zip(AXES, values, strict=True)) for values in islice(product(*AXES.values()), records - 1)]
-        rows = [{**dict(first), "id": f"{place:012x}", "created": f"2026-01-01T{place:08d}", **made(cell)}
-                for place, cell in enumerate(cells)]  # fmt: skip
+        document = json.loads(connection.execute("SELECT record FROM documents").fetchone()[0])
+        made = (row for words in islice(product(*list(AXES.values())[:-1]), records // len(AXES["seed"]) + 1)
+                for row in group(dict(zip(AXES, words, strict=False))))  # fmt: skip
         marks = ", ".join("?" * len(dict(first)))
-        connection.executemany(f"INSERT INTO records VALUES ({marks})", (list(row.values()) for row in rows))
-        connection.executemany("INSERT INTO documents VALUES (?, ?, ?)", ((row["id"], document, curve) for row in rows))
+        for place, (experiment, results) in enumerate(islice(made, records - 1)):
+            when = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=place)
+            row = {**dict(first), **results, "id": experiment.id, "created": when.isoformat(timespec="microseconds")}
+            text = {name: row.get(name, value) for name, value in document.items()}
+            connection.execute(f"INSERT INTO records VALUES ({marks})", list(row.values()))
+            connection.execute("INSERT INTO documents VALUES (?, ?, ?)",
+                               (row["id"], json.dumps(text | {"experiment": experiment.to_json(), "seconds": SECONDS,
+                                                              "versions": document["versions"]}), curve))  # fmt: skip
         connection.commit()
     return store
 
 
-def made(cell: dict[str, Any]) -> dict[str, Any]:
+def group(words: dict[str, Any]) -> Iterator[tuple[echoscope.Experiment, dict[str, Any]]]:
+    """The experiments of all seeds, each with the columns of its row that the first record has otherwise."""
+    start = START.change(**words)
+    alike = {**words, "words": start.change(seed=0).id, "lag": str(words["lag"]), "preset": None, "state_size": 50,
+             "seconds": sum(SECONDS.values()), "parameters": words["units"] ** 2, "bound": 1.0}  # fmt: skip
+    for seed in AXES["seed"]:
+        yield start.change(seed=seed), {**alike, "seed": seed, **result({**words, "seed": seed})}
+
+
+def result(cell: dict[str, Any]) -> dict[str, Any]:
     """Made-up results of a cell: longer lags want more units, the largest rates diverge now and then."""
-    but_seed = " ".join(str(value) for name, value in cell.items() if name != "seed")
-    words = {**cell, "words": but_seed, "window": 40, "length": 80, "preset": None, "fit_steps": FIT_STEPS,
-             "seconds": 2.5, "bound": 1.0}  # fmt: skip
     drawn = random.Random(str(cell))
     if cell["rate"] == max(AXES["rate"]) and drawn.random() < 0.1:
-        return {**words, "outcome": "diverged", "reason": "", "steps": 400}
+        return {"outcome": "diverged", "reason": "", "steps": 400}
     score = 1.0 if cell["units"] > 2 * cell["lag"] * drawn.uniform(0.5, 4) else drawn.uniform(0.05, 0.95)
     steps = FIT_STEPS if score < 1 else drawn.randrange(400, FIT_STEPS, 40)
     climb = [[steps * (place + 1) // CLIMB, max(0, steps * (place + 1) // CLIMB - 40), score * (place + 1) / CLIMB]
              for place in range(CLIMB)]  # fmt: skip
-    results = {"outcome": "solved" if score == 1 else "done", "reason": "", "score": score, "steps": steps,
-               "score_low": max(0, score - 0.01), "score_high": min(1, score + 0.01), "answers": 10_000,
-               "last": score, "climb": json.dumps(climb), "parameters": cell["units"] ** 2}  # fmt: skip
-    return words | results
+    return {"outcome": "solved" if score == 1 else "done", "reason": "", "score": score, "steps": steps,
+            "score_low": max(0, score - 0.01), "score_high": min(1, score + 0.01), "answers": 10_000,
+            "last": score, "climb": json.dumps(climb)}  # fmt: skip
 
 
 def seconds(call: Callable[[], object], repeats: int) -> str:
