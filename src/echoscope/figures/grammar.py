@@ -5,6 +5,7 @@ and by the colour-blind. Source: Okabe and Ito 2008 for the colours; van der Wal
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -111,6 +112,26 @@ def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, An
     return encodings
 
 
+def layer() -> Any:
+    """An empty chart to make a layer of a picture from.
+
+    Altair copies layers, with all that is in them, some ten times a picture; nobody changes these, so they stay as they
+    are.
+    """
+    return _layer()()
+
+
+@cache
+def _layer() -> Any:
+    import altair as alt
+
+    class Layer(alt.Chart):
+        def __deepcopy__(self, _: object) -> "Layer":
+            return self
+
+    return Layer
+
+
 def guides() -> list[Any]:
     """Chance dotted and bound dashed, each with its name: every value that the points of a panel have."""
     import altair as alt
@@ -119,7 +140,7 @@ def guides() -> list[Any]:
     said = {"chance": f"{near} ? 'chance and bound' : 'chance'", "bound": f"{near} ? '' : 'bound'"}
     layers: list[Any] = []
     for name, dash in (("chance", [2, 3]), ("bound", [8, 4])):
-        base = alt.Chart().transform_filter(f"isValid(datum.{name})")
+        base = layer().transform_filter(f"isValid(datum.{name})")
         base = base.transform_aggregate(points="count()", groupby=["panel", "chance", "bound"])
         text = base.transform_calculate(said=said[name])
         layers += [

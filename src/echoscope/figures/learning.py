@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from echoscope.figures.evidence import Evidence, words_said
-from echoscope.figures.grammar import SCORE, STEPS, Values, composed, guides, lacking, lines_of, share_axis, tooltips
+from echoscope.figures.grammar import (
+    SCORE,
+    STEPS,
+    Values,
+    composed,
+    guides,
+    lacking,
+    layer,
+    lines_of,
+    share_axis,
+    tooltips,
+)
 from echoscope.figures.layout import layout
 from echoscope.record import Record
 
@@ -24,7 +35,7 @@ def curves_over_seeds(evidence: Evidence) -> Any:
         "bound": one.group.bound, "chance": one.group.standing.runs.chance})]  # fmt: skip
     if not values:
         raise lacking("curves", "none of them has a learning curve. Train some with echoscope run or sweep.")
-    base = alt.Chart().encode(x=alt.X("step:Q", title=STEPS, scale=alt.Scale(type="log", nice=False),
+    base = layer().encode(x=alt.X("step:Q", title=STEPS, scale=alt.Scale(type="log", nice=False),
                                       axis=alt.Axis(tickCount=6, labelOverlap=True)))  # fmt: skip
     line = lines_of(place, "strokeDash", "strokeDash")
     several = any(value["least"] != value["most"] for value in values)
@@ -84,7 +95,7 @@ def positions(evidence: Evidence) -> Any:
                       "Train with --when each, or on sequences.")  # fmt: skip
     x = alt.X("position:Q", title="position (integers heard before this one)",
               scale=alt.Scale(nice=False, padding=8), axis=alt.Axis(tickMinStep=1, format="d"))  # fmt: skip
-    base = alt.Chart().encode(x=x)
+    base = layer().encode(x=x)
     line, point = lines_of(place, "strokeDash"), lines_of(place, "shape")
     y = share_axis("error", WRONG)
     layers = [

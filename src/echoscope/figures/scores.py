@@ -14,6 +14,7 @@ from echoscope.figures.grammar import (
     composed,
     guides,
     lacking,
+    layer,
     lines_of,
     share_axis,
     told,
@@ -61,7 +62,7 @@ def heat(evidence: Evidence) -> Any:
     lags, units = ({value[name] for value in values} for name in ("lag", "units"))
     several = len(place.panels) > 1
     side = max(14, min(44, (300 if several else 620) // len(lags)))
-    base = alt.Chart().encode(
+    base = layer().encode(
         x=alt.X("lag:O", title=axis_title("lag"), axis=alt.Axis(labelAngle=0, labelOverlap=True)),
         y=alt.Y("units:O", title=axis_title("units"), sort="descending"),
         tooltip=tooltips(),
@@ -107,7 +108,7 @@ def _scored(place: Layout, x: Callable[[Group], Any], title: str, heading: str, 
     scale = {"type": "log", "padding": 12} if log else {"zero": False, "padding": 14}
     ticks = {"tickCount": 6, "labelOverlap": True, "labelSeparation": 6} if log else {"tickMinStep": 1, "format": "d"}
     axis = alt.X("x:Q" if log else "at:Q", title=title, scale=alt.Scale(nice=False, **scale), axis=alt.Axis(**ticks))
-    base = alt.Chart().transform_filter("isValid(datum.score)").encode(x=axis)
+    base = layer().transform_filter("isValid(datum.score)").encode(x=axis)
     along = {value["x"] for value in values}
     line, point = lines_of(place, "strokeDash"), lines_of(place, "shape")
     layers = [

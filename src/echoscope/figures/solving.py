@@ -11,6 +11,7 @@ from echoscope.figures.grammar import (
     beside,
     composed,
     lacking,
+    layer,
     lines_of,
     share_said,
     told,
@@ -47,7 +48,7 @@ def fewest(evidence: Evidence) -> Any:
         raise lacking("units", "it takes groups that ask one lag each.")
     beside(values, "lag", place)
     tried = sorted({each.units for one in over for lag in one.fewest for each in lag.tried})
-    base = alt.Chart().encode(
+    base = layer().encode(
         x=alt.X("at:Q", title=axis_title("lag"), scale=alt.Scale(zero=False, nice=False, padding=14),
                 axis=alt.Axis(tickMinStep=1, format="d")),
         y=alt.Y("units:Q", title=axis_title("units"), axis=alt.Axis(values=tried, format="d", labelOverlap=True),
@@ -107,7 +108,7 @@ def steps(evidence: Evidence) -> Any:
     x = alt.X("at:Q", title=axis_title(word), scale=alt.Scale(zero=False, nice=False, padding=14),
               axis=alt.Axis(tickMinStep=1) if word in ("lag", "units") else alt.Axis()
               ) if numeric else alt.X("x:N", title=axis_title(word), axis=alt.Axis(labelAngle=0))  # fmt: skip
-    base = alt.Chart().encode(x=x)
+    base = layer().encode(x=x)
     y = alt.Y("units:Q", title=STEPS, scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(tickCount=6))
     line = lines_of(place, "strokeDash", "strokeDash")
     joined = base.transform_filter(f"datum.state == '{FOUND}'")
