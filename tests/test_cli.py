@@ -388,6 +388,17 @@ def test_what_does_not_fit_into_memory_is_said(
     assert not (tmp_path / "store").exists()
 
 
+def test_an_interrupt_ends_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def trained(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["echoscope.cli.run"], "trained_group", trained)
+    assert status(["run", "lag", "--store", str(tmp_path / "store")]) == 130
+    assert capsys.readouterr().err.endswith("echoscope: interrupted; nothing was written.\n")
+
+
 def test_another_error_of_the_compiler_is_not_taken_for_one_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     def trained(*_: object) -> None:
         raise RuntimeError("INTERNAL: something else")

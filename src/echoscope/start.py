@@ -2,14 +2,14 @@
 
 import sys
 
-from echoscope.errors import INTERRUPTED, UNWRITTEN
-
 
 def main() -> None:
     """Load the command and run it."""
     try:
         from echoscope.cli import main as command
     except KeyboardInterrupt:
+        from echoscope.errors import INTERRUPTED, UNWRITTEN
+
         sys.stderr.write(f"{UNWRITTEN}\n")
         sys.exit(INTERRUPTED)
     command()

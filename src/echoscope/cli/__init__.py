@@ -68,15 +68,15 @@ def status(arguments: Sequence[str] | None = None) -> int:
         return 0
     except (EchoError, click.ClickException) as error:
         return _refused(error)
+    except (KeyboardInterrupt, click.Abort):  # which is a RuntimeError
+        click.echo(UNWRITTEN, err=True)
+        return INTERRUPTED
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
             raise
         said = str(error).splitlines()[0].rstrip(".") if str(error) else "none is left"
         return _refused(EchoError(f"There is not enough memory for this ({said}): fewer units, symbols or lanes, or a "
                                   "shorter window, need less."))  # fmt: skip
-    except (KeyboardInterrupt, click.Abort):
-        click.echo(UNWRITTEN, err=True)
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe (head, say) has left: end quietly, and keep Python from flushing into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

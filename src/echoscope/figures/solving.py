@@ -172,7 +172,8 @@ def _marks(values: list[Values], base: Any, colour: Any, tips: list[Any]) -> lis
 
 def _key(values: list[Values]) -> str:
     there = {value["state"] for value in values}
-    said = [text for state, text in ((MORE, "Open, upward: more than was tried"),
+    said = [text for state, text in ((MORE, "open, upward: more than was tried"),
                                      (FEWER, "filled, downward: so many or fewer")) if state in there]  # fmt: skip
     several = len({value["line"] for value in values}) > 1
-    return "; ".join([*said, *(["points side by side are in the order of the legend"] if several else [])])
+    key = "; ".join([*said, *(["points side by side are in the order of the legend"] if several else [])])
+    return key[:1].upper() + key[1:]
