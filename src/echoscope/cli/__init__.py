@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from echoscope.cli.exchange import export, import_
 from echoscope.cli.judging import summary
 from echoscope.cli.keep import merge, runs
 from echoscope.cli.look import explain, show
@@ -14,7 +15,7 @@ from echoscope.cli.probe import endure, loop, misses
 from echoscope.cli.reporting import figure, report
 from echoscope.cli.run import run
 from echoscope.cli.sweep import sweep
-from echoscope.cli.use import export, import_, predict, stream
+from echoscope.cli.use import predict, stream
 from echoscope.errors import INTERRUPTED, UNWRITTEN, EchoError
 from echoscope.xla import ask_for_speed
 
