@@ -72,16 +72,18 @@ class Experiment(Words):
 
     noun: ClassVar[str] = "An experiment"
 
-    task: Task = word("what is heard and said", Task())
+    task: Task = word("what is heard and said", Task(), flag=False)
     model: str = word("the network that learns it", "lstm", choices=tuple(MODELS))
     units: int = word("width of the memory", 50)
-    fit: Fit = word("how the weights are found", Fit())
+    fit: Fit = word("how the weights are found", Fit(), flag=False)
     encoding: str = word("how a symbol is heard and said: one-hot, embedding, scalar (a regression) or bits",
                          "one-hot", choices=ENCODINGS)  # fmt: skip
     layers: int = word("recurrent layers, one above the other", 1)
     direction: str = word("forward: a window is heard once; both: also from its end by a second memory", "forward",
                           choices=("forward", "both"))  # fmt: skip
-    data: str | None = word("none: random integers; else the name of own integers, a hash of them", None)
+    data: str | None = word("none: random integers; else the name of own integers, a hash of them", None, flag=False)
+    imported: str | None = word("none: trained here; else the name of weights trained elsewhere, a hash of them",
+                                None, flag=False)  # fmt: skip
     seed: int = word("decides the first weights and every integer drawn", 0)
 
     def __post_init__(self) -> None:
@@ -96,9 +98,10 @@ class Experiment(Words):
             direction=choice("direction", self.direction, ("forward", "both")),
             seed=whole("seed", self.seed, 0, 2**32 - 1),
         )
-        if self.data is not None and not (isinstance(self.data, str) and re.fullmatch("[0-9a-f]{12}", self.data)):
-            raise WordError(f"data must be none or the 12 hexadecimal digits of a hash, not {self.data!r}: "
-                            "own integers are given by a file.")  # fmt: skip
+        for name, remedy in (("data", "own integers are given by a file"), ("imported", "weights are imported")):
+            got = getattr(self, name)
+            if got is not None and not (isinstance(got, str) and re.fullmatch("[0-9a-f]{12}", got)):
+                raise WordError(f"{name} must be none or the 12 hexadecimal digits of a hash, not {got!r}: {remedy}.")
         self._check_model()
         self._check_stream()
         if self.task.when not in MODELS[self.model]:
@@ -155,11 +158,11 @@ class Experiment(Words):
 
     @property
     def shape(self) -> "Experiment":
-        """The words that a program is compiled for: those left when seed, rate, epochs and stop are set aside, and lag
-        where it is a value. Experiments of equal shape share one program.
+        """The words that a program is compiled for: those left when seed, rate, epochs, stop and where weights come
+        from are set aside, and lag where it is a value. Experiments of equal shape share one program.
         """
         lag = tuple(range(len(self.task.lag))) if self.lag_is_a_value else self.task.lag
-        return self.change(seed=0, rate=0.001, epochs=1, stop=None, lag=lag)
+        return self.change(seed=0, rate=0.001, epochs=1, stop=None, imported=None, lag=lag)
 
     @property
     def steps(self) -> int:

@@ -1,5 +1,6 @@
 """From an outcome to a record: what the train stage hands to the keep stage."""
 
+import hashlib
 import platform
 from dataclasses import replace
 from typing import Any
@@ -35,9 +36,21 @@ def train(experiment: Experiment, data: Any = None) -> tuple[Record, dict[str, n
 
 
 def imported(experiment: Experiment, weights: dict[str, np.ndarray]) -> Record:
-    """The record of weights that were trained elsewhere: scored here, without a curve."""
-    training = Training([experiment], [weights])
+    """The record of weights that were trained elsewhere: scored here, without a curve.
+
+    Its word `imported` is their hash, so networks of equal words and other weights are other experiments.
+    """
+    training = Training([experiment.change(imported=weights_hash(weights))], [weights])
     return replace(recorded(training.outcomes()[0]), outcome="imported")
+
+
+def weights_hash(weights: dict[str, np.ndarray]) -> str:
+    """The name of weights: a hash of their names, shapes and values, whatever their order."""
+    found = hashlib.sha256()
+    for name in sorted(weights):
+        array = np.asarray(weights[name], "<f4")
+        found.update(f"{name} {array.shape} ".encode() + array.tobytes())
+    return found.hexdigest()[:12]
 
 
 def recorded(outcome: Outcome) -> Record:

@@ -113,6 +113,10 @@ class Training:
     ) -> None:
         if not experiments:
             raise WordError("Training needs at least one experiment, not none.")
+        named = [experiment.imported for experiment in experiments if experiment.imported]
+        if named and not weights:
+            raise WordError(f"The weights {named[0]} were imported, so no training makes them: use those of its "
+                            "record, or train with imported None.")  # fmt: skip
         experiments, self._own = own.named(experiments, data)
         self.shape = experiments[0].shape
         for experiment in experiments:

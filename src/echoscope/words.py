@@ -14,6 +14,11 @@ def word(says: str, default: Any, **rule: Any) -> Any:
     return dataclasses.field(default=default, metadata={"says": says, **rule})
 
 
+def is_flag(field: dataclasses.Field[Any]) -> bool:
+    """Whether a word is said by a flag of its name; others are said by what is given, such as a file."""
+    return field.metadata.get("flag", True)
+
+
 def whole(name: str, given: object, least: int, most: int | None = None) -> int:
     """`given` as an int of at least `least` (and at most `most`), or a sentence saying why not."""
     is_whole = isinstance(given, numbers.Integral) and not isinstance(given, bool)

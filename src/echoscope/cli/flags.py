@@ -13,10 +13,11 @@ from echoscope.own import checked, hash_of
 from echoscope.store import Store
 from echoscope.study.axis import value_of as value
 from echoscope.task import MOST_SYMBOLS, Task
+from echoscope.words import is_flag
 
 Command = Callable[..., Any]
 
-NAMES = [name for kind in (Task, Experiment, Fit) for name in kind.fields() if name not in ("task", "fit", "data")]
+NAMES = [name for kind in (Task, Experiment, Fit) for name, field in kind.fields().items() if is_flag(field)]
 
 
 def words_of(given: dict[str, Any]) -> dict[str, Any]:

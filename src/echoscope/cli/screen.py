@@ -109,7 +109,7 @@ def words_said(experiment: Experiment) -> str:
     said = [f"symbols {task.symbols}", f"length {task.length}", f"window {_none(task.window)}",
             f"lag {','.join(map(str, task.lag))}", f"when {task.when}", *_changed(task, "missing", "gaps", "edges"),
             f"model {experiment.model}", f"units {experiment.units}",
-            *_changed(experiment, "encoding", "layers", "direction", "data"),
+            *_changed(experiment, "encoding", "layers", "direction", "data", "imported"),
             f"batch {fit.batch}", f"rate {fit.rate:g}", f"epochs {fit.epochs}",
             f"state {fit.state}", f"draw {fit.draw}", f"stop {_none(fit.stop)}", f"seed {experiment.seed}"]  # fmt: skip
     return ", ".join(said)

@@ -8,10 +8,11 @@ from echoscope.experiment import FITS, PRESETS, preset
 from echoscope.row import WORDS, Rows, words_of
 from echoscope.study.axis import text_of
 from echoscope.study.grid import MOST_SEEDS, Study
+from echoscope.study.grid import WORDS as FLAGS
 from echoscope.summary.judged import listed
 
 USUAL = Study.preset  # of presets that say as much
-NAMED = frozenset(name for name in WORDS if name != "data")  # words that a sweep has a flag for
+NAMED = frozenset(FLAGS)  # words that a sweep has a flag for
 
 
 def command_of(rows: Rows) -> tuple[str, str]:

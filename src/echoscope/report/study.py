@@ -22,6 +22,7 @@ from echoscope.summary.judged import listed
 
 MOST_VALUES = 8  # of a word that the question lists
 MOST_FAILURES = 50  # rows of their tables
+HASHES = {"data": "the hash of own integers", "imported": "the hash of imported weights"}  # words without a flag
 LOST = ("failed", "diverged", "interrupted")
 TERMS = {
     "score": "share of asked answers said right",
@@ -64,11 +65,11 @@ def _question(evidence: Evidence) -> list[Block]:
     values = dict(zip(WORDS, map(set, zip(*rows.words_of(given), strict=True)), strict=True))
     varied = [f"{name} ({values_said(values[name])})" for name in found.varied]
     equal = [f"{name} {one_text(bare(value))}" for name in WORDS if name not in found.varied
-             for value in values[name] if not (name == "data" and value is None)]  # fmt: skip
+             for value in values[name] if not (name in HASHES and value is None)]  # fmt: skip
     seeds = len(set(rows.seed[given].tolist()))
     asked = f"How does the score depend on {listed(varied)}" if varied else "How well does one network echo"
     over = f"over {seeds} seeds" if seeds > 1 else "with one seed"
-    words = [(name, str(SAID[name].metadata["says"]) if name in SAID else "the hash of own integers", "word")
+    words = [(name, str(SAID[name].metadata["says"]) if name in SAID else HASHES[name], "word")
              for name in found.varied]  # fmt: skip
     meanings = (*words, *((term, says, "measure") for term, says in TERMS.items()))
     return [Heading("Question"), Sentences((f"{asked}, {over}, with {', '.join(equal)} held equal?",)),

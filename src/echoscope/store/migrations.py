@@ -78,4 +78,5 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX claims_worker ON claims (worker)
     """,
+    "ALTER TABLE records ADD COLUMN imported TEXT",  # the hash of weights trained elsewhere, null for others
 )

@@ -14,18 +14,13 @@ from echoscope.errors import WordError, alternatives
 from echoscope.experiment import FITS, PRESETS, Experiment, Fit, preset
 from echoscope.study.axis import MOST_CELLS, bare, even_step, one_text, values_of
 from echoscope.task import Task
-from echoscope.words import Words, as_float, choice, whole, word
+from echoscope.words import Words, as_float, choice, is_flag, whole, word
 
 MOST_SEEDS = 1000
 LAST_SEED = 2**32 - 1
 MOST_LISTED = 8  # values of an axis that a label lists, at most
 
-WORDS = {
-    name: field
-    for kind in (Task, Experiment, Fit)
-    for name, field in kind.fields().items()
-    if name not in ("task", "fit", "data")
-}
+WORDS = {name: field for kind in (Task, Experiment, Fit) for name, field in kind.fields().items() if is_flag(field)}
 
 
 @dataclass(frozen=True, kw_only=True)
