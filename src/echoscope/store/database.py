@@ -147,6 +147,8 @@ def _saying(folder: Path, done: str) -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         raise RecordError(_sentence(error, folder, done)) from None
+    except UnicodeDecodeError:
+        raise RecordError(_damaged(folder / NAME, "a text in it is not UTF-8")) from None
     except OSError as error:
         raise RecordError(_failed(folder, done, error.strerror or str(error))) from None
 
@@ -160,7 +162,11 @@ def _sentence(error: sqlite3.DatabaseError, folder: Path, done: str) -> str:
         return f"{path} is busy, another process has been writing for {PATIENCE:g} seconds: try again when it is done."
     if code in (*UNWRITABLE, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return _failed(folder, done, str(error))
-    return f"{path} is damaged ({error}): put back a copy of it, or save what is whole with sqlite3 {path} .recover."
+    return _damaged(path, str(error))
+
+
+def _damaged(path: Path, why: str) -> str:
+    return f"{path} is damaged ({why}): put back a copy of it, or save what is whole with sqlite3 {path} .recover."
 
 
 def _failed(folder: Path, done: str, why: str) -> str:
