@@ -94,7 +94,9 @@ def test_a_stream_gives_what_predict_gives_in_every_way(experiment: Experiment, 
 
 def test_a_gap_needs_a_task_with_gaps() -> None:
     experiment = preset("lag", symbols=12, units=6)
-    with pytest.raises(IntegerError, match=r"^integer 2 is None: it must be an integer from 0 to 11\.$"):
+    with pytest.raises(
+        IntegerError, match=r"^integer 2 is blank, and the task has no gaps: give an integer from 0 to 11"
+    ):
         predict(experiment, fresh(experiment).weights, [1, None, 3, 4, 5])
 
 

@@ -96,8 +96,14 @@ ROWS = [
     ("predict 1", "One window needs 5 integers and there is 1: give more."),
     ("predict 1 2 x 4 5", "integer 3 is 'x': it must be an integer from 0 to 9."),
     ("predict 1 2 3 4 10", "integer 5 is 10, outside 0 to 9: change it, or train with more symbols."),
-    ("predict -3 1 2 3 4", "integer 1 is -3, outside 0 to 9: change it, or train with more symbols."),
-    ("predict 1.0 2 3 4 5", "integer 1 is '1.0': it must be an integer from 0 to 9."),
+    ("predict -3 1 2 3 4", "integer 1 is -3, outside 0 to 9: change it."),
+    ("predict 1.5 2 3 4 5", "integer 1 is '1.5': it must be an integer from 0 to 9."),
+    ("predict +-5 3 4 1 2", "integer 1 is '+-5': it must be an integer from 0 to 9."),
+    ("predict 1_0 2 3 4 5", "integer 1 is '1_0': it must be an integer from 0 to 9."),
+    ("predict ٣ 2 3 4 5", "integer 1 is '٣': it must be an integer from 0 to 9."),
+    ("predict -1 2 3 4 5", "integer 1 is -1, outside 0 to 9: change it, or where it marks what is missing, use a task with "
+     "missing above 0."),
+    ("predict 1000000 2 3 4 5", "integer 1 is 1000000, outside 0 to 9: change it; no task has more than 1000000 symbols."),
     ("predict --recrod 1", "No such option '--recrod'."),
     ("predict 1 2 3 4 5 --rows 0", "rows must be an integer of at least 1, not 0."),
     ("predict 1 2 --text {tmp}/bytes", "Integers must come from one place, not from integers and --text: choose one."),
@@ -106,8 +112,8 @@ ROWS = [
     ("predict --file {tmp}", "{tmp} cannot be read (Is a directory): name a CSV file."),
     ("predict --file {tmp}/two.csv", "{tmp}/two.csv has 2 columns (day, n): choose one with --column."),
     ("predict --file {tmp}/two.csv --column m", "{tmp}/two.csv has no column 'm': its first row names day, n."),
-    ("predict --file {tmp}/two.csv --column n", "row 4 of {tmp}/two.csv, column n, is blank: give an integer from 0 "
-     "to 9, or remove it."),
+    ("predict --file {tmp}/two.csv --column n", "row 4 of {tmp}/two.csv, column n, is blank, and the task has no gaps: "
+     "give an integer from 0 to 9, or use a task with missing above 0."),
     ("predict --file {tmp}/short.csv --column n", "row 3 of {tmp}/short.csv, column n, is '7.5': it must be an "
      "integer from 0 to 9."),
     ("predict --file {tmp}/empty.csv", "{tmp}/empty.csv is empty: it must hold a column of integers."),
@@ -127,10 +133,11 @@ ROWS = [
      "file."),
     ("predict --file {tmp}/two.parquet", "{tmp}/two.parquet has 2 columns (day, n): choose one with --column."),
     ("predict --file {tmp}/two.parquet --column m", "{tmp}/two.parquet has no column 'm': it has day, n."),
-    ("predict --file {tmp}/two.parquet --column n", "row 2 of {tmp}/two.parquet, column n, is blank: give an integer from 0 "
-     "to 9, or remove it."),
+    ("predict --file {tmp}/two.parquet --column n", "row 2 of {tmp}/two.parquet, column n, is blank, and the task has no gaps: "
+     "give an integer from 0 to 9, or use a task with missing above 0."),
     ("predict 1 2 3 4 5 --top 11", "top must be an integer from 0 to 10, not 11."),
-    ("predict 1 2 - 4 5", "integer 3 is '-': it must be an integer from 0 to 9."),
+    ("predict 1 2 - 4 5", "integer 3 is missing (-), and the task has no gaps: give an integer from 0 to 9, or use a "
+     "task with missing above 0."),
     # own integers to learn from
     ("run lag --column n", "--column names a column of a file: give the --file too."),
     ("run lag --file {tmp}/two.csv --text {tmp}/letters", "Integers must come from one place, not from --file and --text: "

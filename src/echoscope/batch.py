@@ -8,7 +8,8 @@ from jaxtyping import Array, Bool, Int, Integer
 
 from echoscope import threefry
 from echoscope.experiment import Experiment
-from echoscope.framing import GAP, Frame, frame, windows
+from echoscope.framing import Frame, frame, windows
+from echoscope.integers import GAP
 from echoscope.task import Task
 
 TRAINED, SCORED = 0, 1  # the two streams of integers that one seed gives; they never meet

@@ -27,6 +27,20 @@ class ExtraError(EchoError):
     """A part of Echoscope that needs a package which is not installed."""
 
 
+def shown(value: object, most: int = 60) -> str:
+    r"""A value as a sentence says it: in quotes where it is text, nothing in it that a terminal obeys, and not long.
+
+    >>> shown("a\x1b[2J"), shown("7" * 100, most=9)
+    ("'a\\x1b[2J'", "'7777 ...'")
+    """
+    try:
+        said = repr(value[: most + 1] if isinstance(value, str | bytes) else value)
+    except ValueError:
+        said = "a number of too many digits to show" if isinstance(value, int) else type(value).__name__
+    said = " ".join(said.split()) if not isinstance(value, str | bytes) else said
+    return said if len(said) <= most else f"{said[: most - 4]} ...{said[-1] if isinstance(value, str | bytes) else ''}"
+
+
 def alternatives(given: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the likely one, or all of them.
 

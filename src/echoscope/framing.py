@@ -4,19 +4,15 @@ The tutorials' own vocabulary (`generate_sequence`, `one_hot_encode`, `one_hot_d
 too, vectorised, with their meaning unchanged.
 """
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from echoscope.errors import IntegerError, WordError
+from echoscope.integers import Integers, integers
 from echoscope.task import Task
 from echoscope.words import whole
-
-Integers = NDArray[np.int64]
-GAP = -1  # where a symbol is missing
-MOST_DIGITS = 20  # longer ones are no symbol of any task
 
 
 class Frame(NamedTuple):
@@ -68,40 +64,6 @@ def _are(count: int) -> str:
     return "is 1" if count == 1 else f"are {count}"
 
 
-def integers(
-    given: Sequence[object] | NDArray[Any], symbols: int, where: str = "integer", gaps: bool = False
-) -> Integers:
-    """`given` as integers from 0 to symbols-1, or an `IntegerError` that names the first one that is not.
-
-    >>> integers([3, 1, 2], symbols=10).tolist()
-    [3, 1, 2]
-
-    Where `gaps` are allowed, None or "-" is one: it becomes -1.
-    """
-    found = [integer(value, symbols, f"{where} {place}", gaps) for place, value in enumerate(given, 1)]
-    return np.array(found, np.int64)
-
-
-def integer(value: object, symbols: int, where: str, gaps: bool = False) -> int:
-    """`value`, an integer or its digits, as an int from 0 to symbols-1, or an `IntegerError` that begins with `where`.
-
-    >>> integer("7", symbols=10, where="integer 1")
-    7
-    """
-    text = value.strip() if isinstance(value, str) else value
-    if gaps and (text is None or text in ("-", "") or (isinstance(text, int | np.integer) and text == GAP)):
-        return GAP
-    if isinstance(text, str) and text.lstrip("+-").isdecimal() and len(text) < MOST_DIGITS:
-        text = int(text)
-    if text == "":
-        raise IntegerError(f"{where} is blank: give an integer from 0 to {symbols - 1}, or remove it.")
-    if not isinstance(text, int | np.integer) or isinstance(text, bool):
-        raise IntegerError(f"{where} is {text!r}: it must be an integer from 0 to {symbols - 1}.")
-    if not 0 <= text < symbols:
-        raise IntegerError(f"{where} is {text}, outside 0 to {symbols - 1}: change it, or train with more symbols.")
-    return int(text)
-
-
 def generate_sequence(length: int = 25, symbols: int = 100, seed: int | None = None) -> Integers:
     """Random integers, each of 0 to symbols-1 equally likely. Shape [length]; the same seed gives the same integers.
 
@@ -120,7 +82,7 @@ def one_hot_encode(sequence: ArrayLike, symbols: int = 100) -> Integers:
     """
     symbols = whole("symbols", symbols, 1)
     given = np.asarray(sequence)
-    settled = integers(given.ravel().tolist(), symbols).reshape(given.shape)
+    settled = integers(given.ravel(), symbols).reshape(given.shape)
     return (settled[..., None] == np.arange(symbols)).astype(np.int64)
 
 

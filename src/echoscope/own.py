@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from echoscope.errors import IntegerError, WordError
 from echoscope.experiment import Experiment
-from echoscope.framing import Integers, frame, integers
+from echoscope.framing import frame
+from echoscope.integers import Integers, integers
 
 HELD_OUT = 0.2  # the last fifth is never learned from: the score is measured on it
 UNIFORM, MEMORYLESS, COPY_LAST = "uniform", "memoryless", "copy-last"
@@ -65,7 +66,7 @@ def learned(experiment: Experiment, count: int) -> int:
 def checked(experiment: Experiment, given: Any) -> Integers:
     """Own integers as an array [time], or an `IntegerError`. None, -1 or "-" is a gap where the task has gaps."""
     task = experiment.task
-    sequence = integers(np.asarray(given, object).ravel().tolist(), task.symbols, gaps=task.gappy)
+    sequence = integers(given, task.symbols, gaps=task.gappy)
     learned(experiment, len(sequence))
     return sequence
 

@@ -13,7 +13,8 @@ from jaxtyping import Array, Bool, Float, Int
 from echoscope.batch import told
 from echoscope.errors import WordError
 from echoscope.experiment import Experiment
-from echoscope.framing import GAP, frame, integers
+from echoscope.framing import frame
+from echoscope.integers import GAP, integers
 from echoscope.models import model_of
 from echoscope.models.encoding import ENCODINGS, answered
 from echoscope.models.model import State, Weights

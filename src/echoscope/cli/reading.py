@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from echoscope.errors import ExtraError, IntegerError
-from echoscope.framing import integer
+from echoscope.integers import integer
 
 BYTES = 256
 

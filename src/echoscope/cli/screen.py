@@ -14,7 +14,8 @@ import numpy as np
 
 from echoscope.demands import demand
 from echoscope.experiment import Experiment
-from echoscope.framing import GAP, frame, generate_sequence
+from echoscope.framing import frame, generate_sequence
+from echoscope.integers import GAP
 from echoscope.own import UNIFORM, chance, learned
 from echoscope.record import Record
 from echoscope.summary.judged import Judged

@@ -10,7 +10,7 @@ import numpy as np
 from echoscope.cli import reading, screen
 from echoscope.cli.flags import value, with_json, with_own, with_record
 from echoscope.errors import IntegerError
-from echoscope.framing import integer
+from echoscope.integers import integer
 from echoscope.store import Store
 from echoscope.words import whole
 

@@ -1,0 +1,158 @@
+"""A person's integers, whatever they come as: one rule for every source, and the first that breaks it is named.
+
+A number is written in ASCII digits, with one sign, a point and an exponent at most; it is an integer where its value
+is whole, so 30.0 is 30. What is missing (blank, -, NA, NaN, None, a masked value, -1) is a gap, where there are gaps.
+"""
+
+import math
+import operator
+import re
+from collections.abc import Iterable, Mapping, Set
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echoscope.errors import IntegerError, shown
+from echoscope.task import MOST_SYMBOLS
+
+Integers = NDArray[np.int64]
+GAP = -1  # where a symbol is missing
+INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
+NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
+MISSING = frozenset(("", "-", "na", "n/a", "<na>", "nan", "null", "none"))  # as programs write it, in any case
+
+
+def integers(given: object, symbols: int, where: str = "integer", gaps: bool = False) -> Integers:
+    """`given` as integers [time] from 0 to symbols-1, or an `IntegerError` that names the first one that is not.
+
+    >>> integers([3, 1.0, "2"], symbols=10).tolist()
+    [3, 1, 2]
+
+    `given` is a list, an array of NumPy or of anything that becomes one (a pandas or polars column, say), of one axis.
+    Where `gaps` are allowed, what is missing is one: it becomes -1.
+    """
+    values = _sequence(given)
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
+        return _numbers(values, symbols, where, gaps)
+    return np.array([integer(value, symbols, f"{where} {k}", gaps) for k, value in enumerate(values, 1)], np.int64)
+
+
+def integer(value: object, symbols: int, where: str, gaps: bool = False) -> int:
+    """`value`, a whole number or its text, as an int from 0 to symbols-1, or an `IntegerError` about `where`.
+
+    >>> integer("7", symbols=10, where="integer 1")
+    7
+    """
+    if missing(value):
+        if gaps:
+            return GAP
+        said = "blank" if value is None or str(value).strip() == "" else f"missing ({value})"
+        raise IntegerError(f"{where} is {said}, and the task has no gaps: give an integer from 0 to {symbols - 1}, "
+                           "or use a task with missing above 0.")  # fmt: skip
+    settled = _whole(value)
+    if settled is None:
+        plain = value.strip() if isinstance(value, str) else value
+        plain = plain.item() if isinstance(plain, np.number | np.bool_) else plain
+        raise IntegerError(f"{where} is {shown(plain)}: it must be an integer from 0 to {symbols - 1}.")
+    if gaps and settled == GAP:
+        return GAP
+    if not 0 <= settled < symbols:
+        _outside(settled, symbols, where, gaps)
+    return settled
+
+
+def missing(value: object) -> bool:
+    """Whether a value says that there is none: a blank, -, NA, NaN or None, as any program writes it."""
+    if isinstance(value, str):
+        return value.strip().lower() in MISSING
+    if isinstance(value, float | np.floating | Decimal):
+        return bool(value.is_nan() if isinstance(value, Decimal) else np.isnan(value))
+    nothing = value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType")
+    return nothing or (isinstance(value, np.datetime64 | np.timedelta64) and bool(np.isnat(value)))
+
+
+def _whole(value: object) -> int | None:
+    """A whole number as an int; None for anything else."""
+    if isinstance(value, str):
+        text = value.strip()
+        if not NUMBER.fullmatch(text):
+            return None
+        number: Any = int(text) if INTEGER.fullmatch(text) else Decimal(text)
+    elif isinstance(value, bool | np.bool_ | np.timedelta64):
+        return None
+    elif isinstance(value, Real | Decimal):
+        number = value
+    else:
+        try:
+            return operator.index(value)  # pyright: ignore[reportArgumentType] (an array's or tensor's one number)
+        except TypeError:
+            return None
+    if isinstance(number, Integral):
+        return int(number)
+    finite = number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)
+    return int(number) if finite and number == int(number) else None
+
+
+def _outside(value: int, symbols: int, where: str, gaps: bool) -> NoReturn:
+    said = f"{where} is {shown(value)}, outside 0 to {symbols - 1}: change it"
+    if value == GAP:
+        raise IntegerError(f"{said}, or where it marks what is missing, use a task with missing above 0.")
+    if value < 0:
+        raise IntegerError(f"{said}{', or write - for a missing one' if gaps else ''}.")
+    if value < MOST_SYMBOLS:
+        raise IntegerError(f"{said}, or train with more symbols.")
+    raise IntegerError(f"{said}; no task has more than {MOST_SYMBOLS} symbols.")
+
+
+def _sequence(given: Any) -> NDArray[Any] | list[Any]:
+    """`given` as an array of one axis, or as a list of what must be looked at one by one."""
+    if isinstance(given, np.ma.MaskedArray):
+        mask, given = np.ma.getmaskarray(given), given.data
+        if mask.any():
+            given = given.astype(object)
+            given[mask] = None
+    elif isinstance(given, bytes | bytearray | memoryview):
+        given = np.frombuffer(given, np.uint8)
+    elif hasattr(given, "__array__"):
+        given = np.asarray(given)
+    elif isinstance(given, str | Mapping | Set) or not isinstance(given, Iterable):
+        raise IntegerError(f"Integers must be a list or an array of them, not {shown(given)}.")
+    else:
+        given = _listed(list(given))
+    shape = getattr(given, "shape", (len(given),) if isinstance(given, list) else ())
+    if len(shape) != 1:
+        raise IntegerError(f"Integers must lie in one axis, not in shape {shape}: choose a column, or decode with "
+                           "one_hot_decode.")  # fmt: skip
+    return given
+
+
+def _listed(values: list[Any]) -> NDArray[Any] | list[Any]:
+    """A list as an array, where that changes no value: a list may hold anything, and True is no 1."""
+    kinds = set(map(type, values))
+    try:
+        if kinds in ({int}, {float}):
+            return np.array(values)
+        if any(isinstance(value, list | tuple) or getattr(value, "ndim", 0) for value in values):
+            return np.asarray(values)
+    except ValueError:
+        raise IntegerError("Integers must lie in one axis, not in lists of several lengths: join them, or choose one."
+                           ) from None  # fmt: skip
+    return values
+
+
+def _numbers(values: NDArray[Any], symbols: int, where: str, gaps: bool) -> Integers:
+    """All values at once."""
+    least = GAP if gaps else 0
+    with np.errstate(invalid="ignore"):
+        whole = values == np.trunc(values) if values.dtype.kind == "f" else True
+        fits = (values >= least) & (values < symbols) & whole
+        lost = np.isnan(values) if values.dtype.kind == "f" else np.zeros(0, bool)
+    if gaps and lost.any():
+        fits, values = fits | lost, np.where(lost, GAP, values)
+    if not fits.all():
+        place = int(np.argmin(fits))
+        integer(values[place], symbols, f"{where} {place + 1}", gaps)
+    return values.astype(np.int64)
