@@ -50,7 +50,7 @@ def alternatives(given: str, known: Iterable[str]) -> str:
     'use lag or window.'
     """
     names = list(known)
-    close = get_close_matches(given, names, n=1)
+    close = get_close_matches(given.lower(), names, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
     *most, last = names

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from echoscope.elsewhere import named
 from echoscope.errors import WordError, alternatives
 from echoscope.task import Task
 from echoscope.words import Words, choice, positive, whole, word
@@ -185,7 +186,7 @@ class Experiment(Words):
                     break
             else:
                 known = [field for kind in parts for field in kind.fields()]
-                raise WordError(f"An experiment has no word {name!r}: {alternatives(name, known)}")
+                raise WordError(f"An experiment has no word {name!r}: {named(name, known)}")
         own = parts[Experiment]
         own["task"] = own.get("task", self.task).with_words(**parts[Task])
         own["fit"] = own.get("fit", self.fit).with_words(**parts[Fit])

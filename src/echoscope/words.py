@@ -4,8 +4,10 @@ import dataclasses
 import math
 import numbers
 import types
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self, cast
 
+from echoscope.elsewhere import named
 from echoscope.errors import WordError, alternatives
 
 
@@ -67,6 +69,18 @@ class Words:
 
     noun: ClassVar[str]
 
+    def __new__(cls, *_: Any, **words: Any) -> Self:
+        """Refuse a word that there is not before Python does, in a sentence."""
+        cls._known(words)
+        return super().__new__(cls)
+
+    @classmethod
+    def _known(cls, words: Mapping[Any, object]) -> None:
+        if not words.keys() <= cls.__dataclass_fields__.keys():
+            fields = cls.fields()
+            key = next(key for key in words if key not in fields)
+            raise WordError(f"{cls.noun} has no word {key!r}: {named(str(key), fields)}")
+
     @classmethod
     def fields(cls) -> dict[str, dataclasses.Field[Any]]:
         """The fields by name, in the order they are said."""
@@ -77,10 +91,8 @@ class Words:
         """The words that `to_json` gave. Unknown keys are refused, missing ones take their default."""
         if not isinstance(words, dict):
             raise WordError(f"{cls.noun} must be a JSON object, not {words!r}.")
+        cls._known(words)
         fields = cls.fields()
-        for key in words:
-            if key not in fields:
-                raise WordError(f"{cls.noun} has no word {key!r}: {alternatives(str(key), fields)}")
         return cls(**{key: _said(fields[key], value) for key, value in words.items()})
 
     def to_json(self) -> dict[str, Any]:

@@ -11,43 +11,31 @@ from echoscope.cli.exchange import export, import_
 from echoscope.cli.judging import summary
 from echoscope.cli.keep import merge, runs
 from echoscope.cli.look import explain, show
+from echoscope.cli.manual import Group
 from echoscope.cli.probe import endure, loop, misses
 from echoscope.cli.reporting import figure, report
 from echoscope.cli.run import run
 from echoscope.cli.sweep import sweep
+from echoscope.cli.usage import sentence
 from echoscope.cli.use import predict, stream
 from echoscope.errors import INTERRUPTED, UNWRITTEN, EchoError
 from echoscope.xla import ask_for_speed
 
+SECTIONS = {
+    "Start here": (run, predict, explain, sweep, report),
+    "Look at what was trained": (runs, show, summary, figure),
+    "Put a network to the test": (stream, endure, misses, loop),
+    "Take networks and records elsewhere": (export, import_, merge),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group(cls=Group, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="echoscope", message="echoscope %(version)s")
 def echoscope() -> None:
     """Show and measure what a sequence model remembers.
 
-    Start with: echoscope run lag
+    Start with echoscope run lag. Each command has its own help: echoscope run --help.
     """
-
-
-for command in (
-    run,
-    sweep,
-    explain,
-    predict,
-    stream,
-    endure,
-    misses,
-    loop,
-    runs,
-    summary,
-    show,
-    figure,
-    report,
-    merge,
-    export,
-    import_,
-):
-    echoscope.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -88,6 +76,6 @@ def status(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refused(error: Exception) -> int:
-    said = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    said = sentence(error) if isinstance(error, click.ClickException) else str(error)
     click.echo(f"echoscope: {' '.join(said.split())}", err=True)
     return 2

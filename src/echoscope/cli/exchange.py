@@ -6,12 +6,13 @@ import click
 
 from echoscope.cli import screen
 from echoscope.cli.flags import experiment_of, value, with_json, with_record, with_store, with_words
+from echoscope.cli.manual import command
 from echoscope.errors import WordError
 from echoscope.record import Record
 from echoscope.store import Store
 
 
-@click.command()
+@command("echoscope export net.keras")
 @click.argument("path", metavar="FILE.keras")
 @with_record
 @with_json
@@ -28,7 +29,7 @@ def export(path: str, identity: str | None, store: Store, as_json: bool) -> None
         click.echo(f"Record {record.id} is saved in {path}; in Keras: keras.models.load_model({path!r})")
 
 
-@click.command("import")
+@command("echoscope import net.keras lag --store imported", name="import")
 @click.argument("path", metavar="FILE.keras")
 @with_words
 @with_store

@@ -6,6 +6,7 @@ import click
 
 from echoscope.cli import pages, screen
 from echoscope.cli.flags import value, with_json, with_store
+from echoscope.cli.manual import command
 from echoscope.errors import RecordError
 from echoscope.row import Rows
 from echoscope.store import Store
@@ -13,7 +14,7 @@ from echoscope.summary.findings import UNTRAINED, gather
 from echoscope.words import whole
 
 
-@click.command()
+@command("echoscope summary", 'echoscope summary --where "symbols = 10" --wanted 0.9')
 @click.option("--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).')
 @click.option("--by", metavar="WORD,...", help="words that tell groups apart (else all in which the records differ).")
 @click.option("--compare", metavar="WORD", help="the word whose values are compared (model, if it varies).")

@@ -8,13 +8,18 @@ import click
 
 from echoscope.cli import screen, tables
 from echoscope.cli.flags import value, with_json, with_store
+from echoscope.cli.manual import command
 from echoscope.store import Store, table_file
 
 DAMAGED = 2
 SHOWN = ("id", "created", "preset", "score", "score_low", "score_high", "outcome", "steps", "seed")
 
 
-@click.command()
+@command(
+    "echoscope runs",
+    'echoscope runs --where "score > 0.9 and lag < 4" --sort score --limit 5',
+    "echoscope runs --export runs.csv",
+)
 @click.option("--where", metavar="CONDITION", help='which records, as "units >= 32 and score > 0.9".')
 @click.option("--sort", default="created", metavar="COLUMN", help="by this column, the largest last; -COLUMN: the "
               "smallest last (created).")  # fmt: skip
@@ -56,7 +61,7 @@ def _lines(found: dict[str, list[Any]], wide: int | None) -> Iterator[str]:
     return tables.lines(heads, rows, 2, wide)
 
 
-@click.command()
+@command("echoscope merge other-echoes")
 @click.argument("folder")
 @with_store
 @with_json

@@ -6,12 +6,17 @@ import click
 
 from echoscope.cli import screen
 from echoscope.cli.flags import own_of, with_json, with_own, with_store, with_words
+from echoscope.cli.manual import command
 from echoscope.demands import demand
 from echoscope.own import chance
 from echoscope.store import Store
 
 
-@click.command()
+@command(
+    "echoscope explain lag",
+    "echoscope explain blind --window 3",
+    "echoscope explain partial --json",
+)
 @with_words
 @with_own
 @with_json
@@ -37,7 +42,7 @@ def explain(as_json: bool, **given: Any) -> None:
     screen.paragraph(f"Training takes at most {experiment.steps:,} steps; its record would be {experiment.id}.", "  ")
 
 
-@click.command()
+@command("echoscope show", "echoscope show --figure curve.svg")
 @click.argument("identities", nargs=-1, metavar="[ID]...")
 @click.option("--figure", metavar="FILE", help="save the learning curves as .svg, .png, .pdf or .html.")
 @with_store

@@ -4,11 +4,12 @@ import click
 
 from echoscope.cli import reading, screen
 from echoscope.cli.flags import value, with_json, with_record
+from echoscope.cli.manual import command
 from echoscope.score import Score
 from echoscope.store import Store
 
 
-@click.command()
+@command("echoscope endure", "echoscope endure --integers 1000 --seed 7")
 @click.option("--integers", default="100000", metavar="N", help="how many fresh integers it hears in a row.")
 @click.option("--seed", default="0", metavar="N", help="decides those integers.")
 @with_record
@@ -34,7 +35,7 @@ def _said(score: Score) -> str:
     return f"{score.value:8.3%} (95 % interval {score.low:.3%} to {score.high:.3%})"
 
 
-@click.command()
+@command("echoscope misses", "echoscope misses --integers 5000")
 @click.option("--integers", default="20000", metavar="N", help="how many fresh integers it hears.")
 @click.option("--seed", default="0", metavar="N", help="decides those integers.")
 @with_record
@@ -60,7 +61,11 @@ def misses(integers: str, seed: str, identity: str | None, store: Store, as_json
         click.echo(f"  {right:5}  {said:4}  {times:5}")
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@command(
+    "echoscope loop 1 2 3 4 5 6 7 8",
+    "echoscope loop 1 2 3 4 5 6 7 8 --steps 12",
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("numbers", nargs=-1, metavar="INTEGER...")
 @click.option("--steps", default="30", metavar="N", help="how many times something is fed back (30).")
 @with_record
@@ -69,9 +74,6 @@ def loop(numbers: tuple[str, ...], steps: str, identity: str | None, store: Stor
     """Feed a network its own echoes: in place of what it heard, and appended to it."""
     record = store.find(identity)
     weights = store.weights(record)
-    unknown = [word for word in numbers if word.startswith("--")]
-    if unknown:
-        raise click.NoSuchOption(unknown[0])
     task = record.experiment.task
     given = reading.from_words(numbers, task.symbols)
     from echoscope.feedback import feed_back

@@ -4,13 +4,17 @@ import click
 
 from echoscope.cli import screen
 from echoscope.cli.flags import value, with_json, with_store
+from echoscope.cli.manual import command
 from echoscope.store import Store
 
 WHERE = click.option("--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).')
 WANTED = click.option("--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99).")
 
 
-@click.command()
+@command(
+    "echoscope figure lag lag.svg",
+    'echoscope figure curves curves.html --where "symbols = 10"',
+)
 @click.argument("name", metavar="curves|lag|heat|units|steps|parameters|state|positions")
 @click.argument("file")
 @WHERE
@@ -36,7 +40,7 @@ def figure(name: str, file: str, where: str | None, wanted: str, store: Store, a
         click.echo(f"figure {name} is saved in {file}")
 
 
-@click.command()
+@command("echoscope report", 'echoscope report study.md --title "How far back"')
 @click.argument("file", default="report.html")
 @WHERE
 @click.option("--title", default="", metavar="TEXT", help="the title of the page.")

@@ -8,6 +8,7 @@ import click
 from echoscope.cli import screen
 from echoscope.cli.flags import own_of, value, with_json, with_own, with_store, with_words
 from echoscope.cli.live import first_interrupt_waits, training_bar
+from echoscope.cli.manual import command
 from echoscope.demands import demand
 from echoscope.errors import INTERRUPTED
 from echoscope.experiment import Experiment
@@ -21,7 +22,11 @@ MOST_SEEDS = 1000
 ENDING = "ending at the next slice and keeping what was trained."
 
 
-@click.command()
+@command(
+    "echoscope run lag",
+    "echoscope run lag --lag 2 --units 32 --symbols 10 --fit quick",
+    "echoscope run whole --seeds 5 --json",
+)
 @with_words
 @with_own
 @click.option("--seeds", default="1", metavar="N", help="train N seeds in one group: seed, seed+1, ...")

@@ -11,6 +11,7 @@ from echoscope.cli import pages, screen
 from echoscope.cli.flags import NAMES, value, with_json, with_store, with_words
 from echoscope.cli.judging import say_failed
 from echoscope.cli.live import duration, first_interrupt_waits, sweep_bar, waiting
+from echoscope.cli.manual import command
 from echoscope.cli.run import FAILED
 from echoscope.errors import INTERRUPTED, WordError
 from echoscope.figures import sketch
@@ -27,7 +28,10 @@ SIDE_BY_SIDE = 64  # lanes of a program where it does not run on a CPU
 ENDING = "ending when the cells in training are done, and keeping them; once more ends at once."
 
 
-@click.command()
+@command(
+    "echoscope sweep lag --fit quick --symbols 10 --lag 1..4 --seeds 3",
+    "echoscope sweep lag --units 8..64*2 --model lstm,gru --dry-run",
+)
 @with_words
 @click.option("--seeds", metavar="N", help="seeds a cell: seed, seed+1, ... (5).")
 @click.option("--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99).")

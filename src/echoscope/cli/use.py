@@ -9,13 +9,19 @@ import numpy as np
 
 from echoscope.cli import reading, screen
 from echoscope.cli.flags import value, with_json, with_own, with_record
+from echoscope.cli.manual import command
 from echoscope.errors import IntegerError
 from echoscope.integers import integer
 from echoscope.store import Store
 from echoscope.words import whole
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@command(
+    "echoscope predict 1 2 3 4 5 6 7 8",
+    "echoscope predict --text note.txt",
+    "echoscope predict 1 2 3 4 5 6 7 8 --top 3 --json",
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("numbers", nargs=-1, metavar="[INTEGER]...")
 @with_own
 @click.option("--top", default="0", metavar="N", help="also show the N likeliest symbols of each answer (0).")
@@ -59,9 +65,6 @@ def _given(
     sources = [name for name, there in (("integers", numbers), ("--file", file), ("--text", text)) if there]
     if len(sources) > 1:
         raise IntegerError(f"Integers must come from one place, not from {' and '.join(sources)}: choose one.")
-    unknown = [word for word in numbers if word.startswith("--")]
-    if unknown:
-        raise click.NoSuchOption(unknown[0])
     if column and not file:
         raise IntegerError("--column names a column of a file: give the --file too.")
     if file:
@@ -71,7 +74,7 @@ def _given(
     return reading.from_words(numbers, symbols, gaps) if numbers else reading.from_input(symbols, gaps)
 
 
-@click.command()
+@command("echoscope stream < numbers.txt", "echoscope stream --json < numbers.txt")
 @with_record
 @with_json
 def stream(identity: str | None, store: Store, as_json: bool) -> None:

@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from echoscope.errors import RecordError, alternatives
+from echoscope.elsewhere import named
+from echoscope.errors import RecordError
 from echoscope.words import whole
 
 Answer = TypeVar("Answer")
@@ -53,7 +54,7 @@ def table(
     by, end = sort.removeprefix("-"), "ASC" if sort.startswith("-") else "DESC"
     for word, given in (("sort", by), *(("column", column) for column in columns)):
         if given not in names:
-            raise RecordError(f"{word} {given!r} is not a column of records: {alternatives(given, names)}")
+            raise RecordError(f"{word} {given!r} is not a column of records: {named(given, names)}")
     most = -1 if limit is None else whole("limit", limit, 1)
     wanted = list(columns or names)
     chosen = ", ".join(f'"{name}"' for name in wanted)
@@ -95,7 +96,7 @@ def _condition(where: str | None, names: list[str]) -> str:
 def _unanswered(where: str | None, why: str, names: list[str]) -> str:
     missing = re.fullmatch("no such column: (.*)", why)
     if missing:
-        return f"where {where!r} names no column of records: {alternatives(missing[1], names)}"
+        return f"where {where!r} names no column of records: {named(missing[1], names)}"
     if "prohibited" in why or "authorized" in why:
         why = "it may only read records"
     return f"where {where!r} is not a condition on records ({why}): write one such as units >= 32 and score > 0.9."

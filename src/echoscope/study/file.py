@@ -5,7 +5,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from echoscope.errors import WordError, alternatives
+from echoscope.elsewhere import named
+from echoscope.errors import WordError
 from echoscope.study.axis import bare, text_of
 from echoscope.study.grid import WORDS, Study
 
@@ -23,7 +24,7 @@ def study_of_file(path: str | Path) -> Study:
         if key in WORDS:
             raise WordError(f"{key} is a word of the cells, not a key of a study file: write it under [words].")
         if key not in KEYS:
-            raise WordError(f"A study file has no key {key!r}: {alternatives(key, KEYS)}")
+            raise WordError(f"A study file has no key {key!r}: {named(key, KEYS)}")
     words = said.pop("words", {})
     if not isinstance(words, dict):
         raise WordError(f"words must be a table, not {words!r}: write [words], and each word on a line under it.")

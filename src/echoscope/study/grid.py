@@ -10,7 +10,8 @@ from math import prod
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from echoscope.errors import WordError, alternatives
+from echoscope.elsewhere import named
+from echoscope.errors import WordError
 from echoscope.experiment import FITS, PRESETS, Experiment, Fit, preset
 from echoscope.study.axis import MOST_CELLS, bare, even_step, one_text, values_of
 from echoscope.task import Task
@@ -159,7 +160,7 @@ def _axes(given: object) -> dict[str, tuple[Any, ...]]:
         if name in Study.fields():
             raise WordError(f"{name} is said once of a whole study: write it beside the words, not among them.")
         if name not in WORDS:
-            raise WordError(f"A study has no word {name!r}: {alternatives(str(name), WORDS)}")
+            raise WordError(f"A study has no word {name!r}: {named(str(name), WORDS)}")
         axes[name] = tuple(_settled(name, value) for value in values_of(name, values))
         twice = [value for value, times in Counter(axes[name]).items() if times > 1]
         if twice:

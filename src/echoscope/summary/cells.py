@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from echoscope.errors import RecordError, WordError, alternatives
+from echoscope.elsewhere import named
+from echoscope.errors import RecordError, WordError
 from echoscope.record import Record
 from echoscope.row import WORDS, Row, Rows, Words, parts
 from echoscope.summary.judged import Judged, listed
@@ -180,7 +181,7 @@ def check_words(by: Sequence[str]) -> tuple[str, ...]:
         if name == "seed":
             raise WordError("Records are not grouped by seed, because a group is judged over its seeds: leave it out.")
         if name not in WORDS:
-            raise WordError(f"Records have no word {name!r} to be grouped by: {alternatives(str(name), WORDS)}")
+            raise WordError(f"Records have no word {name!r} to be grouped by: {named(str(name), WORDS)}")
     return names
 
 

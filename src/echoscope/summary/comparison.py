@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from echoscope.elsewhere import named
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.row import PLACES, WORDS, Rows, parts
 from echoscope.score import Floats, Score, student
@@ -60,7 +61,7 @@ def compare(records: Records, word: str, first: Any, second: Any, free: Sequence
     """
     for name in (word, *free):
         if name not in WORDS:
-            raise WordError(f"Records have no word {name!r} to be compared in: {alternatives(str(name), WORDS)}")
+            raise WordError(f"Records have no word {name!r} to be compared in: {named(str(name), WORDS)}")
     sides = Sides.of(Rows.of(records), word, free)
     values = [_value(word, value) for value in (first, second)]
     for value in values:

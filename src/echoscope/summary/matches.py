@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from echoscope.elsewhere import named
 from echoscope.errors import RecordError, WordError, alternatives
 from echoscope.experiment import Experiment
 from echoscope.row import PLACES, WORDS, Rows, words_of
@@ -36,7 +37,7 @@ def word_of(compared: str | None, varied: Sequence[str]) -> str | None:
     if compared is None:
         return next((name for name in USUAL if name in varied), None)
     if compared not in WORDS:
-        raise WordError(f"Records have no word {compared!r} to be compared in: {alternatives(compared, WORDS)}")
+        raise WordError(f"Records have no word {compared!r} to be compared in: {named(compared, WORDS)}")
     if compared not in varied:
         raise RecordError(f"All records have the same {compared}, so there is nothing to compare: " + (
             alternatives(compared, varied) if varied else "train some that differ."))  # fmt: skip

@@ -1,0 +1,74 @@
+"""Help: commands in the order of use, whole sentences, examples that work, within the terminal."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+import echoscope
+from echoscope.cli import echoscope as commands
+from echoscope.cli import status
+from echoscope.cli.manual import Manual
+
+QUICK = {"run": ["--epochs", "2"], "sweep": ["--epochs", "2", "--workers", "1", "--seeds", "1", "--lag", "1,2"]}
+
+
+def shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert status([*words, "--help"]) == 0
+    return capsys.readouterr().out
+
+
+def test_commands_are_in_the_order_of_use_each_with_a_whole_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    page = shown(capsys)
+    names = [
+        line.split()[0]
+        for line in page.partition("Start here:")[2].splitlines()
+        if line.startswith("  ") and line[2].isalpha()
+    ]
+    assert names[:5] == ["run", "predict", "explain", "sweep", "report"]
+    assert names == list(commands.commands)
+    assert "..." not in page.partition("Start here:")[2]
+    assert status([]) == 0
+    assert capsys.readouterr().out.splitlines()[2:] == page.splitlines()[2:]
+
+
+@pytest.mark.parametrize("wide", [40, 80, 200])
+def test_help_fits(wide: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(wide))
+    for name in ("", *commands.commands):
+        lines = shown(capsys, *filter(None, [name])).splitlines()
+        typed = [line for line in lines if not line.startswith("  echoscope ") and "|" not in line]
+        assert max(map(len, typed)) <= wide, name
+        if wide >= 80:
+            assert max(map(len, lines)) <= wide, name
+
+
+def test_every_command_has_examples_and_options_by_what_they_are_about(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, command in commands.commands.items():
+        assert isinstance(command, Manual)
+        assert command.examples, name
+        assert all(example.startswith(f"echoscope {name}") for example in command.examples)
+        page = shown(capsys, name)
+        assert page.index("Examples:") < page.index("From where, and to where:")
+    page = shown(capsys, "run")
+    heads = [line for line in page.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert heads == ["Examples:", "The task:", "The model:", "The training:", "From where, and to where:", "Help:"]
+
+
+def test_examples_work(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of the page, in one folder; trained for a moment only."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ECHOSCOPE_STORE", raising=False)
+    (tmp_path / "note.txt").write_bytes(bytes([3, 1, 4, 1, 5, 9, 2, 6]))
+    (tmp_path / "numbers.txt").write_text("1\n2\n3\n4\n5\n6\n")
+    for name, command in commands.commands.items():
+        assert isinstance(command, Manual)
+        for example in command.examples:
+            words, _, source = example.partition(" < numbers")
+            if name == "merge":
+                other = echoscope.Store("other-echoes")
+                other.add(echoscope.Store("echoes").find())
+            with Path(f"numbers{source or '.txt'}").open() as given:
+                monkeypatch.setattr("sys.stdin", given)
+                assert status([*shlex.split(words)[1:], *QUICK.get(name, [])]) == 0, (example, capsys.readouterr().err)
+            capsys.readouterr()
