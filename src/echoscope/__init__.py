@@ -11,6 +11,8 @@ Whatever is named is loaded when it is first named.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+__version__: str  # looked up when it is named
+
 if TYPE_CHECKING:
     from echoscope.confusions import Misses, confusion, misses
     from echoscope.demands import Demand, demand
@@ -69,6 +71,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _LATER:
         return getattr(import_module(f"echoscope.{_LATER[name]}"), name)
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("echoscope")
     raise AttributeError(f"module 'echoscope' has no attribute {name!r}")
 
 

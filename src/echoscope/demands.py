@@ -8,6 +8,7 @@ import numpy as np
 
 from echoscope.experiment import Experiment, Fit
 from echoscope.framing import Frame, frame, windows
+from echoscope.shown import Shown
 from echoscope.task import Task
 
 WINDOW, STATE, NONE = "window", "state", "none"
@@ -31,7 +32,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Demand:
+class Demand(Shown):
     """What must be held: `held` symbols at once are `bits` = held * log2(symbols), whatever the model.
 
     `path` is the one that most answers take and `paths` counts them all; `gradient` is said of `path`. `rows` are the
@@ -47,6 +48,9 @@ class Demand:
     samples: int
     dropped: int
     uncounted: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Demand: {' '.join(self.sentences())}>"
 
     @property
     def bits(self) -> float:

@@ -25,7 +25,7 @@ MODELS: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Fit(Words):
     """How weights are found. An epoch is one fresh draw: a sequence cut into windows in order, or a batch of windows.
 
@@ -63,7 +63,7 @@ class Fit(Words):
                             "use state carried, or draw windows.")  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Experiment(Words):
     """Everything that decides a result, and nothing else; `id` is the hash of these words.
 

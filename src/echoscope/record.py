@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from echoscope.errors import RecordError, WordError
 from echoscope.experiment import Experiment
+from echoscope.shown import Shown
 
 SCHEMA = 1
 # Which of two records of equal words stays: less never replaces more.
@@ -13,7 +14,7 @@ RANKS = {"failed": 0, "interrupted": 1, "diverged": 1, "imported": 2, "done": 3,
 
 
 @dataclass(frozen=True)
-class Record:
+class Record(Shown):
     """What a run was told (`experiment`), what became of it, and where and how it was made.
 
     `outcome` is done, solved, interrupted, diverged, failed or imported; `reason` says why it diverged or failed, in a
@@ -58,6 +59,10 @@ class Record:
     reason: str = ""
     weights: str = ""
     schema: int = field(default=SCHEMA)
+
+    def __repr__(self) -> str:
+        score = "no score" if self.score is None else f"score {self.score:.2%}"
+        return f"<Record {self.id}: {self.outcome}, {score}, chance {100 * self.chance:.4g}%, {self.experiment!r}>"
 
     @property
     def id(self) -> str:

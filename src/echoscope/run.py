@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from echoscope.bars import training_bar
 from echoscope.batch import cut, framed
 from echoscope.demands import bound_of
 from echoscope.experiment import Experiment
@@ -19,19 +21,21 @@ from echoscope.record import Record
 from echoscope.training import DIVERGED, Outcome, Training
 
 
-def train(experiment: Experiment, data: Any = None) -> tuple[Record, dict[str, np.ndarray]]:
+def train(experiment: Experiment, data: Any = None, progress: bool = True) -> tuple[Record, dict[str, np.ndarray]]:
     """Train one experiment to its end: its record and its weights by name. A group of one.
 
-    `data` are own integers [time] to learn from instead of random ones; their last fifth is held out for the score.
+    `data` are own integers [time] to learn from instead of random ones; their last fifth is held out for the score. A
+    bar is shown on a terminal and in a notebook, unless `progress` is False; a `Training` that is iterated is silent.
 
     >>> record, weights = train(preset("current", epochs=2))
     >>> record.steps, weights["said.kernel"].shape
     (50, (15, 100))
     """
-    training = Training([experiment], data=data)
-    for _ in training:
-        pass
-    outcome = training.outcomes()[0]
+    with training_bar() if progress else nullcontext(lambda _: None) as show:
+        training = Training([experiment], data=data)
+        for point in training:
+            show(point)
+        outcome = training.outcomes()[0]
     return recorded(outcome), outcome.weights
 
 

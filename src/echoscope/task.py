@@ -12,7 +12,7 @@ MOST_LENGTH = 1_000_000
 LEAST_WHOLE = 0.01  # share of windows without a gap, below which dropping the others leaves too little
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Task(Words):
     """A framing of one stream of integers. Lag k is exactly: at step t, say x(t-k); a lag below 0 is a forecast.
 

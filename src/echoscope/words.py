@@ -86,6 +86,12 @@ class Words:
         """The fields by name, in the order they are said."""
         return {field.name: field for field in dataclasses.fields(cls)}
 
+    def __repr__(self) -> str:
+        """The words that differ from their default, as they are written in Python."""
+        values = {name: getattr(self, name) for name, field in self.fields().items()
+                  if getattr(self, name) != field.default}  # fmt: skip
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+
     @classmethod
     def from_json(cls, words: object) -> Self:
         """The words that `to_json` gave. Unknown keys are refused, missing ones take their default."""

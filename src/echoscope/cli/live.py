@@ -1,13 +1,13 @@
 """What a person sees while something trains: a bar on a terminal, nothing elsewhere; and what Ctrl-C does meanwhile."""
 
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from echoscope.bars import bar
 from echoscope.study.sweeps import Advance
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -33,21 +33,9 @@ def first_interrupt_waits(sentence: str, then: Callable[[], None] = lambda: None
 
 
 @contextmanager
-def training_bar() -> Iterator[Callable[[Any], None]]:
-    """Shows the progress of one group: epochs, score, time left."""
-    with _bar("compiling", "{task.fields[score]}") as update:
-
-        def show(progress: Any) -> None:
-            score = sum(point.score for point in progress.points) / len(progress.points)
-            update(description="training", total=progress.epochs, completed=progress.epoch, score=f"score {score:.1%}")
-
-        yield show
-
-
-@contextmanager
 def sweep_bar() -> Iterator[Callable[[Advance], None]]:
     """Shows how far a sweep has come: cells, how many a minute, time left, failures, the best so far."""
-    with _bar("starting workers", "{task.fields[score]}", left=False) as update:
+    with bar("starting workers", "{task.fields[score]}", left=False) as update:
 
         def show(advance: Advance) -> None:
             update(description=f"{advance.done:,}/{advance.cells:,}", total=advance.cells, completed=advance.done,
@@ -59,7 +47,7 @@ def sweep_bar() -> Iterator[Callable[[Advance], None]]:
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
     """Says what is going on, as long as it does."""
-    with _bar(what, "", left=False):
+    with bar(what, "", left=False):
         yield
 
 
@@ -93,22 +81,3 @@ def duration(seconds: float) -> str:
     if seconds < 99.5 * MINUTE:
         return f"{seconds / MINUTE:.0f} min"
     return f"{seconds / HOUR:.1f} h" if seconds < 2 * DAY else f"{seconds / DAY:.1f} days"
-
-
-@contextmanager
-def _bar(begin: str, beside: str, left: bool = True) -> Iterator[Callable[..., None]]:
-    """A live bar where standard error is a terminal; silence elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda **_: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-    from rich.table import Column
-
-    narrow = Column(no_wrap=True, overflow="ellipsis")
-    columns = [TextColumn("{task.description}"), BarColumn(None), TextColumn(beside, table_column=narrow)]
-    if left:
-        columns.append(TimeRemainingColumn(compact=True))
-    with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as bar:
-        lane = bar.add_task(begin, total=None, score="")
-        yield lambda **values: bar.update(lane, **values)

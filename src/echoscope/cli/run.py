@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
+from echoscope.bars import training_bar
 from echoscope.cli import screen
 from echoscope.cli.flags import own_of, value, with_json, with_own, with_store, with_words
-from echoscope.cli.live import first_interrupt_waits, training_bar
+from echoscope.cli.live import first_interrupt_waits
 from echoscope.cli.manual import command
 from echoscope.demands import demand
 from echoscope.errors import INTERRUPTED

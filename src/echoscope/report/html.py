@@ -36,10 +36,11 @@ def page_of(document: Document) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
             f"<title>{escape(document.title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
             f"<h1>{escape(document.title)}</h1>\n<nav>{contents}</nav>\n"
-            + "\n".join(map(_part, document.blocks)) + f"\n</main>\n{drawing}</body>\n</html>\n")  # fmt: skip
+            + "\n".join(map(part, document.blocks)) + f"\n</main>\n{drawing}</body>\n</html>\n")  # fmt: skip
 
 
-def _part(block: Block) -> str:
+def part(block: Block) -> str:
+    """One block as HTML, its texts escaped."""
     if isinstance(block, Heading):
         return f'<h2 id="{_anchor(block.text)}">{escape(block.text)}</h2>'
     if isinstance(block, Sentences):

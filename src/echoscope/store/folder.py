@@ -19,6 +19,7 @@ import numpy as np
 from echoscope.errors import RecordError
 from echoscope.record import RANKS, Record
 from echoscope.row import Rows
+from echoscope.shown import Shown
 from echoscope.store import claims, columns, database, json_file, queries, weights_file
 
 AGAIN = ("interrupted",)  # outcomes that are not yet an answer
@@ -34,7 +35,7 @@ class Merged:
     damaged: tuple[str, ...]
 
 
-class Store:
+class Store(Shown):
     """A folder of records. Threads and processes may share it; nothing is held open between calls.
 
     >>> Store("echoes").ids()
@@ -47,6 +48,9 @@ class Store:
         self.folder = Path(folder)
         if self.folder.exists() and not self.folder.is_dir():
             raise RecordError(f"The store {self.folder} must be a folder, not a file: name another with --store.")
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.folder)!r})"
 
     @property
     def path(self) -> Path:

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 from echoscope.elsewhere import named
 from echoscope.errors import WordError
 from echoscope.experiment import FITS, PRESETS, Experiment, Fit, preset
-from echoscope.study.axis import MOST_CELLS, bare, even_step, one_text, values_of
+from echoscope.shown import Shown
+from echoscope.study.axis import MOST_CELLS, bare, even_step, one_text, text_of, values_of
 from echoscope.task import Task
 from echoscope.words import Words, as_float, choice, is_flag, whole, word
 
@@ -24,8 +25,8 @@ MOST_LISTED = 8  # values of an axis that a label lists, at most
 WORDS = {name: field for kind in (Task, Experiment, Fit) for name, field in kind.fields().items() if is_flag(field)}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Study(Words):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Study(Shown, Words):
     """A grid of experiments: a preset, and for some of its words several values, each over several seeds.
 
     >>> study = Study(preset="lag", seeds=2, axes={"lag": "1..3", "model": "lstm,gru"})
@@ -61,6 +62,10 @@ class Study(Words):
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+    def __repr__(self) -> str:
+        axes = {name: text_of(values) for name, values in self.axes.items()}
+        return f"Study(preset={self.preset!r}, fit={self.fit!r}, seeds={self.seeds}, axes={axes})"
 
     def __len__(self) -> int:
         return self.seeds * prod(map(len, self.axes.values()))

@@ -13,6 +13,7 @@ from uuid import uuid4
 from echoscope.errors import EchoError, RecordError
 from echoscope.experiment import Experiment
 from echoscope.record import Record
+from echoscope.shown import Shown
 from echoscope.store import AGAIN, Store
 from echoscope.study.crew import Crew
 from echoscope.study.grid import Plan, Study, plan
@@ -27,7 +28,7 @@ RETRIED = ("failed", "diverged")
 
 
 @dataclass(frozen=True)
-class Advance:
+class Advance(Shown):
     """How far a sweep has come: `records` are those kept since the last one.
 
     Of `cells`, `done` have a record, `before` of them from before this sweep and `trained` from this sweep itself;
@@ -48,6 +49,9 @@ class Advance:
     seconds: float
     left: float | None
     records: tuple[Record, ...]
+
+    def __repr__(self) -> str:
+        return f"<Advance: {self.done:,} of {self.cells:,} cells, {self.failed:,} failed, {self.diverged:,} diverged>"
 
 
 @dataclass

@@ -1,0 +1,77 @@
+"""A bar while something trains: on a terminal and in a notebook; where nobody watches, nothing."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from html import escape
+from importlib import import_module
+from typing import Any
+
+
+@contextmanager
+def training_bar() -> Iterator[Callable[[Any], None]]:
+    """Shows the progress of one group: epochs, score, time left."""
+    with bar("compiling", "{task.fields[score]}") as update:
+
+        def show(progress: Any) -> None:
+            score = sum(point.score for point in progress.points) / len(progress.points)
+            update(description="training", total=progress.epochs, completed=progress.epoch, score=f"score {score:.1%}")
+
+        yield show
+
+
+def bar(begin: str, beside: str, left: bool = True) -> AbstractContextManager[Callable[..., None]]:
+    """What updates a bar: `description`, `completed` of `total`, and `score`, which is shown where `beside` names it.
+
+    It is on standard error where that is a terminal, in the cell's output in a notebook, and silent elsewhere. It goes
+    when the work is done.
+    """
+    if sys.stderr is not None and sys.stderr.isatty():
+        return _terminal(begin, beside, left)
+    return _notebook(begin) if _in_notebook() else _silence()
+
+
+@contextmanager
+def _silence() -> Iterator[Callable[..., None]]:
+    yield lambda **_: None
+
+
+@contextmanager
+def _terminal(begin: str, beside: str, left: bool) -> Iterator[Callable[..., None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
+
+    narrow = Column(no_wrap=True, overflow="ellipsis")
+    columns = [TextColumn("{task.description}"), BarColumn(None), TextColumn(beside, table_column=narrow)]
+    if left:
+        columns.append(TimeRemainingColumn(compact=True))
+    with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as bar:
+        lane = bar.add_task(begin, total=None, score="")
+        yield lambda **values: bar.update(lane, **values)
+
+
+def _in_notebook() -> bool:
+    """Whether this is a kernel, whose shell has one; asks nothing where IPython is not loaded."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel")
+
+
+@contextmanager
+def _notebook(begin: str) -> Iterator[Callable[..., None]]:
+    shown: Any = import_module("IPython.display")
+    cell = shown.display(shown.HTML(_progress(begin)), display_id=True)
+    try:
+        yield lambda **values: cell.update(shown.HTML(_progress(**values)))
+    finally:
+        cell.update(shown.HTML(""))
+
+
+def _progress(description: str, total: int | None = None, completed: int = 0, score: str = "") -> str:
+    """A bar as HTML.
+
+    >>> _progress("training", 4, 1, "score 9.0%")
+    'training <progress value="1" max="4"></progress> score 9.0%'
+    """
+    of = "" if total is None else f' value="{completed}" max="{total}"'
+    return f"{escape(description)} <progress{of}></progress> {escape(score)}".rstrip()

@@ -1,0 +1,10 @@
+"""What a notebook shows as a page of its own: the page is made elsewhere, and only when it is asked for."""
+
+from importlib import import_module
+
+
+class Shown:
+    """A thing with a page in `echoscope.display`; Jupyter and its like ask for it."""
+
+    def _repr_html_(self) -> str:
+        return import_module("echoscope.display").page_of(self)

@@ -1,0 +1,175 @@
+"""What Python shows of runs, stores, studies, sweeps and demands: in a notebook, on a line, while it trains."""
+
+import re
+import sys
+import tomllib
+from base64 import b64decode
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import altair
+import pytest
+
+import echoscope
+from echoscope import Store, Study, Sweep, demand, draw, preset, train
+from echoscope.figures import specification
+from echoscope.study.sweeps import Advance
+from test_summary import run
+
+EVIL = "<script>alert('x')</script>\"&"
+CURVE = [(40, 0.2), (80, 0.5)]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    kept = Store(tmp_path / f"echoes {EVIL.replace('/', '')}")
+    for lag in (1, 2, 3):
+        kept.add(replace(run(1 / lag, 0, lag=lag, curve=CURVE), source=EVIL))
+    return kept
+
+
+def page(thing: Any) -> str:
+    """The page of a thing: it runs nothing and asks no host, nor do the pictures in it."""
+    html = thing._repr_html_()
+    assert html.startswith('<div class="echoscope">')
+    pictures = re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', html)
+    for text in (html, *(b64decode(picture).decode() for picture in pictures)):
+        assert "<script" not in text
+        assert not re.search(r"""(src|href)=(?!"data:)|url\((?!#)|@import""", text)
+    return re.sub(r"base64,[^\"]*", "picture", html)
+
+
+def test_a_run_is_shown_with_its_score_and_its_curve() -> None:
+    html = page(run(0.5, 0, lag=2, curve=CURVE))
+    assert re.search(r"<b>Run [0-9a-f]{12}: lstm, done</b>", html)
+    assert "50.00%" in html
+    assert html.count("<img ") == 1
+    broken = replace(run(None, 0), reason=EVIL, curve=())
+    assert "&lt;script&gt;" in page(broken)
+    assert "<img " not in page(broken)
+
+
+def test_a_store_is_shown_with_its_records_and_the_picture_that_draw_gives(store: Store) -> None:
+    html = page(store)
+    assert "3 records in" in html
+    assert [record.id in html for record in store.records()] == [True] * 3
+    assert html.count("<img ") == 1
+    assert "make one with echoscope run lag" in page(Store(store.folder / "none"))
+
+
+def test_a_study_its_sweep_and_a_demand_are_shown() -> None:
+    study = Study(axes={"lag": "1..4", "model": "lstm,gru"})
+    assert "lag 1 to 4, model gru" in page(study).replace("lstm, gru", "gru")
+    assert "<td>lag</td>" in page(study)
+    partial = preset("partial")
+    assert "13.29 bits" in page(demand(partial.task, partial.fit))
+    best = run(1.0, 0)
+    shown = page(Advance(9, 1, 5, 4, 2, 0, 1, 0, best, 12.4, None, (best,)))
+    assert "5 of 9 cells" in shown
+    assert f"100% ({best.id})" in shown
+
+
+def test_lines_are_short(store: Store) -> None:
+    assert repr(echoscope.Task(lag=2, symbols=7)) == "Task(symbols=7, lag=(2,))"
+    quick = preset("lag", fit="quick", units=3)
+    assert eval(repr(quick), {name: getattr(echoscope, name) for name in ("Experiment", "Task", "Fit")}) == quick
+    assert repr(Study(seeds=2, axes={"lag": "1..4"})) == (
+        "Study(preset='lag', fit='tutorial', seeds=2, axes={'lag': '1..4'})")  # fmt: skip
+    record = run(0.5, 0, lag=2)
+    assert repr(record) == f"<Record {record.id}: done, score 50.00%, chance 10%, {record.experiment!r}>"
+    assert repr(store) == f"Store({str(store.folder)!r})"
+    assert repr(demand(quick.task, quick.fit)).startswith("<Demand: 1 symbol has to be held at once: ")
+
+
+def test_draw_of_records_alone_is_the_most_telling_figure(store: Store) -> None:
+    def drawn(*given: Any) -> str:
+        return str(specification(draw(*given)))
+
+    records = store.records()
+    assert "steps (weight updates)" in drawn(records[0])
+    assert "steps (weight updates)" in drawn(records)
+    assert "lag (steps back)" in drawn(store)
+    assert (
+        drawn(store) == drawn("lag", store) == drawn("lag", echoscope.Evidence.of_store(store)) == drawn("lag", records)
+    )
+    for given, sentence in (
+        (("lag",), "figure lag needs records to show: draw('lag', store), or records in place of it."),
+        ((3,), "A record, several, a store or Evidence can be drawn, not 3: give one of them."),
+        (([],), "A record, several, a store or Evidence can be drawn, not []: give one of them."),
+        (("lga", store), "figure 'lga' is not known: did you mean 'lag'?"),
+    ):
+        with pytest.raises(echoscope.WordError) as caught:
+            draw(*given)
+        assert str(caught.value) == sentence
+
+
+def test_a_chart_shows_itself_without_a_network_and_stays_an_altair_chart(store: Store, tmp_path: Path) -> None:
+    before = altair.renderers.active
+    for chart in (draw(store), draw("curves", store), draw(store.records()[0]).properties(width=100)):
+        assert isinstance(chart, altair.TopLevelMixin)
+        shown: dict[str, str] = chart._repr_mimebundle_()  # pyright: ignore
+        assert set(shown) == {"image/svg+xml", "text/plain"}
+        assert shown["image/svg+xml"].startswith("<svg")
+        assert len(repr(chart)) < 100
+        assert "__class__" not in chart.to_dict()
+    draw(store).save(str(tmp_path / "chart.svg"))
+    assert (tmp_path / "chart.svg").stat().st_size > 1000
+    assert altair.renderers.active == before
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_train_shows_a_bar_on_a_terminal_unless_told_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    current = preset("current", epochs=2)
+    seen = {}
+    for name, screen, words in (
+        ("told", Terminal(), {}),
+        ("quiet", Terminal(), {"progress": False}),
+        ("pipe", StringIO(), {}),
+    ):
+        monkeypatch.setattr(sys, "stderr", screen)
+        assert train(current, **words)[0].steps == 50
+        seen[name] = screen.getvalue()
+    assert "training" in seen.pop("told")
+    assert set(seen.values()) == {""}
+
+
+def test_train_shows_a_bar_in_a_notebook_and_takes_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    display = ModuleType("IPython.display")
+    handle = SimpleNamespace(update=shown.append)
+    vars(display).update(HTML=str, display=lambda html, display_id: shown.append(html) or handle)
+    shell: Any = ModuleType("IPython")
+    shell.get_ipython = lambda: SimpleNamespace(kernel=None)
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    monkeypatch.setattr(sys, "stderr", StringIO())
+    train(preset("current", epochs=2))
+    assert shown[0] == "compiling <progress></progress>"
+    assert shown[2].startswith('training <progress value="2" max="2"></progress> score ')
+    assert shown[-1] == ""
+    del shown[:]
+    train(preset("current", epochs=2), progress=False)
+    list(echoscope.Training([preset("current", epochs=2)]))
+    assert shown == []
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())["project"]
+    assert echoscope.__version__ == project["version"]
+
+
+def test_a_sweep_has_pages_as_it_goes(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    study = Study(preset="current", seeds=1, axes={"epochs": "1"})
+    with ThreadPoolExecutor(1) as executor, Sweep(study, Store(tmp_path), executor=executor, at_once=1) as sweep:
+        last = list(sweep)[-1]
+    assert "1 of 1 cells" in page(last)
+    assert repr(last) == "<Advance: 1 of 1 cells, 0 failed, 0 diverged>"
