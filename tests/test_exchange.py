@@ -32,6 +32,16 @@ def said(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, 
     return code, *capsys.readouterr()
 
 
+def saved(path: Path, last: Any, loss: Any = None, width: int = 5) -> Path:
+    """A network whose last layers and loss are given."""
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3, width)), layers.LSTM(4), *last])
+    if loss is not None:
+        model.compile(loss=loss)
+    model.save(path)
+    return path
+
+
 # Identity
 
 
@@ -83,3 +93,139 @@ def test_a_store_from_before_learns_the_word(tmp_path: Path, monkeypatch: pytest
     assert echoscope.Store(tmp_path).table()["imported"] == []
     with closing(sqlite3.connect(tmp_path / "records.sqlite")) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(migrations.MIGRATIONS),)
+
+
+# What the outputs mean
+
+
+def test_a_regression_is_not_taken_for_symbols(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = saved(tmp_path / "net.keras", [layers.Dense(5)], "mse")
+    store = ("--store", tmp_path / "store")
+    code, out, err = said(capsys, "import", file, "lag", *store)
+    assert (code, out) == (2, "")
+    assert err == (f"echoscope: {file} says 5 numbers without a softmax, and its loss is mse: if the largest is the "
+                   "symbol said, say so with --encoding one-hot.\n")  # fmt: skip
+    assert not (tmp_path / "store").exists()
+    assert said(capsys, "import", file, "lag", *store, "--encoding", "one-hot")[0] == 0
+
+
+LOGITS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+@pytest.mark.parametrize(
+    ("last", "loss"),
+    [
+        ([layers.Dense(5)], LOGITS),
+        ([layers.Dense(5)], [LOGITS]),
+        ([layers.Dense(5, activation="softmax")], "mse"),
+        ([layers.Dense(5), layers.Softmax()], None),
+    ],
+)
+def test_a_choice_of_a_symbol_is_known_by_its_softmax_or_loss(last: Any, loss: Any, tmp_path: Path) -> None:
+    model = echoscope.read_keras(saved(tmp_path / "net.keras", last, loss))
+    assert (model.encoding, model.symbols) == ("one-hot", 5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "why"),
+    [
+        (None, "it was saved without a loss"),
+        ("sparse_categorical_crossentropy", "its loss is sparse_categorical_crossentropy"),
+        (keras.losses.SparseCategoricalCrossentropy(), "its loss is SparseCategoricalCrossentropy"),
+        (keras.losses.BinaryCrossentropy(from_logits=True), "its loss is BinaryCrossentropy"),
+        (keras.losses.huber, "its loss is huber"),
+        ({"dense": "mae"}, "its loss is mae"),
+    ],
+)
+def test_a_file_that_does_not_say_what_its_outputs_mean_asks(loss: Any, why: str, tmp_path: Path) -> None:
+    file = saved(tmp_path / "net.keras", [layers.Dense(5, name="dense")], loss)
+    with pytest.raises(echoscope.RecordError) as caught:
+        echoscope.read_keras(file)
+    assert f"says 5 numbers without a softmax, and {why}: if the largest" in str(caught.value)
+    assert echoscope.read_keras(file, "one-hot").encoding == "one-hot"
+
+
+def test_a_scalar_and_bits_are_taken_when_they_are_said_to_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ("--store", tmp_path / "store")
+    one = saved(tmp_path / "one.keras", [layers.Dense(1)], "mse", width=1)
+    three = saved(tmp_path / "three.keras", [layers.Dense(3, activation="sigmoid")], "binary_crossentropy", width=3)
+    assert said(capsys, "import", one, "lag", *store)[2].endswith(
+        "if they are symbols divided by symbols-1, say so with --encoding scalar and --symbols.\n"
+    )
+    assert said(capsys, "import", three, "lag", *store)[2].endswith("with --encoding bits and --symbols.\n")
+    assert said(capsys, "import", one, "lag", *store, "--encoding", "scalar")[2].endswith("say so with --symbols.\n")
+    for file, encoding in ((one, "scalar"), (three, "bits")):
+        words = ("--encoding", encoding, "--symbols", 7)
+        code, out, _ = said(capsys, "import", file, "lag", *store, *words)
+        assert (code, f"encoding {encoding}" in out, "symbols 7" in out) == (0, True, True)
+    assert said(capsys, "import", three, "lag", *store, "--encoding", "bits", "--symbols", 20)[2] == (
+        f"echoscope: encoding bits of 20 symbols hears and says 5 numbers, and {three} has 3 and 3: leave --encoding "
+        "out.\n"
+    )
+
+
+# The file's words and the preset's
+
+
+def test_a_file_and_a_preset_that_answer_at_other_times_contradict_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network().save(tmp_path / "net.keras")
+    file, store = tmp_path / "net.keras", ("--store", tmp_path / "store")
+    code, _, err = said(capsys, "import", file, "whole", *store)
+    assert (code, err) == (2, f"echoscope: {file} answers after its window, and whole at each step: name a preset that "
+                           "does as the file does, or say --when after.\n")  # fmt: skip
+    assert not (tmp_path / "store").exists()
+    assert said(capsys, "import", file, "whole", "--when", "after", *store)[0] == 0
+    code, out, _ = said(capsys, "import", file, "lag", *store)
+    assert code == 0
+    assert " ".join(out.split()).startswith(
+        "From the file: model lstm, when after, encoding one-hot, layers 1, direction forward, symbols 5, units 4, "
+        "window 3, state reset. From the preset lag and flags: lag 1, length 25, batch 5. "
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ("--encoding bits", "encoding is one-hot in {file}, not bits: leave --encoding out."),
+        ("--layers 2", "layers is 1 in {file}, not 2: leave --layers out."),
+        ("--direction both", "direction is forward in {file}, not both: leave --direction out."),
+        ("--symbols 6", "symbols is 5 in {file}, not 6: leave --symbols out."),
+        ("--missing 0.2 --gaps marked", "{file} hears 5 symbols and no mark of a gap: leave --gaps out."),
+        ("--missing 0.2", "{file} has no Masking layer, so it does not pass over gaps: leave --missing and --edges out, "
+         "or use --gaps dropped."),
+        ("--lag 1,2", "{file} says 1 answer after its window, but lag 1,2 asks for 2: give as many lags as answers."),
+    ],
+)  # fmt: skip
+def test_a_file_is_not_read_under_other_words(
+    flags: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "echo.keras"
+    network().save(file)
+    code, out, err = said(capsys, "import", file, "lag", *flags.split(), "--store", tmp_path / "store")
+    assert (code, out, err) == (2, "", f"echoscope: {sentence.format(file=file)}\n")
+    assert not (tmp_path / "store").exists()
+
+
+def test_an_exported_network_predicts_any_number_of_windows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    experiment = echoscope.preset("lag", symbols=7, units=4, epochs=1)
+    assert experiment.fit.state == "carried"
+    record, weights = echoscope.train(experiment)
+    store = echoscope.Store(tmp_path / "store")
+    store.add(record, weights)
+    given, file = np.random.default_rng(0).integers(0, 7, 40), tmp_path / "net.keras"
+    assert said(capsys, "export", file, "--store", tmp_path / "store")[0] == 0
+    found = echoscope.predict(experiment, weights, given)
+    theirs = keras.models.load_model(file)
+    for count in (1, 3, len(found.heard)):
+        windows = np.eye(7, dtype=np.float32)[found.heard[:count]]
+        said_there = theirs.predict(windows, verbose=0).argmax(axis=-1)
+        np.testing.assert_array_equal(said_there, found.predicted[:count, 0])
+    assert said(capsys, "export", file, "--stateful", 2, "--store", tmp_path / "store")[0] == 0
+    assert keras.models.load_model(file).inputs[0].shape == (2, 5, 7)
+    assert said(capsys, "export", file, "--stateful", "two", "--store", tmp_path / "store")[2] == (
+        "echoscope: stateful must be an integer from 1 to 1000000, not 'two'.\n"
+    )

@@ -25,8 +25,8 @@ NAMES = ("heard.kernel", "heard.recurrent", "heard.bias", "decoded.kernel", "dec
 class Carried(layers.LSTM):
     """A stateful LSTM whose state is among the model's variables.
 
-    Keras 3.15 leaves it out of them, so that on JAX every batch of `fit` starts from rest, which neither Keras'
-    documentation nor the tutorials mean. A direct call of the plain layer does carry it, as the files below show.
+    Keras 3.15 leaves it out of them, so that on JAX every batch of `fit` starts from the state at its first tracing, which
+    neither Keras' documentation nor the tutorials mean. A direct call of the plain layer does carry it.
     """
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:

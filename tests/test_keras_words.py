@@ -1,50 +1,201 @@
-"""What a .keras file cannot say is refused, out and in, before anything is written."""
+"""Every word that Keras has layers for: out to a `.keras` file and back in, with the same numbers; others are refused."""
 
+import os
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
-from echoscope import RecordError, preset, write_keras
-from echoscope.cli import status
+from echoscope import Experiment, RecordError, WordError, preset, read_keras, write_keras
+from echoscope.batch import told
+from echoscope.models import model_of
 from echoscope.program import fresh
 
-SMALL = preset("lag", symbols=7, units=5, state="reset")
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras: Any = import_module("keras")  # once its backend is chosen
+layers = keras.layers
+
+SMALL = preset("lag", symbols=11, length=17, window=4, lag=2, units=5, batch=3, state="reset")
+GAPS = {"missing": 0.3}
+ALL: dict[str, dict[str, Any]] = {
+    "gru": {"model": "gru"},
+    "rnn, each, deep": {"model": "rnn", "when": "each", "layers": 3},
+    "lstm, both, deep": {"layers": 2, "direction": "both"},
+    "gru, both, embedding": {"model": "gru", "direction": "both", "encoding": "embedding"},
+    "embedding, marked": {"encoding": "embedding", "gaps": "marked", **GAPS},
+    "several": {"lag": (3, 0, 1)},
+    "several bits": {"lag": (3, 1), "encoding": "bits"},
+    "scalar": {"encoding": "scalar", "model": "gru"},
+    "mlp": {"model": "mlp"},
+    "mlp, embedding, several": {"model": "mlp", "encoding": "embedding", "lag": (0, 1)},
+    "mlp, masked": {"model": "mlp", **GAPS},
+    "decoder": {"model": "encoder-decoder", "lag": (3, 1), "layers": 2, "direction": "both"},
+    "decoder, bits, masked": {"model": "encoder-decoder", "lag": (3, 1), "encoding": "bits", **GAPS},
+    "masked": GAPS,
+    "masked, deep, each": {"when": "each", "layers": 2, "model": "gru", **GAPS},
+    "masked, deep, both": {"layers": 2, "direction": "both", "model": "rnn", **GAPS},
+    "marked": {"gaps": "marked", **GAPS},
+    "dropped": {"gaps": "dropped", **GAPS},
+    "padded": {"edges": "padded"},
+    "open": {"window": None, "when": "each", "batch": 1},
+}  # fmt: skip
+
+
+def random_weights(experiment: Experiment) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    return {
+        key: rng.normal(size=np.shape(value)).astype(np.float32) for key, value in fresh(experiment).weights.items()
+    }
+
+
+def vectors(experiment: Experiment, heard: np.ndarray) -> np.ndarray:
+    """What Keras is given for symbols [batch, window], where -1 is a gap."""
+    task, symbols, gap = experiment.task, experiment.task.symbols, heard < 0
+    marked = task.gappy and task.gaps == "marked"
+    if experiment.encoding == "embedding":
+        return np.where(gap, symbols, heard)
+    if experiment.encoding == "scalar":
+        return np.where(gap, -1, heard / (symbols - 1))[..., None]
+    if experiment.encoding == "bits":
+        return np.where(gap[..., None], -1, heard[..., None] >> np.arange((symbols - 1).bit_length()) & 1)
+    kinds = np.eye(symbols + marked)
+    return np.where(gap[..., None], kinds[-1] * marked, kinds[heard])
+
+
+def answers(experiment: Experiment, weights: dict[str, np.ndarray], heard: np.ndarray) -> np.ndarray:
+    """What Echoscope says to windows heard from rest, as probabilities: [batch, answers, outputs]."""
+    model, sizes = model_of(experiment)
+    arrays = {key: jnp.asarray(array) for key, array in weights.items()}
+    values = np.asarray(model.apply(arrays, None, told(experiment.task, jnp.asarray(heard)), sizes)[0])
+    if experiment.encoding == "scalar":
+        return values
+    if experiment.encoding == "bits":
+        return 1 / (1 + np.exp(-values))
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_network_out_and_in_says_the_same(name: str, tmp_path: Path) -> None:
+    experiment = SMALL.change(**ALL[name])
+    task, weights, path = experiment.task, random_weights(experiment), tmp_path / "echo.keras"
+    write_keras(experiment, weights, path)
+    rng = np.random.default_rng(5)
+    heard = rng.integers(0, 11, (7, task.heard))  # more windows than a batch has
+    if task.gappy and task.gaps != "dropped":
+        heard = np.where(rng.random(heard.shape) < 0.4, -1, heard)
+    predicted = keras.models.load_model(path).predict(vectors(experiment, heard).astype(np.float32), verbose=0)
+    wanted = answers(experiment, weights, heard)
+    np.testing.assert_allclose(predicted.reshape(wanted.shape), wanted, atol=1e-5)
+    told_too = {"encoding": experiment.encoding, "symbols": 11} if experiment.encoding in ("scalar", "bits") else {}
+    model = read_keras(path, **told_too)
+    assert (model.model, model.when, model.encoding) == (experiment.model, task.when, experiment.encoding)
+    assert (model.layers, model.direction) == (experiment.layers, experiment.direction)
+    assert (model.symbols, model.units, model.window) == (11, 5, task.window)
+    assert model.answers == (1 if task.when == "each" else len(task.lag))
+    assert model.weights.keys() == weights.keys()
+    assert all(array.tobytes() == weights[key].tobytes() for key, array in model.weights.items())
+
+
+def test_a_file_tells_whether_it_hears_gaps(tmp_path: Path) -> None:
+    heard = {}
+    for name in ("gru", "masked", "padded", "marked", "embedding, marked", "dropped", "mlp, masked"):
+        experiment = SMALL.change(**ALL[name])
+        write_keras(experiment, random_weights(experiment), tmp_path / "echo.keras")
+        heard[name] = read_keras(tmp_path / "echo.keras").gaps
+    assert heard == {"gru": "none", "masked": "masked", "padded": "masked", "marked": "marked",
+                     "embedding, marked": "marked", "dropped": "none", "mlp, masked": "masked"}  # fmt: skip
+
+
+def test_dropout_and_a_softmax_of_its_own_are_read(tmp_path: Path) -> None:
+    stack = [keras.Input((4, 11)), layers.SpatialDropout1D(0.1), layers.GRU(5, return_sequences=True, dropout=0.2),
+             layers.Dropout(0.2), layers.GRU(5, recurrent_dropout=0.1), layers.Dropout(0.3), layers.Dense(11),
+             layers.Activation("softmax")]  # fmt: skip
+    theirs = keras.Sequential(stack)
+    theirs.save(tmp_path / "echo.keras")
+    model = read_keras(tmp_path / "echo.keras")
+    experiment = SMALL.change(model="gru", layers=2)
+    heard = np.random.default_rng(1).integers(0, 11, (6, 4))
+    said = theirs.predict(np.eye(11, dtype=np.float32)[heard], verbose=0)
+    np.testing.assert_allclose(said, answers(experiment, model.weights, heard)[:, 0], atol=1e-5)
+
+
+def test_what_lora_adds_is_read_with_the_weights(tmp_path: Path) -> None:
+    theirs = keras.Sequential([keras.Input((4, 11)), layers.LSTM(5), layers.Dense(11, activation="softmax")])
+    theirs.layers[-1].enable_lora(2)
+    theirs.layers[-1].lora_kernel_b.assign(np.ones((2, 11)))
+    theirs.save(tmp_path / "echo.keras")
+    heard = np.random.default_rng(1).integers(0, 11, (6, 4))
+    said = theirs.predict(np.eye(11, dtype=np.float32)[heard], verbose=0)
+    weights = read_keras(tmp_path / "echo.keras").weights
+    np.testing.assert_allclose(said, answers(SMALL, weights, heard)[:, 0], atol=1e-5)
+
+
+def test_quantized_weights_are_refused(tmp_path: Path) -> None:
+    theirs = keras.Sequential([keras.Input((4, 11)), layers.LSTM(5), layers.Dense(11, activation="softmax")])
+    theirs.layers[-1].quantize("int8")
+    theirs.save(tmp_path / "echo.keras")
+    with pytest.raises(
+        RecordError, match=r"because its weights must be float32, not quantized \(\w+\): change the mod"
+    ):
+        read_keras(tmp_path / "echo.keras")
+
+
+# A state that is kept from call to call
+
+
+def test_a_stateful_file_goes_on_where_the_call_before_left_off(tmp_path: Path) -> None:
+    experiment = SMALL.change(model="gru", when="each", state="carried")
+    weights, path = random_weights(experiment), tmp_path / "echo.keras"
+    write_keras(experiment, weights, path, stateful=2)
+    theirs = keras.models.load_model(path)
+    model, sizes = model_of(experiment)
+    arrays, state = {key: jnp.asarray(array) for key, array in weights.items()}, None
+    heard = np.random.default_rng(1).integers(0, 11, (3, 2, 4))
+    for window in heard:
+        values, state = model.apply(arrays, state, jnp.asarray(window), sizes)
+        said = np.asarray(theirs(np.eye(11, dtype=np.float32)[window]))
+        np.testing.assert_array_equal(said.argmax(axis=-1), np.asarray(values).argmax(axis=-1))
+    for layer in theirs.layers:
+        if getattr(layer, "stateful", False):
+            layer.reset_state()
+    again = np.asarray(theirs(np.eye(11, dtype=np.float32)[heard[0]]))
+    np.testing.assert_allclose(again, answers(experiment, weights, heard[0]), atol=1e-5)
+    model_read = read_keras(path)
+    assert (model_read.state, model_read.batch) == ("carried", 2)
+
+
+def test_a_stateful_layer_by_itself_is_its_cell_step_by_step() -> None:
+    """The reference of a state that is carried: not `predict`, which starts every batch anew."""
+    layer = layers.LSTM(5, stateful=True)
+    theirs = keras.Sequential([keras.Input(batch_shape=(1, 1, 3)), layer])
+    heard = np.random.default_rng(2).normal(size=(6, 1, 3)).astype(np.float32)
+    states = [np.zeros((1, 5), np.float32)] * 2
+    for x in heard:
+        output, states = layer.cell(x, states)
+        np.testing.assert_allclose(np.asarray(theirs(x[None])), np.asarray(output), atol=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "stateful", "sentence"),
     [
-        ({"encoding": "bits"}, "encoding bits"),
-        ({"layers": 2}, "layers 2"),
-        ({"direction": "both"}, "direction both"),
-        ({"missing": 0.2}, "missing 0.2"),
-        ({"edges": "padded"}, "edges padded"),
+        ({"model": "mlp"}, 1, "model mlp has no state that outlasts a window: leave stateful out."),
+        ({"direction": "both"}, 1, "direction both has no state that outlasts a window: leave stateful out."),
+        ({}, 0, "stateful must be an integer from 1 to 1000000, not 0."),
+        ({"encoding": "embedding", **GAPS}, None, "Keras has no layer by which model lstm passes over gaps of encoding "
+         "embedding: its weights are in the record's safetensors file."),
+        ({"model": "mlp", "encoding": "bits", **GAPS}, None, "Keras has no layer by which model mlp passes over gaps of "
+         "encoding bits: its weights are in the record's safetensors file."),
     ],
-)
-def test_a_network_of_other_words_is_not_written(words: dict[str, Any], said: str, tmp_path: Path) -> None:
-    experiment = SMALL.change(**words)
-    with pytest.raises(RecordError) as caught:
-        write_keras(experiment, fresh(experiment).weights, tmp_path / "echo.keras")
-    assert str(caught.value) == (f"A .keras file is written of the tutorials' own layers, not with {said}: its weights "
-                                 "are in the record's safetensors file.")  # fmt: skip
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("flags", "sentence"),
-    [
-        ("--encoding bits", "encoding is one-hot in {file}, not bits: leave --encoding out."),
-        ("--layers 2", "layers is 1 in {file}, not 2: leave --layers out."),
-        ("--direction both", "direction is forward in {file}, not both: leave --direction out."),
-        ("--missing 0.2 --gaps marked", "gaps is masked in {file}, not marked: leave --gaps out."),
-    ],
-)
-def test_a_file_is_not_read_under_other_words(
-    flags: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+)  # fmt: skip
+def test_what_keras_has_no_layer_for_is_not_written(
+    words: dict[str, Any], stateful: int | None, sentence: str, tmp_path: Path
 ) -> None:
-    file = tmp_path / "echo.keras"
-    write_keras(SMALL, fresh(SMALL).weights, file)
-    assert status(["import", str(file), "lag", *flags.split(), "--store", str(tmp_path / "store")]) == 2
-    assert capsys.readouterr().err == f"echoscope: {sentence.format(file=file)}\n"
-    assert not (tmp_path / "store").exists()
+    experiment = SMALL.change(**words)
+    with pytest.raises((RecordError, WordError)) as caught:
+        write_keras(experiment, random_weights(experiment), tmp_path / "echo.keras", stateful)
+    assert str(caught.value) == sentence
+    assert list(tmp_path.iterdir()) == []

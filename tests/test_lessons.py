@@ -13,6 +13,7 @@ from echoscope.cli.flags import value
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs" / "learn").glob("*.md"))
 STUDIES = ROOT / "docs" / "studies.md"
+KERAS = ROOT / "docs" / "learn" / "keras.md"
 SMALL = {"--epochs": "3", "--units": "4", "--seeds": "2"}
 GRID = {**SMALL, "--lag": "1..2", "--model": "lstm", "--workers": "1"}
 
@@ -27,7 +28,7 @@ def test_a_lesson_s_commands_run(
     page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ECHOSCOPE_STORE", str(tmp_path))
-    monkeypatch.chdir(tmp_path if page == STUDIES else ROOT)
+    monkeypatch.chdir(tmp_path if page in (STUDIES, KERAS) else ROOT)
     for command in commands(page):
         fewer = {"run": SMALL, "sweep": GRID}.get(command[0], {})
         small = [part for pair in fewer.items() for part in pair]

@@ -1,6 +1,6 @@
 """`echoscope export`, `import`: trained networks out to Keras and in from it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,21 +8,31 @@ from echoscope.cli import screen
 from echoscope.cli.flags import experiment_of, value, with_json, with_record, with_store, with_words
 from echoscope.cli.manual import command
 from echoscope.errors import WordError
-from echoscope.record import Record
+from echoscope.experiment import Experiment, preset
 from echoscope.store import Store
+
+if TYPE_CHECKING:
+    from echoscope.keras_file import KerasModel
+
+WORDS = ("model", "when", "encoding", "layers", "direction", "symbols", "units", "window", "batch", "state")
+ANSWERS = {"after": "after its window", "each": "at each step"}
 
 
 @command("echoscope export net.keras")
 @click.argument("path", metavar="FILE.keras")
+@click.option("--stateful", metavar="N", help="keep the state from call to call, of N sequences at once.")
 @with_record
 @with_json
-def export(path: str, identity: str | None, store: Store, as_json: bool) -> None:
-    """Save a network as a .keras file of the tutorials' own layers."""
+def export(path: str, stateful: str | None, identity: str | None, store: Store, as_json: bool) -> None:
+    """Save a network as a .keras file of Keras' own layers.
+
+    It predicts any number of windows, each heard from rest, as predict does.
+    """
     record = store.find(identity)
     weights = store.weights(record)
     from echoscope.keras_file import write_keras
 
-    write_keras(record.experiment, weights, path)
+    write_keras(record.experiment, weights, path, None if stateful is None else value(stateful))
     if as_json:
         screen.document({"record": record.id, "file": path})
     else:
@@ -41,30 +51,63 @@ def import_(path: str, store: Store, as_json: bool, **given: Any) -> None:
     """
     from echoscope.keras_file import read_keras
 
-    found = read_keras(path)
-    sizes = {"symbols": found.symbols, "units": found.units, "model": found.model, "when": found.when,
-             "state": found.state}  # fmt: skip
-    sizes |= {"encoding": "one-hot", "layers": 1, "direction": "forward", "gaps": "masked"}  # what such a file can say
-    sizes |= {} if found.window is None else {"window": found.window}
-    sizes |= {} if found.batch is None else {"batch": found.batch}
-    said = {name: given[name] for name in sizes if given.get(name) is not None}
-    for name, text in said.items():
-        if value(text) != sizes[name]:
-            raise WordError(f"{name} is {sizes[name]} in {path}, not {text}: leave --{name} out.")
-    experiment = experiment_of(given | {name: str(size) for name, size in sizes.items()})
-    if len(experiment.task.lag) != found.answers and experiment.task.when == "after":
-        raise WordError(f"{path} says {found.answers} answers after its window, but lag "
-                        f"{','.join(map(str, experiment.task.lag))} asks for {len(experiment.task.lag)}: "
-                        "give as many lags as answers.")  # fmt: skip
+    asked = {name: None if given.get(name) is None else value(given[name]) for name in ("encoding", "symbols")}
+    found = read_keras(path, asked["encoding"], asked["symbols"])
+    experiment = _experiment(path, found, given)
     from echoscope.run import imported
 
     record = store.add(imported(experiment, found.weights), found.weights)
-    _announce(record, store, as_json)
-
-
-def _announce(record: Record, store: Store, as_json: bool) -> None:
     if as_json:
         screen.document(record.to_json())
-    else:
-        screen.paragraph(screen.scored(record))
-        click.echo(f"record {record.id} in {store.path}")
+        return
+    screen.paragraph(f"From the file: {', '.join(f'{name} {size}' for name, size in _sizes(found).items())}. "
+                     f"From the preset {given['preset']} and flags: {_rest(experiment, found)}.")  # fmt: skip
+    screen.paragraph(screen.scored(record))
+    click.echo(f"record {record.id} in {store.path}")
+
+
+def _sizes(found: "KerasModel") -> dict[str, Any]:
+    """The words that the file says."""
+    sizes = {name: getattr(found, name) for name in WORDS if getattr(found, name) is not None}
+    return sizes | ({"gaps": found.gaps} if found.gaps == "marked" else {})
+
+
+def _rest(experiment: Experiment, found: "KerasModel") -> str:
+    """The words that a score depends on and the file does not say."""
+    task, sizes = experiment.task, _sizes(found)
+    said = {"lag": ",".join(map(str, task.lag)), "length": task.length, "window": task.window,
+            "batch": experiment.fit.batch}  # fmt: skip
+    said |= {name: getattr(task, name) for name in ("missing", "gaps", "edges") if name in task.said()}
+    return ", ".join(f"{name} {'none' if size is None else size}" for name, size in said.items() if name not in sizes)
+
+
+def _experiment(path: str, found: "KerasModel", given: dict[str, Any]) -> Experiment:
+    """The preset with the file's words and the flags', where they do not contradict each other."""
+    sizes = _sizes(found)
+    for name, size in sizes.items():
+        text = given.get(name)
+        if text is not None and value(text) != size:
+            raise WordError(f"{name} is {size} in {path}, not {text}: leave --{name} out.")
+    when = preset(given["preset"]).task.when
+    if when != found.when and given.get("when") is None:
+        raise WordError(f"{path} answers {ANSWERS[found.when]}, and {given['preset']} {ANSWERS[when]}: name a preset "
+                        f"that does as the file does, or say --when {found.when}.")  # fmt: skip
+    experiment = experiment_of(given | {name: str(size) for name, size in sizes.items()})
+    task = experiment.task
+    if len(task.lag) != found.answers and task.when == "after":
+        raise WordError(f"{path} says {found.answers} answer{'s' * (found.answers > 1)} after its window, but lag "
+                        f"{','.join(map(str, task.lag))} asks for {len(task.lag)}: "
+                        "give as many lags as answers.")  # fmt: skip
+    _check_gaps(path, found, experiment)
+    return experiment
+
+
+def _check_gaps(path: str, found: "KerasModel", experiment: Experiment) -> None:
+    """A gap is heard as the file's layers hear it, or not at all."""
+    task, symbols = experiment.task, found.symbols
+    if task.gappy and task.gaps == "masked" and found.gaps == "none":
+        raise WordError(f"{path} has no Masking layer, so it does not pass over gaps: leave --missing and --edges out, "
+                        "or use --gaps dropped.")  # fmt: skip
+    room = found.encoding == "scalar" or (found.encoding == "bits" and symbols & (symbols - 1))
+    if task.gaps == "marked" and found.gaps != "marked" and not room:
+        raise WordError(f"{path} hears {symbols} symbols and no mark of a gap: leave --gaps out.")

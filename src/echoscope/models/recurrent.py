@@ -28,16 +28,16 @@ class Layer(NamedTuple):
     rest: Callable[[int, int], State]
 
 
-def names(sizes: Sizes) -> list[str]:
+def names(layers: int) -> list[str]:
     """The layers' names, the lowest first."""
-    return ["heard", *(f"heard{place}" for place in range(2, sizes.layers + 1))]
+    return ["heard", *(f"heard{place}" for place in range(2, layers + 1))]
 
 
 def first(layer: Layer, rng: np.random.Generator, sizes: Sizes) -> Weights:
     """First weights of all that hears: encoding and layers."""
     weights = encoding.first(rng, sizes)
     inputs = encoding.ENCODINGS[sizes.encoding].inputs(sizes)
-    for name in names(sizes):
+    for name in names(sizes.layers):
         for direction in (name, name + BACK) if sizes.both else (name,):
             weights |= layer.first(rng, inputs, sizes.units, direction)
         inputs = sizes.width
@@ -51,7 +51,7 @@ def hear(
     present = heard.T >= 0 if sizes.gaps == MASKED else None
     states = (None,) * sizes.layers if state is None else state
     hidden, following = None, []
-    for name, own in zip(names(sizes), states, strict=True):
+    for name, own in zip(names(sizes.layers), states, strict=True):
         forward, last = layer.run(weights, name, own, _projected(weights, name, hidden, heard, sizes), present)
         following.append(last)
         if sizes.both:

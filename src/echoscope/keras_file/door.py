@@ -1,0 +1,51 @@
+"""The only place that imports Keras, when a file is read or written; and what is said of a file that cannot be."""
+
+import os
+from pathlib import Path
+from typing import Any, NoReturn
+
+from echoscope.errors import ExtraError, RecordError
+
+OLDER = (".h5", ".hdf5")
+
+
+def keras_itself() -> Any:
+    """Keras, on JAX unless its own setting says another. Raises `ExtraError` where it is not installed."""
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    try:
+        import keras
+    except ImportError as error:
+        if error.name and error.name.partition(".")[0] != "keras":
+            raise ExtraError(f"Keras needs {error.name}, which is not installed: "
+                             "install it, or set KERAS_BACKEND to jax.") from error  # fmt: skip
+        raise ExtraError("Reading and writing .keras files needs Keras: "
+                         "install it with pip install 'echoscope[keras]'.") from error  # fmt: skip
+    return keras
+
+
+def keras_path(given: str | os.PathLike[str]) -> Path:
+    """The path of a `.keras` file that is there or could be."""
+    path = Path(given)
+    if path.suffix in OLDER:
+        raise RecordError(f"{path} is of Keras' older format: in Keras, load it with keras.models.load_model and save "
+                          f"it as {path.stem}.keras.")  # fmt: skip
+    if path.suffix != ".keras":
+        raise RecordError(f"{path} does not end in .keras, as Keras asks of its files: use a name that does.")
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        raise RecordError(f"{path} cannot be reached ({error.strerror}): name another.") from error
+    if is_folder:
+        raise RecordError(f"{path} is a folder, not a .keras file: name a file.")
+    return path
+
+
+def refuse(path: Path, what: str, rule: str, got: object) -> NoReturn:
+    """Say what of a file must be otherwise."""
+    raise RecordError(f"{path} cannot be read, because its {what} must be {rule}, not {got}: "
+                      "change the model and save it again.")  # fmt: skip
+
+
+def damaged(path: Path, why: str) -> RecordError:
+    """What is said of a file that contradicts itself or cannot be read to its end."""
+    return RecordError(f"{path} is damaged or of another version ({why}): save the model again.")
