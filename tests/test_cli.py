@@ -270,9 +270,13 @@ def test_own_integers_are_learned_from_a_file(kind: str, tmp_path: Path, capsys:
     column = ["--column", "n"] if kind != "npy" else []
     explained = json.loads(page(capsys, "explain", "lag", "--file", file, *column, "--json"))
     assert explained["rules"]["copy-last"] == 0
+    assert (explained["rule"], explained["chance"], explained["chance_high"]) == ("map-last", 1, 1)
     assert explained["chance"] == max(explained["rules"].values())
     shown = " ".join(page(capsys, "show", "--store", tmp_path / "store").split())
-    assert f"learned from {file}" in shown
+    assert f"data {file} ({found['experiment']['data'][:4]}...)" in shown
+    assert "chance 100% (map-last, 95 % interval 90.11% to 100%)" in shown
+    summary = page(capsys, "summary", "--store", tmp_path / "store")
+    assert "Of memory nothing is said by 1 group: a rule without one is always right there." in summary
 
 
 def test_a_text_is_learned_byte_by_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -291,7 +295,7 @@ def test_a_text_is_learned_byte_by_byte(tmp_path: Path, capsys: pytest.CaptureFi
     ]
     found = json.loads(page(capsys, *words, "--json"))
     assert found["experiment"]["task"]["symbols"] == 256
-    assert found["rule"] == "memoryless"
+    assert found["rule"] == "map-last"
     assert found["chance"] > 1 / 256
 
 

@@ -10,6 +10,7 @@ from echoscope import IntegerError, Training, WordError, feed_back, misses, pred
 from echoscope import own as own_
 from echoscope.batch import SCORED, TRAINED, Own, cut, draw, lane_key
 from echoscope.experiment import Experiment
+from echoscope.memoryless import chance
 from echoscope.program import fresh
 
 COUNT = 400
@@ -55,7 +56,9 @@ def test_a_rule_is_learned_and_its_score_is_of_the_held_out_end() -> None:
     assert (record.outcome, record.score) == ("solved", 1.0)
     assert record.answers == 60 - 5  # windows of 5, and the integer after
     assert record.experiment.data == own_.hash_of(np.arange(300) * 2 % 5)
-    assert (record.rule, record.chance) == ("uniform", 0.2)
+    assert (record.rule, record.chance) == ("map-last", 1.0)
+    assert record.chance_low == pytest.approx(0.935, abs=0.001)
+    assert record.chance_high == 1
     found = predict(record.experiment, weights, [0, 2, 4, 1, 3])
     assert (found.predicted.tolist(), found.asked.tolist()) == ([[0]], [[False]])
     assert feed_back(record.experiment, weights, [0, 2, 4, 1, 3], steps=20).appended == (0, 2, 4, 1, 3) * 4
@@ -66,18 +69,74 @@ def test_a_rule_is_learned_and_its_score_is_of_the_held_out_end() -> None:
     [
         ([0] * 50 + [1] * 50, {"lag": 1}, "copy-last", 1.0),
         ([0] * 90 + [1, 0] * 5, {"lag": 0}, "memoryless", 11 / 16),
-        (list(range(10)) * 10, {"lag": 1}, "uniform", 0.1),
+        (list(range(10)) * 10, {"lag": 1}, "map-last", 1.0),
+        (list(range(7)) * 100, {"lag": -1}, "map-last", 1.0),
+        (list(range(7)) * 100, {"lag": -1, "fit": "tutorial"}, "map-last", 1.0),
+        (list(range(7)) * 100, {"lag": (4, 0)}, "map-last", (1 + 1 / 7) / 2),
         ([0, 1] * 50, {"lag": 2}, "copy-last", 1.0),
         ([1, 2, 3, 3] * 25, {"lag": 4, "when": "each"}, "copy-last", 1.0),
+        ([1, 2, 3, 4] * 25, {"lag": 2, "when": "each"}, "map-last", 1.0),
+        ([*[1, 2, 3, 4, None] * 40], {"lag": 1, "missing": 0.1}, "map-last", 0.75),
+        ([*[1, 2, 3, 4, 5, 6, 7, None] * 40], {"lag": 1, "missing": 0.5, "gaps": "dropped"}, "map-last", 1.0),
     ],
 )
 def test_chance_is_the_best_rule_without_a_memory(sequence: list[int], words: dict, rule: str, score: float) -> None:
-    experiment = preset("lag", fit="quick", symbols=10, **words)
-    found = own_.chance(experiment, np.array(sequence))
+    experiment = preset("lag", **{"fit": "quick", "symbols": 10} | words)
+    given = own_.checked(experiment, sequence)
+    found = chance(own_.settled(experiment, given), given)
     assert found.rule == rule
-    assert found.score == pytest.approx(score)
-    assert found.score == max(found.rules.values())
-    assert ("copy-last" in found.rules) == (words["lag"] != 0)
+    assert found.score.value == pytest.approx(score, abs=0 if score == 1 else 0.03)
+    assert found.score.low <= found.score.value <= found.score.high
+    assert found.score.value == max(one.value for one in found.rules.values())
+    assert ("copy-last" in found.rules) == ("map-last" in found.rules) == (words["lag"] != 0)
+    assert found.sentence.startswith("No memory is needed: " if score == 1 else "These integers are not random: ")
+
+
+def test_no_rule_says_more_of_random_integers_than_a_guess() -> None:
+    given = np.random.default_rng(0).integers(0, 15, 4000)
+    found = chance(preset("lag", fit="quick", symbols=15), given)
+    assert all(one.low <= 1 / 15 <= one.high for one in found.rules.values())
+    assert found.sentence == ("On these 796 answers no rule without a memory is measurably better than a guess "
+                              "(6.67%).")  # fmt: skip
+
+
+def test_a_symbol_never_learned_is_mapped_to_the_commonest() -> None:
+    given = np.array([0] * 80 + [5, 0] * 10)
+    found = chance(preset("lag", fit="quick", symbols=10, lag=-1), given)
+    assert found.rules["map-last"].value == pytest.approx(8 / 15)  # after a 5, 0; after a 0, 0 again and wrong
+    assert found.rules["copy-last"].value == 0
+
+
+def test_chance_is_measured_on_the_answers_of_the_score() -> None:
+    given = np.random.default_rng(0).integers(0, 10, 400)
+    for words in ({"fit": "quick"}, {}, {"fit": "quick", "when": "each", "lag": 2}, {"length": 30, "lag": (4, 3)}):
+        training = Training([preset("lag", symbols=10, units=3, epochs=1, **words)], data=given)
+        list(training)
+        (outcome,) = training.outcomes()
+        assert outcome.score
+        assert outcome.chance
+        assert outcome.score.answers == outcome.chance.rules["memoryless"].answers
+
+
+def test_gaps_are_those_of_the_integers_whatever_missing_says() -> None:
+    given = [None if place % 7 == 3 else place % 5 for place in range(140)]
+    for gaps in ("masked", "marked", "dropped"):
+        lags = [preset("lag", fit="quick", symbols=5, missing=share, gaps=gaps) for share in (0.1, 0.5)]
+        named, sequence = own_.named(lags, given)
+        assert named[0].id == named[1].id
+        assert named[0].task.missing == 20 / 140
+        assert (sequence < 0).sum() == 20
+    lags = [preset("lag", fit="quick", symbols=5, missing=share) for share in (0, 0.1)]
+    plain, _ = own_.named(lags, list(range(5)) * 9)
+    assert plain[0].id == plain[1].id
+    with pytest.raises(IntegerError, match=r"^Own integers bring their own gaps and these have none, so gaps marked"):
+        own_.named([preset("lag", symbols=5, missing=0.1, gaps="marked")], [1, 2, 3, 4] * 20)
+
+
+def test_own_integers_have_no_gaps_but_their_own() -> None:
+    experiment = preset("lag", fit="quick", symbols=COUNT).change(data="0" * 12, missing=0.5)
+    learned = starts(experiment, TRAINED, 20, 0, 320, 0)
+    assert learned.min() >= 0
 
 
 def test_a_record_s_chance_is_that_of_its_own_lag() -> None:
@@ -86,7 +145,7 @@ def test_a_record_s_chance_is_that_of_its_own_lag() -> None:
     training = Training(lanes, data=sequence)
     list(training)
     for outcome in training.outcomes():
-        assert outcome.chance == own_.chance(outcome.experiment, np.array(sequence))
+        assert outcome.chance == chance(outcome.experiment, np.array(sequence))
     assert [outcome.chance.rule for outcome in training.outcomes() if outcome.chance] == ["memoryless", "memoryless",
                                                                                         "copy-last"]  # fmt: skip
 
@@ -94,9 +153,7 @@ def test_a_record_s_chance_is_that_of_its_own_lag() -> None:
 def test_words_and_integers_must_agree() -> None:
     lag = preset("lag", symbols=10)
     named = lag.change(data=own_.hash_of(np.arange(100) % 10))
-    with pytest.raises(
-        WordError, match=r"^The integers [0-9a-f]{12} must be given to learn from them: they are not kept"
-    ):
+    with pytest.raises(WordError, match=r"^The integers [0-9a-f]{12} must be given to learn from them: a record"):
         Training([named])
     with pytest.raises(
         WordError, match=r"^data names the integers [0-9a-f]{12}, but those given are [0-9a-f]{12}: give"

@@ -127,7 +127,7 @@ def _drawn(
         in_order = own.begin + (epoch * shape[0] + jnp.arange(shape[0])) * own.stride
         starts = jnp.where(own.stride > 0, in_order, anywhere)[:, None]
         drawn = jnp.where(starts <= last, own.integers[starts + jnp.arange(shape[1])], GAP)
-    if task.missing:
+    if task.missing and own is None:  # own integers have their own gaps
         lost = threefry.happens(threefry.fold_in(key, MISSING), task.missing, shape)
         drawn = jnp.where(lost, GAP, drawn)
     return drawn

@@ -1,4 +1,4 @@
-"""A person's own integers as what a network learns: their name, the end held out, and what needs no memory at all."""
+"""A person's own integers as what a network learns: their name, and the end that is held out for the score."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from echoscope.errors import IntegerError, WordError
 from echoscope.experiment import Experiment
-from echoscope.framing import frame
+from echoscope.framing import Frame, frame, windows
 from echoscope.integers import Integers, integers
 
 HELD_OUT = 0.2  # the last fifth is never learned from: the score is measured on it
-UNIFORM, MEMORYLESS, COPY_LAST = "uniform", "memoryless", "copy-last"
+SCORE_ANSWERS = 10_000  # answers behind a score, at least, where there are so many
 
 
 def hash_of(sequence: ArrayLike) -> str:
@@ -24,28 +24,6 @@ def hash_of(sequence: ArrayLike) -> str:
     '603df28461be'
     """
     return hashlib.sha256(np.asarray(sequence, "<i8").tobytes()).hexdigest()[:12]
-
-
-@dataclass(frozen=True)
-class Chance:
-    """What can be said without a memory: the best of three rules, its score, and the scores of all.
-
-    `rules` are uniform (1/symbols), memoryless (always the commonest symbol of the learned part) and copy-last (the
-    symbol just heard; not where that is the answer), the latter two measured on the windows of the held-out part.
-    """
-
-    rule: str
-    score: float
-    rules: dict[str, float]
-
-    @property
-    def sentence(self) -> str:
-        """What that means for a score."""
-        if self.rule == UNIFORM:
-            return "No rule without a memory says more of these integers than a guess."
-        said = {MEMORYLESS: "always saying the commonest symbol", COPY_LAST: "repeating the symbol just heard"}
-        return (f"These integers are not random: {said[self.rule]} is right {self.score:.2%} of the time, so that is "
-                "chance here, not 1/symbols.")  # fmt: skip
 
 
 def learned(experiment: Experiment, count: int) -> int:
@@ -71,38 +49,70 @@ def checked(experiment: Experiment, given: Any) -> Integers:
     return sequence
 
 
+def settled(experiment: Experiment, sequence: Integers) -> Experiment:
+    """The experiment that learns from these integers: `data` is their hash, and `missing` their own share of gaps.
+
+    The gaps are those of the integers, so that whatever `missing` said before, the same windows are one identity.
+    Raises `IntegerError` where gaps are to be marked or dropped and there is none.
+
+    >>> settled(Experiment(task=Task(missing=0.5)), np.array([3, -1, 2, 4])).task.missing
+    0.25
+    """
+    share = float((sequence < 0).mean())
+    task = experiment.task
+    if not share and task.gaps != "masked" and task.edges == "dropped":
+        raise IntegerError(f"Own integers bring their own gaps and these have none, so gaps {task.gaps} has nothing to "
+                           "work on: leave gaps out, or use gaps masked.")  # fmt: skip
+    return experiment.change(data=hash_of(sequence), missing=share)
+
+
 def named(experiments: Sequence[Experiment], given: Any) -> tuple[list[Experiment], NDArray[np.int32]]:
-    """The experiments, their word `data` saying the hash of the own integers `given`, and those integers.
+    """The experiments as `settled` has them for the own integers `given`, and those integers.
 
     Raises `WordError` where an experiment says other integers than are given.
     """
     if given is None:
         for experiment in experiments:
             if experiment.data is not None:
-                raise WordError(f"The integers {experiment.data} must be given to learn from them: they are not kept "
-                                "with a record.")  # fmt: skip
+                raise WordError(f"The integers {experiment.data} must be given to learn from them: a record names "
+                                "them, and does not hold them.")  # fmt: skip
         return list(experiments), np.zeros(0, np.int32)
     sequence = checked(experiments[0], given)
     name = hash_of(sequence)
     for experiment in experiments:
         if experiment.data not in (None, name):
             raise WordError(f"data names the integers {experiment.data}, but those given are {name}: give those.")
-    return [experiment.change(data=name) for experiment in experiments], sequence.astype(np.int32)
+    return [settled(experiment, sequence) for experiment in experiments], sequence.astype(np.int32)
 
 
-def chance(experiment: Experiment, sequence: Integers) -> Chance:
-    """What three rules without a memory say of the held-out part."""
-    task = experiment.task
-    begin = learned(experiment, len(sequence))
-    framed = frame(task, len(sequence) - begin)
-    held = sequence[begin:]
-    answer = held[framed.answer]
-    asked = framed.asked & (answer >= 0)
-    present = sequence[:begin][sequence[:begin] >= 0]
-    commonest = int(np.argmax(np.bincount(present, minlength=task.symbols)))
-    rules = {UNIFORM: task.chance, MEMORYLESS: float((answer == commonest)[asked].mean())}
-    if 0 not in task.lag:
-        last = held[framed.heard] if task.when == "each" else held[framed.heard[:, -1:]]
-        rules[COPY_LAST] = float((answer == last)[asked].mean())
-    rule = max(rules, key=lambda name: rules[name])
-    return Chance(rule, rules[rule], rules)
+@dataclass(frozen=True)
+class HeldOut:
+    """Where a score of own integers is measured: draws of the held-out part, one after the other, `rows` an epoch.
+
+    `starts` [draws] are their first integers, `stride` apart, and `framed` the windows of one draw, whose positions
+    count from there.
+    """
+
+    starts: Integers
+    stride: int
+    rows: int
+    framed: Frame
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs hear them all."""
+        return -(-len(self.starts) // self.rows)
+
+
+def held_out(experiment: Experiment, count: int, answers: int = SCORE_ANSWERS) -> HeldOut:
+    """Every window held out of `count` own integers, or an even choice of them with at least so many answers."""
+    task, fit = experiment.task, experiment.fit
+    if fit.draw == "sequence":
+        rows, length, stride, framed = 1, task.length, task.length, frame(task, batch=fit.batch)
+    else:
+        rows, length, stride = fit.batch, task.reach, 1
+        framed = windows(task, np.array([task.reach - 1 - task.ahead]))
+    begin = learned(experiment, count)
+    draws = (count - begin - length) // stride + 1
+    stride *= max(1, draws // -(-answers // int(framed.asked.sum())))
+    return HeldOut(np.arange(begin, count - length + 1, stride), stride, rows, framed)

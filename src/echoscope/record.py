@@ -20,8 +20,9 @@ class Record(Shown):
     `outcome` is done, solved, interrupted, diverged, failed or imported; `reason` says why it diverged or failed, in a
     few words. `score`, its 95 % interval and `loss` (nats per answer; of a scalar encoding the squared error) are on
     `answers` fresh answers, None for a run that diverged or failed, and so is `distance`, the mean of |said - right| in
-    symbols. `chance` is the score of the best `rule` without a memory:
-    uniform (1/symbols), memoryless or copy-last (those of own integers). `curve` has rows [step, loss, score].
+    symbols. `chance` is the score of the best `rule` without a memory: uniform (1/symbols), or of own integers also
+    memoryless, copy-last or map-last (see `memoryless.Chance`); with its 95 % interval where it was measured, None
+    where it is known. `curve` has rows [step, loss, score].
     `bound` is the best score that can be expected (None of own integers), `state_size` how many numbers the network
     carries from step to step. `positions` has rows [position, lag, asked, right]: how many of the answers said at a
     position (of the sequence where one is cut into windows, else of the window) were right.
@@ -50,6 +51,8 @@ class Record(Shown):
     created: str
     chance: float
     rule: str = "uniform"
+    chance_low: float | None = None
+    chance_high: float | None = None
     distance: float | None = None
     bound: float | None = None
     state_size: int | None = None

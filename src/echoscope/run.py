@@ -14,8 +14,8 @@ from echoscope.bars import training_bar
 from echoscope.batch import cut, framed
 from echoscope.demands import bound_of
 from echoscope.experiment import Experiment
+from echoscope.memoryless import UNIFORM
 from echoscope.models import model_of
-from echoscope.own import UNIFORM
 from echoscope.provenance import now, versions
 from echoscope.record import Record
 from echoscope.training import DIVERGED, Outcome, Training
@@ -60,7 +60,8 @@ def weights_hash(weights: dict[str, np.ndarray]) -> str:
 def recorded(outcome: Outcome) -> Record:
     """The record of an outcome, with versions, device and time."""
     heard, expected, predicted = sampled(outcome.experiment, outcome.drawn, outcome.said)
-    score = outcome.score
+    score, rule = outcome.score, outcome.chance.rule if outcome.chance else UNIFORM
+    best = outcome.chance.score if outcome.chance and rule != UNIFORM else None
     return Record(
         experiment=outcome.experiment,
         outcome=outcome.outcome,
@@ -70,8 +71,10 @@ def recorded(outcome: Outcome) -> Record:
         answers=score.answers if score else 0,
         loss=outcome.loss,
         distance=outcome.distance,
-        chance=outcome.chance.score if outcome.chance else outcome.experiment.task.chance,
-        rule=outcome.chance.rule if outcome.chance else UNIFORM,
+        chance=best.value if best else outcome.experiment.task.chance,
+        chance_low=best.low if best else None,
+        chance_high=best.high if best else None,
+        rule=rule,
         bound=bound_of(outcome.experiment),
         parameters=sum(array.size for array in outcome.weights.values()),
         state_size=state_size(outcome.experiment),

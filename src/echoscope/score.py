@@ -43,6 +43,23 @@ class Score:
         low, high = wilson(share, answers / max(spread, 1.0))
         return cls(share, low.item(), high.item(), answers)
 
+    @classmethod
+    def of_parts(cls, right: ArrayLike, asked: ArrayLike) -> "Score":
+        """The share of right answers over parts, each asked so many; right answers of a part may hang together.
+
+        The spread between parts that differ in what they ask is that of right - share * asked (the ratio estimator's).
+
+        >>> Score.of_parts([3, 2], [4, 4]).value
+        0.625
+
+        Shapes: (parts,) both, with at least one answer asked.
+        """
+        rights, askeds = np.asarray(right, float), np.asarray(asked, float)
+        share, count = float(rights.sum() / askeds.sum()), len(askeds)
+        alone = askeds.mean() * share * (1 - share)
+        between = float(((rights - share * askeds) ** 2).sum()) / max(count - 1, 1)
+        return cls.of(share, int(askeds.sum()), between / alone if alone > 0 and count > 1 else 1.0)
+
 
 def wilson(share: ArrayLike, count: ArrayLike) -> tuple[Floats, Floats]:
     """The two ends of Wilson's 95 % interval around a share of so many (above 0), or around each of an array of them.

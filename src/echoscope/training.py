@@ -9,16 +9,16 @@ from typing import Any
 import jax
 import numpy as np
 
-from echoscope import own
+from echoscope import memoryless, own
 from echoscope.batch import SCORED, TRAINED, cut
 from echoscope.errors import WordError
 from echoscope.experiment import Experiment
+from echoscope.own import SCORE_ANSWERS
 from echoscope.program import KINDS, Course, Lane, Tally, begun, compiled, fresh, stacked
 from echoscope.score import Score
 
 SLICES = 50  # a full fit is this many pulls, and a curve this many points at most
 HOLDS = 2  # slices in a row that must reach `stop`
-SCORE_ANSWERS = 10_000  # fresh answers behind a score, at least
 MARGIN = 1.05  # more answers drawn than that, where some will be missing
 DONE, SOLVED, INTERRUPTED, DIVERGED = "done", "solved", "interrupted", "diverged"
 
@@ -64,7 +64,7 @@ class Outcome:
     score: Score | None
     loss: float | None
     distance: float | None
-    chance: own.Chance | None
+    chance: memoryless.Chance | None
     weights: dict[str, np.ndarray]
     drawn: np.ndarray
     said: np.ndarray
@@ -79,6 +79,7 @@ class _Lane:
     """What is known of one lane so far."""
 
     experiment: Experiment
+    chance: memoryless.Chance | None
     outcome: str | None = None
     epochs: int = 0
     held: int = 0
@@ -124,7 +125,9 @@ class Training:
                 raise WordError("Experiments of one group may differ only in seed, rate, epochs and stop, and in lags "
                                 "inside their window: train the others in a group of their own.")  # fmt: skip
         self.plan = cut(self.shape)
-        self._lanes = [_Lane(experiment) for experiment in experiments]
+        chances = {one.task.lag: memoryless.chance(one, self._own.astype(np.int64)) if len(self._own) else None
+                   for one in experiments}  # fmt: skip
+        self._lanes = [_Lane(experiment, chances[experiment.task.lag]) for experiment in experiments]
         first = [begun(self.shape, given) for given in weights] or [fresh(experiment) for experiment in experiments]
         self._group: Lane = stacked(first)
         started = time.perf_counter()
@@ -185,18 +188,13 @@ class Training:
 
     def whole_score(self, experiment: Experiment) -> tuple[int, int]:
         """Epochs of a score, and of own integers the stride between draws: every window held out, or an even choice."""
+        if len(self._own):
+            held = own.held_out(experiment, len(self._own))
+            return held.epochs, held.stride
         plan = cut(experiment)
-        rows, length = plan.shape
-        if not len(self._own):
-            likely = plan.answers * experiment.task.kept
-            epochs = -(-SCORE_ANSWERS // plan.answers)
-            return (math.ceil(MARGIN * SCORE_ANSWERS / likely) if plan.gappy else epochs), 0
-        held = len(self._own) - own.learned(experiment, len(self._own))
-        stride = length if experiment.fit.draw == "sequence" else 1
-        draws = (held - length) // stride + 1
-        enough = -(-SCORE_ANSWERS * rows // plan.answers)
-        stride *= max(1, draws // enough)
-        return -(-((held - length) // stride + 1) // rows), stride
+        likely = plan.answers * experiment.task.kept
+        epochs = -(-SCORE_ANSWERS // plan.answers)
+        return (math.ceil(MARGIN * SCORE_ANSWERS / likely) if plan.gappy else epochs), 0
 
     def _outcome(self, place: int, lane: _Lane, epochs: int, weights: dict[str, Any], tally: Tally) -> Outcome:
         mine = {name: array[place] for name, array in weights.items()}
@@ -212,7 +210,7 @@ class Training:
             score=_score(place, epochs, tally) if outcome != DIVERGED else None,
             loss=loss if outcome != DIVERGED else None,
             distance=float(tally.distance[place] / tally.asked[place]) if outcome != DIVERGED else None,
-            chance=own.chance(lane.experiment, self._own.astype(np.int64)) if len(self._own) else None,
+            chance=lane.chance,
             weights=mine,
             drawn=tally.drawn[place],
             said=tally.said[place],

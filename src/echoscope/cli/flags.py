@@ -9,7 +9,7 @@ import click
 from echoscope.cli import reading
 from echoscope.errors import IntegerError
 from echoscope.experiment import FITS, PRESETS, Experiment, Fit, preset
-from echoscope.own import checked, hash_of
+from echoscope.own import checked, settled
 from echoscope.store import Store
 from echoscope.study.axis import value_of as value
 from echoscope.task import MOST_SYMBOLS, Task
@@ -74,9 +74,9 @@ def own_of(given: dict[str, Any]) -> tuple[Experiment, Any, str]:
     found = reading.from_text(text, symbols) if text else reading.from_file(file, column, symbols, gaps)
     if given.get("symbols") is None:
         experiment = experiment.change(symbols=reading.BYTES if text else max([*found, 1]) + 1)
-    experiment = experiment.change(data=hash_of(found))
+    own = checked(experiment, found)
     source = f"{file}, column {column}" if column else file or text
-    return experiment, checked(experiment, found), source
+    return settled(experiment, own), own, source
 
 
 def with_store(command: Command) -> Command:

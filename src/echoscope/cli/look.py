@@ -8,7 +8,9 @@ from echoscope.cli import screen
 from echoscope.cli.flags import own_of, with_json, with_own, with_store, with_words
 from echoscope.cli.manual import command
 from echoscope.demands import demand
-from echoscope.own import chance
+from echoscope.experiment import Experiment
+from echoscope.memoryless import UNIFORM, Chance, chance
+from echoscope.score import Score
 from echoscope.store import Store
 
 
@@ -27,11 +29,10 @@ def explain(as_json: bool, **given: Any) -> None:
     found = None if own is None else chance(experiment, own)
     if as_json:
         screen.document({"id": experiment.id, "experiment": experiment.to_json(), "demand": asked.to_json(),
-                         "chance": found.score if found else experiment.task.chance,
-                         "rules": found.rules if found else {"uniform": experiment.task.chance},
+                         **_chance(experiment, found),
                          "steps": experiment.steps, "sentences": asked.sentences(own=own is not None)})  # fmt: skip
         return
-    screen.paragraph(screen.words_said(experiment))
+    screen.paragraph(screen.words_said(experiment, source))
     screen.framing(experiment, rows=6, own=own)
     screen.demanded(experiment)
     if own is None:
@@ -40,6 +41,17 @@ def explain(as_json: bool, **given: Any) -> None:
     else:
         screen.learned_from(experiment, own, source)
     screen.paragraph(f"Training takes at most {experiment.steps:,} steps; its record would be {experiment.id}.", "  ")
+
+
+def _chance(experiment: Experiment, found: Chance | None) -> dict[str, Any]:
+    """Chance, its rule and interval, and the scores of all rules; of random integers a guess, without an interval."""
+    guess = experiment.task.chance
+    best = found.score if found else Score(guess, guess, guess, 0)
+    rules = found.rules if found else {UNIFORM: best}
+    known = found is None or found.rule == UNIFORM
+    return {"chance": best.value, "chance_low": None if known else best.low,
+            "chance_high": None if known else best.high, "rule": found.rule if found else UNIFORM,
+            "rules": {name: score.value for name, score in rules.items()}}  # fmt: skip
 
 
 @command("echoscope show", "echoscope show --figure curve.svg")
@@ -60,7 +72,7 @@ def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json:
         return
     for record in records:
         click.secho(f"Record {record.id}, {record.outcome}, {record.created[:19].replace('T', ' ')} UTC", bold=True)
-        screen.paragraph(screen.words_said(record.experiment), "  ")
+        screen.paragraph(screen.words_said(record.experiment, record.source), "  ")
         screen.demanded(record.experiment)
         screen.curve(record)
         if record.heard:
@@ -69,8 +81,6 @@ def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json:
         screen.title("Result")
         screen.paragraph(screen.scored(record), "  ")
         screen.paragraph(screen.sized(record), "  ")
-        if record.source:
-            screen.paragraph(f"learned from {record.source}", "  ")
         made = ", ".join(f"{name} {number}" for name, number in record.versions.items())
         seconds = ", ".join(f"{part} {time:.2f} s" for part, time in record.seconds.items())
         screen.paragraph(

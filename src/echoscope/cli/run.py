@@ -39,7 +39,7 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
     count = whole("seeds", value(seeds), 1, MOST_SEEDS)
     experiments = [experiment.change(seed=experiment.seed + lane) for lane in range(count)]
     if not as_json:
-        screen.paragraph(screen.words_said(experiment))
+        screen.paragraph(screen.words_said(experiment, source))
         screen.framing(experiment, own=own)
         screen.demanded(experiment)
         if own is not None:

@@ -16,7 +16,8 @@ from echoscope.demands import demand
 from echoscope.experiment import Experiment
 from echoscope.framing import frame, generate_sequence
 from echoscope.integers import GAP
-from echoscope.own import UNIFORM, chance, learned
+from echoscope.memoryless import UNIFORM, chance
+from echoscope.own import learned
 from echoscope.record import Record
 from echoscope.summary.judged import Judged
 from echoscope.words import Words
@@ -104,16 +105,25 @@ def integers_said(entry: Any, most: int = SHOWN) -> str:
     return " ".join([*cut, *("-" if part is None else str(part) for part in parts[-most:])])
 
 
-def words_said(experiment: Experiment) -> str:
-    """An experiment in one line, under the names of its flags: the tutorials' words, and others that differ."""
+def words_said(experiment: Experiment, source: str = "") -> str:
+    """An experiment in one line, under the names of its flags: the tutorials' words, and others that differ.
+
+    Own integers are named by their source, with the start of their hash behind it.
+    """
     task, fit = experiment.task, experiment.fit
     said = [f"symbols {task.symbols}", f"length {task.length}", f"window {_none(task.window)}",
             f"lag {','.join(map(str, task.lag))}", f"when {task.when}", *_changed(task, "missing", "gaps", "edges"),
             f"model {experiment.model}", f"units {experiment.units}",
-            *_changed(experiment, "encoding", "layers", "direction", "data", "imported"),
+            *_changed(experiment, "encoding", "layers", "direction"), *_data(experiment, source),
+            *_changed(experiment, "imported"),
             f"batch {fit.batch}", f"rate {fit.rate:g}", f"epochs {fit.epochs}",
             f"state {fit.state}", f"draw {fit.draw}", f"stop {_none(fit.stop)}", f"seed {experiment.seed}"]  # fmt: skip
     return ", ".join(said)
+
+
+def _data(experiment: Experiment, source: str) -> list[str]:
+    name = experiment.data
+    return [] if name is None else [f"data {source} ({name[:4]}...)" if source else f"data {name}"]
 
 
 def _changed(words: Words, *names: str) -> list[str]:
@@ -155,7 +165,7 @@ def learned_from(experiment: Experiment, own: Any, source: str) -> None:
     paragraph(f"{source}: {len(own):,} integers, the first {kept:,} to learn from, the last {len(own) - kept:,} held "
               "out for the score.", "  ")  # fmt: skip
     found = chance(experiment, own)
-    rules = ", ".join(f"{rule} {score:.2%}" for rule, score in found.rules.items())
+    rules = ", ".join(f"{rule} {score.value:.2%}" for rule, score in found.rules.items())
     paragraph(f"Without a memory: {rules}. {found.sentence}", "  ")
 
 
@@ -228,9 +238,20 @@ def scored(record: Record) -> str:
         rate = record.experiment.fit.rate
         return f"no score: the run diverged (its loss is no longer a number); use a rate below {rate:g}"
     fresh = "held-out" if record.experiment.data else "fresh"
-    rule = "" if record.rule == UNIFORM else f" ({record.rule})"
     return (f"score {record.score:.2%} (95 % interval {record.score_low:.2%} to {record.score_high:.2%}) on "
-            f"{record.answers:,} {fresh} answers; chance {100 * record.chance:.4g}%{rule}")  # fmt: skip
+            f"{record.answers:,} {fresh} answers; {chance_said(record)}")  # fmt: skip
+
+
+def chance_said(record: Record) -> str:
+    """The chance of a record, with its rule and its interval where it was measured.
+
+    >>> chance_said(record)
+    'chance 16.11% (map-last, 95 % interval 12.32% to 20.8%)'
+    """
+    between = "" if record.chance_low is None or record.chance_high is None else (
+        f", 95 % interval {100 * record.chance_low:.4g}% to {100 * record.chance_high:.4g}%")  # fmt: skip
+    rule = "" if record.rule == UNIFORM else f" ({record.rule}{between})"
+    return f"chance {100 * record.chance:.4g}%{rule}"
 
 
 def sized(record: Record) -> str:

@@ -11,8 +11,9 @@ from echoscope.record import Record
 from echoscope.row import WORDS, Row, Rows
 from echoscope.store.queries import AMONG, among
 
-RESULTS = ("created", "outcome", "reason", "score", "score_low", "score_high", "answers", "chance", "rule", "bound",
-           "loss", "distance", "steps", "parameters", "state_size", "group", "device", "source", "weights")  # fmt: skip
+RESULTS = ("created", "outcome", "reason", "score", "score_low", "score_high", "answers", "chance", "chance_low",
+           "chance_high", "rule", "bound", "loss", "distance", "steps", "parameters", "state_size", "group", "device",
+           "source", "weights")  # fmt: skip
 LAG = WORDS.index("lag")
 
 

@@ -79,4 +79,9 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX claims_worker ON claims (worker)
     """,
     "ALTER TABLE records ADD COLUMN imported TEXT",  # the hash of weights trained elsewhere, null for others
+    """
+    -- The 95 % interval of a chance that was measured on own integers, null where it is known.
+    ALTER TABLE records ADD COLUMN chance_low REAL;
+    ALTER TABLE records ADD COLUMN chance_high REAL
+    """,
 )

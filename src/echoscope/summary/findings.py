@@ -115,7 +115,7 @@ def gather(records: Records, wanted: object = 0.99, by: Sequence[str] = (), comp
     share = settled(wanted, float(rows.numbers("chance")[trained].min()))
     names = tuple(by) or varied
     keys, cells = cells_in(rows, names, trained)
-    able = np.flatnonzero([runs.chance < share for runs in cells.runs])
+    able = np.flatnonzero([runs.chance < share or runs.chance == 1 for runs in cells.runs])
     judged = cells.take(able)
     groups = _groups([dict(zip(names, keys[place], strict=True)) for place in able.tolist()], judged, share)
     over, alone = overs(judged, varied, share)
@@ -124,11 +124,14 @@ def gather(records: Records, wanted: object = 0.99, by: Sequence[str] = (), comp
     comparisons, apart = matches(rows, word, kept) if word else ([], [])
     failed = tuple([rows[place] for place in np.flatnonzero(rows.became("failed")).tolist()])
     imported = len(rows) - int(trained.sum()) - len(failed)
+    needless = sum(runs.chance == 1 for runs in cells.runs)
+    known = [f"Of memory nothing is said by {many(needless, 'group')}: a rule without one is always right there."]
     left = [f"Left out, for a guess without memory has the score {share:g} there: {len(cells) - len(judged):,} of "
             f"{many(len(cells), 'group')}; ask for more."] if len(judged) < len(cells) else []  # fmt: skip
     untold = [f"In no group, for how it was trained is not known: {many(imported, 'imported network')}."]
     return Findings(varied, share, tuple(groups), tuple(over), failed, names, tuple(rates), word, tuple(comparisons),
-                    imported, (*left, *alone, *untuned, *apart, *(untold if imported else [])))  # fmt: skip
+                    imported, (*left, *(known if needless else []), *alone, *untuned, *apart,
+                     *(untold if imported else [])))  # fmt: skip
 
 
 def group_of(words: dict[str, Any], records: Records, wanted: object) -> Group:

@@ -48,9 +48,12 @@ def reached(rows: Rows, wanted: float) -> Flags:
 
 
 def settled(wanted: object, chance: float) -> float:
-    """The wanted score, if it is a share that a guess without memory does not reach; else a `WordError`."""
+    """The wanted score, if it is a share that a rule without a memory does not reach; else a `WordError`.
+
+    Where such a rule is always right, as of some own integers, no score is above it, and none is refused.
+    """
     share = positive("wanted", wanted, 1)
-    if share <= chance:
+    if share <= chance < 1:
         raise WordError(f"wanted must be above chance, which is {chance:g}, not {share:g}: a guess without memory "
                         "reaches that; ask for more.")  # fmt: skip
     return share
