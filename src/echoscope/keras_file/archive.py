@@ -64,7 +64,7 @@ def check_weights(path: Path, config: dict[str, Any]) -> None:
         refuse(path, "input shape", "known, so that there are weights", "left open")
     asked = weights_asked(config)
     if asked > held:
-        raise damaged(path, f"its layers ask for {asked:,} weights, and it has {held:,}")
+        raise damaged(path, f"its layers ask for at least {asked:,} weights, and it has {held:,}")
 
 
 def weights_asked(config: dict[str, Any]) -> int:
