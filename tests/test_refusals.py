@@ -89,7 +89,7 @@ ROWS = [
     ("run lag --seeds 0", "seeds must be an integer from 1 to 1000, not 0."),
     ("run", "run needs one of current, blind, lag, whole or partial, as in echoscope run lag."),
     ("merge", "merge needs a FOLDER, as in echoscope merge other-echoes."),
-    ("figure lag", "figure needs a FILE, as in echoscope figure lag lag.svg."),
+    ("figure lag", "figure needs a FILE, as in echoscope figure curves curves.svg."),
     ("explain lag --zebra", "No such option '--zebra': see echoscope explain --help."),
     ("run lag --unit 3", "No such option '--unit': did you mean --units?"),
     ("run lag 3", "Got unexpected extra argument (3): see echoscope run --help."),

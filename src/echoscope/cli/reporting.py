@@ -12,8 +12,8 @@ WANTED = click.option("--wanted", default="0.99", metavar="SCORE", help="the sco
 
 
 @command(
-    "echoscope figure lag lag.svg",
-    'echoscope figure curves curves.html --where "symbols = 10"',
+    "echoscope figure curves curves.svg",
+    'echoscope figure lag lag.html --where "symbols = 10"',
 )
 @click.argument("name", metavar="curves|lag|heat|units|steps|parameters|state|positions")
 @click.argument("file")

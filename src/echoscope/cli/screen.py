@@ -142,7 +142,7 @@ def framing(experiment: Experiment, rows: int = 4, own: Any = None) -> None:
         own = generate_sequence(length, task.symbols, seed=experiment.seed)
         lost = np.random.default_rng([experiment.seed, 1]).random(length) < task.missing
         own = np.where(lost, GAP, own)
-    framed = frame(task, length)
+    framed = frame(task, min(length, len(own)))
     heard = np.where(framed.heard < 0, GAP, own[framed.heard])
     asked = framed.asked & (own[framed.answer] != GAP)
     if task.gaps == "dropped":
