@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+import numpy as np
 
 from echoscope.cli import reading
 from echoscope.errors import IntegerError
@@ -74,9 +75,9 @@ def own_of(given: dict[str, Any]) -> tuple[Experiment, Any, str]:
     found = reading.from_text(text, symbols) if text else reading.from_file(file, column, symbols, gaps)
     if given.get("symbols") is None:
         experiment = experiment.change(symbols=reading.BYTES if text else max([*found, 1]) + 1)
-    own = checked(experiment, found)
+    experiment = settled(experiment, np.asarray(found))
     source = f"{file}, column {column}" if column else file or text
-    return settled(experiment, own), own, source
+    return experiment, checked(experiment, found), source
 
 
 def with_store(command: Command) -> Command:
