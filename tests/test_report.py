@@ -113,6 +113,15 @@ def test_the_command_is_short_and_what_is_no_grid_has_none() -> None:
         "",
         "The records are no grid that one command repeats: their seeds do not follow each other.",
     )
+    theirs = replace(failed(quick.change(imported="0123456789ab"), ""), outcome="imported")
+    assert command_of(Rows.of([*cells, theirs])) == (
+        "echoscope sweep lag --fit quick --lag 1,2 --seeds 2",
+        "This command trains the same cells again, but for those that are in its store, and for imported networks, whose "
+        "files echoscope import takes in again:",
+    )
+    assert command_of(Rows.of([theirs]))[1].startswith(
+        "Nothing here was trained here: echoscope import takes the files"
+    )
     own = failed(quick.change(data="0123456789ab"), "")
     assert command_of(Rows.of([own]))[1].startswith("These records are of own integers, which a sweep does not have")
 
@@ -220,6 +229,7 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence_and_nothing_is_written
 ) -> None:
     good = str(stored(tmp_path, grid()).folder)
     lost = str(stored(tmp_path / "lost", [failed(preset("lag", seed=seed), VILE) for seed in (0, 1)]).folder)
+    theirs = stored(tmp_path / "theirs", [replace(failed(preset("lag"), ""), outcome="imported")]).folder
     (tmp_path / "folder.md").mkdir()
     before = sorted(tmp_path.rglob("*"))
     for file, folder, more, message in (
@@ -230,6 +240,8 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence_and_nothing_is_written
         ("r.html", str(tmp_path / "empty"), [], f"There is no record in {tmp_path}/empty: make one with echoscope run lag."),
         ("r.html", lost, [], "There is no trained record among these 2 (2 failed), so there is nothing to show: see why with "
          "echoscope runs --json, and run them again."),
+        ("r.html", str(theirs), [], "There is no trained record among these 1 (1 imported), so there is nothing to show: see "
+         "each imported network with echoscope show, or train one with echoscope run."),
         ("r.html", good, ["--where", "units > 99"], f"No record in {good} meets units > 99: see echoscope runs."),
         ("r.html", good, ["--wanted", "0.1"], "wanted must be above chance, which is 0.1, not 0.1: a guess without memory "
          "reaches that; ask for more."),

@@ -52,8 +52,10 @@ class Evidence:
         counts = Counter(rows.columns["outcome"])
         if set(counts) <= set(UNTRAINED):
             said = listed([f"{number} {outcome}" for outcome, number in counts.items()])
+            remedy = "see why with echoscope runs --json, and run them again" if "failed" in counts else (
+                "see each imported network with echoscope show, or train one with echoscope run")  # fmt: skip
             raise RecordError(f"There is no trained record among these {len(rows)} ({said}), so there is nothing to "
-                              "show: see why with echoscope runs --json, and run them again.")  # fmt: skip
+                              f"show: {remedy}.")  # fmt: skip
         return cls.of(rows, wanted, store.records)
 
     def records_of(self, groups: Sequence[Group]) -> list[Lot]:

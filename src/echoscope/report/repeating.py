@@ -25,7 +25,7 @@ def command_of(rows: Rows) -> tuple[str, str]:
     """
     made = ~rows.became("imported")
     if not made.any():
-        return "", "There is nothing to repeat."
+        return "", "Nothing here was trained here: echoscope import takes the files of imported networks in again."
     columns = zip(*rows.words_of(made), strict=True)
     known = [sorted(set(column), key=lambda value: (value is None, value)) for column in columns]
     values = dict(zip(WORDS, (tuple(some) for some in known), strict=True))
@@ -40,8 +40,10 @@ def command_of(rows: Rows) -> tuple[str, str]:
         varied = [name for name in WORDS if len(values[name]) > 1] or ["seed"]
         return "", (f"The records are no grid that one command repeats: {made.sum():,} runs are not every combination "
                     f"of their {listed(varied)} with {len(seeds)} seeds ({cells:,}).")  # fmt: skip
-    says = "This command trains the same cells again, but for those that are in its store:"
-    return _command(values, seeds), says
+    rest = "" if made.all() else ", and for imported networks, whose files echoscope import takes in again"
+    return _command(
+        values, seeds
+    ), f"This command trains the same cells again, but for those that are in its store{rest}:"
 
 
 def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str:
