@@ -24,6 +24,7 @@ def grid(lags: Sequence[int] = (1, 2, 3), units: Sequence[int] = (4, 8), seeds: 
         for size in units:
             for seed in range(seeds):
                 score = min(1.0, size / 8) - 0.1 * (lag - 1)
+                words = {"when": "each"} | words  # so that answers have positions
                 record = run(score, seed, lag=lag, units=size, curve=[(40, 0.2), (80, score)], **words)
                 found.append(replace(record, parameters=10 * size, state_size=2 * size, bound=1.0,
                                      positions=((lag, lag, 10, 10), (lag + 1, lag, 10, 5 + seed))))  # fmt: skip
@@ -56,7 +57,7 @@ def test_lines_of_one_lag_stand_beside_each_other_and_around_it() -> None:
 def test_a_heat_map_has_a_cell_for_each_lag_and_units() -> None:
     cells = {
         (point["lag"], point["units"]): point["number"]
-        for point in points("heat", [*grid(), run(None, lag=4, units=4)])
+        for point in points("heat", [*grid(), run(None, lag=4, units=4, when="each")])
     }
     assert cells == {
         (1, 4): "50",
@@ -116,7 +117,7 @@ def test_sizes_are_the_networks_own(name: str, field: str) -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_is_valid_and_drawn_without_a_warning(name: str, tmp_path: Path) -> None:
-    records = [*grid(), *grid(model="gru"), run(None, 0, lag=4, units=4)]
+    records = [*grid(), *grid(model="gru"), run(None, 0, lag=4, units=4, when="each")]
     save(draw(name, Evidence.of(records, 0.9)), str(tmp_path / "figure.svg"))
     text = (tmp_path / "figure.svg").read_text()
     assert text.startswith("<svg")
@@ -136,8 +137,8 @@ def test_too_many_groups_are_chosen_evenly_and_said() -> None:
     found = layout(gather(records), ["lag"])
     assert len(found.panels) <= MOST_PANELS
     assert len(found.lines) <= MOST_LINES
-    assert found.left_out.startswith("Shown: ")
-    assert "of 15 values of units" in found.left_out
+    assert found.notes[0].startswith("Shown: ")
+    assert "of 15 values of units" in found.notes[0]
     many = points("lag", [run(0.5, 0, lag=lag, window=90, length=100) for lag in range(80)])
     assert len(many) == MOST_ALONG
     assert {0, 79} <= {point["x"] for point in many}

@@ -11,6 +11,7 @@ import pytest
 
 from echoscope import Record, RecordError, Store, preset
 from echoscope.cli import status
+from echoscope.figures import bundle, page
 from echoscope.report import document_of, html, write_document
 from echoscope.report.document import Command, Document, Heading, Picture, Sentences, Table
 from echoscope.report.markdown import escaped
@@ -50,7 +51,7 @@ def sentences(document: Document) -> list[str]:
 
 
 def test_the_main_findings_are_computed_from_the_records() -> None:
-    assert verdicts(gather([*grid(), run(None, 7, lag=1, units=4)])) == (
+    assert verdicts(gather([*grid(), run(None, 7, lag=1, units=4, when="each")])) == (
         "13 runs in 6 groups, each of equal words but the seed, judged against a wanted score of 0.99: 1 reach it in every "
         "run, 0 in some, 5 in none.",
         "The highest mean score is 100.00% (99.98 to 100.00), of lag 1, units 8 (2 runs; chance is 10%).",
@@ -175,16 +176,16 @@ class Page(HTMLParser):
 
 
 def test_a_page_is_escaped_and_asks_no_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html, "javascript", lambda: "window.vegaEmbed = 1;")
+    monkeypatch.setattr(page, "javascript", lambda: "window.vegaEmbed = 1;")
     records = [*grid(), failed(preset("lag", seed=99), VILE)]
     records[0] = replace(records[0], source=VILE, device=VILE)
     write_document(document_of(stored(tmp_path, records), title=VILE), str(tmp_path / "r.html"))
-    page = Page((tmp_path / "r.html").read_text())
-    assert all(address == "data:," or address.startswith("#") for address in page.addresses)
-    assert page.tags.count("script") == len(page.scripts) == 3
-    assert "alert(1)" not in "".join(page.scripts)
-    assert page.tags.count("table") >= 5
-    specs = json.loads(page.scripts[0])
+    found = Page((tmp_path / "r.html").read_text())
+    assert all(address == "data:," or address.startswith("#") for address in found.addresses)
+    assert found.tags.count("script") == len(found.scripts) == 3
+    assert "alert(1)" not in "".join(found.scripts)
+    assert found.tags.count("table") >= 5
+    specs = json.loads(found.scripts[0])
     assert list(specs) == ["lag", "heat", "parameters", "state", "positions", "steps", "curves", "units"]
     assert all(spec["datasets"]["points"] for spec in specs.values())
     assert "default-src 'none'" in (tmp_path / "r.html").read_text()
@@ -194,16 +195,16 @@ def test_the_program_that_draws_is_in_the_page_once_and_kept_for_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    text = html.javascript()
+    text = bundle.javascript()
     assert text.count("window.vegaEmbed=") == 1
     assert "</script" not in text
     (kept,) = (tmp_path / "cache" / "echoscope").iterdir()
     kept.write_text("kept")
-    assert html.javascript() == "kept"
+    assert bundle.javascript() == "kept"
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/nowhere")  # cannot be written
     monkeypatch.setattr("vl_convert.javascript_bundle", lambda *_, **__: text)  # it takes seconds to make
-    page = html.page_of(document_of(stored(tmp_path, grid())))
-    assert page.count("window.vegaEmbed=") == 1
+    found = html.page_of(document_of(stored(tmp_path, grid())))
+    assert found.count("window.vegaEmbed=") == 1
 
 
 def test_markdown_has_its_pictures_beside_it_and_is_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

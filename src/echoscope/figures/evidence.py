@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from echoscope.errors import RecordError
 from echoscope.record import Record
@@ -20,6 +22,7 @@ Read = Callable[[tuple[str, ...]], list[Record]]
 @dataclass(frozen=True)
 class Evidence:
     """Findings, their rows, and `read`, which gives the whole records of some ids: curves are read of few only.
+    `where` is the condition that all of them meet, None for all of a store.
 
     >>> evidence = Evidence.of(store.records())
     >>> evidence.found.varied
@@ -29,6 +32,7 @@ class Evidence:
     found: Findings
     rows: Rows
     read: Read
+    where: str | None = None
     kept: dict[tuple[int, ...], list[Lot]] = field(default_factory=dict, compare=False, repr=False)  # what was read
 
     @classmethod
@@ -56,7 +60,14 @@ class Evidence:
                 "see each imported network with echoscope show, or train one with echoscope run")  # fmt: skip
             raise RecordError(f"There is no trained record among these {len(rows)} ({said}), so there is nothing to "
                               f"show: {remedy}.")  # fmt: skip
-        return cls.of(rows, wanted, store.records)
+        return replace(cls.of(rows, wanted, store.records), where=where)
+
+    def groups_with(self, has: Callable[[int], bool]) -> list[Group]:
+        """The groups of which a trained row has something, asked by its place among the rows."""
+        keys_of = parts(self.rows.said, list(self.found.groups[0].words))
+        trained = np.flatnonzero(~self.rows.became(*UNTRAINED)).tolist()
+        there = {keys_of[self.rows.code[place]] for place in trained if has(place)}
+        return [group for group in self.found.groups if tuple(group.words.values()) in there]
 
     def records_of(self, groups: Sequence[Group]) -> list[Lot]:
         """The whole records of some groups, a list a group, in the order of their seeds; read once for all figures."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from echoscope.errors import RecordError, alternatives
+from echoscope.figures.page import page_of
 from echoscope.whole_file import put
 
 KINDS = (".svg", ".png", ".pdf", ".html")
@@ -21,12 +22,15 @@ def kind_of(path: str) -> str:
 def save(chart: Any, path: str) -> None:
     """Write a chart; the ending says its kind. Raises `RecordError` for another one, or what cannot be written."""
     kind = kind_of(path)
-    options: dict[str, Any] = {".html": {"inline": True}, ".png": {"scale_factor": 2}}.get(kind, {})
+    try:
+        put(Path(path), page_of(chart).encode() if kind == ".html" else _picture(chart, kind))
+    except OSError as error:
+        raise RecordError(f"{path} cannot be written ({error.strerror}): name a folder that is there.") from None
+
+
+def _picture(chart: Any, kind: str) -> bytes:
+    options: dict[str, Any] = {"scale_factor": 2} if kind == ".png" else {}
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / f"chart{kind}"
         chart.save(str(made), **options)
-        content = made.read_bytes()
-    try:
-        put(Path(path), content)
-    except OSError as error:
-        raise RecordError(f"{path} cannot be written ({error.strerror}): name a folder that is there.") from None
+        return made.read_bytes()

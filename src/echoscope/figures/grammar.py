@@ -4,14 +4,15 @@ A line is told apart by its dash and the shape of its points as well as by its c
 and by the colour-blind. Source: Okabe and Ito 2008 for the colours; van der Walt and Smith 2015 for those of heat.
 """
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
 from echoscope.errors import RecordError
 from echoscope.figures.evidence import words_said
-from echoscope.figures.layout import Layout
+from echoscope.figures.layout import MOST_ALONG, Layout
 from echoscope.summary.findings import Group
 
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9"]
@@ -19,6 +20,8 @@ DASHES = [[1, 0], [6, 2], [2, 2], [8, 2, 2, 2], [12, 3], [4, 4], [10, 2, 2, 2, 2
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right"]
 HEAT = "viridis"
 GUIDES = "#666666"
+GUIDES_SIZE = 10
+NOTE_WIDE = 100  # letters of a line below a title
 WIDE, HIGH = 520, 300
 PANEL_WIDE, PANEL_HIGH = 270, 190
 
@@ -39,6 +42,15 @@ def axis_title(word: str) -> str:
     'lag (steps back)'
     """
     return f"{word} ({UNITS[word]})" if word in UNITS else word or "all runs"
+
+
+def whole_axis(values: Iterable[int]) -> Any:
+    """An axis of whole numbers, with a tick at those that there are (of very many, at some)."""
+    import altair as alt
+
+    there = sorted(set(values))
+    ticks: Values = {"values": there} if len(there) <= MOST_ALONG else {"tickMinStep": 1}
+    return alt.Axis(format="d", labelOverlap="greedy", labelSeparation=4, **ticks)
 
 
 def share_axis(field: str = "score", title: str = SCORE) -> Any:
@@ -132,23 +144,44 @@ def _layer() -> Any:
     return Layer
 
 
-def guides() -> list[Any]:
-    """Chance dotted and bound dashed, each with its name: every value that the points of a panel have."""
+def guides(values: Sequence[Values], place: Layout) -> list[Any]:
+    """Chance dotted and bound dashed: every value that the points of a panel have. Their names stand right of the
+    panel, where no line is, and those of rules that lie close together are one.
+    """
     import altair as alt
 
-    near = "isValid(datum.bound) && abs(datum.bound - datum.chance) < 0.04"
-    said = {"chance": f"{near} ? 'chance and bound' : 'chance'", "bound": f"{near} ? '' : 'bound'"}
+    near = 14 / (PANEL_HIGH if len(place.panels) > 1 else HIGH)
+    for panel in place.panels:
+        _name_guides([value for value in values if value["panel"] == panel], near)
     layers: list[Any] = []
     for name, dash in (("chance", [2, 3]), ("bound", [8, 4])):
         base = layer().transform_filter(f"isValid(datum.{name})")
-        base = base.transform_aggregate(points="count()", groupby=["panel", "chance", "bound"])
-        text = base.transform_calculate(said=said[name])
+        rule = base.transform_aggregate(points="count()", groupby=["panel", name])
+        text = base.transform_aggregate(points="count()", groupby=["panel", f"{name}_said", f"{name}_at"])
         layers += [
-            base.mark_rule(strokeDash=dash, color=GUIDES).encode(y=alt.Y(f"{name}:Q")),
-            text.mark_text(align="right", dx=-3, dy=-6, color=GUIDES, fontSize=10).encode(
-                x=alt.XValue("width"), y=alt.Y(f"{name}:Q"), text=alt.Text("said:N")),
+            rule.mark_rule(strokeDash=dash, color=GUIDES).encode(y=alt.Y(f"{name}:Q")),
+            text.mark_text(align="left", dx=5, color=GUIDES, fontSize=GUIDES_SIZE).encode(
+                x=alt.XValue("width"), y=alt.Y(f"{name}_at:Q"), text=alt.Text(f"{name}_said:N")),
         ]  # fmt: skip
     return layers
+
+
+def _name_guides(values: Sequence[Values], near: float) -> None:
+    """Give the values of one panel the names of their rules, and where these stand: one for all that are near."""
+    levels = {(value[name], name) for value in values for name in ("chance", "bound") if value[name] is not None}
+    lots: list[list[tuple[float, str]]] = []
+    for level, name in sorted(levels):
+        if lots and level - lots[-1][-1][0] < near:
+            lots[-1].append((level, name))
+        else:
+            lots.append([(level, name)])
+    for lot in lots:
+        names = [name for name in ("chance", "bound") if any(name == one for _, one in lot)]
+        middle = round((lot[0][0] + lot[-1][0]) / 2, 4)
+        for value in values:
+            for place, name in enumerate(names):
+                if (value[name], name) in lot:
+                    value |= {f"{name}_said": "" if place else ", ".join(names), f"{name}_at": middle}
 
 
 def beside(values: Sequence[Values], field: str, place: Layout) -> None:
@@ -176,7 +209,10 @@ def composed(layers: Sequence[Any], values: Sequence[Mapping[str, Any]], place: 
         chart.transform = [alt.CalculateTransform(**{"calculate": "datum.line", "as": "dash"})]
     if several:
         chart = chart.facet(facet=alt.Facet("panel:N", title=None, sort=list(place.panels)), columns=2)
-    title_and_looks(chart, title, [*notes, place.left_out])
+    title_and_looks(chart, title, [*notes, *place.notes])
+    if not several:  # of panels the legend knows how far these names go
+        names = (str(value.get(name, "")) for value in values for name in ("chance_said", "bound_said"))
+        chart.config.legend.offset = 18 + round(max(map(len, names), default=0) * GUIDES_SIZE * 0.55)
     chart.datasets = {DATA: list(values)}  # as they are: Altair would check each of thousands of values
     return chart
 
@@ -195,10 +231,12 @@ def title_and_looks(chart: Any, title: str, notes: Sequence[str]) -> None:
     """Set on a chart its title, below it how to read it, and the looks that all of them share."""
     import altair as alt
 
-    said: dict[str, Any] = {"subtitle": [note for note in notes if note]} if any(notes) else {}
+    lines = [line for note in notes for line in textwrap.wrap(note, NOTE_WIDE)]
+    said: dict[str, Any] = {"subtitle": lines} if lines else {}
     chart.title = alt.TitleParams(title, anchor="start", **said)
     chart.config = alt.Config(
         background="white",
+        lineBreak="\n",
         font="system-ui, sans-serif",
         title=alt.TitleConfig(fontSize=14, subtitleFontSize=11, subtitleColor=GUIDES, offset=10),
         axis=alt.AxisConfig(labelFontSize=11, titleFontSize=12, titleFontWeight="normal", gridColor="#e8e8e8"),

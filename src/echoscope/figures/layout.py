@@ -1,10 +1,17 @@
-"""A layout: which groups share a panel, which of them are one line, and what is left out where there are too many."""
+"""A layout: which groups share a panel, which of them are one line, and what is left out where there are too many.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+Panels and lines are combinations of values that groups have, so that none is empty.
+"""
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
-from typing import Any, TypeVar
+from typing import Any
 
+from echoscope.experiment import Fit
+from echoscope.figures.choosing import Key, combinations, sorted_values, thinned, values_of
+from echoscope.figures.elsewhere import Enough, another, flag
 from echoscope.figures.evidence import words_said
 from echoscope.study.axis import bare, one_text
 from echoscope.summary.findings import Findings, Group
@@ -14,11 +21,13 @@ from echoscope.summary.spans import FOLLOWS
 MOST_LINES = 7  # that colour, dash and shape tell apart
 MOST_PANELS = 6
 MOST_ALONG = 40  # values along an axis
-MOST_GROUPS = 2000  # that all figures of a page are drawn from
 TOGETHER = 4  # lines of several words that one panel holds; more are parted into panels
+NAMED = 3  # words that a name may have, if fewer would do
+LONG = 44  # letters of a panel's name in one line
+FIT = frozenset(Fit.fields())
 PREFERRED = ("units", "model", "lag")  # which word tells the lines of a panel apart
 
-Value = TypeVar("Value")
+Of = Callable[[Group], Any]
 
 
 @dataclass(frozen=True)
@@ -34,72 +43,81 @@ class Place:
 class Layout:
     """Places in the order of their groups; panels and lines in the order of their words' values.
 
-    `legend` says what tells lines apart, empty where their names do. `left_out` says how much is not shown, empty for
-    nothing.
+    `legend` says what tells lines apart, empty where their names do. `notes` say what is not shown and how to see it,
+    none where everything is.
     """
 
     places: tuple[Place, ...]
     panels: tuple[str, ...]
     lines: tuple[str, ...]
     legend: str
-    left_out: str
+    notes: tuple[str, ...]
 
 
-def layout(found: Findings, axes: Sequence[str], groups: Sequence[Group] | None = None, lined: bool = True) -> Layout:
+@dataclass(frozen=True)
+class Wish:
+    """What a figure wants of a layout: `along`, by which names and values the groups of a line shall differ; `most`
+    values of some words; what is `enough` to draw it; `lined`, whether a panel has lines, or is one picture.
+    """
+
+    along: Mapping[str, Of]
+    most: Mapping[str, int]
+    enough: Enough = bool
+    lined: bool = True
+
+
+NOTHING_MORE = Wish({}, {})
+
+
+def layout(found: Findings, axes: Sequence[str], groups: Sequence[Group] | None = None, wish: Wish = NOTHING_MORE,
+           where: str | None = None) -> Layout:  # fmt: skip
     """Panels and lines for the words of groups (all by default) that are not on `axes`.
 
-    At most `MOST_PANELS` panels of `MOST_LINES` lines: of more, some values are chosen evenly over their order, the
-    first and the last among them. Not `lined`, each panel is one picture, as of a heat map.
+    At most `MOST_PANELS` panels and `MOST_LINES` lines: of more, some that there are are chosen evenly over their
+    order. Where that takes choosing, groups that have none beside them `along` the axis give way. `where` is what the
+    records were asked for by. Shapes: at least one group.
     """
-    given = found.groups if groups is None else groups
-    words = telling(given, [name for name in found.varied if name not in axes], axes)
-    combined = sorted_values(tuple(group.words[name] for name in words) for group in given)
-    if not lined:
-        line: list[str] = []
-    elif len(combined) <= TOGETHER:
-        line = words
-    else:
-        line = [_line_word(given, words)]
-    panel = [name for name in words if name not in line]
-    known = {name: _values(given, name) for name in panel}
-    shown = {name: set(values) for name, values in _few(known).items()}
-    lines = sorted_values({tuple(group.words[name] for name in line) for group in given})
-    drawn = set(evenly(lines, MOST_LINES))
-    one = len(line) == 1
-    places = [Place(group, _said(group, panel), one_text(bare(group.words[line[0]])) if one else _said(group, line))
-              for group in given if all(group.words[name] in shown[name] for name in panel)
-              and tuple(group.words[name] for name in line) in drawn]  # fmt: skip
-    left = [f"{len(shown[name])} of {len(known[name])} values of {name}" for name in panel
-            if len(shown[name]) < len(known[name])]  # fmt: skip
-    left += [f"{len(drawn)} of {len(lines)} values of {listed(line)}"] if len(drawn) < len(lines) else []
-    ordered = sorted(places, key=lambda place: _in_order(place.group, [*panel, *line]))
-    panels = dict.fromkeys(place.panel for place in sorted(places, key=lambda place: _in_order(place.group, panel)))
-    named = dict.fromkeys(place.line for place in sorted(places, key=lambda place: _in_order(place.group, line)))
-    return Layout(tuple(ordered), tuple(panels), tuple(named), line[0] if one else "", left_out(*left))
+    every = list(found.groups if groups is None else groups)
+    given = every
+    if wish.along and len(_lots(every, *_parted(found, axes, every, wish))) > (MOST_LINES if wish.lined else 1):
+        some = varying(found, axes, every, wish)
+        given = some if some and wish.enough(some) else every
+    kept, parts = thinned(given, wish.most)
+    panel, line = _parted(found, axes, kept, wish)
+    lines = sorted_values(_key(group, line) for group in kept)
+    drawn = combinations(lines, MOST_LINES)
+    inside = set(drawn)
+    some = [group for group in kept if _key(group, line) in inside]
+    panels = sorted_values(_key(group, panel) for group in some)
+    shown = combinations(panels, MOST_PANELS)
+    inside = set(shown)
+    some = [group for group in some if _key(group, panel) in inside]
+    parts += _fewer(shown, sorted_values(_key(group, panel) for group in kept), panel, "panels")
+    parts += _fewer([key for key in drawn if key in {_key(group, line) for group in some}], lines, line, "lines")
+    notes = [*_alone(len(every) - len(given), wish.along),
+             *_chosen(parts, _condition(found, given, some, [*panel, *line], wish), where)]  # fmt: skip
+    return _placed(some, panel, line, notes)
 
 
-def left_out(*parts: str) -> str:
-    """What is shown of more, in a sentence; nothing where no part says anything.
+def _placed(groups: Sequence[Group], panel: Sequence[str], line: Sequence[str], notes: list[str]) -> Layout:
+    panels, lines = (sorted_values(_key(group, names) for group in groups) for names in (panel, line))
+    of_panel, short = _names(panels, panel)
+    alone = {key: one_text(bare(key[0])) for key in lines} if len(line) == 1 else {}
+    of_line, shorter = (alone, False) if alone else _names(lines, line)
+    of_panel = {key: "\n".join(textwrap.wrap(name, LONG)) for key, name in of_panel.items()}
+    if short or shorter:
+        notes = [*notes, "Names have the fewest words that tell apart what is shown"]
+    ordered = sorted(groups, key=lambda group: _in_order(_key(group, [*panel, *line])))
+    places = tuple([Place(group, of_panel[_key(group, panel)], of_line[_key(group, line)]) for group in ordered])
+    legend = line[0] if len(line) == 1 else ""
+    return Layout(places, tuple(of_panel.values()), tuple(of_line.values()), legend, tuple(notes))
 
-    >>> left_out("", "3 of 6 values of lag")
-    'Shown: 3 of 6 values of lag, evenly chosen; --where chooses others'
-    """
-    said = [part for part in parts if part]
-    return f"Shown: {listed(said)}, evenly chosen; --where chooses others" if said else ""
 
-
-def thinned(groups: Sequence[Group], word: str, most: int = MOST_ALONG) -> tuple[list[Group], str]:
-    """The groups of at most so many values of a word, evenly chosen, and what to say of the others (nothing for none).
-
-    A word that does not vary leaves all groups.
-    """
-    given = list(groups)
-    known = _values(given, word) if given and word in given[0].words else []
-    kept = evenly(known, most)
-    if len(kept) == len(known):
-        return given, ""
-    chosen = set(kept)
-    return [group for group in given if group.words[word] in chosen], f"{len(kept)} of {len(known)} values of {word}"
+def varying(found: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish) -> list[Group]:
+    """Those of the groups that have others beside them: all else equal, they differ in every value of `along`."""
+    lots = _lots(groups, *_parted(found, axes, groups, wish))
+    several = {key for key, lot in lots.items() if all(len(set(map(of, lot))) > 1 for of in wish.along.values())}
+    return [group for key, lot in lots.items() if key in several for group in lot]
 
 
 def telling(groups: Sequence[Group], words: Sequence[str], axes: Sequence[str]) -> list[str]:
@@ -118,59 +136,6 @@ def telling(groups: Sequence[Group], words: Sequence[str], axes: Sequence[str]) 
     return kept
 
 
-def evenly(values: Sequence[Value], most: int) -> list[Value]:
-    """At most so many of the values, evenly over their order, with the first and the last.
-
-    >>> evenly([1, 2, 3, 4, 5, 6, 7], 3)
-    [1, 4, 7]
-    """
-    if len(values) <= most:
-        return list(values)
-    return [values[round(place * (len(values) - 1) / max(1, most - 1))] for place in range(most)]
-
-
-def fewer(found: Findings) -> tuple[Findings, str]:
-    """Findings of at most `MOST_GROUPS` groups, of values evenly chosen, and a sentence for it; all of few groups."""
-    if len(found.groups) <= MOST_GROUPS:
-        return found, ""
-    known = {name: _values(found.groups, name) for name in found.varied}
-    few = _few(known, MOST_GROUPS)
-    shown = {name: set(few[name]) for name in known if len(few[name]) < len(known[name])}
-    groups = tuple(group for group in found.groups if all(group.words[name] in some for name, some in shown.items()))
-    said = listed([f"{len(some)} of {len(known[name])} values of {name}" for name, some in shown.items()])
-    number = f"{len(groups):,} of {len(found.groups):,} groups"
-    return replace(found, groups=groups), f"Figures of {number} ({said}, evenly chosen): narrow them with --where."
-
-
-def _few(values: dict[str, list[Any]], most: int = MOST_PANELS) -> dict[str, list[Any]]:
-    """Fewer values of some words, until their combinations are few enough: of the word that has most, one less."""
-    few = dict(values)
-    while prod(map(len, few.values())) > most:
-        name = max(few, key=lambda name: len(few[name]))
-        few[name] = evenly(values[name], len(few[name]) - 1)
-    return few
-
-
-def _values(groups: Iterable[Group], name: str) -> list[Any]:
-    return [value for (value,) in sorted_values((value,) for value in {group.words[name] for group in groups})]
-
-
-def _said(group: Group, names: Sequence[str]) -> str:
-    return words_said({name: group.words[name] for name in names})
-
-
-def _in_order(group: Group, names: Sequence[str]) -> list[tuple[bool, Any]]:
-    return [(group.words[name] is None, group.words[name]) for name in names]
-
-
-def sorted_values(values: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Different values of several words, sorted; a None (no window, no stop) comes last."""
-    found = set(values)
-    if any(None in key for key in found):
-        return sorted(found, key=lambda key: [(value is None, value) for value in key])
-    return sorted(found)  # twice as quick, for which very many groups are thankful
-
-
 def main_axis(found: Findings) -> str:
     """The word to put along a picture: the lag, else the units, else the one that takes the most values.
 
@@ -183,9 +148,103 @@ def main_axis(found: Findings) -> str:
     return max(counts, key=lambda name: counts[name], default="")
 
 
+def _parted(found: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish) -> tuple[list[str], list[str]]:
+    """Which words tell panels apart, and which lines: panels where most hold several lines, else lines alone."""
+    words = telling(groups, [name for name in found.varied if name not in axes], axes)
+    words = [name for name in words if len({group.words[name] for group in groups}) > 1]
+    if not wish.lined:
+        return words, []
+    combined = {_key(group, words) for group in groups}
+    if len(combined) <= TOGETHER:
+        return [], words
+    line = _line_word(groups, words)
+    panel = [name for name in words if name != line]
+    if len(combined) < 2 * len({_key(group, panel) for group in groups}):
+        return [], words
+    return panel, [line]
+
+
 def _line_word(groups: Sequence[Group], words: Sequence[str]) -> str:
     counts = {name: len({group.words[name] for group in groups}) for name in words}
     for name in PREFERRED:
         if 1 < counts.get(name, 0) <= MOST_LINES:
             return name
     return max(counts, key=lambda name: (counts[name] <= MOST_LINES, counts[name]))
+
+
+def _lots(groups: Sequence[Group], panel: Sequence[str], line: Sequence[str]) -> dict[Key, list[Group]]:
+    lots: dict[Key, list[Group]] = {}
+    for group in groups:
+        lots.setdefault(_key(group, [*panel, *line]), []).append(group)
+    return lots
+
+
+def _names(keys: Sequence[Key], words: Sequence[str]) -> tuple[dict[Key, str], bool]:
+    """A name for each key, and whether some words are left out of all, because fewer tell them apart."""
+    places = list(range(len(words)))
+    if len(words) > NAMED:  # what is heard and by what tells more than how it was trained
+        least = _apart(keys, [place for place in places if words[place] not in FIT])
+        places = least if least is not None and len(least) <= NAMED + 1 else _apart(keys, places) or []
+    said = {key: words_said({words[place]: key[place] for place in places}) for key in keys}
+    return said, len(places) < len(words)
+
+
+def _apart(keys: Sequence[Key], places: Sequence[int]) -> list[int] | None:
+    """Few of the places that tell the keys apart, the most telling first; None where not even all of them do."""
+    named: list[int] = []
+    if len({tuple(key[place] for place in places) for key in keys}) < len(keys):
+        return None
+    while len({tuple(key[place] for place in named) for key in keys}) < len(keys):
+        apart = [len({tuple(key[one] for one in (*named, place)) for key in keys}) for place in places]
+        named.append(places[apart.index(max(apart))])
+    return sorted(named)
+
+
+def _fewer(shown: Sequence[Key], there: Sequence[Key], words: Sequence[str], noun: str) -> list[str]:
+    """What is shown of more: by the values of each word where these leave out nothing else, or by number."""
+    if len(shown) == len(there):
+        return []
+    some = [({key[place] for key in shown}, {key[place] for key in there}) for place in range(len(words))]
+    if sum(all(key[place] in few for place, (few, _) in enumerate(some)) for key in there) > len(shown):
+        return [f"{len(shown)} of {len(there)} {noun}"]
+    return [f"{len(few)} of {len(all_)} values of {name}" for name, (few, all_) in zip(words, some, strict=True)
+            if len(few) < len(all_)]  # fmt: skip
+
+
+def _alone(number: int, along: Mapping[str, Of]) -> list[str]:
+    groups = "group" if number == 1 else "groups"
+    return [f"Not drawn: {number} {groups} with no other equal in all but {listed(list(along))}: see echoscope summary"
+            ] if number else []  # fmt: skip
+
+
+def _chosen(parts: Sequence[str], condition: str, where: str | None) -> list[str]:
+    if not parts:
+        return []
+    see = f"others, as {flag(condition, where)}" if condition else "see all with echoscope summary"
+    return [f"Shown: {listed(list(parts))}, evenly chosen; {see}"]
+
+
+def _condition(
+    found: Findings, given: Sequence[Group], shown: Sequence[Group], words: Sequence[str], wish: Wish
+) -> str:
+    """A condition by which lots are drawn that are left out; where none are, the first values of what is thinned."""
+    inside = set(map(id, shown))
+    lots = _lots(given, [], words).values()
+    left = [lot for lot in lots if not any(id(group) in inside for group in lot)]
+    if left:
+        drawn = [lot for lot in lots if any(id(group) in inside for group in lot)]
+        return another(drawn, left, found.groups, wish.enough)
+    for name, most in wish.most.items():
+        known = values_of(given, name) if name in given[0].words else []
+        last = bare(known[most - 1]) if len(known) > most else None
+        if isinstance(last, int | float):
+            return f"{name} <= {last!r}"
+    return ""
+
+
+def _key(group: Group, names: Sequence[str]) -> Key:
+    return tuple([group.words[name] for name in names])
+
+
+def _in_order(key: Key) -> list[tuple[bool, Any]]:
+    return [(value is None, value) for value in key]

@@ -1,7 +1,7 @@
 """What whole records show: learning curves over seeds, and where in a window errors are made."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from echoscope.figures.evidence import Evidence, words_said
@@ -16,9 +16,12 @@ from echoscope.figures.grammar import (
     lines_of,
     share_axis,
     tooltips,
+    whole_axis,
 )
-from echoscope.figures.layout import layout
+from echoscope.figures.layout import Layout, layout
 from echoscope.record import Record
+from echoscope.row import WORDS, Words
+from echoscope.summary.findings import Group
 
 MOST_POINTS = 120  # of a curve
 WRONG = "error (share of answers said wrong)"
@@ -28,17 +31,22 @@ def curves_over_seeds(evidence: Evidence) -> Any:
     """Score against steps: the mean over the seeds of a group, in a band from the least to the most of them."""
     import altair as alt
 
-    place = layout(evidence.found, [])
-    lots = {id(group): lot for group, lot in evidence.records_of([one.group for one in place.places])}
-    values = [told for one in place.places for told in _curve(lots[id(one.group)], {
-        "panel": one.panel, "line": one.line, "words": words_said(one.group.words) or "all runs",
-        "bound": one.group.bound, "chance": one.group.standing.runs.chance})]  # fmt: skip
-    if not values:
+    last, climb = (evidence.rows.columns[name] for name in ("last", "climb"))
+    groups = evidence.groups_with(lambda place: last[place] is not None or len(climb[place]) > 0)
+    if not groups:
         raise lacking("curves", "none of them has a learning curve. Train some with echoscope run or sweep.")
+    place, values = _drawn(evidence, groups, _curve)
+    if not values:
+        raise lacking("curves", "no learning curve of them goes beyond step 0. Train them for longer.")
     base = layer().encode(x=alt.X("step:Q", title=STEPS, scale=alt.Scale(type="log", nice=False),
                                       axis=alt.Axis(tickCount=6, labelOverlap=True)))  # fmt: skip
     line = lines_of(place, "strokeDash", "strokeDash")
     several = any(value["least"] != value["most"] for value in values)
+    ends = Counter((value["panel"], value["line"]) for value in values)
+    for value in values:
+        value["alone"] = ends[value["panel"], value["line"]] == 1  # no line leads to it
+    alone = [base.transform_filter("datum.alone").mark_point(size=40, filled=True, opacity=1).encode(
+        y=share_axis(), color=line["color"])] if any(value["alone"] for value in values) else []  # fmt: skip
     band = base.mark_area(opacity=0.18).encode(y=share_axis("least", SCORE), y2=alt.Y2("most"), color=line["color"])
     main = base.mark_line(strokeWidth=1.8).encode(y=share_axis(), **line)
     points = base.mark_point(size=60, opacity=0).encode(
@@ -49,7 +57,23 @@ def curves_over_seeds(evidence: Evidence) -> Any:
     )
     note = ("Line: mean over seeds; band: least and most of them. A run that stopped keeps its last score; "
             "one that diverged has chance") if several else "A run each"  # fmt: skip
-    return composed([*guides(), *([band] if several else []), main, points], values, place, "Learning curves", [note])
+    layers = [*guides(values, place), *([band] if several else []), main, *alone, points]
+    return composed(layers, values, place, "Learning curves", [note])
+
+
+def _drawn(evidence: Evidence, groups: list[Group],
+           told_of: Callable[[Sequence[Record], Values], list[Values]]) -> tuple[Layout, list[Values]]:  # fmt: skip
+    """A layout of groups, and what is told of their records. Groups of which nothing is told make room for others."""
+    while True:
+        place = layout(evidence.found, [], groups, where=evidence.where)
+        lots = {id(group): lot for group, lot in evidence.records_of([one.group for one in place.places])}
+        found = [(one.group, told_of(lots[id(one.group)], {
+            "panel": one.panel, "line": one.line, "words": words_said(one.group.words) or "all runs",
+            "bound": one.group.bound, "chance": one.group.standing.runs.chance})) for one in place.places]  # fmt: skip
+        empty = {id(group) for group, values in found if not values}
+        groups = [group for group in groups if id(group) not in empty]
+        if not (empty and groups):
+            return place, [value for _, values in found for value in values]
 
 
 def _curve(records: Sequence[Record], told: Values) -> list[Values]:
@@ -86,20 +110,20 @@ def positions(evidence: Evidence) -> Any:
     """The share of wrong answers at each position: the mean over the seeds of a group, from the least to the most."""
     import altair as alt
 
-    place = layout(evidence.found, [])
-    lots = {id(group): lot for group, lot in evidence.records_of([one.group for one in place.places])}
-    values = [told for one in place.places for told in _errors(lots[id(one.group)], {
-        "panel": one.panel, "line": one.line, "words": words_said(one.group.words) or "all runs"})]  # fmt: skip
-    if len({value["position"] for value in values}) < 2:
+    words, outcomes = evidence.rows.columns["words"], evidence.rows.columns["outcome"]
+    groups = evidence.groups_with(lambda place: outcomes[place] != "diverged" and _several_positions(words[place]))
+    place, values = _drawn(evidence, groups, _errors) if groups else (None, [])
+    if place is None or len({value["position"] for value in values}) < 2:
         raise lacking("positions", "their answers are not said at several positions, or were not counted by position. "
                       "Train with --when each, or on sequences.")  # fmt: skip
-    x = alt.X("position:Q", title="position (integers heard before this one)",
-              scale=alt.Scale(nice=False, padding=8), axis=alt.Axis(tickMinStep=1, format="d"))  # fmt: skip
+    axis = whole_axis(value["position"] for value in values)
+    x = alt.X("position:Q", title="position (integers heard before this one)", axis=axis,
+              scale=alt.Scale(nice=False, padding=8))  # fmt: skip
     base = layer().encode(x=x)
     line, point = lines_of(place, "strokeDash"), lines_of(place, "shape")
     y = share_axis("error", WRONG)
     layers = [
-        *guides(),
+        *guides(values, place),
         base.mark_line(strokeWidth=1.5).encode(y=y, detail=alt.Detail("lag:N"), **line),
         base.mark_rule(strokeWidth=1).encode(y=share_axis("least", WRONG), y2=alt.Y2("most"), color=line["color"]),
         base.mark_point(size=35, filled=True, opacity=1).encode(y=y, tooltip=tooltips(
@@ -108,6 +132,13 @@ def positions(evidence: Evidence) -> Any:
     ]  # fmt: skip
     note = "Mean over seeds; bars: least and most of them. Chance: the error of a guess without memory"
     return composed(layers, values, place, "Error by position", [note])
+
+
+def _several_positions(words: Words) -> bool:
+    """Whether answers are said at several positions: of a window, or of a sequence that is cut into several."""
+    said = dict(zip(WORDS, words, strict=True))
+    heard = said["length"] if said["window"] is None else said["window"]
+    return heard > 1 if said["when"] == "each" else said["draw"] == "sequence"
 
 
 def _errors(records: Sequence[Record], told: Values) -> list[Values]:
@@ -119,6 +150,8 @@ def _errors(records: Sequence[Record], told: Values) -> list[Values]:
                 wrong.setdefault((position, lag), []).append(1 - right / asked)
                 answers[position, lag] += asked
     chance = max((record.chance for record in records), default=0.0)
+    if len({position for position, _ in wrong}) < 2:
+        return []
     found = []
     for (position, lag), errors in sorted(wrong.items()):
         mean, least, most = sum(errors) / len(errors), min(errors), max(errors)

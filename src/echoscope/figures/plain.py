@@ -4,8 +4,9 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+from echoscope.figures.choosing import evenly, sorted_values
 from echoscope.figures.evidence import words_said
-from echoscope.figures.layout import evenly, main_axis, sorted_values, telling
+from echoscope.figures.layout import main_axis, telling
 from echoscope.study.axis import bare, one_text
 from echoscope.summary.findings import Findings, Group
 

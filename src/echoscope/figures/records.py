@@ -2,19 +2,26 @@
 
 from typing import Any
 
+from echoscope.errors import RecordError
 from echoscope.experiment import preset_name
-from echoscope.figures.grammar import COLOURS, DASHES
+from echoscope.figures.grammar import COLOURS, DASHES, title_and_looks
 from echoscope.record import Record
+from echoscope.summary.judged import listed
 
 
 def curves(records: list[Record]) -> Any:
     """Score against steps, a line a record, with chance as a dotted rule. The line's dash tells it apart in grey."""
     import altair as alt
 
+    without = [name for name, record in zip(names(records), records, strict=True) if not _scored(record)]
+    records = [record for record in records if _scored(record)]
+    if not records:
+        none = "This record has no" if len(without) == 1 else "None of these records has a"
+        raise RecordError(f"{none} learning curve to draw: name one that was trained, as echoscope runs lists them.")
     rows = [
-        {"step": step, "score": score, "run": run}
+        {"step": step, "score": score, "run": run, "alone": len(_scored(record)) == 1}
         for run, record in zip(names(records), records, strict=True)
-        for step, _, score in record.curve if score is not None
+        for step, score in _scored(record)
     ]  # fmt: skip
     heard = "learned" if any(record.experiment.data for record in records) else "fresh"
     lines = alt.Chart(alt.Data(values=rows)).mark_line().encode(
@@ -26,9 +33,17 @@ def curves(records: list[Record]) -> Any:
     )  # fmt: skip
     guesses = [{"chance": chance} for chance in sorted({record.chance for record in records})]
     rule = alt.Chart(alt.Data(values=guesses)).mark_rule(strokeDash=[2, 3], color="grey").encode(y="chance:Q")
-    label = alt.Chart(alt.Data(values=guesses)).mark_text(align="left", dx=4, dy=-6, color="grey").encode(
-        x=alt.value(0), y="chance:Q", text=alt.value("chance"))  # fmt: skip
-    return (rule + label + lines).properties(width=560, height=300)
+    label = alt.Chart(alt.Data(values=guesses)).mark_text(align="left", dx=5, color="grey").encode(
+        x=alt.XValue("width"), y="chance:Q", text=alt.value("chance"))  # fmt: skip
+    points = lines.transform_filter("datum.alone").mark_point(filled=True, size=40)
+    chart = (rule + label + lines + points).properties(width=560, height=300)
+    title_and_looks(chart, "Learning curves", [f"Not drawn, for want of a curve: {listed(without)}"] if without else [])
+    return chart
+
+
+def _scored(record: Record) -> list[tuple[int, float]]:
+    """The points of a curve that an axis of powers has room for, and that were measured."""
+    return [(step, score) for step, _, score in record.curve if score is not None and step > 0]
 
 
 def names(records: list[Record]) -> list[str]:

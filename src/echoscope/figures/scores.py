@@ -1,6 +1,7 @@
 """Scores in pictures: against the lag, the parameters or the state, and as a heat map of lag and units."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from echoscope.figures.evidence import Evidence
@@ -19,22 +20,29 @@ from echoscope.figures.grammar import (
     share_axis,
     told,
     tooltips,
+    whole_axis,
 )
-from echoscope.figures.layout import Layout, layout, left_out, thinned
+from echoscope.figures.layout import MOST_ALONG, Layout, Of, Wish, layout, varying
 from echoscope.study.axis import bare
 from echoscope.summary.findings import Group
 
 FEW = 16  # points along a line that may be large
 MOST_CELLS = 24  # rows or columns of a heat map
 NUMBERED = 200  # cells that have their number printed, at most
+AXES = ("lag", "units")
 
 
 def against_lag(evidence: Evidence) -> Any:
     """Score against lag, a line for each other group of words, with intervals over seeds, chance and bound."""
-    groups = single_lags("lag", evidence)
-    groups, few = thinned(groups, "lag")
-    place = layout(evidence.found, ["lag"], groups)
-    return _scored(place, lambda group: group.words["lag"][0], axis_title("lag"), "Score against lag", few, log=False)
+    singles = single_lags("lag", evidence)
+    groups = _measured("lag", singles)
+    wish = Wish({"lag": lag_of}, {"lag": MOST_ALONG}, lambda some: len(set(map(lag_of, some))) > 1)
+    if not wish.enough(groups):
+        raise lacking("lag", "of all but one lag all runs diverged. Try a smaller --rate.")
+    place = layout(evidence.found, ["lag"], groups, wish, evidence.where)
+    several = len(evidence.found.groups) - len(singles)
+    notes = [_unmeasured(singles), f"Not drawn: {several} with several lags at once" if several else ""]
+    return _scored(place, lag_of, axis_title("lag"), "Score against lag", notes, log=False)
 
 
 def against_parameters(evidence: Evidence) -> Any:
@@ -54,9 +62,15 @@ def heat(evidence: Evidence) -> Any:
     groups = single_lags("heat", evidence)
     if len({group.words.get("units") for group in groups}) < 2:
         raise lacking("heat", "their units do not vary. Sweep some, as --units 8..64*2, or draw figure lag.")
-    groups, few_lags = thinned(groups, "lag", MOST_CELLS)
-    groups, few_units = thinned(groups, "units", MOST_CELLS)
-    place = layout(evidence.found, ["lag", "units"], groups, lined=False)
+    wish = Wish({"lag": lag_of, "units": lambda group: group.words["units"]},
+                {"lag": MOST_CELLS, "units": MOST_CELLS}, lined=False)  # fmt: skip
+    wish = replace(wish, enough=lambda some: bool(varying(evidence.found, AXES, some, wish)))
+    groups = varying(evidence.found, AXES, groups, wish)
+    _measured("heat", groups)
+    if not groups:
+        raise lacking("heat", "no two of them that differ in units are equal in all but lag and units. Sweep both, as "
+                      "--lag 1..8 --units 8..64*2, or draw figure lag.")  # fmt: skip
+    place = layout(evidence.found, AXES, groups, wish, evidence.where)
     values = [_told(one.group, one.panel, one.line) | {"lag": one.group.words["lag"][0],
               "units": one.group.words["units"]} for one in place.places]  # fmt: skip
     lags, units = ({value[name] for value in values} for name in ("lag", "units"))
@@ -71,13 +85,19 @@ def heat(evidence: Evidence) -> Any:
                       legend=alt.Legend(format="%", gradientLength=120))  # fmt: skip
     layers = [base.mark_rect(stroke="white").encode(color=score)]
     chance = _shares(value["chance"] for value in values)
-    notes = [f"Mean over seeds; chance is {chance}", left_out(few_lags, few_units)]
+    notes = [f"Mean over seeds; chance is {chance}"]
     if side >= 26 and len(values) <= NUMBERED:
         dark = alt.condition("datum.score < 0.6", alt.value("white"), alt.value("black"))
         layers.append(base.mark_text(fontSize=10).encode(text=alt.Text("number:N"), color=dark))
         notes[0] = f"Numbers: score in %, mean over seeds; chance is {chance}"
     size = side * len(lags), (max(26, min(side, 40)) if len(layers) > 1 else 14) * len(units)
     return composed(layers, values, place, "Score over lag and units", notes, size)
+
+
+def lag_of(group: Group) -> int:
+    """The one lag of a group that asks one."""
+    lag: int = group.words["lag"][0]
+    return lag
 
 
 def single_lags(figure: str, evidence: Evidence) -> list[Group]:
@@ -89,16 +109,24 @@ def single_lags(figure: str, evidence: Evidence) -> list[Group]:
 
 
 def _sized(figure: str, evidence: Evidence, size: Callable[[Group], int | None], title: str) -> Any:
-    groups = [group for group in evidence.found.groups if size(group)]
     name = title.partition(" (")[0]
-    if len({size(group) for group in groups}) < 2:
+    wish = Wish({name: size}, {"units": MOST_ALONG}, lambda some: len(set(map(size, some))) > 1)
+    sized = [group for group in evidence.found.groups if size(group)]
+    groups = _measured(figure, sized) if wish.enough(sized) else sized
+    if not wish.enough(groups):
         raise lacking(figure, f"it takes several values of {name}. Sweep --units 8..64*2.")
-    groups, few = thinned(groups, "units")
-    place = layout(evidence.found, ["units"], groups)
-    return _scored(place, size, title, f"Score against {name}", few, log=True)
+    place = layout(evidence.found, ["units"], groups, wish, evidence.where)
+    return _scored(place, size, title, f"Score against {name}", [_unmeasured(sized)], log=True)
 
 
-def _scored(place: Layout, x: Callable[[Group], Any], title: str, heading: str, few: str, *, log: bool) -> Any:
+def _measured(figure: str, groups: Sequence[Group]) -> list[Group]:
+    measured = [group for group in groups if group.standing.score]
+    if groups and not measured:
+        raise lacking(figure, "all of their runs diverged. Try a smaller --rate.")
+    return measured
+
+
+def _scored(place: Layout, x: Of, title: str, heading: str, notes: Sequence[str], *, log: bool) -> Any:
     """Points with their intervals, joined along x, over chance and bound."""
     import altair as alt
 
@@ -106,20 +134,21 @@ def _scored(place: Layout, x: Callable[[Group], Any], title: str, heading: str, 
     if not log:
         beside(values, "x", place)
     scale = {"type": "log", "padding": 12} if log else {"zero": False, "padding": 14}
-    ticks = {"tickCount": 6, "labelOverlap": True, "labelSeparation": 6} if log else {"tickMinStep": 1, "format": "d"}
-    axis = alt.X("x:Q" if log else "at:Q", title=title, scale=alt.Scale(nice=False, **scale), axis=alt.Axis(**ticks))
+    ticks = alt.Axis(tickCount=6, labelOverlap=True, labelSeparation=6) if log else whole_axis(
+        value["x"] for value in values)  # fmt: skip
+    axis = alt.X("x:Q" if log else "at:Q", title=title, scale=alt.Scale(nice=False, **scale), axis=ticks)
     base = layer().transform_filter("isValid(datum.score)").encode(x=axis)
     along = {value["x"] for value in values}
     line, point = lines_of(place, "strokeDash"), lines_of(place, "shape")
     layers = [
-        *guides(),
+        *guides(values, place),
         base.mark_line(strokeWidth=1.8).encode(y=share_axis(), **line),
         base.mark_rule(strokeWidth=1.2).encode(y=share_axis("low", SCORE), y2=alt.Y2("high"), color=line["color"]),
         base.mark_point(size=55 if len(along) <= FEW else 18, filled=True, opacity=1).encode(
             y=share_axis(), tooltip=tooltips(), **point
         ),
     ]
-    return composed(layers, values, place, heading, [_intervals(place), unmeasured(place), left_out(few)])
+    return composed(layers, values, place, heading, [_intervals(place), *notes])
 
 
 def _told(group: Group, panel: str, line: str) -> Values:
@@ -135,10 +164,10 @@ def _intervals(place: Layout) -> str:
     return f"Mean over seeds; {BARS} (Student's, never narrower than Wilson's on all answers)"
 
 
-def unmeasured(place: Layout) -> str:
+def _unmeasured(groups: Sequence[Group]) -> str:
     """How many groups have no point, because all of their runs diverged."""
-    lost = sum(one.group.standing.score is None for one in place.places)
-    return f"Not drawn: {lost} groups of which all runs diverged" if lost else ""
+    lost = sum(group.standing.score is None for group in groups)
+    return f"Not drawn: {lost} {'group' if lost == 1 else 'groups'} of which all runs diverged" if lost else ""
 
 
 def _shares(chances: Any) -> str:

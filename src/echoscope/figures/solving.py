@@ -16,8 +16,9 @@ from echoscope.figures.grammar import (
     share_said,
     told,
     tooltips,
+    whole_axis,
 )
-from echoscope.figures.layout import Place, layout, left_out, main_axis, thinned
+from echoscope.figures.layout import MOST_ALONG, NOTHING_MORE, Layout, Place, Wish, layout, main_axis
 from echoscope.study.axis import bare, one_text
 from echoscope.summary.findings import Group
 from echoscope.summary.judged import Estimate
@@ -36,21 +37,22 @@ def fewest(evidence: Evidence) -> Any:
     if not over:
         raise lacking("units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2.")
     kinds, asked = {tuple(one.words) for one in over}, {tuple(one.words.items()) for one in over}
-    groups, few = thinned([group for group in found.groups if len(group.words.get("lag", ())) == 1
-                           and any(_of(group, kind) in asked for kind in kinds)], "lag")  # fmt: skip
-    place = layout(found, ["lag", "units"], groups)
-    lags = {group.words["lag"] for group in groups}
+    groups = [group for group in found.groups if len(group.words.get("lag", ())) == 1
+              and any(_of(group, kind) in asked for kind in kinds)]  # fmt: skip
+    if len({group.words["lag"] for group in groups}) < 2:
+        raise lacking("units", "it takes several lags and several units, all else equal. Sweep --lag 1..8 "
+                      "--units 8..64*2.")  # fmt: skip
+    place = layout(found, ["lag", "units"], groups, Wish({}, {"lag": MOST_ALONG}, _several_units), evidence.where)
+    lags = {one.group.words["lag"] for one in place.places}
     places = {kind: _placed(place.places, kind) for kind in kinds}
-    values = [_unit_value(there, of_lag) for one in over
+    values = [_unit_value(there, one.words, of_lag) for one in over
               if (there := places[tuple(one.words)].get(tuple(one.words.values())))
               for of_lag in one.fewest if of_lag.lag in lags]  # fmt: skip
-    if not values:
-        raise lacking("units", "it takes groups that ask one lag each.")
     beside(values, "lag", place)
     tried = sorted({each.units for one in over for lag in one.fewest for each in lag.tried})
     base = layer().encode(
         x=alt.X("at:Q", title=axis_title("lag"), scale=alt.Scale(zero=False, nice=False, padding=14),
-                axis=alt.Axis(tickMinStep=1, format="d")),
+                axis=whole_axis(lag for (lag,) in lags)),
         y=alt.Y("units:Q", title=axis_title("units"), axis=alt.Axis(values=tried, format="d", labelOverlap=True),
                 scale=alt.Scale(type="log", base=2, nice=False, padding=14, domain=[tried[0], tried[-1]])),
     )  # fmt: skip
@@ -61,7 +63,7 @@ def fewest(evidence: Evidence) -> Any:
     layers = [found_ones.mark_line(strokeWidth=1.5).encode(**line), *_marks(values, base, line["color"], tips)]
     share = over[0].fewest[0].share
     notes = [f"Solved: {share:.0%} of seeds or more reach a score of {found.wanted:.4g}; lines join what was found",
-             _key(values), left_out(few)]  # fmt: skip
+             _key(values)]  # fmt: skip
     return composed(layers, values, place, "Fewest units that solve each lag", notes)
 
 
@@ -74,7 +76,7 @@ def _placed(places: Sequence[Place], names: Sequence[str]) -> dict[tuple[Any, ..
     return {tuple(one.group.words.get(name) for name in names): one for one in reversed(places)}
 
 
-def _unit_value(place: Place, one: FewestUnits) -> Values:
+def _unit_value(place: Place, words: dict[str, Any], one: FewestUnits) -> Values:
     state = MORE if one.units is None else FEWER if one.below is None else FOUND
     units = one.below if one.units is None else one.units
     tried = next((each for each in one.tried if each.units == units), one.tried[-1])
@@ -84,8 +86,7 @@ def _unit_value(place: Place, one: FewestUnits) -> Values:
         text += "; some larger ones fail"
     return {
         "panel": place.panel, "line": place.line, "lag": one.lag[0], "units": units, "state": state, "sentence": text,
-        "words": words_said({name: value for name, value in place.group.words.items() if name not in ("lag", "units")}
-                            | {"lag": one.lag}),
+        "words": words_said(words | {"lag": one.lag}),
         "solved": share_said(tried.solved.value, tried.solved.low, tried.solved.high), "chance": one.runs.chance,
     }  # fmt: skip
 
@@ -98,16 +99,13 @@ def steps(evidence: Evidence) -> Any:
     if not any(group.steps.solved for group in found.groups):
         raise lacking("steps", f"no run reaches a score of {found.wanted:.4g} in training. Ask for a lower --wanted.")
     word = main_axis(found)
-    groups = [group for group in found.groups if word != "lag" or len(group.words["lag"]) == 1] or found.groups
-    groups, few = thinned(groups, word)
-    place = layout(found, [word] if word else [], groups)
+    groups = [group for group in found.groups if _seen(group) > 0]
+    groups = [group for group in groups if word == "lag" and len(group.words["lag"]) == 1] or groups
+    wish = Wish({word: lambda group: group.words[word]}, {word: MOST_ALONG}, _any_solved) if word else NOTHING_MORE
+    place = layout(found, [word] if word else [], groups, wish, evidence.where)
     values = [_step_value(one, word) for one in place.places]
     numeric = all(isinstance(value["x"], int | float) for value in values)
-    if numeric:
-        beside(values, "x", place)
-    x = alt.X("at:Q", title=axis_title(word), scale=alt.Scale(zero=False, nice=False, padding=14),
-              axis=alt.Axis(tickMinStep=1) if word in ("lag", "units") else alt.Axis()
-              ) if numeric else alt.X("x:N", title=axis_title(word), axis=alt.Axis(labelAngle=0))  # fmt: skip
+    x = _numbers(values, word, place) if numeric else _texts(values, word)
     base = layer().encode(x=x)
     y = alt.Y("units:Q", title=STEPS, scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(tickCount=6))
     line = lines_of(place, "strokeDash", "strokeDash")
@@ -121,8 +119,41 @@ def steps(evidence: Evidence) -> Any:
     ]  # fmt: skip
     notes = [f"Median of steps to a score of {found.wanted:.4g} (Kaplan-Meier); bars: 95 % interval (Brookmeyer and",
              "Crowley's), cut at the horizon where it has no upper end",
-             _key(values), left_out(few)]  # fmt: skip
+             _key(values)]  # fmt: skip
     return composed(layers, values, place, "Steps to solve", notes)
+
+
+def _numbers(values: list[Values], word: str, place: Layout) -> Any:
+    """The values of a word along a picture, the points of several lines beside each other."""
+    import altair as alt
+
+    beside(values, "x", place)
+    along = {value["x"] for value in values}
+    axis = whole_axis(along) if all(isinstance(one, int) for one in along) else alt.Axis(
+        values=sorted(along), labelOverlap="greedy")  # fmt: skip
+    return alt.X("at:Q", title=axis_title(word), scale=alt.Scale(zero=False, nice=False, padding=14), axis=axis)
+
+
+def _texts(values: list[Values], word: str) -> Any:
+    """The values of a word as texts, in the order of their places."""
+    import altair as alt
+
+    texts = {str(value["x"]): None for value in sorted(values, key=lambda value: _ordered(value["x"]))}
+    for value in values:
+        value["x"] = str(value["x"])
+    return alt.X("x:N", title=axis_title(word), sort=list(texts), axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
+
+
+def _ordered(value: Any) -> tuple[bool, Any]:
+    return isinstance(value, str), value
+
+
+def _several_units(groups: Sequence[Group]) -> bool:
+    return len({group.words["lag"] for group in groups}) > 1 and len({group.words["units"] for group in groups}) > 1
+
+
+def _any_solved(groups: Sequence[Group]) -> bool:
+    return any(group.steps.solved for group in groups)
 
 
 def _step_value(place: Place, word: str) -> Values:

@@ -1,42 +1,23 @@
 """A document as one HTML page with everything in it: its looks, its charts, and once, the program that draws them."""
 
-import json
 import re
 from html import escape
 from importlib.resources import files
 
-from echoscope.figures import specification
-from echoscope.report.bundle import javascript
+from echoscope.figures.page import drawing, head, place_of
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
-
-# Nothing may be asked of any host, whatever a text in the page says. Vega builds functions from its charts' formulas.
-POLICY = ("default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; "
-          "form-action 'none'; base-uri 'none'")  # fmt: skip
-OPTIONS = {"renderer": "svg", "actions": False}
-DRAWING = """
-const specs = JSON.parse(document.getElementById("charts").textContent);
-const options = %s;
-for (const [name, spec] of Object.entries(specs))
-  vegaEmbed(document.getElementById("figure-" + name), spec, options).catch(error => {
-    document.getElementById("figure-" + name).textContent = "This chart could not be drawn: " + error.message;
-    console.error(error);
-  });
-"""
 
 
 def page_of(document: Document) -> str:
     """The page of a document."""
     style = (files("echoscope.report") / "page.css").read_text()
     pictures = [block for block in document.blocks if isinstance(block, Picture)]
-    drawing = _drawing(pictures) if pictures else ""
+    scripts = drawing({picture.name: picture.chart for picture in pictures}) if pictures else ""
     heads = [block.text for block in document.blocks if isinstance(block, Heading)]
     contents = " ".join(f'<a href="#{_anchor(text)}">{escape(text)}</a>' for text in heads)
-    return (f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
-            f"<title>{escape(document.title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
+    return (f"{head(document.title, style)}<main>\n"
             f"<h1>{escape(document.title)}</h1>\n<nav>{contents}</nav>\n"
-            + "\n".join(map(part, document.blocks)) + f"\n</main>\n{drawing}</body>\n</html>\n")  # fmt: skip
+            + "\n".join(map(part, document.blocks)) + f"\n</main>\n{scripts}</body>\n</html>\n")  # fmt: skip
 
 
 def part(block: Block) -> str:
@@ -50,8 +31,7 @@ def part(block: Block) -> str:
     if isinstance(block, Command):
         return f"<pre><code>{escape(block.text)}</code></pre>"
     if isinstance(block, Picture):
-        return (f'<figure><div class="chart" id="figure-{block.name}" role="img" aria-label="{escape(block.says)}">'
-                f"<noscript>{escape(block.says)}: this chart needs JavaScript.</noscript></div></figure>")  # fmt: skip
+        return f"<figure>{place_of(block.name, block.says)}</figure>"
     return _table(block)
 
 
@@ -68,15 +48,6 @@ def _table(block: Table) -> str:
 def _numeric(cell: str) -> bool:
     """Whether a cell is a number, with or without its interval, or says that there is none."""
     return bool(re.match(r"[+-]?\d|-$|not measured$|more than \d", cell)) and len(cell) < 40
-
-
-def _drawing(pictures: list[Picture]) -> str:
-    """Charts as data that no text in them can end, and one copy of what draws them."""
-    specs = {picture.name: specification(picture.chart) for picture in pictures}
-    said = json.dumps(specs, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    program = f"<script>(() => {{{javascript()}}})();</script>"
-    return (f'<script type="application/json" id="charts">{said}</script>\n{program}\n'
-            f"<script>{DRAWING % json.dumps(OPTIONS)}</script>\n")  # fmt: skip
 
 
 def _anchor(text: str) -> str:

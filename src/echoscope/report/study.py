@@ -8,7 +8,7 @@ from typing import Any
 
 from echoscope.errors import RecordError
 from echoscope.figures import FIGURES, Evidence, draw
-from echoscope.figures.layout import fewer
+from echoscope.figures.choosing import fewer
 from echoscope.report import tables
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
 from echoscope.report.repeating import command_of

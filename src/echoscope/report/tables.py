@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from echoscope.figures.choosing import evenly
 from echoscope.figures.evidence import words_said
 from echoscope.figures.grammar import share_said
-from echoscope.figures.layout import evenly
 from echoscope.figures.solving import ends_said
 from echoscope.report.document import Table
 from echoscope.study.axis import bare, one_text
