@@ -1,6 +1,8 @@
 """Help: commands in the order of use, whole sentences, examples that work, within the terminal."""
 
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,35 @@ def test_examples_work(tmp_path: Path, capsys: pytest.CaptureFixture[str], monke
                 monkeypatch.setattr("sys.stdin", given)
                 assert status([*shlex.split(words)[1:], *QUICK.get(name, [])]) == 0, (example, capsys.readouterr().err)
             capsys.readouterr()
+
+
+def test_next_steps_work_also_in_another_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    train = "--symbols 10 --units 4 --epochs 1 --store 'an other'"
+    for command in (f"run lag {train}", f"run lag {train} --seeds 2", f"sweep lag {train} --seeds 2"):
+        assert status(shlex.split(command)) == 0
+        step = capsys.readouterr().out.rpartition("next: echoscope ")[2].strip()
+        assert step.endswith("--store 'an other'")
+        assert status(shlex.split(step)) == 0, capsys.readouterr().err
+        capsys.readouterr()
+    assert not (tmp_path / "echoes").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "coloured"), [("NO_COLOR", "1", False), ("TERM", "dumb", False), ("TERM", "xterm", True)]
+)
+def test_colours_are_left_out_where_they_are_not_wanted(
+    name: str, value: str, coloured: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv(name, value)
+    monkeypatch.setattr("click._compat.isatty", lambda _: True)
+    assert ("\x1b[" in (status(["explain", "lag"]) or capsys.readouterr().out)) == coloured
+
+
+def test_python_m_echoscope_is_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "echoscope", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"echoscope {echoscope.__version__}\n"

@@ -31,11 +31,14 @@ SECTIONS = {
 
 @click.group(cls=Group, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="echoscope", message="echoscope %(version)s")
-def echoscope() -> None:
+@click.pass_context
+def echoscope(context: click.Context) -> None:
     """Show and measure what a sequence model remembers.
 
     Start with echoscope run lag. Each command has its own help: echoscope run --help.
     """
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

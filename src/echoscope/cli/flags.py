@@ -1,6 +1,7 @@
 """Flags: every field of `Task`, `Fit` and `Experiment` under its own name, with its own sentence."""
 
 import os
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -80,9 +81,20 @@ def own_of(given: dict[str, Any]) -> tuple[Experiment, Any, str]:
     return experiment, checked(experiment, found), source
 
 
+def usual_store() -> str:
+    """Where records live if nothing else is said."""
+    return os.environ.get("ECHOSCOPE_STORE") or "echoes"
+
+
+def next_step(command: str, store: Store) -> str:
+    """A command that goes on with a store, as it is typed."""
+    folder = str(store.folder)
+    return f"next: echoscope {command}{'' if folder == usual_store() else f' --store {shlex.quote(folder)}'}"
+
+
 def with_store(command: Command) -> Command:
     """A command that reads or writes records."""
-    return click.option("--store", default=lambda: os.environ.get("ECHOSCOPE_STORE") or "echoes", metavar="FOLDER",
+    return click.option("--store", default=usual_store, metavar="FOLDER",
                         callback=lambda _, __, folder: Store(folder),
                         help="where records live (else $ECHOSCOPE_STORE, else ./echoes).")(command)  # fmt: skip
 

@@ -7,7 +7,7 @@ import click
 
 from echoscope.bars import training_bar
 from echoscope.cli import screen
-from echoscope.cli.flags import own_of, value, with_json, with_own, with_store, with_words
+from echoscope.cli.flags import next_step, own_of, value, with_json, with_own, with_store, with_words
 from echoscope.cli.live import first_interrupt_waits
 from echoscope.cli.manual import command
 from echoscope.demands import demand
@@ -119,7 +119,7 @@ def _page(record: Record, outcome: str, store: Store) -> None:
         heard = record.experiment.task.heard
         sample = " ".join("-" if part is None else str(part) for part in record.heard[0][: heard + 2])
         door = f"predict --record {record.id[:4]} {sample}" if heard <= 10 else f"stream --record {record.id[:4]}"
-        click.echo(f"  next: echoscope {door}")
+        click.echo(f"  {next_step(door, store)}")
 
 
 def _table(records: list[Record], store: Store) -> None:
@@ -137,3 +137,4 @@ def _table(records: list[Record], store: Store) -> None:
     click.echo(
         f"  {records[0].seconds['compile']:.2f} s compiling, {seconds:.2f} s training; records in {store.folder}"
     )
+    click.echo(f"  {next_step('summary', store)}")

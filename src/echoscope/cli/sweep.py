@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from echoscope.cli import pages, screen
-from echoscope.cli.flags import NAMES, value, with_json, with_store, with_words
+from echoscope.cli.flags import NAMES, next_step, value, with_json, with_store, with_words
 from echoscope.cli.judging import say_failed
 from echoscope.cli.live import duration, first_interrupt_waits, sweep_bar, waiting
 from echoscope.cli.manual import command
@@ -77,7 +77,7 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
         _say_end(last, len(rows), len(planned.cells))
         if found:
             pages.groups(found.by, found.groups)
-            click.echo(f"\n{sketch(found, screen.width())}")
+            click.echo(f"\n{sketch(found, screen.width())}\n\n{next_step('report', store)}")
         say_failed(rows, store)
     unfinished = last is not None and last.done < last.cells
     bad = bool({"failed", "diverged"} & set(rows.columns["outcome"]))

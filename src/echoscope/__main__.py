@@ -1,0 +1,5 @@
+"""`python -m echoscope` is the command, where its own name is not on the path."""
+
+from echoscope.start import main
+
+main()
