@@ -167,6 +167,19 @@ def test_a_config_without_end_is_refused(whole: Parts, tmp_path: Path, monkeypat
         assert "is not a Keras file" in refusal(path, monkeypatch)
 
 
+@pytest.mark.parametrize(
+    ("place", "word", "value"),
+    [(0, "batch_shape", 7), (0, "batch_shape", "x"), (1, "units", [3]), (1, "units", None), (2, "units", "7")],
+)
+def test_a_layer_of_other_words_is_refused(
+    place: int, word: str, value: Any, whole: Parts, tmp_path: Path
+) -> None:  # fmt: skip
+    config = json.loads(whole["config.json"])
+    config["config"]["layers"][place]["config"][word] = value
+    with pytest.raises(RecordError, match=r"is damaged or of another version \(Keras \S+ cannot load it: \w+\): save"):
+        read_keras(packed(whole | {"config.json": json.dumps(config).encode()}, tmp_path / "echo.keras"))
+
+
 VALUES = (None, True, 0, -1, 2, 7, 10**9, 1.5, float("nan"), "", "float16", "relu", [], {}, [None, 7], [None, 4, 7],
           {"class_name": "LSTM"})  # fmt: skip
 

@@ -84,11 +84,13 @@ def weights_asked(config: dict[str, Any]) -> int:
             both = 2 if kind == "Bidirectional" else 1
             beside = both if words.get("merge_mode") == "concat" else 1
             kind, words = words["layer"].get("class_name"), words["layer"].get("config")
+            words = words if isinstance(words, dict) else {}
         else:
             both = beside = 1
         size = {name: _count(words, name) for name in ("units", "input_dim", "output_dim")}
         if kind == "InputLayer":
-            shape = [part for part in words.get("batch_shape") or [] if isinstance(part, int)]
+            given = words.get("batch_shape")
+            shape = [part for part in given if isinstance(part, int)] if isinstance(given, list) else []
             width, steps = shape[-1] if shape else 1, shape[-2] if len(shape) > 1 else 1
         elif kind == "Embedding":
             total, width = total + size["input_dim"] * size["output_dim"], size["output_dim"]
@@ -108,8 +110,8 @@ def _layers(config: dict[str, Any]) -> list[dict[str, Any]]:
     return [layer for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
 
 
-def _count(words: Any, name: str) -> int:
-    got = words.get(name) if isinstance(words, dict) else None
+def _count(words: dict[str, Any], name: str) -> int:
+    got = words.get(name)
     return got if isinstance(got, int) and got > 0 else 0
 
 
