@@ -120,11 +120,22 @@ def test_endure_scores_each_tenth(trained: dict[str, Any], store: Path) -> None:
     assert said.count("tenth") == 10
 
 
-def test_stream_gives_one_document_too(trained: dict[str, Any], store: Path) -> None:
-    done = subprocess.run([*ECHOSCOPE, "stream", "--store", str(store), "--json"], input="7\n8\n9\n10\n11\n",
-                          capture_output=True, text=True, check=True)  # fmt: skip
-    answers = json.loads(done.stdout)["answers"]
-    assert [answer["predicted"] for answer in answers] == [[], [], [], [], [10]]
+def test_stream_answers_a_line_with_a_line_whatever_it_is(trained: dict[str, Any], store: Path) -> None:
+    lines = b"7\n8\nx\n300\n\xff\n9\n10\n11\n\n7\n"
+    stream = [*ECHOSCOPE, "stream", "--store", str(store)]
+    done = subprocess.run(stream, input=lines, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+    answers = done.stdout.decode().splitlines()
+    refused = ["error: line 3 is 'x': it must be an integer from 0 to 255.", answers[3], answers[4]]
+    assert answers == ["-", "-", *refused, "-", "-", "10", "reset", "-"]
+    assert all(line.startswith(f"error: line {place} is ") for place, line in enumerate(refused, 3))
+
+    done = subprocess.run([*stream, "--json"], input=lines, capture_output=True, check=False)
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [answer.get("error") for answer in said[2:5]] == [line.removeprefix("error: ") for line in refused]
+    assert [said[place]["predicted"] for place in (0, 1, 5, 6, 7, 9)] == [[], [], [], [], [10], []]
+    assert said[8] == {"reset": True}
 
 
 def test_runs_show_and_a_picture(

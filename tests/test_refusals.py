@@ -237,14 +237,14 @@ def test_refusal(
         ("1\n10\n", "-\n", "line 2 is 10, outside 0 to 9: change it, or train with more symbols."),
     ],
 )
-def test_a_bad_line_ends_a_stream_after_its_answers(
+def test_a_bad_line_ends_a_strict_stream_after_its_answers(
     lines: str, said: str, sentence: str, store: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     import io
 
     monkeypatch.setattr("sys.stdin", io.StringIO(lines))
-    assert status(["stream", "--store", str(store)]) == 2
+    assert status(["stream", "--strict", "--store", str(store)]) == 2
     printed = capsys.readouterr()
     assert printed.out.startswith(said)
     assert printed.err == f"echoscope: {sentence}\n"

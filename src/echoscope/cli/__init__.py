@@ -49,9 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def status(arguments: Sequence[str] | None = None) -> int:
     """Run the command on `arguments` (the process's own by default) and give its exit status."""
-    for out in (sys.stdout, sys.stderr):
-        if isinstance(out, io.TextIOWrapper):
-            out.reconfigure(errors="replace")  # a terminal without blocks or arrows shows ? instead of failing
+    for channel in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(channel, io.TextIOWrapper):
+            channel.reconfigure(errors="replace")  # a terminal without blocks or arrows shows ? instead of failing
     try:
         found = echoscope.main(arguments, standalone_mode=False)
         sys.stdout.flush()

@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from typing import Any
 
 import click
 import numpy as np
@@ -14,6 +15,8 @@ from echoscope.errors import IntegerError
 from echoscope.integers import integer
 from echoscope.store import Store
 from echoscope.words import whole
+
+REFUSED = 1  # the exit status of a stream that passed over a line
 
 
 @command(
@@ -75,41 +78,40 @@ def _given(
 
 
 @command("echoscope stream < numbers.txt", "echoscope stream --json < numbers.txt")
+@click.option("--strict", is_flag=True, help="end at the first line that cannot be heard.")
 @with_record
 @with_json
-def stream(identity: str | None, store: Store, as_json: bool) -> None:
+def stream(identity: str | None, store: Store, as_json: bool, strict: bool) -> int:
     """Echo one integer at a time: a line in, a line out, at once; an empty line forgets.
 
-    Answers are integers with blanks between, or - while a whole window has not been heard yet.
+    Answers are integers with blanks between, or - while a whole window has not been heard yet. A line that cannot be
+    heard is answered with error: and why, and passed over; the exit status is then 1. With --json each line is answered
+    by one JSON object on a line.
     """
     record = store.find(identity)
     weights = store.weights(record)
     from echoscope.prediction import Stream
 
-    network, task = Stream(record.experiment, weights), record.experiment.task
-    between = ""
-    if as_json:
-        click.echo(f'{{"record": "{record.id}", "answers": [', nl=False)
-    try:
-        for number, line in enumerate(iter(sys.stdin.readline, ""), 1):
-            if not line.strip():
-                network.reset()
-                _say("" if as_json else "reset", as_json, "")
-                continue
+    network, task, refused = Stream(record.experiment, weights), record.experiment.task, False
+    for number, line in enumerate(iter(sys.stdin.readline, ""), 1):
+        if not line.strip():
+            network.reset()
+            _say("reset", {"reset": True}, as_json)
+            continue
+        try:
             said = network.hear(integer(line, task.symbols, f"line {number}", task.gappy))
-            answer = {
-                "heard": said.heard,
-                "predicted": list(said.predicted),
-                "confidence": [None if math.isnan(sure) else sure for sure in said.confidence],
-            }
-            _say(json.dumps(answer) if as_json else " ".join(map(str, said.predicted)) or "-", as_json, between)
-            between = ","
-    finally:
-        if as_json:
-            click.echo("\n]}")
+        except IntegerError as error:
+            if strict:
+                raise
+            refused = True
+            _say(f"error: {error}", {"error": str(error)}, as_json)
+            continue
+        sure = [None if math.isnan(share) else share for share in said.confidence]
+        answer = {"heard": said.heard, "predicted": list(said.predicted), "confidence": sure}
+        _say(" ".join(map(str, said.predicted)) or "-", answer, as_json)
+    return REFUSED if refused else 0
 
 
-def _say(text: str, as_json: bool, between: str) -> None:
-    if text:
-        click.echo(f"{between}\n{text}" if as_json else text, nl=not as_json)
+def _say(text: str, answer: dict[str, Any], as_json: bool) -> None:
+    click.echo(json.dumps(answer) if as_json else " ".join(text.split()))
     sys.stdout.flush()

@@ -1,7 +1,6 @@
 """A trained network out, as a `.keras` file of Keras' own layers."""
 
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from echoscope.models import model_of
 from echoscope.models.encoding import ENCODINGS
 from echoscope.models.model import MASKED, Sizes
 from echoscope.models.recurrent import names
+from echoscope.whole_file import place as writing
 from echoscope.words import whole
 
 LAST = {"one-hot": "softmax", "embedding": "softmax", "scalar": "linear", "bits": "sigmoid"}
@@ -65,15 +65,12 @@ def write_keras(
 
 
 def _save(model: Any, path: Path) -> None:
-    temporary = path.with_name(f".{secrets.token_hex(4)}.keras")
     try:
-        model.save(temporary)
-        os.replace(temporary, path)
+        with writing(path) as part:
+            model.save(part)
     except OSError as error:
         raise RecordError(f"{path} could not be written ({error.strerror or type(error).__name__}): "
                           "make room there, or choose another path.") from error  # fmt: skip
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _check_written(experiment: Experiment, stateful: int | None) -> None:

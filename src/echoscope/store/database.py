@@ -2,13 +2,13 @@
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from echoscope.errors import RecordError
 from echoscope.store.migrations import APPLICATION, MIGRATIONS
+from echoscope.whole_file import beside
 
 NAME = "records.sqlite"
 PATIENCE = 30.0  # seconds to wait for another writer
@@ -83,16 +83,12 @@ def _reader(path: Path, stack: ExitStack) -> sqlite3.Connection:
 
 def _create(path: Path) -> None:
     """A new database, whole or not there, that never replaces one made meanwhile."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    os.close(handle)
-    part = Path(name)
-    try:
-        with closing(_connected(part.as_uri())) as connection:
+    with beside(path) as part:
+        with closing(_connected(part.absolute().as_uri())) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
             _migrate(connection, 0)
             connection.execute("COMMIT")
-        part.chmod(0o644)
         try:
             os.link(part, path)
         except FileExistsError:
@@ -100,9 +96,6 @@ def _create(path: Path) -> None:
         except OSError:  # a file system without links
             if not path.exists():
                 os.replace(part, path)
-    finally:
-        for ending in ("", "-wal", "-shm"):
-            Path(name + ending).unlink(missing_ok=True)
 
 
 def _upgrade(connection: sqlite3.Connection, path: Path) -> None:

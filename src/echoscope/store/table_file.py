@@ -1,14 +1,18 @@
 """Columns of records as a file for other programs: CSV, or Parquet with its types."""
 
 import csv
+import re
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from echoscope.errors import ExtraError, RecordError, alternatives
 from echoscope.store import database
+from echoscope.whole_file import place
 
 KINDS = (".csv", ".parquet")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that a spreadsheet calculates
+NUMBERS = r"[-+]?[\d.]+(,[-+]?[\d.]+)*"
 
 
 def kind_of(path: str) -> str:
@@ -20,7 +24,7 @@ def kind_of(path: str) -> str:
 
 
 def write(columns: dict[str, list[Any]], path: str) -> None:
-    """Write what `Store.table` gave; what is not there is a blank cell, or null.
+    """Write what `Store.table` gave, whole or not at all; what is not there is a blank cell, or null.
 
     Raises `RecordError` where the file cannot be written, and `ExtraError` for Parquet without pyarrow.
     """
@@ -32,10 +36,20 @@ def write(columns: dict[str, list[Any]], path: str) -> None:
 
 
 def _write_csv(columns: dict[str, list[Any]], path: str) -> None:
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
+    with place(Path(path)) as part, part.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(columns)
-        rows.writerows(zip(*columns.values(), strict=True))
+        rows.writerows(map(_plain, row) for row in zip(*columns.values(), strict=True))
+
+
+def _plain(cell: Any) -> Any:
+    """A text that a spreadsheet would calculate gets a quote before it; numbers stay numbers, and so do several lags.
+
+    >>> _plain("=1+1"), _plain("-4,-3"), _plain(-0.5)
+    ("'=1+1", '-4,-3', -0.5)
+    """
+    formula = isinstance(cell, str) and cell.startswith(FORMULAS) and not re.fullmatch(NUMBERS, cell)
+    return f"'{cell}" if formula else cell
 
 
 def _write_parquet(columns: dict[str, list[Any]], path: str) -> None:
@@ -49,5 +63,5 @@ def _write_parquet(columns: dict[str, list[Any]], path: str) -> None:
     with closing(database.empty()) as connection:
         said = {name: kind for _, name, kind, *_ in connection.execute("PRAGMA table_info(records)")}
     arrays = {name: pyarrow.array(values, types.get(said[name], pyarrow.string())) for name, values in columns.items()}
-    with Path(path).open("wb") as file:
+    with place(Path(path)) as part, part.open("wb") as file:
         parquet.write_table(pyarrow.table(arrays), file)
