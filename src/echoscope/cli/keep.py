@@ -31,8 +31,9 @@ def runs(store: Store, as_json: bool, where: str | None, sort: str, limit: str |
     """List the records, the latest last.
 
     Every word is a column under its own name, and so are id, words (equal where records differ in seed alone), created,
-    preset, outcome, reason, score, score_low, score_high, answers, chance, rule, bound, loss, distance, steps,
-    fit_steps, last, climb, parameters, state_size, group, seconds, device, versions, source and weights.
+    preset, outcome, reason, score, score_low, score_high, answers, chance, chance_low, chance_high, rule, bound,
+    loss, distance, steps, fit_steps, last, climb, parameters, state_size, group, seconds, device, versions, source and
+    weights.
     """
     if file:
         table_file.kind_of(file)
