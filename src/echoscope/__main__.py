@@ -2,4 +2,5 @@
 
 from echoscope.start import main
 
-main()
+if __name__ == "__main__":
+    main()
