@@ -114,21 +114,27 @@ def _placed(groups: Sequence[Group], panel: Sequence[str], line: Sequence[str], 
 
 
 def varying(found: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish) -> list[Group]:
-    """Those of the groups that have others beside them: all else equal, they differ in every value of `along`."""
+    """Those of the groups that have others beside them, all else equal, `along` the axis; along each of two, too."""
     lots = _lots(groups, *_parted(found, axes, groups, wish))
-    several = {key for key, lot in lots.items() if all(len(set(map(of, lot))) > 1 for of in wish.along.values())}
+    several = {key for key, lot in lots.items() if all(_vary(lot, of, wish) for of in wish.along.values())}
     return [group for key, lot in lots.items() if key in several for group in lot]
+
+
+def _vary(lot: Sequence[Group], of: Of, wish: Wish) -> bool:
+    number = len(set(map(of, lot)))
+    return number > 1 and (len(wish.along) < 2 or number < len(lot))  # of two, some differ in the other alone
 
 
 def telling(groups: Sequence[Group], words: Sequence[str], axes: Sequence[str]) -> list[str]:
     """Those of the words that it takes to tell groups apart: a window that follows the lag does not.
 
-    Only words that may follow from others are left out; a task or a network is never part of another's line.
+    Only words that may follow from others are left out, those of the fit first; a task or a network is never part of
+    another's line.
     """
     kept = list(words)
     varied = [name for name in (*words, *axes) if groups and name in groups[0].words]
     counts = {name: len({group.words[name] for group in groups}) for name in varied}
-    for name in words:
+    for name in sorted(words, key=lambda name: name not in FIT):
         rest = [word for word in varied if word != name]
         enough = name in FOLLOWS and prod(counts[word] for word in rest) >= len(groups)  # else surely not apart
         if enough and len({tuple(group.words[word] for word in rest) for group in groups}) == len(groups):

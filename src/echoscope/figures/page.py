@@ -21,7 +21,7 @@ for (const [name, spec] of Object.entries(specs))
     console.error(error);
   });
 """
-STYLE = "body { margin: 1rem; background: #fff; } .chart { overflow-x: auto; }"
+STYLE = "body { margin: 1rem; background: #fff; } .chart, .chart.vega-embed { display: block; overflow-x: auto; }"
 
 
 def head(title: str, style: str) -> str:
