@@ -1,0 +1,52 @@
+"""Every store that ten diverse runs can make: every figure, the sketch, the report and the summary of each.
+
+python bench/mixed_stores.py            # all 1,023 subsets
+python bench/mixed_stores.py --rendered # and each picture drawn as SVG: an hour
+"""
+
+import contextlib
+import io
+import sys
+import tempfile
+import time
+from itertools import combinations
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from echoscope import Store
+from echoscope.cli import status
+from echoscope.figures import save
+from echoscope.report import document_of
+from test_mixed_stores import check, diverse
+
+
+def main() -> None:
+    """Print how many stores were asked and pictures drawn; the first that fails ends it with its reason."""
+    records, start, pictures, stores = diverse(), time.perf_counter(), 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        for size in range(1, len(records) + 1):
+            for some in combinations(records, size):
+                stores += 1
+                try:
+                    charts = check(some)
+                    store = Store(Path(folder) / str(stores))
+                    for record in some:
+                        store.add(record)
+                    document_of(store)
+                    with contextlib.redirect_stdout(io.StringIO()):
+                        asked = status(["summary", "--store", str(store.folder)])
+                    assert asked == 0
+                    if "--rendered" in sys.argv:
+                        for chart in charts:
+                            save(chart, str(Path(folder) / "chart.svg"))
+                except Exception:
+                    print("failed:", [record.experiment.said() for record in some])
+                    raise
+                pictures += len(charts)
+    seconds = time.perf_counter() - start
+    print(f"{stores:,} stores, {pictures:,} pictures, every mark a run of its store, no exception, {seconds:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
