@@ -121,29 +121,29 @@ ROWS = [
     ("predict --file {tmp}/none.csv", "{tmp}/none.csv cannot be read (No such file or directory): name a CSV file."),
     ("predict --file {tmp}", "{tmp} cannot be read (Is a directory): name a CSV file."),
     ("predict --file {tmp}/two.csv", "{tmp}/two.csv has 2 columns (day, n): choose one with --column."),
-    ("predict --file {tmp}/two.csv --column m", "{tmp}/two.csv has no column 'm': its first row names day, n."),
+    ("predict --file {tmp}/two.csv --column m", "{tmp}/two.csv has no column 'm': it has day, n."),
     ("predict --file {tmp}/two.csv --column n", "row 4 of {tmp}/two.csv, column n, is blank, and the task has no gaps: "
      "give an integer from 0 to 9, or use a task with missing above 0."),
     ("predict --file {tmp}/short.csv --column n", "row 3 of {tmp}/short.csv, column n, is '7.5': it must be an "
      "integer from 0 to 9."),
     ("predict --file {tmp}/empty.csv", "{tmp}/empty.csv is empty: it must hold a column of integers."),
-    ("predict --file {tmp}/bytes", "{tmp}/bytes must be a CSV text in UTF-8: use --text for other bytes."),
+    ("predict --file {tmp}/bytes", "{tmp}/bytes must be a CSV text: use --text for other bytes."),
     ("predict --text {tmp}/letters", "byte 1 of {tmp}/letters is 104 ('h'), outside 0 to 9: use a record trained "
      "with --symbols 256."),
     ("predict --text {tmp}/none", "{tmp}/none cannot be read (No such file or directory): name a file."),
     ("predict --file {tmp}/none.npy", "{tmp}/none.npy cannot be read (No such file or directory): name a .npy file."),
-    ("predict --file {tmp}/letters.npy", "{tmp}/letters.npy must be one NumPy array of integers: save it with numpy.save."),
-    ("predict --file {tmp}/square.npy", "{tmp}/square.npy must hold integers in one axis, not an array of shape (2, 2)."),
+    ("predict --file {tmp}/letters.npy", "{tmp}/letters.npy must be one NumPy array of integers, whole: save it with numpy.save."),
+    ("predict --file {tmp}/square.npy", "{tmp}/square.npy has 2 columns and no heading: choose one with --column, a number from 1 to 2."),
     ("predict --file {tmp}/line.npy --column n", "{tmp}/line.npy is one array and has no column 'n': leave --column out."),
     ("predict --file {tmp}/line.npy", "integer 2 of {tmp}/line.npy is 12, outside 0 to 9: change it, or train with more "
      "symbols."),
     ("predict --file {tmp}/none.parquet", "{tmp}/none.parquet cannot be read (No such file or directory): name a Parquet "
      "file."),
-    ("predict --file {tmp}/letters.parquet", "{tmp}/letters.parquet cannot be read (not a Parquet file): name a Parquet "
+    ("predict --file {tmp}/letters.parquet", "{tmp}/letters.parquet cannot be read (not a Parquet file, or a damaged one): name a Parquet "
      "file."),
     ("predict --file {tmp}/two.parquet", "{tmp}/two.parquet has 2 columns (day, n): choose one with --column."),
     ("predict --file {tmp}/two.parquet --column m", "{tmp}/two.parquet has no column 'm': it has day, n."),
-    ("predict --file {tmp}/two.parquet --column n", "row 2 of {tmp}/two.parquet, column n, is blank, and the task has no gaps: "
+    ("predict --file {tmp}/two.parquet --column n", "row 2 of {tmp}/two.parquet, column n, is missing (nan), and the task has no gaps: "
      "give an integer from 0 to 9, or use a task with missing above 0."),
     ("predict 1 2 3 4 5 --top 11", "top must be an integer from 0 to 10, not 11."),
     ("predict 1 2 - 4 5", "integer 3 is missing (-), and the task has no gaps: give an integer from 0 to 9, or use a "

@@ -41,6 +41,20 @@ def shown(value: object, most: int = 60) -> str:
     return said if len(said) <= most else f"{said[: most - 4]} ...{said[-1] if isinstance(value, str | bytes) else ''}"
 
 
+def plain(text: str, most: int | None = None) -> str:
+    r"""A text from a file, a store or the command line as it may be shown: nothing in it that a terminal obeys.
+
+    >>> plain("spots\x1b[2J"), plain("spots", most=4)
+    ('spots\\x1b[2J', 'spot...')
+    """
+    said = (
+        text
+        if text.isprintable()
+        else "".join(letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in text)
+    )
+    return said if most is None or len(said) <= most else f"{said[:most]}..."
+
+
 def alternatives(given: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the likely one, or all of them.
 

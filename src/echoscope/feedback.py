@@ -34,7 +34,9 @@ class Feedback:
                 "period": self.period}  # fmt: skip
 
 
-def feed_back(experiment: Experiment, weights: Weights, given: Sequence[Any], steps: object = 30) -> Feedback:
+def feed_back(
+    experiment: Experiment, weights: Weights, given: Sequence[Any] | np.ndarray, steps: object = 30
+) -> Feedback:
     """Feed echoes back, both ways: in place of what was heard, and appended to it, `steps` times.
 
     With an exact echo of lag k the appended integer is x(t+1) = x(t-k), so they repeat every k+1 integers: nothing new

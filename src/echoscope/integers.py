@@ -7,7 +7,7 @@ is whole, so 30.0 is 30. What is missing (blank, -, NA, NaN, None, a masked valu
 import math
 import operator
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any, NoReturn
@@ -25,7 +25,9 @@ NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,3})?
 MISSING = frozenset(("", "-", "na", "n/a", "<na>", "nan", "null", "none"))  # as programs write it, in any case
 
 
-def integers(given: object, symbols: int, where: str = "integer", gaps: bool = False) -> Integers:
+def integers(
+    given: object, symbols: int, where: Callable[[int], str] = "integer {}".format, gaps: bool = False
+) -> Integers:  # fmt: skip
     """`given` as integers [time] from 0 to symbols-1, or an `IntegerError` that names the first one that is not.
 
     >>> integers([3, 1.0, "2"], symbols=10).tolist()
@@ -37,7 +39,7 @@ def integers(given: object, symbols: int, where: str = "integer", gaps: bool = F
     values = _sequence(given)
     if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
         return _numbers(values, symbols, where, gaps)
-    return np.array([integer(value, symbols, f"{where} {k}", gaps) for k, value in enumerate(values, 1)], np.int64)
+    return np.array([integer(value, symbols, where(k), gaps) for k, value in enumerate(values, 1)], np.int64)
 
 
 def integer(value: object, symbols: int, where: str, gaps: bool = False) -> int:
@@ -143,7 +145,7 @@ def _listed(values: list[Any]) -> NDArray[Any] | list[Any]:
     return values
 
 
-def _numbers(values: NDArray[Any], symbols: int, where: str, gaps: bool) -> Integers:
+def _numbers(values: NDArray[Any], symbols: int, where: Callable[[int], str], gaps: bool) -> Integers:
     """All values at once."""
     least = GAP if gaps else 0
     with np.errstate(invalid="ignore"):
@@ -154,5 +156,5 @@ def _numbers(values: NDArray[Any], symbols: int, where: str, gaps: bool) -> Inte
         fits, values = fits | lost, np.where(lost, GAP, values)
     if not fits.all():
         place = int(np.argmin(fits))
-        integer(values[place], symbols, f"{where} {place + 1}", gaps)
+        integer(values[place], symbols, where(place + 1), gaps)
     return values.astype(np.int64)

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-import numpy as np
 
-from echoscope.cli import reading
+from echoscope import reading
 from echoscope.errors import IntegerError
 from echoscope.experiment import FITS, PRESETS, Experiment, Fit, preset
 from echoscope.own import checked, settled
@@ -50,7 +49,8 @@ def with_own(command: Command) -> Command:
     """A command that takes own integers from a file."""
     options = (
         click.option("--file", "file", metavar="FILE", help="own integers: a column of a .csv or .parquet, or a .npy."),
-        click.option("--column", metavar="NAME", help="which column of --file, by its name."),
+        click.option("--column", metavar="NAME", help="which column of --file, by its name or number."),
+        click.option("--header/--no-header", default=None, help="whether the first row of --file names its columns."),
         click.option("--text", metavar="FILE", help="own integers: the bytes of a file, 0 to 255."),
     )
     for option in reversed(options):
@@ -63,20 +63,19 @@ def own_of(given: dict[str, Any]) -> tuple[Experiment, Any, str]:
 
     Where the flags do not say how many symbols there are, own integers do: one more than the largest.
     """
-    file, column, text = (given.pop(name) for name in ("file", "column", "text"))
+    file, column, header, text = (given.pop(name) for name in ("file", "column", "header", "text"))
     experiment = experiment_of(given)
     if not file and not text:
-        if column:
-            raise IntegerError("--column names a column of a file: give the --file too.")
+        reading.no_file(column, header)
         return experiment, None, ""
     if file and text:
         raise IntegerError("Integers must come from one place, not from --file and --text: choose one.")
     symbols = experiment.task.symbols if given.get("symbols") is not None else MOST_SYMBOLS
     gaps = experiment.task.gappy
-    found = reading.from_text(text, symbols) if text else reading.from_file(file, column, symbols, gaps)
+    found = reading.from_text(text, symbols) if text else reading.from_file(file, column, symbols, gaps, header)
     if given.get("symbols") is None:
-        experiment = experiment.change(symbols=reading.BYTES if text else max([*found, 1]) + 1)
-    experiment = settled(experiment, np.asarray(found))
+        experiment = experiment.change(symbols=reading.BYTES if text else int(found.max(initial=1)) + 1)
+    experiment = settled(experiment, found)
     source = f"{file}, column {column}" if column else file or text
     return experiment, checked(experiment, found), source
 

@@ -2,7 +2,8 @@
 
 import click
 
-from echoscope.cli import reading, screen
+from echoscope import reading
+from echoscope.cli import screen
 from echoscope.cli.flags import value, with_json, with_record
 from echoscope.cli.manual import command
 from echoscope.score import Score

@@ -8,11 +8,12 @@ from typing import Any
 import click
 import numpy as np
 
-from echoscope.cli import reading, screen
+from echoscope import reading
+from echoscope.cli import screen
 from echoscope.cli.flags import value, with_json, with_own, with_record
 from echoscope.cli.manual import command
 from echoscope.errors import IntegerError
-from echoscope.integers import integer
+from echoscope.integers import Integers, integer
 from echoscope.store import Store
 from echoscope.words import whole
 
@@ -31,14 +32,14 @@ REFUSED = 1  # the exit status of a stream that passed over a line
 @click.option("--rows", default="20", metavar="N", help="windows to show (20).")
 @with_record
 @with_json
-def predict(numbers: tuple[str, ...], file: str | None, column: str | None, text: str | None, rows: str, top: str,
-            identity: str | None, store: Store, as_json: bool) -> None:  # fmt: skip
+def predict(numbers: tuple[str, ...], file: str | None, column: str | None, header: bool | None, text: str | None,
+            rows: str, top: str, identity: str | None, store: Store, as_json: bool) -> None:  # fmt: skip
     """Echo your own integers: from the line, --file, --text, or standard input."""
     shown = whole("rows", value(rows), 1)
     record = store.find(identity)
     weights = store.weights(record)
     task = record.experiment.task
-    given = _given(numbers, file, column, text, task.symbols, task.gappy)
+    given = _given(numbers, file, column, header, text, task.symbols, task.gappy)
     from echoscope.prediction import predict as answer
     from echoscope.run import entries
 
@@ -63,15 +64,15 @@ def predict(numbers: tuple[str, ...], file: str | None, column: str | None, text
 
 
 def _given(
-    numbers: tuple[str, ...], file: str | None, column: str | None, text: str | None, symbols: int, gaps: bool
-) -> list[int]:
+    numbers: tuple[str, ...], file: str | None, column: str | None, header: bool | None, text: str | None, symbols: int,
+    gaps: bool,
+) -> Integers:  # fmt: skip
     sources = [name for name, there in (("integers", numbers), ("--file", file), ("--text", text)) if there]
     if len(sources) > 1:
         raise IntegerError(f"Integers must come from one place, not from {' and '.join(sources)}: choose one.")
-    if column and not file:
-        raise IntegerError("--column names a column of a file: give the --file too.")
     if file:
-        return reading.from_file(file, column, symbols, gaps)
+        return reading.from_file(file, column, symbols, gaps, header)
+    reading.no_file(column, header)
     if text:
         return reading.from_text(text, symbols)
     return reading.from_words(numbers, symbols, gaps) if numbers else reading.from_input(symbols, gaps)
