@@ -101,7 +101,7 @@ REMEDIES: dict[str, list[str]] = {
     "predict --text {tmp}/none": [LAG256 + "; predict --text {tmp}/letters --store {tmp}/more"],
     "predict --file {tmp}/none.npy": ["predict --file {tmp}/good.npy"],
     "predict --file {tmp}/letters.npy": ["predict --file {tmp}/good.npy"],
-    "predict --file {tmp}/square.npy": ["predict --file {tmp}/good.npy"],
+    "predict --file {tmp}/square.npy": ["predict --file {tmp}/wide.npy --column 2"],
     "predict --file {tmp}/line.npy --column n": ["predict --file {tmp}/good.npy"],
     "predict --file {tmp}/line.npy": ["predict --file {tmp}/good.npy", LAG256 + "; predict --file {tmp}/twelve.npy --store "
                                       "{tmp}/more"],
@@ -207,6 +207,7 @@ def there(tmp_path_factory: pytest.TempPathFactory, store: Path) -> dict[str, st
         ("long", [7, 1, 3] * 90),
     ):
         np.save(tmp / f"{name}.npy", np.array(values))
+    np.save(tmp / "wide.npy", np.array([[0, 1], [1, 2], [2, 3], [3, 4], [4, 5], [5, 6]]))
     parquet.write_table(pyarrow.table({"n": [3, 1, 4, 1, 5, 9]}), tmp / "good.parquet")
     table = {"day": [1, 2, 3, 4, 5, 6], "n": [3, None, 4, 5, 6, 7]}
     parquet.write_table(pyarrow.table(table), tmp / "two.parquet")
