@@ -173,6 +173,9 @@ def test_a_sweep_beside_runs_of_other_kinds_keeps_its_grid() -> None:
     points = spec["datasets"]["points"]
     assert {point["line"] for point in points} == {"4", "8"}
     assert len(points) == 12
+    heat = specification(draw("heat", Evidence.of([*grid(model="gru", lags=range(1, 7), seeds=1, window=9), *others])))
+    assert len(heat["datasets"]["points"]) == 12
+    assert "Not drawn: 8 groups with no other equal in all but lag and units" in " ".join(heat["title"]["subtitle"])
     assert "Not drawn: 8 groups with no other equal in all but lag" in " ".join(spec["title"]["subtitle"])
 
 

@@ -94,7 +94,7 @@ def layout(found: Findings, axes: Sequence[str], groups: Sequence[Group] | None 
     some = [group for group in some if _key(group, panel) in inside]
     parts += _fewer(shown, sorted_values(_key(group, panel) for group in kept), panel, "panels")
     parts += _fewer([key for key in drawn if key in {_key(group, line) for group in some}], lines, line, "lines")
-    notes = [*_alone(len(every) - len(given), wish.along),
+    notes = [*alone(len(every) - len(given), wish.along),
              *_chosen(parts, _condition(found, given, some, [*panel, *line], wish), where)]  # fmt: skip
     return _placed(some, panel, line, notes)
 
@@ -123,6 +123,13 @@ def varying(found: Findings, axes: Sequence[str], groups: Sequence[Group], wish:
 def _vary(lot: Sequence[Group], of: Of, wish: Wish) -> bool:
     number = len(set(map(of, lot)))
     return number > 1 and (len(wish.along) < 2 or number < len(lot))  # of two, some differ in the other alone
+
+
+def alone(number: int, along: Mapping[str, Of]) -> list[str]:
+    """What to say of groups that are not drawn because none is beside them; nothing of none."""
+    groups = "group" if number == 1 else "groups"
+    return [f"Not drawn: {number} {groups} with no other equal in all but {listed(list(along))}: see echoscope summary"
+            ] if number else []  # fmt: skip
 
 
 def telling(groups: Sequence[Group], words: Sequence[str], axes: Sequence[str]) -> list[str]:
@@ -211,16 +218,10 @@ def _fewer(shown: Sequence[Key], there: Sequence[Key], words: Sequence[str], nou
     if len(shown) == len(there):
         return []
     some = [({key[place] for key in shown}, {key[place] for key in there}) for place in range(len(words))]
-    if sum(all(key[place] in few for place, (few, _) in enumerate(some)) for key in there) > len(shown):
-        return [f"{len(shown)} of {len(there)} {noun}"]
-    return [f"{len(few)} of {len(all_)} values of {name}" for name, (few, all_) in zip(words, some, strict=True)
-            if len(few) < len(all_)]  # fmt: skip
-
-
-def _alone(number: int, along: Mapping[str, Of]) -> list[str]:
-    groups = "group" if number == 1 else "groups"
-    return [f"Not drawn: {number} {groups} with no other equal in all but {listed(list(along))}: see echoscope summary"
-            ] if number else []  # fmt: skip
+    said = [f"{len(few)} of {len(every)} values of {name}" for name, (few, every) in zip(words, some, strict=True)
+            if len(few) < len(every)]  # fmt: skip
+    inside = sum(all(key[place] in few for place, (few, _) in enumerate(some)) for key in there)
+    return said if inside == len(shown) and len(said) <= NAMED else [f"{len(shown)} of {len(there)} {noun}"]
 
 
 def _chosen(parts: Sequence[str], condition: str, where: str | None) -> list[str]:

@@ -22,7 +22,7 @@ from echoscope.figures.grammar import (
     tooltips,
     whole_axis,
 )
-from echoscope.figures.layout import MOST_ALONG, Layout, Of, Wish, layout, varying
+from echoscope.figures.layout import MOST_ALONG, Layout, Of, Wish, alone, layout, varying
 from echoscope.study.axis import bare
 from echoscope.summary.findings import Group
 
@@ -41,7 +41,7 @@ def against_lag(evidence: Evidence) -> Any:
         raise lacking("lag", "of all but one lag all runs diverged. Try a smaller --rate.")
     place = layout(evidence.found, ["lag"], groups, wish, evidence.where)
     several = len(evidence.found.groups) - len(singles)
-    notes = [_unmeasured(singles), f"Not drawn: {several} with several lags at once" if several else ""]
+    notes = [_unmeasured(singles), f"Not drawn: {several} of several lags at once" if several else ""]
     return _scored(place, lag_of, axis_title("lag"), "Score against lag", notes, log=False)
 
 
@@ -65,7 +65,8 @@ def heat(evidence: Evidence) -> Any:
     wish = Wish({"lag": lag_of, "units": lambda group: group.words["units"]},
                 {"lag": MOST_CELLS, "units": MOST_CELLS}, lined=False)  # fmt: skip
     wish = replace(wish, enough=lambda some: bool(varying(evidence.found, AXES, some, wish)))
-    groups = varying(evidence.found, AXES, groups, wish)
+    singles = groups
+    groups = varying(evidence.found, AXES, singles, wish)
     _measured("heat", groups)
     if not groups:
         raise lacking("heat", "no two of them that differ in units are equal in all but lag and units. Sweep both, as "
@@ -85,7 +86,7 @@ def heat(evidence: Evidence) -> Any:
                       legend=alt.Legend(format="%", gradientLength=120))  # fmt: skip
     layers = [base.mark_rect(stroke="white").encode(color=score)]
     chance = _shares(value["chance"] for value in values)
-    notes = [f"Mean over seeds; chance is {chance}"]
+    notes = [f"Mean over seeds; chance is {chance}", *alone(len(singles) - len(groups), wish.along)]
     if side >= 26 and len(values) <= NUMBERED:
         dark = alt.condition("datum.score < 0.6", alt.value("white"), alt.value("black"))
         layers.append(base.mark_text(fontSize=10).encode(text=alt.Text("number:N"), color=dark))
