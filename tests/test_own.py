@@ -1,5 +1,9 @@
 """Own integers: what is learned from, what is held out, what needs no memory; echoes fed back, misses."""
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jax.numpy as jnp
@@ -12,6 +16,10 @@ from echoscope.batch import SCORED, TRAINED, Own, cut, draw, lane_key
 from echoscope.experiment import Experiment
 from echoscope.memoryless import chance
 from echoscope.program import fresh
+from echoscope.row import Row
+from echoscope.store import Store
+from echoscope.store.migrations import MIGRATIONS
+from echoscope.summary.survival import steps_to_solve
 
 COUNT = 400
 
@@ -194,3 +202,49 @@ def test_misses_of_a_regression_are_near() -> None:
         assert all(right != said for right, said, _ in one.pairs)
         assert one.near_chance == 0.04
     assert found["scalar"].near > 0.3 > found["one-hot"].near
+
+
+@pytest.fixture(scope="module")
+def by_heart() -> tuple[Any, Any, np.ndarray]:
+    """A network that learned 320 random integers by heart, and nothing of the 80 held out."""
+    given = np.random.default_rng(0).integers(0, 15, COUNT)
+    record, weights = train(preset("lag", fit="quick", lag=-1, symbols=15), data=given)
+    return record, weights, given
+
+
+def test_solved_is_said_of_what_is_held_out(by_heart: tuple[Any, Any, np.ndarray]) -> None:
+    record, _, given = by_heart
+    assert record.curve[-1][2] > 0.99
+    assert record.outcome == "done"
+    assert record.score == record.held_out[-1][2] < 0.2
+    assert (record.rule, record.score_low < 1 / 15) == ("uniform", True)
+    assert [row[0] for row in record.held_out] == [row[0] for row in record.curve]
+    assert Row.of(record).last == record.curve[-1][2]  # a rate is not chosen on what it is scored on
+    assert steps_to_solve([record]).solved == 0
+    again = Training([record.experiment], data=given)
+    first = next(again)
+    assert first.points[0].held_out == record.held_out[0][1:]
+
+
+def test_measuring_what_is_held_out_leaves_no_trace(by_heart: tuple[Any, Any, np.ndarray]) -> None:
+    record, weights, given = by_heart
+    again = Training([record.experiment], data=given)
+    again._held_out = lambda counts: None  # pyright: ignore[reportAttributeAccessIssue]
+    for _ in again:
+        again.outcomes()
+    outcome = again.outcomes()[0]
+    assert outcome.steps == record.steps
+    assert all((outcome.weights[name] == weights[name]).all() for name in weights)
+
+
+def test_an_older_store_says_solved_only_of_what_is_held_out(
+    by_heart: tuple[Any, Any, np.ndarray], tmp_path: Path
+) -> None:
+    record, store = by_heart[0], Store(tmp_path)
+    store.add(replace(record, outcome="solved"))
+    (script,) = [one for one in MIGRATIONS if "held out" in one]
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        for statement in script.split(";"):
+            connection.execute(statement)
+    assert store.find().outcome == "done"
+    assert store.table(names=["outcome", "climb"]) == {"outcome": ["done"], "climb": ["[]"]}

@@ -14,7 +14,8 @@ def training_bar() -> Iterator[Callable[[Any], None]]:
     with bar("compiling", "{task.fields[score]}") as update:
 
         def show(progress: Any) -> None:
-            score = sum(point.score for point in progress.points) / len(progress.points)
+            scores = [point.held_out[1] if point.held_out else point.score for point in progress.points]
+            score = sum(scores) / len(scores)
             update(description="training", total=progress.epochs, completed=progress.epoch, score=f"score {score:.1%}")
 
         yield show

@@ -22,7 +22,8 @@ class Record(Shown):
     `answers` fresh answers, None for a run that diverged or failed, and so is `distance`, the mean of |said - right| in
     symbols. `chance` is the score of the best `rule` without a memory: uniform (1/symbols), or of own integers also
     memoryless, copy-last or map-last (see `memoryless.Chance`); with its 95 % interval where it was measured, None
-    where it is known. `curve` has rows [step, loss, score].
+    where it is known. `curve` has rows [step, loss, score] of what it trained on; so has `held_out`, of own integers
+    only, on windows that it never learned from.
     `bound` is the best score that can be expected (None of own integers), `state_size` how many numbers the network
     carries from step to step. `positions` has rows [position, lag, asked, right]: how many of the answers said at a
     position (of the sequence where one is cut into windows, else of the window) were right.
@@ -58,6 +59,7 @@ class Record(Shown):
     state_size: int | None = None
     positions: tuple[tuple[int, int, int, int], ...] = ()
     parameters: int | None = None
+    held_out: tuple[tuple[int, float | None, float | None], ...] = ()
     source: str = ""
     reason: str = ""
     weights: str = ""
@@ -71,6 +73,11 @@ class Record(Shown):
     def id(self) -> str:
         """The experiment's: equal words, equal id."""
         return self.experiment.id
+
+    @property
+    def fresh_curve(self) -> tuple[tuple[int, float | None, float | None], ...]:
+        """The curve on answers that were never learned from: of own integers the held-out one."""
+        return self.held_out if self.experiment.data else self.curve
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, the id and chance said too; what is not a finite number is None."""
@@ -87,7 +94,7 @@ class Record(Shown):
         own = {name: value for name, value in values.items() if name != "id"}
         try:
             own["experiment"] = Experiment.from_json(own.get("experiment"))
-            own |= {name: tuple(map(tuple, own[name])) for name in ("curve", "positions") if name in own}
+            own |= {name: tuple(map(tuple, own[name])) for name in ("curve", "held_out", "positions") if name in own}
             record = cls(**own)
         except (TypeError, WordError) as error:
             rest = "" if isinstance(error, WordError) else "; run the experiment again."

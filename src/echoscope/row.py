@@ -30,8 +30,8 @@ class Row(NamedTuple):
 
     `words` are the values of `WORDS`, in their order: every word but the seed. `fit_steps` is how many steps the whole
     fit has, `steps` how many were trained. `climb` has a row [step, step of the point before, score] for every point of
-    the curve above all earlier ones; `last` is the score of its last point, None without one. `bound` is the best score
-    that can be expected, None for own integers. Other names are the record's.
+    the record's `fresh_curve` above all earlier ones. `last` is the score at the end of its `curve`, None without one.
+    `bound` is the best score that can be expected, None for own integers. Other names are the record's.
     """
 
     id: str
@@ -83,7 +83,7 @@ class Row(NamedTuple):
             state_size=record.state_size,
             seconds=sum(record.seconds.values()),
             last=scores[-1] if scores else None,
-            climb=climb_of(record.curve),
+            climb=climb_of(record.fresh_curve),
         )
 
 

@@ -82,6 +82,7 @@ def recorded(outcome: Outcome) -> Record:
         epochs=outcome.epochs,
         steps=outcome.steps,
         curve=tuple((point.step, point.loss, point.score) for point in outcome.curve),
+        held_out=tuple((point.step, *point.held_out) for point in outcome.curve if point.held_out),
         seconds={"compile": outcome.seconds_compile, "train": outcome.seconds_train},
         group=outcome.group,
         heard=heard,

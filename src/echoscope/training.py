@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from echoscope import memoryless, own
@@ -19,6 +20,7 @@ from echoscope.score import Score
 
 SLICES = 50  # a full fit is this many pulls, and a curve this many points at most
 HOLDS = 2  # slices in a row that must reach `stop`
+POINT_ANSWERS = 1_000  # held-out answers behind a point of the curve, where there are so many
 MARGIN = 1.05  # more answers drawn than that, where some will be missing
 DONE, SOLVED, INTERRUPTED, DIVERGED = "done", "solved", "interrupted", "diverged"
 
@@ -27,12 +29,15 @@ DONE, SOLVED, INTERRUPTED, DIVERGED = "done", "solved", "interrupted", "diverged
 class Point:
     """One slice of one lane: after `step` updates, the mean loss and score of the answers it heard for the first time.
 
-    Every training answer is fresh when it is asked, so this is a score on unseen data, of the network a moment before.
+    Every random answer is fresh when it is asked, so this is a score on unseen data, of the network a moment before.
+    Own integers are heard again and again: `held_out` is the loss and the score, right after the slice, on windows
+    that are never learned from, an even choice of about 1,000 of their answers; None for random integers.
     """
 
     step: int
     loss: float
     score: float
+    held_out: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ class Progress:
 class Outcome:
     """What became of one lane: its weights (arrays by name), its curve, and its score on fresh answers.
 
-    `outcome` is done, solved (stopped early), interrupted or diverged; `score` and `loss` are None for a lane that
+    `outcome` is done, solved (stopped early, and of own integers with a score on the held-out end that reaches `stop`:
+    what it stops by is what it learns from), interrupted or diverged; `score` and `loss` are None for a lane that
     diverged, and so is `distance`, the mean of |said - right| in symbols. `drawn` is one fresh draw [rows, length],
     -1 where it has a gap, and `said` what the network answered to it. `placed` [2, updates, batch, answers] counts what
     was asked at each place of a draw, and what was said right. `chance` is what needs no
@@ -149,10 +155,20 @@ class Training:
             if not lane.outcome:
                 lane.seconds += share
                 lane.epochs += counts[place]
-                self._judge(lane, float(tally.loss[place]), _share(tally, place))
+        held = self._held_out(counts) if len(self._own) else None
+        for place, lane in enumerate(self._lanes):
+            if counts[place]:
+                seen = (float(held.loss[place]), min(_share(held, place), 1.0)) if held else None
+                self._judge(lane, float(tally.loss[place]), _share(tally, place), seen)
         done = max(lane.epochs for lane in self._lanes)
         most = max(lane.experiment.fit.epochs for lane in self._lanes)
         return Progress(done, most, tuple(lane.curve[-1] for lane in self._lanes))
+
+    def _held_out(self, counts: list[int]) -> Tally:
+        """How the lanes that were just trained do on windows that are held out."""
+        asked = [self.whole_score(lane.experiment, POINT_ANSWERS) for lane in self._lanes]
+        epochs = [one if count else 0 for (one, _), count in zip(asked, counts, strict=True)]
+        return self._run(SCORED, [0.0] * len(counts), epochs, [stride for _, stride in asked])
 
     def _run(self, stream: int, rates: list[float], epochs: list[int], strides: Sequence[int] = (0,)) -> Tally:
         lanes = self._lanes
@@ -164,13 +180,17 @@ class Training:
                 "epochs": epochs, "begin": begin, "end": end, "stride": strides}  # fmt: skip
         each = {name: np.full(len(lanes), value, getattr(KINDS, name)) for name, value in said.items()}
         course = Course(**each, lag=np.array([one.task.lag for one in own_words], KINDS.lag))
-        self._group, tally = self._program(self._group, course, self._own)
+        scored = stream == SCORED  # leaves no trace: neither in weights, for its rate is 0, nor in Adam's moments
+        group = jax.tree.map(jnp.copy, self._group) if scored else self._group
+        group, tally = self._program(group, course, self._own)
+        if not scored:
+            self._group = group
         return jax.tree.map(np.asarray, tally)
 
-    def _judge(self, lane: _Lane, loss: float, score: float) -> None:
+    def _judge(self, lane: _Lane, loss: float, score: float, held_out: tuple[float, float] | None) -> None:
         """Add the slice to the curve; close the lane if it has diverged, solved its task, or trained every epoch."""
         fit = lane.experiment.fit
-        lane.curve.append(Point(lane.epochs * len(self.plan.heard), loss, score))
+        lane.curve.append(Point(lane.epochs * len(self.plan.heard), loss, score, held_out))
         lane.held = lane.held + 1 if fit.stop is not None and score >= fit.stop else 0
         if not np.isfinite(loss):
             lane.outcome = DIVERGED
@@ -186,28 +206,31 @@ class Training:
         tally = self._run(SCORED, [0.0] * len(self._lanes), list(epochs), list(strides))
         return [self._outcome(place, lane, epochs[place], weights, tally) for place, lane in enumerate(self._lanes)]
 
-    def whole_score(self, experiment: Experiment) -> tuple[int, int]:
+    def whole_score(self, experiment: Experiment, answers: int = SCORE_ANSWERS) -> tuple[int, int]:
         """Epochs of a score, and of own integers the stride between draws: every window held out, or an even choice."""
         if len(self._own):
-            held = own.held_out(experiment, len(self._own))
+            held = own.held_out(experiment, len(self._own), answers)
             return held.epochs, held.stride
         plan = cut(experiment)
         likely = plan.answers * experiment.task.kept
-        epochs = -(-SCORE_ANSWERS // plan.answers)
-        return (math.ceil(MARGIN * SCORE_ANSWERS / likely) if plan.gappy else epochs), 0
+        epochs = -(-answers // plan.answers)
+        return (math.ceil(MARGIN * answers / likely) if plan.gappy else epochs), 0
 
     def _outcome(self, place: int, lane: _Lane, epochs: int, weights: dict[str, Any], tally: Tally) -> Outcome:
         mine = {name: array[place] for name, array in weights.items()}
         loss = float(tally.loss[place])
         finite = bool(np.isfinite(loss)) and all(np.isfinite(array).all() for array in mine.values())
         outcome = DIVERGED if not finite else lane.outcome or INTERRUPTED
+        score = _score(place, epochs, tally) if finite else None
+        if outcome == SOLVED and len(self._own) and score and score.value < (lane.experiment.fit.stop or 0):
+            outcome = DONE
         return Outcome(
             experiment=lane.experiment,
             outcome=outcome,
             epochs=lane.epochs,
             steps=lane.epochs * len(self.plan.heard),
             curve=tuple(lane.curve),
-            score=_score(place, epochs, tally) if outcome != DIVERGED else None,
+            score=score,
             loss=loss if outcome != DIVERGED else None,
             distance=float(tally.distance[place] / tally.asked[place]) if outcome != DIVERGED else None,
             chance=lane.chance,

@@ -222,12 +222,14 @@ def curve(record: Record) -> None:
     if not rows:
         return
     title(f"Learning curve (steps 0 to {rows[-1][0]})")
-    most = max(10, min(60, width() - 24))
-    chosen = [rows[int(place * len(rows) / min(most, len(rows)))] for place in range(min(most, len(rows)))]
-    for name, column, top, form in (("score", 2, 1.0, ".1%"), ("loss", 1, max(row[1] or 0 for row in rows), ".3g")):
-        values = [float(row[column] or 0) for row in chosen]
+    held = [row for row in record.held_out if row[1] is not None and row[2] is not None]
+    lines = [("held out", held, 2, 1.0), ("learned", rows, 2, 1.0)] if held else [("score", rows, 2, 1.0)]
+    for name, points, column, top in (*lines, ("loss", rows, 1, max(row[1] or 0 for row in rows))):
+        many = min(max(10, min(60, width() - 24)), len(points))
+        values = [float(points[int(place * len(points) / many)][column] or 0) for place in range(many)]
         line = "".join(BLOCKS[min(7, int(8 * value / (top or 1)))] for value in values)
-        click.echo(f"  {name:5} {line} {format(float(rows[-1][column] or 0), form)}")
+        last = format(float(points[-1][column] or 0), ".1%" if column == 2 else ".3g")
+        click.echo(f"  {name:{len(lines[0][0])}} {line} {last}")
 
 
 def scored(record: Record) -> str:

@@ -100,7 +100,7 @@ def _curve(records: Sequence[Record], told: Values) -> list[Values]:
 
 def _points(record: Record) -> list[tuple[int, float]]:
     """Steps with their scores; where a run diverged, chance from there on."""
-    points = [(step, score) for step, _, score in record.curve if score is not None]
+    points = [(step, score) for step, _, score in record.fresh_curve if score is not None]
     if record.outcome == "diverged":
         points.append((max([record.steps, *(step + 1 for step, _ in points[-1:])]), record.chance))
     return points

@@ -8,6 +8,8 @@ from echoscope.figures.grammar import COLOURS, DASHES, title_and_looks
 from echoscope.record import Record
 from echoscope.summary.judged import listed
 
+Curve = tuple[tuple[int, float | None, float | None], ...]
+
 
 def curves(records: list[Record]) -> Any:
     """Score against steps, a line a record, with chance as a dotted rule. The line's dash tells it apart in grey."""
@@ -19,14 +21,13 @@ def curves(records: list[Record]) -> Any:
         none = "This record has no" if len(without) == 1 else "None of these records has a"
         raise RecordError(f"{none} learning curve to draw: name one that was trained, as echoscope runs lists them.")
     rows = [
-        {"step": step, "score": score, "run": run, "alone": len(_scored(record)) == 1}
-        for run, record in zip(names(records), records, strict=True)
-        for step, score in _scored(record)
+        {"step": step, "score": score, "run": run, "alone": len(points) == 1}
+        for parts in map(_lines, names(records), records)
+        for run, points in parts for step, score in points
     ]  # fmt: skip
-    heard = "learned" if any(record.experiment.data for record in records) else "fresh"
     lines = alt.Chart(alt.Data(values=rows)).mark_line().encode(
         x=alt.X("step:Q", title="steps (weight updates)", scale=alt.Scale(type="log", nice=False)),
-        y=alt.Y("score:Q", title=f"score (share of {heard} answers said right)", scale=alt.Scale(domain=[0, 1]),
+        y=alt.Y("score:Q", title="score (share of answers said right)", scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format="%")),
         color=alt.Color("run:N", title=None, legend=alt.Legend(labelLimit=400), scale=alt.Scale(range=COLOURS)),
         strokeDash=alt.StrokeDash("run:N", title=None, scale=alt.Scale(range=DASHES)),
@@ -41,9 +42,18 @@ def curves(records: list[Record]) -> Any:
     return chart
 
 
-def _scored(record: Record) -> list[tuple[int, float]]:
+def _scored(record: Record, curve: Curve | None = None) -> list[tuple[int, float]]:
     """The points of a curve that an axis of powers has room for, and that were measured."""
-    return [(step, score) for step, _, score in record.curve if score is not None and step > 0]
+    rows = record.curve if curve is None else curve
+    return [(step, score) for step, _, score in rows if score is not None and step > 0]
+
+
+def _lines(name: str, record: Record) -> list[tuple[str, list[tuple[int, float]]]]:
+    """The lines of a record, by what the legend calls them: of own integers that of what is held out, and the other."""
+    if not record.held_out:
+        return [(name, _scored(record))]
+    parts = (("held out", record.held_out), ("learned", record.curve))
+    return [(f"{name}, {part}", _scored(record, curve)) for part, curve in parts]
 
 
 def names(records: list[Record]) -> list[str]:

@@ -84,4 +84,11 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE records ADD COLUMN chance_low REAL;
     ALTER TABLE records ADD COLUMN chance_high REAL
     """,
+    """
+    -- Own integers are solved on what is held out, and so are the steps to it, which older records did not measure.
+    UPDATE documents SET record = json_set(record, '$.outcome', 'done')
+        WHERE id IN (SELECT id FROM records WHERE data IS NOT NULL AND outcome = 'solved' AND score < stop);
+    UPDATE records SET outcome = 'done' WHERE data IS NOT NULL AND outcome = 'solved' AND score < stop;
+    UPDATE records SET climb = '[]' WHERE data IS NOT NULL
+    """,
 )
