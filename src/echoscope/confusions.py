@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from echoscope.endurance import hear_out
+from echoscope.endurance import hear_out, unheard
 from echoscope.errors import IntegerError
 from echoscope.experiment import Experiment
+from echoscope.integers import Integers
 from echoscope.models.model import Weights
-from echoscope.words import whole
 
 MOST_PAIRS = 10
 
@@ -21,6 +21,7 @@ class Misses:
 
     `wrong` of them are, `distance` is the mean of |said - right| over those, in symbols, and `near` the share of them
     that say a neighbour of the right symbol: `near_chance` if they were random. `pairs` are the commonest confusions.
+    `left_out` answers were not asked, because of gaps.
     """
 
     answers: int
@@ -29,24 +30,37 @@ class Misses:
     near: float | None
     near_chance: float
     pairs: tuple[tuple[int, int, int], ...]
+    left_out: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; a pair is [right, said, how often]."""
         return vars(self) | {"pairs": [list(pair) for pair in self.pairs]}
 
 
-def misses(experiment: Experiment, weights: Weights, integers: object = 20_000, seed: object = 0) -> Misses:
-    """What a network confuses in one stream of fresh integers.
+def misses(
+    experiment: Experiment, weights: Weights, integers: object = 20_000, seed: object = 0, data: Integers | None = None
+) -> Misses:
+    """What a network confuses in one stream of fresh integers, or of its `data`, as `endure` has them.
 
     Raises `WordError` unless `integers` is from 1,000 to 100,000,000, and `seed` a whole number from 0.
     """
-    count, own = whole("integers", integers, 1000, 100_000_000), whole("seed", seed, 0, 2**32 - 1)
-    sequence = np.random.default_rng(own).integers(0, experiment.task.symbols, count)
+    sequence = unheard(experiment, integers, seed, data)
     right, said = hear_out(experiment, weights, sequence)
     away = np.abs(said - right)[said != right]
     near_chance = 2 / experiment.task.symbols  # of symbols-1 wrong ones, 2 are neighbours, or 1 at either end
     distance, near = (float(away.mean()), float((away == 1).mean())) if away.size else (None, None)
-    return Misses(right.size, away.size, distance, near, near_chance, confusion(right, said)[:MOST_PAIRS])
+    pairs = confusion(right, said)[:MOST_PAIRS]
+    left_out = _moments(experiment, sequence) - right.size
+    return Misses(right.size, away.size, distance, near, near_chance, pairs, left_out)
+
+
+def _moments(experiment: Experiment, sequence: Integers) -> int:
+    """How many answers a stream would ask for if nothing were missing."""
+    task, count = experiment.task, len(sequence)
+    if task.when == "each":
+        return count - abs(task.lag[0])
+    padded = max(0, *task.lag) if task.edges == "padded" else task.first
+    return (count - task.ahead - padded) * len(task.lag)
 
 
 def confusion(expected: ArrayLike, predicted: ArrayLike) -> tuple[tuple[int, int, int], ...]:

@@ -13,6 +13,7 @@ from jaxtyping import Array, Bool, Float, Int
 from echoscope.batch import told
 from echoscope.errors import WordError
 from echoscope.experiment import Experiment
+from echoscope.familiar import familiar
 from echoscope.framing import frame
 from echoscope.integers import GAP, integers
 from echoscope.models import model_of
@@ -30,6 +31,7 @@ class Prediction:
     Shapes: `expected`, `predicted`, `confidence`, `asked` [samples, answers]; `asked` is False where there is no right
     answer. A gap is -1. A regression gives no probabilities: they are NaN. `ranked` and `probability`
     [samples, answers, top] are the likeliest symbols, the first of them the predicted one, where `top` was asked for.
+    `learned` [samples] marks windows that the network learned from (see `familiar.familiar`): they count in no score.
     """
 
     heard: Int[np.ndarray, "samples window"]
@@ -39,18 +41,28 @@ class Prediction:
     asked: Bool[np.ndarray, "samples answers"]
     ranked: Int[np.ndarray, "samples answers top"]
     probability: Float[np.ndarray, "samples answers top"]
+    learned: Bool[np.ndarray, " samples"]
 
 
-def predict(experiment: Experiment, weights: Weights, given: Sequence[Any] | np.ndarray, top: int = 0) -> Prediction:
+def predict(
+    experiment: Experiment,
+    weights: Weights,
+    given: Sequence[Any] | np.ndarray,
+    top: int = 0,
+    data: np.ndarray | None = None,
+) -> Prediction:
     """What a network answers to integers that nobody generated. Each window is heard from rest.
 
     None (or -1) is a gap, where the task has gaps. `top` asks for so many of the likeliest symbols. A forecast (a lag
     below 0) also has the windows at the end, whose answers nobody knows yet.
+    `data` [time] are the own integers that the network learned from (`Store.data`): with them, windows that it learned
+    from are known in other files too.
     Raises `IntegerError` for values that are not integers of 0 to symbols-1, or too few for one window.
     """
     task = experiment.task
     sequence = integers(given, task.symbols, gaps=task.gappy)
     most = ranks(experiment, top)
+    known = familiar(experiment, sequence, data)
     sequence = np.concatenate([sequence, np.full(task.ahead, GAP)])
     framed = frame(task, len(sequence))
     heard, expected = np.where(framed.heard < 0, GAP, sequence[framed.heard]), sequence[framed.answer]
@@ -62,7 +74,8 @@ def predict(experiment: Experiment, weights: Weights, given: Sequence[Any] | np.
         np.concatenate([np.asarray(part[k]) for part in parts])[:samples] for k in range(4)
     )
     asked = framed.asked & (expected != GAP)
-    return Prediction(heard, np.where(asked, expected, GAP), said.astype(np.int64), sure, asked, ranked, probability)
+    return Prediction(heard, np.where(asked, expected, GAP), said.astype(np.int64), sure, asked, ranked, probability,
+                      known)  # fmt: skip
 
 
 def ranks(experiment: Experiment, top: object) -> int:

@@ -6,6 +6,8 @@ from echoscope import reading
 from echoscope.cli import screen
 from echoscope.cli.flags import value, with_json, with_record
 from echoscope.cli.manual import command
+from echoscope.integers import Integers
+from echoscope.record import Record
 from echoscope.score import Score
 from echoscope.store import Store
 
@@ -21,15 +23,37 @@ def endure(integers: str, seed: str, identity: str | None, store: Store, as_json
     weights = store.weights(record)
     from echoscope.endurance import endure
 
-    found = endure(record.experiment, weights, value(integers), value(seed))
+    data = store.data(record)
+    found = endure(record.experiment, weights, value(integers), value(seed), data)
+    chance = record.chance if data is not None else record.experiment.task.chance
     if as_json:
-        screen.document({"record": record.id, "chance": record.chance} | found.to_json())
+        screen.document({"record": record.id, "chance": chance, "drawn": _drawn(data)} | found.to_json())
         return
+    _say_drawn(record, data)
     screen.title(f"A stream of {found.integers:,} integers")
     for place, part in enumerate(found.parts, 1):
         click.echo(f"  tenth {place:2}  {_said(part)}")
-    screen.paragraph(f"whole score {_said(found.score)} on {found.score.answers:,} fresh answers; "
-                     f"chance {100 * record.chance:.4g}%, record {record.id}", "  ")  # fmt: skip
+    screen.paragraph(f"whole score {_said(found.score)} on {found.score.answers:,} {_kind(data)} answers; "
+                     f"chance {100 * chance:.4g}%, record {record.id}", "  ")  # fmt: skip
+
+
+def _kind(data: Integers | None) -> str:
+    return "fresh" if data is None else "held-out"
+
+
+def _drawn(data: Integers | None) -> str:
+    """What a network is put to the test with, in JSON."""
+    return "random" if data is None else "held-out"
+
+
+def _say_drawn(record: Record, data: Integers | None) -> None:
+    """Where the integers are from, for a network that learned from own ones."""
+    if record.experiment.data is None:
+        return
+    source = record.source or record.experiment.data
+    screen.paragraph(f"It hears the end of {source} that was held out." if data is not None else
+                     f"It learned from {source}, which is not kept in this store (older records are without it): "
+                     "it hears random integers, each symbol equally likely, and chance is that of those.")  # fmt: skip
 
 
 def _said(score: Score) -> str:
@@ -47,11 +71,16 @@ def misses(integers: str, seed: str, identity: str | None, store: Store, as_json
     weights = store.weights(record)
     from echoscope.confusions import misses
 
-    found = misses(record.experiment, weights, value(integers), value(seed))
+    data = store.data(record)
+    found = misses(record.experiment, weights, value(integers), value(seed), data)
     if as_json:
-        screen.document({"record": record.id} | found.to_json())
+        screen.document({"record": record.id, "drawn": _drawn(data)} | found.to_json())
         return
-    screen.title(f"{found.wrong:,} of {found.answers:,} fresh answers are wrong ({found.wrong / found.answers:.2%})")
+    _say_drawn(record, data)
+    screen.title(f"{found.wrong:,} of {found.answers:,} {_kind(data)} answers are wrong "
+                 f"({found.wrong / found.answers:.2%})")  # fmt: skip
+    if found.left_out:
+        screen.paragraph(f"{found.left_out:,} more are not asked, because of gaps.", "  ")
     if found.near is None:
         return
     screen.paragraph(f"A miss is off by {found.distance:.1f} symbols on average; {found.near:.1%} of the misses say a "

@@ -48,7 +48,7 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
     if not trained:
         click.echo("echoscope: interrupted before the first step; nothing was written.", err=True)
         return INTERRUPTED
-    records = [store.add(replace(record, source=source), weights) for record, weights in trained]
+    records = [store.add(replace(record, source=source), weights, own) for record, weights in trained]
     outcomes = [record.outcome for record, _ in trained]
     if as_json:
         screen.document(_document(records[0]) if count == 1 else _several(records))

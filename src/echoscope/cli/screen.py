@@ -182,8 +182,9 @@ def demanded(experiment: Experiment) -> None:
 
 
 def answers(heard: Sequence[Any], expected: Sequence[Any], predicted: Sequence[Any], rows: int | None = None,
-            confidence: Sequence[Any] | None = None, likely: Sequence[Any] | None = None) -> None:  # fmt: skip
-    """Windows with the right and the said answers, misses marked; below each, its likeliest symbols if given."""
+            confidence: Sequence[Any] | None = None, likely: Sequence[Any] | None = None,
+            learned: Sequence[bool] = ()) -> None:  # fmt: skip
+    """Windows with the right and the said answers, misses and what was learned from marked; likeliest symbols below."""
     shown = slice(rows)
     rights, says = expected[shown], predicted[shown]
     missed = [_missed(right, said) for right, said in zip(rights, says, strict=True)]
@@ -194,7 +195,7 @@ def answers(heard: Sequence[Any], expected: Sequence[Any], predicted: Sequence[A
         line = "  " + "  ".join(cell.rjust(size) for cell, size in zip(row, wide, strict=True))
         sure = f"  {_percent(confidence[place])}" if confidence else ""
         mark = "" if not missed[place] else click.style("  miss", fg="red", bold=True)
-        click.echo(line + sure + mark)
+        click.echo(line + sure + mark + ("  learned" if any(learned[place : place + 1]) else ""))
         for ranked in likely[place] if likely else []:
             said = ", ".join(f"{int(symbol)} {share:.1%}" for symbol, share in ranked)
             click.echo(f"    likeliest: {said}")

@@ -43,9 +43,11 @@ def predict(numbers: tuple[str, ...], file: str | None, column: str | None, head
     from echoscope.prediction import predict as answer
     from echoscope.run import entries
 
-    found = answer(record.experiment, weights, np.array(given, np.int64), value(top))
-    right = int(((found.expected == found.predicted) & found.asked).sum())
-    asked = int(found.asked.sum())
+    found = answer(record.experiment, weights, np.array(given, np.int64), value(top), store.data(record))
+    hits = (found.expected == found.predicted) & found.asked
+    learned = found.learned[:, None]
+    right, asked = (int((one & ~learned).sum()) for one in (hits, found.asked))
+    learned_right, learned_asked = (int((one & learned).sum()) for one in (hits, found.asked))
     heard = [screen.with_gaps(window) for window in found.heard]
     expected = entries(found.expected, found.asked)
     said = np.ones_like(found.asked) if task.ahead else found.asked  # a forecast is worth saying where none can judge
@@ -56,11 +58,17 @@ def predict(numbers: tuple[str, ...], file: str | None, column: str | None, head
         ranked = {"top": found.ranked.tolist(), "probability": found.probability.tolist()} if likely.size else {}
         screen.document({"record": record.id, "heard": heard, "expected": expected,
                          "predicted": predicted, "confidence": confidence, "right": right, "asked": asked,
+                         "learned": found.learned.tolist(), "learned_right": learned_right,
+                         "learned_asked": learned_asked,
                          "score": right / asked if asked else None, "chance": record.chance} | ranked)  # fmt: skip
         return
-    screen.answers(heard, expected, predicted, shown, confidence, likely.tolist() if likely.size else None)
-    share = f"{right:,} of {asked:,} right ({right / asked:.2%}; " if asked else "nothing to judge ("
+    screen.answers(heard, expected, predicted, shown, confidence, likely.tolist() if likely.size else None,
+                   found.learned.tolist())  # fmt: skip
+    whose = "held-out answers " if record.experiment.data and learned_asked else ""
+    share = f"{right:,} of {asked:,} {whose}right ({right / asked:.2%}; " if asked else "nothing to judge ("
     click.echo(f"{share}chance {record.chance:.2%}), record {record.id}")
+    if learned_asked:
+        click.echo(f"{learned_right:,} of {learned_asked:,} answers it learned from, which are no score")
 
 
 def _given(

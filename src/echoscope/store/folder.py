@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from echoscope.errors import RecordError
+from echoscope.integers import Integers
 from echoscope.record import RANKS, Record
 from echoscope.row import Rows
 from echoscope.shown import Shown
-from echoscope.store import claims, columns, database, json_file, queries, weights_file
+from echoscope.store import claims, columns, database, integers_file, json_file, queries, weights_file
 
 AGAIN = ("interrupted",)  # outcomes that are not yet an answer
 Worth = tuple[Any, ...]  # what two records of equal words are compared by
@@ -128,18 +129,29 @@ class Store(Shown):
                               "give more of it.")  # fmt: skip
         return self._read(found[0])
 
-    def add(self, record: Record, weights: dict[str, np.ndarray] | None = None) -> Record:
+    def add(self, record: Record, weights: dict[str, np.ndarray] | None = None, data: Integers | None = None) -> Record:
         """Keep a record and its weights, whole or not at all, and end its claim; gives what is kept.
 
+        `data` [time] are the own integers that it learned from, kept once for all records that did.
         Equal words replace the record they had, unless that one was finished, had weights, or was trained here, and
         this one is less: then that one stays.
         """
         content = None if weights is None else weights_file.encoded(weights)
+        if data is not None and record.experiment.data is not None:
+            integers_file.keep(self.folder, record.experiment.data, data)
         kept = self._keep(record, content, lambda new, old: new[:2] >= old[:2])
         if kept is None and record.outcome == "imported":
             raise RecordError(f"Record {record.id} of these words was trained here and stays: import into another "
                               "--store, or with another --seed.")  # fmt: skip
         return kept or self._read(record.id)
+
+    def data(self, record: Record) -> Integers | None:
+        """The own integers that a record learned from [time]; None for random ones, or where they were not kept.
+
+        Raises `RecordError` if they are damaged.
+        """
+        name = record.experiment.data
+        return None if name is None else integers_file.read(self.folder, name)
 
     def weights(self, record: Record) -> dict[str, np.ndarray]:
         """The weights of a record, by name. Raises `RecordError` if they are missing or damaged, or it diverged."""
@@ -173,12 +185,13 @@ class Store(Shown):
             claims.release(connection, worker)
 
     def merge(self, folder: str | os.PathLike[str]) -> Merged:
-        """Take in the records and weights of another store, or of a folder of records from before the database.
+        """Take in records, weights and own integers of another store, or of a folder from before the database.
 
         Of two records of equal words the one that `add` would keep stays, and of two of the same worth the later one.
         What is damaged there is said and left out. Merging twice changes nothing.
         """
         other, kept, damaged = Store(folder), [], []
+        learned: set[str | None] = set()
         found = list(other._all())
         if not found:
             raise RecordError(f"There is no record in {other.folder}: name a folder that has some.")
@@ -187,9 +200,12 @@ class Store(Shown):
         with database.reading(self.folder):  # while someone is there, the log is not folded in after every record
             for read in found:
                 try:
-                    kept.append(self._keep(*read(), wins=lambda new, old: new > old) is not None)
+                    record, content = read()
+                    kept.append(self._keep(record, content, lambda new, old: new > old) is not None)
+                    learned.add(record.experiment.data)
                 except _DamagedError as error:
                     damaged.append(str(error))
+        damaged += integers_file.brought(other.folder, self.folder, learned)
         return Merged(sum(kept), len(kept) - sum(kept), tuple(damaged))
 
     def _all(self) -> Iterator[Callable[[], tuple[Record, bytes | None]]]:
