@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from echoscope.cli import output
 from echoscope.cli.exchange import export, import_
 from echoscope.cli.judging import summary
 from echoscope.cli.keep import merge, runs
@@ -15,10 +16,11 @@ from echoscope.cli.manual import Group
 from echoscope.cli.probe import endure, loop, misses
 from echoscope.cli.reporting import figure, report
 from echoscope.cli.run import run
+from echoscope.cli.signals import signals_end, status_of
 from echoscope.cli.sweep import sweep
 from echoscope.cli.usage import sentence
 from echoscope.cli.use import predict, stream
-from echoscope.errors import INTERRUPTED, UNWRITTEN, EchoError
+from echoscope.errors import UNWRITTEN, EchoError
 from echoscope.xla import ask_for_speed
 
 SECTIONS = {
@@ -42,9 +44,12 @@ def echoscope(context: click.Context) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and leave with its status: 0 done, 1 the run failed, 2 bad input, 130 interrupted."""
+    """Run the command and leave with its status: 0 done, 1 the run failed, 2 bad input, 128 + N ended by signal N."""
     ask_for_speed()
-    sys.exit(status(arguments))
+    output.guard()
+    with signals_end():
+        ended = status(arguments)
+    sys.exit(output.end(ended))
 
 
 def status(arguments: Sequence[str] | None = None) -> int:
@@ -60,21 +65,15 @@ def status(arguments: Sequence[str] | None = None) -> int:
         return 0
     except (EchoError, click.ClickException) as error:
         return _refused(error)
-    except (KeyboardInterrupt, click.Abort):  # which is a RuntimeError
+    except (KeyboardInterrupt, click.Abort) as ended:  # click's is a RuntimeError
         click.echo(UNWRITTEN, err=True)
-        return INTERRUPTED
+        return status_of(ended)
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
             raise
         said = str(error).splitlines()[0].rstrip(".") if str(error) else "none is left"
         return _refused(EchoError(f"There is not enough memory for this ({said}): fewer units, symbols or lanes, or a "
                                   "shorter window, need less."))  # fmt: skip
-    except BrokenPipeError:
-        # The reader of a pipe (head, say) has left: end quietly, and keep Python from flushing into the closed pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except SystemExit:
-        return 0  # click leaves so, and only so, when it notices the closed pipe first
     return found if isinstance(found, int) else 0
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from echoscope.cli import screen
+from echoscope.cli import output, screen
 from echoscope.cli.flags import experiment_of, value, with_json, with_record, with_store, with_words
 from echoscope.cli.manual import command
 from echoscope.errors import WordError
@@ -33,6 +33,7 @@ def export(path: str, stateful: str | None, identity: str | None, store: Store, 
     from echoscope.keras_file import write_keras
 
     write_keras(record.experiment, weights, path, None if stateful is None else value(stateful))
+    output.kept(f"record {record.id} is saved in {path}")
     if as_json:
         screen.document({"record": record.id, "file": path})
     else:
@@ -57,6 +58,7 @@ def import_(path: str, store: Store, as_json: bool, **given: Any) -> None:
     from echoscope.run import imported
 
     record = store.add(imported(experiment, found.weights), found.weights)
+    output.kept(f"record {record.id} is kept in {store.path}")
     if as_json:
         screen.document(record.to_json())
         return

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from echoscope.cli import screen, tables
+from echoscope.cli import output, screen, tables
 from echoscope.cli.flags import value, with_json, with_store
 from echoscope.cli.manual import command
 from echoscope.store import Store, table_file
@@ -42,6 +42,7 @@ def runs(store: Store, as_json: bool, where: str | None, sort: str, limit: str |
         count = len(found["id"])
         if file:
             table_file.write(found, file)
+            output.kept(f"{count:,} records are saved in {file}")
         if as_json:
             rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
             screen.document({"file": file, "records": count} if file else rows)
@@ -69,6 +70,7 @@ def _lines(found: dict[str, list[Any]], wide: int | None) -> Iterator[str]:
 def merge(folder: str, store: Store, as_json: bool) -> int:
     """Take in the records and weights of another store FOLDER; of equal words, the finished and later record stays."""
     done = store.merge(folder)
+    output.kept(f"{done.added:,} records of {folder} are in {store.folder} now")
     if as_json:
         screen.document({"added": done.added, "stayed": done.stayed, "damaged": list(done.damaged)})
     else:

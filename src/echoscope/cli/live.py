@@ -1,35 +1,12 @@
-"""What a person sees while something trains: a bar on a terminal, nothing elsewhere; and what Ctrl-C does meanwhile."""
+"""What a person sees while something trains: a bar on a terminal, nothing elsewhere."""
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-import click
 
 from echoscope.bars import bar
 from echoscope.study.sweeps import Advance
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
-
-
-@contextmanager
-def first_interrupt_waits(sentence: str, then: Callable[[], None] = lambda: None) -> Iterator[list[int]]:
-    """The first Ctrl-C is noted, said, and calls `then`; the second ends at once."""
-    noted: list[int] = []
-
-    def note(number: int, _: Any) -> None:
-        if noted:
-            raise KeyboardInterrupt
-        noted.append(number)
-        then()
-        click.echo(f"\nechoscope: {sentence}", err=True)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield noted
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from echoscope.cli import screen
+from echoscope.cli import output, screen
 from echoscope.cli.flags import own_of, with_json, with_own, with_store, with_words
 from echoscope.cli.manual import command
 from echoscope.demands import demand
@@ -66,6 +66,7 @@ def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json:
         from echoscope.figures import curves, save
 
         save(curves(records), figure)
+        output.kept(f"the picture is saved in {figure}")
     if as_json:
         found = [record.to_json() for record in records]
         screen.document(found[0] if len(found) == 1 else found)

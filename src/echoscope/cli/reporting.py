@@ -2,7 +2,7 @@
 
 import click
 
-from echoscope.cli import screen
+from echoscope.cli import output, screen
 from echoscope.cli.flags import value, with_json, with_store
 from echoscope.cli.manual import command
 from echoscope.store import Store
@@ -34,6 +34,7 @@ def figure(name: str, file: str, where: str | None, wanted: str, store: Store, a
     kind_of(file)
     with screen.no_circles():
         save(draw(name, Evidence.of_store(store, where, value(wanted))), file)
+    output.kept(f"figure {name} is saved in {file}")
     if as_json:
         screen.document({"figure": name, "file": file})
     else:
@@ -54,6 +55,7 @@ def report(file: str, where: str | None, title: str, wanted: str, store: Store, 
     check_file(file)
     with screen.no_circles():
         write_document(document_of(store, where, value(wanted), title), file)
+    output.kept(f"the report is saved in {file}")
     if as_json:
         screen.document({"file": file})
     else:

@@ -1,17 +1,18 @@
 """`echoscope run`: train a preset, watch it, and keep the record."""
 
+import tempfile
 from dataclasses import replace
 from typing import Any
 
 import click
 
 from echoscope.bars import training_bar
-from echoscope.cli import screen
+from echoscope.cli import output, screen
 from echoscope.cli.flags import next_step, own_of, value, with_json, with_own, with_store, with_words
-from echoscope.cli.live import first_interrupt_waits
 from echoscope.cli.manual import command
+from echoscope.cli.signals import SHELL, first_signal_waits
 from echoscope.demands import demand
-from echoscope.errors import INTERRUPTED
+from echoscope.errors import RecordError
 from echoscope.experiment import Experiment
 from echoscope.record import Record
 from echoscope.score import Score, mean_score
@@ -38,17 +39,19 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
     experiment, own, source = own_of(given)
     count = whole("seeds", value(seeds), 1, MOST_SEEDS)
     experiments = [experiment.change(seed=experiment.seed + lane) for lane in range(count)]
+    store.check_writable()
     if not as_json:
         screen.paragraph(screen.words_said(experiment, source))
         screen.framing(experiment, own=own)
         screen.demanded(experiment)
         if own is not None:
             screen.learned_from(experiment, own, source)
-    trained = trained_group(experiments, own)
+    trained, noted = trained_group(experiments, own)
     if not trained:
         click.echo("echoscope: interrupted before the first step; nothing was written.", err=True)
-        return INTERRUPTED
-    records = [store.add(replace(record, source=source), weights, own) for record, weights in trained]
+        return SHELL + noted[0]
+    kept = [(replace(record, source=source), weights, own) for record, weights in trained]
+    store, records, rescued = _kept(store, kept)
     outcomes = [record.outcome for record, _ in trained]
     if as_json:
         screen.document(_document(records[0]) if count == 1 else _several(records))
@@ -56,12 +59,29 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
         _page(records[0], outcomes[0], store)
     else:
         _table(records, store)
-    return INTERRUPTED if "interrupted" in outcomes else FAILED if "diverged" in outcomes else 0
+    ended = SHELL + noted[0] if noted and "interrupted" in outcomes else 0
+    return ended or (FAILED if rescued or "diverged" in outcomes else 0)
 
 
-def trained_group(experiments: list[Experiment], own: Any) -> list[tuple[Record, Any]]:
-    """Every lane's record and weights; nothing if it was interrupted before the first step."""
-    with first_interrupt_waits(ENDING) as interrupted, training_bar() as show:
+def _kept(store: Store, trained: list[tuple[Record, Any, Any]]) -> tuple[Store, list[Record], bool]:
+    """The store that keeps all that was trained, and its records; one of its own where the store no longer can."""
+    try:
+        records, rescued = [store.add(*kept) for kept in trained], False
+    except RecordError as error:
+        elsewhere = Store(tempfile.mkdtemp(prefix="echoscope-kept-"))
+        records, rescued = [elsewhere.add(*kept) for kept in trained], True
+        click.echo(f"echoscope: {error} What was trained is kept in {elsewhere.folder}: when the store can be "
+                   f"written again, echoscope merge {elsewhere.folder} --store {store.folder} takes it in.",
+                   err=True)  # fmt: skip
+        store = elsewhere
+    for record in records:
+        output.kept(f"record {record.id} is kept in {store.path}")
+    return store, records, rescued
+
+
+def trained_group(experiments: list[Experiment], own: Any) -> tuple[list[tuple[Record, Any]], list[int]]:
+    """Every lane's record and weights, nothing if it was ended before the first step; and the signal that ended it."""
+    with first_signal_waits(ENDING) as interrupted, training_bar() as show:
         from echoscope.run import recorded
         from echoscope.training import Training
 
@@ -74,8 +94,8 @@ def trained_group(experiments: list[Experiment], own: Any) -> list[tuple[Record,
             trained = True
             show(progress)
         if not trained:
-            return []
-        return [(recorded(outcome), outcome.weights) for outcome in training.outcomes()]
+            return [], interrupted
+        return [(recorded(outcome), outcome.weights) for outcome in training.outcomes()], interrupted
 
 
 def _document(record: Record) -> dict[str, Any]:

@@ -7,14 +7,16 @@ from typing import Any
 
 import click
 
-from echoscope.cli import pages, screen
+from echoscope.cli import output, pages, screen
 from echoscope.cli.flags import NAMES, next_step, value, with_json, with_store, with_words
 from echoscope.cli.judging import say_failed
-from echoscope.cli.live import duration, first_interrupt_waits, sweep_bar, waiting
+from echoscope.cli.live import duration, sweep_bar, waiting
 from echoscope.cli.manual import command
 from echoscope.cli.run import FAILED
+from echoscope.cli.signals import SHELL, first_signal_waits, status_of
 from echoscope.errors import INTERRUPTED, WordError
 from echoscope.figures import sketch
+from echoscope.row import Rows
 from echoscope.store import Store
 from echoscope.study.cluster import DaskCluster
 from echoscope.study.estimate import Costs, ProbeError, costs_of
@@ -53,6 +55,8 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
     share = settled(value(wanted), max(cell.task.chance for cell in study.cells()))
     with _opened(study, store, options) as sweeping:
         planned, executor = sweeping.plan, sweeping.executor
+        if planned.left and not dry_run:
+            store.check_writable()
         if not as_json:
             _say_plan(study, planned)
         costs = _timed(planned, executor, as_json) if planned.left else None
@@ -61,7 +65,7 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
             _say_costs(costs, most, sweeping.workers)
         if options["lanes"] is None and costs is not None and costs.platform != "cpu":
             sweeping.side_by_side(SIDE_BY_SIDE)
-        last = None if dry_run else _trained(sweeping)
+        last, ended = (None, 0) if dry_run else _trained(sweeping)
     rows = store.rows(ids=[cell.id for cell in planned.cells])
     varied = [name for name, values in study.axes.items() if len(values) > 1]
     trained = int((~rows.became(*UNTRAINED)).sum())
@@ -79,9 +83,19 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
             pages.groups(found.by, found.groups)
             click.echo(f"\n{sketch(found, screen.width())}\n\n{next_step('report', store)}")
         say_failed(rows, store)
-    unfinished = last is not None and last.done < last.cells
-    bad = bool({"failed", "diverged"} & set(rows.columns["outcome"]))
-    return 0 if dry_run else INTERRUPTED if unfinished else FAILED if bad else 0
+    return 0 if last is None else _status(last, ended, rows, store)
+
+
+def _status(last: Advance, ended: int, rows: Rows, store: Store) -> int:
+    """The exit status: what was kept and is there no longer is said, for the numbers above do not know of it."""
+    lost = last.done - len(rows)
+    if lost > 0:
+        click.echo(f"echoscope: {_counted(lost, 'record')} that this sweep counts {'is' if lost == 1 else 'are'} no "
+                   f"longer in {store.folder}, which was changed meanwhile: the same words train what is missing.",
+                   err=True)  # fmt: skip
+    if last.done < last.cells:
+        return ended or INTERRUPTED
+    return FAILED if lost > 0 or {"failed", "diverged"} & set(rows.columns["outcome"]) else 0
 
 
 def _study(given: dict[str, Any], seeds: str | None) -> Study:
@@ -131,16 +145,20 @@ def _say_costs(costs: Costs, most: float, workers: int) -> None:
                      "cells stop early)", "  ")  # fmt: skip
 
 
-def _trained(sweeping: Sweep) -> Advance | None:
-    """Train what is left; where it stands at the end."""
-    last = None
+def _trained(sweeping: Sweep) -> tuple[Advance | None, int]:
+    """Train what is left; where it stands at the end, and the exit status if a signal has ended it."""
+    last, ended = None, 0
     try:
-        with first_interrupt_waits(ENDING, sweeping.finish), sweep_bar() as show:
+        with first_signal_waits(ENDING, sweeping.finish) as noted, sweep_bar() as show:
             for last in sweeping:
                 show(last)
-    except KeyboardInterrupt:
+        ended = SHELL + noted[0] if noted else 0
+    except KeyboardInterrupt as interrupt:
+        ended = status_of(interrupt)
         click.echo("echoscope: ended at once; the cells that were in training are free again.", err=True)
-    return last
+    if last:
+        output.kept(f"{_counted(last.trained, 'record')} kept in {sweeping.store.path} by this sweep")
+    return last, ended
 
 
 def _say_end(last: Advance | None, rows: int, cells: int) -> None:

@@ -9,7 +9,7 @@ import click
 import numpy as np
 
 from echoscope import reading
-from echoscope.cli import screen
+from echoscope.cli import output, screen
 from echoscope.cli.flags import value, with_json, with_own, with_record
 from echoscope.cli.manual import command
 from echoscope.errors import IntegerError
@@ -103,6 +103,8 @@ def stream(identity: str | None, store: Store, as_json: bool, strict: bool) -> i
 
     network, task, refused = Stream(record.experiment, weights), record.experiment.task, False
     for number, line in enumerate(iter(sys.stdin.readline, ""), 1):
+        if output.lost():  # nobody hears the answers
+            break
         if not line.strip():
             network.reset()
             _say("reset", {"reset": True}, as_json)

@@ -143,7 +143,7 @@ def _saying(folder: Path, done: str) -> Iterator[None]:
     except UnicodeDecodeError:
         raise RecordError(_damaged(folder / NAME, "a text in it is not UTF-8")) from None
     except OSError as error:
-        raise RecordError(_failed(folder, done, error.strerror or str(error))) from None
+        raise RecordError(failed(folder, done, error.strerror or str(error))) from None
 
 
 def _sentence(error: sqlite3.DatabaseError, folder: Path, done: str) -> str:
@@ -154,7 +154,7 @@ def _sentence(error: sqlite3.DatabaseError, folder: Path, done: str) -> str:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return f"{path} is busy, another process has been writing for {PATIENCE:g} seconds: try again when it is done."
     if code in (*UNWRITABLE, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-        return _failed(folder, done, str(error))
+        return failed(folder, done, str(error))
     return _damaged(path, str(error))
 
 
@@ -162,6 +162,7 @@ def _damaged(path: Path, why: str) -> str:
     return f"{path} is damaged ({why}): put back a copy of it, or save what is whole with sqlite3 {path} .recover."
 
 
-def _failed(folder: Path, done: str, why: str) -> str:
+def failed(folder: Path, done: str, why: str) -> str:
+    """The sentence for a store that the system does not let be read or written."""
     remedy = "make room or leave" if done == "written" else "allow reading it"
     return f"The store {folder} cannot be {done} ({why}): {remedy}, or name another with --store."

@@ -21,7 +21,7 @@ from echoscope.integers import Integers
 from echoscope.record import RANKS, Record
 from echoscope.row import Rows
 from echoscope.shown import Shown
-from echoscope.store import claims, columns, database, integers_file, json_file, queries, weights_file
+from echoscope.store import claims, columns, database, integers_file, json_file, queries, trial, weights_file
 
 AGAIN = ("interrupted",)  # outcomes that are not yet an answer
 Worth = tuple[Any, ...]  # what two records of equal words are compared by
@@ -47,8 +47,9 @@ class Store(Shown):
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
-        if self.folder.exists() and not self.folder.is_dir():
-            raise RecordError(f"The store {self.folder} must be a folder, not a file: name another with --store.")
+        with suppress(OSError):  # a name that cannot be is said where the store is used
+            if self.folder.exists() and not self.folder.is_dir():
+                raise RecordError(f"The store {self.folder} must be a folder, not a file: name another with --store.")
 
     def __repr__(self) -> str:
         return f"Store({str(self.folder)!r})"
@@ -57,6 +58,10 @@ class Store(Shown):
     def path(self) -> Path:
         """The database."""
         return self.folder / database.NAME
+
+    def check_writable(self) -> None:
+        """Raise `RecordError` where a record could not be kept, before it is trained; leaves nothing behind."""
+        trial.check_writable(self.folder)
 
     def ids(self) -> list[str]:
         """The ids of all records, the oldest first. Reads no record."""
@@ -289,8 +294,7 @@ def _insert(connection: Connection, record: Record) -> None:
     values, plain = columns.columns_of(record), record.to_json()
     curve = plain.pop("curve")
     connection.execute("DELETE FROM records WHERE id = ?", [record.id])  # and with it, its document
-    names = ", ".join(f'"{name}"' for name in values)
-    marks = ", ".join("?" * len(values))
+    names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
     connection.execute(f"INSERT INTO records ({names}) VALUES ({marks})", list(values.values()))
     texts = (json.dumps(part, allow_nan=False) for part in (plain, curve))
     connection.execute("INSERT INTO documents (id, record, curve) VALUES (?, ?, ?)", [record.id, *texts])

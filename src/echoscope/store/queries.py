@@ -8,11 +8,23 @@ from typing import Any, TypeVar
 
 from echoscope.elsewhere import named
 from echoscope.errors import RecordError
+from echoscope.store.limits import TooMuchError, limited
 from echoscope.words import whole
 
 Answer = TypeVar("Answer")
+MAKES = ("load_extension", "randomblob", "zeroblob", "printf", "format")  # what is large, of nothing
 READS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION)
-ASKED_WRONG = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH)
+OF_THE_STORE = (
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_FULL,
+)
+MOST = 2**63 - 1  # as many as SQLite counts
 PARTS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--|/\*|\w+|\s+|.""")
 UNSAID = ("--", "/*", ";", "'", '"', "`", "[")  # comments, a second statement, a quote that does not close
 SQL_WORDS = ("when", "group")  # columns whose name SQL keeps for itself
@@ -33,9 +45,15 @@ def answered(connection: sqlite3.Connection, where: str | None, ask: Callable[[s
     connection.execute("SELECT 1 FROM json_each('[]')")  # known from now on: the authorizer would refuse to declare it
     connection.set_authorizer(_only_reads)
     try:
-        return ask(condition)
-    except sqlite3.DatabaseError as error:
-        if where is None or getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) not in ASKED_WRONG:
+        with limited(connection):
+            return ask(condition)
+    except TooMuchError:
+        raise RecordError(
+            f"where {where!r} takes too long to answer: compare columns with values, as in units >= 32 and score > 0.9."
+        ) from None
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if where is None or code in OF_THE_STORE or "decode to UTF-8" in str(error):
             raise
         why = "it leaves a value open" if isinstance(error, sqlite3.ProgrammingError) else str(error)
         raise RecordError(_unanswered(where, why, names)) from None
@@ -55,7 +73,7 @@ def table(
     for word, given in (("sort", by), *(("column", column) for column in columns)):
         if given not in names:
             raise RecordError(f"{word} {given!r} is not a column of records: {named(given, names)}")
-    most = -1 if limit is None else whole("limit", limit, 1)
+    most = -1 if limit is None else whole("limit", limit, 1, MOST)
     wanted = list(columns or names)
     chosen = ", ".join(f'"{name}"' for name in wanted)
     ordered = f'ORDER BY "{by}" {end} NULLS LAST, created {end}, id {end} LIMIT {most}'
@@ -104,5 +122,5 @@ def _unanswered(where: str | None, why: str, names: list[str]) -> str:
 
 def _only_reads(action: int, name: str | None, column: str | None, *_: Any) -> int:
     read = action != sqlite3.SQLITE_READ or name in ("records", "json_each")
-    allowed = action in READS and read and column != "load_extension"
+    allowed = action in READS and read and column not in MAKES
     return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY

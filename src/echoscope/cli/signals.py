@@ -1,0 +1,67 @@
+"""What ends the command from outside: Ctrl-C, and the signals of systems that shut down or hang up, all in one way."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from echoscope.errors import INTERRUPTED
+
+ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+SHELL = 128  # shells give 128 + N to what signal N has ended
+
+
+class EndedError(KeyboardInterrupt):
+    """A signal asks the command to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def status_of(ended: BaseException) -> int:
+    """The exit status of what has ended so."""
+    return SHELL + ended.number if isinstance(ended, EndedError) else INTERRUPTED
+
+
+@contextmanager
+def signals_end() -> Iterator[None]:
+    """Each of these signals ends what is in here as Ctrl-C does, so that nothing half written is left behind."""
+    with _handled(_end):
+        yield
+
+
+@contextmanager
+def first_signal_waits(sentence: str, then: Callable[[], None] = lambda: None) -> Iterator[list[int]]:
+    """The first of them is noted, said, and calls `then`; the second ends at once. Gives the numbers noted."""
+    noted: list[int] = []
+
+    def note(number: int, _: Any) -> None:
+        if noted:
+            raise EndedError(number)
+        noted.append(number)
+        then()
+        click.echo(f"\nechoscope: {sentence}", err=True)
+
+    with _handled(note):
+        yield noted
+
+
+def _end(number: int, _: Any) -> None:
+    raise EndedError(number)
+
+
+@contextmanager
+def _handled(handler: Callable[[int, Any], None]) -> Iterator[None]:
+    """With this handler of all of them that are not ignored, as nohup has them ignored."""
+    before = {number: signal.getsignal(number) for number in ENDS}
+    before = {number: known for number, known in before.items() if known not in (signal.SIG_IGN, None)}
+    for number in before:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, known in before.items():
+            signal.signal(number, known)

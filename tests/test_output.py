@@ -1,0 +1,171 @@
+"""An output that closes or fills up, a signal, a store that cannot be written: what is done is kept, and said."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from echoscope.cli import echoscope, status
+from echoscope.store import Store
+
+TRAINED = "lag --symbols 4 --units 4 --epochs 20"
+COMMANDS = {  # each command as it is tried, and whether it keeps something
+    "run": (f"run {TRAINED}", True),
+    "sweep": (f"sweep {TRAINED} --seeds 1 --workers 1 --seed 7 --store swept", True),
+    "explain": ("explain lag", False),
+    "predict": ("predict 1 2 3 1 2 3", False),
+    "stream": ("stream", False),
+    "endure": ("endure --integers 1000", False),
+    "misses": ("misses --integers 1000", False),
+    "loop": ("loop 1 2 3 1 2 3 --steps 3", False),
+    "runs": ("runs --export runs.csv", True),
+    "summary": ("summary", False),
+    "show": ("show", False),
+    "figure": ("figure curves curves.svg", True),
+    "report": ("report report.md", True),
+    "export": ("export net.keras", True),
+    "import": ("import net.keras lag --store imported", True),
+    "merge": ("merge imported --store merged", True),
+}
+ALL = """
+import json, sys
+from echoscope.cli import main
+ended, closed = [], sys.stdout is None
+for words in json.loads(sys.argv[1]):
+    print("#" + words, file=sys.stderr)
+    if closed:
+        sys.stdout = None
+    try:
+        main(words.split())
+    except SystemExit as end:
+        ended.append(end.code)
+print(json.dumps(ended), file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("output")
+    assert status([*f"run {TRAINED} --seed 1 --store".split(), str(folder / "echoes")]) == 0
+    return folder
+
+
+def test_every_command_is_tried() -> None:
+    assert set(COMMANDS) == set(echoscope.commands)
+
+
+@pytest.mark.parametrize(("how", "code"), [(">&-", 0), ("| head -0", 0), (">/dev/full", 1)])
+def test_an_output_that_takes_no_more_ends_the_printing_and_never_the_work(how: str, code: int, place: Path) -> None:
+    folder = Path(shutil.copytree(place, place.parent / f"output{len(how)}"))
+    words = json.dumps([words for words, _ in COMMANDS.values()])
+    pipe = f'set -o pipefail; "$0" -c "$1" "$2" </dev/null {how}'
+    done = subprocess.run(["bash", "-c", pipe, sys.executable, ALL, words], cwd=folder, capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    assert "Traceback" not in done.stderr
+    *said, last = done.stderr.rsplit("\n", 2)[0], done.stderr.splitlines()[-1]
+    parts = dict(part.partition("\n")[::2] for part in said[0].split("#")[1:])
+    for (words, keeps), ended in zip(COMMANDS.values(), json.loads(last), strict=True):
+        printed = words != "stream"  # nothing came in
+        assert ended == (code if printed else 0), (words, parts[words])
+        assert ("echoscope: standard output" in parts[words]) == (printed and (keeps or code == 1)), words
+    assert len(Store(folder / "echoes").ids()) == 2
+    for name in ("swept", "imported", "merged"):
+        assert len(Store(folder / name).ids()) == 1
+    assert all((folder / name).stat().st_size for name in ("runs.csv", "curves.svg", "report.md", "net.keras"))
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_keeps_what_was_trained(name: str, tmp_path: Path) -> None:
+    code = (
+        "import os, signal; from echoscope.training import Training; first = Training.__next__\n"
+        f"def following(self): found = first(self); os.kill(os.getpid(), signal.{name}); return found\n"
+        "Training.__next__ = following; from echoscope.cli import main; main()"
+    )
+    words = [*f"run {TRAINED} --epochs 500 --json --store".split(), str(tmp_path)]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 128 + getattr(signal, name), done.stderr
+    assert done.stderr.strip() == "echoscope: ending at the next slice and keeping what was trained."
+    assert json.loads(done.stdout)["outcome"] == "interrupted"
+    assert len(Store(tmp_path).ids()) == 1
+
+
+def test_a_hangup_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
+    code = (
+        "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "from echoscope.training import Training; first = Training.__next__\n"
+        "def following(self): found = first(self); os.kill(os.getpid(), signal.SIGHUP); return found\n"
+        "Training.__next__ = following; from echoscope.cli import main; main()"
+    )
+    words = [*f"run {TRAINED} --json --store".split(), str(tmp_path)]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["outcome"] == "done"
+
+
+def test_a_store_that_cannot_be_written_is_said_before_anything_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["echoscope.cli.run"], "trained_group", None)
+    (tmp_path / "link").symlink_to("nowhere/else")
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "records.sqlite").symlink_to("nowhere")
+    (tmp_path / "file").write_text("")
+    why = {
+        "link": f"({tmp_path}/link is a link to nothing): remove the link",
+        "a" * 300: "(File name too long): make room or leave",
+        "inner": "(unable to open database file): make room or leave",
+        "file/below": "(Not a directory): make room or leave",
+    }
+    for name, sentence in why.items():
+        assert status(["run", "lag", "--store", str(tmp_path / name)]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err == (f"echoscope: The store {tmp_path / name} cannot be written {sentence}, or name another "
+                               "with --store.\n")  # fmt: skip
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "inner", "link"]
+    assert [path.name for path in (tmp_path / "inner").iterdir()] == ["records.sqlite"]
+
+
+def test_what_was_trained_is_kept_elsewhere_where_the_store_cannot_be_written_any_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from echoscope.training import Training
+
+    store, first = tmp_path / "echoes", Training.outcomes
+
+    def outcomes(self: Training) -> object:
+        store.write_text("no folder any more")
+        return first(self)
+
+    monkeypatch.setattr(Training, "outcomes", outcomes)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert status([*f"run {TRAINED} --store".split(), str(store)]) == 1
+    said = capsys.readouterr().err
+    store.unlink()
+    merge = said[said.index("echoscope merge") :].partition(" takes")[0].split()
+    assert status(merge[1:]) == 0
+    assert len(Store(store).ids()) == 1
+
+
+def test_a_sweep_whose_store_was_removed_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from echoscope.study.sweeps import Sweep
+
+    keep = Sweep._keep
+
+    def removing(self: Sweep, *kept: object) -> object:
+        if self.store.path.exists() and len(self.store.ids()) == 2:
+            shutil.rmtree(self.store.folder)
+        return keep(self, *kept)
+
+    monkeypatch.setattr(Sweep, "_keep", removing)
+    words = f"sweep {TRAINED} --seeds 3 --workers 1 --store".split()
+    assert status([*words, str(tmp_path / "echoes")]) == 1
+    assert capsys.readouterr().err.endswith(
+        f"echoscope: 2 records that this sweep counts are no longer in {tmp_path / 'echoes'}, which was changed "
+        "meanwhile: the same words train what is missing.\n"
+    )
