@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from echoscope.errors import WordError, shown
 from echoscope.experiment import Experiment, Fit
 from echoscope.framing import Frame, frame, windows
 from echoscope.shown import Shown
@@ -145,6 +146,9 @@ def demand(task: Task, fit: Fit) -> Demand:
     With state carried, row j of a batch continues row j of the one before, so a sample's state has heard the samples
     `batch`, 2*`batch`, ... earlier in the same sequence. Gradients never cross from one update to the next.
     """
+    if not isinstance(task, Task) or not isinstance(fit, Fit):
+        raise WordError("demand needs a Task and a Fit, as in demand(lag.task, lag.fit) of an Experiment, not "
+                        f"{shown(task)} and {shown(fit)}.")  # fmt: skip
     fresh = fit.draw != "sequence"
     batch = 1 if fresh else fit.batch
     framed = _framed(task, fit, batch)

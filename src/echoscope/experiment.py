@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from echoscope.elsewhere import named
-from echoscope.errors import WordError, alternatives
+from echoscope.errors import WordError, alternatives, shown
 from echoscope.task import Task
 from echoscope.words import Words, choice, positive, whole, word
 
@@ -224,6 +224,12 @@ def preset(name: str, fit: str = "tutorial", **words: Any) -> Experiment:
     if choice("fit", fit, FITS) == "quick":
         start = start.with_words(fit=QUICK)
     return start.change(**words)
+
+
+def is_experiment(given: object, what: str) -> None:
+    """Refuse what is no experiment where one is needed: its name, say."""
+    if not isinstance(given, Experiment):
+        raise WordError(f"{what} needs an Experiment, as preset('lag') gives one, not {shown(given)}.")
 
 
 def preset_name(experiment: Experiment) -> str | None:

@@ -12,13 +12,14 @@ from jaxtyping import Array, Bool, Float, Int
 
 from echoscope.batch import told
 from echoscope.errors import WordError
-from echoscope.experiment import Experiment
+from echoscope.experiment import Experiment, is_experiment
 from echoscope.familiar import familiar
 from echoscope.framing import frame
 from echoscope.integers import GAP, integers
 from echoscope.models import model_of
 from echoscope.models.encoding import ENCODINGS, answered
 from echoscope.models.model import State, Weights
+from echoscope.program import fitting
 from echoscope.words import whole
 
 CHUNK = 256  # windows heard at once; a multiple, so that one program serves inputs of any length
@@ -59,6 +60,8 @@ def predict(
     from are known in other files too.
     Raises `IntegerError` for values that are not integers of 0 to symbols-1, or too few for one window.
     """
+    is_experiment(experiment, "predict")
+    fitting(experiment, weights)
     task = experiment.task
     sequence = integers(given, task.symbols, gaps=task.gappy)
     most = ranks(experiment, top)
@@ -115,8 +118,9 @@ class Stream:
     """
 
     def __init__(self, experiment: Experiment, weights: Weights) -> None:
+        is_experiment(experiment, "Stream")
         self.experiment = experiment
-        self.weights = jax.tree.map(jnp.asarray, weights)
+        self.weights = jax.tree.map(jnp.asarray, fitting(experiment, weights))
         self.rows = 1 if experiment.task.when == "each" else experiment.task.heard
         self._step, self._rest = _stepper(experiment, self.rows)
         self.reset()

@@ -3,6 +3,7 @@
 A score is a slice at rate 0: the same program hears fresh sequences and learns nothing, so nothing more is compiled.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from jaxtyping import Array, Float, Int
 
 from echoscope import adam
 from echoscope.batch import Batch, Cut, Own, cut, draw, framed, lane_key
+from echoscope.errors import WordError, plain, shown
 from echoscope.experiment import Experiment
 from echoscope.models import model_of
 from echoscope.models.encoding import judged
@@ -171,6 +173,31 @@ def fresh(experiment: Experiment) -> Lane:
     """First weights, from the seed alone."""
     model, sizes = model_of(experiment)
     return begun(experiment, model.init(np.random.default_rng(experiment.seed), sizes))
+
+
+def fitting(experiment: Experiment, weights: Weights) -> Weights:
+    """The weights, if they are the network's that the words ask for, and numbers; else a `WordError`."""
+    if not isinstance(weights, Mapping):
+        raise WordError(f"Weights must be arrays by name, as train and Store.weights give them, not {shown(weights)}.")
+    shapes = _shapes(experiment.shape)
+    unlike = sorted(set(shapes) ^ set(weights), key=str)
+    if unlike:
+        raise WordError(f"The weights of this network are {', '.join(shapes)}: {plain(str(unlike[0]), 60)} is "
+                        f"{'missing' if unlike[0] in shapes else 'not one of them'}.")  # fmt: skip
+    for name, shape in shapes.items():
+        if np.shape(weights[name]) != shape:
+            raise WordError(f"The weights {name} of this network have shape {shape}, not {np.shape(weights[name])}: "
+                            "give those that were trained with the same words.")  # fmt: skip
+        array = np.asarray(weights[name])
+        if array.dtype.kind != "f" or not np.isfinite(array).all():
+            what = "a value that is not a number" if array.dtype.kind == "f" else f"{array.dtype} and not floats"
+            raise WordError(f"The weights {name} hold {what}: train the network again.")
+    return weights
+
+
+@lru_cache(maxsize=64)
+def _shapes(shape: Experiment) -> dict[str, tuple[int, ...]]:
+    return {name: array.shape for name, array in fresh(shape).weights.items()}
 
 
 def begun(experiment: Experiment, weights: Weights) -> Lane:

@@ -4,8 +4,9 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from echoscope.errors import RecordError, WordError
+from echoscope.errors import RecordError, WordError, shown
 from echoscope.experiment import Experiment
+from echoscope.record_rules import check
 from echoscope.shown import Shown
 
 SCHEMA = 1
@@ -90,8 +91,11 @@ class Record(Shown):
         if not isinstance(values, dict) or not isinstance(values.get("schema"), int):
             raise RecordError(f"{where} is damaged: it is not a record; delete it, or run the experiment again.")
         if values["schema"] != SCHEMA:
-            raise RecordError(f"{where} has schema {values['schema']} and this Echoscope reads {SCHEMA}: update it.")
+            raise RecordError(
+                f"{where} has schema {shown(values['schema'])} and this Echoscope reads {SCHEMA}: update it."
+            )
         own = {name: value for name, value in values.items() if name != "id"}
+        check(own, where)
         try:
             own["experiment"] = Experiment.from_json(own.get("experiment"))
             own |= {name: tuple(map(tuple, own[name])) for name in ("curve", "held_out", "positions") if name in own}
@@ -100,9 +104,11 @@ class Record(Shown):
             rest = "" if isinstance(error, WordError) else "; run the experiment again."
             raise RecordError(f"{where} is damaged: {error}{rest}") from None
         if record.outcome not in RANKS:
-            raise RecordError(f"{where} has outcome {record.outcome!r}, which this Echoscope does not know: update it.")
+            raise RecordError(
+                f"{where} has outcome {shown(record.outcome)}, which this Echoscope does not know: update it."
+            )
         if record.id != values.get("id"):
-            raise RecordError(f"{where} is damaged: its id {values.get('id')!r} is not the hash of its words "
+            raise RecordError(f"{where} is damaged: its id {shown(values.get('id'))} is not the hash of its words "
                               f"({record.id}); run the experiment again.")  # fmt: skip
         return record
 

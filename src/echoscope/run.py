@@ -13,7 +13,7 @@ import numpy as np
 from echoscope.bars import training_bar
 from echoscope.batch import cut, framed
 from echoscope.demands import bound_of
-from echoscope.experiment import Experiment
+from echoscope.experiment import Experiment, is_experiment
 from echoscope.memoryless import UNIFORM
 from echoscope.models import model_of
 from echoscope.provenance import now, versions
@@ -31,6 +31,7 @@ def train(experiment: Experiment, data: Any = None, progress: bool = True) -> tu
     >>> record.steps, weights["said.kernel"].shape
     (50, (15, 100))
     """
+    is_experiment(experiment, "train")
     with training_bar() if progress else nullcontext(lambda _: None) as show:
         training = Training([experiment], data=data)
         for point in training:

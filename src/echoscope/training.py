@@ -12,10 +12,10 @@ import numpy as np
 
 from echoscope import memoryless, own
 from echoscope.batch import SCORED, TRAINED, cut
-from echoscope.errors import WordError
-from echoscope.experiment import Experiment
+from echoscope.errors import WordError, shown
+from echoscope.experiment import Experiment, is_experiment
 from echoscope.own import SCORE_ANSWERS
-from echoscope.program import KINDS, Course, Lane, Tally, begun, compiled, fresh, stacked
+from echoscope.program import KINDS, Course, Lane, Tally, begun, compiled, fitting, fresh, stacked
 from echoscope.score import Score
 
 SLICES = 50  # a full fit is this many pulls, and a curve this many points at most
@@ -118,6 +118,10 @@ class Training:
     def __init__(
         self, experiments: Sequence[Experiment], weights: Sequence[dict[str, np.ndarray]] = (), data: Any = None
     ) -> None:
+        if isinstance(experiments, str | Experiment):
+            raise WordError(f"Training needs a list of experiments, as [preset('lag')], not {shown(experiments)}.")
+        for experiment in experiments:
+            is_experiment(experiment, "Training")
         if not experiments:
             raise WordError("Training needs at least one experiment, not none.")
         named = [experiment.imported for experiment in experiments if experiment.imported]
@@ -134,7 +138,9 @@ class Training:
         chances = {one.task.lag: memoryless.chance(one, self._own.astype(np.int64)) if len(self._own) else None
                    for one in experiments}  # fmt: skip
         self._lanes = [_Lane(experiment, chances[experiment.task.lag]) for experiment in experiments]
-        first = [begun(self.shape, given) for given in weights] or [fresh(experiment) for experiment in experiments]
+        first = [begun(self.shape, fitting(self.shape, given)) for given in weights] or [
+            fresh(experiment) for experiment in experiments
+        ]
         self._group: Lane = stacked(first)
         started = time.perf_counter()
         self._program = compiled(self.shape, len(experiments), len(self._own))

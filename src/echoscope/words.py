@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self, cast
 
 from echoscope.elsewhere import named
-from echoscope.errors import WordError, alternatives
+from echoscope.errors import WordError, alternatives, shown
 
 
 def word(says: str, default: Any, **rule: Any) -> Any:
@@ -27,21 +27,21 @@ def whole(name: str, given: object, least: int, most: int | None = None) -> int:
     if is_whole and cast(int, given) >= least and (most is None or cast(int, given) <= most):
         return int(cast(int, given))
     rule = f"an integer of at least {least}" if most is None else f"an integer from {least} to {most}"
-    raise WordError(f"{name} must be {rule}, not {given!r}.")
+    raise WordError(f"{name} must be {rule}, not {shown(given)}.")
 
 
 def positive(name: str, given: object, most: float) -> float:
     """`given` as a float above 0 and at most `most`, or a sentence saying why not."""
     if isinstance(given, numbers.Real) and not isinstance(given, bool) and 0 < as_float(given) <= most:
         return as_float(given)
-    raise WordError(f"{name} must be a number above 0 and at most {most:g}, not {given!r}.")
+    raise WordError(f"{name} must be a number above 0 and at most {most:g}, not {shown(given)}.")
 
 
 def share(name: str, given: object) -> float:
     """`given` as a float of at least 0 and below 1, or a sentence saying why not."""
     if isinstance(given, numbers.Real) and not isinstance(given, bool) and 0 <= as_float(given) < 1:
         return as_float(given)
-    raise WordError(f"{name} must be a number of at least 0 and below 1, not {given!r}.")
+    raise WordError(f"{name} must be a number of at least 0 and below 1, not {shown(given)}.")
 
 
 def as_float(given: Any) -> float:
@@ -60,7 +60,9 @@ def choice(name: str, given: object, known: tuple[str, ...]) -> str:
     """`given` if it is one of `known`, or a sentence saying why not."""
     if isinstance(given, str) and given in known:
         return given
-    raise WordError(f"{name} {given!r} is not known: {alternatives(str(given), known)}")
+    raise WordError(
+        f"{name} {shown(given)} is not known: {alternatives(given if isinstance(given, str) else shown(given), known)}"
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Words:
     def from_json(cls, words: object) -> Self:
         """The words that `to_json` gave. Unknown keys are refused, missing ones take their default."""
         if not isinstance(words, dict):
-            raise WordError(f"{cls.noun} must be a JSON object, not {words!r}.")
+            raise WordError(f"{cls.noun} must be a JSON object, not {shown(words)}.")
         cls._known(words)
         fields = cls.fields()
         return cls(**{key: _said(fields[key], value) for key, value in words.items()})

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from echoscope.errors import RecordError
+from echoscope.errors import RecordError, shown
 from echoscope.integers import Integers
 from echoscope.record import RANKS, Record
 from echoscope.row import Rows
@@ -46,6 +46,8 @@ class Store(Shown):
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
+        if not isinstance(folder, str | os.PathLike):
+            raise RecordError(f"A store is named by its folder, as in Store('echoes'), not by {shown(folder)}.")
         self.folder = Path(folder)
         with suppress(OSError):  # a name that cannot be is said where the store is used
             if self.folder.exists() and not self.folder.is_dir():
@@ -277,7 +279,7 @@ class Store(Shown):
         where = f"Record {identity} in {self.path}"
         try:
             values: Any = json.loads(text) | {"curve": json.loads(curve)}
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             raise RecordError(f"{where} is damaged: its text is not JSON; run the experiment again.") from None
         return Record.from_json(values, where)
 

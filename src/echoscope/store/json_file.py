@@ -18,6 +18,6 @@ def read(path: Path) -> Record:
     """The record of a file. Raises `RecordError` if it is damaged."""
     try:
         values: Any = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise RecordError(f"{path} is damaged: it is not JSON; delete it, or run the experiment again.") from None
     return Record.from_json(values, str(path))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from echoscope.errors import WordError
+from echoscope.errors import WordError, shown
 from echoscope.words import as_float
 
 MOST_CELLS = 1_000_000
@@ -90,7 +90,7 @@ def value_of(text: str) -> Any:
     """
     if text.lower() == "none":
         return None
-    for kind in (int, float):
+    for kind in (int, float) if text.isascii() and "_" not in text else ():
         try:
             return kind(text)
         except ValueError:
@@ -153,4 +153,4 @@ def _plain(word: str, given: object) -> Any:
         return int(given)
     if isinstance(given, numbers.Real):
         return as_float(given)
-    raise WordError(f"{word} must be a text, a number, or a list of them, not {given!r}.")
+    raise WordError(f"{word} must be a text, a number, or a list of them, not {shown(given)}.")

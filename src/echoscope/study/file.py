@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from echoscope.elsewhere import named
-from echoscope.errors import WordError
+from echoscope.errors import WordError, shown
 from echoscope.study.axis import bare, text_of
 from echoscope.study.grid import WORDS, Study
 
+MOST_BYTES = 1 << 20
 KEYS = ("preset", "fit", "seeds", "words")
 
 
@@ -27,7 +28,7 @@ def study_of_file(path: str | Path) -> Study:
             raise WordError(f"A study file has no key {key!r}: {named(key, KEYS)}")
     words = said.pop("words", {})
     if not isinstance(words, dict):
-        raise WordError(f"words must be a table, not {words!r}: write [words], and each word on a line under it.")
+        raise WordError(f"words must be a table, not {shown(words)}: write [words], and each word on a line under it.")
     return Study(**said, axes=words)
 
 
@@ -60,7 +61,11 @@ def _said(values: tuple[Any, ...]) -> str:
 
 def _read(path: str | Path) -> dict[str, Any]:
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
+        with Path(path).open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise WordError(f"{path} must be a study file of at most {MOST_BYTES >> 20} MiB: say ranges, as in 1..16.")
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise WordError(f"{path} cannot be read ({error.strerror}): name a study file.") from None
     except UnicodeDecodeError:
@@ -73,3 +78,6 @@ def _read(path: str | Path) -> dict[str, Any]:
         where = line[1] if line else max(1, len(text.rstrip().splitlines()))
         raise WordError(f"line {where} of {path} must be TOML, and is not ({reason}): put a text such as 1..16 or lstm "
                         "in quotes, and say each key once.") from None  # fmt: skip
+    except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists without end
+        raise WordError(f"{path} must be a study file, and holds a value that no word has: say ranges, as in 1..16."
+                        ) from None  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from echoscope.errors import EchoError, RecordError
+from echoscope.errors import EchoError, RecordError, WordError, shown
 from echoscope.experiment import Experiment
 from echoscope.record import Record
 from echoscope.shown import Shown
@@ -84,6 +84,10 @@ class Sweep:
         at_once: int | Callable[[], int] | None = None, lanes: object = 1, weights: bool = True,
         retry: Sequence[str] = (),
     ) -> None:  # fmt: skip
+        if not isinstance(study, Study) or not isinstance(store, Store):
+            raise WordError("A Sweep needs a Study and a Store, as in Sweep(Study(preset='lag'), Store('echoes')), not "
+                            f"{shown(study)} and {shown(store)}.")  # fmt: skip
+        _spawns(executor)
         self.store, self._weights = store, weights
         self._again = (*AGAIN, *(choice("retry", outcome, RETRIED) for outcome in retry))
         self.plan: Plan = plan(study, [row.id for row in store.rows() if row.outcome not in self._again])
@@ -271,3 +275,11 @@ class Sweep:
             left=seconds / here * (cells - self._done) if here else None,
             records=tuple(records),
         )
+
+
+def _spawns(executor: Executor | None) -> None:
+    """Refuse processes that are forked: JAX has threads, and in a fork of them its first program waits for ever."""
+    context = getattr(executor, "_mp_context", None)
+    if context is not None and context.get_start_method() == "fork":
+        raise EchoError("The executor forks its processes, in which JAX hangs: make it as ProcessPoolExecutor("
+                        "mp_context=multiprocessing.get_context('spawn')), or leave executor out.")  # fmt: skip
