@@ -14,6 +14,7 @@ from echoscope.cli.flags import value, with_json, with_own, with_record
 from echoscope.cli.manual import command
 from echoscope.errors import IntegerError
 from echoscope.integers import Integers, integer
+from echoscope.own import hash_of
 from echoscope.store import Store
 from echoscope.words import whole
 
@@ -64,7 +65,8 @@ def predict(numbers: tuple[str, ...], file: str | None, column: str | None, head
         return
     screen.answers(heard, expected, predicted, shown, confidence, likely.tolist() if likely.size else None,
                    found.learned.tolist())  # fmt: skip
-    whose = "held-out answers " if record.experiment.data and learned_asked else ""
+    same = learned_asked and hash_of(np.array(given)) == record.experiment.data
+    whose = "held-out answers " if same else "other answers " if learned_asked else ""
     share = f"{right:,} of {asked:,} {whose}right ({right / asked:.2%}; " if asked else "nothing to judge ("
     click.echo(f"{share}chance {record.chance:.2%}), record {record.id}")
     if learned_asked:
