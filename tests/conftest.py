@@ -15,5 +15,5 @@ os.environ.setdefault("XLA_FLAGS", f"{FASTER} --xla_backend_optimization_level=0
 settings.register_profile("echoscope", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("echoscope")
 
-SHAPED = ("adam", "batch", "endurance", "models", "prediction", "program", "run", "training")
+SHAPED = ("adam", "answers", "batch", "endurance", "models", "predicted", "prediction", "program", "run", "training")
 install_import_hook([f"echoscope.{module}" for module in SHAPED], "beartype.beartype")

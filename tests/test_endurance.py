@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from echoscope import Stream, Training, WordError, preset
-from echoscope.endurance import CHUNK, PARTS, endure, rights
+from echoscope.endurance import PARTS, endure, rights
 from echoscope.experiment import Experiment
 from echoscope.program import fresh
 
@@ -20,7 +20,7 @@ EACH = preset("whole", fit="quick", window=8, lag=2, symbols=4, units=16)
 )
 def test_chunks_give_what_a_stream_gives(experiment: Experiment) -> None:
     weights = fresh(experiment).weights
-    sequence = np.random.default_rng(0).integers(0, 4, CHUNK + 30)
+    sequence = np.random.default_rng(0).integers(0, 4, 1400)
     stream, lag = Stream(experiment, weights), experiment.task.lag[0]
     said = [stream.hear(int(symbol)).predicted for symbol in sequence]
     wanted = [answer[0] == sequence[at - lag] for at, answer in enumerate(said) if answer]

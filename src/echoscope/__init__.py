@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from echoscope.figures import Evidence, draw, sketch
     from echoscope.framing import frame, generate_sequence, one_hot_decode, one_hot_encode, one_hot_top, to_supervised
     from echoscope.keras_file import read_keras, write_keras
-    from echoscope.prediction import Prediction, Stream, predict
+    from echoscope.predicted import Prediction
+    from echoscope.prediction import predict
     from echoscope.record import Record
     from echoscope.report import document_of, write_document
     from echoscope.run import train
     from echoscope.store import Store
+    from echoscope.streams import Stream
     from echoscope.study.grid import Study
     from echoscope.study.sweeps import Sweep
     from echoscope.summary.cells import groups_of
@@ -51,7 +53,7 @@ _LATER = {
     "Evidence": "figures", "draw": "figures", "sketch": "figures",
     "document_of": "report", "write_document": "report",
     "Misses": "confusions", "confusion": "confusions", "misses": "confusions",
-    "Prediction": "prediction", "Stream": "prediction", "Training": "training", "predict": "prediction",
+    "Prediction": "predicted", "Stream": "streams", "Training": "training", "predict": "prediction",
     "choose_rate": "summary.rates", "compare": "summary.comparison", "fewest_units": "summary.spans",
     "groups_of": "summary.cells", "judge": "summary.standing", "span_of": "summary.spans",
     "steps_to_solve": "summary.survival", "Sweep": "study.sweeps",

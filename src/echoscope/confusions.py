@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from echoscope.endurance import hear_out, unheard
 from echoscope.errors import IntegerError
-from echoscope.experiment import Experiment
+from echoscope.experiment import WINDOWS, Experiment
 from echoscope.integers import Integers
 from echoscope.models.model import Weights
 
@@ -21,7 +21,7 @@ class Misses:
 
     `wrong` of them are, `distance` is the mean of |said - right| over those, in symbols, and `near` the share of them
     that say a neighbour of the right symbol: `near_chance` if they were random. `pairs` are the commonest confusions.
-    `left_out` answers were not asked, because of gaps.
+    `left_out` answers were not asked, because of gaps. `use` is how the network was used.
     """
 
     answers: int
@@ -31,6 +31,7 @@ class Misses:
     near_chance: float
     pairs: tuple[tuple[int, int, int], ...]
     left_out: int = 0
+    use: str = WINDOWS
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; a pair is [right, said, how often]."""
@@ -40,7 +41,8 @@ class Misses:
 def misses(
     experiment: Experiment, weights: Weights, integers: object = 20_000, seed: object = 0, data: Integers | None = None
 ) -> Misses:
-    """What a network confuses in one stream of fresh integers, or of its `data`, as `endure` has them.
+    """What a network confuses in one stream of fresh integers, or of its `data`, as `endure` has them, used as it was
+    scored (`Experiment.use`).
 
     Raises `WordError` unless `integers` is from 1,000 to 100,000,000, and `seed` a whole number from 0.
     """
@@ -51,7 +53,7 @@ def misses(
     distance, near = (float(away.mean()), float((away == 1).mean())) if away.size else (None, None)
     pairs = confusion(right, said)[:MOST_PAIRS]
     left_out = _moments(experiment, sequence) - right.size
-    return Misses(right.size, away.size, distance, near, near_chance, pairs, left_out)
+    return Misses(right.size, away.size, distance, near, near_chance, pairs, left_out, experiment.use)
 
 
 def _moments(experiment: Experiment, sequence: Integers) -> int:

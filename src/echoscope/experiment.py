@@ -13,6 +13,7 @@ from echoscope.words import Words, choice, positive, whole, word
 
 ENCODINGS = ("one-hot", "embedding", "scalar", "bits")
 DRAWS = ("sequence", "windows", "stream")
+USES = WINDOWS, CARRIED, CONTINUOUS = ("windows", "carried", "continuous")
 MOST_LAYERS = 16
 
 # When each model can answer: a model is one file of its name in models/, and one line here.
@@ -164,6 +165,26 @@ class Experiment(Words):
         """
         lag = tuple(range(len(self.task.lag))) if self.lag_is_a_value else self.task.lag
         return self.change(seed=0, rate=0.001, epochs=1, stop=None, imported=None, lag=lag)
+
+    @property
+    def use(self) -> str:
+        """How its state is used, in training, in scoring and ever after: one of `USES`.
+
+        windows: each window is heard from the initial state. carried: window s starts from the state that window
+        s - batch left, and all start anew after as many windows as one sequence has. continuous: state is kept from
+        integer to integer.
+
+        >>> [preset("lag", fit=fit).use for fit in FITS], preset("whole", draw="stream").use
+        (['carried', 'windows'], 'continuous')
+        """
+        if self.fit.draw == "stream" or (self.task.when == "each" and self.task.window is None):
+            return CONTINUOUS
+        return CARRIED if self.fit.state == "carried" and self.kept > self.fit.batch else WINDOWS
+
+    @property
+    def kept(self) -> int:
+        """Windows of one sequence that fill batches: after so many, carried state is cleared."""
+        return self.task.windows // self.fit.batch * self.fit.batch
 
     @property
     def steps(self) -> int:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoscope.experiment import Experiment
+from echoscope.framing import first_end
 from echoscope.integers import Integers
 from echoscope.own import hash_of, learned
 
@@ -24,7 +25,7 @@ def familiar(experiment: Experiment, given: Integers, data: Integers | None = No
     Shapes: [windows], as `predict` has them.
     """
     task = experiment.task
-    ends = np.arange(task.first, len(given))
+    ends = np.arange(first_end(task, len(given) + task.ahead), len(given))
     starts = ends - (task.reach - 1 - task.ahead)
     if experiment.data is None:
         return np.zeros(len(ends), bool)

@@ -10,6 +10,7 @@ from echoscope.errors import WordError
 from echoscope.experiment import Experiment
 from echoscope.models.model import Weights
 from echoscope.prediction import predict
+from echoscope.streams import Stream
 from echoscope.words import whole
 
 MOST = 10_000
@@ -54,10 +55,11 @@ def feed_back(
     while len(lists) < count and len(lists[-1]) >= least:
         found = predict(experiment, weights, lists[-1])
         lists.append(tuple(found.predicted[:, 0].tolist()))
-    heard = list(lists[0])
-    for _ in range(count):
-        heard.append(int(predict(experiment, weights, heard[-max(least, task.heard) :]).predicted[-1, 0]))
-    appended = heard[len(lists[0]) :]
+    stream = Stream(experiment, weights)
+    said = [stream.hear(value).predicted for value in lists[0]]
+    for _ in range(count - 1):
+        said.append(stream.hear(said[-1][0]).predicted)
+    appended = [one[0] for one in said[-count:]]
     return Feedback(tuple(lists), tuple(appended), _period(appended))
 
 

@@ -40,11 +40,17 @@ def frame(task: Task, length: int | None = None, batch: int = 1) -> Frame:
     length = task.length if length is None else length
     if task.window is None and task.edges == "dropped":
         task = task.with_words(length=max(length, 1))
-    count = length - task.ahead - task.first
-    if count < 1:
-        raise IntegerError(f"One window needs {task.first + 1 + task.ahead} integers and there {_are(length)}: "
+    first = first_end(task, length)
+    return windows(task, np.arange(first + (length - task.ahead - first) % batch, length - task.ahead))
+
+
+def first_end(task: Task, length: int) -> int:
+    """Where the first window of so many integers ends; an `IntegerError` if not one window fits."""
+    first = task.first if task.window is not None or task.edges == "padded" else max(0, length - 1)
+    if length - task.ahead - first < 1:
+        raise IntegerError(f"One window needs {first + 1 + task.ahead} integers and there {_are(length)}: "
                            "give more.")  # fmt: skip
-    return windows(task, np.arange(task.first + count % batch, length - task.ahead))
+    return first
 
 
 def windows(task: Task, ends: Integers) -> Frame:

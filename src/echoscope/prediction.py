@@ -1,84 +1,119 @@
-"""Prediction: a person's own integers through a trained network, framed as in training, and one at a time."""
+"""Prediction: a person's own integers through a trained network, framed and used as in training."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from numpy.typing import NDArray
 
-from echoscope.batch import told
+from echoscope.answers import Part, parts_of, use_of, windows_of
 from echoscope.errors import WordError
-from echoscope.experiment import Experiment, is_experiment
+from echoscope.experiment import CONTINUOUS, Experiment, is_experiment
 from echoscope.familiar import familiar
-from echoscope.framing import frame
+from echoscope.framing import first_end, windows
 from echoscope.integers import GAP, integers
-from echoscope.models import model_of
-from echoscope.models.encoding import ENCODINGS, answered
-from echoscope.models.model import State, Weights
+from echoscope.models.encoding import ENCODINGS
+from echoscope.models.model import Weights
+from echoscope.predicted import Prediction
 from echoscope.program import fitting
+from echoscope.task import Task
 from echoscope.words import whole
 
-CHUNK = 256  # windows heard at once; a multiple, so that one program serves inputs of any length
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Windows [samples, window] and, for each, the right answers, the said ones and their probabilities.
-
-    Shapes: `expected`, `predicted`, `confidence`, `asked` [samples, answers]; `asked` is False where there is no right
-    answer. A gap is -1. A regression gives no probabilities: they are NaN. `ranked` and `probability`
-    [samples, answers, top] are the likeliest symbols, the first of them the predicted one, where `top` was asked for.
-    `learned` [samples] marks windows that the network learned from (see `familiar.familiar`): they count in no score.
-    """
-
-    heard: Int[np.ndarray, "samples window"]
-    expected: Int[np.ndarray, "samples answers"]
-    predicted: Int[np.ndarray, "samples answers"]
-    confidence: Float[np.ndarray, "samples answers"]
-    asked: Bool[np.ndarray, "samples answers"]
-    ranked: Int[np.ndarray, "samples answers top"]
-    probability: Float[np.ndarray, "samples answers top"]
-    learned: Bool[np.ndarray, " samples"]
+__all__ = ["Prediction", "predict", "predictions", "ranks"]
 
 
 def predict(
-    experiment: Experiment,
-    weights: Weights,
-    given: Sequence[Any] | np.ndarray,
-    top: int = 0,
-    data: np.ndarray | None = None,
-) -> Prediction:
-    """What a network answers to integers that nobody generated. Each window is heard from rest.
+    experiment: Experiment, weights: Weights, given: Sequence[Any] | np.ndarray, top: int = 0,
+    data: np.ndarray | None = None, use: str | None = None,
+) -> Prediction:  # fmt: skip
+    """What a network answers to integers that nobody generated, used as it was scored (`Experiment.use`).
 
     None (or -1) is a gap, where the task has gaps. `top` asks for so many of the likeliest symbols. A forecast (a lag
-    below 0) also has the windows at the end, whose answers nobody knows yet.
-    `data` [time] are the own integers that the network learned from (`Store.data`): with them, windows that it learned
-    from are known in other files too.
+    below 0) also has the windows at the end, whose answers nobody knows yet. `data` [time] are the own integers that
+    the network learned from (`Store.data`): with them, windows that it learned from are known in other files too.
+    `use` asks for another use: windows or continuous.
+
     Raises `IntegerError` for values that are not integers of 0 to symbols-1, or too few for one window.
     """
+    parts = list(predictions(experiment, weights, given, top, data, use))
+    bare = [replace(part, heard=part.heard[:, :0]) for part in parts]
+    heard = parts[0].heard if len(parts) == 1 else _all_heard(experiment, given)
+    return replace(Prediction.joined(bare), heard=heard)
+
+
+def predictions(
+    experiment: Experiment, weights: Weights, given: Sequence[Any] | np.ndarray, top: int = 0,
+    data: np.ndarray | None = None, use: str | None = None,
+) -> Iterator[Prediction]:  # fmt: skip
+    """The same in pieces of bounded size, in order: of ten million integers nobody needs every window at once."""
     is_experiment(experiment, "predict")
     fitting(experiment, weights)
-    task = experiment.task
+    task, used = experiment.task, use_of(experiment, use)
     sequence = integers(given, task.symbols, gaps=task.gappy)
     most = ranks(experiment, top)
-    known = familiar(experiment, sequence, data)
-    sequence = np.concatenate([sequence, np.full(task.ahead, GAP)])
-    framed = frame(task, len(sequence))
-    heard, expected = np.where(framed.heard < 0, GAP, sequence[framed.heard]), sequence[framed.answer]
-    samples = len(heard)
-    size = min(CHUNK, 1 << (samples - 1).bit_length())
-    padded = np.pad(heard, ((0, -samples % size), (0, 0))).astype(np.int32)
-    parts = [_answer(experiment, most, weights, jnp.asarray(part)) for part in padded.reshape(-1, size, heard.shape[1])]
-    said, sure, ranked, probability = (
-        np.concatenate([np.asarray(part[k]) for part in parts])[:samples] for k in range(4)
-    )
-    asked = framed.asked & (expected != GAP)
-    return Prediction(heard, np.where(asked, expected, GAP), said.astype(np.int64), sure, asked, ranked, probability,
-                      known)  # fmt: skip
+    learned = familiar(experiment, sequence, data)
+    first_end(task, len(sequence) + task.ahead)
+    return _pieces(experiment, weights, sequence.astype(np.int32), learned, most, used)
+
+
+def _task(task: Task, count: int) -> Task:
+    """The task, its window the whole sequence where it has none."""
+    return task.with_words(length=count) if task.window is None and task.edges == "dropped" else task
+
+
+def _pieces(
+    experiment: Experiment, weights: Weights, sequence: NDArray[np.integer], learned: NDArray[np.bool_], top: int,
+    use: str,
+) -> Iterator[Prediction]:  # fmt: skip
+    task = _task(experiment.task, len(sequence))
+    first = first_end(task, len(sequence) + task.ahead)
+    known = np.concatenate([sequence, np.full(task.ahead, GAP, np.int32)])
+    heard = windows_of(task, sequence)
+    begin = len(sequence) - len(heard)  # where the first window of all ends
+    for part in _by_window(experiment, task.heard, weights, sequence, top, use):
+        kept = part.of(np.s_[max(0, first - begin - part.start) :])
+        start = max(part.start, first - begin)
+        if not len(kept.said):
+            continue
+        framed = windows(task, np.arange(start, start + len(kept.said)) + begin)
+        expected = known[framed.answer]
+        asked = framed.asked & (expected != GAP)
+        yield Prediction(heard[start : start + len(kept.said)], np.where(asked, expected, GAP), kept.said, kept.sure,
+                         asked, kept.ranked, kept.likely,
+                         learned[start - first + begin :][: len(kept.said)])  # fmt: skip
+
+
+def _by_window(
+    experiment: Experiment, size: int, weights: Weights, sequence: NDArray[np.integer], top: int, use: str
+) -> Iterator[Part]:
+    """Answers a window of this size, also where they are said by one state that goes on from integer to integer."""
+    parts = parts_of(experiment, weights, sequence, use, top)
+    if use != CONTINUOUS or experiment.task.when == "after":
+        yield from parts
+        return
+    before, gaps = None, size - 1 if experiment.task.edges == "padded" else 0
+    for part in parts:
+        joined = part if before is None else _after(before, part)
+        if before is None and gaps:
+            joined = _after(part.of(np.zeros(gaps, int)), part)  # what stands before the sequence is not asked
+        count = len(joined.said) - size + 1
+        if count > 0:
+            places = np.arange(count)[:, None] + np.arange(size)
+            yield Part(max(0, part.start - size + 1 + gaps), *(field[places, 0] for field in joined[1:]))
+        before = joined.of(np.s_[max(0, count) :])
+
+
+def _after(before: Part, part: Part) -> Part:
+    return Part(before.start, *(np.concatenate(pair) for pair in zip(before[1:], part[1:], strict=True)))
+
+
+def _all_heard(experiment: Experiment, given: Any) -> np.ndarray:
+    task = experiment.task
+    sequence = integers(given, task.symbols, gaps=task.gappy).astype(np.int32)
+    task = _task(task, len(sequence))
+    heard = windows_of(task, sequence)
+    return heard[first_end(task, len(sequence) + task.ahead) - (len(sequence) - len(heard)) :]
 
 
 def ranks(experiment: Experiment, top: object) -> int:
@@ -87,85 +122,3 @@ def ranks(experiment: Experiment, top: object) -> int:
     if most and ENCODINGS[experiment.encoding].logits is None:
         raise WordError(f"encoding {experiment.encoding} says one number, without probabilities: leave top out.")
     return most
-
-
-@partial(jax.jit, static_argnums=(0, 1))
-def _answer(experiment: Experiment, top: int, weights: Weights, heard: Int[Array, "batch time"]) -> tuple[Array, ...]:
-    model, sizes = model_of(experiment)
-    values, _ = model.apply(weights, None, told(experiment.task, heard), sizes)
-    said, sure = answered(values, sizes)
-    logits = ENCODINGS[sizes.encoding].logits
-    if logits is None:
-        return said, sure, jnp.zeros((*said.shape, 0), jnp.int32), jnp.zeros((*said.shape, 0))
-    likely, ranked = jax.lax.top_k(jax.nn.softmax(logits(values, sizes)), top)
-    return said, sure, ranked, likely
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a stream answers to one integer: nothing (`predicted` empty) until a whole window was heard."""
-
-    heard: int | None
-    predicted: tuple[int, ...]
-    confidence: tuple[float, ...]
-
-
-class Stream:
-    """A trained network that hears one integer at a time, and answers each exactly as `predict` answers its window.
-
-    A network that answers at each step keeps one state. One that answers after its window keeps as many as the window
-    is long, each having heard the last 1, 2, ... integers: none is ever heard again, and the oldest answers.
-    """
-
-    def __init__(self, experiment: Experiment, weights: Weights) -> None:
-        is_experiment(experiment, "Stream")
-        self.experiment = experiment
-        self.weights = jax.tree.map(jnp.asarray, fitting(experiment, weights))
-        self.rows = 1 if experiment.task.when == "each" else experiment.task.heard
-        self._step, self._rest = _stepper(experiment, self.rows)
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget everything heard."""
-        self._state: State = self._rest
-        self._heard = self._places = 0
-        if self.experiment.task.edges == "padded":
-            for _ in range(self.rows - 1):
-                self._step_on(GAP)
-            self._heard = 0
-
-    def hear(self, symbol: int | None) -> Said:
-        """Hear one integer, or None: a gap. Raises `IntegerError` unless it is one of 0 to symbols-1."""
-        task = self.experiment.task
-        value = int(integers([symbol], task.symbols, gaps=task.gappy)[0])
-        said, confidence = self._step_on(value)
-        heard = None if value == GAP else value
-        least = task.lag[0] + 1 if task.when == "each" else task.first + 1 if task.edges == "padded" else self.rows
-        if self._heard < least:
-            return Said(heard, (), ())
-        return Said(heard, tuple(np.asarray(said).tolist()), tuple(np.asarray(confidence).tolist()))
-
-    def _step_on(self, value: int) -> tuple[Array, Array]:
-        row = self._places % self.rows
-        said, confidence, self._state = self._step(self.weights, self._state, np.int32(value), np.int32(row))
-        self._heard += 1
-        self._places += 1
-        return said, confidence
-
-
-@lru_cache(maxsize=8)
-def _stepper(experiment: Experiment, rows: int) -> tuple[Any, State]:
-    """The compiled step, and the state at rest. Row r starts its window at integer r, r + rows, ..."""
-    model, sizes = model_of(experiment)
-    rest = jax.tree.map(np.asarray, model.rest(sizes, rows))
-
-    def step(weights: Weights, state: State, symbol: Int[Array, ""], row: Int[Array, ""]):
-        if experiment.task.when == "after":
-            starts = (jnp.arange(rows) == row)[:, None]
-            state = jax.tree.map(lambda kept: jnp.where(starts, 0, kept), state)
-        values, state = model.step(weights, state, jnp.full((rows,), told(experiment.task, symbol)), sizes)
-        ends = (row + 1) % rows
-        said, confidence = answered(jax.lax.dynamic_index_in_dim(values, ends, keepdims=True), sizes)
-        return said[0], confidence[0], state
-
-    return jax.jit(step), rest

@@ -81,9 +81,9 @@ class Record(Shown):
         return self.held_out if self.experiment.data else self.curve
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, the id and chance said too; what is not a finite number is None."""
+        """Plain JSON values, the id, chance and `Experiment.use` said too; what is not a finite number is None."""
         plain = asdict(self) | {"experiment": self.experiment.to_json()}
-        return _finite({"schema": SCHEMA, "id": self.id} | plain)
+        return _finite({"schema": SCHEMA, "id": self.id, "use": self.experiment.use} | plain)
 
     @classmethod
     def from_json(cls, values: object, where: str = "record") -> Self:
@@ -94,7 +94,7 @@ class Record(Shown):
             raise RecordError(
                 f"{where} has schema {shown(values['schema'])} and this Echoscope reads {SCHEMA}: update it."
             )
-        own = {name: value for name, value in values.items() if name != "id"}
+        own = {name: value for name, value in values.items() if name not in ("id", "use")}
         check(own, where)
         try:
             own["experiment"] = Experiment.from_json(own.get("experiment"))

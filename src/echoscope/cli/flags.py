@@ -103,6 +103,12 @@ def with_json(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="print one JSON document and nothing else.")(command)
 
 
+def with_use(command: Command) -> Command:
+    """A command that uses a network in its own way, or in another."""
+    return click.option("--use", metavar="windows|continuous", help="use the network in another way than it was scored "
+                        "in: each window from the initial state, or one state kept throughout.")(command)  # fmt: skip
+
+
 def with_record(command: Command) -> Command:
     """A command that uses one record."""
     return click.option("--record", "identity", metavar="ID", help="which record, its start is enough (the latest).")(

@@ -4,7 +4,7 @@ import click
 
 from echoscope import reading
 from echoscope.cli import screen
-from echoscope.cli.flags import value, with_json, with_record
+from echoscope.cli.flags import value, with_json, with_record, with_use
 from echoscope.cli.manual import command
 from echoscope.integers import Integers
 from echoscope.record import Record
@@ -15,16 +15,20 @@ from echoscope.store import Store
 @command("echoscope endure", "echoscope endure --integers 1000 --seed 7")
 @click.option("--integers", default="100000", metavar="N", help="how many fresh integers it hears in a row.")
 @click.option("--seed", default="0", metavar="N", help="decides those integers.")
+@with_use
 @with_record
 @with_json
-def endure(integers: str, seed: str, identity: str | None, store: Store, as_json: bool) -> None:
-    """Score a network on one long stream, tenth by tenth: does it still echo at the end?"""
+def endure(integers: str, seed: str, use: str | None, identity: str | None, store: Store, as_json: bool) -> None:
+    """Score a network on one long stream, tenth by tenth: does it still echo at the end?
+
+    It is used as it was scored: with --use continuous, one state is kept throughout.
+    """
     record = store.find(identity)
     weights = store.weights(record)
     from echoscope.endurance import endure
 
     data = store.data(record)
-    found = endure(record.experiment, weights, value(integers), value(seed), data)
+    found = endure(record.experiment, weights, value(integers), value(seed), data, use)
     chance = record.chance if data is not None else record.experiment.task.chance
     if as_json:
         screen.document({"record": record.id, "chance": chance, "drawn": _drawn(data)} | found.to_json())
@@ -33,6 +37,7 @@ def endure(integers: str, seed: str, identity: str | None, store: Store, as_json
     screen.title(f"A stream of {found.integers:,} integers")
     for place, part in enumerate(found.parts, 1):
         click.echo(f"  tenth {place:2}  {_said(part)}")
+    screen.used(record.experiment, use)
     screen.paragraph(f"whole score {_said(found.score)} on {found.score.answers:,} {_kind(data)} answers; "
                      f"chance {100 * chance:.4g}%, record {record.id}", "  ")  # fmt: skip
 

@@ -13,7 +13,7 @@ import click
 import numpy as np
 
 from echoscope.demands import demand
-from echoscope.experiment import Experiment
+from echoscope.experiment import CARRIED, Experiment
 from echoscope.framing import frame, generate_sequence
 from echoscope.integers import GAP
 from echoscope.memoryless import UNIFORM, chance
@@ -181,14 +181,15 @@ def demanded(experiment: Experiment) -> None:
                   f"{experiment.fit.batch} come out even.", "  ")  # fmt: skip
 
 
-def answers(heard: Sequence[Any], expected: Sequence[Any], predicted: Sequence[Any], rows: int | None = None,
+def answers(heard: Sequence[Any], expected: Sequence[Any], predicted: Sequence[Any], there: int = 0,
             confidence: Sequence[Any] | None = None, likely: Sequence[Any] | None = None,
             learned: Sequence[bool] = ()) -> None:  # fmt: skip
-    """Windows with the right and the said answers, misses and what was learned from marked; likeliest symbols below."""
-    shown = slice(rows)
-    rights, says = expected[shown], predicted[shown]
-    missed = [_missed(right, said) for right, said in zip(rights, says, strict=True)]
-    table = [[integers_said(cell) for cell in row] for row in zip(heard[shown], rights, says, strict=True)]
+    """Windows with the right and the said answers, misses and what was learned from marked; likeliest symbols below.
+
+    `there` are so many windows, if these are not all.
+    """
+    missed = [_missed(right, said) for right, said in zip(expected, predicted, strict=True)]
+    table = [[integers_said(cell) for cell in row] for row in zip(heard, expected, predicted, strict=True)]
     wide = [max([len(row[column]) for row in table] + [len(name)]) for column, name in enumerate(HEADS)]
     click.echo("  " + "  ".join(name.rjust(size) for name, size in zip(HEADS, wide, strict=True)))
     for place, row in enumerate(table):
@@ -199,8 +200,8 @@ def answers(heard: Sequence[Any], expected: Sequence[Any], predicted: Sequence[A
         for ranked in likely[place] if likely else []:
             said = ", ".join(f"{int(symbol)} {share:.1%}" for symbol, share in ranked)
             click.echo(f"    likeliest: {said}")
-    if rows is not None and len(heard) > rows:
-        click.echo(f"  ... and {len(heard) - rows} more windows (--rows {len(heard)} or --json shows them)")
+    if there > len(heard):
+        click.echo(f"  ... and {there - len(heard):,} more windows (--rows {there} or --json shows them)")
 
 
 HEADS = ("heard", "expected", "predicted")
@@ -262,3 +263,10 @@ def sized(record: Record) -> str:
     weights = "" if record.parameters is None else f"{record.parameters:,} parameters"
     off = "" if not record.distance else f"answers are off by {record.distance:.3g} symbols on average"
     return "; ".join(part for part in (weights, off) if part)
+
+
+def used(experiment: Experiment, use: str | None) -> None:
+    """That a network is used in another way than it was scored in, if it is."""
+    if use and use != experiment.use:
+        scored = experiment.use if experiment.use == CARRIED else f"in {experiment.use}"
+        paragraph(f"used {use}, scored {scored.replace('in continuous', 'continuous')}", "  ")

@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -10,11 +11,13 @@ import numpy as np
 
 from echoscope import reading
 from echoscope.cli import output, screen
-from echoscope.cli.flags import value, with_json, with_own, with_record
+from echoscope.cli.flags import value, with_json, with_own, with_record, with_use
 from echoscope.cli.manual import command
 from echoscope.errors import IntegerError
 from echoscope.integers import Integers, integer
 from echoscope.own import hash_of
+from echoscope.predicted import Prediction
+from echoscope.record import Record
 from echoscope.store import Store
 from echoscope.words import whole
 
@@ -31,41 +34,64 @@ REFUSED = 1  # the exit status of a stream that passed over a line
 @with_own
 @click.option("--top", default="0", metavar="N", help="also show the N likeliest symbols of each answer (0).")
 @click.option("--rows", default="20", metavar="N", help="windows to show (20).")
+@with_use
 @with_record
 @with_json
 def predict(numbers: tuple[str, ...], file: str | None, column: str | None, header: bool | None, text: str | None,
-            rows: str, top: str, identity: str | None, store: Store, as_json: bool) -> None:  # fmt: skip
+            rows: str, top: str, use: str | None, identity: str | None, store: Store,
+            as_json: bool) -> None:  # fmt: skip
     """Echo your own integers: from the line, --file, --text, or standard input."""
     shown = whole("rows", value(rows), 1)
     record = store.find(identity)
     weights = store.weights(record)
     task = record.experiment.task
-    given = _given(numbers, file, column, header, text, task.symbols, task.gappy)
+    given = np.asarray(_given(numbers, file, column, header, text, task.symbols, task.gappy))
     from echoscope.prediction import predict as answer
+    from echoscope.prediction import predictions
+
+    asking = (record.experiment, weights, given, value(top), store.data(record), use)
+    parts = [answer(*asking)] if as_json else predictions(*asking)
+    (_document if as_json else _page)(record, given, use or record.experiment.use, shown, parts)
+
+
+def _rows(record: Record, found: Prediction) -> dict[str, Any]:
+    """The columns of a table of windows."""
     from echoscope.run import entries
 
-    found = answer(record.experiment, weights, np.array(given, np.int64), value(top), store.data(record))
-    hits = (found.expected == found.predicted) & found.asked
-    learned = found.learned[:, None]
-    right, asked = (int((one & ~learned).sum()) for one in (hits, found.asked))
-    learned_right, learned_asked = (int((one & learned).sum()) for one in (hits, found.asked))
-    heard = [screen.with_gaps(window) for window in found.heard]
-    expected = entries(found.expected, found.asked)
-    said = np.ones_like(found.asked) if task.ahead else found.asked  # a forecast is worth saying where none can judge
-    predicted = entries(found.predicted, said)
-    confidence = entries(found.confidence.astype(float), said & ~np.isnan(found.confidence))
+    said = np.ones_like(found.asked) if record.experiment.task.ahead else found.asked  # a forecast is worth saying
+    return {"heard": [screen.with_gaps(window) for window in found.heard],
+            "expected": entries(found.expected, found.asked), "predicted": entries(found.predicted, said),
+            "confidence": entries(found.confidence.astype(float), said & ~np.isnan(found.confidence))}  # fmt: skip
+
+
+def _document(record: Record, _: Integers, use: str, __: int, parts: Iterable[Prediction]) -> None:
+    (found,) = parts
+    ranked = {"top": found.ranked.tolist(), "probability": found.probability.tolist()} if found.ranked.size else {}
+    right, asked = int(found.right.sum()), found.right.size
+    screen.document({"record": record.id, "use": use} | _rows(record, found)
+                    | {"right": right, "asked": asked, "learned": found.learned.tolist(),
+                       "learned_right": int(found.learned_right.sum()), "learned_asked": found.learned_right.size,
+                       "score": right / asked if asked else None, "chance": record.chance} | ranked)  # fmt: skip
+
+
+def _page(record: Record, given: Integers, use: str, shown: int, parts: Iterable[Prediction]) -> None:
+    """The first windows, and what is right of all: no more than the first are kept."""
+    first: list[Prediction] = []
+    windows, counts = 0, np.zeros(4, int)
+    for part in parts:
+        if windows < shown:
+            first.append(part.first(shown - windows))
+        windows += len(part.heard)
+        right, learned = part.right, part.learned_right
+        counts += right.sum(), right.size, learned.sum(), learned.size
+    found = type(first[0]).joined(first)
     likely = np.stack([found.ranked, found.probability], axis=-1)
-    if as_json:
-        ranked = {"top": found.ranked.tolist(), "probability": found.probability.tolist()} if likely.size else {}
-        screen.document({"record": record.id, "heard": heard, "expected": expected,
-                         "predicted": predicted, "confidence": confidence, "right": right, "asked": asked,
-                         "learned": found.learned.tolist(), "learned_right": learned_right,
-                         "learned_asked": learned_asked,
-                         "score": right / asked if asked else None, "chance": record.chance} | ranked)  # fmt: skip
-        return
-    screen.answers(heard, expected, predicted, shown, confidence, likely.tolist() if likely.size else None,
-                   found.learned.tolist())  # fmt: skip
-    same = learned_asked and hash_of(np.array(given)) == record.experiment.data
+    table = _rows(record, found)
+    screen.answers(table["heard"], table["expected"], table["predicted"], windows, table["confidence"],
+                   likely.tolist() if likely.size else None, found.learned.tolist())  # fmt: skip
+    screen.used(record.experiment, use)
+    right, asked, learned_right, learned_asked = counts.tolist()
+    same = learned_asked and hash_of(given) == record.experiment.data
     whose = "held-out answers " if same else "other answers " if learned_asked else ""
     share = f"{right:,} of {asked:,} {whose}right ({right / asked:.2%}; " if asked else "nothing to judge ("
     click.echo(f"{share}chance {record.chance:.2%}), record {record.id}")
@@ -90,9 +116,10 @@ def _given(
 
 @command("echoscope stream < numbers.txt", "echoscope stream --json < numbers.txt")
 @click.option("--strict", is_flag=True, help="end at the first line that cannot be heard.")
+@with_use
 @with_record
 @with_json
-def stream(identity: str | None, store: Store, as_json: bool, strict: bool) -> int:
+def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use: str | None) -> int:
     """Echo one integer at a time: a line in, a line out, at once; an empty line forgets.
 
     Answers are integers with blanks between, or - while a whole window has not been heard yet. A line that cannot be
@@ -101,9 +128,9 @@ def stream(identity: str | None, store: Store, as_json: bool, strict: bool) -> i
     """
     record = store.find(identity)
     weights = store.weights(record)
-    from echoscope.prediction import Stream
+    from echoscope.streams import Stream
 
-    network, task, refused = Stream(record.experiment, weights), record.experiment.task, False
+    network, task, refused = Stream(record.experiment, weights, use), record.experiment.task, False
     for number, line in enumerate(iter(sys.stdin.readline, ""), 1):
         if output.lost():  # nobody hears the answers
             break
