@@ -178,3 +178,15 @@ def test_few_integers_are_answered_or_refused_never_a_crash(words: dict[str, Any
         assert found.asked.shape == found.predicted.shape
         assert [row.window for row in found] == sorted(row.window for row in found)
     assert Stream(experiment, weights).hear(1).heard == 1
+
+
+def test_a_prediction_shows_itself_and_is_rows_with_a_score() -> None:
+    experiment = preset("lag", symbols=5, units=4)
+    found = predict(experiment, fresh(experiment).weights, np.arange(30) % 5)
+    assert found.score is not None
+    assert (found.score.answers, found.score.value) == (26, float((found.expected == found.predicted).mean()))
+    rows = list(found)
+    assert (len(rows), rows[0]._fields[:2], rows[3].window) == (26, ("window", "answer"), 3)
+    page = found._repr_html_()
+    assert "26 windows" in page
+    assert "http" not in page

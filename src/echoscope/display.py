@@ -6,12 +6,16 @@ from functools import singledispatch
 from html import escape
 from typing import Any
 
+import numpy as np
+
 from echoscope.demands import Demand
 from echoscope.errors import RecordError
 from echoscope.experiment import preset_name
 from echoscope.figures import Evidence, draw
 from echoscope.figures.grammar import share_said
 from echoscope.figures.offline import svg_of
+from echoscope.integers import GAP
+from echoscope.predicted import Prediction
 from echoscope.record import Record
 from echoscope.report.document import Block, Heading, Picture, Sentences, Table
 from echoscope.report.html import part
@@ -59,6 +63,17 @@ def _(thing: Record) -> Iterator[Block]:
     yield Table(thing.reason or repr(thing.experiment), tuple(said), (tuple(said.values()),))
     if any(score is not None for _, _, score in thing.curve):
         yield Picture("curves", "Learning curve", draw(thing))
+
+
+@blocks_of.register
+def _(thing: Prediction) -> Iterator[Block]:
+    yield Heading(repr(thing)[1:-1])
+    shown = thing.first(SHOWN)
+    columns = (shown.heard, np.where(shown.asked, shown.expected, GAP), shown.predicted)
+    rows = [tuple(" ".join("-" if value == GAP else str(value) for value in cell[-SHOWN:].tolist()) for cell in row)
+            for row in zip(*columns, strict=True)]  # fmt: skip
+    said = f"The first {len(rows)} of {len(thing.heard):,} windows" if len(thing.heard) > len(rows) else "Every window"
+    yield Table(said, ("heard", "expected", "predicted"), tuple(rows))
 
 
 @blocks_of.register

@@ -40,6 +40,17 @@ def columns_of(record: Record) -> dict[str, Any]:
     }
 
 
+def insert(connection: sqlite3.Connection, record: Record) -> None:
+    """Put a record in place of the one of its id, if there is one; inside a transaction."""
+    values, plain = columns_of(record), record.to_json()
+    curve = plain.pop("curve")
+    connection.execute("DELETE FROM records WHERE id = ?", [record.id])  # and with it, its document
+    names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
+    connection.execute(f"INSERT INTO records ({names}) VALUES ({marks})", list(values.values()))
+    texts = (json.dumps(part, allow_nan=False) for part in (plain, curve))
+    connection.execute("INSERT INTO documents (id, record, curve) VALUES (?, ?, ?)", [record.id, *texts])
+
+
 def judged(connection: sqlite3.Connection, condition: str, ids: Iterable[str] | None) -> Rows:
     """The rows that meet a condition and have these ids, the oldest first, without reading a document or a curve.
 

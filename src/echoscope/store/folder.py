@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Any
 
 import numpy as np
@@ -242,7 +241,7 @@ class Store(Shown):
                     return None
                 if content:
                     weights_file.put(self.folder / named.weights, content)
-                _insert(connection, named)
+                columns.insert(connection, named)
             untidy = bool(before and before[1])
         finally:
             if untidy:
@@ -290,13 +289,3 @@ class _DamagedError(RecordError):
 
 def _worth(outcome: str, weights: str, created: str) -> Worth:
     return RANKS.get(outcome, len(RANKS)), bool(weights), created  # what we do not know stays
-
-
-def _insert(connection: Connection, record: Record) -> None:
-    values, plain = columns.columns_of(record), record.to_json()
-    curve = plain.pop("curve")
-    connection.execute("DELETE FROM records WHERE id = ?", [record.id])  # and with it, its document
-    names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
-    connection.execute(f"INSERT INTO records ({names}) VALUES ({marks})", list(values.values()))
-    texts = (json.dumps(part, allow_nan=False) for part in (plain, curve))
-    connection.execute("INSERT INTO documents (id, record, curve) VALUES (?, ?, ?)", [record.id, *texts])
