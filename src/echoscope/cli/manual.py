@@ -10,7 +10,7 @@ from echoscope.experiment import Experiment, Fit
 from echoscope.task import Task
 
 MOST_WIDE, NARROW = 100, 60
-PLACES = ("file", "column", "text", "identity", "store", "as_json", "figure")
+PLACES = ("file", "column", "header", "text", "identity", "store", "as_json", "figure")
 TRAINING = ("fit", *Fit.fields(), "seeds", "workers", "dask", "lanes", "retry", "no_weights", "dry_run")
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("The task", tuple(Task.fields())),
