@@ -13,6 +13,7 @@ from echoscope.cli.judging import summary
 from echoscope.cli.keep import merge, runs
 from echoscope.cli.look import explain, show
 from echoscope.cli.manual import Group
+from echoscope.cli.outlet import say
 from echoscope.cli.probe import endure, loop, misses
 from echoscope.cli.reporting import figure, report
 from echoscope.cli.run import run
@@ -61,12 +62,12 @@ def status(arguments: Sequence[str] | None = None) -> int:
         found = echoscope.main(arguments, standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as shown:
-        click.echo(shown.format_message())
+        say(shown.format_message())
         return 0
     except (EchoError, click.ClickException) as error:
         return _refused(error)
     except (KeyboardInterrupt, click.Abort) as ended:  # click's is a RuntimeError
-        click.echo(UNWRITTEN, err=True)
+        say(UNWRITTEN, err=True)
         return status_of(ended)
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
@@ -79,5 +80,5 @@ def status(arguments: Sequence[str] | None = None) -> int:
 
 def _refused(error: Exception) -> int:
     said = sentence(error) if isinstance(error, click.ClickException) else str(error)
-    click.echo(f"echoscope: {' '.join(said.split())}", err=True)
+    say(f"echoscope: {' '.join(said.split())}", err=True)
     return 2

@@ -7,6 +7,7 @@ import click
 from echoscope.cli import output, screen
 from echoscope.cli.flags import experiment_of, value, with_json, with_record, with_store, with_words
 from echoscope.cli.manual import command
+from echoscope.cli.outlet import say
 from echoscope.errors import WordError
 from echoscope.experiment import Experiment, preset
 from echoscope.store import Store
@@ -37,7 +38,7 @@ def export(path: str, stateful: str | None, identity: str | None, store: Store, 
     if as_json:
         screen.document({"record": record.id, "file": path})
     else:
-        click.echo(f"Record {record.id} is saved in {path}; in Keras: keras.models.load_model({path!r})")
+        say(f"Record {record.id} is saved in {path}; in Keras: keras.models.load_model({path!r})")
 
 
 @command("echoscope import net.keras lag --store imported", name="import")
@@ -65,7 +66,7 @@ def import_(path: str, store: Store, as_json: bool, **given: Any) -> None:
     screen.paragraph(f"From the file: {', '.join(f'{name} {size}' for name, size in _sizes(found).items())}. "
                      f"From the preset {given['preset']} and flags: {_rest(experiment, found)}.")  # fmt: skip
     screen.paragraph(screen.scored(record))
-    click.echo(f"record {record.id} in {store.path}")
+    say(f"record {record.id} in {store.path}")
 
 
 def _sizes(found: "KerasModel") -> dict[str, Any]:

@@ -9,6 +9,7 @@ import click
 from echoscope.cli import output, screen, tables
 from echoscope.cli.flags import value, with_json, with_store
 from echoscope.cli.manual import command
+from echoscope.cli.outlet import say
 from echoscope.store import Store, table_file
 
 DAMAGED = 2
@@ -47,11 +48,11 @@ def runs(store: Store, as_json: bool, where: str | None, sort: str, limit: str |
             rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
             screen.document({"file": file, "records": count} if file else rows)
         elif file:
-            click.echo(f"{count:,} records are saved in {file}")
+            say(f"{count:,} records are saved in {file}")
         elif count:
-            click.echo("\n".join(_lines(found, screen.width() if sys.stdout.isatty() else None)))
+            say("\n".join(_lines(found, screen.width() if sys.stdout.isatty() else None)))
         else:
-            click.echo(store.nothing() if where is None else f"No record in {store.folder} meets {where}.")
+            say(store.nothing() if where is None else f"No record in {store.folder} meets {where}.")
 
 
 def _lines(found: dict[str, list[Any]], wide: int | None) -> Iterator[str]:
@@ -75,8 +76,8 @@ def merge(folder: str, store: Store, as_json: bool) -> int:
         screen.document({"added": done.added, "stayed": done.stayed, "damaged": list(done.damaged)})
     else:
         one = done.added == 1
-        click.echo(f"{done.added:,} record{'' if one else 's'} of {folder} {'is' if one else 'are'} in {store.folder} "
-                   f"now; {done.stayed:,} were there already, and stay.")  # fmt: skip
+        say(f"{done.added:,} record{'' if one else 's'} of {folder} {'is' if one else 'are'} in {store.folder} "
+            f"now; {done.stayed:,} were there already, and stay.")  # fmt: skip
     for sentence in done.damaged:
-        click.echo(f"echoscope: left out: {sentence}", err=True)
+        say(f"echoscope: left out: {sentence}", err=True)
     return DAMAGED if done.damaged else 0

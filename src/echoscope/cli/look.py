@@ -7,6 +7,7 @@ import click
 from echoscope.cli import output, screen
 from echoscope.cli.flags import own_of, with_json, with_own, with_store, with_words
 from echoscope.cli.manual import command
+from echoscope.cli.outlet import say, styled
 from echoscope.demands import demand
 from echoscope.experiment import Experiment
 from echoscope.memoryless import UNIFORM, Chance, chance
@@ -72,7 +73,7 @@ def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json:
         screen.document(found[0] if len(found) == 1 else found)
         return
     for record in records:
-        click.secho(f"Record {record.id}, {record.outcome}, {record.created[:19].replace('T', ' ')} UTC", bold=True)
+        say(styled(f"Record {record.id}, {record.outcome}, {record.created[:19].replace('T', ' ')} UTC", bold=True))
         screen.paragraph(screen.words_said(record.experiment, record.source), "  ")
         screen.demanded(record.experiment)
         screen.curve(record)
@@ -88,4 +89,4 @@ def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json:
             f"{record.steps:,} steps; {seconds}; group of {record.group}; on {record.device}; {made}", "  "
         )
     if figure:
-        click.echo(f"Picture saved in {figure}")
+        say(f"Picture saved in {figure}")

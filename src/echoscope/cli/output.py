@@ -6,6 +6,8 @@ import select
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from echoscope.cli.outlet import say
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
@@ -77,7 +79,7 @@ def end(status: int) -> int:
     why, there = lost(), "; ".join(_kept)
     _kept.clear()
     if why and (there or why != CLOSED):
-        print(f"echoscope: standard output {why}; {there or 'nothing was to be kept'}.", file=sys.stderr)
+        say(f"echoscope: standard output {why}; {there or 'nothing was to be kept'}.", err=True)
     return status if status or why in ("", CLOSED) else UNPRINTED
 
 

@@ -6,6 +6,7 @@ from echoscope import reading
 from echoscope.cli import screen
 from echoscope.cli.flags import value, with_json, with_record, with_use
 from echoscope.cli.manual import command
+from echoscope.cli.outlet import say
 from echoscope.integers import Integers
 from echoscope.record import Record
 from echoscope.score import Score
@@ -36,7 +37,7 @@ def endure(integers: str, seed: str, use: str | None, identity: str | None, stor
     _say_drawn(record, data)
     screen.title(f"A stream of {found.integers:,} integers")
     for place, part in enumerate(found.parts, 1):
-        click.echo(f"  tenth {place:2}  {_said(part)}")
+        say(f"  tenth {place:2}  {_said(part)}")
     screen.used(record.experiment, use)
     screen.paragraph(f"whole score {_said(found.score)} on {found.score.answers:,} {_kind(data)} answers; "
                      f"chance {100 * chance:.4g}%, record {record.id}", "  ")  # fmt: skip
@@ -91,9 +92,9 @@ def misses(integers: str, seed: str, identity: str | None, store: Store, as_json
     screen.paragraph(f"A miss is off by {found.distance:.1f} symbols on average; {found.near:.1%} of the misses say a "
                      f"neighbour of the right symbol, where random misses would {found.near_chance:.1%} of the time.",
                      "  ")  # fmt: skip
-    click.echo("  right  said  times")
+    say("  right  said  times")
     for right, said, times in found.pairs:
-        click.echo(f"  {right:5}  {said:4}  {times:5}")
+        say(f"  {right:5}  {said:4}  {times:5}")
 
 
 @command(

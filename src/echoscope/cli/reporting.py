@@ -5,6 +5,7 @@ import click
 from echoscope.cli import output, screen
 from echoscope.cli.flags import value, with_json, with_store
 from echoscope.cli.manual import command
+from echoscope.cli.outlet import say
 from echoscope.store import Store
 
 WHERE = click.option("--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).')
@@ -38,7 +39,7 @@ def figure(name: str, file: str, where: str | None, wanted: str, store: Store, a
     if as_json:
         screen.document({"figure": name, "file": file})
     else:
-        click.echo(f"figure {name} is saved in {file}")
+        say(f"figure {name} is saved in {file}")
 
 
 @command("echoscope report", 'echoscope report study.md --title "How far back"')
@@ -59,4 +60,4 @@ def report(file: str, where: str | None, title: str, wanted: str, store: Store, 
     if as_json:
         screen.document({"file": file})
     else:
-        click.echo(f"the report is saved in {file}")
+        say(f"the report is saved in {file}")

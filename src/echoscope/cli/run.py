@@ -10,6 +10,7 @@ from echoscope.bars import training_bar
 from echoscope.cli import output, screen
 from echoscope.cli.flags import next_step, own_of, value, with_json, with_own, with_store, with_words
 from echoscope.cli.manual import command
+from echoscope.cli.outlet import say
 from echoscope.cli.signals import SHELL, first_signal_waits
 from echoscope.demands import demand
 from echoscope.errors import RecordError
@@ -48,7 +49,7 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
             screen.learned_from(experiment, own, source)
     trained, noted = trained_group(experiments, own)
     if not trained:
-        click.echo("echoscope: interrupted before the first step; nothing was written.", err=True)
+        say("echoscope: interrupted before the first step; nothing was written.", err=True)
         return SHELL + noted[0]
     kept = [(replace(record, source=source), weights, own) for record, weights in trained]
     store, records, rescued = _kept(store, kept)
@@ -70,9 +71,9 @@ def _kept(store: Store, trained: list[tuple[Record, Any, Any]]) -> tuple[Store, 
     except RecordError as error:
         elsewhere = Store(tempfile.mkdtemp(prefix="echoscope-kept-"))
         records, rescued = [elsewhere.add(*kept) for kept in trained], True
-        click.echo(f"echoscope: {error} What was trained is kept in {elsewhere.folder}: when the store can be "
-                   f"written again, echoscope merge {elsewhere.folder} --store {store.folder} takes it in.",
-                   err=True)  # fmt: skip
+        say(f"echoscope: {error} What was trained is kept in {elsewhere.folder}: when the store can be "
+            f"written again, echoscope merge {elsewhere.folder} --store {store.folder} takes it in.",
+            err=True)  # fmt: skip
         store = elsewhere
     for record in records:
         output.kept(f"record {record.id} is kept in {store.path}")
@@ -134,27 +135,25 @@ def _page(record: Record, outcome: str, store: Store) -> None:
                      f"{record.seconds['train']:.2f} s training", "  ")  # fmt: skip
     if record.outcome != outcome:
         screen.paragraph(f"a finished record of these words was there already and stays; this one was {outcome}", "  ")
-    click.echo(f"  record {record.id} in {store.path}")
+    say(f"  record {record.id} in {store.path}")
     if record.outcome != "diverged":
         heard = record.experiment.task.heard
         sample = " ".join("-" if part is None else str(part) for part in record.heard[0][: heard + 2])
         door = f"predict --record {record.id[:4]} {sample}" if heard <= 10 else f"stream --record {record.id[:4]}"
-        click.echo(f"  {next_step(door, store)}")
+        say(f"  {next_step(door, store)}")
 
 
 def _table(records: list[Record], store: Store) -> None:
     screen.title(f"{len(records)} seeds")
-    click.echo("  seed        record    score  interval            outcome")
+    say("  seed        record    score  interval            outcome")
     for record in records:
         score = "-" if record.score is None else f"{record.score:8.2%}"
         between = "-" if record.score is None else f"{record.score_low:.2%} to {record.score_high:.2%}"
-        click.echo(f"  {record.experiment.seed:4}  {record.id}  {score:>7}  {between:18}  {record.outcome}")
+        say(f"  {record.experiment.seed:4}  {record.id}  {score:>7}  {between:18}  {record.outcome}")
     mean = _mean(records)
     if mean:
         screen.paragraph(f"mean over seeds {mean.value:.2%} (95 % interval {mean.low:.2%} to {mean.high:.2%}); "
                          f"chance {records[0].chance:.2%}", "  ")  # fmt: skip
     seconds = sum(record.seconds["train"] for record in records)
-    click.echo(
-        f"  {records[0].seconds['compile']:.2f} s compiling, {seconds:.2f} s training; records in {store.folder}"
-    )
-    click.echo(f"  {next_step('summary', store)}")
+    say(f"  {records[0].seconds['compile']:.2f} s compiling, {seconds:.2f} s training; records in {store.folder}")
+    say(f"  {next_step('summary', store)}")

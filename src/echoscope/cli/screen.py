@@ -12,7 +12,9 @@ from typing import Any
 import click
 import numpy as np
 
+from echoscope.cli.outlet import say, styled
 from echoscope.demands import demand
+from echoscope.errors import plain
 from echoscope.experiment import CARRIED, Experiment
 from echoscope.framing import frame, generate_sequence
 from echoscope.integers import GAP
@@ -88,14 +90,14 @@ def no_circles() -> Iterator[None]:
 
 def paragraph(text: str, indent: str = "") -> None:
     """A sentence or more, wrapped to the terminal."""
-    click.echo(textwrap.fill(text, max(width(), 20), initial_indent=indent, subsequent_indent=indent,
-                             break_long_words=False, break_on_hyphens=False))  # fmt: skip
+    say(textwrap.fill(plain(text), max(width(), 20), initial_indent=indent, subsequent_indent=indent,
+        break_long_words=False, break_on_hyphens=False))  # fmt: skip
 
 
 def title(text: str) -> None:
     """A heading."""
-    click.echo()
-    click.secho(text, bold=True)
+    say()
+    say(styled(text, bold=True))
 
 
 def integers_said(entry: Any, most: int = SHOWN) -> str:
@@ -150,7 +152,7 @@ def framing(experiment: Experiment, rows: int = 4, own: Any = None) -> None:
     title("What goes in => what must come out")
     for window, answer, counts in list(zip(heard, own[framed.answer], asked, strict=True))[:rows]:
         said = [value if count else None for value, count in zip(answer.tolist(), counts, strict=True)]
-        click.echo(f"  {integers_said(with_gaps(window))} => {integers_said(said)}")
+        say(f"  {integers_said(with_gaps(window))} => {integers_said(said)}")
 
 
 def with_gaps(heard: Any) -> list[Any]:
@@ -191,17 +193,17 @@ def answers(heard: Sequence[Any], expected: Sequence[Any], predicted: Sequence[A
     missed = [_missed(right, said) for right, said in zip(expected, predicted, strict=True)]
     table = [[integers_said(cell) for cell in row] for row in zip(heard, expected, predicted, strict=True)]
     wide = [max([len(row[column]) for row in table] + [len(name)]) for column, name in enumerate(HEADS)]
-    click.echo("  " + "  ".join(name.rjust(size) for name, size in zip(HEADS, wide, strict=True)))
+    say("  " + "  ".join(name.rjust(size) for name, size in zip(HEADS, wide, strict=True)))
     for place, row in enumerate(table):
         line = "  " + "  ".join(cell.rjust(size) for cell, size in zip(row, wide, strict=True))
         sure = f"  {_percent(confidence[place])}" if confidence else ""
-        mark = "" if not missed[place] else click.style("  miss", fg="red", bold=True)
-        click.echo(line + sure + mark + ("  learned" if any(learned[place : place + 1]) else ""))
+        mark = "" if not missed[place] else styled("  miss", fg="red", bold=True)
+        say(line + sure, mark, "  learned" if any(learned[place : place + 1]) else "")
         for ranked in likely[place] if likely else []:
             said = ", ".join(f"{int(symbol)} {share:.1%}" for symbol, share in ranked)
-            click.echo(f"    likeliest: {said}")
+            say(f"    likeliest: {said}")
     if there > len(heard):
-        click.echo(f"  ... and {there - len(heard):,} more windows (--rows {there} or --json shows them)")
+        say(f"  ... and {there - len(heard):,} more windows (--rows {there} or --json shows them)")
 
 
 HEADS = ("heard", "expected", "predicted")
@@ -231,7 +233,7 @@ def curve(record: Record) -> None:
         values = [float(points[int(place * len(points) / many)][column] or 0) for place in range(many)]
         line = "".join(BLOCKS[min(7, int(8 * value / (top or 1)))] for value in values)
         last = format(float(points[-1][column] or 0), ".1%" if column == 2 else ".3g")
-        click.echo(f"  {name:{len(lines[0][0])}} {line} {last}")
+        say(f"  {name:{len(lines[0][0])}} {line} {last}")
 
 
 def scored(record: Record) -> str:

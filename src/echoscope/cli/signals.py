@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import click
-
+from echoscope.cli.outlet import say
 from echoscope.errors import INTERRUPTED
 
 ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -43,7 +42,7 @@ def first_signal_waits(sentence: str, then: Callable[[], None] = lambda: None) -
             raise EndedError(number)
         noted.append(number)
         then()
-        click.echo(f"\nechoscope: {sentence}", err=True)
+        say(f"\nechoscope: {sentence}", err=True)
 
     with _handled(note):
         yield noted

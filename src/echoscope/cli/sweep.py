@@ -12,6 +12,7 @@ from echoscope.cli.flags import NAMES, next_step, value, with_json, with_store, 
 from echoscope.cli.judging import say_failed
 from echoscope.cli.live import duration, sweep_bar, waiting
 from echoscope.cli.manual import command
+from echoscope.cli.outlet import say
 from echoscope.cli.run import FAILED
 from echoscope.cli.signals import SHELL, first_signal_waits, status_of
 from echoscope.errors import INTERRUPTED, WordError
@@ -81,7 +82,7 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
         _say_end(last, len(rows), len(planned.cells))
         if found:
             pages.groups(found.by, found.groups)
-            click.echo(f"\n{sketch(found, screen.width())}\n\n{next_step('report', store)}")
+            say(f"\n{sketch(found, screen.width())}\n\n{next_step('report', store)}")
         say_failed(rows, store)
     return 0 if last is None else _status(last, ended, rows, store)
 
@@ -90,9 +91,9 @@ def _status(last: Advance, ended: int, rows: Rows, store: Store) -> int:
     """The exit status: what was kept and is there no longer is said, for the numbers above do not know of it."""
     lost = last.done - len(rows)
     if lost > 0:
-        click.echo(f"echoscope: {_counted(lost, 'record')} that this sweep counts {'is' if lost == 1 else 'are'} no "
-                   f"longer in {store.folder}, which was changed meanwhile: the same words train what is missing.",
-                   err=True)  # fmt: skip
+        say(f"echoscope: {_counted(lost, 'record')} that this sweep counts {'is' if lost == 1 else 'are'} no "
+            f"longer in {store.folder}, which was changed meanwhile: the same words train what is missing.",
+            err=True)  # fmt: skip
     if last.done < last.cells:
         return ended or INTERRUPTED
     return FAILED if lost > 0 or {"failed", "diverged"} & set(rows.columns["outcome"]) else 0
@@ -155,7 +156,7 @@ def _trained(sweeping: Sweep) -> tuple[Advance | None, int]:
         ended = SHELL + noted[0] if noted else 0
     except KeyboardInterrupt as interrupt:
         ended = status_of(interrupt)
-        click.echo("echoscope: ended at once; the cells that were in training are free again.", err=True)
+        say("echoscope: ended at once; the cells that were in training are free again.", err=True)
     if last:
         output.kept(f"{_counted(last.trained, 'record')} kept in {sweeping.store.path} by this sweep")
     return last, ended

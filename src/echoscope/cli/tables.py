@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-import click
-
 from echoscope.cli import screen
+from echoscope.cli.outlet import say
+from echoscope.errors import plain
 from echoscope.study.axis import one_text
 from echoscope.summary.judged import Estimate
 
@@ -32,7 +32,7 @@ def show(heads: Cells, rows: Sequence[Cells], named: int, limit: int | None = No
     """
     kept = rows[: most(limit)]
     wide = screen.width() if sys.stdout.isatty() else None
-    click.echo("\n".join(lines(heads, kept, named, wide)))
+    say("\n".join(lines(heads, kept, named, wide)))
     count = there or len(rows)
     if len(kept) < count:
         screen.paragraph(f"... and {count - len(kept):,} more (echoscope summary --limit {count} shows them)")
@@ -44,7 +44,7 @@ def lines(heads: Cells, rows: Sequence[Cells], named: int, wide: int | None) -> 
     >>> list(lines(["lag", "score", "chance"], [["1", "99%", "1%"], ["2", "98%", "1%"]], named=1, wide=13))
     ['lag  score', '  1    99%', '  2    98%', 'in each row: chance', '1%']
     """
-    columns = list(zip(heads, *rows, strict=True))
+    columns = [tuple(map(plain, column)) for column in zip(heads, *rows, strict=True)]
     if _width(columns) <= (wide or sys.maxsize):
         yield from _aligned(columns)
         return

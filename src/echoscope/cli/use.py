@@ -1,6 +1,5 @@
 """`echoscope predict`, `stream`: use a trained network."""
 
-import json
 import math
 import sys
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from echoscope import reading
 from echoscope.cli import output, screen
 from echoscope.cli.flags import value, with_json, with_own, with_record, with_use
 from echoscope.cli.manual import command
+from echoscope.cli.outlet import say
 from echoscope.errors import IntegerError
 from echoscope.integers import Integers, integer
 from echoscope.own import hash_of
@@ -94,9 +94,9 @@ def _page(record: Record, given: Integers, use: str, shown: int, parts: Iterable
     same = learned_asked and hash_of(given) == record.experiment.data
     whose = "held-out answers " if same else "other answers " if learned_asked else ""
     share = f"{right:,} of {asked:,} {whose}right ({right / asked:.2%}; " if asked else "nothing to judge ("
-    click.echo(f"{share}chance {record.chance:.2%}), record {record.id}")
+    say(f"{share}chance {record.chance:.2%}), record {record.id}")
     if learned_asked:
-        click.echo(f"{learned_right:,} of {learned_asked:,} answers it learned from, which are no score")
+        say(f"{learned_right:,} of {learned_asked:,} answers it learned from, which are no score")
 
 
 def _given(
@@ -153,5 +153,5 @@ def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use:
 
 
 def _say(text: str, answer: dict[str, Any], as_json: bool) -> None:
-    click.echo(json.dumps(answer) if as_json else " ".join(text.split()))
+    screen.document(answer) if as_json else say(" ".join(text.split()))
     sys.stdout.flush()
