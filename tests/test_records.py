@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from echoscope import Record, RecordError, Store, preset
 from echoscope.provenance import versions
+from echoscope.record_rules import RULES
 from echoscope.score import Score, mean_score
 
 WEIGHTS = {"said.bias": np.arange(3, dtype=np.float32)}
@@ -216,3 +217,9 @@ def test_the_mean_over_seeds() -> None:
     assert np.isclose(mean.high - mean.value, 4.303 * 0.1 / np.sqrt(3), rtol=1e-3)
     agreed = mean_score([Score.of(1.0, 10_000)] * 5)
     assert agreed.low == Score.of(1.0, 50_000).low
+
+
+def test_every_field_of_a_record_has_a_rule_but_those_with_a_check_of_their_own() -> None:
+    assert set(RULES) == {field.name for field in fields(Record)} - {"experiment", "schema"}
+    with pytest.raises(RecordError, match="held_out must be rows of a step, a loss and a score, not"):
+        Record.from_json(record().to_json() | {"held_out": [["x", 1.0, 0.5]]})

@@ -51,10 +51,11 @@ SIZE: Rule = "an integer of at least 0, or null", _or_none(_count)
 NUMBER: Rule = "a number, or null", _or_none(_number)
 TEXT: Rule = "a text", lambda value: isinstance(value, str)
 SAMPLE: Rule = "a list of integers, or of lists of them", _entries
+CURVE: Rule = "rows of a step, a loss and a score", _rows(_count, _or_none(_number), _or_none(_share))
 RULES: dict[str, Rule] = {
     "outcome": TEXT, "score": PERHAPS, "score_low": PERHAPS, "score_high": PERHAPS, "answers": COUNT, "loss": NUMBER,
     "epochs": COUNT, "steps": COUNT, "group": COUNT, "heard": SAMPLE, "expected": SAMPLE, "predicted": SAMPLE,
-    "curve": ("rows of a step, a loss and a score", _rows(_count, _or_none(_number), _or_none(_share))),
+    "curve": CURVE, "held_out": CURVE,
     "seconds": ("numbers of at least 0, by name", lambda value: isinstance(value, dict) and all(
         _number(part) and part >= 0 for part in value.values())),
     "versions": ("texts, by name", _texts), "device": TEXT, "created": TEXT, "chance": SHARE, "rule": TEXT,
