@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from echoscope import Store
+from echoscope.cli import status
 from test_summary import run
 
 EVIL = "\x1b[5m\x1b]0;mine\x07"
@@ -110,3 +111,11 @@ def test_everything_for_people_goes_through_one_outlet() -> None:
     free = {path.name: text.count("click.echo(") for path in sources if "click.echo(" in (text := path.read_text())}
     assert free == {"outlet.py": 1, "screen.py": 2}  # screen.document prints JSON, which has its own escapes
     assert not [path.name for path in sources if "secho(" in path.read_text() or "print(" in path.read_text()]
+
+
+def test_a_file_whose_name_is_no_text_is_learned_from_and_kept(tmp_path: Path) -> None:
+    path, store = tmp_path / os.fsdecode(b"n\xff.csv"), tmp_path / "store"
+    path.write_text("0\n1\n" * 60)
+    words = ["run", "lag", "--window", "5", "--epochs", "1", "--units", "2", "--store", str(store), "--no-header"]
+    assert status([*words, "--file", str(path)]) == 0
+    assert Store(store).find().source == rf"{tmp_path}/n\udcff.csv"

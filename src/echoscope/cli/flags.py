@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from echoscope import reading
-from echoscope.errors import IntegerError
+from echoscope.errors import IntegerError, plain
 from echoscope.experiment import FITS, PRESETS, Experiment, Fit, preset
 from echoscope.own import checked, settled
 from echoscope.store import Store
@@ -76,7 +76,7 @@ def own_of(given: dict[str, Any]) -> tuple[Experiment, Any, str]:
     if given.get("symbols") is None:
         experiment = experiment.change(symbols=reading.BYTES if text else int(found.max(initial=1)) + 1)
     experiment = settled(experiment, found)
-    source = f"{file}, column {column}" if column else file or text
+    source = plain(f"{file}, column {column}" if column else file or text)  # no database holds bytes that are no text
     return experiment, checked(experiment, found), source
 
 
