@@ -5,19 +5,24 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-# One pass over memory instead of three for an update of the weights; short loops left as loops, in which the compiler
-# then finds vectors; and vectors as wide as the core has them. They are the whole process's, so the command and workers
-# ask for them and `import echoscope` does not; the user's own flags come last.
-FASTER = (
-    "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion,xla_cpu_disable_loop_unrolling"
-    " --xla_cpu_prefer_vector_width=512"
-)
+# Short loops left as loops, in which the compiler then finds vectors; and vectors as wide as the core has them. They
+# are the whole process's, so the command and workers ask for them and `import echoscope` does not; the user's own flags
+# come last. Multi-output fusion is not among them: with it the compiler ends the process at some small sizes.
+FASTER = "--xla_backend_extra_options=xla_cpu_disable_loop_unrolling --xla_cpu_prefer_vector_width=512"
+
+
+_left_alone: list[bool] = []
+
+
+def leave_alone() -> None:
+    """From now on ask for nothing: the compiler crashed with what this asks for."""
+    _left_alone.append(True)
 
 
 def ask_for_speed() -> None:
     """Have XLA use these switches, in this process if it has not started there, and in those that it begins."""
     given = os.environ.get("XLA_FLAGS", "")
-    if FASTER not in given:
+    if FASTER not in given and not _left_alone:
         os.environ["XLA_FLAGS"] = f"{FASTER} {given}".strip()
 
 

@@ -1,0 +1,103 @@
+"""Does the compiler survive every small setting? Windows of 1 to 6, 2 to 7 symbols, batches of 1 and 2, and the rest.
+
+python bench/compiler_sweep.py [--sample 100] [--units 50] [--flags="..."]
+
+Cases are trained for an epoch, many in a process; one that dies at a case is reported, and the next goes on behind it.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from echoscope import Experiment, Fit, Task, WordError
+from echoscope.experiment import MODELS
+from echoscope.training import Training
+from echoscope.xla import FASTER
+
+GRID: dict[str, tuple[Any, ...]] = {
+    "window": (1, 2, 3, 4, 5, 6), "symbols": (2, 3, 4, 5, 6, 7), "batch": (1, 2), "state": ("reset", "carried"),
+    "when": ("after", "each"), "model": tuple(MODELS),
+}  # fmt: skip
+
+
+def experiment(case: dict[str, Any], units: int) -> Experiment:
+    """A case as an experiment of one epoch. Raises `WordError` where its words contradict each other."""
+    task = Task(window=case["window"], symbols=case["symbols"], when=case["when"], length=12, lag=(case["lag"],))
+    fit = Fit(batch=case["batch"], state=case["state"], epochs=1)
+    return Experiment(task=task, fit=fit, model=case["model"], units=units)
+
+
+def cases(units: int) -> list[dict[str, Any]]:
+    """Every case of the grid that is an experiment; what is said is one step old, or in a window of one, heard now."""
+    found = []
+    for values in itertools.product(*GRID.values()):
+        case = dict(zip(GRID, values, strict=True))
+        case["lag"] = 1 if case["window"] > 1 or (case["state"], case["when"]) == ("carried", "after") else 0
+        try:
+            experiment(case, units)
+        except WordError:
+            continue
+        found.append(case)
+    return found
+
+
+def child(units: int) -> None:
+    """Train the cases that come, a line each, and say so a line each."""
+    for line in sys.stdin:
+        training = Training([experiment(json.loads(line), units)])
+        next(training)
+        print("done", flush=True)
+
+
+def trained(asked: list[dict[str, Any]], units: int, flags: str) -> Iterator[tuple[dict[str, Any], int]]:
+    """Every case, with the status of a process that died of it, else 0."""
+    process = None
+    for case in asked:
+        process = process or subprocess.Popen(
+            [sys.executable, __file__, "--child", "--units", str(units)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True, env=os.environ | {"XLA_FLAGS": flags},
+        )  # fmt: skip
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps(case) + "\n")
+        process.stdin.flush()
+        if process.stdout.readline():
+            yield case, 0
+        else:
+            yield case, process.wait()
+            process = None
+    if process:
+        process.communicate()
+
+
+def main() -> None:
+    """Print each death, and the count."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sample", type=int, help="so many cases, chosen at random (all of them)")
+    parser.add_argument("--units", type=int, default=50)
+    parser.add_argument("--flags", default=FASTER, help="XLA's switches (the command's own)")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child:
+        child(given.units)
+        return
+    asked = cases(given.units)
+    random.Random(0).shuffle(asked)
+    asked = asked[: given.sample]
+    deaths = 0
+    for number, (case, status) in enumerate(trained(asked, given.units, given.flags), 1):
+        if status:
+            deaths += 1
+            print(f"status {status}: {' '.join(f'--{name} {value}' for name, value in case.items())}", flush=True)
+        if number % 50 == 0 or number == len(asked):
+            print(f"{number} of {len(asked)} cases, {deaths} deaths", flush=True)
+
+
+if __name__ == "__main__":
+    main()

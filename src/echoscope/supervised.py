@@ -1,0 +1,82 @@
+"""A training survives its compiler: the command works in a child of this process, and again if the child crashes."""
+
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+from echoscope import xla
+
+CRASHES = ("SIGABRT", "SIGSEGV", "SIGILL", "SIGBUS", "SIGFPE", "SIGTRAP")  # how a process ends that did not mean to
+FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+
+
+def supervise() -> None:
+    """Go on in a child of this process, which signals reach as they would have reached this one, and ends with it.
+
+    This process leaves as the child leaves. A child that crashes is followed by one that asks the compiler for nothing
+    but what it does by itself. Where processes cannot be forked, or threads are running, nothing is done.
+    """
+    if not hasattr(os, "fork") or threading.active_count() > 1:
+        return
+    ends = os.pipe()  # closed when this process is gone
+    left = _waited(ends)
+    if left is None:
+        return
+    if left < 0 and signal.Signals(-left).name in CRASHES:
+        sys.stderr.write(f"echoscope: the training crashed ({signal.Signals(-left).name}), as its compiler can; it is "
+                         "tried again without the switches that make it faster.\n")  # fmt: skip
+        xla.leave_alone()
+        left = _waited(ends)
+        if left is None:
+            return
+    _leave(left)
+
+
+def _waited(ends: tuple[int, int]) -> int | None:
+    """How a child left: its status, or below 0 its signal. In the child itself, None."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    child = os.fork()
+    if not child:
+        os.close(ends[1])
+        os.setpgid(0, 0)  # Ctrl-C then comes once, from this process
+        threading.Thread(target=_end_with_parent, args=(ends[0],), daemon=True).start()
+        return None
+    before = {number: signal.signal(number, lambda number, _: _send(child, number)) for name in FORWARDED
+              if signal.getsignal(number := getattr(signal, name)) != signal.SIG_IGN}  # fmt: skip
+    before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, lambda *_: _stop(child))
+    _, status = os.waitpid(child, 0)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _send(child: int, number: int) -> None:
+    os.kill(child, number)
+
+
+def _stop(child: int) -> None:
+    """Ctrl-Z stops both, and what begins this one again begins the child."""
+    os.kill(child, signal.SIGSTOP)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    os.kill(child, signal.SIGCONT)
+
+
+def _end_with_parent(ends: int) -> Any:
+    os.read(ends, 1)
+    os._exit(1)
+
+
+def _leave(left: int) -> None:
+    if left >= 0:
+        os._exit(left)  # what was printed, the child printed
+    if -left == signal.SIGKILL:
+        sys.stderr.write("echoscope: the training was ended by signal 9, as a system without memory does; what it had "
+                         "not kept is lost: train with fewer units, symbols or seeds.\n")  # fmt: skip
+        sys.stderr.flush()
+        os._exit(128 + signal.SIGKILL)
+    signal.signal(-left, signal.SIG_DFL)
+    os.kill(os.getpid(), -left)

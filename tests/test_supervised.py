@@ -1,0 +1,52 @@
+"""A command survives its compiler, and signals reach it through the process that waits for it."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+import os, signal, sys, time
+from echoscope import supervised, xla
+supervised.supervise()
+print("began", flush=True)
+"""
+
+
+def started(code: str) -> subprocess.Popen[str]:
+    plain = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
+    command = [sys.executable, "-c", CODE + code]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=plain)
+
+
+def test_what_crashes_is_tried_again_without_switches_and_said() -> None:
+    with started(
+        "xla.ask_for_speed()\nos.abort() if xla.FASTER in os.environ.get('XLA_FLAGS', '') else sys.exit(3)"
+    ) as process:
+        out, err = process.communicate()
+    assert (out, process.returncode) == ("began\nbegan\n", 3)
+    assert err.splitlines()[-1] == ("echoscope: the training crashed (SIGABRT), as its compiler can; it is tried again without the "
+                                    "switches that make it faster.")  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_reaches_the_child(number: signal.Signals) -> None:
+    handling = f"signal.signal({int(number)}, lambda *_: sys.exit(7)); print('ready', flush=True); time.sleep(60)"
+    with started(handling) as process:
+        assert process.stdout
+        assert [process.stdout.readline() for _ in range(2)] == ["began\n", "ready\n"]
+        process.send_signal(number)
+        assert process.wait(20) == 7
+
+
+def test_a_kill_of_either_ends_both() -> None:
+    with started("print(os.getpid(), flush=True); time.sleep(60)") as process:
+        assert process.stdout
+        child = [process.stdout.readline() for _ in range(2)][1]
+        process.kill()
+        assert process.stdout.read() == "", child  # the pipe is closed: nobody is left
+    with started("os.kill(os.getpid(), 9)") as process:
+        _, err = process.communicate()
+        assert (process.returncode, "signal 9" in err) == (137, True)
