@@ -10,6 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from echoscope import EchoError
+from echoscope.cli import status
 from echoscope.reading import csv_file, from_file
 
 X = [30, 75, 69, 16, 47, 77]
@@ -173,3 +174,13 @@ def test_parquet_columns_of_one_name_and_bad_utf8(tmp_path: Path) -> None:
     parquet.write_table(pyarrow.table({"x": bad}), tmp_path / "b.parquet")
     with pytest.raises(EchoError, match="not a Parquet file, or a damaged one"):
         read(tmp_path / "b.parquet")
+
+
+def test_a_carriage_return_in_the_middle_and_an_empty_file_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, content, flag in (("odd.csv", b"1\n2\r3,4\n5", "--file"), ("empty.txt", b"", "--text")):
+        (tmp_path / name).write_bytes(content)
+        assert status(["explain", "lag", flag, str(tmp_path / name)]) == 2
+        found = capsys.readouterr()
+        assert (found.out, found.err.count("\n")) == ("", 1), found.err

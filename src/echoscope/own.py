@@ -58,7 +58,7 @@ def settled(experiment: Experiment, sequence: Integers) -> Experiment:
     >>> settled(Experiment(task=Task(missing=0.5)), np.array([3, -1, 2, 4])).task.missing
     0.25
     """
-    share = float((sequence < 0).mean())
+    share = float((sequence < 0).mean()) if len(sequence) else 0.0
     task = experiment.task
     if not share and task.gaps != "masked" and task.edges == "dropped":
         raise IntegerError(f"Own integers bring their own gaps and these have none, so gaps {task.gaps} has nothing to "

@@ -24,6 +24,7 @@ from echoscope.reading.column import chosen
 MOST_BYTES = 1 << 30  # that a compressed text may unpack to
 DELIMITERS = "\t;|, "  # the first that parts every row into equally many cells
 LOOKED_AT = 30  # rows that decide
+LONGEST = 10_000  # characters of such a row, about
 DIGITS = b"0123456789 ,\t\r\n"
 GZIP = b"\x1f\x8b"
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -123,7 +124,8 @@ def _cells(count: int) -> str:
 
 def _delimiter(text: str) -> str:
     """What parts most of the first rows into equally many cells; a comma where nothing does."""
-    lines = list(islice((line for line in io.StringIO(text) if line.strip()), LOOKED_AT))
+    begin = text[: LOOKED_AT * LONGEST].splitlines()  # a carriage return alone ends a line here too
+    lines = list(islice(filter(str.strip, begin), LOOKED_AT))
     best, most = ",", len(lines) / 2
     for delimiter in DELIMITERS:
         rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ")
