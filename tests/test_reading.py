@@ -72,7 +72,7 @@ REFUSED: list[tuple[str | bytes, dict[str, Any], str]] = [
     ("x\n" + "7" * 100_000, {}, f"row 2 of FILE, column x, is '{'7' * 55} ...': it must be an integer from 0 to 99."),
     (b"\0\1", {}, "FILE must be a CSV text: use --text for other bytes."),
     (b"PK\3\4x", {}, "FILE is a ZIP or Excel file, not a CSV text: save it as one."),
-    (gzip.compress(b"1\n2\n")[:-5], {}, "FILE is a damaged gzip file: compress it again."),
+    (gzip.compress(b"1\n2\n", mtime=0)[:-5], {}, "FILE is a damaged gzip file: compress it again."),
 ]  # fmt: skip
 
 
