@@ -33,7 +33,7 @@ TEXTS: list[tuple[str | bytes, dict[str, Any], list[int]]] = [
     ("day,spots,spots\n" + "".join(f"0,{value},9\n" for value in X), {"column": "2"}, X),
     ("a\xf1o,spots\n".encode("latin-1") + PAIRS.encode(), {"column": "a\xf1o"}, list(range(6))),
     (("day\tspots\r\n" + PAIRS.replace(",", "\t")).encode("utf-16"), {"column": "spots"}, X),
-    (gzip.compress(LINES.encode()), {}, X),
+    (gzip.compress(LINES.encode(), mtime=0), {}, X),
     ("spots\n30.0\n75.0\n\n16.0\n", {}, GAP),
     ('spots\n30\n75\n""\n16\n', {}, GAP),
     ("spots\n30\n75\nNA\n16\n", {}, GAP),
