@@ -237,3 +237,10 @@ def test_records_from_before_the_database_are_taken_in(tmp_path: Path, capsys: p
     (old / f"{'0' * 12}.json").write_text("{")
     assert status(["merge", str(old), "--store", str(tmp_path / "new")]) == 2
     assert "000000000000.json is damaged: it is not JSON" in capsys.readouterr().err
+
+
+def test_a_condition_of_bytes_that_are_no_text_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Store(tmp_path).add(record())
+    for condition in ("preset = '\udcff'", "\ud800"):
+        assert status(["runs", "--store", str(tmp_path), "--where", condition]) == 2
+        assert "is not a condition on records (it has bytes that are no text)" in capsys.readouterr().err

@@ -127,7 +127,7 @@ def test_less_never_replaces_more_and_equal_words_leave_one_record(tmp_path: Pat
     assert len(list(tmp_path.iterdir())) == 2
 
 
-@pytest.mark.parametrize("place", ["os.replace", "echoscope.store.folder._insert"])
+@pytest.mark.parametrize("place", ["os.replace", "echoscope.store.columns.insert"])
 def test_an_interrupt_before_or_after_the_weights_leaves_the_old_record(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

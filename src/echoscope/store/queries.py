@@ -99,6 +99,8 @@ def _condition(where: str | None, names: list[str]) -> str:
     """`where` as it can stand between brackets: one expression, without comments or a second statement."""
     if where is None:
         return "1"
+    if not where.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in where):
+        raise RecordError(_unanswered(where, "it has bytes that are no text", names))
     parts, depth = PARTS.findall(where), 0
     for part in parts:
         depth += (part == "(") - (part == ")")
