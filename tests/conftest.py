@@ -1,6 +1,7 @@
 """Shapes are checked in every test: beartype reads the axis words of the signatures."""
 
 import os
+import signal
 
 from hypothesis import settings
 from jaxtyping import install_import_hook
@@ -11,6 +12,9 @@ from echoscope.xla import FASTER
 # give. What is as fast as it must be is measured in bench/, with all of them. Workers ask for speed, and say so in their
 # records: so do the tests themselves.
 os.environ.setdefault("XLA_FLAGS", f"{FASTER} --xla_backend_optimization_level=0")
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and so would the commands that they begin.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("echoscope", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("echoscope")

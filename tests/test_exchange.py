@@ -218,7 +218,7 @@ def test_an_exported_network_predicts_any_number_of_windows(tmp_path: Path, caps
     store.add(record, weights)
     given, file = np.random.default_rng(0).integers(0, 7, 40), tmp_path / "net.keras"
     assert said(capsys, "export", file, "--store", tmp_path / "store")[0] == 0
-    found = echoscope.predict(experiment, weights, given)
+    found = echoscope.predict(experiment, weights, given, use="windows")
     theirs = keras.models.load_model(file)
     for count in (1, 3, len(found.heard)):
         windows = np.eye(7, dtype=np.float32)[found.heard[:count]]

@@ -176,7 +176,7 @@ ROWS = [
      "units >= 32 and score > 0.9."),
     ("runs --sort scor", "sort 'scor' is not a column of records: did you mean 'score'?"),
     ("runs --sort -scor", "sort 'scor' is not a column of records: did you mean 'score'?"),
-    ("runs --limit 0", "limit must be an integer of at least 1, not 0."),
+    ("runs --limit 0", "limit must be an integer from 1 to 9223372036854775807, not 0."),
     ("runs --export {tmp}/a.xls", "A table must end in .csv or .parquet, not '{tmp}/a.xls': use .csv or .parquet."),
     ("runs --export {tmp}/nowhere/a.csv", "{tmp}/nowhere/a.csv cannot be written (No such file or directory): name a "
      "folder that is there and has room."),

@@ -27,7 +27,7 @@ ANSWERS = {"after": "after its window", "each": "at each step"}
 def export(path: str, stateful: str | None, identity: str | None, store: Store, as_json: bool) -> None:
     """Save a network as a .keras file of Keras' own layers.
 
-    It predicts any number of windows, each heard from rest, as predict does.
+    It predicts any number of windows, each heard from rest, as predict --use windows does.
     """
     record = store.find(identity)
     weights = store.weights(record)
