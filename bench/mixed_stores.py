@@ -1,7 +1,7 @@
 """Every store that ten diverse runs can make: every figure, the sketch, the report and the summary of each.
 
 python bench/mixed_stores.py            # all 1,023 subsets
-python bench/mixed_stores.py --rendered # and each picture drawn as SVG: an hour
+python bench/mixed_stores.py --rendered # and each picture drawn as SVG
 """
 
 import contextlib
