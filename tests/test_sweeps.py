@@ -93,7 +93,7 @@ def test_a_cell_whose_worker_dies_is_tried_again_and_then_failed(tmp_path: Path)
     assert len(executor.given) == TRIES + 7
     table = store.table("outcome = 'failed'")
     assert table["id"] == [executor.given[0][0].id]
-    assert table["reason"] == ["its worker died 3 times, as for want of memory (BrokenExecutor)"]
+    assert table["reason"] == ["its worker died 3 times, why is not known (BrokenExecutor)"]
     assert list(Sweep(STUDY, store, executor=Inline())) == []
     *_, last = Sweep(STUDY, store, executor=Inline(), retry=["failed"])
     assert (last.before, last.done, last.failed) == (7, 8, 0)

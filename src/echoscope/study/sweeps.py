@@ -197,7 +197,7 @@ class Sweep:
         if piece.tries < TRIES:
             self._again_pieces.append(piece)
             return []
-        why = f"its worker died {TRIES} times, as for want of memory ({type(error).__name__})"
+        why = f"its worker died {TRIES} times, why is not known ({type(error).__name__})"
         return [(failed(cell, why), None) for cell in piece.cells]
 
     def _keep(self, record: Record, weights: dict[str, Any] | None) -> Record:
