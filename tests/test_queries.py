@@ -3,6 +3,7 @@
 import csv
 import json
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -244,3 +245,43 @@ def test_a_condition_of_bytes_that_are_no_text_is_refused(tmp_path: Path, capsys
     for condition in ("preset = '\udcff'", "\ud800"):
         assert status(["runs", "--store", str(tmp_path), "--where", condition]) == 2
         assert "is not a condition on records (it has bytes that are no text)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "condition", "why"),
+    [
+        *((command, "HEAVY", "takes too long to answer") for command in ("runs", "summary", "figure curves x.svg", "report x.md")),
+        ("runs", "abs(-9223372036854775807 - 1) > 0", "(integer overflow)"),
+        ("runs", "json('{') is null", "(malformed JSON)"),
+        ("runs", "randomblob(1000000000) is null", "(it may only read records)"),
+    ],
+)  # fmt: skip
+def test_a_condition_that_costs_too_much_or_fails_is_no_damage(
+    command: str, condition: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    Store(tmp_path).add(record())
+    monkeypatch.setattr("echoscope.store.limits.STEPS", 100_000)
+    tables = ", ".join(f"json_each('[1,2,3,4]') as t{place}" for place in range(17))
+    heavy = f"(select count(*) from {tables}) > 0"
+    where = heavy if condition == "HEAVY" else condition
+    assert status([*command.split(), "--store", str(tmp_path), "--where", where]) == 2
+    said = capsys.readouterr().err
+    assert why in said
+    assert "damaged" not in said
+    assert said.count("\n") == 1
+
+
+def test_ctrl_c_ends_a_condition_at_once(tmp_path: Path) -> None:
+    Store(tmp_path).add(record())
+    tables = ", ".join(f"json_each('[1,2,3,4]') as t{place}" for place in range(17))
+    code = (
+        "import signal, sys, threading, os\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from echoscope.cli import status; status(['runs', '--store', sys.argv[3]])\n"  # all is loaded
+        "threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
+        "sys.exit(status(sys.argv[1:]))"
+    )
+    words = ["runs", "--store", str(tmp_path), "--where", f"(select count(*) from {tables}) > 0"]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr.lstrip()) == (130, "echoscope: interrupted; nothing was written.\n")

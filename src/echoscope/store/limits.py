@@ -35,9 +35,11 @@ def limited(connection: sqlite3.Connection) -> Iterator[None]:
     connection.set_progress_handler(look, LOOK)
     try:
         yield
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         if why:
             raise why[0] from None
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:  # a signal that came as `look` began or ended
+            raise KeyboardInterrupt from None
         raise
     finally:
         connection.set_progress_handler(None, LOOK)
