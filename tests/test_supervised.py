@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -50,3 +51,16 @@ def test_a_kill_of_either_ends_both() -> None:
     with started("os.kill(os.getpid(), 9)") as process:
         _, err = process.communicate()
         assert (process.returncode, "signal 9" in err) == (137, True)
+
+
+def test_a_second_signal_ends_a_child_that_hears_none() -> None:
+    deaf = "signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+    with started(deaf) as process:
+        assert process.stdout
+        assert process.stderr
+        assert [process.stdout.readline() for _ in range(2)] == ["began\n", "ready\n"]
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)  # two at once would be one
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 128 + signal.SIGTERM
+        assert process.stderr.read() == "echoscope: ended at once; nothing of this training was kept.\n"

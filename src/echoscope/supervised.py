@@ -9,6 +9,7 @@ from typing import Any
 from echoscope import xla
 
 CRASHES = ("SIGABRT", "SIGSEGV", "SIGILL", "SIGBUS", "SIGFPE", "SIGTRAP")  # how a process ends that did not mean to
+PATIENCE = 3.0  # seconds from a second signal to the end of a child that does not hear it
 FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
@@ -45,17 +46,28 @@ def _waited(ends: tuple[int, int]) -> int | None:
         os.setpgid(0, 0)  # Ctrl-C then comes once, from this process
         threading.Thread(target=_end_with_parent, args=(ends[0],), daemon=True).start()
         return None
-    before = {number: signal.signal(number, lambda number, _: _send(child, number)) for name in FORWARDED
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: _send(child, number, came)) for name in FORWARDED
               if signal.getsignal(number := getattr(signal, name)) != signal.SIG_IGN}  # fmt: skip
     before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, lambda *_: _stop(child))
+    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
     _, status = os.waitpid(child, 0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for number, handler in before.items():
         signal.signal(number, handler)
-    return os.waitstatus_to_exitcode(status)
+    left = os.waitstatus_to_exitcode(status)
+    if left == -signal.SIGKILL and len(came) > 1:
+        sys.stderr.write("echoscope: ended at once; nothing of this training was kept.\n")
+        return 128 + came[-1]
+    return left
 
 
-def _send(child: int, number: int) -> None:
+def _send(child: int, number: int, came: list[int]) -> None:
+    """Hand a signal on. A child that is deep in its compiler hears none: after the second it has `PATIENCE` seconds."""
+    came.append(number)
     os.kill(child, number)
+    if len(came) > 1:
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
 
 
 def _stop(child: int) -> None:
@@ -74,8 +86,8 @@ def _leave(left: int) -> None:
     if left >= 0:
         os._exit(left)  # what was printed, the child printed
     if -left == signal.SIGKILL:
-        sys.stderr.write("echoscope: the training was ended by signal 9, as a system without memory does; what it had "
-                         "not kept is lost: train with fewer units, symbols or seeds.\n")  # fmt: skip
+        sys.stderr.write("echoscope: the training was killed (signal 9), by someone or by a system short of memory; "
+                         "what it had not kept is lost: run it again.\n")  # fmt: skip
         sys.stderr.flush()
         os._exit(128 + signal.SIGKILL)
     signal.signal(-left, signal.SIG_DFL)
