@@ -1,8 +1,10 @@
-"""Does the compiler survive every small setting? Windows of 1 to 6, 2 to 7 symbols, batches of 1 and 2, and the rest.
+"""Does the compiler survive every small setting? Windows of 1 to 6, 2 to 7 symbols, batches of 1
+and 2, and the rest.
 
 python bench/compiler_sweep.py [--sample 100] [--units 50] [--flags="..."]
 
-Cases are trained for an epoch, many in a process; one that dies at a case is reported, and the next goes on behind it.
+Cases are trained for an epoch, many in a process; one that dies at a case is reported, and the next
+goes on behind it.
 """
 
 import argparse
@@ -21,24 +23,40 @@ from echoscope.training import Training
 from echoscope.xla import FASTER
 
 GRID: dict[str, tuple[Any, ...]] = {
-    "window": (1, 2, 3, 4, 5, 6), "symbols": (2, 3, 4, 5, 6, 7), "batch": (1, 2), "state": ("reset", "carried"),
-    "when": ("after", "each"), "model": tuple(MODELS),
-}  # fmt: skip
+    "window": (1, 2, 3, 4, 5, 6),
+    "symbols": (2, 3, 4, 5, 6, 7),
+    "batch": (1, 2),
+    "state": ("reset", "carried"),
+    "when": ("after", "each"),
+    "model": tuple(MODELS),
+}
 
 
 def experiment(case: dict[str, Any], units: int) -> Experiment:
-    """A case as an experiment of one epoch. Raises `WordError` where its words contradict each other."""
-    task = Task(window=case["window"], symbols=case["symbols"], when=case["when"], length=12, lag=(case["lag"],))
+    """A case as an experiment of one epoch. Raises `WordError` where its words contradict each
+    other.
+    """
+    task = Task(
+        window=case["window"],
+        symbols=case["symbols"],
+        when=case["when"],
+        length=12,
+        lag=(case["lag"],),
+    )
     fit = Fit(batch=case["batch"], state=case["state"], epochs=1)
     return Experiment(task=task, fit=fit, model=case["model"], units=units)
 
 
 def cases(units: int) -> list[dict[str, Any]]:
-    """Every case of the grid that is an experiment; what is said is one step old, or in a window of one, heard now."""
+    """Every case of the grid that is an experiment; what is said is one step old, or in a window of
+    one, heard now.
+    """
     found = []
     for values in itertools.product(*GRID.values()):
         case = dict(zip(GRID, values, strict=True))
-        case["lag"] = 1 if case["window"] > 1 or (case["state"], case["when"]) == ("carried", "after") else 0
+        case["lag"] = (
+            1 if case["window"] > 1 or (case["state"], case["when"]) == ("carried", "after") else 0
+        )
         try:
             experiment(case, units)
         except WordError:
@@ -55,14 +73,20 @@ def child(units: int) -> None:
         print("done", flush=True)
 
 
-def trained(asked: list[dict[str, Any]], units: int, flags: str) -> Iterator[tuple[dict[str, Any], int]]:
+def trained(
+    asked: list[dict[str, Any]], units: int, flags: str
+) -> Iterator[tuple[dict[str, Any], int]]:
     """Every case, with the status of a process that died of it, else 0."""
     process = None
     for case in asked:
         process = process or subprocess.Popen(
-            [sys.executable, __file__, "--child", "--units", str(units)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True, env=os.environ | {"XLA_FLAGS": flags},
-        )  # fmt: skip
+            [sys.executable, __file__, "--child", "--units", str(units)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | {"XLA_FLAGS": flags},
+        )
         assert process.stdin
         assert process.stdout
         process.stdin.write(json.dumps(case) + "\n")
@@ -94,7 +118,10 @@ def main() -> None:
     for number, (case, status) in enumerate(trained(asked, given.units, given.flags), 1):
         if status:
             deaths += 1
-            print(f"status {status}: {' '.join(f'--{name} {value}' for name, value in case.items())}", flush=True)
+            print(
+                f"status {status}: {' '.join(f'--{name} {value}' for name, value in case.items())}",
+                flush=True,
+            )
         if number % 50 == 0 or number == len(asked):
             print(f"{number} of {len(asked)} cases, {deaths} deaths", flush=True)
 

@@ -1,11 +1,13 @@
-"""Give the command hostile words and see what becomes of them: never a traceback, never a write by a refused command.
+"""Give the command hostile words and see what becomes of them: never a traceback, never a write by
+a refused command.
 
 python bench/fuzz.py [--inputs 100000] [--seed 1]
 
-Each input is a command of random flags, conditions, integers, names or files, given to the command's own entry in this
-process, in a folder with a small store. After it: did an exception escape, is the status 0, 1 or 2, is a refusal one
-sentence on standard error and nothing on standard output, and are all files of the folder as they were? A failing input
-is printed as it can be given again.
+Each input is a command of random flags, conditions, integers, names or files, given to the
+command's own entry in this process, in a folder with a small store. After it: did an exception
+escape, is the status 0, 1 or 2, is a refusal one sentence on standard error and nothing on standard
+output, and are all files of the folder as they were? A failing input is printed as it can be given
+again.
 """
 
 import argparse
@@ -43,14 +45,18 @@ def value(chance: random.Random, flag: str = "") -> str:
     """A value for a flag: half of the time one that it can take."""
     if flag in FITTING and chance.random() < 0.6:
         return chance.choice(FITTING[flag])
-    pool = chance.choice([ODD, CHOICES, [str(chance.randint(-9, 200)), repr(chance.uniform(-2, 2)), noise(chance)]])
+    pool = chance.choice(
+        [ODD, CHOICES, [str(chance.randint(-9, 200)), repr(chance.uniform(-2, 2)), noise(chance)]]
+    )
     return chance.choice(pool)
 
 
 def noise(chance: random.Random) -> str:
     """A few characters of any kind."""
-    return "".join(chr(chance.choice([chance.randrange(1, 128), chance.randrange(128, 0x3000)]))
-                   for _ in range(chance.randrange(1, 12)))  # fmt: skip
+    return "".join(
+        chr(chance.choice([chance.randrange(1, 128), chance.randrange(128, 0x3000)]))
+        for _ in range(chance.randrange(1, 12))
+    )
 
 
 def flags(chance: random.Random, most: int = 6) -> Words:
@@ -70,7 +76,14 @@ def explain(chance: random.Random) -> Words:
 def refused_run(chance: random.Random) -> Words:
     """A training with one word that cannot be."""
     flag, broken = chance.choice(
-        [["units", "0"], ["symbols", "1"], ["batch", "0"], ["when", "often"], ["nosuch", "1"], ["seeds", "0"]]
+        [
+            ["units", "0"],
+            ["symbols", "1"],
+            ["batch", "0"],
+            ["when", "often"],
+            ["nosuch", "1"],
+            ["seeds", "0"],
+        ]
     )
     command = chance.choice(["run", "sweep"])
     return [command, chance.choice(PRESETS), *flags(chance), f"--{flag}", broken]
@@ -78,7 +91,9 @@ def refused_run(chance: random.Random) -> Words:
 
 def condition(chance: random.Random) -> str:
     """Something like a condition."""
-    parts = [chance.choice([*COLUMNS, *TERMS, value(chance)]) for _ in range(chance.randrange(1, 9))]
+    parts = [
+        chance.choice([*COLUMNS, *TERMS, value(chance)]) for _ in range(chance.randrange(1, 9))
+    ]
     simple = f"{chance.choice(COLUMNS)} {chance.choice(['=', '<', '>', '!='])} {value(chance)}"
     return simple if chance.random() < 0.3 else " ".join(parts)
 
@@ -94,7 +109,10 @@ def asked(chance: random.Random) -> Words:
     if command == "runs" and chance.random() < 0.3:
         said += ["--sort", chance.choice([*COLUMNS, "-units", "-", value(chance)])]
     if command == "summary" and chance.random() < 0.4:
-        said += [chance.choice(["--by", "--compare", "--wanted"]), chance.choice([*COLUMNS, value(chance)])]
+        said += [
+            chance.choice(["--by", "--compare", "--wanted"]),
+            chance.choice([*COLUMNS, value(chance)]),
+        ]
     return said + (["--json"] if chance.random() < 0.3 else [])
 
 
@@ -106,8 +124,17 @@ def used(chance: random.Random) -> Words:
     said = [command]
     if command in ("endure", "misses"):
         said += ["--record", chance.choice(RECORDS)] if chance.random() < 0.7 else []
-        return [*said, "--integers", chance.choice(["999", "-5", "x", value(chance), "1000"]), "--seed", value(chance)]
-    said += [str(chance.randrange(10)) if chance.random() < 0.8 else value(chance) for _ in range(chance.randrange(9))]
+        return [
+            *said,
+            "--integers",
+            chance.choice(["999", "-5", "x", value(chance), "1000"]),
+            "--seed",
+            value(chance),
+        ]
+    said += [
+        str(chance.randrange(10)) if chance.random() < 0.8 else value(chance)
+        for _ in range(chance.randrange(9))
+    ]
     if chance.random() < 0.7:
         said += ["--record", chance.choice(RECORDS)]
     for flag in ("--top", "--rows", "--record", "--steps", "--use"):
@@ -119,9 +146,27 @@ def used(chance: random.Random) -> Words:
 def shown(chance: random.Random) -> Words:
     """Pictures and pages that cannot be written, or files of odd names."""
     command = chance.choice(["figure", "report", "export", "import", "merge"])
-    names = ["curves", "lag", "heat", "units", "steps", "parameters", "state", "positions", value(chance)]
+    names = [
+        "curves",
+        "lag",
+        "heat",
+        "units",
+        "steps",
+        "parameters",
+        "state",
+        "positions",
+        value(chance),
+    ]
     place = chance.choice(
-        ["no/such/folder/a.svg", "a.doc", "", ".", "a.keras/x", value(chance) + ".xyz", "/proc/a.html"]
+        [
+            "no/such/folder/a.svg",
+            "a.doc",
+            "",
+            ".",
+            "a.keras/x",
+            value(chance) + ".xyz",
+            "/proc/a.html",
+        ]
     )
     if command == "figure":
         return ["figure", chance.choice(names), place]
@@ -134,8 +179,13 @@ def file(chance: random.Random) -> Words:
     """A file of integers, good or broken."""
     ending = chance.choice(["csv", "csv", "txt", "npy", "parquet", "toml", "gz", "json"])
     path = Path(f"input.{ending}")
-    rows = [value(chance) if chance.random() < 0.2 else str(chance.randrange(10)) for _ in range(chance.randrange(40))]
-    content = chance.choice(["\n", "\r\n", ",", ";", "\t"]).join(rows).encode("utf-8", "surrogatepass")
+    rows = [
+        value(chance) if chance.random() < 0.2 else str(chance.randrange(10))
+        for _ in range(chance.randrange(40))
+    ]
+    content = (
+        chance.choice(["\n", "\r\n", ",", ";", "\t"]).join(rows).encode("utf-8", "surrogatepass")
+    )
     if ending == "npy":
         kept = io.BytesIO()
         np.save(kept, np.arange(12) % 10)
@@ -144,24 +194,42 @@ def file(chance: random.Random) -> Words:
     for _ in range(chance.choice([0, 0, 1, 5])):
         if broken:
             broken[chance.randrange(len(broken))] = chance.randrange(256)
-    path.write_bytes(bytes(broken[: chance.choice([len(broken), len(broken), chance.randrange(len(broken) + 1)])]))
+    path.write_bytes(
+        bytes(
+            broken[: chance.choice([len(broken), len(broken), chance.randrange(len(broken) + 1)])]
+        )
+    )
     if ending == "toml":
         return ["sweep", str(path), "--dry-run", "--nosuch"]
     column = ["--column", value(chance)] if chance.random() < 0.3 else []
     source = ["--file" if chance.random() < 0.9 else "--text", str(path)]
-    return [*chance.choice([["predict"], ["explain", "lag"], ["explain", "lag", "--lag", "-1"]]), *source, *column]
+    return [
+        *chance.choice([["predict"], ["explain", "lag"], ["explain", "lag", "--lag", "-1"]]),
+        *source,
+        *column,
+    ]
 
 
 KINDS: dict[str, Callable[[random.Random], Words]] = {
-    "explain": explain, "run": refused_run, "ask": asked, "use": used, "show": shown, "file": file,
-}  # fmt: skip
+    "explain": explain,
+    "run": refused_run,
+    "ask": asked,
+    "use": used,
+    "show": shown,
+    "file": file,
+}
 
 
 def fingerprint() -> dict[str, tuple[int, int]]:
     """Every file of the folder but the input: its size and when it changed."""
-    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(Path().rglob("*"))
-            if path.is_file() and not path.name.startswith("input.") and path.suffix not in (".sqlite-shm",)
-            and not path.name.endswith(("-shm", "-wal"))}  # fmt: skip
+    return {
+        str(path): (path.stat().st_size, path.stat().st_mtime_ns)
+        for path in sorted(Path().rglob("*"))
+        if path.is_file()
+        and not path.name.startswith("input.")
+        and path.suffix not in (".sqlite-shm",)
+        and not path.name.endswith(("-shm", "-wal"))
+    }
 
 
 def fault_of(words: Words, before: dict[str, tuple[int, int]]) -> str:
@@ -173,7 +241,10 @@ def fault_of(words: Words, before: dict[str, tuple[int, int]]) -> str:
             left = status(words)
     except BaseException as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
-        return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {str(error)[:120]}"
+        return (
+            f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}:"
+            f" {str(error)[:120]}"
+        )
     finally:
         sys.stdin = sys.__stdin__
     texts = []
@@ -189,7 +260,9 @@ def fault_of(words: Words, before: dict[str, tuple[int, int]]) -> str:
         return f"a sentence of {len(said):,} characters"
     if left == REFUSED and "\x1b" in said:
         return "an escape in a sentence"
-    return "a refused command wrote something" if left == REFUSED and fingerprint() != before else ""
+    return (
+        "a refused command wrote something" if left == REFUSED and fingerprint() != before else ""
+    )
 
 
 def main() -> int:
@@ -220,10 +293,14 @@ def main() -> int:
                 before = fingerprint()
             if place % 5000 == 4999:
                 print(
-                    f"{place + 1:,} inputs, {sum(faults.values())} faults, {time.monotonic() - began:.0f} s", flush=True
+                    f"{place + 1:,} inputs, {sum(faults.values())} faults,"
+                    f" {time.monotonic() - began:.0f} s",
+                    flush=True,
                 )
     kinds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(counts.items()))
-    print(f"{chosen.inputs:,} inputs ({kinds}): {sum(faults.values())} faults of {len(faults)} kinds")
+    print(
+        f"{chosen.inputs:,} inputs ({kinds}): {sum(faults.values())} faults of {len(faults)} kinds"
+    )
     return 1 if faults else 0
 
 

@@ -1,4 +1,5 @@
-"""Cost of an update against window, units, symbols and lanes, one changed at a time: a table and a picture.
+"""Cost of an update against window, units, symbols and lanes, one changed at a time: a table and a
+picture.
 
 python bench/growth.py [--repeats 5]
 """
@@ -26,7 +27,13 @@ UPDATES = 20  # updates in a timed slice
 
 def cost(repeats: int, window: int, units: int, symbols: int, lanes: int) -> list[float]:
     """Microseconds an update and lane, of already compiled slices; the first is not counted."""
-    words: dict[str, Any] = {"window": window, "length": window, "units": units, "symbols": symbols, "stop": None}
+    words: dict[str, Any] = {
+        "window": window,
+        "length": window,
+        "units": units,
+        "symbols": symbols,
+        "stop": None,
+    }
     experiment = echoscope.preset("lag", fit="quick", **words, epochs=UPDATES * 100)
     training = echoscope.Training([experiment.change(seed=seed) for seed in range(lanes)])
     next(training)
@@ -50,7 +57,10 @@ def main() -> None:
             times = cost(given.repeats, **(BASE | {axis: value}))
             middle = statistics.median(times)
             rows.append({"axis": axis, "value": value, "microseconds": middle})
-            print(f"| {axis} | {value:,} | {middle:,.0f} ({min(times):,.0f} to {max(times):,.0f}) |", flush=True)
+            print(
+                f"| {axis} | {value:,} | {middle:,.0f} ({min(times):,.0f} to {max(times):,.0f}) |",
+                flush=True,
+            )
     picture(rows)
 
 
@@ -59,10 +69,24 @@ def picture(rows: list[dict[str, Any]]) -> None:
     panels = []
     for axis, values in AXES.items():
         own = [row for row in rows if row["axis"] == axis]
-        panels.append(alt.Chart(alt.Data(values=own), title=axis).mark_line(point=True, color="black").encode(
-            x=alt.X("value:Q", title=axis, scale=alt.Scale(type="log"), axis=alt.Axis(values=list(values))),
-            y=alt.Y("microseconds:Q", title="microseconds an update and lane", scale=alt.Scale(type="log")),
-        ).properties(width=260, height=180))  # fmt: skip
+        panels.append(
+            alt.Chart(alt.Data(values=own), title=axis)
+            .mark_line(point=True, color="black")
+            .encode(
+                x=alt.X(
+                    "value:Q",
+                    title=axis,
+                    scale=alt.Scale(type="log"),
+                    axis=alt.Axis(values=list(values)),
+                ),
+                y=alt.Y(
+                    "microseconds:Q",
+                    title="microseconds an update and lane",
+                    scale=alt.Scale(type="log"),
+                ),
+            )
+            .properties(width=260, height=180)
+        )
     chart = (panels[0] | panels[1]) & (panels[2] | panels[3])
     chart.save(str(HERE / "growth.svg"))
 

@@ -2,8 +2,9 @@
 
 python bench/kills.py [--kills 100] [--workers 2]
 
-Each kill is SIGKILL to the command and its workers at once. Afterwards: is every cell there once, is every record that
-was kept before a kill still the one that was kept, and are all results equal to those of the undisturbed study?
+Each kill is SIGKILL to the command and its workers at once. Afterwards: is every cell there once,
+is every record that was kept before a kill still the one that was kept, and are all results equal
+to those of the undisturbed study?
 """
 
 import argparse
@@ -37,10 +38,24 @@ WORDS = [
 
 def begun(store: Path, workers: int, seeds: int, programs: str) -> subprocess.Popen[bytes]:
     """The command, in a group of processes of its own; what it compiles outlives it."""
-    words = [str(Path(sys.executable).parent / "echoscope"), "sweep", *WORDS, "--seeds", str(seeds), "--workers",
-             str(workers), "--store", str(store), "--json"]  # fmt: skip
-    return subprocess.Popen(words, stdout=subprocess.DEVNULL, start_new_session=True,
-                            env=os.environ | {"JAX_COMPILATION_CACHE_DIR": programs})  # fmt: skip
+    words = [
+        str(Path(sys.executable).parent / "echoscope"),
+        "sweep",
+        *WORDS,
+        "--seeds",
+        str(seeds),
+        "--workers",
+        str(workers),
+        "--store",
+        str(store),
+        "--json",
+    ]
+    return subprocess.Popen(
+        words,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        env=os.environ | {"JAX_COMPILATION_CACHE_DIR": programs},
+    )
 
 
 def results(store: echoscope.Store) -> dict[str, tuple[Any, ...]]:
@@ -67,7 +82,11 @@ def disturbed(store: echoscope.Store, chosen: argparse.Namespace, programs: str)
         now = {record.id: record.created for record in store.records()}
         lost += sum(now.get(identity) != created for identity, created in before.items())
         before = now
-        print(f"kill {kills}: {len(now)} cells kept, {lost} lost or changed", file=sys.stderr, flush=True)
+        print(
+            f"kill {kills}: {len(now)} cells kept, {lost} lost or changed",
+            file=sys.stderr,
+            flush=True,
+        )
     return kills, lost
 
 
@@ -88,8 +107,10 @@ def main() -> None:
         one, other = results(killed), results(whole)
         cells = len(other)
         equal = sum(one.get(identity) == result for identity, result in other.items())
-        print(f"{kills} kills in {time.perf_counter() - started:.0f} s; {lost} finished cells lost or changed; "
-              f"{len(one)} of {cells} cells there, {equal} equal to the undisturbed study's")  # fmt: skip
+        print(
+            f"{kills} kills in {time.perf_counter() - started:.0f} s; {lost} finished cells lost or"
+            f" changed; {len(one)} of {cells} cells there, {equal} equal to the undisturbed study's"
+        )
 
 
 if __name__ == "__main__":

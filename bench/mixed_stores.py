@@ -1,4 +1,5 @@
-"""Every store that ten diverse runs can make: every figure, the sketch, the report and the summary of each.
+"""Every store that ten diverse runs can make: every figure, the sketch, the report and the summary
+of each.
 
 python bench/mixed_stores.py            # all 1,023 subsets
 python bench/mixed_stores.py --rendered # and each picture drawn as SVG
@@ -22,7 +23,9 @@ from test_mixed_stores import check, diverse
 
 
 def main() -> None:
-    """Print how many stores were asked and pictures drawn; the first that fails ends it with its reason."""
+    """Print how many stores were asked and pictures drawn; the first that fails ends it with its
+    reason.
+    """
     records, start, pictures, stores = diverse(), time.perf_counter(), 0, 0
     with tempfile.TemporaryDirectory() as folder:
         for size in range(1, len(records) + 1):
@@ -45,7 +48,10 @@ def main() -> None:
                     raise
                 pictures += len(charts)
     seconds = time.perf_counter() - start
-    print(f"{stores:,} stores, {pictures:,} pictures, every mark a run of its store, no exception, {seconds:.0f} s")
+    print(
+        f"{stores:,} stores, {pictures:,} pictures, every mark a run of its store, no exception,"
+        f" {seconds:.0f} s"
+    )
 
 
 if __name__ == "__main__":

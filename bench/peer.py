@@ -44,7 +44,9 @@ def network(preset: str) -> Any:
 
 
 def data(preset: str) -> tuple[np.ndarray, np.ndarray]:
-    """One fresh sequence, framed and one-hot encoded, vectorised so that the peer's loop is not slowed by it."""
+    """One fresh sequence, framed and one-hot encoded, vectorised so that the peer's loop is not
+    slowed by it.
+    """
     encoded = np.eye(SYMBOLS, dtype=np.float32)[np.random.randint(0, SYMBOLS, LENGTH)]
     if preset == "current":
         return encoded[:, None], encoded
@@ -80,10 +82,17 @@ def main() -> None:
     for _ in range(epochs):
         epoch(model, given.preset)
     trained = time.perf_counter() - started
-    print(json.dumps({
-        "preset": given.preset, "epochs": epochs, "train_seconds": trained, "seconds_an_epoch": trained / epochs,
-        "total_seconds": time.perf_counter() - STARTED,
-    }))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "preset": given.preset,
+                "epochs": epochs,
+                "train_seconds": trained,
+                "seconds_an_epoch": trained / epochs,
+                "total_seconds": time.perf_counter() - STARTED,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Speed against the tutorials' loop on Keras with the JAX backend: the same work, interleaved in one run, as ratios.
+"""Speed against the tutorials' loop on Keras with the JAX backend: the same work, interleaved in
+one run, as ratios.
 
 python bench/speed.py [--rounds 5] [--cold-rounds 3]
 """
@@ -21,12 +22,16 @@ SAMPLE = 150  # epochs of the peer that are timed, after 20 that are not; scaled
 
 def said(*words: str, last: bool = True) -> str:
     """What a command prints, or its last line, run in a fresh process."""
-    found = subprocess.run(words, capture_output=True, text=True, check=True, env=os.environ | {"KERAS_BACKEND": "jax"})
+    found = subprocess.run(
+        words, capture_output=True, text=True, check=True, env=os.environ | {"KERAS_BACKEND": "jax"}
+    )
     return found.stdout.strip().splitlines()[-1] if last else found.stdout
 
 
 def ours(preset: str) -> float:
-    """Seconds that `echoscope run` says it trained for a full tutorial fit; compiling is not in it."""
+    """Seconds that `echoscope run` says it trained for a full tutorial fit; compiling is not in
+    it.
+    """
     return json.loads(run(preset))["seconds"]["train"]
 
 
@@ -39,7 +44,9 @@ def run(preset: str) -> str:
 
 def peer(preset: str) -> float:
     """Seconds of a full tutorial fit, from a sample of its epochs."""
-    found = json.loads(said(sys.executable, str(HERE / "peer.py"), preset, "--epochs", str(SAMPLE), "--warm", "20"))
+    found = json.loads(
+        said(sys.executable, str(HERE / "peer.py"), preset, "--epochs", str(SAMPLE), "--warm", "20")
+    )
     return found["seconds_an_epoch"] * FULL[preset]
 
 
@@ -60,7 +67,9 @@ def cold_peer() -> float:
 def spread(values: list[float]) -> str:
     """Median and range."""
     digits = 0 if min(values) >= 100 else 2
-    least, middle, most = (f"{value:,.{digits}f}" for value in (min(values), statistics.median(values), max(values)))
+    least, middle, most = (
+        f"{value:,.{digits}f}" for value in (min(values), statistics.median(values), max(values))
+    )
     return f"{middle} ({least} to {most})"
 
 
@@ -68,7 +77,9 @@ def compare(name: str, pairs: list[tuple[float, float]]) -> float:
     """Print one row; gives the median of the pairwise ratios."""
     mine, theirs = zip(*pairs, strict=True)
     ratios = [other / own for own, other in pairs]
-    print(f"| {name} | {spread(list(mine))} | {spread(list(theirs))} | {spread(ratios)} |", flush=True)
+    print(
+        f"| {name} | {spread(list(mine))} | {spread(list(theirs))} | {spread(ratios)} |", flush=True
+    )
     return statistics.median(ratios)
 
 
@@ -80,11 +91,17 @@ def main() -> None:
     given = parser.parse_args()
     print("| what | Echoscope, s | Keras loop, s | Keras / Echoscope |\n|---|---|---|---|")
     ratios = [
-        compare(f"train `{preset}`, {epochs} epochs", [(ours(preset), peer(preset)) for _ in range(given.rounds)])
+        compare(
+            f"train `{preset}`, {epochs} epochs",
+            [(ours(preset), peer(preset)) for _ in range(given.rounds)],
+        )
         for preset, epochs in FULL.items()
     ]
     if given.cold_rounds:
-        compare("whole process, cold: `run lag`", [(cold_ours(), cold_peer()) for _ in range(given.cold_rounds)])
+        compare(
+            "whole process, cold: `run lag`",
+            [(cold_ours(), cold_peer()) for _ in range(given.cold_rounds)],
+        )
     print(f"\nGeometric mean of the training ratios: {math.prod(ratios) ** (1 / len(ratios)):.1f}")
 
 

@@ -1,4 +1,5 @@
-"""What a store of many records costs to ask and to judge, with curves of 0, 50 and 1000 points: a table.
+"""What a store of many records costs to ask and to judge, with curves of 0, 50 and 1000 points: a
+table.
 
 python bench/store.py [--records 100000] [--repeats 3] [--points 0 50 1000]
 """
@@ -42,64 +43,125 @@ CLIMB = 10  # points of a curve above all before them
 
 
 def filled(folder: Path, records: int, points: int) -> echoscope.Store:
-    """A store of one real record and, in one transaction, that many others made from it: a grid of words, each with a
-    score and a climb of its own, and a curve of so many points.
+    """A store of one real record and, in one transaction, that many others made from it: a grid of
+    words, each with a score and a climb of its own, and a curve of so many points.
     """
     store = echoscope.Store(folder)
     store.add(failed(START.change(seed=10**5), "made up"))
-    curve = json.dumps([[FIT_STEPS * (place + 1) // points, 2.5 - place / points, place / points]
-                        for place in range(points)])  # fmt: skip
+    curve = json.dumps(
+        [
+            [FIT_STEPS * (place + 1) // points, 2.5 - place / points, place / points]
+            for place in range(points)
+        ]
+    )
     with closing(sqlite3.connect(store.path)) as connection:
         connection.row_factory = sqlite3.Row
         (first,) = connection.execute("SELECT * FROM records")
         document = json.loads(connection.execute("SELECT record FROM documents").fetchone()[0])
-        made = (row for words in islice(product(*list(AXES.values())[:-1]), records // len(AXES["seed"]) + 1)
-                for row in group(dict(zip(AXES, words, strict=False))))  # fmt: skip
+        made = (
+            row
+            for words in islice(
+                product(*list(AXES.values())[:-1]), records // len(AXES["seed"]) + 1
+            )
+            for row in group(dict(zip(AXES, words, strict=False)))
+        )
         marks = ", ".join("?" * len(dict(first)))
         for place, (experiment, results) in enumerate(islice(made, records - 1)):
             when = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=place)
-            row = {**dict(first), **results, "id": experiment.id, "created": when.isoformat(timespec="microseconds")}
+            row = {
+                **dict(first),
+                **results,
+                "id": experiment.id,
+                "created": when.isoformat(timespec="microseconds"),
+            }
             text = {name: row.get(name, value) for name, value in document.items()}
             connection.execute(f"INSERT INTO records VALUES ({marks})", list(row.values()))
-            connection.execute("INSERT INTO documents VALUES (?, ?, ?)",
-                               (row["id"], json.dumps(text | {"experiment": experiment.to_json(), "seconds": SECONDS,
-                                                              "versions": document["versions"]}), curve))  # fmt: skip
+            connection.execute(
+                "INSERT INTO documents VALUES (?, ?, ?)",
+                (
+                    row["id"],
+                    json.dumps(
+                        text
+                        | {
+                            "experiment": experiment.to_json(),
+                            "seconds": SECONDS,
+                            "versions": document["versions"],
+                        }
+                    ),
+                    curve,
+                ),
+            )
         connection.commit()
     return store
 
 
 def group(words: dict[str, Any]) -> Iterator[tuple[echoscope.Experiment, dict[str, Any]]]:
-    """The experiments of all seeds, each with the columns of its row that the first record has otherwise."""
+    """The experiments of all seeds, each with the columns of its row that the first record has
+    otherwise.
+    """
     start = START.change(**words)
-    alike = {**words, "words": start.change(seed=0).id, "lag": str(words["lag"]), "preset": None, "state_size": 50,
-             "seconds": sum(SECONDS.values()), "parameters": words["units"] ** 2, "bound": 1.0}  # fmt: skip
+    alike = {
+        **words,
+        "words": start.change(seed=0).id,
+        "lag": str(words["lag"]),
+        "preset": None,
+        "state_size": 50,
+        "seconds": sum(SECONDS.values()),
+        "parameters": words["units"] ** 2,
+        "bound": 1.0,
+    }
     for seed in AXES["seed"]:
         yield start.change(seed=seed), {**alike, "seed": seed, **result({**words, "seed": seed})}
 
 
 def result(cell: dict[str, Any]) -> dict[str, Any]:
-    """Made-up results of a cell: longer lags want more units, the largest rates diverge now and then."""
+    """Made-up results of a cell: longer lags want more units, the largest rates diverge now and
+    then.
+    """
     drawn = random.Random(str(cell))
     if cell["rate"] == max(AXES["rate"]) and drawn.random() < 0.1:
         return {"outcome": "diverged", "reason": "", "steps": 400}
-    score = 1.0 if cell["units"] > 2 * cell["lag"] * drawn.uniform(0.5, 4) else drawn.uniform(0.05, 0.95)
+    score = (
+        1.0
+        if cell["units"] > 2 * cell["lag"] * drawn.uniform(0.5, 4)
+        else drawn.uniform(0.05, 0.95)
+    )
     steps = FIT_STEPS if score < 1 else drawn.randrange(400, FIT_STEPS, 40)
-    climb = [[steps * (place + 1) // CLIMB, max(0, steps * (place + 1) // CLIMB - 40), score * (place + 1) / CLIMB]
-             for place in range(CLIMB)]  # fmt: skip
-    return {"outcome": "solved" if score == 1 else "done", "reason": "", "score": score, "steps": steps,
-            "score_low": max(0, score - 0.01), "score_high": min(1, score + 0.01), "answers": 10_000,
-            "last": score, "climb": json.dumps(climb)}  # fmt: skip
+    climb = [
+        [
+            steps * (place + 1) // CLIMB,
+            max(0, steps * (place + 1) // CLIMB - 40),
+            score * (place + 1) / CLIMB,
+        ]
+        for place in range(CLIMB)
+    ]
+    return {
+        "outcome": "solved" if score == 1 else "done",
+        "reason": "",
+        "score": score,
+        "steps": steps,
+        "score_low": max(0, score - 0.01),
+        "score_high": min(1, score + 0.01),
+        "answers": 10_000,
+        "last": score,
+        "climb": json.dumps(climb),
+    }
 
 
 def seconds(call: Callable[[], object], repeats: int) -> str:
-    """The median and range of so many calls, and the median of the processor's seconds, those of processes included."""
+    """The median and range of so many calls, and the median of the processor's seconds, those of
+    processes included.
+    """
     took, used = [], []
     for _ in range(repeats):
         start, busy = time.perf_counter(), _busy()
         call()
         took.append(time.perf_counter() - start)
         used.append(_busy() - busy)
-    return f"{statistics.median(took):.2f} ({min(took):.2f} to {max(took):.2f}) | {statistics.median(used):.2f}"
+    return (
+        f"{statistics.median(took):.2f} ({min(took):.2f} to {max(took):.2f}) |"
+        f" {statistics.median(used):.2f}"
+    )
 
 
 def _busy() -> float:
@@ -109,8 +171,12 @@ def _busy() -> float:
 def command(store: echoscope.Store, *words: str) -> None:
     """A whole process of `echoscope`."""
     code = "from echoscope.cli import main; main()"
-    subprocess.run([sys.executable, "-c", code, *words, "--store", str(store.folder)], check=True,
-                   stdout=subprocess.DEVNULL, env=os.environ)  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-c", code, *words, "--store", str(store.folder)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env=os.environ,
+    )
 
 
 def added(store: echoscope.Store, repeats: int) -> None:
@@ -125,14 +191,18 @@ def asked(store: echoscope.Store, export: str) -> dict[str, Callable[[], object]
     return {
         "`Store.table()`": store.table,
         "`Store.table(where, sort)`": lambda: store.table(CONDITION[1], "score"),
-        "`Store.table(columns=4 of them)`": lambda: store.table(names=["id", "lag", "units", "score"]),
+        "`Store.table(columns=4 of them)`": lambda: store.table(
+            names=["id", "lag", "units", "score"]
+        ),
         "`Store.rows()`": store.rows,
         "`Store.ids()`": store.ids,
         "`Store.find()`": store.find,
         "`Store.add()`, 20 records": lambda: added(store, 20),
         "`runs`": lambda: command(store, "runs"),
         "`runs --where --sort`": lambda: command(store, "runs", *CONDITION),
-        "`runs --where --sort --limit 20`": lambda: command(store, "runs", *CONDITION, "--limit", "20"),
+        "`runs --where --sort --limit 20`": lambda: command(
+            store, "runs", *CONDITION, "--limit", "20"
+        ),
         "`runs --json`": lambda: command(store, "runs", "--json"),
         "`runs --export .csv`": lambda: command(store, "runs", "--export", f"{export}.csv"),
         "`runs --export .parquet`": lambda: command(store, "runs", "--export", f"{export}.parquet"),
@@ -150,13 +220,19 @@ def main() -> None:
     given.add_argument("--repeats", type=int, default=3)
     given.add_argument("--points", type=int, nargs="+", default=[0, 50, 1000])
     chosen = given.parse_args()
-    print("| points a curve | database, MB | what | seconds | of them, user CPU |\n|---|---|---|---|---|")
+    print(
+        "| points a curve | database, MB | what | seconds | of them, user CPU"
+        " |\n|---|---|---|---|---|"
+    )
     for points in chosen.points:
         with tempfile.TemporaryDirectory() as folder:
             store = filled(Path(folder), chosen.records, points)
             size = store.path.stat().st_size / 1e6
             for name, call in asked(store, str(Path(folder) / "runs")).items():
-                print(f"| {points:,} | {size:,.0f} | {name} | {seconds(call, chosen.repeats)} |", flush=True)
+                print(
+                    f"| {points:,} | {size:,.0f} | {name} | {seconds(call, chosen.repeats)} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""A study of 400 cells: with every core, with one worker, and with a Keras loop, of which a sample is timed.
+"""A study of 400 cells: with every core, with one worker, and with a Keras loop, of which a sample
+is timed.
 
 python bench/study.py [--store FOLDER] [--seeds 5] [--rounds 1] [--peers 3] [--no-one]
 
-The cells: lags 1 to 10, 8 to 64 units, LSTM and GRU, 5 seeds; quick fit, 10 symbols, an answer at each of 20 steps.
+The cells: lags 1 to 10, 8 to 64 units, LSTM and GRU, 5 seeds; quick fit, 10 symbols, an answer at
+each of 20 steps.
 """
 
 import argparse
@@ -18,8 +20,21 @@ from pathlib import Path
 
 from speed import spread
 
-WORDS = ["whole", "--fit", "quick", "--symbols", "10", "--window", "20", "--lag", "1..10", "--units", "8,16,32,64",
-         "--model", "lstm,gru"]  # fmt: skip
+WORDS = [
+    "whole",
+    "--fit",
+    "quick",
+    "--symbols",
+    "10",
+    "--window",
+    "20",
+    "--lag",
+    "1..10",
+    "--units",
+    "8,16,32,64",
+    "--model",
+    "lstm,gru",
+]
 CELLS = [(model, units) for model in ("lstm", "gru") for units in (8, 16, 32, 64)]
 TURN = 5.0  # seconds that every core goes on before one worker does, for twice as long
 UPDATES = 100  # of the peer that are timed, after 20 that are not
@@ -27,13 +42,24 @@ UPDATES = 100  # of the peer that are timed, after 20 that are not
 
 def begun(store: Path, seeds: int, workers: int | None) -> subprocess.Popen[str]:
     """The whole command, into a new store, in a group of processes of its own."""
-    words = [str(Path(sys.executable).parent / "echoscope"), "sweep", *WORDS, "--seeds", str(seeds), "--store",
-             str(store), *(["--workers", str(workers)] if workers else [])]  # fmt: skip
-    return subprocess.Popen(words, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    words = [
+        str(Path(sys.executable).parent / "echoscope"),
+        "sweep",
+        *WORDS,
+        "--seeds",
+        str(seeds),
+        "--store",
+        str(store),
+        *(["--workers", str(workers)] if workers else []),
+    ]
+    return subprocess.Popen(
+        words, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
 
 
 def in_turns(turns: list[tuple[subprocess.Popen[str], float]]) -> list[float]:
-    """Seconds that each command ran: one goes on for its turn while the others are stopped, until all have ended.
+    """Seconds that each command ran: one goes on for its turn while the others are stopped, until
+    all have ended.
 
     A machine whose speed changes from minute to minute is then as fast or slow for each of them.
     """
@@ -67,12 +93,15 @@ def one_turn(command: subprocess.Popen[str], seconds: float) -> float:
 def peer(model: str, units: int) -> dict[str, float]:
     """What one cell costs in a fresh process: see `timed_peer`."""
     words = [sys.executable, __file__, "--peer", f"{model},{units}"]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, env=os.environ | {"KERAS_BACKEND": "jax"})
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=True, env=os.environ | {"KERAS_BACKEND": "jax"}
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def timed_peer(model: str, units: int) -> dict[str, float]:
-    """Seconds to build and compile a Keras network, of one update by `fit` and by `train_on_batch`, and of a score.
+    """Seconds to build and compile a Keras network, of one update by `fit` and by `train_on_batch`,
+    and of a score.
 
     A fresh batch for every update, drawn and one-hot encoded by NumPy in one go each.
     """
@@ -88,9 +117,18 @@ def timed_peer(model: str, units: int) -> dict[str, float]:
 
     started = time.perf_counter()
     layer = layers.LSTM if model == "lstm" else layers.GRU
-    network = keras.Sequential([keras.Input((20, 10)), layer(units, return_sequences=True),
-                                layers.Dense(10, activation="softmax")])  # fmt: skip
-    network.compile(loss="sparse_categorical_crossentropy", optimizer=keras.optimizers.Adam(0.01), metrics=["accuracy"])
+    network = keras.Sequential(
+        [
+            keras.Input((20, 10)),
+            layer(units, return_sequences=True),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    network.compile(
+        loss="sparse_categorical_crossentropy",
+        optimizer=keras.optimizers.Adam(0.01),
+        metrics=["accuracy"],
+    )
     network.train_on_batch(*batch())
     found = {"build": time.perf_counter() - started}
     for name in ("fit", "train_on_batch"):
@@ -108,11 +146,15 @@ def timed_peer(model: str, units: int) -> dict[str, float]:
 
 
 def measured(store: Path) -> dict[str, float]:
-    """Of a finished study: seconds that its workers compiled and trained, and the share of both that is compiling."""
+    """Of a finished study: seconds that its workers compiled and trained, and the share of both
+    that is compiling.
+    """
     import echoscope
 
     records = echoscope.Store(store).records()
-    compiled, trained = (sum(record.seconds[part] for record in records) for part in ("compile", "train"))
+    compiled, trained = (
+        sum(record.seconds[part] for record in records) for part in ("compile", "train")
+    )
     return {"compile": compiled, "train": trained, "share": compiled / (compiled + trained)}
 
 
@@ -123,7 +165,12 @@ def main() -> None:
     given.add_argument("--store", help="keep the records of the first round here")
     given.add_argument("--seeds", type=int, default=5)
     given.add_argument("--rounds", type=int, default=1, help="of the study")
-    given.add_argument("--peers", type=int, default=3, help="rounds of the peer: before, between and after the others")
+    given.add_argument(
+        "--peers",
+        type=int,
+        default=3,
+        help="rounds of the peer: before, between and after the others",
+    )
     given.add_argument("--no-one", action="store_true", help="leave out the study with one worker")
     chosen = given.parse_args()
     if chosen.peer:
@@ -143,30 +190,59 @@ def compare(chosen: argparse.Namespace) -> None:
         for number in range(chosen.rounds):
             store = kept if number == 0 else Path(folder) / f"every{number}"
             turns = [(begun(store, chosen.seeds, None), TURN)]
-            turns += [] if chosen.no_one else [(begun(Path(folder) / f"one{number}", chosen.seeds, 1), 2 * TURN)]
+            turns += (
+                []
+                if chosen.no_one
+                else [(begun(Path(folder) / f"one{number}", chosen.seeds, 1), 2 * TURN)]
+            )
             seconds, *others = in_turns(turns)
             every.append(seconds)
             one += others
             costs += [peers() for _ in range(len(costs) < chosen.peers)]
         costs += [peers() for _ in range(chosen.peers - len(costs))]
         rows, parts = echoscope.Store(kept).rows(), measured(kept)
-    print(f"{len(rows)} cells; every core {[f'{s:.0f}' for s in every]} s, one worker {[f'{s:.0f}' for s in one]} s")
+    print(
+        f"{len(rows)} cells; every core {[f'{s:.0f}' for s in every]} s, one worker"
+        f" {[f'{s:.0f}' for s in one]} s"
+    )
     print(f"one worker / every core: {[f'{a / b:.2f}' for a, b in zip(one, every, strict=False)]}")
     if chosen.no_one:  # the clocks of workers that were stopped in turns went on
-        print(f"compiling {parts['compile']:.1f} s of {parts['compile'] + parts['train']:.1f} s of work: "
-              f"{parts['share']:.1%}")  # fmt: skip
-    steps = {key: [row.steps for row in rows if (row.word("model"), row.word("units")) == key] for key in CELLS}
+        print(
+            f"compiling {parts['compile']:.1f} s of {parts['compile'] + parts['train']:.1f} s of"
+            f" work: {parts['share']:.1%}"
+        )
+    steps = {
+        key: [row.steps for row in rows if (row.word("model"), row.word("units")) == key]
+        for key in CELLS
+    }
     for name in ("fit", "train_on_batch") if costs else ():
-        totals = [sum(cost[key]["build"] + cost[key]["score"] + count * cost[key][name]
-                      for key, counts in steps.items() for count in counts) for cost in costs]  # fmt: skip
+        totals = [
+            sum(
+                cost[key]["build"] + cost[key]["score"] + count * cost[key][name]
+                for key, counts in steps.items()
+                for count in counts
+            )
+            for cost in costs
+        ]
         ratios = spread([total / statistics.median(every) for total in totals])
-        print(f"Keras, {name} of each fresh batch, extrapolated: {spread(totals)} s, {ratios} times every core")
-    print("\n| peer | units | build and compile, s | update by fit, ms | by train_on_batch, ms | score, s |")
+        print(
+            f"Keras, {name} of each fresh batch, extrapolated: {spread(totals)} s, {ratios} times"
+            " every core"
+        )
+    print(
+        "\n| peer | units | build and compile, s | update by fit, ms | by train_on_batch, ms |"
+        " score, s |"
+    )
     print("|---|---|---|---|---|---|")
     for model, units in CELLS if costs else ():
-        said = {name: [cost[model, units][name] for cost in costs] for name in costs[0][model, units]}
-        print(f"| {model} | {units} | {spread(said['build'])} | {spread([1000 * one for one in said['fit']])} | "
-              f"{spread([1000 * one for one in said['train_on_batch']])} | {spread(said['score'])} |")  # fmt: skip
+        said = {
+            name: [cost[model, units][name] for cost in costs] for name in costs[0][model, units]
+        }
+        print(
+            f"| {model} | {units} | {spread(said['build'])} |"
+            f" {spread([1000 * one for one in said['fit']])} |"
+            f" {spread([1000 * one for one in said['train_on_batch']])} | {spread(said['score'])} |"
+        )
 
 
 def peers() -> dict[tuple[str, int], dict[str, float]]:

@@ -1,4 +1,6 @@
-"""What an update costs at 100,000 symbols, on the side that answers: the plain softmax, a sampled one, and Adam."""
+"""What an update costs at 100,000 symbols, on the side that answers: the plain softmax, a sampled
+one, and Adam.
+"""
 
 import time
 from collections.abc import Callable
@@ -22,7 +24,9 @@ def plain(weights: dict[str, Any], hidden: Any, answer: Any) -> Any:
 
 
 def sampled(weights: dict[str, Any], hidden: Any, answer: Any, others: Any) -> Any:
-    """Cross-entropy over the right symbols of the batch and some others. Source: Jean et al. 2015."""
+    """Cross-entropy over the right symbols of the batch and some others. Source: Jean et al.
+    2015.
+    """
     kept = jnp.concatenate([answer, others])
     values = hidden @ weights["kernel"][kept].T + weights["bias"][kept]
     return jnp.mean(jax.nn.logsumexp(values, axis=1) - jnp.diagonal(values[:, :BATCH]))
@@ -35,12 +39,18 @@ def timed(name: str, call: Callable[[], Any]) -> None:
         started = time.perf_counter()
         jax.block_until_ready(call())
         seconds.append(time.perf_counter() - started)
-    print(f"{name:32} {1000 * np.median(seconds):6.1f} ms ({1000 * min(seconds):.1f} to {1000 * max(seconds):.1f})")
+    print(
+        f"{name:32} {1000 * np.median(seconds):6.1f} ms ({1000 * min(seconds):.1f} to"
+        f" {1000 * max(seconds):.1f})"
+    )
 
 
 def main() -> None:
     rng = np.random.default_rng(0)
-    weights = {"kernel": jnp.asarray(rng.normal(size=(SYMBOLS, UNITS)), jnp.float32), "bias": jnp.zeros(SYMBOLS)}
+    weights = {
+        "kernel": jnp.asarray(rng.normal(size=(SYMBOLS, UNITS)), jnp.float32),
+        "bias": jnp.zeros(SYMBOLS),
+    }
     hidden = jnp.asarray(rng.normal(size=(BATCH, UNITS)), jnp.float32)
     answer, others = (jnp.asarray(rng.integers(0, SYMBOLS, count)) for count in (BATCH, SAMPLED))
     both = (0, 1)
@@ -48,7 +58,9 @@ def main() -> None:
     timed("plain softmax and its gradient", lambda: one(weights, hidden, answer))
     timed(f"{SAMPLED} sampled, and gradient", lambda: few(weights, hidden, answer, others))
     gradient = jax.tree.map(jnp.ones_like, weights)
-    step = jax.jit(lambda weights, moments: adam.step(weights, moments, gradient, jnp.float32(0.01)))
+    step = jax.jit(
+        lambda weights, moments: adam.step(weights, moments, gradient, jnp.float32(0.01))
+    )
     moments = jax.tree.map(jnp.asarray, adam.at_rest(jax.tree.map(np.asarray, weights)))
     timed("Adam on these weights", lambda: step(weights, moments))
 

@@ -8,16 +8,28 @@ from jaxtyping import install_import_hook
 
 from echoscope.xla import FASTER
 
-# The tests compile some hundred programs and run each for a moment: XLA's optimisations would cost them more than they
-# give. What is as fast as it must be is measured in bench/, with all of them. Workers ask for speed, and say so in their
-# records: so do the tests themselves.
+# The tests compile some hundred programs and run each for a moment: XLA's optimisations would cost
+# them more than they give. What is as fast as it must be is measured in bench/, with all of them.
+# Workers ask for speed, and say so in their records: so do the tests themselves.
 os.environ.setdefault("XLA_FLAGS", f"{FASTER} --xla_backend_optimization_level=0")
 
-# A shell that runs the tests in the background has them ignore Ctrl-C, and so would the commands that they begin.
+# A shell that runs the tests in the background has them ignore Ctrl-C, and so would the commands
+# that they begin.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("echoscope", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("echoscope")
 
-SHAPED = ("adam", "answers", "batch", "endurance", "models", "predicted", "prediction", "program", "run", "training")
+SHAPED = (
+    "adam",
+    "answers",
+    "batch",
+    "endurance",
+    "models",
+    "predicted",
+    "prediction",
+    "program",
+    "run",
+    "training",
+)
 install_import_hook([f"echoscope.{module}" for module in SHAPED], "beartype.beartype")

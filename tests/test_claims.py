@@ -17,8 +17,10 @@ CLAIMING = """
 cells = [f"cell{place}" for place in range(200)]
 print("ready", flush=True)
 sys.stdin.readline()
-mine = [cell for start in range(0, 200, 5) for cell in Store(sys.argv[1]).claim(cells[start : start + 5][:3], sys.argv[2])]
-mine += [cell for start in range(0, 200, 5) for cell in Store(sys.argv[1]).claim(cells[start : start + 5], sys.argv[2])]
+store, name = Store(sys.argv[1]), sys.argv[2]
+fives = [cells[start : start + 5] for start in range(0, 200, 5)]
+mine = [cell for five in fives for cell in store.claim(five[:3], name)]
+mine += [cell for five in fives for cell in store.claim(five, name)]
 print(*mine, flush=True)
 sys.stdin.readline()
 """
@@ -44,7 +46,9 @@ def go(worker: Popen[str]) -> None:
     worker.stdin.flush()
 
 
-def test_two_processes_share_no_cell_and_a_dead_one_s_are_free(tmp_path: Path, workers: list[Popen[str]]) -> None:
+def test_two_processes_share_no_cell_and_a_dead_one_s_are_free(
+    tmp_path: Path, workers: list[Popen[str]]
+) -> None:
     assert [line(worker) for worker in workers] == ["ready", "ready"]
     for worker in workers:
         go(worker)
@@ -88,7 +92,10 @@ def test_a_process_number_used_again_is_not_the_same_worker(tmp_path: Path) -> N
 def test_another_host_s_worker_lives_by_its_beat(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.claim(["cell"], "far")
-    sql(store.path, f"UPDATE claims SET host = 'far away', pid = 1, beat = {time.time() - LEASE + 60}")
+    sql(
+        store.path,
+        f"UPDATE claims SET host = 'far away', pid = 1, beat = {time.time() - LEASE + 60}",
+    )
     assert store.claim(["cell"], "near") == []
     sql(store.path, f"UPDATE claims SET beat = {time.time() - LEASE - 60}")
     assert store.beat("far") == 1

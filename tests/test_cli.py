@@ -29,7 +29,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(store: Path) -> dict[str, Any]:
     """One quick record of 256 symbols, for bytes and for a CSV column."""
     words = "run lag --fit quick --symbols 256 --seed 3 --json --store"
-    done = subprocess.run([*ECHOSCOPE, *words.split(), str(store)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*ECHOSCOPE, *words.split(), str(store)], capture_output=True, text=True, check=True
+    )
     assert done.stderr == ""
     return json.loads(done.stdout)
 
@@ -40,8 +42,20 @@ def page(capsys: pytest.CaptureFixture[str], *words: object) -> str:
 
 
 def test_run_gives_one_document(trained: dict[str, Any]) -> None:
-    keys = {"id", "experiment", "demand", "score", "score_low", "score_high", "chance", "loss", "steps", "seconds",
-            "expected", "predicted"}  # fmt: skip
+    keys = {
+        "id",
+        "experiment",
+        "demand",
+        "score",
+        "score_low",
+        "score_high",
+        "chance",
+        "loss",
+        "steps",
+        "seconds",
+        "expected",
+        "predicted",
+    }
     assert keys <= set(trained)
     assert trained["seconds"].keys() == {"compile", "train"}
     assert trained["score_low"] <= trained["score"] <= trained["score_high"]
@@ -56,7 +70,9 @@ def test_a_text_nobody_generated_is_echoed(
     trained: dict[str, Any], store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "note.txt").write_text(TEXT)
-    found = json.loads(page(capsys, "predict", "--text", tmp_path / "note.txt", "--store", store, "--json"))
+    found = json.loads(
+        page(capsys, "predict", "--text", tmp_path / "note.txt", "--store", store, "--json")
+    )
     content = list(TEXT.encode())
     assert found["record"] == trained["id"]
     assert found["heard"] == [content[t - 4 : t + 1] for t in range(4, len(content))]
@@ -68,11 +84,17 @@ def test_a_text_nobody_generated_is_echoed(
 
 @pytest.mark.parametrize("heading", ["day,n", "\ufeffday, n"])
 def test_a_column_of_a_file_is_echoed(
-    heading: str, trained: dict[str, Any], store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    heading: str,
+    trained: dict[str, Any],
+    store: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = tmp_path / "numbers.csv"
     file.write_text(heading + "\n" + "".join(f"{day},{day * day % 97}\n" for day in range(12)))
-    found = json.loads(page(capsys, "predict", "--file", file, "--column", "n", "--store", store, "--json"))
+    found = json.loads(
+        page(capsys, "predict", "--file", file, "--column", "n", "--store", store, "--json")
+    )
     assert found["expected"] == [day * day % 97 for day in range(3, 11)]
     assert "heard" in page(capsys, "predict", "--file", file, "--column", "n", "--store", store)
 
@@ -81,7 +103,9 @@ def test_the_readme_s_first_example_is_echoed(
     trained: dict[str, Any], store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = Path(__file__).parent.parent / "examples" / "sunspots.csv"
-    found = json.loads(page(capsys, "predict", "--file", file, "--column", "spots", "--store", store, "--json"))
+    found = json.loads(
+        page(capsys, "predict", "--file", file, "--column", "spots", "--store", store, "--json")
+    )
     assert found["expected"][:4] == [26, 14, 6, 17]
     assert found["predicted"] == found["expected"]
 
@@ -90,14 +114,23 @@ def test_standard_input_and_the_line_give_the_same(
     trained: dict[str, Any], store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = page(capsys, "predict", *range(7), "--store", store, "--json")
-    piped = subprocess.run([*ECHOSCOPE, "predict", "--store", str(store), "--json"], input="0 1 2,3\n4 5\n6\n",
-                           capture_output=True, text=True, check=True)  # fmt: skip
+    piped = subprocess.run(
+        [*ECHOSCOPE, "predict", "--store", str(store), "--json"],
+        input="0 1 2,3\n4 5\n6\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert json.loads(piped.stdout) == json.loads(line)
 
 
 def test_stream_answers_each_line_at_once(trained: dict[str, Any], store: Path) -> None:
-    with subprocess.Popen([*ECHOSCOPE, "stream", "--store", str(store)], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, text=True) as process:  # fmt: skip
+    with subprocess.Popen(
+        [*ECHOSCOPE, "stream", "--store", str(store)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         assert process.stdin
         assert process.stdout
         said = []
@@ -120,7 +153,9 @@ def test_endure_scores_each_tenth(trained: dict[str, Any], store: Path) -> None:
     assert said.count("tenth") == 10
 
 
-def test_stream_answers_a_line_with_a_line_whatever_it_is(trained: dict[str, Any], store: Path) -> None:
+def test_stream_answers_a_line_with_a_line_whatever_it_is(
+    trained: dict[str, Any], store: Path
+) -> None:
     lines = b"7\n8\nx\n300\n\xff\n9\n10\n11\n\n7\n"
     stream = [*ECHOSCOPE, "stream", "--store", str(store)]
     done = subprocess.run(stream, input=lines, capture_output=True, check=False)
@@ -133,7 +168,9 @@ def test_stream_answers_a_line_with_a_line_whatever_it_is(trained: dict[str, Any
     done = subprocess.run([*stream, "--json"], input=lines, capture_output=True, check=False)
     said = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
-    assert [answer.get("error") for answer in said[2:5]] == [line.removeprefix("error: ") for line in refused]
+    assert [answer.get("error") for answer in said[2:5]] == [
+        line.removeprefix("error: ") for line in refused
+    ]
     assert [said[place]["predicted"] for place in (0, 1, 5, 6, 7, 9)] == [[], [], [], [], [10], []]
     assert said[8] == {"reset": True}
 
@@ -141,9 +178,14 @@ def test_stream_answers_a_line_with_a_line_whatever_it_is(trained: dict[str, Any
 def test_runs_show_and_a_picture(
     trained: dict[str, Any], store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert [run["id"] for run in json.loads(page(capsys, "runs", "--store", store, "--json"))] == [trained["id"]]
+    assert [run["id"] for run in json.loads(page(capsys, "runs", "--store", store, "--json"))] == [
+        trained["id"]
+    ]
     assert trained["id"] in page(capsys, "runs", "--store", store)
-    assert json.loads(page(capsys, "show", trained["id"][:5], "--store", store, "--json"))["id"] == trained["id"]
+    assert (
+        json.loads(page(capsys, "show", trained["id"][:5], "--store", store, "--json"))["id"]
+        == trained["id"]
+    )
     for kind in ("svg", "png", "pdf", "html"):
         picture = tmp_path / f"curve.{kind}"
         assert "Learning curve" in page(capsys, "show", "--store", store, "--figure", picture)
@@ -188,7 +230,9 @@ def test_a_diverged_run_is_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "diverged, so it has nothing to say" in capsys.readouterr().err
 
 
-def test_a_failed_run_is_shown_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_run_is_shown_with_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from echoscope.study.work import failed
 
     echoscope.Store(tmp_path).add(failed(echoscope.preset("lag"), "out of memory"))
@@ -201,12 +245,14 @@ def test_a_failed_run_is_shown_with_its_reason(tmp_path: Path, capsys: pytest.Ca
 def test_an_interrupt_keeps_what_was_trained(tmp_path: Path) -> None:
     # The interrupt comes after the first of 50 slices, however slow the machine is.
     code = (
-        "import os, signal; from echoscope.training import Training; first = Training.__next__\n"
-        "def following(self): found = first(self); os.kill(os.getpid(), signal.SIGINT); return found\n"
-        "Training.__next__ = following; from echoscope.cli import main; main()"
+        "import os, signal; from echoscope.training import Training; first = Training.__next__\ndef"
+        " following(self): found = first(self); os.kill(os.getpid(), signal.SIGINT); return"
+        " found\nTraining.__next__ = following; from echoscope.cli import main; main()"
     )
     words = ["run", "lag", "--epochs", "500", "--json", "--store", str(tmp_path)]
-    process = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    process = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+    )
     out, err = process.stdout, process.stderr
     assert process.returncode == 130, err
     assert err.strip() == "echoscope: ending at the next slice and keeping what was trained."
@@ -214,14 +260,21 @@ def test_an_interrupt_keeps_what_was_trained(tmp_path: Path) -> None:
     assert found["outcome"] == "interrupted"
     assert found["epochs"] == 10
     assert len(found["curve"]) == 1
-    kept = subprocess.run([*ECHOSCOPE, "predict", "1", "2", "3", "4", "5", "--store", str(tmp_path), "--json"],
-                          capture_output=True, text=True, check=True)  # fmt: skip
+    kept = subprocess.run(
+        [*ECHOSCOPE, "predict", "1", "2", "3", "4", "5", "--store", str(tmp_path), "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert json.loads(kept.stdout)["record"] == found["id"]
 
 
 def test_a_kill_leaves_nothing_half_written(tmp_path: Path) -> None:
-    process = subprocess.Popen([*ECHOSCOPE, "run", "lag", "--epochs", "40000", "--store", str(tmp_path)],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    process = subprocess.Popen(
+        [*ECHOSCOPE, "run", "lag", "--epochs", "40000", "--store", str(tmp_path)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     time.sleep(4)
     process.kill()
     process.wait()
@@ -229,10 +282,14 @@ def test_a_kill_leaves_nothing_half_written(tmp_path: Path) -> None:
 
 
 def test_a_pipe_gets_no_colours_and_may_close(trained: dict[str, Any], store: Path) -> None:
-    done = subprocess.run([*ECHOSCOPE, "show", "--store", str(store)], capture_output=True, check=True)
+    done = subprocess.run(
+        [*ECHOSCOPE, "show", "--store", str(store)], capture_output=True, check=True
+    )
     assert b"\x1b" not in done.stdout
     read, write = os.pipe()
-    process = subprocess.Popen([*ECHOSCOPE, "show", "--store", str(store)], stdout=write, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*ECHOSCOPE, "show", "--store", str(store)], stdout=write, stderr=subprocess.PIPE
+    )
     os.close(write)
     os.close(read)
     assert process.communicate(timeout=60)[1] == b""
@@ -241,12 +298,16 @@ def test_a_pipe_gets_no_colours_and_may_close(trained: dict[str, Any], store: Pa
 
 def test_a_plain_terminal_shows_everything(trained: dict[str, Any], store: Path) -> None:
     plain = os.environ | {"PYTHONIOENCODING": "ascii", "COLUMNS": "30"}
-    done = subprocess.run([*ECHOSCOPE, "show", "--store", str(store)], capture_output=True, env=plain, check=True)
+    done = subprocess.run(
+        [*ECHOSCOPE, "show", "--store", str(store)], capture_output=True, env=plain, check=True
+    )
     assert b"Learning curve" in done.stdout
 
 
 @pytest.mark.parametrize("kind", ["csv", "npy", "parquet"])
-def test_own_integers_are_learned_from_a_file(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_own_integers_are_learned_from_a_file(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     numbers, file = np.arange(200) * 3 % 7, tmp_path / f"numbers.{kind}"
     if kind == "csv":
         file.write_text("n\n" + "\n".join(map(str, numbers)))
@@ -274,9 +335,15 @@ def test_own_integers_are_learned_from_a_file(kind: str, tmp_path: Path, capsys:
     assert found["answers"] == 40 - 5
     said = page(capsys, *words)
     assert "Own integers" in said
-    assert "the first 160 to learn from, the last 40 held out for the score." in " ".join(said.split())
-    assert "100.00% (95 % interval 90.11% to 100.00%) on 35 held-out answers" in " ".join(said.split())
-    looped = json.loads(page(capsys, "loop", *numbers[:5], "--steps", "14", "--store", tmp_path / "store", "--json"))
+    assert "the first 160 to learn from, the last 40 held out for the score." in " ".join(
+        said.split()
+    )
+    assert "100.00% (95 % interval 90.11% to 100.00%) on 35 held-out answers" in " ".join(
+        said.split()
+    )
+    looped = json.loads(
+        page(capsys, "loop", *numbers[:5], "--steps", "14", "--store", tmp_path / "store", "--json")
+    )
     assert looped["appended"] == numbers[5:19].tolist()
     column = ["--column", "n"] if kind != "npy" else []
     explained = json.loads(page(capsys, "explain", "lag", "--file", file, *column, "--json"))
@@ -287,7 +354,9 @@ def test_own_integers_are_learned_from_a_file(kind: str, tmp_path: Path, capsys:
     assert f"data {file} ({found['experiment']['data'][:4]}...)" in shown
     assert "chance 100% (map-last, 95 % interval 90.11% to 100%)" in shown
     summary = page(capsys, "summary", "--store", tmp_path / "store")
-    assert "Of memory nothing is said by 1 group: a rule without one is always right there." in summary
+    assert (
+        "Of memory nothing is said by 1 group: a rule without one is always right there." in summary
+    )
 
 
 def test_a_text_is_learned_byte_by_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -313,12 +382,29 @@ def test_a_text_is_learned_byte_by_byte(tmp_path: Path, capsys: pytest.CaptureFi
 def test_gaps_are_heard_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = ["--store", tmp_path / "store"]
     said = page(
-        capsys, "run", "lag", "--fit", "quick", "--symbols", "5", "--missing", "0.3", "--gaps", "marked", *store
+        capsys,
+        "run",
+        "lag",
+        "--fit",
+        "quick",
+        "--symbols",
+        "5",
+        "--missing",
+        "0.3",
+        "--gaps",
+        "marked",
+        *store,
     )
     assert "missing 0.3, gaps marked" in " ".join(said.split())
     assert "- " in said
-    found = json.loads(page(capsys, "predict", "1", "2", "-", "3", "4", *store, "--top", "2", "--json"))
-    assert (found["heard"], found["expected"], found["predicted"]) == ([[1, 2, None, 3, 4]], [3], [3])
+    found = json.loads(
+        page(capsys, "predict", "1", "2", "-", "3", "4", *store, "--top", "2", "--json")
+    )
+    assert (found["heard"], found["expected"], found["predicted"]) == (
+        [[1, 2, None, 3, 4]],
+        [3],
+        [3],
+    )
     assert found["top"][0][0][0] == 3
     nothing = page(capsys, "predict", "1", "2", "3", "-", "4", *store)
     assert "nothing to judge (chance 20.00%)" in nothing
@@ -326,25 +412,73 @@ def test_gaps_are_heard_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "likeliest: 3 " in ranked
 
 
-def test_misses_are_listed_and_a_perfect_network_has_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_misses_are_listed_and_a_perfect_network_has_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = ["--store", tmp_path / "store"]
-    page(capsys, "run", "lag", "--fit", "quick", "--symbols", "5", "--epochs", "40", "--units", "8", *store, "--json")
+    page(
+        capsys,
+        "run",
+        "lag",
+        "--fit",
+        "quick",
+        "--symbols",
+        "5",
+        "--epochs",
+        "40",
+        "--units",
+        "8",
+        *store,
+        "--json",
+    )
     found = json.loads(page(capsys, "misses", *store, "--json"))
     said = page(capsys, "misses", *store)
     assert f"{found['wrong']:,} of 19,996 fresh answers are wrong" in said
     right, says, times = found["pairs"][0]
     assert f"{right:7}  {says:4}  {times:5}" in said
-    page(capsys, "run", "lag", "--fit", "quick", "--symbols", "2", "--units", "8", "--stop", "1", *store, "--json")
+    page(
+        capsys,
+        "run",
+        "lag",
+        "--fit",
+        "quick",
+        "--symbols",
+        "2",
+        "--units",
+        "8",
+        "--stop",
+        "1",
+        *store,
+        "--json",
+    )
     assert page(capsys, "misses", *store).strip() == "0 of 19,996 fresh answers are wrong (0.00%)"
 
 
-def test_summary_judges_all_records_over_their_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_summary_judges_all_records_over_their_seeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = ["--store", tmp_path / "store"]
-    words = ["run", "lag", "--fit", "quick", "--symbols", "2", "--units", "8", "--seeds", "3", *store, "--json"]
+    words = [
+        "run",
+        "lag",
+        "--fit",
+        "quick",
+        "--symbols",
+        "2",
+        "--units",
+        "8",
+        "--seeds",
+        "3",
+        *store,
+        "--json",
+    ]
     page(capsys, *words)
     page(capsys, *words, "--epochs", "40", "--lag", "3")
     found = json.loads(page(capsys, "summary", *store, "--wanted", "0.9", "--json"))["groups"]
-    assert [part["words"] for part in found] == [{"lag": [1], "epochs": 2000}, {"lag": [3], "epochs": 40}]
+    assert [part["words"] for part in found] == [
+        {"lag": [1], "epochs": 2000},
+        {"lag": [3], "epochs": 40},
+    ]
     assert [part["runs"]["number"] for part in found] == [3, 3]
     assert found[0]["solved"]["value"] == 1
     assert found[0]["steps"]["solved"] == 3
@@ -355,18 +489,37 @@ def test_summary_judges_all_records_over_their_seeds(tmp_path: Path, capsys: pyt
     assert said[1].split()[:3] == ["1", "2000", "3"]
     for given, sentence in [
         (["--by", "lga"], "Records have no word 'lga' to be grouped by: did you mean 'lag'?"),
-        (["--by", "seed"], "Records are not grouped by seed, because a group is judged over its seeds: leave it out."),
-        (["--by", "units"], "Records that are judged together must be equal in lag and epochs, and these differ: group "
-         "them by that first."),
-        (["--wanted", "0.4"], "wanted must be above chance, which is 0.5, not 0.4: a guess without memory reaches that; ask "
-         "for more."),
+        (
+            ["--by", "seed"],
+            (
+                "Records are not grouped by seed, because a group is judged over its seeds: leave"
+                " it out."
+            ),
+        ),
+        (
+            ["--by", "units"],
+            (
+                "Records that are judged together must be equal in lag and epochs, and these"
+                " differ: group them by that first."
+            ),
+        ),
+        (
+            ["--wanted", "0.4"],
+            (
+                "wanted must be above chance, which is 0.5, not 0.4: a guess without memory reaches"
+                " that; ask for more."
+            ),
+        ),
         (["--wanted", "x"], "wanted must be a number above 0 and at most 1, not 'x'."),
-    ]:  # fmt: skip
+    ]:
         assert status(["summary", *given, "--store", str(tmp_path / "store")]) == 2
         assert capsys.readouterr().err == f"echoscope: {sentence}\n"
     assert status(["summary", "--store", str(tmp_path / "none")]) == 2
-    assert capsys.readouterr().err == (f"echoscope: There is no trained record in {tmp_path / 'none'}: make some with "
-                                       "echoscope run lag --seeds 5.\n")  # fmt: skip
+    assert (
+        capsys.readouterr().err
+        == f"echoscope: There is no trained record in {tmp_path / 'none'}: make some with "
+        "echoscope run lag --seeds 5.\n"
+    )
 
 
 def test_an_interrupt_while_the_command_is_loaded_ends_in_a_sentence() -> None:
@@ -387,10 +540,19 @@ main()
     assert done.stderr == "echoscope: interrupted; nothing was written.\n"
 
 
-@pytest.mark.parametrize("error", [MemoryError("Unable to allocate 241. GiB"), MemoryError(),
-                                   RuntimeError("RESOURCE_EXHAUSTED: Out of memory.\nand more")])  # fmt: skip
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 241. GiB"),
+        MemoryError(),
+        RuntimeError("RESOURCE_EXHAUSTED: Out of memory.\nand more"),
+    ],
+)
 def test_what_does_not_fit_into_memory_is_said(
-    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: Exception,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def trained(*_: object) -> None:
         raise error
@@ -398,8 +560,11 @@ def test_what_does_not_fit_into_memory_is_said(
     monkeypatch.setattr(sys.modules["echoscope.cli.run"], "trained_group", trained)
     assert status(["run", "lag", "--store", str(tmp_path / "store")]) == 2
     said = str(error).partition("\n")[0].rstrip(".") or "none is left"
-    assert capsys.readouterr().err == (f"echoscope: There is not enough memory for this ({said}): fewer units, symbols "
-                                       "or lanes, or a shorter window, need less.\n")  # fmt: skip
+    assert (
+        capsys.readouterr().err
+        == f"echoscope: There is not enough memory for this ({said}): fewer units, symbols "
+        "or lanes, or a shorter window, need less.\n"
+    )
     assert not (tmp_path / "store").exists()
 
 
@@ -414,7 +579,9 @@ def test_an_interrupt_ends_in_a_sentence(
     assert capsys.readouterr().err.endswith("echoscope: interrupted; nothing was written.\n")
 
 
-def test_another_error_of_the_compiler_is_not_taken_for_one_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_error_of_the_compiler_is_not_taken_for_one_of_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def trained(*_: object) -> None:
         raise RuntimeError("INTERNAL: something else")
 

@@ -1,4 +1,6 @@
-"""A study on a Dask cluster: a real scheduler and workers in processes of their own, one of them killed."""
+"""A study on a Dask cluster: a real scheduler and workers in processes of their own, one of them
+killed.
+"""
 
 import os
 import signal
@@ -32,10 +34,41 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("cluster")
     dask = [sys.executable, "-m", "dask"]
     port = address.rpartition(":")[2]
-    begun = [Popen([*dask, "scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard", "--no-show"],
-                   cwd=folder, stdout=DEVNULL, stderr=DEVNULL)]  # fmt: skip
-    begun += [Popen([*dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder)],
-                    cwd=folder, stdout=DEVNULL, stderr=DEVNULL) for _ in range(2)]  # fmt: skip
+    begun = [
+        Popen(
+            [
+                *dask,
+                "scheduler",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                port,
+                "--no-dashboard",
+                "--no-show",
+            ],
+            cwd=folder,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+        )
+    ]
+    begun += [
+        Popen(
+            [
+                *dask,
+                "worker",
+                address,
+                "--nthreads",
+                "1",
+                "--no-dashboard",
+                "--local-directory",
+                str(folder),
+            ],
+            cwd=folder,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+        )
+        for _ in range(2)
+    ]
     with Client(address, timeout=60, set_as_default=False) as client:
         client.wait_for_workers(2, timeout=60)
     yield address
@@ -44,7 +77,9 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait()
 
 
-def test_a_study_on_a_cluster_outlives_a_killed_worker_and_is_what_it_is_here(scheduler: str, tmp_path: Path) -> None:
+def test_a_study_on_a_cluster_outlives_a_killed_worker_and_is_what_it_is_here(
+    scheduler: str, tmp_path: Path
+) -> None:
     there, here = Store(tmp_path / "there"), Store(tmp_path / "here")
     executor = DaskCluster(scheduler)
     assert (executor.workers, executor.at_once) == (2, 4)
@@ -67,10 +102,16 @@ def test_a_study_on_a_cluster_outlives_a_killed_worker_and_is_what_it_is_here(sc
     }
 
 
-def test_workers_start_xla_with_its_switches_and_a_thread_for_each_of_theirs(scheduler: str) -> None:
+def test_workers_start_xla_with_its_switches_and_a_thread_for_each_of_theirs(
+    scheduler: str,
+) -> None:
     def started() -> tuple[int, str, int]:
         names = [(thread / "comm").read_text() for thread in Path("/proc/self/task").iterdir()]
-        return os.getpid(), os.environ.get("XLA_FLAGS", ""), sum("XLAEigen" in name for name in names)
+        return (
+            os.getpid(),
+            os.environ.get("XLA_FLAGS", ""),
+            sum("XLAEigen" in name for name in names),
+        )
 
     executor = DaskCluster(scheduler)
     worked = executor.submit(os.getpid).result()
@@ -81,10 +122,23 @@ def test_workers_start_xla_with_its_switches_and_a_thread_for_each_of_theirs(sch
     executor.shutdown()
 
 
-def test_the_command_trains_on_a_cluster(scheduler: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_trains_on_a_cluster(
+    scheduler: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = [f"--{name}={value}" for name, value in WORDS.items()]
     assert (
-        status(["sweep", "lag", "--fit=quick", *words, "--seeds=1", f"--dask={scheduler}", f"--store={tmp_path}"]) == 0
+        status(
+            [
+                "sweep",
+                "lag",
+                "--fit=quick",
+                *words,
+                "--seeds=1",
+                f"--dask={scheduler}",
+                f"--store={tmp_path}",
+            ]
+        )
+        == 0
     )
     assert "2 cells trained in" in capsys.readouterr().out
     assert len(Store(tmp_path).ids()) == 2
@@ -93,13 +147,20 @@ def test_the_command_trains_on_a_cluster(scheduler: str, tmp_path: Path, capsys:
 
 
 def test_a_worker_of_another_version_is_said(
-    scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    scheduler: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("echoscope.study.cluster.versions", lambda: {"echoscope": "9.9"})
-    assert status(["sweep", "lag", "--lag=1..2", f"--dask={scheduler}", f"--store={tmp_path / 'new'}"]) == 2
-    assert capsys.readouterr().err == (
-        f"echoscope: A worker cannot import Echoscope (it has {version('echoscope')}, the command 9.9): install the "
-        "same version there.\n"
+    assert (
+        status(["sweep", "lag", "--lag=1..2", f"--dask={scheduler}", f"--store={tmp_path / 'new'}"])
+        == 2
+    )
+    assert (
+        capsys.readouterr().err
+        == f"echoscope: A worker cannot import Echoscope (it has {version('echoscope')}, the"
+        " command 9.9): install the same version there.\n"
     )
     assert not (tmp_path / "new").exists()
 
@@ -115,7 +176,10 @@ def test_a_worker_without_echoscope_is_said_and_lives_on(scheduler: str, tmp_pat
         workers = set(client.run(hide).values())
         with (
             Sweep(STUDY, Store(tmp_path), executor=DaskCluster(scheduler)) as sweep,
-            pytest.raises(EchoError, match=r"^A worker cannot import Echoscope .* install the same version there"),
+            pytest.raises(
+                EchoError,
+                match=r"^A worker cannot import Echoscope .* install the same version there",
+            ),
         ):
             list(sweep)
         assert set(client.run(os.getpid).values()) == workers
@@ -124,7 +188,9 @@ def test_a_worker_without_echoscope_is_said_and_lives_on(scheduler: str, tmp_pat
 
 def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("echoscope.study.cluster.PATIENCE", 0.2)
-    with pytest.raises(EchoError, match=r"^No Dask scheduler answers at tcp://127\.0\.0\.1:1 .*start one with dask"):
+    with pytest.raises(
+        EchoError, match=r"^No Dask scheduler answers at tcp://127\.0\.0\.1:1 .*start one with dask"
+    ):
         DaskCluster("tcp://127.0.0.1:1")
     with pytest.raises(EchoError, match=r"^No Dask scheduler answers at nonsense"):
         DaskCluster("nonsense")

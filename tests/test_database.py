@@ -1,4 +1,6 @@
-"""The database of a store: kills, damage, full disks, read-only folders, other schemas. Nothing is lost, all is said."""
+"""The database of a store: kills, damage, full disks, read-only folders, other schemas. Nothing is
+lost, all is said.
+"""
 
 import os
 import random
@@ -30,12 +32,19 @@ def process(code: str, *words: object, **how: Any) -> subprocess.Popen[str]:
     start = f"import sys; sys.path.insert(0, {TESTS!r}); from test_database import *\n"
     command = [sys.executable, "-c", start + code, *map(str, words)]
     return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **how,
     )
 
 
 def whole(folder: Path) -> dict[int, Record]:
-    """The records by seed, after every check that there is: of the file, of the ids, of the weights."""
+    """The records by seed, after every check that there is: of the file, of the ids, of the
+    weights.
+    """
     store = Store(folder)
     with closing(sqlite3.connect(store.path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -51,7 +60,8 @@ ADDING = """
 store = Store(sys.argv[1])
 for score in range(1, 1000):
     for seed in range(5):
-        store.add(record(seed, score=score / 1024), {"said.bias": np.full(3, score / 1024, np.float32)})
+        weights = {"said.bias": np.full(3, score / 1024, np.float32)}
+        store.add(record(seed, score=score / 1024), weights)
         print(seed, score, flush=True)
 """
 
@@ -74,7 +84,8 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
 
 def test_two_processes_may_make_one_store(tmp_path: Path) -> None:
     code = (
-        "sys.stdin.read()\nfor seed in range(int(sys.argv[2]), 8, 2): Store(sys.argv[1]).add(record(seed, score=1.0), "
+        "sys.stdin.read()\nfor seed in range(int(sys.argv[2]), 8, 2):"
+        " Store(sys.argv[1]).add(record(seed, score=1.0), "
     )
     code += "{'said.bias': np.ones(3, np.float32)})"
     workers = [process(code, tmp_path / "new", first) for first in (0, 1)]
@@ -92,7 +103,9 @@ def test_two_processes_may_make_one_store(tmp_path: Path) -> None:
 LARGE = tuple((step, 0.123456789, 0.5) for step in range(10_000))
 
 
-def test_a_full_database_is_said_and_keeps_what_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_database_is_said_and_keeps_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = Store(tmp_path).add(record(), WEIGHTS)
     connect = sqlite3.connect
 
@@ -104,8 +117,12 @@ def test_a_full_database_is_said_and_keeps_what_it_has(tmp_path: Path, monkeypat
     monkeypatch.setattr(sqlite3, "connect", limited)
     with pytest.raises(RecordError) as caught:
         Store(tmp_path).add(record(score=0.9, curve=LARGE), {"said.bias": np.ones(3, np.float32)})
-    assert str(caught.value) == (f"The store {tmp_path} cannot be written (database or disk is full): make room or leave, "
-                                 "or name another with --store.")  # fmt: skip
+    assert (
+        str(caught.value)
+        == f"The store {tmp_path} cannot be written (database or disk is full): make room or"
+        " leave, "
+        "or name another with --store."
+    )
     assert Store(tmp_path).find().score == 0.5
     assert Store(tmp_path).weights(kept)["said.bias"].tolist() == [0, 1, 2]
     assert len(list(tmp_path.iterdir())) == 2
@@ -117,7 +134,8 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 store = Store(sys.argv[1])
 for given in ({"curve": LARGE}, {"score": 0.9}):
     try:
-        store.add(record(**given), {"said.bias": np.zeros(60_000 if "score" in given else 3, np.float32)})
+        many = 60_000 if "score" in given else 3
+        store.add(record(**given), {"said.bias": np.zeros(many, np.float32)})
     except RecordError as error:
         print(error)
 """
@@ -128,7 +146,9 @@ def test_what_the_system_refuses_to_write_is_said(tmp_path: Path) -> None:
     out, err = process(FILLING, tmp_path).communicate()
     assert err == ""
     said = "The store {} cannot be written ({}): make room or leave, or name another with --store."
-    assert out.splitlines() == [said.format(tmp_path, why) for why in ("disk I/O error", "File too large")]
+    assert out.splitlines() == [
+        said.format(tmp_path, why) for why in ("disk I/O error", "File too large")
+    ]
     assert whole(tmp_path)[0].score == 1
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -160,7 +180,9 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def test_a_read_only_store_is_read_and_never_written(open_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_read_only_store_is_read_and_never_written(
+    open_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from echoscope.program import fresh
 
     store, experiment = Store(open_folder), preset("lag", symbols=10, units=4)
@@ -174,8 +196,11 @@ def test_a_read_only_store_is_read_and_never_written(open_folder: Path, capsys: 
         for written in (lambda: store.add(record(), WEIGHTS), lambda: store.claim(["a"], "w")):
             with pytest.raises(RecordError) as caught:
                 written()
-            assert str(caught.value) == (f"The store {open_folder} cannot be written (attempt to write a readonly "
-                                         "database): make room or leave, or name another with --store.")  # fmt: skip
+            assert (
+                str(caught.value)
+                == f"The store {open_folder} cannot be written (attempt to write a readonly "
+                "database): make room or leave, or name another with --store."
+            )
         with pytest.raises(RecordError, match=r"cannot be written \(Permission denied\)"):
             Store(open_folder / "new").add(record(), WEIGHTS)
     assert {path.name: path.read_bytes() for path in open_folder.iterdir()} == before
@@ -194,8 +219,11 @@ def test_what_waits_in_the_log_of_a_read_only_store_is_read_or_said(open_folder:
         (killed / f"{NAME}-shm").unlink()
         with unwritable(killed), pytest.raises(RecordError) as caught:
             Store(killed).ids()
-    assert str(caught.value) == (f"The store {killed} cannot be read where it may not be written, for its last changes "
-                                 f"wait in {NAME}-wal: copy the folder to another place.")  # fmt: skip
+    assert (
+        str(caught.value)
+        == f"The store {killed} cannot be read where it may not be written, for its last changes "
+        f"wait in {NAME}-wal: copy the folder to another place."
+    )
     assert len(Store(killed).ids()) == 2
 
 
@@ -206,21 +234,50 @@ def sql(path: Path, statement: str) -> None:
 
 
 SPOILT = [
-    (lambda path: path.write_bytes(b"hello" * 4000), "{path} is damaged, or is not a SQLite database: put back a copy of "
-     "it, or name another folder with --store."),
-    (lambda path: path.write_bytes(b""), "{path} is damaged (it is empty): put back a copy of it, or delete it to begin "
-     "anew."),
-    (lambda path: path.write_bytes(path.read_bytes()[:10_000]), "{path} is damaged (database disk image is malformed): put "
-     "back a copy of it, or save what is whole with sqlite3 {path} .recover."),
-    (lambda path: sql(path, "PRAGMA application_id = 7"), "{path} is not a store but a SQLite database of something else: "
-     "move it away, or name another folder with --store."),
-    (lambda path: sql(path, "PRAGMA user_version = 99"), f"{{path}} has schema 99 and this Echoscope reads "
-     f"{len(MIGRATIONS)}: update it."),
-    (lambda path: sql(path, "ALTER TABLE records RENAME TO other"), "{path} is damaged (no such table: records): put back a "
-     "copy of it, or save what is whole with sqlite3 {path} .recover."),
-    (lambda path: (path.unlink(), path.mkdir()), "The store {folder} cannot be read (disk I/O error): allow reading it, or "
-     "name another with --store."),
-]  # fmt: skip
+    (
+        lambda path: path.write_bytes(b"hello" * 4000),
+        (
+            "{path} is damaged, or is not a SQLite database: put back a copy of "
+            "it, or name another folder with --store."
+        ),
+    ),
+    (
+        lambda path: path.write_bytes(b""),
+        "{path} is damaged (it is empty): put back a copy of it, or delete it to begin anew.",
+    ),
+    (
+        lambda path: path.write_bytes(path.read_bytes()[:10_000]),
+        (
+            "{path} is damaged (database disk image is malformed): put "
+            "back a copy of it, or save what is whole with sqlite3 {path} .recover."
+        ),
+    ),
+    (
+        lambda path: sql(path, "PRAGMA application_id = 7"),
+        (
+            "{path} is not a store but a SQLite database of something else: "
+            "move it away, or name another folder with --store."
+        ),
+    ),
+    (
+        lambda path: sql(path, "PRAGMA user_version = 99"),
+        f"{{path}} has schema 99 and this Echoscope reads {len(MIGRATIONS)}: update it.",
+    ),
+    (
+        lambda path: sql(path, "ALTER TABLE records RENAME TO other"),
+        (
+            "{path} is damaged (no such table: records): put back a "
+            "copy of it, or save what is whole with sqlite3 {path} .recover."
+        ),
+    ),
+    (
+        lambda path: (path.unlink(), path.mkdir()),
+        (
+            "The store {folder} cannot be read (disk I/O error): allow reading it, or "
+            "name another with --store."
+        ),
+    ),
+]
 
 
 @pytest.mark.parametrize(("spoil", "sentence"), SPOILT)
@@ -233,7 +290,10 @@ def test_damage_is_said_and_never_overwritten(
     before = {path.name: path.is_dir() or path.read_bytes() for path in tmp_path.iterdir()}
     for words in (*COMMANDS, ["runs", "--where", "units > 3"], ["merge", str(tmp_path)]):
         assert status([*words, "--store", str(tmp_path)]) == 2
-        assert capsys.readouterr().err == f"echoscope: {sentence.format(path=store.path, folder=tmp_path)}\n"
+        assert (
+            capsys.readouterr().err
+            == f"echoscope: {sentence.format(path=store.path, folder=tmp_path)}\n"
+        )
     for written in (lambda: store.add(record(2), WEIGHTS), lambda: store.claim(["a"], "w")):
         with pytest.raises(RecordError):
             written()
@@ -245,11 +305,20 @@ def test_any_damage_gets_a_sentence_or_does_not_matter(tmp_path: Path) -> None:
     for seed in range(20):
         store.add(record(seed), WEIGHTS)
     good, said = store.path.read_bytes(), []
-    asking = (store.ids, store.records, store.find, store.table, lambda: store.table("units > 3", "score"),
-              lambda: store.claim(["a"], "w"), lambda: store.add(record(3), WEIGHTS))  # fmt: skip
+    asking = (
+        store.ids,
+        store.records,
+        store.find,
+        store.table,
+        lambda: store.table("units > 3", "score"),
+        lambda: store.claim(["a"], "w"),
+        lambda: store.add(record(3), WEIGHTS),
+    )
     for _ in range(40):
         place, size = chance.randrange(len(good)), chance.choice([1, 30, 5000])
-        store.path.write_bytes((good[:place] + chance.randbytes(size) + good[place + size :])[: len(good)])
+        store.path.write_bytes(
+            (good[:place] + chance.randbytes(size) + good[place + size :])[: len(good)]
+        )
         for ask in asking:
             try:
                 ask()
@@ -264,7 +333,10 @@ def test_an_older_schema_is_brought_up_and_a_newer_one_is_left(
 ) -> None:
     store = Store(open_folder)
     store.add(record(), WEIGHTS)
-    later = (*MIGRATIONS, "ALTER TABLE records ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'; CREATE TABLE more (a)")
+    later = (
+        *MIGRATIONS,
+        "ALTER TABLE records ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'; CREATE TABLE more (a)",
+    )
     with monkeypatch.context() as patch:
         patch.setattr("echoscope.store.database.MIGRATIONS", later)
         if os.name == "posix":
@@ -277,12 +349,15 @@ def test_an_older_schema_is_brought_up_and_a_newer_one_is_left(
         store.add(record(1), WEIGHTS)
         assert store.table()["colour"] == ["red", "red"]
     with pytest.raises(
-        RecordError, match=f"has schema {len(later)} and this Echoscope reads {len(MIGRATIONS)}: update it"
+        RecordError,
+        match=f"has schema {len(later)} and this Echoscope reads {len(MIGRATIONS)}: update it",
     ):
         store.ids()
 
 
-def test_a_busy_store_is_waited_for_and_then_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_store_is_waited_for_and_then_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = Store(tmp_path)
     store.add(record(), WEIGHTS)
     monkeypatch.setattr("echoscope.store.database.PATIENCE", 0.1)
@@ -291,5 +366,9 @@ def test_a_busy_store_is_waited_for_and_then_said(tmp_path: Path, monkeypatch: p
         with pytest.raises(RecordError) as caught:
             store.add(record(1), WEIGHTS)
         assert len(store.ids()) == 1  # readers never wait
-    assert str(caught.value) == (f"{store.path} is busy, another process has been writing for 0.1 seconds: try again when "
-                                 "it is done.")  # fmt: skip
+    assert (
+        str(caught.value)
+        == f"{store.path} is busy, another process has been writing for 0.1 seconds: try again"
+        " when "
+        "it is done."
+    )

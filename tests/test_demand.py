@@ -63,7 +63,9 @@ def tasks(draw: st.DrawFn) -> tuple[Task, Fit]:
         if each
         else draw(st.lists(st.integers(-3, most), min_size=1, max_size=3, unique=True))
     )
-    task = Task(window=window, lag=tuple(lags), length=length, when="each" if each else "after", edges=edges)
+    task = Task(
+        window=window, lag=tuple(lags), length=length, when="each" if each else "after", edges=edges
+    )
     draws = draw(st.sampled_from(["sequence", "windows", "stream"]))
     if draws == "stream":
         assume(edges == "dropped" and window is not None and min(lags) >= 0 and max(lags) <= window)
@@ -75,7 +77,8 @@ def tasks(draw: st.DrawFn) -> tuple[Task, Fit]:
 
 @given(tasks())
 def test_paths_by_brute_force(words: tuple[Task, Fit]) -> None:
-    """Every integer of the sequence is another one, so that what a row has heard is a set, and an answer is in it or not.
+    """Every integer of the sequence is another one, so that what a row has heard is a set, and an
+    answer is in it or not.
 
     Integers below 0 are the gaps of padded edges.
     """
@@ -91,7 +94,9 @@ def test_paths_by_brute_force(words: tuple[Task, Fit]) -> None:
         inside = [0 <= place < length for place in said]
         if any(inside) if padded or task.when == "each" else all(inside):
             starts.append(end - task.heard + 1)
-    if padded and task.when == "after":  # a forecast beyond the sequence, or a lag of before it, is not known
+    if (
+        padded and task.when == "after"
+    ):  # a forecast beyond the sequence, or a lag of before it, is not known
         starts = [start for start in starts if start + task.heard - 1 - min(task.lag) < length]
     if fit.draw == "stream":
         starts = [task.reach - task.heard]
@@ -103,15 +108,24 @@ def test_paths_by_brute_force(words: tuple[Task, Fit]) -> None:
         state = set(range(-99, start)) if fit.draw == "stream" else states[sample % batch]
         for step, lag in product(range(task.heard), task.lag):
             answer = start + step - lag
-            if task.when == "after" and (step != task.heard - 1 or not (answer >= 0 or fit.draw == "stream")):
+            if task.when == "after" and (
+                step != task.heard - 1 or not (answer >= 0 or fit.draw == "stream")
+            ):
                 continue
             within = start <= answer < start + task.heard and answer >= 0 and start + step >= 0
             if task.when == "each" and not within and fit.draw != "stream":
                 continue
             expected = "window" if answer in heard and answer <= start + step else "none"
-            expected = "state" if expected == "none" and answer in state and answer < start else expected
+            expected = (
+                "state" if expected == "none" and answer in state and answer < start else expected
+            )
             given = next(told)
-            assert (given.sample, given.lag, given.heard, given.said) == (sample, lag, step - lag, step)
+            assert (given.sample, given.lag, given.heard, given.said) == (
+                sample,
+                lag,
+                step - lag,
+                step,
+            )
             assert (given.path, given.gradient) == (expected, expected == "window")
         if fit.state == "carried":
             states[sample % batch] |= heard
@@ -137,25 +151,61 @@ def test_answers_without_a_path_are_said_beside_those_of_the_state() -> None:
 @pytest.mark.parametrize(
     ("words", "sentences"),
     [
-        ({"lag": -1}, ["20 of 20 answers have not been heard yet when they must be said; nobody can forecast random "
-                       "integers. The score will be chance (0.01), however long it trains."]),
-        ({"missing": 0.1}, ["1 symbol has to be held at once: 1 x log2(100) = 6.64 bits.",
-                            "Every answer lies inside its own window, so the network hears it and training can follow it.",
-                            "A masked gap leaves no trace of its step, so the network cannot count how far back a symbol "
-                            "lies: marked gaps tell it."]),
-        ({"when": "each", "draw": "stream", "lag": 2}, [
-            "2 symbols have to be held at once: 2 x log2(100) = 13.29 bits.",
-            "3 of 5 answers lie inside their own window, so the network hears them and training can follow; 2 by carried "
-            "state only."]),
-        ({"when": "each", "draw": "stream", "lag": 4}, [
-            "4 symbols have to be held at once: 4 x log2(100) = 26.58 bits.",
-            "4 of 5 answers lie before the window and can arrive only through carried state, across which no gradient "
-            "flows; the other 1 lie inside it and teach the network to keep them."]),
-        ({"lag": (1, -1)}, ["1 symbol has to be held at once: 1 x log2(100) = 6.64 bits.",
-                            "20 of 40 answers lie inside their own window, so the network hears them and training can "
-                            "follow; 20 by no path."]),
+        (
+            {"lag": -1},
+            [
+                "20 of 20 answers have not been heard yet when they must be said; nobody can"
+                " forecast random integers. The score will be chance (0.01), however long it"
+                " trains."
+            ],
+        ),
+        (
+            {"missing": 0.1},
+            [
+                "1 symbol has to be held at once: 1 x log2(100) = 6.64 bits.",
+                (
+                    "Every answer lies inside its own window, so the network hears it and training"
+                    " can follow it."
+                ),
+                (
+                    "A masked gap leaves no trace of its step, so the network cannot count how far"
+                    " back a symbol lies: marked gaps tell it."
+                ),
+            ],
+        ),
+        (
+            {"when": "each", "draw": "stream", "lag": 2},
+            [
+                "2 symbols have to be held at once: 2 x log2(100) = 13.29 bits.",
+                (
+                    "3 of 5 answers lie inside their own window, so the network hears them and"
+                    " training can follow; 2 by carried state only."
+                ),
+            ],
+        ),
+        (
+            {"when": "each", "draw": "stream", "lag": 4},
+            [
+                "4 symbols have to be held at once: 4 x log2(100) = 26.58 bits.",
+                (
+                    "4 of 5 answers lie before the window and can arrive only through carried"
+                    " state, across which no gradient flows; the other 1 lie inside it and teach"
+                    " the network to keep them."
+                ),
+            ],
+        ),
+        (
+            {"lag": (1, -1)},
+            [
+                "1 symbol has to be held at once: 1 x log2(100) = 6.64 bits.",
+                (
+                    "20 of 40 answers lie inside their own window, so the network hears them and"
+                    " training can follow; 20 by no path."
+                ),
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_sentences(words: dict, sentences: list[str]) -> None:
     experiment = preset("lag", **words)
     assert demand(experiment.task, experiment.fit).sentences() == sentences
@@ -164,28 +214,43 @@ def test_sentences(words: dict, sentences: list[str]) -> None:
 def test_own_integers_may_be_forecast() -> None:
     forecast = preset("lag", lag=-1)
     assert demand(forecast.task, forecast.fit).sentences(own=True) == [
-        "20 of 20 answers have not been heard yet when they must be said: only a rule that your integers follow can help."
+        "20 of 20 answers have not been heard yet when they must be said: only a rule that your"
+        " integers follow can help."
     ]
 
 
 FLIPPED = [
-    preset("lag", **{"model": model, "units": 7, "symbols": 9, "length": 12, "window": 4, "batch": 3} | words)
+    preset(
+        "lag",
+        **{"model": model, "units": 7, "symbols": 9, "length": 12, "window": 4, "batch": 3} | words,
+    )
     for model, words in [
-        ("lstm", {}), ("lstm", {"lag": 6}), ("gru", {"lag": (1, 7), "state": "reset"}), ("rnn", {"lag": (0, 5, -1)}),
-        ("lstm", {"when": "each", "lag": 2}), ("gru", {"when": "each", "lag": 0, "layers": 2}),
-        ("lstm", {"edges": "padded", "lag": (1, 3)}), ("rnn", {"edges": "padded", "window": None, "lag": 1, "batch": 1}),
+        ("lstm", {}),
+        ("lstm", {"lag": 6}),
+        ("gru", {"lag": (1, 7), "state": "reset"}),
+        ("rnn", {"lag": (0, 5, -1)}),
+        ("lstm", {"when": "each", "lag": 2}),
+        ("gru", {"when": "each", "lag": 0, "layers": 2}),
+        ("lstm", {"edges": "padded", "lag": (1, 3)}),
+        ("rnn", {"edges": "padded", "window": None, "lag": 1, "batch": 1}),
         ("gru", {"edges": "padded", "gaps": "marked", "lag": 1, "state": "reset"}),
-        ("encoder-decoder", {"lag": (3, 2)}), ("encoder-decoder", {"lag": (0, 1, 2, 3), "direction": "both",
-                                                                   "state": "reset"}),
-        ("encoder-decoder", {"lag": (5, 1), "batch": 1}), ("mlp", {"lag": (2, 5), "state": "reset"}),
-        ("lstm", {"direction": "both", "state": "reset", "encoding": "bits"}), ("rnn", {"encoding": "scalar", "lag": 6}),
+        ("encoder-decoder", {"lag": (3, 2)}),
+        ("encoder-decoder", {"lag": (0, 1, 2, 3), "direction": "both", "state": "reset"}),
+        ("encoder-decoder", {"lag": (5, 1), "batch": 1}),
+        ("mlp", {"lag": (2, 5), "state": "reset"}),
+        ("lstm", {"direction": "both", "state": "reset", "encoding": "bits"}),
+        ("rnn", {"encoding": "scalar", "lag": 6}),
     ]
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize("experiment", FLIPPED, ids=lambda experiment: f"{experiment.model}-{experiment.id[:4]}")
+@pytest.mark.parametrize(
+    "experiment", FLIPPED, ids=lambda experiment: f"{experiment.model}-{experiment.id[:4]}"
+)
 def test_what_demand_says_of_a_path_is_what_flipping_a_symbol_does(experiment: Experiment) -> None:
-    """Flip each integer of a sequence in turn, and see which answers of an untrained network change."""
+    """Flip each integer of a sequence in turn, and see which answers of an untrained network
+    change.
+    """
     task = experiment.task
     model, sizes = model_of(experiment)
     weights = jax.tree.map(jnp.asarray, fresh(experiment).weights)

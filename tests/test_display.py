@@ -1,4 +1,6 @@
-"""What Python shows of runs, stores, studies, sweeps and demands: in a notebook, on a line, while it trains."""
+"""What Python shows of runs, stores, studies, sweeps and demands: in a notebook, on a line, while
+it trains.
+"""
 
 import re
 import sys
@@ -16,7 +18,7 @@ import pytest
 import echoscope
 from echoscope import Store, Study, Sweep, demand, draw, preset, train
 from echoscope.figures import specification
-from echoscope.study.sweeps import Advance
+from echoscope.study.advance import Advance
 from test_summary import run
 
 EVIL = "<script>alert('x')</script>\"&"
@@ -75,13 +77,25 @@ def test_a_study_its_sweep_and_a_demand_are_shown() -> None:
 def test_lines_are_short(store: Store) -> None:
     assert repr(echoscope.Task(lag=2, symbols=7)) == "Task(symbols=7, lag=(2,))"
     quick = preset("lag", fit="quick", units=3)
-    assert eval(repr(quick), {name: getattr(echoscope, name) for name in ("Experiment", "Task", "Fit")}) == quick
-    assert repr(Study(seeds=2, axes={"lag": "1..4"})) == (
-        "Study(preset='lag', fit='tutorial', seeds=2, axes={'lag': '1..4'})")  # fmt: skip
+    assert (
+        eval(
+            repr(quick), {name: getattr(echoscope, name) for name in ("Experiment", "Task", "Fit")}
+        )
+        == quick
+    )
+    assert (
+        repr(Study(seeds=2, axes={"lag": "1..4"}))
+        == "Study(preset='lag', fit='tutorial', seeds=2, axes={'lag': '1..4'})"
+    )
     record = run(0.5, 0, lag=2)
-    assert repr(record) == f"<Record {record.id}: done, score 50.00%, chance 10%, {record.experiment!r}>"
+    assert (
+        repr(record)
+        == f"<Record {record.id}: done, score 50.00%, chance 10%, {record.experiment!r}>"
+    )
     assert repr(store) == f"Store({str(store.folder)!r})"
-    assert repr(demand(quick.task, quick.fit)).startswith("<Demand: 1 symbol has to be held at once: ")
+    assert repr(demand(quick.task, quick.fit)).startswith(
+        "<Demand: 1 symbol has to be held at once: "
+    )
 
 
 def test_draw_of_records_alone_is_the_most_telling_figure(store: Store) -> None:
@@ -93,10 +107,16 @@ def test_draw_of_records_alone_is_the_most_telling_figure(store: Store) -> None:
     assert "steps (weight updates)" in drawn(records)
     assert "lag (steps back)" in drawn(store)
     assert (
-        drawn(store) == drawn("lag", store) == drawn("lag", echoscope.Evidence.of_store(store)) == drawn("lag", records)
+        drawn(store)
+        == drawn("lag", store)
+        == drawn("lag", echoscope.Evidence.of_store(store))
+        == drawn("lag", records)
     )
     for given, sentence in (
-        (("lag",), "figure lag needs records to show: draw('lag', store), or records in place of it."),
+        (
+            ("lag",),
+            "figure lag needs records to show: draw('lag', store), or records in place of it.",
+        ),
         ((3,), "A record, several, a store or Evidence can be drawn, not 3: give one of them."),
         (([],), "A record, several, a store or Evidence can be drawn, not []: give one of them."),
         (("lga", store), "figure 'lga' is not known: did you mean 'lag'?"),
@@ -106,9 +126,15 @@ def test_draw_of_records_alone_is_the_most_telling_figure(store: Store) -> None:
         assert str(caught.value) == sentence
 
 
-def test_a_chart_shows_itself_without_a_network_and_stays_an_altair_chart(store: Store, tmp_path: Path) -> None:
+def test_a_chart_shows_itself_without_a_network_and_stays_an_altair_chart(
+    store: Store, tmp_path: Path
+) -> None:
     before = altair.renderers.active
-    for chart in (draw(store), draw("curves", store), draw(store.records()[0]).properties(width=100)):
+    for chart in (
+        draw(store),
+        draw("curves", store),
+        draw(store.records()[0]).properties(width=100),
+    ):
         assert isinstance(chart, altair.TopLevelMixin)
         shown: dict[str, str] = chart._repr_mimebundle_()  # pyright: ignore
         assert set(shown) == {"image/svg+xml", "text/plain"}
@@ -125,7 +151,9 @@ class Terminal(StringIO):
         return True
 
 
-def test_train_shows_a_bar_on_a_terminal_unless_told_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_train_shows_a_bar_on_a_terminal_unless_told_not_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     current = preset("current", epochs=2)
     seen = {}
     for name, screen, words in (
@@ -161,7 +189,9 @@ def test_train_shows_a_bar_in_a_notebook_and_takes_it_away(monkeypatch: pytest.M
 
 
 def test_the_version_is_that_of_the_package() -> None:
-    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())[
+        "project"
+    ]
     assert echoscope.__version__ == project["version"]
 
 
@@ -169,7 +199,10 @@ def test_a_sweep_has_pages_as_it_goes(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     study = Study(preset="current", seeds=1, axes={"epochs": "1"})
-    with ThreadPoolExecutor(1) as executor, Sweep(study, Store(tmp_path), executor=executor, at_once=1) as sweep:
+    with (
+        ThreadPoolExecutor(1) as executor,
+        Sweep(study, Store(tmp_path), executor=executor, at_once=1) as sweep,
+    ):
         last = list(sweep)[-1]
     assert "1 of 1 cells" in page(last)
     assert repr(last) == "<Advance: 1 of 1 cells, 0 failed, 0 diverged>"

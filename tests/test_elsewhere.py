@@ -1,4 +1,6 @@
-"""Names that a setting has in Keras, PyTorch and elsewhere lead to ours: as a flag, in Python, in JSON, in a study file."""
+"""Names that a setting has in Keras, PyTorch and elsewhere lead to ours: as a flag, in Python, in
+JSON, in a study file.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,9 @@ from echoscope.cli import status
 from echoscope.elsewhere import COMMANDS, NONE, OURS, flag_said
 from echoscope.study.file import study_of_file
 
-SETTINGS = {name for kind in (echoscope.Task, echoscope.Experiment, echoscope.Fit) for name in kind.fields()}
+SETTINGS = {
+    name for kind in (echoscope.Task, echoscope.Experiment, echoscope.Fit) for name in kind.fields()
+}
 SAID = [
     # as a flag; what the sentence ends with
     ("hidden-size", "did you mean --units?"),
@@ -29,16 +33,42 @@ SAID = [
     ("return-sequences", "did you mean --when each?"),
     ("num-epochs", "did you mean --epochs?"),
     ("patience", "did you mean --stop?"),
-    ("dropout", "there is none, because every integer is drawn anew, so nothing can be learned by heart."),
-    ("weight-decay", "there is none, because every integer is drawn anew, so nothing can be learned by heart."),
-    ("optimizer", "there is none, because weights are always found by Adam, as the tutorials do; its rate can be changed."),
-    ("loss", "there is none, because it follows from the encoding: cross-entropy, and of a scalar the squared error."),
-    ("activation", "there is none, because the layers are those of the tutorials, and what they are made of is not changed."),
-]  # fmt: skip
+    (
+        "dropout",
+        "there is none, because every integer is drawn anew, so nothing can be learned by heart.",
+    ),
+    (
+        "weight-decay",
+        "there is none, because every integer is drawn anew, so nothing can be learned by heart.",
+    ),
+    (
+        "optimizer",
+        (
+            "there is none, because weights are always found by Adam, as the tutorials do; its rate"
+            " can be changed."
+        ),
+    ),
+    (
+        "loss",
+        (
+            "there is none, because it follows from the encoding: cross-entropy, and of a scalar"
+            " the squared error."
+        ),
+    ),
+    (
+        "activation",
+        (
+            "there is none, because the layers are those of the tutorials, and what they are made"
+            " of is not changed."
+        ),
+    ),
+]
 
 
 @pytest.mark.parametrize(("flag", "end"), SAID, ids=[flag for flag, _ in SAID])
-def test_a_flag_of_elsewhere_leads_to_ours(flag: str, end: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_flag_of_elsewhere_leads_to_ours(
+    flag: str, end: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     for command in ("run", "explain", "sweep"):
         assert status([command, "lag", f"--{flag}", "3"]) == 2
         assert capsys.readouterr().err == f"echoscope: No such option '--{flag}': {end}\n"
@@ -51,25 +81,47 @@ def refusal(call: Any, *given: Any, **words: Any) -> str:
 
 
 @pytest.mark.parametrize("name", [name for name in (*OURS, *NONE) if name not in SETTINGS])
-def test_every_name_leads_to_one_that_there_is(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_name_leads_to_one_that_there_is(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     ours, _, value = OURS.get(name, "").partition(" ")
-    flags = {flag.lstrip("-"): command for command in reversed(commands.commands.values()) for option in command.params
-             for flag in option.opts}  # fmt: skip
-    end = f"did you mean {flag_said(ours, value)}?" if ours else f"there is none, because {NONE[name]}."
+    flags = {
+        flag.lstrip("-"): command
+        for command in reversed(commands.commands.values())
+        for option in command.params
+        for flag in option.opts
+    }
+    end = (
+        f"did you mean {flag_said(ours, value)}?"
+        if ours
+        else f"there is none, because {NONE[name]}."
+    )
     command = "sweep" if not ours or ours in SETTINGS else flags[ours].name
     assert status([str(command), "lag", f"--{name.replace('_', '-')}", "3"]) == 2
-    assert capsys.readouterr().err == f"echoscope: No such option '--{name.replace('_', '-')}': {end}\n"
+    assert (
+        capsys.readouterr().err
+        == f"echoscope: No such option '--{name.replace('_', '-')}': {end}\n"
+    )
     if ours in SETTINGS or not ours:
         word = f"did you mean {ours!r}{', with ' + repr(value) if value else ''}?" if ours else end
-        kind = next((kind for kind in (echoscope.Task, echoscope.Fit) if ours in kind.fields()), echoscope.Experiment)
+        kind = next(
+            (kind for kind in (echoscope.Task, echoscope.Fit) if ours in kind.fields()),
+            echoscope.Experiment,
+        )
         (tmp_path / "study.toml").write_text(f"[words]\n{name} = 3\n")
-        assert refusal(echoscope.preset, "lag", **{name: 3}) == f"An experiment has no word {name!r}: {word}"
+        assert (
+            refusal(echoscope.preset, "lag", **{name: 3})
+            == f"An experiment has no word {name!r}: {word}"
+        )
         assert (
             refusal(kind, **{name: 3})
             == refusal(kind.from_json, {name: 3})
             == f"{kind.noun} has no word {name!r}: {word}"
         )
-        assert refusal(study_of_file, tmp_path / "study.toml") == f"A study has no word {name!r}: {word}"
+        assert (
+            refusal(study_of_file, tmp_path / "study.toml")
+            == f"A study has no word {name!r}: {word}"
+        )
     if value:  # what is offered is taken
         assert status(["explain", "lag", f"--{ours}", value, *remedied(ours)]) == 0
 
@@ -79,10 +131,15 @@ def remedied(ours: str) -> list[str]:
     return {"direction": ["--state", "reset"], "draw": ["--state", "reset"]}.get(ours, [])
 
 
-def test_every_command_of_elsewhere_leads_to_one_that_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_of_elsewhere_leads_to_one_that_there_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for name, ours in COMMANDS.items():
         assert status([name]) == 2
-        assert capsys.readouterr().err == f"echoscope: No such command {name!r}: did you mean echoscope {ours}?\n"
+        assert (
+            capsys.readouterr().err
+            == f"echoscope: No such command {name!r}: did you mean echoscope {ours}?\n"
+        )
         assert name not in commands.commands
         assert ours in commands.commands or status([ours]) == 0
         capsys.readouterr()
@@ -91,4 +148,6 @@ def test_every_command_of_elsewhere_leads_to_one_that_there_is(capsys: pytest.Ca
 def test_a_misspelt_flag_is_noticed_by_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     for name in commands.commands:
         assert status([name, "--jsn"]) == 2
-        assert capsys.readouterr().err == "echoscope: No such option '--jsn': did you mean --json?\n"
+        assert (
+            capsys.readouterr().err == "echoscope: No such option '--jsn': did you mean --json?\n"
+        )

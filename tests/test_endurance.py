@@ -45,5 +45,7 @@ def test_a_network_that_lasts_and_one_that_knows_nothing() -> None:
 
 
 def test_too_short_a_stream_is_refused() -> None:
-    with pytest.raises(WordError, match=r"^integers must be an integer from 1000 to 100000000, not 5\.$"):
+    with pytest.raises(
+        WordError, match=r"^integers must be an integer from 1000 to 100000000, not 5\.$"
+    ):
         endure(EACH, fresh(EACH).weights, integers=5)

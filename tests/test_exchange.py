@@ -22,7 +22,9 @@ layers = keras.layers
 def network(seed: int = 0) -> Any:
     """A network of the tutorials', which nobody trained."""
     keras.utils.set_random_seed(seed)
-    return keras.Sequential([keras.Input((3, 5)), layers.LSTM(4), layers.Dense(5, activation="softmax")])
+    return keras.Sequential(
+        [keras.Input((3, 5)), layers.LSTM(4), layers.Dense(5, activation="softmax")]
+    )
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
@@ -50,7 +52,9 @@ def test_two_networks_of_equal_settings_are_two_runs_and_one_twice_is_one(
 ) -> None:
     for seed, name in ((0, "one"), (1, "other"), (0, "again")):
         network(seed).save(tmp_path / f"{name}.keras")
-        code, _, err = said(capsys, "import", tmp_path / f"{name}.keras", "lag", "--store", tmp_path / "store")
+        code, _, err = said(
+            capsys, "import", tmp_path / f"{name}.keras", "lag", "--store", tmp_path / "store"
+        )
         assert (code, err) == (0, "")
     store = echoscope.Store(tmp_path / "store")
     ids = store.ids()
@@ -70,19 +74,27 @@ def test_two_networks_of_equal_settings_are_two_runs_and_one_twice_is_one(
 
 def test_what_was_not_imported_keeps_its_identity() -> None:
     assert [echoscope.preset(name).id for name in echoscope.PRESETS] == [
-        "51d0d4441841", "11c4779a21db", "44136fa355b3", "9b6de79bb5fa", "51fc8cf5872d",
-    ]  # fmt: skip
+        "51d0d4441841",
+        "11c4779a21db",
+        "44136fa355b3",
+        "9b6de79bb5fa",
+        "51fc8cf5872d",
+    ]
     assert "imported" not in echoscope.preset("lag").said()
 
 
 def test_imported_weights_are_not_trained() -> None:
     with pytest.raises(echoscope.WordError, match="were imported, so no training makes them"):
         echoscope.train(echoscope.preset("lag", imported="0123456789ab"))
-    with pytest.raises(echoscope.WordError, match="imported must be none or the 12 hexadecimal digits"):
+    with pytest.raises(
+        echoscope.WordError, match="imported must be none or the 12 hexadecimal digits"
+    ):
         echoscope.preset("lag", imported="net.keras")
 
 
-def test_a_store_from_before_learns_the_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_from_before_learns_the_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = migrations.MIGRATIONS[:1]
     monkeypatch.setattr("echoscope.store.database.MIGRATIONS", old)
     from echoscope.store.database import writing
@@ -98,13 +110,17 @@ def test_a_store_from_before_learns_the_word(tmp_path: Path, monkeypatch: pytest
 # What the outputs mean
 
 
-def test_a_regression_is_not_taken_for_symbols(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_regression_is_not_taken_for_symbols(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = saved(tmp_path / "net.keras", [layers.Dense(5)], "mse")
     store = ("--store", tmp_path / "store")
     code, out, err = said(capsys, "import", file, "lag", *store)
     assert (code, out) == (2, "")
-    assert err == (f"echoscope: {file} says 5 numbers without a softmax, and its loss is mse: if the largest is the "
-                   "symbol said, say so with --encoding one-hot.\n")  # fmt: skip
+    assert (
+        err == f"echoscope: {file} says 5 numbers without a softmax, and its loss is mse: if the"
+        " largest is the symbol said, say so with --encoding one-hot.\n"
+    )
     assert not (tmp_path / "store").exists()
     assert said(capsys, "import", file, "lag", *store, "--encoding", "one-hot")[0] == 0
 
@@ -121,7 +137,9 @@ LOGITS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         ([layers.Dense(5), layers.Softmax()], None),
     ],
 )
-def test_a_choice_of_a_symbol_is_known_by_its_softmax_or_loss(last: Any, loss: Any, tmp_path: Path) -> None:
+def test_a_choice_of_a_symbol_is_known_by_its_softmax_or_loss(
+    last: Any, loss: Any, tmp_path: Path
+) -> None:
     model = echoscope.read_keras(saved(tmp_path / "net.keras", last, loss))
     assert (model.encoding, model.symbols) == ("one-hot", 5)
 
@@ -137,7 +155,9 @@ def test_a_choice_of_a_symbol_is_known_by_its_softmax_or_loss(last: Any, loss: A
         ({"dense": "mae"}, "its loss is mae"),
     ],
 )
-def test_a_file_that_does_not_say_what_its_outputs_mean_asks(loss: Any, why: str, tmp_path: Path) -> None:
+def test_a_file_that_does_not_say_what_its_outputs_mean_asks(
+    loss: Any, why: str, tmp_path: Path
+) -> None:
     file = saved(tmp_path / "net.keras", [layers.Dense(5, name="dense")], loss)
     with pytest.raises(echoscope.RecordError) as caught:
         echoscope.read_keras(file)
@@ -150,19 +170,29 @@ def test_a_scalar_and_bits_are_taken_when_they_are_said_to_be(
 ) -> None:
     store = ("--store", tmp_path / "store")
     one = saved(tmp_path / "one.keras", [layers.Dense(1)], "mse", width=1)
-    three = saved(tmp_path / "three.keras", [layers.Dense(3, activation="sigmoid")], "binary_crossentropy", width=3)
+    three = saved(
+        tmp_path / "three.keras",
+        [layers.Dense(3, activation="sigmoid")],
+        "binary_crossentropy",
+        width=3,
+    )
     assert said(capsys, "import", one, "lag", *store)[2].endswith(
         "if they are symbols divided by symbols-1, say so with --encoding scalar and --symbols.\n"
     )
-    assert said(capsys, "import", three, "lag", *store)[2].endswith("with --encoding bits and --symbols.\n")
-    assert said(capsys, "import", one, "lag", *store, "--encoding", "scalar")[2].endswith("say so with --symbols.\n")
+    assert said(capsys, "import", three, "lag", *store)[2].endswith(
+        "with --encoding bits and --symbols.\n"
+    )
+    assert said(capsys, "import", one, "lag", *store, "--encoding", "scalar")[2].endswith(
+        "say so with --symbols.\n"
+    )
     for file, encoding in ((one, "scalar"), (three, "bits")):
         words = ("--encoding", encoding, "--symbols", 7)
         code, out, _ = said(capsys, "import", file, "lag", *store, *words)
         assert (code, f"encoding {encoding}" in out, "symbols 7" in out) == (0, True, True)
-    assert said(capsys, "import", three, "lag", *store, "--encoding", "bits", "--symbols", 20)[2] == (
-        f"echoscope: encoding bits of 20 symbols hears and says 5 numbers, and {three} has 3 and 3: leave --encoding "
-        "out.\n"
+    assert (
+        said(capsys, "import", three, "lag", *store, "--encoding", "bits", "--symbols", 20)[2]
+        == f"echoscope: encoding bits of 20 symbols hears and says 5 numbers, and {three} has 3 and"
+        " 3: leave --encoding out.\n"
     )
 
 
@@ -175,15 +205,21 @@ def test_a_file_and_a_preset_that_answer_at_other_times_contradict_each_other(
     network().save(tmp_path / "net.keras")
     file, store = tmp_path / "net.keras", ("--store", tmp_path / "store")
     code, _, err = said(capsys, "import", file, "whole", *store)
-    assert (code, err) == (2, f"echoscope: {file} answers after its window, and whole at each step: name a preset that "
-                           "does as the file does, or say --when after.\n")  # fmt: skip
+    assert (code, err) == (
+        2,
+        (
+            f"echoscope: {file} answers after its window, and whole at each step: name a preset"
+            " that does as the file does, or say --when after.\n"
+        ),
+    )
     assert not (tmp_path / "store").exists()
     assert said(capsys, "import", file, "whole", "--when", "after", *store)[0] == 0
     code, out, _ = said(capsys, "import", file, "lag", *store)
     assert code == 0
     assert " ".join(out.split()).startswith(
-        "From the file: model lstm, when after, encoding one-hot, layers 1, direction forward, symbols 5, units 4, "
-        "window 3, state reset. From the preset lag and flags: lag 1, length 25, batch 5. "
+        "From the file: model lstm, when after, encoding one-hot, layers 1, direction forward,"
+        " symbols 5, units 4, window 3, state reset. From the preset lag and flags: lag 1, length"
+        " 25, batch 5. "
     )
 
 
@@ -194,23 +230,41 @@ def test_a_file_and_a_preset_that_answer_at_other_times_contradict_each_other(
         ("--layers 2", "layers is 1 in {file}, not 2: leave --layers out."),
         ("--direction both", "direction is forward in {file}, not both: leave --direction out."),
         ("--symbols 6", "symbols is 5 in {file}, not 6: leave --symbols out."),
-        ("--missing 0.2 --gaps marked", "{file} hears 5 symbols and no mark of a gap: leave --gaps out."),
-        ("--missing 0.2", "{file} has no Masking layer, so it does not pass over gaps: leave --missing and --edges out, "
-         "or use --gaps dropped."),
-        ("--lag 1,2", "{file} says 1 answer after its window, but lag 1,2 asks for 2: give as many lags as answers."),
+        (
+            "--missing 0.2 --gaps marked",
+            "{file} hears 5 symbols and no mark of a gap: leave --gaps out.",
+        ),
+        (
+            "--missing 0.2",
+            (
+                "{file} has no Masking layer, so it does not pass over gaps: leave --missing and"
+                " --edges out, or use --gaps dropped."
+            ),
+        ),
+        (
+            "--lag 1,2",
+            (
+                "{file} says 1 answer after its window, but lag 1,2 asks for 2: give as many lags"
+                " as answers."
+            ),
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_file_is_not_read_under_other_words(
     flags: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "echo.keras"
     network().save(file)
-    code, out, err = said(capsys, "import", file, "lag", *flags.split(), "--store", tmp_path / "store")
+    code, out, err = said(
+        capsys, "import", file, "lag", *flags.split(), "--store", tmp_path / "store"
+    )
     assert (code, out, err) == (2, "", f"echoscope: {sentence.format(file=file)}\n")
     assert not (tmp_path / "store").exists()
 
 
-def test_an_exported_network_predicts_any_number_of_windows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_exported_network_predicts_any_number_of_windows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     experiment = echoscope.preset("lag", symbols=7, units=4, epochs=1)
     assert experiment.fit.state == "carried"
     record, weights = echoscope.train(experiment)
@@ -226,6 +280,7 @@ def test_an_exported_network_predicts_any_number_of_windows(tmp_path: Path, caps
         np.testing.assert_array_equal(said_there, found.predicted[:count, 0])
     assert said(capsys, "export", file, "--stateful", 2, "--store", tmp_path / "store")[0] == 0
     assert keras.models.load_model(file).inputs[0].shape == (2, 5, 7)
-    assert said(capsys, "export", file, "--stateful", "two", "--store", tmp_path / "store")[2] == (
-        "echoscope: stateful must be an integer from 1 to 1000000, not 'two'.\n"
+    assert (
+        said(capsys, "export", file, "--stateful", "two", "--store", tmp_path / "store")[2]
+        == "echoscope: stateful must be an integer from 1 to 1000000, not 'two'.\n"
     )

@@ -1,4 +1,6 @@
-"""Figures of a study: what is in them, by hand; that each can be written; and why some records do not have one."""
+"""Figures of a study: what is in them, by hand; that each can be written; and why some records do
+not have one.
+"""
 
 import json
 from collections.abc import Sequence
@@ -17,17 +19,30 @@ from echoscope.summary.findings import gather
 from test_summary import run
 
 
-def grid(lags: Sequence[int] = (1, 2, 3), units: Sequence[int] = (4, 8), seeds: int = 2, **words: Any) -> list[Record]:
-    """Runs whose score is units/8 at lag 1 and falls by a tenth a lag; those with 8 units solve lag 1 in 80 steps."""
+def grid(
+    lags: Sequence[int] = (1, 2, 3), units: Sequence[int] = (4, 8), seeds: int = 2, **words: Any
+) -> list[Record]:
+    """Runs whose score is units/8 at lag 1 and falls by a tenth a lag; those with 8 units solve lag
+    1 in 80 steps.
+    """
     found = []
     for lag in lags:
         for size in units:
             for seed in range(seeds):
                 score = min(1.0, size / 8) - 0.1 * (lag - 1)
                 words = {"when": "each"} | words  # so that answers have positions
-                record = run(score, seed, lag=lag, units=size, curve=[(40, 0.2), (80, score)], **words)
-                found.append(replace(record, parameters=10 * size, state_size=2 * size, bound=1.0,
-                                     positions=((lag, lag, 10, 10), (lag + 1, lag, 10, 5 + seed))))  # fmt: skip
+                record = run(
+                    score, seed, lag=lag, units=size, curve=[(40, 0.2), (80, score)], **words
+                )
+                found.append(
+                    replace(
+                        record,
+                        parameters=10 * size,
+                        state_size=2 * size,
+                        bound=1.0,
+                        positions=((lag, lag, 10, 10), (lag + 1, lag, 10, 5 + seed)),
+                    )
+                )
     return found
 
 
@@ -43,7 +58,10 @@ def test_score_against_lag_has_every_group_with_its_interval_chance_and_bound() 
         point = found[group.words["lag"][0], str(group.words["units"])]
         assert group.standing.score is not None
         assert (point["score"], point["low"], point["high"]) == (
-            group.standing.score.value, group.standing.score.low, group.standing.score.high)  # fmt: skip
+            group.standing.score.value,
+            group.standing.score.low,
+            group.standing.score.high,
+        )
         assert (point["chance"], point["bound"], point["runs"]) == (0.1, 1.0, "2")
 
 
@@ -73,8 +91,14 @@ def test_a_heat_map_has_a_cell_for_each_lag_and_units() -> None:
 def test_fewest_units_are_found_or_more_than_tried_or_maybe_fewer() -> None:
     found = {point["lag"]: (point["units"], point["state"]) for point in points("units", grid())}
     assert found == {1: (8, "found"), 2: (8, "more than tried"), 3: (8, "more than tried")}
-    lower = {point["lag"]: (point["units"], point["state"]) for point in points("units", grid(), 0.35)}
-    assert lower == {1: (4, "or fewer: none were tried"), 2: (4, "or fewer: none were tried"), 3: (8, "found")}
+    lower = {
+        point["lag"]: (point["units"], point["state"]) for point in points("units", grid(), 0.35)
+    }
+    assert lower == {
+        1: (4, "or fewer: none were tried"),
+        2: (4, "or fewer: none were tried"),
+        3: (8, "found"),
+    }
 
 
 def test_a_line_of_which_no_fewest_units_are_known_is_not_in_the_legend() -> None:
@@ -86,28 +110,40 @@ def test_a_line_of_which_no_fewest_units_are_known_is_not_in_the_legend() -> Non
 
 
 def test_steps_to_solve_are_the_median_or_more_than_were_seen() -> None:
-    found = {(point["x"], point["line"]): (point["units"], point["state"]) for point in points("steps", grid())}
+    found = {
+        (point["x"], point["line"]): (point["units"], point["state"])
+        for point in points("steps", grid())
+    }
     assert found[1, "8"] == (80, "found")
     assert found[1, "4"] == (2000, "more than tried")
     assert len(found) == 6
 
 
-def test_curves_are_means_between_the_least_and_the_most_and_a_stopped_run_keeps_its_last_score() -> None:
+def test_curves_are_means_in_their_band_and_a_stopped_run_keeps_its_last_score() -> None:
     one = run(1.0, 0, curve=[(40, 0.2), (80, 1.0)])
     other = run(0.6, 1, curve=[(40, 0.4), (80, 0.5), (120, 0.6)])
     lost = run(None, 2, curve=[(40, 0.3)], steps=60)
     found = [
-        (point["step"], point["score"], point["least"], point["most"]) for point in points("curves", [one, other, lost])
+        (point["step"], point["score"], point["least"], point["most"])
+        for point in points("curves", [one, other, lost])
     ]
-    assert found == [(40, 0.3, 0.2, 0.4), (60, pytest.approx((0.2 + 0.4 + 0.1) / 3, abs=1e-5), 0.1, 0.4),
-                     (80, pytest.approx((1.0 + 0.5 + 0.1) / 3, abs=1e-5), 0.1, 1.0),
-                     (120, pytest.approx((1.0 + 0.6 + 0.1) / 3, abs=1e-5), 0.1, 1.0)]  # fmt: skip
+    assert found == [
+        (40, 0.3, 0.2, 0.4),
+        (60, pytest.approx((0.2 + 0.4 + 0.1) / 3, abs=1e-5), 0.1, 0.4),
+        (80, pytest.approx((1.0 + 0.5 + 0.1) / 3, abs=1e-5), 0.1, 1.0),
+        (120, pytest.approx((1.0 + 0.6 + 0.1) / 3, abs=1e-5), 0.1, 1.0),
+    ]
 
 
 def test_errors_by_position_are_means_over_seeds() -> None:
     found = {point["position"]: point for point in points("positions", grid(lags=(1,), units=(4,)))}
     assert {place: point["error"] for place, point in found.items()} == {1: 0, 2: 0.45}
-    assert (found[2]["least"], found[2]["most"], found[2]["asked"], found[2]["chance"]) == (0.4, 0.5, 20, 0.9)
+    assert (found[2]["least"], found[2]["most"], found[2]["asked"], found[2]["chance"]) == (
+        0.4,
+        0.5,
+        20,
+        0.9,
+    )
 
 
 @pytest.mark.parametrize(("name", "field"), [("parameters", "10"), ("state", "2")])
@@ -132,8 +168,13 @@ def test_lines_are_told_apart_without_colour() -> None:
 
 
 def test_too_many_groups_are_chosen_evenly_and_said() -> None:
-    records = [run(0.5, 0, lag=lag, units=units, model=model, layers=layers) for lag in (1, 2)
-               for units in range(1, 16) for model in ("lstm", "gru") for layers in (1, 2, 3, 4)]  # fmt: skip
+    records = [
+        run(0.5, 0, lag=lag, units=units, model=model, layers=layers)
+        for lag in (1, 2)
+        for units in range(1, 16)
+        for model in ("lstm", "gru")
+        for layers in (1, 2, 3, 4)
+    ]
     found = layout(gather(records), ["lag"])
     assert len(found.panels) <= MOST_PANELS
     assert len(found.lines) <= MOST_LINES
@@ -151,17 +192,25 @@ def test_a_window_that_follows_the_lag_parts_no_line_and_another_task_does() -> 
     assert layout(gather(apart), ["lag"]).lines == ("10", "20")
 
 
-@pytest.mark.parametrize(("name", "reason"), [
-    ("lag", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other records."),
-    ("heat", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other records."),
-    ("curves", "none of them has a learning curve. Train some with echoscope run or sweep."),
-    ("units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2."),
-    ("steps", "no run reaches a score of 0.99 in training. Ask for a lower --wanted."),
-    ("parameters", "it takes several values of parameters. Sweep --units 8..64*2."),
-    ("state", "it takes several values of state size. Sweep --units 8..64*2."),
-    ("positions", "their answers are not said at several positions, or were not counted by position. Train with --when each, "
-     "or on sequences."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("lag", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other records."),
+        ("heat", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other records."),
+        ("curves", "none of them has a learning curve. Train some with echoscope run or sweep."),
+        ("units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2."),
+        ("steps", "no run reaches a score of 0.99 in training. Ask for a lower --wanted."),
+        ("parameters", "it takes several values of parameters. Sweep --units 8..64*2."),
+        ("state", "it takes several values of state size. Sweep --units 8..64*2."),
+        (
+            "positions",
+            (
+                "their answers are not said at several positions, or were not counted by position."
+                " Train with --when each, or on sequences."
+            ),
+        ),
+    ],
+)
 def test_records_without_a_figure_are_told_why(name: str, reason: str) -> None:
     with pytest.raises(RecordError) as caught:
         draw(name, Evidence.of([run(0.5)]))
@@ -181,7 +230,10 @@ def test_the_command_writes_a_figure_and_refuses_what_it_does_not_know(
     assert "units" not in file.read_text()
     known = "use curves, lag, heat, units, steps, parameters, state or positions."
     for words, message in (
-        (["figure", "lagg", str(file)], "echoscope: figure 'lagg' is not known: did you mean 'lag'?"),
+        (
+            ["figure", "lagg", str(file)],
+            "echoscope: figure 'lagg' is not known: did you mean 'lag'?",
+        ),
         (["figure", "pie", str(file)], f"echoscope: figure 'pie' is not known: {known}"),
         (
             ["figure", "lag", str(tmp_path / "lag.gif")],

@@ -1,4 +1,6 @@
-"""Files are whole or not there, whatever happens to their writer; permissions, links and a spreadsheet's cells."""
+"""Files are whole or not there, whatever happens to their writer; permissions, links and a
+spreadsheet's cells.
+"""
 
 import csv
 import fcntl
@@ -34,7 +36,12 @@ def test_new_files_have_the_permissions_that_the_umask_leaves(tmp_path: Path) ->
     kept = store.add(record(0), WEIGHTS)
     for name in ("runs.csv", "runs.parquet"):
         assert status(["runs", "--export", str(tmp_path / name), "--store", str(store.folder)]) == 0
-    made = [store.path, store.folder / kept.weights, tmp_path / "runs.csv", tmp_path / "runs.parquet"]
+    made = [
+        store.path,
+        store.folder / kept.weights,
+        tmp_path / "runs.csv",
+        tmp_path / "runs.parquet",
+    ]
     assert [mode(path) for path in made] == [0o640] * 4
 
 
@@ -47,8 +54,17 @@ def test_a_file_that_is_there_keeps_its_permissions_and_a_link_is_followed(tmp_p
     put(link, b"first")
     put(new, b"second")
     assert link.is_symlink()
-    assert (page.read_bytes(), mode(page), (tmp_path / "made.html").read_bytes()) == (b"first", 0o604, b"second")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.html", "made.html", "new.html", "page.html"]
+    assert (page.read_bytes(), mode(page), (tmp_path / "made.html").read_bytes()) == (
+        b"first",
+        0o604,
+        b"second",
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "link.html",
+        "made.html",
+        "new.html",
+        "page.html",
+    ]
 
 
 def test_what_is_no_file_is_written_as_it_is(tmp_path: Path) -> None:
@@ -71,15 +87,23 @@ def test_an_export_that_fails_leaves_the_old_file(
 
     monkeypatch.setattr(os, "fsync", full)
     assert status(["runs", "--export", str(file), "--store", str(store.folder)]) == 2
-    assert capsys.readouterr().err == (f"echoscope: {file} cannot be written (No space left on device): name a folder "
-                                       "that is there and has room.\n")  # fmt: skip
+    assert (
+        capsys.readouterr().err
+        == f"echoscope: {file} cannot be written (No space left on device): name a folder "
+        "that is there and has room.\n"
+    )
     assert file.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_what_killed_writers_left_is_removed_and_what_living_ones_write_is_not(tmp_path: Path) -> None:
-    code = ("import os, signal, sys; from pathlib import Path; from echoscope.whole_file import place\n"
-            "with place(Path(sys.argv[1])) as part:\n    part.write_bytes(b'half'); os.kill(os.getpid(), signal.SIGKILL)")  # fmt: skip
+def test_what_killed_writers_left_is_removed_and_what_living_ones_write_is_not(
+    tmp_path: Path,
+) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path; from echoscope.whole_file import"
+        " place\nwith place(Path(sys.argv[1])) as part:\n    part.write_bytes(b'half');"
+        " os.kill(os.getpid(), signal.SIGKILL)"
+    )
     ended = subprocess.run([sys.executable, "-c", code, str(tmp_path / "page.html")], check=False)
     assert ended.returncode == -signal.SIGKILL
     left = list(tmp_path.iterdir())
@@ -92,7 +116,11 @@ def test_what_killed_writers_left_is_removed_and_what_living_ones_write_is_not(t
         whole_file.clear.cache_clear()
         put(tmp_path / "page.html", b"page")
         assert living.exists()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.part", "living.html", "page.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".other.part",
+        "living.html",
+        "page.html",
+    ]
     assert (tmp_path / "living.html").read_bytes() == b"whole"
 
 
@@ -110,7 +138,9 @@ def test_a_file_taken_for_abandoned_before_it_is_locked_is_begun_again(
     monkeypatch.setattr(fcntl, "flock", late)
     put(tmp_path / "page.html", b"page")
     assert len(taken) == 1
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("page.html", b"page")]
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [
+        ("page.html", b"page")
+    ]
 
 
 def test_what_a_spreadsheet_would_calculate_is_quoted_in_csv(tmp_path: Path) -> None:

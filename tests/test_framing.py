@@ -21,24 +21,27 @@ from echoscope import (
     to_supervised,
 )
 
-FIVE_TO_THREE = [86, 81, 88, 1, 23, 78, 64, 7, 99, 23, 2, 36, 73, 26, 27, 33, 24, 51, 73, 64, 13, 13, 53, 40, 64]
+NUMBERS = "86 81 88 1 23 78 64 7 99 23 2 36 73 26 27 33 24 51 73 64 13 13 53 40 64"
+FIVE_TO_THREE = [int(number) for number in NUMBERS.split()]
 ROWS = """
-86 81 88 1 23 => 86 81 88 | 81 88 1 23 78 => 81 88 1 | 88 1 23 78 64 => 88 1 23 | 1 23 78 64 7 => 1 23 78
-23 78 64 7 99 => 23 78 64 | 78 64 7 99 23 => 78 64 7 | 64 7 99 23 2 => 64 7 99 | 7 99 23 2 36 => 7 99 23
-99 23 2 36 73 => 99 23 2 | 23 2 36 73 26 => 23 2 36 | 2 36 73 26 27 => 2 36 73 | 36 73 26 27 33 => 36 73 26
-73 26 27 33 24 => 73 26 27 | 26 27 33 24 51 => 26 27 33 | 27 33 24 51 73 => 27 33 24 | 33 24 51 73 64 => 33 24 51
-24 51 73 64 13 => 24 51 73 | 51 73 64 13 13 => 51 73 64 | 73 64 13 13 53 => 73 64 13 | 64 13 13 53 40 => 64 13 13
-13 13 53 40 64 => 13 13 53
+86 81 88 1 23 => 86 81 88 | 81 88 1 23 78 => 81 88 1 | 88 1 23 78 64 => 88 1 23
+1 23 78 64 7 => 1 23 78 | 23 78 64 7 99 => 23 78 64 | 78 64 7 99 23 => 78 64 7
+64 7 99 23 2 => 64 7 99 | 7 99 23 2 36 => 7 99 23 | 99 23 2 36 73 => 99 23 2
+23 2 36 73 26 => 23 2 36 | 2 36 73 26 27 => 2 36 73 | 36 73 26 27 33 => 36 73 26
+73 26 27 33 24 => 73 26 27 | 26 27 33 24 51 => 26 27 33 | 27 33 24 51 73 => 27 33 24
+33 24 51 73 64 => 33 24 51 | 24 51 73 64 13 => 24 51 73 | 51 73 64 13 13 => 51 73 64
+73 64 13 13 53 => 73 64 13 | 64 13 13 53 40 => 64 13 13 | 13 13 53 40 64 => 13 13 53
 """
 LAG_LISTING = """
-57 96 99 77 44 77 | 96 99 77 44 45 44 | 99 77 44 45 28 45 | 77 44 45 28 70 28 | 44 45 28 70 73 70 | 45 28 70 73 74 73
-28 70 73 74 73 74 | 70 73 74 73 64 73 | 73 74 73 64 29 64 | 74 73 64 29 15 29 | 73 64 29 15 94 15 | 64 29 15 94 98 94
-29 15 94 98 89 98 | 15 94 98 89 52 89 | 94 98 89 52 96 52 | 98 89 52 96 46 96 | 89 52 96 46 46 46 | 52 96 46 46 85 46
-96 46 46 85 49 85 | 46 46 85 49 59 49
+57 96 99 77 44 77 | 96 99 77 44 45 44 | 99 77 44 45 28 45 | 77 44 45 28 70 28
+44 45 28 70 73 70 | 45 28 70 73 74 73 | 28 70 73 74 73 74 | 70 73 74 73 64 73
+73 74 73 64 29 64 | 74 73 64 29 15 29 | 73 64 29 15 94 15 | 64 29 15 94 98 94
+29 15 94 98 89 98 | 15 94 98 89 52 89 | 94 98 89 52 96 52 | 98 89 52 96 46 96
+89 52 96 46 46 46 | 52 96 46 46 85 46 | 96 46 46 85 49 85 | 46 46 85 49 59 49
 """
 BLIND_LISTING = """
-78 65 | 7 78 | 16 7 | 11 16 | 23 11 | 99 23 | 39 99 | 53 39 | 82 53 | 6 82 | 18 6 | 17 18 | 49 17 | 4 49 | 34 4 | 77 34
-46 77 | 22 46 | 40 22 | 76 40 | 85 76 | 87 85 | 17 87 | 75 17
+78 65 | 7 78 | 16 7 | 11 16 | 23 11 | 99 23 | 39 99 | 53 39 | 82 53 | 6 82 | 18 6 | 17 18
+49 17 | 4 49 | 34 4 | 77 34 | 46 77 | 22 46 | 40 22 | 76 40 | 85 76 | 87 85 | 17 87 | 75 17
 """
 
 
@@ -89,7 +92,9 @@ def tasks(draw: st.DrawFn) -> Task:
         lag = tuple(draw(st.lists(st.integers(-3, 9), min_size=1, max_size=4, unique=True)))
     length = draw(st.integers(max(window, max(lag) + 1) + 3, 30))
     whole = (when == "each" or edges == "padded") and draw(st.booleans())
-    return Task(symbols=50, length=length, window=None if whole else window, lag=lag, when=when, edges=edges)
+    return Task(
+        symbols=50, length=length, window=None if whole else window, lag=lag, when=when, edges=edges
+    )
 
 
 @given(tasks(), st.integers(1, 6))
@@ -118,7 +123,9 @@ def test_to_supervised_is_the_plain_loop(sequence: list[int], data: st.DataObjec
     n_in = data.draw(st.integers(1, len(sequence)))
     n_out = data.draw(st.integers(1, n_in))
     heard, answer = to_supervised(sequence, n_in, n_out)
-    assert heard.tolist() == [sequence[start : start + n_in] for start in range(len(sequence) - n_in + 1)]
+    assert heard.tolist() == [
+        sequence[start : start + n_in] for start in range(len(sequence) - n_in + 1)
+    ]
     assert answer.tolist() == [window[:n_out] for window in heard.tolist()]
 
 
@@ -130,8 +137,13 @@ def test_one_hot_there_and_back(sequence: list[int]) -> None:
     assert one_hot_decode(encoded).tolist() == sequence
 
 
-@given(st.lists(st.lists(st.integers(0, 5), min_size=4, max_size=4), min_size=1, max_size=5), st.integers(1, 4))
-def test_the_likeliest_are_in_order_and_begin_with_the_decoded(rows: list[list[int]], top: int) -> None:
+@given(
+    st.lists(st.lists(st.integers(0, 5), min_size=4, max_size=4), min_size=1, max_size=5),
+    st.integers(1, 4),
+)
+def test_the_likeliest_are_in_order_and_begin_with_the_decoded(
+    rows: list[list[int]], top: int
+) -> None:
     symbols, shares = one_hot_top(np.array(rows, float), top)
     assert symbols[:, 0].tolist() == one_hot_decode(rows).tolist()
     for row, own, share in zip(rows, symbols.tolist(), shares.tolist(), strict=True):
@@ -160,23 +172,50 @@ def test_generated_sequences() -> None:
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: one_hot_encode([1, 3], symbols=3), "integer 2 is 3, outside 0 to 2: change it, or train with more "
-         "symbols."),
-        (lambda: one_hot_encode([1.5], symbols=3), "integer 1 is 1.5: it must be an integer from 0 to 2."),
-        (lambda: one_hot_encode([True], symbols=3), "integer 1 is True: it must be an integer from 0 to 2."),
-        (lambda: one_hot_decode([[0.1, float("nan")]]), "one_hot_decode cannot find the largest value of a vector that "
-         "holds NaN."),
+        (
+            lambda: one_hot_encode([1, 3], symbols=3),
+            "integer 2 is 3, outside 0 to 2: change it, or train with more symbols.",
+        ),
+        (
+            lambda: one_hot_encode([1.5], symbols=3),
+            "integer 1 is 1.5: it must be an integer from 0 to 2.",
+        ),
+        (
+            lambda: one_hot_encode([True], symbols=3),
+            "integer 1 is True: it must be an integer from 0 to 2.",
+        ),
+        (
+            lambda: one_hot_decode([[0.1, float("nan")]]),
+            "one_hot_decode cannot find the largest value of a vector that holds NaN.",
+        ),
         (lambda: one_hot_top([[0.1, 0.9]], top=3), "top must be an integer from 1 to 2, not 3."),
-        (lambda: confusion([1, 2], [1]), "confusion compares integers of one shape, not of (2,) and (1,)."),
-        (lambda: one_hot_decode(3), "one_hot_decode needs vectors of at least one value, not an array of shape ()."),
-        (lambda: to_supervised([1, 2], 3, 1), "n_in 3 is more than the 2 values of the sequence: use a smaller n_in."),
+        (
+            lambda: confusion([1, 2], [1]),
+            "confusion compares integers of one shape, not of (2,) and (1,).",
+        ),
+        (
+            lambda: one_hot_decode(3),
+            "one_hot_decode needs vectors of at least one value, not an array of shape ().",
+        ),
+        (
+            lambda: to_supervised([1, 2], 3, 1),
+            "n_in 3 is more than the 2 values of the sequence: use a smaller n_in.",
+        ),
         (lambda: to_supervised([1, 2, 3], 2, 3), "n_out must be an integer from 1 to 2, not 3."),
-        (lambda: to_supervised([[[1]]], 1, 1), "to_supervised needs integers [time] or one-hot [time, symbols], not "
-         "shape (1, 1, 1)."),
-        (lambda: echoscope.generate_sequence(-1), "length must be an integer of at least 0, not -1."),
-        (lambda: frame(Task(), length=3), "One window needs 5 integers and there are 3: give more."),
+        (
+            lambda: to_supervised([[[1]]], 1, 1),
+            "to_supervised needs integers [time] or one-hot [time, symbols], not shape (1, 1, 1).",
+        ),
+        (
+            lambda: echoscope.generate_sequence(-1),
+            "length must be an integer of at least 0, not -1.",
+        ),
+        (
+            lambda: frame(Task(), length=3),
+            "One window needs 5 integers and there are 3: give more.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_refusals(call: Callable[[], object], sentence: str) -> None:
     with pytest.raises((IntegerError, WordError)) as caught:
         call()

@@ -1,4 +1,6 @@
-"""Studies: what a text, a list or a file says, which cells follow, which share a program, and every refusal's sentence."""
+"""Studies: what a text, a list or a file says, which cells follow, which share a program, and every
+refusal's sentence.
+"""
 
 import dataclasses
 import doctest
@@ -64,7 +66,9 @@ def test_what_is_said_has_these_values(word: str, said: object, values: tuple) -
     assert list(map(type, found)) == list(map(type, values))
 
 
-numbers = st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, allow_infinity=False) | st.none()
+numbers = (
+    st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, allow_infinity=False) | st.none()
+)
 several = st.lists(st.integers(-9, 9), min_size=1, max_size=3).map(tuple)
 
 
@@ -89,7 +93,9 @@ def test_even_steps_are_said_short(first: int, step: int, count: int) -> None:
 
 
 def test_cells_come_last_axis_fastest_and_seeds_fastest_of_all() -> None:
-    study = Study(preset="lag", fit="quick", seeds=2, axes={"lag": "1,4+3", "seed": 7, "model": "lstm,gru"})
+    study = Study(
+        preset="lag", fit="quick", seeds=2, axes={"lag": "1,4+3", "seed": 7, "model": "lstm,gru"}
+    )
     assert study.cells() == tuple(
         preset("lag", fit="quick", lag=lag, model=model, seed=seed)
         for lag, model, seed in product([1, (4, 3)], ["lstm", "gru"], [7, 8])
@@ -98,13 +104,21 @@ def test_cells_come_last_axis_fastest_and_seeds_fastest_of_all() -> None:
 
 
 def test_a_study_of_nothing_but_a_preset_is_its_seeds() -> None:
-    assert Study(preset="partial").cells() == tuple(preset("partial", seed=seed) for seed in range(5))
+    assert Study(preset="partial").cells() == tuple(
+        preset("partial", seed=seed) for seed in range(5)
+    )
 
 
 VALUES = {
-    "lag": [1, 2, [4, 3], 0], "units": [3, 50, 64], "rate": [1, 0.001, 0.25], "stop": [None, 0.5, 1],
-    "window": [5, 4], "model": ["lstm", "gru"], "epochs": [7, 2000], "seed": [0, 9],
-}  # fmt: skip
+    "lag": [1, 2, [4, 3], 0],
+    "units": [3, 50, 64],
+    "rate": [1, 0.001, 0.25],
+    "stop": [None, 0.5, 1],
+    "window": [5, 4],
+    "model": ["lstm", "gru"],
+    "epochs": [7, 2000],
+    "seed": [0, 9],
+}
 
 
 def chosen(name: str) -> st.SearchStrategy:
@@ -125,7 +139,10 @@ studies = st.builds(
 
 @given(studies)
 def test_json_and_toml_there_and_back(study: Study) -> None:
-    for again in (Study.from_json(json.loads(json.dumps(study.to_json(), allow_nan=False))), read(to_toml(study))):
+    for again in (
+        Study.from_json(json.loads(json.dumps(study.to_json(), allow_nan=False))),
+        read(to_toml(study)),
+    ):
         assert again == study
         assert list(again.axes) == list(study.axes)
         assert again.cells() == study.cells()
@@ -134,7 +151,12 @@ def test_json_and_toml_there_and_back(study: Study) -> None:
 
 def read(text: str) -> Study:
     """What a file with this text says."""
-    return Study(**{"axes" if key == "words" else key: value for key, value in study_file.tomllib.loads(text).items()})
+    return Study(
+        **{
+            "axes" if key == "words" else key: value
+            for key, value in study_file.tomllib.loads(text).items()
+        }
+    )
 
 
 @given(studies, studies)
@@ -153,10 +175,15 @@ def test_order_changes_no_identity(study: Study, random) -> None:
 
 def test_identities_stay() -> None:
     assert Study().id == "8606190fef0a"
-    assert Study(preset="lag", seeds=5, axes={"lag": "1..16", "window": 20, "units": "8..64*2"}).id == "e1437a2720c8"
+    assert (
+        Study(preset="lag", seeds=5, axes={"lag": "1..16", "window": 20, "units": "8..64*2"}).id
+        == "e1437a2720c8"
+    )
     assert Study(axes={"units": 50, "lag": 1, "rate": 0.001}).id == Study().id
     assert (
-        Study(preset="lag", axes={"lag": 0, "when": "each", "units": 20, "batch": 7, "epochs": 500}).id
+        Study(
+            preset="lag", axes={"lag": 0, "when": "each", "units": 20, "batch": 7, "epochs": 500}
+        ).id
         == Study(preset="whole").id
     )
     assert Study(seeds=4).id != Study().id
@@ -186,43 +213,115 @@ MANY = "must have at most 1000000 values, not more: use fewer, or larger steps."
         ({"seeds": "5"}, "seeds must be an integer from 1 to 1000, not '5'."),
         ({"axes": 3}, "axes must be words with their values, not 3: write {'lag': '1..8'}."),
         ({"axes": {"lagg": 1}}, "A study has no word 'lagg': did you mean 'lag'?"),
-        ({"axes": {"fit": "quick"}}, "fit is said once of a whole study: write it beside the words, not among them."),
-        ({"axes": {"units": "8,16,8"}}, "units must have each value once, not 8 twice: leave one out."),
-        ({"axes": {"rate": [1, 1.0]}}, "rate must have each value once, not 1.0 twice: leave one out."),
-        ({"axes": {"lag": "4+3,1..3,2"}}, "lag must have each value once, not 2 twice: leave one out."),
-        ({"axes": {"window": "none,5,none"}}, "window must have each value once, not none twice: leave one out."),
-        ({"axes": {"seed": "1..5"}}, "seed must be one integer in a study, not 5: say with seeds how many follow it."),
-        ({"seeds": 2, "axes": {"seed": 2**32 - 1}}, "seeds 2 from seed 4294967295 must end by 4294967295: use a smaller seed."),
-        ({"axes": {"units": "1..500", "symbols": "2..500"}}, "A study must have at most 1000000 cells, not 1247500: use fewer values or seeds."),
+        (
+            {"axes": {"fit": "quick"}},
+            "fit is said once of a whole study: write it beside the words, not among them.",
+        ),
+        (
+            {"axes": {"units": "8,16,8"}},
+            "units must have each value once, not 8 twice: leave one out.",
+        ),
+        (
+            {"axes": {"rate": [1, 1.0]}},
+            "rate must have each value once, not 1.0 twice: leave one out.",
+        ),
+        (
+            {"axes": {"lag": "4+3,1..3,2"}},
+            "lag must have each value once, not 2 twice: leave one out.",
+        ),
+        (
+            {"axes": {"window": "none,5,none"}},
+            "window must have each value once, not none twice: leave one out.",
+        ),
+        (
+            {"axes": {"seed": "1..5"}},
+            "seed must be one integer in a study, not 5: say with seeds how many follow it.",
+        ),
+        (
+            {"seeds": 2, "axes": {"seed": 2**32 - 1}},
+            "seeds 2 from seed 4294967295 must end by 4294967295: use a smaller seed.",
+        ),
+        (
+            {"axes": {"units": "1..500", "symbols": "2..500"}},
+            "A study must have at most 1000000 cells, not 1247500: use fewer values or seeds.",
+        ),
         # values
-        ({"axes": {"units": "8,,16"}}, "units must be values joined by commas, not '8,,16': say one at each place."),
-        ({"axes": {"units": []}}, "units must have at least one value, not none of them: give one, or leave units out."),
+        (
+            {"axes": {"units": "8,,16"}},
+            "units must be values joined by commas, not '8,,16': say one at each place.",
+        ),
+        (
+            {"axes": {"units": []}},
+            "units must have at least one value, not none of them: give one, or leave units out.",
+        ),
         ({"axes": {"units": [[8]]}}, "units must be a text, a number, or a list of them, not [8]."),
-        ({"axes": {"units": {"a": 1}}}, "units must be a text, a number, or a list of them, not {'a': 1}."),
+        (
+            {"axes": {"units": {"a": 1}}},
+            "units must be a text, a number, or a list of them, not {'a': 1}.",
+        ),
         ({"axes": {"lag": [[[1]]]}}, "lag must be a text, a number, or a list of them, not [1]."),
         ({"axes": {"units": "1..9999999"}}, f"units {MANY}"),
         ({"axes": {"rate": "1..2*1.00000000000000000000000000001"}}, f"rate {MANY}"),
-        ({"axes": {"lag": "1.."}}, "lag '1..' is not a range: write one as 1..16, 1..16+3 or 8..64*2."),
-        ({"axes": {"lag": "1...5"}}, "lag '1...5' is not a range: write one as 1..16, 1..16+3 or 8..64*2."),
-        ({"axes": {"lag": "1+2..4"}}, "lag '1+2..4' is not a range: write one as 1..16, 1..16+3 or 8..64*2."),
-        ({"axes": {"lag": "1..inf"}}, "lag '1..inf' is not a range: write one as 1..16, 1..16+3 or 8..64*2."),
-        ({"axes": {"lag": "16..1"}}, "lag must go up in a range, not as '16..1': put the smaller end first."),
-        ({"axes": {"lag": "1..4+0"}}, "lag must go up in steps above 0, not as '1..4+0': use a larger step."),
-        ({"axes": {"units": "0..8*2"}}, "units must go up from above 0 by a factor above 1, not as '0..8*2': use even steps."),
-        ({"axes": {"units": "1..8*1"}}, "units must go up from above 0 by a factor above 1, not as '1..8*1': use even steps."),
+        (
+            {"axes": {"lag": "1.."}},
+            "lag '1..' is not a range: write one as 1..16, 1..16+3 or 8..64*2.",
+        ),
+        (
+            {"axes": {"lag": "1...5"}},
+            "lag '1...5' is not a range: write one as 1..16, 1..16+3 or 8..64*2.",
+        ),
+        (
+            {"axes": {"lag": "1+2..4"}},
+            "lag '1+2..4' is not a range: write one as 1..16, 1..16+3 or 8..64*2.",
+        ),
+        (
+            {"axes": {"lag": "1..inf"}},
+            "lag '1..inf' is not a range: write one as 1..16, 1..16+3 or 8..64*2.",
+        ),
+        (
+            {"axes": {"lag": "16..1"}},
+            "lag must go up in a range, not as '16..1': put the smaller end first.",
+        ),
+        (
+            {"axes": {"lag": "1..4+0"}},
+            "lag must go up in steps above 0, not as '1..4+0': use a larger step.",
+        ),
+        (
+            {"axes": {"units": "0..8*2"}},
+            "units must go up from above 0 by a factor above 1, not as '0..8*2': use even steps.",
+        ),
+        (
+            {"axes": {"units": "1..8*1"}},
+            "units must go up from above 0 by a factor above 1, not as '1..8*1': use even steps.",
+        ),
         # the words' own rules, and contradictions
         ({"axes": {"units": 0}}, "units must be an integer from 1 to 100000, not 0."),
-        ({"axes": {"units": "8..9*1.125"}}, "The cell units 8.0 cannot be: units must be an integer from 1 to 100000, not 8.0."),
+        (
+            {"axes": {"units": "8..9*1.125"}},
+            "The cell units 8.0 cannot be: units must be an integer from 1 to 100000, not 8.0.",
+        ),
         ({"axes": {"units": "4+3"}}, "units must be an integer from 1 to 100000, not '4+3'."),
         ({"axes": {"units": True}}, "units must be an integer from 1 to 100000, not True."),
         ({"axes": {"rate": 10**400}}, "rate must be a number above 0 and at most 10, not inf."),
-        ({"axes": {"lag": [[]]}}, "lag must name at least one integer, not none: use 0 for the current one."),
-        ({"axes": {"model": "lstm,gruu"}}, "The cell model gruu cannot be: model 'gruu' is not known: did you mean 'gru'?"),
+        (
+            {"axes": {"lag": [[]]}},
+            "lag must name at least one integer, not none: use 0 for the current one.",
+        ),
+        (
+            {"axes": {"model": "lstm,gruu"}},
+            "The cell model gruu cannot be: model 'gruu' is not known: did you mean 'gru'?",
+        ),
         ({"axes": {"lag": "1,30"}}, f"The cell lag 30 cannot be: {LATE}"),
-        ({"axes": {"lag": "0,7", "when": "each", "units": "8,16"}}, f"The cell lag 7, units 8 cannot be: {EARLY}"),
-        ({"preset": "partial", "axes": {"lag": "4+3,1+1"}}, "The cell lag 1+1 cannot be: lag must name each integer once, not 1,1."),
+        (
+            {"axes": {"lag": "0,7", "when": "each", "units": "8,16"}},
+            f"The cell lag 7, units 8 cannot be: {EARLY}",
+        ),
+        (
+            {"preset": "partial", "axes": {"lag": "4+3,1+1"}},
+            "The cell lag 1+1 cannot be: lag must name each integer once, not 1,1.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_refusal(words: dict, sentence: str) -> None:
     with pytest.raises(WordError) as caught:
         Study(**words)
@@ -231,7 +330,10 @@ def test_refusal(words: dict, sentence: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
-    [(3, "A study must be a JSON object, not 3."), ({"seed": 3}, "A study has no word 'seed': did you mean 'seeds'?")],
+    [
+        (3, "A study must be a JSON object, not 3."),
+        ({"seed": 3}, "A study has no word 'seed': did you mean 'seeds'?"),
+    ],
 )
 def test_json_refusal(words: object, sentence: str) -> None:
     with pytest.raises(WordError) as caught:
@@ -265,12 +367,23 @@ def test_a_study_file_says_a_study(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(FILE)
     study = study_of_file(tmp_path / "study.toml")
     assert study == Study(
-        preset="lag", fit="quick", seeds=3,
-        axes={"lag": range(1, 17), "window": 20, "units": (8, 16, 32, 64), "model": "lstm,gru", "rate": 0.01, "stop": None},
-    )  # fmt: skip
+        preset="lag",
+        fit="quick",
+        seeds=3,
+        axes={
+            "lag": range(1, 17),
+            "window": 20,
+            "units": (8, 16, 32, 64),
+            "model": "lstm,gru",
+            "rate": 0.01,
+            "stop": None,
+        },
+    )
     assert list(study.axes) == ["lag", "window", "units", "model", "rate", "stop"]
     assert len(study) == 16 * 4 * 2 * 3
-    assert to_toml(study) == FILE.replace('[8, "16..64*2"]', '"8,16,32,64"').replace('["lstm", "gru"]', '"lstm,gru"')
+    assert to_toml(study) == FILE.replace('[8, "16..64*2"]', '"8,16,32,64"').replace(
+        '["lstm", "gru"]', '"lstm,gru"'
+    )
     (tmp_path / "again.toml").write_text(to_toml(study))
     assert study_of_file(str(tmp_path / "again.toml")) == study
 
@@ -285,7 +398,9 @@ def test_the_reference_shows_a_study_and_its_label(tmp_path: Path) -> None:
 def test_an_empty_file_says_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_bytes(b"\xef\xbb\xbf")
     assert study_of_file(tmp_path / "study.toml") == Study()
-    assert to_toml(Study(preset="blind", seeds=1)) == 'preset = "blind"\nfit = "tutorial"\nseeds = 1\n'
+    assert (
+        to_toml(Study(preset="blind", seeds=1)) == 'preset = "blind"\nfit = "tutorial"\nseeds = 1\n'
+    )
 
 
 QUOTES = "put a text such as 1..16 or lstm in quotes, and say each key once."
@@ -296,20 +411,47 @@ QUOTES = "put a text such as 1..16 or lstm in quotes, and say each key once."
     [
         ("sedes = 3", "A study file has no key 'sedes': did you mean 'seeds'?"),
         ("zebra = 3", "A study file has no key 'zebra': use preset, fit, seeds or words."),
-        ("lag = 3", "lag is a word of the cells, not a key of a study file: write it under [words]."),
-        ("words = 3", "words must be a table, not 3: write [words], and each word on a line under it."),
-        ("[words]\nfit = 'quick'", "fit is said once of a whole study: write it beside the words, not among them."),
+        (
+            "lag = 3",
+            "lag is a word of the cells, not a key of a study file: write it under [words].",
+        ),
+        (
+            "words = 3",
+            "words must be a table, not 3: write [words], and each word on a line under it.",
+        ),
+        (
+            "[words]\nfit = 'quick'",
+            "fit is said once of a whole study: write it beside the words, not among them.",
+        ),
         ("[words]\nunit = 3", "A study has no word 'unit': did you mean 'units'?"),
-        ("[words]\nunits = 2026-01-01", "units must be a text, a number, or a list of them, not datetime.date(2026, 1, 1)."),
+        (
+            "[words]\nunits = 2026-01-01",
+            "units must be a text, a number, or a list of them, not datetime.date(2026, 1, 1).",
+        ),
         ("preset = 3", "preset 3 is not known: use current, blind, lag, whole or partial."),
-        ("seeds = 2\n[words]\nlag = 1..16", f"line 3 of {{path}} must be TOML, and is not (Expected newline or end of document after a statement): {QUOTES}"),
-        ("[words]\nmodel = lstm\n", f"line 2 of {{path}} must be TOML, and is not (Invalid value): {QUOTES}"),
-        ("seeds = 2\n[words]\nlag = [1,\n\n", f"line 3 of {{path}} must be TOML, and is not (Invalid value): {QUOTES}"),
-        ("seeds = 2\nseeds = 3", f"line 2 of {{path}} must be TOML, and is not (Cannot overwrite a value): {QUOTES}"),
+        (
+            "seeds = 2\n[words]\nlag = 1..16",
+            (
+                "line 3 of {path} must be TOML, and is not (Expected newline or end of document"
+                f" after a statement): {QUOTES}"
+            ),
+        ),
+        (
+            "[words]\nmodel = lstm\n",
+            f"line 2 of {{path}} must be TOML, and is not (Invalid value): {QUOTES}",
+        ),
+        (
+            "seeds = 2\n[words]\nlag = [1,\n\n",
+            f"line 3 of {{path}} must be TOML, and is not (Invalid value): {QUOTES}",
+        ),
+        (
+            "seeds = 2\nseeds = 3",
+            f"line 2 of {{path}} must be TOML, and is not (Cannot overwrite a value): {QUOTES}",
+        ),
         (b"\xff\xfe", "{path} must be a TOML text in UTF-8: save it as one."),
         (None, "{path} cannot be read (No such file or directory): name a study file."),
     ],
-)  # fmt: skip
+)
 def test_file_refusal(text: str | bytes | None, sentence: str, tmp_path: Path) -> None:
     path = tmp_path / "study.toml"
     if text is not None:
@@ -364,7 +506,12 @@ def test_groups_are_what_is_left_each_cell_once(study: Study, data: st.DataObjec
         ("lag", {"edges": "padded", "lag": 1}, {"edges": "padded", "lag": 2}, False),
         ("lag", {"lag": 1}, {"lag": (1, 2)}, False),
         ("whole", {"lag": 1}, {"lag": 2}, True),
-        ("whole", {"window": None, "lag": 1, "batch": 1}, {"window": None, "lag": 24, "batch": 1}, True),
+        (
+            "whole",
+            {"window": None, "lag": 1, "batch": 1},
+            {"window": None, "lag": 24, "batch": 1},
+            True,
+        ),
         ("partial", {"lag": (4, 3)}, {"lag": (0, 2)}, True),
         ("partial", {"lag": (4, 3), "batch": 9}, {"lag": (5, 3), "batch": 9}, False),
         ("lag", {"units": 8}, {"units": 9}, False),
@@ -386,9 +533,16 @@ shaped = st.builds(
     st.sampled_from(["lag", "whole", "partial"]),
     st.integers(1, 6),
     st.lists(st.integers(-1, 7), min_size=1, max_size=2, unique=True),
-    st.sampled_from([{}, {"edges": "padded"}, {"draw": "stream"}, {"draw": "windows", "state": "reset"},
-                     {"missing": 0.1, "gaps": "dropped"}]),
-).filter(bool)  # fmt: skip
+    st.sampled_from(
+        [
+            {},
+            {"edges": "padded"},
+            {"draw": "stream"},
+            {"draw": "windows", "state": "reset"},
+            {"missing": 0.1, "gaps": "dropped"},
+        ]
+    ),
+).filter(bool)
 
 
 def tried(start: str, words: dict) -> Experiment | None:
@@ -417,13 +571,16 @@ def test_lag_is_a_value_only_where_it_changes_no_size(experiment: Experiment) ->
 @pytest.mark.parametrize(
     ("axes", "seeds", "sentence"),
     [
-        ({"lag": "1..16", "units": "8..64*2", "model": "lstm,gru", "window": 20}, 5,
-         "lag 1 to 16, units 8, 16, 32, 64, model lstm, gru; 5 seeds: 640 cells"),
+        (
+            {"lag": "1..16", "units": "8..64*2", "model": "lstm,gru", "window": 20},
+            5,
+            "lag 1 to 16, units 8, 16, 32, 64, model lstm, gru; 5 seeds: 640 cells",
+        ),
         ({"lag": "1..16+3"}, 1, "lag 1 to 16 by 3; 1 seed: 6 cells"),
         ({"lag": "1,4+3", "stop": "none,0.9"}, 2, "lag 1, 4+3, stop none, 0.9; 2 seeds: 8 cells"),
         ({"units": "1..1024*2"}, 1, "units 1, 2, 4 ... 1024 (11 values); 1 seed: 11 cells"),
         ({"units": 8}, 1, "preset lag; 1 seed: 1 cell"),
     ],
-)  # fmt: skip
+)
 def test_a_label_says_what_varies(axes: dict, seeds: int, sentence: str) -> None:
     assert label(Study(seeds=seeds, axes=axes)) == sentence

@@ -12,7 +12,10 @@ from echoscope.cli import echoscope as commands
 from echoscope.cli import status
 from echoscope.cli.manual import Manual
 
-QUICK = {"run": ["--epochs", "2"], "sweep": ["--epochs", "2", "--workers", "1", "--seeds", "1", "--lag", "1,2"]}
+QUICK = {
+    "run": ["--epochs", "2"],
+    "sweep": ["--epochs", "2", "--workers", "1", "--seeds", "1", "--lag", "1,2"],
+}
 
 
 def shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -20,7 +23,9 @@ def shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().out
 
 
-def test_commands_are_in_the_order_of_use_each_with_a_whole_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_are_in_the_order_of_use_each_with_a_whole_sentence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     page = shown(capsys)
     names = [
         line.split()[0]
@@ -35,7 +40,9 @@ def test_commands_are_in_the_order_of_use_each_with_a_whole_sentence(capsys: pyt
 
 
 @pytest.mark.parametrize("wide", [40, 80, 200])
-def test_help_fits(wide: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_fits(
+    wide: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", str(wide))
     for name in ("", *commands.commands):
         lines = shown(capsys, *filter(None, [name])).splitlines()
@@ -45,7 +52,9 @@ def test_help_fits(wide: int, capsys: pytest.CaptureFixture[str], monkeypatch: p
             assert max(map(len, lines)) <= wide, name
 
 
-def test_every_command_has_examples_and_options_by_what_they_are_about(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_has_examples_and_options_by_what_they_are_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for name, command in commands.commands.items():
         assert isinstance(command, Manual)
         assert command.examples, name
@@ -54,10 +63,19 @@ def test_every_command_has_examples_and_options_by_what_they_are_about(capsys: p
         assert page.index("Examples:") < page.index("From where, and to where:")
     page = shown(capsys, "run")
     heads = [line for line in page.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert heads == ["Examples:", "The task:", "The model:", "The training:", "From where, and to where:", "Help:"]
+    assert heads == [
+        "Examples:",
+        "The task:",
+        "The model:",
+        "The training:",
+        "From where, and to where:",
+        "Help:",
+    ]
 
 
-def test_examples_work(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In the order of the page, in one folder; trained for a moment only."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ECHOSCOPE_STORE", raising=False)
@@ -72,7 +90,10 @@ def test_examples_work(tmp_path: Path, capsys: pytest.CaptureFixture[str], monke
                 other.add(echoscope.Store("echoes").find())
             with Path(f"numbers{source or '.txt'}").open() as given:
                 monkeypatch.setattr("sys.stdin", given)
-                assert status([*shlex.split(words)[1:], *QUICK.get(name, [])]) == 0, (example, capsys.readouterr().err)
+                assert status([*shlex.split(words)[1:], *QUICK.get(name, [])]) == 0, (
+                    example,
+                    capsys.readouterr().err,
+                )
             capsys.readouterr()
 
 
@@ -81,7 +102,11 @@ def test_next_steps_work_also_in_another_store(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     train = "--symbols 10 --units 4 --epochs 1 --store 'an other'"
-    for command in (f"run lag {train}", f"run lag {train} --seeds 2", f"sweep lag {train} --seeds 2"):
+    for command in (
+        f"run lag {train}",
+        f"run lag {train} --seeds 2",
+        f"sweep lag {train} --seeds 2",
+    ):
         assert status(shlex.split(command)) == 0
         step = capsys.readouterr().out.rpartition("next: echoscope ")[2].strip()
         assert step.endswith("--store 'an other'")
@@ -91,10 +116,15 @@ def test_next_steps_work_also_in_another_store(
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "coloured"), [("NO_COLOR", "1", False), ("TERM", "dumb", False), ("TERM", "xterm", True)]
+    ("name", "value", "coloured"),
+    [("NO_COLOR", "1", False), ("TERM", "dumb", False), ("TERM", "xterm", True)],
 )
 def test_colours_are_left_out_where_they_are_not_wanted(
-    name: str, value: str, coloured: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    name: str,
+    value: str,
+    coloured: bool,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
@@ -104,5 +134,7 @@ def test_colours_are_left_out_where_they_are_not_wanted(
 
 
 def test_python_m_echoscope_is_the_command() -> None:
-    done = subprocess.run([sys.executable, "-m", "echoscope", "--version"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "echoscope", "--version"], capture_output=True, text=True, check=True
+    )
     assert done.stdout == f"echoscope {echoscope.__version__}\n"

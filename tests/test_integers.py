@@ -1,4 +1,6 @@
-"""A person's integers, whatever they come as: right, or one sentence that names the first that is not."""
+"""A person's integers, whatever they come as: right, or one sentence that names the first that is
+not.
+"""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -62,25 +64,47 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: np.array([True, False]), "integer 1 is True: it must be an integer from 0 to 9."),
     (lambda: np.array([1, np.inf]), "integer 2 is inf: it must be an integer from 0 to 9."),
     (lambda: np.array([1j]), "integer 1 is 1j: it must be an integer from 0 to 9."),
-    (lambda: np.array(["2020-01-01"], "M8[D]"), "integer 1 is np.datetime64('2020-01-01'): it must be an integer from 0 to "
-     "9."),
-    (lambda: [1, 2**70], f"integer 2 is {2**70}, outside 0 to 9: change it; no task has more than 1000000 symbols."),
-    (lambda: [10**5000], "integer 1 is a number of too many digits to show, outside 0 to 9: change it; no task has more "
-     "than 1000000 symbols."),
+    (
+        lambda: np.array(["2020-01-01"], "M8[D]"),
+        "integer 1 is np.datetime64('2020-01-01'): it must be an integer from 0 to 9.",
+    ),
+    (
+        lambda: [1, 2**70],
+        f"integer 2 is {2**70}, outside 0 to 9: change it; no task has more than 1000000 symbols.",
+    ),
+    (
+        lambda: [10**5000],
+        (
+            "integer 1 is a number of too many digits to show, outside 0 to 9: change it; no task"
+            " has more than 1000000 symbols."
+        ),
+    ),
     (lambda: ["7" * 5000], f"integer 1 is '{'7' * 55} ...': it must be an integer from 0 to 9."),
     (lambda: ["\x1b[2J"], r"integer 1 is '\x1b[2J': it must be an integer from 0 to 9."),
     (lambda: ["1_0"], "integer 1 is '1_0': it must be an integer from 0 to 9."),
-    (lambda: np.array([10], np.uint64), "integer 1 is 10, outside 0 to 9: change it, or train with more symbols."),
-    (lambda: np.zeros((200, 10), int), f"Integers must lie in one axis, not in shape (200, 10){AXIS}"),
+    (
+        lambda: np.array([10], np.uint64),
+        "integer 1 is 10, outside 0 to 9: change it, or train with more symbols.",
+    ),
+    (
+        lambda: np.zeros((200, 10), int),
+        f"Integers must lie in one axis, not in shape (200, 10){AXIS}",
+    ),
     (lambda: [[1, 2], [3, 4]], f"Integers must lie in one axis, not in shape (2, 2){AXIS}"),
     (lambda: [np.array([1])], f"Integers must lie in one axis, not in shape (1, 1){AXIS}"),
     (lambda: np.array(3), f"Integers must lie in one axis, not in shape (){AXIS}"),
-    (lambda: pyarrow.table({"a": [1, 2]}), f"Integers must lie in one axis, not in shape (2, 1){AXIS}"),
-    (lambda: [[1], [2, 3]], "Integers must lie in one axis, not in lists of several lengths: join them, or choose one."),
+    (
+        lambda: pyarrow.table({"a": [1, 2]}),
+        f"Integers must lie in one axis, not in shape (2, 1){AXIS}",
+    ),
+    (
+        lambda: [[1], [2, 3]],
+        "Integers must lie in one axis, not in lists of several lengths: join them, or choose one.",
+    ),
     (lambda: "123", "Integers must be a list or an array of them, not '123'."),
     (lambda: {1: 2}, "Integers must be a list or an array of them, not {1: 2}."),
     (lambda: 5, "Integers must be a list or an array of them, not 5."),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("values", "right"), RIGHT, ids=range(len(RIGHT)))
@@ -89,25 +113,42 @@ def test_whatever_holds_integers_is_read(values: Any, right: list[int]) -> None:
     assert (found.dtype, found.tolist()) == (np.int64, right)
 
 
-@pytest.mark.parametrize(("values", "sentence"), WRONG, ids=[sentence[:50] for _, sentence in WRONG])
-def test_what_holds_none_is_refused_in_one_sentence(values: Callable[[], Any], sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("values", "sentence"), WRONG, ids=[sentence[:50] for _, sentence in WRONG]
+)
+def test_what_holds_none_is_refused_in_one_sentence(
+    values: Callable[[], Any], sentence: str
+) -> None:
     for gaps in (False, True):
         with pytest.raises(IntegerError) as caught:
             integers(values(), 10, gaps=gaps)
         assert str(caught.value) == sentence
 
 
-@pytest.mark.parametrize("nothing", [None, "", float("nan"), "NA", "-", NAType(), Decimal("nan"), np.ma.masked])
+@pytest.mark.parametrize(
+    "nothing", [None, "", float("nan"), "NA", "-", NAType(), Decimal("nan"), np.ma.masked]
+)
 def test_what_is_missing_is_no_integer_where_there_are_no_gaps(nothing: object) -> None:
-    said = "blank" if nothing is None or (isinstance(nothing, str) and not nothing) else f"missing ({nothing})"
+    said = (
+        "blank"
+        if nothing is None or (isinstance(nothing, str) and not nothing)
+        else f"missing ({nothing})"
+    )
     with pytest.raises(IntegerError) as caught:
         integers([1, nothing], 10)
-    assert str(caught.value) == (f"integer 2 is {said}, and the task has no gaps: give an integer from 0 to 9, or use a "
-                                 "task with missing above 0.")  # fmt: skip
+    assert (
+        str(caught.value)
+        == f"integer 2 is {said}, and the task has no gaps: give an integer from 0 to 9, or use a "
+        "task with missing above 0."
+    )
 
 
 entries = st.one_of(
-    st.integers(-3, 12), st.floats(), st.booleans(), st.none(), st.sampled_from(["1", "x", "-", "3.0", "1_0", "١"])
+    st.integers(-3, 12),
+    st.floats(),
+    st.booleans(),
+    st.none(),
+    st.sampled_from(["1", "x", "-", "3.0", "1_0", "١"]),
 )
 
 
@@ -121,8 +162,12 @@ def test_all_at_once_is_each_by_itself(values: list[Any], gaps: bool, kind: Any)
 
     if kind is float:
         values = [
-            float(value) if isinstance(value, int) else value for value in values if isinstance(value, int | float)
+            float(value) if isinstance(value, int) else value
+            for value in values
+            if isinstance(value, int | float)
         ]
     array = values if kind is None else np.array(values, kind)
-    one_by_one = said(lambda: [integer(value, 10, f"integer {k}", gaps) for k, value in enumerate(values, 1)])
+    one_by_one = said(
+        lambda: [integer(value, 10, f"integer {k}", gaps) for k, value in enumerate(values, 1)]
+    )
     assert said(lambda: integers(array, 10, gaps=gaps).tolist()) == one_by_one

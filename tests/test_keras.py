@@ -26,8 +26,15 @@ layers = keras.layers
 SMALL = Experiment().change(symbols=11, length=17, window=4, lag=2, units=7, batch=3, state="reset")
 DECODED = SMALL.change(model="encoder-decoder", lag=(3, 1))
 EACH = SMALL.change(when="each")
-RESET = {"after": SMALL, "each": EACH, "open window": EACH.change(window=None, batch=1), "encoder-decoder": DECODED}
-EVERY = RESET | {f"{name} carried": experiment.change(state="carried") for name, experiment in RESET.items()}
+RESET = {
+    "after": SMALL,
+    "each": EACH,
+    "open window": EACH.change(window=None, batch=1),
+    "encoder-decoder": DECODED,
+}
+EVERY = RESET | {
+    f"{name} carried": experiment.change(state="carried") for name, experiment in RESET.items()
+}
 
 # Files that Keras reads, and files that come back
 
@@ -47,8 +54,16 @@ def words_of(model: KerasModel) -> dict[str, Any]:
     return {key: value for key, value in vars(model).items() if key != "weights"}
 
 
-USUAL = {"encoding": "one-hot", "layers": 1, "direction": "forward", "gaps": "none", "symbols": 11, "units": 7,
-         "batch": None, "state": "reset"}  # fmt: skip
+USUAL = {
+    "encoding": "one-hot",
+    "layers": 1,
+    "direction": "forward",
+    "gaps": "none",
+    "symbols": 11,
+    "units": 7,
+    "batch": None,
+    "state": "reset",
+}
 
 
 def stateful_of(experiment: Experiment) -> int | None:
@@ -70,9 +85,13 @@ def test_keras_gives_the_same_logits_from_a_written_file(name: str, tmp_path: Pa
     last.activation = keras.activations.linear  # so that the answers are logits
     model, sizes = model_of(experiment)
     arrays, state = {key: jnp.asarray(array) for key, array in weights.items()}, None
-    for heard in np.random.default_rng(5).integers(0, 11, (2, experiment.fit.batch, experiment.task.heard)):
+    for heard in np.random.default_rng(5).integers(
+        0, 11, (2, experiment.fit.batch, experiment.task.heard)
+    ):
         wanted, after = model.apply(arrays, state, jnp.asarray(heard), sizes)
-        state = after if experiment.fit.state == "carried" else None  # where the second batch starts
+        state = (
+            after if experiment.fit.state == "carried" else None
+        )  # where the second batch starts
         got = np.asarray(loaded(np.eye(11, dtype=np.float32)[heard])).reshape(wanted.shape)
         assert np.abs(got - np.asarray(wanted)).max() < 1e-5
     assert names_in(tmp_path) == ["echo.keras"]
@@ -85,7 +104,12 @@ def test_a_written_file_reads_back_equal(name: str, tmp_path: Path) -> None:
     weights, path = random_weights(experiment), str(tmp_path / "echo.keras")
     write_keras(experiment, weights, path, stateful_of(experiment))
     model = read_keras(path)
-    words = {"model": experiment.model, "when": task.when, "window": task.window, "answers": len(task.lag)}
+    words = {
+        "model": experiment.model,
+        "when": task.when,
+        "window": task.window,
+        "answers": len(task.lag),
+    }
     assert words_of(model) == USUAL | words | {"state": fit.state, "batch": stateful_of(experiment)}
     assert model.weights.keys() == weights.keys()
     for key, array in model.weights.items():
@@ -104,10 +128,15 @@ def test_a_functional_encoder_decoder_with_a_bare_dense_reads_in(tmp_path: Path)
 
 # Refusals
 
-CHAIN = ("[Embedding or Masking], LSTM, GRU or SimpleRNN (each plain or Bidirectional), [RepeatVector, LSTM], Dense, or "
-         "[Embedding], Flatten, Dense, Dense")  # fmt: skip
-KNOWN = ("LSTM, GRU, SimpleRNN, Bidirectional, Dense, TimeDistributed, RepeatVector, Embedding, Masking, Flatten, "
-         "Reshape, Activation, Softmax, InputLayer, Dropout and SpatialDropout1D of Keras alone")  # fmt: skip
+CHAIN = (
+    "[Embedding or Masking], LSTM, GRU or SimpleRNN (each plain or Bidirectional), [RepeatVector,"
+    " LSTM], Dense, or [Embedding], Flatten, Dense, Dense"
+)
+KNOWN = (
+    "LSTM, GRU, SimpleRNN, Bidirectional, Dense, TimeDistributed, RepeatVector, Embedding, Masking,"
+    " Flatten, Reshape, Activation, Softmax, InputLayer, Dropout and SpatialDropout1D of Keras"
+    " alone"
+)
 ONE_WAY = "one chain from one input to one output"
 KERAS_MODEL = "a Sequential or Functional of Keras"
 
@@ -117,8 +146,10 @@ def says(sentence: str, kind: type[Exception] = RecordError) -> Any:
 
 
 def refuses(path: Path, what: str, rule: str, got: str) -> Any:
-    return says(f"{path} cannot be read, because its {what} must be {rule}, not {got}: "
-                "change the model and save it again.")  # fmt: skip
+    return says(
+        f"{path} cannot be read, because its {what} must be {rule}, not {got}: "
+        "change the model and save it again."
+    )
 
 
 def stack(*after_input: Any) -> Any:
@@ -127,7 +158,9 @@ def stack(*after_input: Any) -> Any:
 
 def ended(*lstm: Any, **options: Any) -> Any:
     """An LSTM with some options, and a dense layer."""
-    return stack(layers.LSTM(7, name="heard", **options), *lstm, layers.Dense(11, activation="softmax"))
+    return stack(
+        layers.LSTM(7, name="heard", **options), *lstm, layers.Dense(11, activation="softmax")
+    )
 
 
 def twice() -> Any:
@@ -137,48 +170,135 @@ def twice() -> Any:
 
 def begun() -> Any:
     heard, state = keras.Input((4, 11)), keras.Input((7,))
-    return keras.Model([heard, state], layers.Dense(11)(layers.LSTM(7)(heard, initial_state=[state, state])))
+    return keras.Model(
+        [heard, state], layers.Dense(11)(layers.LSTM(7)(heard, initial_state=[state, state]))
+    )
 
 
 REFUSED: dict[str, tuple[Any, str, str, str]] = {
     "lambda": (lambda: ended(layers.Lambda(lambda x: x)), "layers", KNOWN, "keras.layers.Lambda"),
-    "convolution": (lambda: stack(layers.Conv1D(7, 2), layers.LSTM(7), layers.Dense(11)), "layers", KNOWN,
-                    "keras.layers.Conv1D"),
-    "older gru": (lambda: stack(layers.GRU(7, reset_after=False, name="heard"), layers.Dense(11)),
-                  "reset_after of layer heard", "True", "False"),
-    "nested": (lambda: stack(stack(layers.LSTM(7)), layers.Dense(11)), "layers", KNOWN, "keras.Sequential"),
+    "convolution": (
+        lambda: stack(layers.Conv1D(7, 2), layers.LSTM(7), layers.Dense(11)),
+        "layers",
+        KNOWN,
+        "keras.layers.Conv1D",
+    ),
+    "older gru": (
+        lambda: stack(layers.GRU(7, reset_after=False, name="heard"), layers.Dense(11)),
+        "reset_after of layer heard",
+        "True",
+        "False",
+    ),
+    "nested": (
+        lambda: stack(stack(layers.LSTM(7)), layers.Dense(11)),
+        "layers",
+        KNOWN,
+        "keras.Sequential",
+    ),
     "theirs": (lambda: stack(Theirs(7), layers.Dense(11)), "layers", KNOWN, f"{__name__}.Theirs"),
-    "mixed": (lambda: ended(layers.GRU(7), return_sequences=True), "recurrent layers", "of one kind", "LSTM and GRU"),
-    "one answer": (lambda: ended(layers.RepeatVector(2), layers.LSTM(7, name="decoded")),
-                   "return_sequences of layer decoded", "True", "False"),
-    "half both": (lambda: ended(layers.Bidirectional(layers.LSTM(7)), return_sequences=True), "recurrent layers",
-                  "all Bidirectional or none", "some of them"),
-    "summed": (lambda: stack(layers.Bidirectional(layers.LSTM(7), merge_mode="sum", name="both"), layers.Dense(11)),
-               "merge_mode of layer both", "concat", "sum"),
-    "masked table": (lambda: keras.Sequential([keras.Input((4,)), layers.Embedding(11, 7, mask_zero=True, name="table"),
-                                               layers.LSTM(7), layers.Dense(11)]),
-                     "mask_zero of layer table", "False", "True"),
-    "wide table": (lambda: keras.Sequential([keras.Input((4,)), layers.Embedding(11, 5, name="table"), layers.LSTM(7),
-                                             layers.Dense(11)]), "output_dim of layer table", "7", "5"),
+    "mixed": (
+        lambda: ended(layers.GRU(7), return_sequences=True),
+        "recurrent layers",
+        "of one kind",
+        "LSTM and GRU",
+    ),
+    "one answer": (
+        lambda: ended(layers.RepeatVector(2), layers.LSTM(7, name="decoded")),
+        "return_sequences of layer decoded",
+        "True",
+        "False",
+    ),
+    "half both": (
+        lambda: ended(layers.Bidirectional(layers.LSTM(7)), return_sequences=True),
+        "recurrent layers",
+        "all Bidirectional or none",
+        "some of them",
+    ),
+    "summed": (
+        lambda: stack(
+            layers.Bidirectional(layers.LSTM(7), merge_mode="sum", name="both"), layers.Dense(11)
+        ),
+        "merge_mode of layer both",
+        "concat",
+        "sum",
+    ),
+    "masked table": (
+        lambda: keras.Sequential(
+            [
+                keras.Input((4,)),
+                layers.Embedding(11, 7, mask_zero=True, name="table"),
+                layers.LSTM(7),
+                layers.Dense(11),
+            ]
+        ),
+        "mask_zero of layer table",
+        "False",
+        "True",
+    ),
+    "wide table": (
+        lambda: keras.Sequential(
+            [
+                keras.Input((4,)),
+                layers.Embedding(11, 5, name="table"),
+                layers.LSTM(7),
+                layers.Dense(11),
+            ]
+        ),
+        "output_dim of layer table",
+        "7",
+        "5",
+    ),
     "no dense": (lambda: stack(layers.LSTM(7)), "layers", CHAIN, "LSTM"),
-    "dense first": (lambda: stack(layers.TimeDistributed(layers.Dense(3)), layers.LSTM(7), layers.Dense(11)), "layers",
-                    CHAIN, "TimeDistributed(Dense), LSTM, Dense"),
+    "dense first": (
+        lambda: stack(layers.TimeDistributed(layers.Dense(3)), layers.LSTM(7), layers.Dense(11)),
+        "layers",
+        CHAIN,
+        "TimeDistributed(Dense), LSTM, Dense",
+    ),
     "twice": (twice, "layers", ONE_WAY, "a graph that branches"),
     "begun": (begun, "layers", ONE_WAY, "a graph that branches"),
-    "unbuilt": (lambda: keras.Sequential([layers.LSTM(7), layers.Dense(11)]), "input shape",
-                "known, so that there are weights", "left open"),
+    "unbuilt": (
+        lambda: keras.Sequential([layers.LSTM(7), layers.Dense(11)]),
+        "input shape",
+        "known, so that there are weights",
+        "left open",
+    ),
     "activation": (lambda: ended(activation="relu"), "activation of layer heard", "tanh", "relu"),
-    "gate": (lambda: ended(recurrent_activation="hard_sigmoid"), "recurrent_activation of layer heard", "sigmoid",
-             "hard_sigmoid"),
+    "gate": (
+        lambda: ended(recurrent_activation="hard_sigmoid"),
+        "recurrent_activation of layer heard",
+        "sigmoid",
+        "hard_sigmoid",
+    ),
     "backwards": (lambda: ended(go_backwards=True), "go_backwards of layer heard", "False", "True"),
     "no bias": (lambda: ended(use_bias=False), "use_bias of layer heard", "True", "False"),
-    "answer": (lambda: stack(layers.LSTM(7), layers.Dense(11, activation="relu", name="said")),
-               "activation of layer said", "softmax or linear or sigmoid", "relu"),
-    "units": (lambda: ended(layers.RepeatVector(2), layers.LSTM(5, return_sequences=True, name="decoded")),
-              "units of layer decoded", "7", "5"),
-    "half": (lambda: ended(dtype="mixed_float16"), "compute_dtype of layer heard", "float32", "float16"),
-    "symbols": (lambda: stack(layers.LSTM(7), layers.Dense(9)), "last Dense layer", "as wide as its input, 11", "9"),
-}  # fmt: skip
+    "answer": (
+        lambda: stack(layers.LSTM(7), layers.Dense(11, activation="relu", name="said")),
+        "activation of layer said",
+        "softmax or linear or sigmoid",
+        "relu",
+    ),
+    "units": (
+        lambda: ended(
+            layers.RepeatVector(2), layers.LSTM(5, return_sequences=True, name="decoded")
+        ),
+        "units of layer decoded",
+        "7",
+        "5",
+    ),
+    "half": (
+        lambda: ended(dtype="mixed_float16"),
+        "compute_dtype of layer heard",
+        "float32",
+        "float16",
+    ),
+    "symbols": (
+        lambda: stack(layers.LSTM(7), layers.Dense(9)),
+        "last Dense layer",
+        "as wide as its input, 11",
+        "9",
+    ),
+}
 
 
 # Some of the refused networks were never built, and Keras says so when it saves them.
@@ -212,13 +332,27 @@ def rewrite(path: Path, name: str, content: bytes) -> None:
     [
         {"module": "os", "class_name": "system", "config": {}},
         {"module": "kerasx.layers", "class_name": "Dense", "config": {}},
-        {"module": "keras.layers", "class_name": "LSTM", "config": {}, "registered_name": "their>LSTM"},
-        {"module": "keras.initializers", "class_name": "function", "config": "get", "registered_name": "get"},
+        {
+            "module": "keras.layers",
+            "class_name": "LSTM",
+            "config": {},
+            "registered_name": "their>LSTM",
+        },
+        {
+            "module": "keras.initializers",
+            "class_name": "function",
+            "config": "get",
+            "registered_name": "get",
+        },
         {"module": None, "class_name": "__lambda__", "config": {"value": ""}},
     ],
 )
-def test_a_foreign_part_is_refused_before_keras_sees_it(part: Any, written: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(keras.saving, "load_model", lambda *_args, **_options: pytest.fail("Keras was asked"))
+def test_a_foreign_part_is_refused_before_keras_sees_it(
+    part: Any, written: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(
+        keras.saving, "load_model", lambda *_args, **_options: pytest.fail("Keras was asked")
+    )
     config = json.loads(zipfile.ZipFile(written).read("config.json"))
     config["config"]["layers"][1]["config"]["bias_initializer"] = part
     rewrite(written, "config.json", json.dumps(config).encode())
@@ -231,10 +365,15 @@ def test_a_foreign_part_is_refused_before_keras_sees_it(part: Any, written: Path
     [
         ([], ("config.json", "a JSON object", "list")),
         ({}, ("model", KERAS_MODEL, "unknown.unknown")),
-        ({"module": "theirs", "class_name": "Sequential"}, ("model", KERAS_MODEL, "theirs.Sequential")),
+        (
+            {"module": "theirs", "class_name": "Sequential"},
+            ("model", KERAS_MODEL, "theirs.Sequential"),
+        ),
     ],
 )
-def test_a_config_that_is_no_model_is_refused(config: Any, words: tuple[str, str, str], written: Path) -> None:
+def test_a_config_that_is_no_model_is_refused(
+    config: Any, words: tuple[str, str, str], written: Path
+) -> None:
     rewrite(written, "config.json", json.dumps(config).encode())
     with refuses(written, *words):
         read_keras(written)
@@ -242,7 +381,10 @@ def test_a_config_that_is_no_model_is_refused(config: Any, words: tuple[str, str
 
 def test_damaged_weights_are_refused(written: Path) -> None:
     rewrite(written, "model.weights.h5", b"not HDF5")
-    with says(f"{written} is damaged or of another version (model.weights.h5: OSError): save the model again."):
+    with says(
+        f"{written} is damaged or of another version (model.weights.h5: OSError): save the model"
+        " again."
+    ):
         read_keras(written)
 
 
@@ -250,8 +392,10 @@ def test_damaged_weights_are_refused(written: Path) -> None:
 def test_what_is_not_a_keras_file_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "echo.keras"
     path.write_bytes(content)
-    with says(f"{path} is not a Keras file, which is a zip archive with a config.json in it: "
-              "write it with model.save of Keras 3."):  # fmt: skip
+    with says(
+        f"{path} is not a Keras file, which is a zip archive with a config.json in it: "
+        "write it with model.save of Keras 3."
+    ):
         read_keras(path)
 
 
@@ -259,14 +403,21 @@ def test_paths_that_cannot_be_are_refused(tmp_path: Path) -> None:
     weights, path = random_weights(SMALL), tmp_path / "echo.keras"
     with says(f"{path} does not exist: name a .keras file that does."):
         read_keras(path)
-    with says(f"The folder {path} does not exist, so echo.keras cannot be written there: make it, or choose another."):
+    with says(
+        f"The folder {path} does not exist, so echo.keras cannot be written there: make it, or"
+        " choose another."
+    ):
         write_keras(SMALL, weights, path / "echo.keras")
     path.mkdir()
     long = path / f"{'e' * 300}.keras"
-    wrong = {path: f"{path} is a folder, not a .keras file: name a file.",
-             long: f"{long} cannot be reached (File name too long): name another.",
-             path / "echo.h5": f"{path / 'echo.h5'} is of Keras' older format: in Keras, load it with "
-                               "keras.models.load_model and save it as echo.keras."}  # fmt: skip
+    wrong = {
+        path: f"{path} is a folder, not a .keras file: name a file.",
+        long: f"{long} cannot be reached (File name too long): name another.",
+        path / "echo.h5": (
+            f"{path / 'echo.h5'} is of Keras' older format: in Keras, load it with "
+            "keras.models.load_model and save it as echo.keras."
+        ),
+    }
     for given, sentence in wrong.items():
         with says(sentence):
             read_keras(given)
@@ -280,7 +431,9 @@ def test_paths_that_cannot_be_are_refused(tmp_path: Path) -> None:
 
 def test_weights_of_another_experiment_are_refused(tmp_path: Path) -> None:
     given = "for this experiment, but are {}: give the weights that it trained."
-    with says(f"The weights heard.kernel must be of shape (11, 28) {given.format('of shape (11, 32)')}"):
+    with says(
+        f"The weights heard.kernel must be of shape (11, 28) {given.format('of shape (11, 32)')}"
+    ):
         write_keras(SMALL, random_weights(SMALL.change(units=8)), tmp_path / "echo.keras")
     with says(f"The weights decoded.kernel must be of shape (7, 28) {given.format('missing')}"):
         write_keras(DECODED, random_weights(SMALL), tmp_path / "echo.keras")
@@ -294,7 +447,10 @@ def test_a_file_is_written_whole_or_not_at_all(written: Path, monkeypatch: Any) 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with says(f"{written} could not be written (No space left on device): make room there, or choose another path."):
+    with says(
+        f"{written} could not be written (No space left on device): make room there, or choose"
+        " another path."
+    ):
         write_keras(SMALL, random_weights(SMALL), written)
     assert written.read_bytes() == before
     assert names_in(written.parent) == ["echo.keras"]
@@ -305,7 +461,10 @@ def test_a_file_is_written_whole_or_not_at_all(written: Path, monkeypatch: Any) 
 
 def test_without_keras_the_extra_is_named(written: Path, monkeypatch: Any) -> None:
     monkeypatch.setitem(sys.modules, "keras", None)
-    sentence = "Reading and writing .keras files needs Keras: install it with pip install 'echoscope[keras]'."
+    sentence = (
+        "Reading and writing .keras files needs Keras: install it with pip install"
+        " 'echoscope[keras]'."
+    )
     with says(sentence, ExtraError):
         read_keras(written)
     with says(sentence, ExtraError):

@@ -1,4 +1,6 @@
-"""A `.keras` file that is damaged, or made to do harm: a sentence each, and nothing of it read that need not be."""
+"""A `.keras` file that is damaged, or made to do harm: a sentence each, and nothing of it read that
+need not be.
+"""
 
 import io
 import json
@@ -53,7 +55,9 @@ def edited(parts: Parts, edit: Callable[[Any], None]) -> Parts:
 def refusal(path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """What is said of a file that Keras is never asked to load."""
     with monkeypatch.context() as patch:
-        patch.setattr(keras.saving, "load_model", lambda *_args, **_options: pytest.fail("Keras was asked"))
+        patch.setattr(
+            keras.saving, "load_model", lambda *_args, **_options: pytest.fail("Keras was asked")
+        )
         with pytest.raises(RecordError) as caught:
             read_keras(path)
     return str(caught.value)
@@ -63,14 +67,19 @@ def refusal(path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_a_file_that_would_unpack_to_much_more_than_it_is_is_not_read(
-    whole: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    whole: Parts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("echoscope.keras_file.archive.ROOM", 1_000_000)
     zeros = whole | {"model.weights.h5": bytes(5_000_000)}
     path = packed(zeros, tmp_path / "echo.keras", zipfile.ZIP_DEFLATED)
     unpacked = sum(map(len, zeros.values()))
-    said = (f"{path} has {path.stat().st_size:,} bytes and would unpack to {unpacked:,}, which no trained weights do: "
-            "save the model again with model.save of Keras 3.")  # fmt: skip
+    said = (
+        f"{path} has {path.stat().st_size:,} bytes and would unpack to {unpacked:,}, which no"
+        " trained weights do: save the model again with model.save of Keras 3."
+    )
     with monkeypatch.context() as patch:
         patch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("a part was read"))
         assert refusal(path, monkeypatch) == said
@@ -84,7 +93,11 @@ def test_what_a_part_declares_is_the_most_that_is_read_of_it(
     whole: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A packed part of five million zeros that declares a thousand."""
-    path = packed(whole | {"model.weights.h5": bytes(5_000_000)}, tmp_path / "echo.keras", zipfile.ZIP_DEFLATED)
+    path = packed(
+        whole | {"model.weights.h5": bytes(5_000_000)},
+        tmp_path / "echo.keras",
+        zipfile.ZIP_DEFLATED,
+    )
     length = (5_000_000).to_bytes(4, "little")
     path.write_bytes(path.read_bytes().replace(length, (1000).to_bytes(4, "little")))
     assert "is damaged or of another version (model.weights.h5: " in refusal(path, monkeypatch)
@@ -94,7 +107,13 @@ def test_weights_packed_inside_their_own_file_are_counted_too(
     whole: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def edit(file: Any) -> None:
-        file.create_dataset("more", shape=(1_000_000, 1_000_000), dtype="f4", chunks=(1000, 1000), compression="gzip")
+        file.create_dataset(
+            "more",
+            shape=(1_000_000, 1_000_000),
+            dtype="f4",
+            chunks=(1000, 1000),
+            compression="gzip",
+        )
 
     path = packed(edited(whole, edit), tmp_path / "echo.keras")
     assert "model.weights.h5 would unpack to 4,000,000,000,640 bytes" in refusal(path, monkeypatch)
@@ -117,10 +136,22 @@ def test_layers_that_ask_for_more_weights_than_there_are_are_not_built(
     ("edit", "said"),
     [
         (lambda file: file.__delitem__(KERNEL), "ask for at least 141 weights, and it has 76"),
-        (lambda file: _put(file, file[KERNEL][()].astype("f2")), "weights must be float32, not float16"),
-        (lambda file: _put(file, file[KERNEL][()].astype("i4")), "weights must be float32, not int32"),
-        (lambda file: _put(file, h5py.ExternalLink("other.h5", "/x")), f"names another file or place at {KERNEL}"),
-        (lambda file: _put(file, h5py.SoftLink("/layers/dense/vars/0")), f"names another file or place at {KERNEL}"),
+        (
+            lambda file: _put(file, file[KERNEL][()].astype("f2")),
+            "weights must be float32, not float16",
+        ),
+        (
+            lambda file: _put(file, file[KERNEL][()].astype("i4")),
+            "weights must be float32, not int32",
+        ),
+        (
+            lambda file: _put(file, h5py.ExternalLink("other.h5", "/x")),
+            f"names another file or place at {KERNEL}",
+        ),
+        (
+            lambda file: _put(file, h5py.SoftLink("/layers/dense/vars/0")),
+            f"names another file or place at {KERNEL}",
+        ),
     ],
 )
 def test_weights_that_are_elsewhere_or_of_another_kind_are_refused(
@@ -132,12 +163,23 @@ def test_weights_that_are_elsewhere_or_of_another_kind_are_refused(
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (lambda file: _put(file, np.full((7, 12), np.nan, "f4")), "has weights heard.kernel that are not all finite"),
-        (lambda file: _put(file, np.full((7, 12), np.inf, "f4")), "has weights heard.kernel that are not all finite"),
-        (lambda file: _put(file, np.ones((12, 7), "f4")), "is damaged or of another version (Keras "),
+        (
+            lambda file: _put(file, np.full((7, 12), np.nan, "f4")),
+            "has weights heard.kernel that are not all finite",
+        ),
+        (
+            lambda file: _put(file, np.full((7, 12), np.inf, "f4")),
+            "has weights heard.kernel that are not all finite",
+        ),
+        (
+            lambda file: _put(file, np.ones((12, 7), "f4")),
+            "is damaged or of another version (Keras ",
+        ),
     ],
 )
-def test_weights_that_no_training_leaves_are_refused(edit: Any, said: str, whole: Parts, tmp_path: Path) -> None:
+def test_weights_that_no_training_leaves_are_refused(
+    edit: Any, said: str, whole: Parts, tmp_path: Path
+) -> None:
     with pytest.raises(RecordError, match=r".*") as caught:
         read_keras(packed(edited(whole, edit), tmp_path / "echo.keras"))
     assert said in str(caught.value)
@@ -161,7 +203,9 @@ def test_a_part_that_is_missing_or_twice_there_is_refused(
     assert "is not a Keras file" in refusal(path, monkeypatch)
 
 
-def test_a_config_without_end_is_refused(whole: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_config_without_end_is_refused(
+    whole: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for content in (b"[" * 200_000, b'{"a":' * 200_000, b"9" * 10_000, b'{"a": "\xff"}'):
         path = packed(whole | {"config.json": content}, tmp_path / "echo.keras")
         assert "is not a Keras file" in refusal(path, monkeypatch)
@@ -169,19 +213,47 @@ def test_a_config_without_end_is_refused(whole: Parts, tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize(
     ("place", "word", "value"),
-    [(0, "batch_shape", 7), (0, "batch_shape", "x"), (1, "units", [3]), (1, "units", None), (2, "units", "7")],
+    [
+        (0, "batch_shape", 7),
+        (0, "batch_shape", "x"),
+        (1, "units", [3]),
+        (1, "units", None),
+        (2, "units", "7"),
+    ],
 )
 def test_a_layer_of_other_words_is_refused(
     place: int, word: str, value: Any, whole: Parts, tmp_path: Path
-) -> None:  # fmt: skip
+) -> None:
     config = json.loads(whole["config.json"])
     config["config"]["layers"][place]["config"][word] = value
-    with pytest.raises(RecordError, match=r"is damaged or of another version \(Keras \S+ cannot load it: \w+\): save"):
-        read_keras(packed(whole | {"config.json": json.dumps(config).encode()}, tmp_path / "echo.keras"))
+    with pytest.raises(
+        RecordError,
+        match=r"is damaged or of another version \(Keras \S+ cannot load it: \w+\): save",
+    ):
+        read_keras(
+            packed(whole | {"config.json": json.dumps(config).encode()}, tmp_path / "echo.keras")
+        )
 
 
-VALUES = (None, True, 0, -1, 2, 7, 10**9, 1.5, float("nan"), "", "float16", "relu", [], {}, [None, 7], [None, 4, 7],
-          {"class_name": "LSTM"})  # fmt: skip
+VALUES = (
+    None,
+    True,
+    0,
+    -1,
+    2,
+    7,
+    10**9,
+    1.5,
+    float("nan"),
+    "",
+    "float16",
+    "relu",
+    [],
+    {},
+    [None, 7],
+    [None, 4, 7],
+    {"class_name": "LSTM"},
+)
 
 
 def test_any_damage_gets_a_sentence_or_does_not_matter(whole: Parts, tmp_path: Path) -> None:
@@ -194,7 +266,9 @@ def test_any_damage_gets_a_sentence_or_does_not_matter(whole: Parts, tmp_path: P
             packed(whole | {"config.json": json.dumps(config).encode()}, path)
         else:
             place = chance.randrange(len(good))
-            path.write_bytes(good[:place] + chance.randbytes(chance.choice([1, 30])) + good[place + 1 :])
+            path.write_bytes(
+                good[:place] + chance.randbytes(chance.choice([1, 30])) + good[place + 1 :]
+            )
         try:
             read_keras(path)
         except EchoError as error:

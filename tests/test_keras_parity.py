@@ -9,24 +9,33 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from echoscope.experiment import PRESETS
 from echoscope.keras_file import read_keras
 from echoscope.models import model_of
+from echoscope.presets import PRESETS
 from echoscope.program import follow, fresh
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
 layers = keras.layers
 
-NAMES = ("heard.kernel", "heard.recurrent", "heard.bias", "decoded.kernel", "decoded.recurrent", "decoded.bias",
-         "said.kernel", "said.bias")  # fmt: skip
+NAMES = (
+    "heard.kernel",
+    "heard.recurrent",
+    "heard.bias",
+    "decoded.kernel",
+    "decoded.recurrent",
+    "decoded.bias",
+    "said.kernel",
+    "said.bias",
+)
 
 
 class Carried(layers.LSTM):
     """A stateful LSTM whose state is among the model's variables.
 
-    Keras 3.15 leaves it out of them, so that on JAX every batch of `fit` starts from the state at its first tracing, which
-    neither Keras' documentation nor the tutorials mean. A direct call of the plain layer does carry it.
+    Keras 3.15 leaves it out of them, so that on JAX every batch of `fit` starts from the state at
+    its first tracing, which neither Keras' documentation nor the tutorials mean. A direct call of
+    the plain layer does carry it.
     """
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
@@ -35,7 +44,9 @@ class Carried(layers.LSTM):
 
 
 class Losses(keras.callbacks.Callback):
-    """The loss of every update: a log is the mean over the batches of its epoch so far, so sums are subtracted."""
+    """The loss of every update: a log is the mean over the batches of its epoch so far, so sums are
+    subtracted.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,19 +72,28 @@ def peer(name: str, lstm: type = Carried) -> Any:
         "current": lambda: [keras.Input((1, 100)), layers.LSTM(15), dense()],
         "blind": lambda: [keras.Input(batch_shape=(6, 1, 100)), lstm(50, stateful=True), dense()],
         "lag": lambda: [keras.Input(batch_shape=(5, 5, 100)), lstm(50, stateful=True), dense()],
-        "whole": lambda: [keras.Input(batch_shape=(7, 5, 100)), lstm(20, return_sequences=True, stateful=True),
-                          layers.TimeDistributed(dense())],
-        "partial": lambda: [keras.Input(batch_shape=(21, 5, 100)), lstm(150, stateful=True),
-                            layers.RepeatVector(2), lstm(150, return_sequences=True, stateful=True),
-                            layers.TimeDistributed(dense())],
-    }  # fmt: skip
+        "whole": lambda: [
+            keras.Input(batch_shape=(7, 5, 100)),
+            lstm(20, return_sequences=True, stateful=True),
+            layers.TimeDistributed(dense()),
+        ],
+        "partial": lambda: [
+            keras.Input(batch_shape=(21, 5, 100)),
+            lstm(150, stateful=True),
+            layers.RepeatVector(2),
+            lstm(150, return_sequences=True, stateful=True),
+            layers.TimeDistributed(dense()),
+        ],
+    }
     model = keras.Sequential(stacks[name]())
     model.compile(loss="categorical_crossentropy", optimizer="adam")
     return model
 
 
 def to_supervised(encoded: np.ndarray, n_in: int, n_out: int) -> tuple[np.ndarray, np.ndarray]:
-    """Copies of the sequence shifted by n_in - 1 to 0 side by side, whole rows only, and the oldest of each."""
+    """Copies of the sequence shifted by n_in - 1 to 0 side by side, whole rows only, and the oldest
+    of each.
+    """
     rows = len(encoded) - n_in + 1
     heard = np.stack([encoded[i : i + rows] for i in range(n_in)], axis=1)
     return heard, heard[:, :n_out]
@@ -96,11 +116,15 @@ def tutorial_fit(
 ) -> tuple[Any, list[float]]:
     """The tutorial's loop: one fresh sequence an epoch, state reset at its end."""
     model, losses = peer(name, lstm), Losses()
-    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in weights], strict=True):
+    for variable, key in zip(
+        model.trainable_variables, [key for key in NAMES if key in weights], strict=True
+    ):
         variable.assign(weights[key])
     for sequence in sequences:
         heard, answer = tutorial_data(name, sequence)
-        model.fit(heard, answer, epochs=1, batch_size=batch, shuffle=False, verbose=0, callbacks=[losses])
+        model.fit(
+            heard, answer, epochs=1, batch_size=batch, shuffle=False, verbose=0, callbacks=[losses]
+        )
         for layer in model.layers:
             if getattr(layer, "stateful", False):
                 layer.reset_states()
@@ -117,7 +141,9 @@ def test_200_updates_of_every_preset_are_those_of_keras(name: str) -> None:
     trained, followed = follow(experiment, weights, drawn)
     assert len(losses) >= 200
     np.testing.assert_allclose(followed.ravel(), losses, rtol=1e-4)
-    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in weights], strict=True):
+    for variable, key in zip(
+        model.trainable_variables, [key for key in NAMES if key in weights], strict=True
+    ):
         wanted = np.asarray(variable.value)
         assert np.linalg.norm(wanted - trained[key]) <= 1e-3 * np.linalg.norm(wanted), key
 
@@ -131,15 +157,25 @@ def test_keras_own_stateful_layer_on_jax_is_our_reset() -> None:
 
 
 def test_a_model_trained_in_plain_keras_reads_in(tmp_path: Path) -> None:
-    model = keras.Sequential([keras.Input(batch_shape=(5, 5, 100)), layers.LSTM(8, stateful=True), dense()])
+    model = keras.Sequential(
+        [keras.Input(batch_shape=(5, 5, 100)), layers.LSTM(8, stateful=True), dense()]
+    )
     model.compile(loss="categorical_crossentropy", optimizer="adam")
     heard, answer = tutorial_data("lag", np.arange(25))
     model.fit(heard, answer, batch_size=5, shuffle=False, verbose=0)
     model.save(tmp_path / "echo.keras")
     read = read_keras(tmp_path / "echo.keras")
-    assert (read.model, read.when, read.symbols, read.units, read.window) == ("lstm", "after", 100, 8, 5)
+    assert (read.model, read.when, read.symbols, read.units, read.window) == (
+        "lstm",
+        "after",
+        100,
+        8,
+        5,
+    )
     assert (read.answers, read.batch, read.state) == (1, 5, "carried")
-    for variable, key in zip(model.trainable_variables, [key for key in NAMES if key in read.weights], strict=True):
+    for variable, key in zip(
+        model.trainable_variables, [key for key in NAMES if key in read.weights], strict=True
+    ):
         np.testing.assert_array_equal(np.asarray(variable.value), read.weights[key])
 
 
@@ -154,7 +190,9 @@ def ours(experiment: Any, heard: np.ndarray, weights: dict[str, np.ndarray]) -> 
     return np.asarray(values)[:, 0]
 
 
-def theirs(stack: list[Any], weights: dict[str, np.ndarray], order: list[str], heard: np.ndarray) -> np.ndarray:
+def theirs(
+    stack: list[Any], weights: dict[str, np.ndarray], order: list[str], heard: np.ndarray
+) -> np.ndarray:
     """What Keras' own layers say, given our weights: a GRU's two biases are one array there."""
     model = keras.Sequential([*stack, layers.Dense(11)])
     model.build((None, *heard.shape[1:]))
@@ -162,7 +200,9 @@ def theirs(stack: list[Any], weights: dict[str, np.ndarray], order: list[str], h
     for key in [key for key in weights if key.endswith("recurrent_bias")]:
         first = key.replace("recurrent_bias", "bias")
         own[first] = np.stack([own[first], own.pop(key)])
-    for variable, key in zip(model.trainable_variables, [key for key in order if key in own], strict=True):
+    for variable, key in zip(
+        model.trainable_variables, [key for key in order if key in own], strict=True
+    ):
         variable.assign(own[key])
     return np.asarray(model(heard))
 
@@ -170,7 +210,8 @@ def theirs(stack: list[Any], weights: dict[str, np.ndarray], order: list[str], h
 def random_weights(experiment: Any) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(4)
     return {
-        key: rng.normal(size=np.shape(value)).astype(np.float32) for key, value in fresh(experiment).weights.items()
+        key: rng.normal(size=np.shape(value)).astype(np.float32)
+        for key, value in fresh(experiment).weights.items()
     }
 
 
@@ -178,7 +219,9 @@ def random_weights(experiment: Any) -> dict[str, np.ndarray]:
 def test_other_models_give_the_logits_of_keras_own_layers(name: str) -> None:
     experiment = PRESETS["lag"].change(model=name, symbols=11, units=7, window=4, state="reset")
     weights, heard = random_weights(experiment), np.random.default_rng(1).integers(0, 11, (5, 4))
-    stack = [layers.Flatten(), layers.Dense(7, activation="relu")] if name == "mlp" else [OWN[name](7)]
+    stack = (
+        [layers.Flatten(), layers.Dense(7, activation="relu")] if name == "mlp" else [OWN[name](7)]
+    )
     logits = theirs(stack, weights, list(NAMES), np.eye(11, dtype=np.float32)[heard])
     assert np.abs(logits - ours(experiment, heard, weights)).max() < 1e-5
 
@@ -186,8 +229,13 @@ def test_other_models_give_the_logits_of_keras_own_layers(name: str) -> None:
 @pytest.mark.parametrize("window", [4, 12])
 @pytest.mark.parametrize("name", ["gru", "rnn", "lstm"])
 def test_a_masked_gap_is_keras_masking(name: str, window: int) -> None:
-    experiment = PRESETS["lag"].change(model=name, symbols=11, units=7, window=window, state="reset", missing=0.3)
-    weights, heard = random_weights(experiment), np.random.default_rng(2).integers(-4, 11, (5, window)).clip(-1)
+    experiment = PRESETS["lag"].change(
+        model=name, symbols=11, units=7, window=window, state="reset", missing=0.3
+    )
+    weights, heard = (
+        random_weights(experiment),
+        np.random.default_rng(2).integers(-4, 11, (5, window)).clip(-1),
+    )
     one_hot = np.where(heard[..., None] < 0, 0, np.eye(11)[heard]).astype(np.float32)
     logits = theirs([layers.Masking(0.0), OWN[name](7)], weights, list(NAMES), one_hot)
     assert np.abs(logits - ours(experiment, heard, weights)).max() < 1e-5
@@ -197,14 +245,24 @@ def test_a_masked_gap_is_keras_masking(name: str, window: int) -> None:
 @pytest.mark.parametrize("name", ["gru", "rnn", "lstm"])
 def test_stacked_and_bidirectional_are_keras_own(name: str, direction: str) -> None:
     experiment = PRESETS["lag"].change(
-        model=name, symbols=11, units=7, window=4, state="reset", layers=2, direction=direction, encoding="embedding"
+        model=name,
+        symbols=11,
+        units=7,
+        window=4,
+        state="reset",
+        layers=2,
+        direction=direction,
+        encoding="embedding",
     )
     weights, heard = random_weights(experiment), np.random.default_rng(3).integers(0, 11, (5, 4))
     stack = [OWN[name](7, return_sequences=True), OWN[name](7)]
     if direction == "both":
         stack = [layers.Bidirectional(layer) for layer in stack]
-    parts = [f"{prefix}.{part}" for prefix in ("heard", "heard_back", "heard2", "heard2_back")
-             for part in ("kernel", "recurrent", "bias")]  # fmt: skip
+    parts = [
+        f"{prefix}.{part}"
+        for prefix in ("heard", "heard_back", "heard2", "heard2_back")
+        for part in ("kernel", "recurrent", "bias")
+    ]
     order = ["heard.embedding", *parts, "said.kernel", "said.bias"]
     logits = theirs([layers.Embedding(11, 7), *stack], weights, order, heard)
     assert np.abs(logits - ours(experiment, heard, weights)).max() < 1e-4

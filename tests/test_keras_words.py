@@ -1,4 +1,6 @@
-"""Every word that Keras has layers for: out to a `.keras` file and back in, with the same numbers; others are refused."""
+"""Every word that Keras has layers for: out to a `.keras` file and back in, with the same numbers;
+others are refused.
+"""
 
 import os
 from importlib import import_module
@@ -33,7 +35,12 @@ ALL: dict[str, dict[str, Any]] = {
     "mlp, embedding, several": {"model": "mlp", "encoding": "embedding", "lag": (0, 1)},
     "mlp, masked": {"model": "mlp", **GAPS},
     "decoder": {"model": "encoder-decoder", "lag": (3, 1), "layers": 2, "direction": "both"},
-    "decoder, bits, masked": {"model": "encoder-decoder", "lag": (3, 1), "encoding": "bits", **GAPS},
+    "decoder, bits, masked": {
+        "model": "encoder-decoder",
+        "lag": (3, 1),
+        "encoding": "bits",
+        **GAPS,
+    },
     "masked": GAPS,
     "masked, deep, each": {"when": "each", "layers": 2, "model": "gru", **GAPS},
     "masked, deep, both": {"layers": 2, "direction": "both", "model": "rnn", **GAPS},
@@ -41,13 +48,14 @@ ALL: dict[str, dict[str, Any]] = {
     "dropped": {"gaps": "dropped", **GAPS},
     "padded": {"edges": "padded"},
     "open": {"window": None, "when": "each", "batch": 1},
-}  # fmt: skip
+}
 
 
 def random_weights(experiment: Experiment) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(3)
     return {
-        key: rng.normal(size=np.shape(value)).astype(np.float32) for key, value in fresh(experiment).weights.items()
+        key: rng.normal(size=np.shape(value)).astype(np.float32)
+        for key, value in fresh(experiment).weights.items()
     }
 
 
@@ -60,16 +68,24 @@ def vectors(experiment: Experiment, heard: np.ndarray) -> np.ndarray:
     if experiment.encoding == "scalar":
         return np.where(gap, -1, heard / (symbols - 1))[..., None]
     if experiment.encoding == "bits":
-        return np.where(gap[..., None], -1, heard[..., None] >> np.arange((symbols - 1).bit_length()) & 1)
+        return np.where(
+            gap[..., None], -1, heard[..., None] >> np.arange((symbols - 1).bit_length()) & 1
+        )
     kinds = np.eye(symbols + marked)
     return np.where(gap[..., None], kinds[-1] * marked, kinds[heard])
 
 
-def answers(experiment: Experiment, weights: dict[str, np.ndarray], heard: np.ndarray) -> np.ndarray:
-    """What Echoscope says to windows heard from rest, as probabilities: [batch, answers, outputs]."""
+def answers(
+    experiment: Experiment, weights: dict[str, np.ndarray], heard: np.ndarray
+) -> np.ndarray:
+    """What Echoscope says to windows heard from rest, as probabilities: [batch, answers,
+    outputs].
+    """
     model, sizes = model_of(experiment)
     arrays = {key: jnp.asarray(array) for key, array in weights.items()}
-    values = np.asarray(model.apply(arrays, None, told(experiment.task, jnp.asarray(heard)), sizes)[0])
+    values = np.asarray(
+        model.apply(arrays, None, told(experiment.task, jnp.asarray(heard)), sizes)[0]
+    )
     if experiment.encoding == "scalar":
         return values
     if experiment.encoding == "bits":
@@ -87,12 +103,22 @@ def test_a_network_out_and_in_says_the_same(name: str, tmp_path: Path) -> None:
     heard = rng.integers(0, 11, (7, task.heard))  # more windows than a batch has
     if task.gappy and task.gaps != "dropped":
         heard = np.where(rng.random(heard.shape) < 0.4, -1, heard)
-    predicted = keras.models.load_model(path).predict(vectors(experiment, heard).astype(np.float32), verbose=0)
+    predicted = keras.models.load_model(path).predict(
+        vectors(experiment, heard).astype(np.float32), verbose=0
+    )
     wanted = answers(experiment, weights, heard)
     np.testing.assert_allclose(predicted.reshape(wanted.shape), wanted, atol=1e-5)
-    told_too = {"encoding": experiment.encoding, "symbols": 11} if experiment.encoding in ("scalar", "bits") else {}
+    told_too = (
+        {"encoding": experiment.encoding, "symbols": 11}
+        if experiment.encoding in ("scalar", "bits")
+        else {}
+    )
     model = read_keras(path, **told_too)
-    assert (model.model, model.when, model.encoding) == (experiment.model, task.when, experiment.encoding)
+    assert (model.model, model.when, model.encoding) == (
+        experiment.model,
+        task.when,
+        experiment.encoding,
+    )
     assert (model.layers, model.direction) == (experiment.layers, experiment.direction)
     assert (model.symbols, model.units, model.window) == (11, 5, task.window)
     assert model.answers == (1 if task.when == "each" else len(task.lag))
@@ -102,18 +128,40 @@ def test_a_network_out_and_in_says_the_same(name: str, tmp_path: Path) -> None:
 
 def test_a_file_tells_whether_it_hears_gaps(tmp_path: Path) -> None:
     heard = {}
-    for name in ("gru", "masked", "padded", "marked", "embedding, marked", "dropped", "mlp, masked"):
+    for name in (
+        "gru",
+        "masked",
+        "padded",
+        "marked",
+        "embedding, marked",
+        "dropped",
+        "mlp, masked",
+    ):
         experiment = SMALL.change(**ALL[name])
         write_keras(experiment, random_weights(experiment), tmp_path / "echo.keras")
         heard[name] = read_keras(tmp_path / "echo.keras").gaps
-    assert heard == {"gru": "none", "masked": "masked", "padded": "masked", "marked": "marked",
-                     "embedding, marked": "marked", "dropped": "none", "mlp, masked": "masked"}  # fmt: skip
+    assert heard == {
+        "gru": "none",
+        "masked": "masked",
+        "padded": "masked",
+        "marked": "marked",
+        "embedding, marked": "marked",
+        "dropped": "none",
+        "mlp, masked": "masked",
+    }
 
 
 def test_dropout_and_a_softmax_of_its_own_are_read(tmp_path: Path) -> None:
-    stack = [keras.Input((4, 11)), layers.SpatialDropout1D(0.1), layers.GRU(5, return_sequences=True, dropout=0.2),
-             layers.Dropout(0.2), layers.GRU(5, recurrent_dropout=0.1), layers.Dropout(0.3), layers.Dense(11),
-             layers.Activation("softmax")]  # fmt: skip
+    stack = [
+        keras.Input((4, 11)),
+        layers.SpatialDropout1D(0.1),
+        layers.GRU(5, return_sequences=True, dropout=0.2),
+        layers.Dropout(0.2),
+        layers.GRU(5, recurrent_dropout=0.1),
+        layers.Dropout(0.3),
+        layers.Dense(11),
+        layers.Activation("softmax"),
+    ]
     theirs = keras.Sequential(stack)
     theirs.save(tmp_path / "echo.keras")
     model = read_keras(tmp_path / "echo.keras")
@@ -124,7 +172,9 @@ def test_dropout_and_a_softmax_of_its_own_are_read(tmp_path: Path) -> None:
 
 
 def test_what_lora_adds_is_read_with_the_weights(tmp_path: Path) -> None:
-    theirs = keras.Sequential([keras.Input((4, 11)), layers.LSTM(5), layers.Dense(11, activation="softmax")])
+    theirs = keras.Sequential(
+        [keras.Input((4, 11)), layers.LSTM(5), layers.Dense(11, activation="softmax")]
+    )
     theirs.layers[-1].enable_lora(2)
     theirs.layers[-1].lora_kernel_b.assign(np.ones((2, 11)))
     theirs.save(tmp_path / "echo.keras")
@@ -135,11 +185,14 @@ def test_what_lora_adds_is_read_with_the_weights(tmp_path: Path) -> None:
 
 
 def test_quantized_weights_are_refused(tmp_path: Path) -> None:
-    theirs = keras.Sequential([keras.Input((4, 11)), layers.LSTM(5), layers.Dense(11, activation="softmax")])
+    theirs = keras.Sequential(
+        [keras.Input((4, 11)), layers.LSTM(5), layers.Dense(11, activation="softmax")]
+    )
     theirs.layers[-1].quantize("int8")
     theirs.save(tmp_path / "echo.keras")
     with pytest.raises(
-        RecordError, match=r"because its weights must be float32, not quantized \(\w+\): change the mod"
+        RecordError,
+        match=r"because its weights must be float32, not quantized \(\w+\): change the mod",
     ):
         read_keras(tmp_path / "echo.keras")
 
@@ -183,14 +236,30 @@ def test_a_stateful_layer_by_itself_is_its_cell_step_by_step() -> None:
     ("words", "stateful", "sentence"),
     [
         ({"model": "mlp"}, 1, "model mlp has no state that outlasts a window: leave stateful out."),
-        ({"direction": "both"}, 1, "direction both has no state that outlasts a window: leave stateful out."),
+        (
+            {"direction": "both"},
+            1,
+            "direction both has no state that outlasts a window: leave stateful out.",
+        ),
         ({}, 0, "stateful must be an integer from 1 to 1000000, not 0."),
-        ({"encoding": "embedding", **GAPS}, None, "Keras has no layer by which model lstm passes over gaps of encoding "
-         "embedding: its weights are in the record's safetensors file."),
-        ({"model": "mlp", "encoding": "bits", **GAPS}, None, "Keras has no layer by which model mlp passes over gaps of "
-         "encoding bits: its weights are in the record's safetensors file."),
+        (
+            {"encoding": "embedding", **GAPS},
+            None,
+            (
+                "Keras has no layer by which model lstm passes over gaps of encoding "
+                "embedding: its weights are in the record's safetensors file."
+            ),
+        ),
+        (
+            {"model": "mlp", "encoding": "bits", **GAPS},
+            None,
+            (
+                "Keras has no layer by which model mlp passes over gaps of "
+                "encoding bits: its weights are in the record's safetensors file."
+            ),
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_keras_has_no_layer_for_is_not_written(
     words: dict[str, Any], stateful: int | None, sentence: str, tmp_path: Path
 ) -> None:

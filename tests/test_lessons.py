@@ -42,7 +42,11 @@ def test_a_lesson_s_commands_run(
             for run in found["runs"]:
                 fit = run["experiment"]["fit"]
                 assert run["epochs"] == fit["epochs"] == 3
-                assert all(fit[word] == value(told[f"--{word}"]) for word in ("state", "draw") if f"--{word}" in told)
+                assert all(
+                    fit[word] == value(told[f"--{word}"])
+                    for word in ("state", "draw")
+                    if f"--{word}" in told
+                )
             assert 0 <= found["score_low"] <= found["score"] <= found["score_high"] <= 1
 
 

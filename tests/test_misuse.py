@@ -1,4 +1,6 @@
-"""What is given in the place of something else: in Python, in records, in study files; one sentence, and nothing lost."""
+"""What is given in the place of something else: in Python, in records, in study files; one
+sentence, and nothing lost.
+"""
 
 import json
 import subprocess
@@ -23,8 +25,9 @@ import multiprocessing
 lag = e.preset("lag", symbols=10, units=3)
 forked = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork"))
 for call in (
-    lambda: e.train("lag"), lambda: e.predict("lag", {}, [1]), lambda: e.Training("lag"), lambda: e.Training(["lag"]),
-    lambda: e.Stream("lag", {}), lambda: e.demand(1, 2), lambda: e.Store(5), lambda: e.Sweep("x", e.Store("echoes")),
+    lambda: e.train("lag"), lambda: e.predict("lag", {}, [1]), lambda: e.Training("lag"),
+    lambda: e.Training(["lag"]), lambda: e.Stream("lag", {}), lambda: e.demand(1, 2),
+    lambda: e.Store(5), lambda: e.Sweep("x", e.Store("echoes")),
     lambda: e.predict(lag, None, [1, 2, 3, 4, 5]), lambda: e.predict(lag, {}, [1, 2, 3, 4, 5]),
     lambda: e.Sweep(e.Study(preset="lag"), e.Store("echoes"), executor=forked),
 ):
@@ -42,17 +45,26 @@ SENTENCES = [
     "Stream needs an Experiment, as preset('lag') gives one, not 'lag'.",
     "demand needs a Task and a Fit, as in demand(lag.task, lag.fit) of an Experiment, not 1 and 2.",
     "A store is named by its folder, as in Store('echoes'), not by 5.",
-    "A Sweep needs a Study and a Store, as in Sweep(Study(preset='lag'), Store('echoes')), not 'x' and ",
+    (
+        "A Sweep needs a Study and a Store, as in Sweep(Study(preset='lag'), Store('echoes')), not"
+        " 'x' and "
+    ),
     "Weights must be arrays by name, as train and Store.weights give them, not None.",
-    "The weights of this network are heard.kernel, heard.recurrent, heard.bias, said.kernel, said.bias: heard.bias is "
-    "missing.",
-    "The executor forks its processes, in which JAX hangs: make it as ProcessPoolExecutor("
-    "mp_context=multiprocessing.get_context('spawn')), or leave executor out.",
+    (
+        "The weights of this network are heard.kernel, heard.recurrent, heard.bias, said.kernel,"
+        " said.bias: heard.bias is missing."
+    ),
+    (
+        "The executor forks its processes, in which JAX hangs: make it as ProcessPoolExecutor("
+        "mp_context=multiprocessing.get_context('spawn')), or leave executor out."
+    ),
 ]
 
 
 def test_what_is_of_another_kind_is_refused_where_it_is_given(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", CALLS], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", CALLS], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
     assert [line[: len(right)] for line, right in zip(said, SENTENCES, strict=True)] == SENTENCES
@@ -62,24 +74,49 @@ def test_what_is_of_another_kind_is_refused_where_it_is_given(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda w: w | {"said.bias": np.zeros(3, np.float32)}, r"^The weights said\.bias of this network have shape "
-         r"\(10,\), not \(3,\): give those"),
+        (
+            lambda w: w | {"said.bias": np.zeros(3, np.float32)},
+            r"^The weights said\.bias of this network have shape "
+            r"\(10,\), not \(3,\): give those",
+        ),
         (lambda w: w | {"more": w["said.bias"]}, r"said\.bias: more is not one of them\.$"),
-        (lambda w: w | {"said.bias": np.full(10, np.nan, np.float32)}, r"^The weights said\.bias hold a value that is not a "
-         "number: train"),
-        (lambda w: w | {"said.bias": np.zeros(10, int)}, r"^The weights said\.bias hold int64 and not floats: train"),
+        (
+            lambda w: w | {"said.bias": np.full(10, np.nan, np.float32)},
+            r"^The weights said\.bias hold a value that is not a " "number: train",
+        ),
+        (
+            lambda w: w | {"said.bias": np.zeros(10, int)},
+            r"^The weights said\.bias hold int64 and not floats: train",
+        ),
     ],
-)  # fmt: skip
+)
 def test_weights_must_be_the_network_s(change: Callable[[Any], Any], sentence: str) -> None:
     lag = preset("lag", symbols=10, units=3)
     weights = change(fresh(lag).weights)
-    for use in (lambda: echoscope.predict(lag, weights, [1, 2, 3, 4, 5]), lambda: Training([lag], [weights]),
-                lambda: echoscope.Stream(lag, weights)):  # fmt: skip
+    for use in (
+        lambda: echoscope.predict(lag, weights, [1, 2, 3, 4, 5]),
+        lambda: Training([lag], [weights]),
+        lambda: echoscope.Stream(lag, weights),
+    ):
         with pytest.raises(WordError, match=sentence):
             use()
 
 
-WRONG: list[Any] = [[], {}, "2", -1, 2.5, True, float("nan"), 10**400, None, [[1]], {"compile": "x"}, [[[[]]]], "a/b"]
+WRONG: list[Any] = [
+    [],
+    {},
+    "2",
+    -1,
+    2.5,
+    True,
+    float("nan"),
+    10**400,
+    None,
+    [[1]],
+    {"compile": "x"},
+    [[[[]]]],
+    "a/b",
+]
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +154,18 @@ def test_every_field_of_a_record_is_checked(plain_record: dict[str, Any], tmp_pa
 
 @pytest.mark.parametrize(
     "text",
-    ["x = " + "[" * 5000 + "]" * 5000, "[words]\nlag = " + "9" * 5000, "[words]\nlag = [" + "[" * 900 + "]" * 901,
-     "# " + "x" * (1 << 20), "a." * 5000 + "b = 1"],
+    [
+        "x = " + "[" * 5000 + "]" * 5000,
+        "[words]\nlag = " + "9" * 5000,
+        "[words]\nlag = [" + "[" * 900 + "]" * 901,
+        "# " + "x" * (1 << 20),
+        "a." * 5000 + "b = 1",
+    ],
     ids=["deep", "digits", "lists", "huge", "dotted"],
-)  # fmt: skip
-def test_a_study_file_that_is_deep_or_huge_is_refused_in_one_sentence(text: str, tmp_path: Path) -> None:
+)
+def test_a_study_file_that_is_deep_or_huge_is_refused_in_one_sentence(
+    text: str, tmp_path: Path
+) -> None:
     (tmp_path / "study.toml").write_text(text)
     with pytest.raises(EchoError) as caught:
         study_of_file(tmp_path / "study.toml")
@@ -129,9 +173,16 @@ def test_a_study_file_that_is_deep_or_huge_is_refused_in_one_sentence(text: str,
 
 
 def test_numbers_of_words_are_ascii_digits_and_shown_short() -> None:
-    assert [value_of(text) for text in ("1_0", "٣", "+-5", "7", "1e-3")] == ["1_0", "٣", "+-5", 7, 0.001]
+    assert [value_of(text) for text in ("1_0", "٣", "+-5", "7", "1e-3")] == [
+        "1_0",
+        "٣",
+        "+-5",
+        7,
+        0.001,
+    ]
     with pytest.raises(
-        WordError, match=r"^symbols must be an integer from 2 to 1000000, not a number of too many digits"
+        WordError,
+        match=r"^symbols must be an integer from 2 to 1000000, not a number of too many digits",
     ):
         Task(symbols=10**5000)
     with pytest.raises(WordError) as caught:

@@ -1,4 +1,6 @@
-"""Stores of runs that have little in common: every figure and report shows what is there, or says why it does not."""
+"""Stores of runs that have little in common: every figure and report shows what is there, or says
+why it does not.
+"""
 
 import random
 import re
@@ -22,21 +24,32 @@ from test_figures import grid
 from test_summary import run
 
 
-def made(experiment: Experiment, score: float | None, *, points: int = 4, places: int = 1, **more: Any) -> Record:
-    """A record of an experiment that nobody trained, with so many points of a curve and positions."""
+def made(
+    experiment: Experiment, score: float | None, *, points: int = 4, places: int = 1, **more: Any
+) -> Record:
+    """A record of an experiment that nobody trained, with so many points of a curve and
+    positions.
+    """
     end = 40 * max(points, 1)
     curve = [(40 * (one + 1), (score or 0.3) * (one + 1) / points) for one in range(points)]
     lag = experiment.task.lag[0]
     record = run(score, curve=curve, steps=end, outcome=more.pop("outcome", "done"))
     placed = tuple((place, lag, 50, 50 - place % 7) for place in range(places) if score is not None)
-    return replace(record, experiment=experiment, positions=placed, chance=experiment.task.chance, bound=1.0,
-                   parameters=100 * experiment.units * experiment.layers + experiment.task.symbols,
-                   state_size=2 * experiment.units, **more)  # fmt: skip
+    return replace(
+        record,
+        experiment=experiment,
+        positions=placed,
+        chance=experiment.task.chance,
+        bound=1.0,
+        parameters=100 * experiment.units * experiment.layers + experiment.task.symbols,
+        state_size=2 * experiment.units,
+        **more,
+    )
 
 
 def diverse() -> list[Record]:
-    """Ten runs that differ in everything: the five echoes, gaps, bits, own integers, a forecast, no window; of several
-    outcomes, one without a curve.
+    """Ten runs that differ in everything: the five echoes, gaps, bits, own integers, a forecast, no
+    window; of several outcomes, one without a curve.
     """
     quick = preset("lag", fit="quick")
     return [
@@ -48,7 +61,11 @@ def diverse() -> list[Record]:
         made(quick.change(missing=0.2, gaps="dropped"), 1.0, outcome="solved"),
         made(quick.change(encoding="bits", units=15, lag=3), 0.4, points=1, outcome="interrupted"),
         made(quick.change(lag=-1, length=30, data="0123456789ab", model="gru"), 0.5, points=0),
-        made(quick.change(window=None, when="each", length=60, layers=2, lag=7, rate=0.1), 0.2, places=60),
+        made(
+            quick.change(window=None, when="each", length=60, layers=2, lag=7, rate=0.1),
+            0.2,
+            places=60,
+        ),
         made(quick.change(symbols=2, direction="both", units=8, stop=None, batch=7), 0.9),
     ]
 
@@ -58,7 +75,9 @@ def check(records: Sequence[Record]) -> list[Any]:
     evidence = Evidence.of(records)
     sketch(evidence.found, 80)
     groups = [group.words for group in evidence.found.groups]
-    without = [{name: value for name, value in words.items() if name != "units"} for words in groups]
+    without = [
+        {name: value for name, value in words.items() if name != "units"} for words in groups
+    ]
     known = {words_said(words) or "all runs" for words in groups}
     charts, reasons = [], []
     for name in FIGURES:
@@ -71,10 +90,14 @@ def check(records: Sequence[Record]) -> list[Any]:
         points = spec["datasets"]["points"]
         assert points
         field = {"positions": "error", "units": "units", "steps": "units"}.get(name, "score")
-        assert any(point[field] is not None and (point[field] > 0 or name != "steps") for point in points)
+        assert any(
+            point[field] is not None and (point[field] > 0 or name != "steps") for point in points
+        )
         if name == "units":  # a mark of several groups: all of their words but units
             said = [set(words_said(words).split(", ")) for words in without]
-            assert all(any(set(point["words"].split(", ")) <= words for words in said) for point in points)
+            assert all(
+                any(set(point["words"].split(", ")) <= words for words in said) for point in points
+            )
         else:
             assert {point["words"] for point in points} <= known
         panels = {point["panel"] for point in points}
@@ -92,7 +115,11 @@ def assert_whole(name: str, spec: dict[str, Any]) -> None:
     field = {"lag": "x", "units": "lag", "positions": "position"}.get(name)
     if field:
         layers = spec.get("spec", spec)["layer"]
-        axes = [part["encoding"]["x"]["axis"] for part in layers if "axis" in part["encoding"].get("x", {})]
+        axes = [
+            part["encoding"]["x"]["axis"]
+            for part in layers
+            if "axis" in part["encoding"].get("x", {})
+        ]
         there = sorted({point[field] for point in points})
         assert axes
         assert all(axis["values"] == there for axis in axes if len(there) <= 40)
@@ -119,7 +146,14 @@ def test_a_store_of_all_has_a_report_and_each_picture_can_be_saved(tmp_path: Pat
     for record in [*diverse(), *extra]:
         store.add(record)
     pictures = [block for block in document_of(store).blocks if isinstance(block, Picture)]
-    assert [picture.name for picture in pictures] == ["lag", "parameters", "state", "positions", "steps", "curves"]
+    assert [picture.name for picture in pictures] == [
+        "lag",
+        "parameters",
+        "state",
+        "positions",
+        "steps",
+        "curves",
+    ]
     for picture in pictures:
         save(picture.chart, str(tmp_path / f"{picture.name}.svg"))
         drawn = (tmp_path / f"{picture.name}.svg").read_text()
@@ -130,14 +164,25 @@ def test_a_store_of_all_has_a_report_and_each_picture_can_be_saved(tmp_path: Pat
     assert status(["summary", *asked]) == 0
     for name in FIGURES:
         file = tmp_path / f"again-{name}.html"
-        assert (status(["figure", name, str(file), *asked]) == 0) == file.exists() == (
-            name not in ("heat", "units"))  # fmt: skip
+        assert (
+            (status(["figure", name, str(file), *asked]) == 0)
+            == file.exists()
+            == (name not in ("heat", "units"))
+        )
 
 
 def test_what_is_left_out_is_seen_by_the_condition_that_the_note_says(tmp_path: Path) -> None:
-    sweeps = [*grid(lags=range(1, 6), units=range(4, 13), seeds=1), *grid(units=(4,), model="gru", seeds=1)]
-    lines = [run(0.9, curve=[(40, 0.5), (80, 1.0)], units=units, lag=lag, batch=batch, rate=rate) for units in (3, 5, 9)
-             for lag in (1, 2) for batch in (4, 8, 16) for rate in (0.1, 0.2)]  # fmt: skip
+    sweeps = [
+        *grid(lags=range(1, 6), units=range(4, 13), seeds=1),
+        *grid(units=(4,), model="gru", seeds=1),
+    ]
+    lines = [
+        run(0.9, curve=[(40, 0.5), (80, 1.0)], units=units, lag=lag, batch=batch, rate=rate)
+        for units in (3, 5, 9)
+        for lag in (1, 2)
+        for batch in (4, 8, 16)
+        for rate in (0.1, 0.2)
+    ]
     shown = 0
     for place, records in enumerate(([*sweeps, *diverse()], lines, diverse())):
         store = Store(tmp_path / str(place))
@@ -150,7 +195,9 @@ def test_what_is_left_out_is_seen_by_the_condition_that_the_note_says(tmp_path: 
 
 
 def followed(store: Store, name: str, where: str | None) -> bool:
-    """Whether a figure names a condition; what is drawn by it must have what the first figure has not."""
+    """Whether a figure names a condition; what is drawn by it must have what the first figure has
+    not.
+    """
     try:
         spec = specification(draw(name, Evidence.of_store(store, where)))
     except RecordError:
@@ -160,7 +207,10 @@ def followed(store: Store, name: str, where: str | None) -> bool:
     if not found:
         return False
     again = specification(draw(name, Evidence.of_store(store, shlex.split(found[1])[1])))
-    first, second = ({(point["panel"], point["line"]) for point in one["datasets"]["points"]} for one in (spec, again))
+    first, second = (
+        {(point["panel"], point["line"]) for point in one["datasets"]["points"]}
+        for one in (spec, again)
+    )
     more = [point["words"] for point in again["datasets"]["points"]]
     assert more
     assert second - first or {point["words"] for point in spec["datasets"]["points"]} != set(more)
@@ -169,25 +219,39 @@ def followed(store: Store, name: str, where: str | None) -> bool:
 
 def test_a_sweep_beside_runs_of_other_kinds_keeps_its_grid() -> None:
     others = [record for record in diverse() if record.experiment.task.lag != (3,)]
-    spec = specification(draw("lag", Evidence.of([*grid(model="gru", lags=range(1, 7), seeds=1, window=9), *others])))
+    spec = specification(
+        draw("lag", Evidence.of([*grid(model="gru", lags=range(1, 7), seeds=1, window=9), *others]))
+    )
     points = spec["datasets"]["points"]
     assert {point["line"] for point in points} == {"4", "8"}
     assert len(points) == 12
-    heat = specification(draw("heat", Evidence.of([*grid(model="gru", lags=range(1, 7), seeds=1, window=9), *others])))
+    heat = specification(
+        draw(
+            "heat", Evidence.of([*grid(model="gru", lags=range(1, 7), seeds=1, window=9), *others])
+        )
+    )
     assert len(heat["datasets"]["points"]) == 12
-    assert "Not drawn: 8 groups with no other equal in all but lag and units" in " ".join(heat["title"]["subtitle"])
-    assert "Not drawn: 8 groups with no other equal in all but lag" in " ".join(spec["title"]["subtitle"])
+    assert "Not drawn: 8 groups with no other equal in all but lag and units" in " ".join(
+        heat["title"]["subtitle"]
+    )
+    assert "Not drawn: 8 groups with no other equal in all but lag" in " ".join(
+        spec["title"]["subtitle"]
+    )
 
 
-def test_no_figure_is_drawn_of_runs_that_all_diverged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_figure_is_drawn_of_runs_that_all_diverged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = Store(tmp_path / "store")
     for lag in (1, 2, 3):
         for units in (4, 8):
             store.add(replace(run(None, lag=lag, units=units), parameters=units))
     for name in ("lag", "heat", "parameters"):
         assert status(["figure", name, str(tmp_path / "a.svg"), "--store", str(store.folder)]) == 2
-        assert capsys.readouterr().err == (
-            f"echoscope: These records have no figure {name}: all of their runs diverged. Try a smaller --rate.\n"
+        assert (
+            capsys.readouterr().err
+            == f"echoscope: These records have no figure {name}: all of their runs diverged. Try a"
+            " smaller --rate.\n"
         )
     assert not (tmp_path / "a.svg").exists()
 
@@ -202,8 +266,11 @@ def test_curves_of_records_without_any_are_refused_and_left_out_beside_others(
     file, asked = tmp_path / "a.svg", ["--store", str(store.folder)]
     assert status(["show", bare.id, "--figure", str(file), *asked]) == 2
     said = capsys.readouterr()
-    assert said.err == ("echoscope: This record has no learning curve to draw: name one that was trained, as echoscope "
-                        "runs lists them.\n")  # fmt: skip
+    assert (
+        said.err
+        == "echoscope: This record has no learning curve to draw: name one that was trained, as"
+        " echoscope runs lists them.\n"
+    )
     assert not said.out
     assert not file.exists()
     spec = specification(curves([bare, whole]))

@@ -1,4 +1,6 @@
-"""Every model in every way it answers: what can change an answer, state between windows, and Keras' own layers."""
+"""Every model in every way it answers: what can change an answer, state between windows, and Keras'
+own layers.
+"""
 
 from typing import Any
 
@@ -22,20 +24,31 @@ CHANGED = [
     (name, when, words)
     for name, when, _ in PLAIN
     for words in (
-        {"encoding": "embedding"}, {"encoding": "scalar"}, {"encoding": "bits"}, {"missing": 0.2},
-        {"missing": 0.2, "gaps": "marked", "encoding": "scalar"}, {"layers": 2, "encoding": "bits", "missing": 0.2},
-        {"direction": "both"}, {"direction": "both", "layers": 2, "missing": 0.2},
+        {"encoding": "embedding"},
+        {"encoding": "scalar"},
+        {"encoding": "bits"},
+        {"missing": 0.2},
+        {"missing": 0.2, "gaps": "marked", "encoding": "scalar"},
+        {"layers": 2, "encoding": "bits", "missing": 0.2},
+        {"direction": "both"},
+        {"direction": "both", "layers": 2, "missing": 0.2},
     )
-    if not (name == "mlp" and {"layers", "direction"} & set(words)) and not (when == "each" and "direction" in words)
-]  # fmt: skip
+    if not (name == "mlp" and {"layers", "direction"} & set(words))
+    and not (when == "each" and "direction" in words)
+]
 WAYS = [
     pytest.param(*way, window, id="-".join(map(str, [*way[:2], *way[2].values(), window])))
-    for way, windows in [*((way, WINDOWS) for way in PLAIN), *((way, WINDOWS[:1]) for way in CHANGED)]
+    for way, windows in [
+        *((way, WINDOWS) for way in PLAIN),
+        *((way, WINDOWS[:1]) for way in CHANGED),
+    ]
     for window in windows
 ]
 
 
-def made(name: str, when: str, window: int, **words: Any) -> tuple[Model, Sizes, dict[str, Any], np.ndarray]:
+def made(
+    name: str, when: str, window: int, **words: Any
+) -> tuple[Model, Sizes, dict[str, Any], np.ndarray]:
     lag = {"lag": 0} if when == "each" else {"lag": (window - 1, 0)}
     experiment = Experiment().change(
         model=name, when=when, window=window, symbols=7, units=6, state="reset", **lag, **words
@@ -60,13 +73,19 @@ def test_a_symbol_changes_the_answers_said_with_it_or_later_and_no_other(
         changed = np.asarray(apply(weights, None, jnp.asarray(other), sizes)[0]) != said
         assert not changed[[0, 2]].any()
         answers = changed[1].any(axis=-1)
-        assert answers.tolist() == ([step >= flipped for step in range(window)] if when == "each" else [True] * 2)
+        assert answers.tolist() == (
+            [step >= flipped for step in range(window)] if when == "each" else [True] * 2
+        )
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-@pytest.mark.parametrize("words", [{}, {"layers": 2}, {"direction": "both", "layers": 2}], ids=["one", "two", "both"])
+@pytest.mark.parametrize(
+    "words", [{}, {"layers": 2}, {"direction": "both", "layers": 2}], ids=["one", "two", "both"]
+)
 @pytest.mark.parametrize("name", ["lstm", "gru", "rnn", "encoder-decoder"])
-def test_state_passes_over_a_masked_gap_as_if_it_were_not_there(name: str, words: dict[str, Any], window: int) -> None:
+def test_state_passes_over_a_masked_gap_as_if_it_were_not_there(
+    name: str, words: dict[str, Any], window: int
+) -> None:
     model, sizes, weights, heard = made(name, "after", window, missing=0.1, **words)
     plain = sizes._replace(gaps="none")
     short, _ = model.apply(weights, None, jnp.asarray(heard), plain)
@@ -76,7 +95,9 @@ def test_state_passes_over_a_masked_gap_as_if_it_were_not_there(name: str, words
     def loss(weights: Any, heard: np.ndarray, sizes: Sizes) -> Any:
         return jnp.sum(model.apply(weights, None, jnp.asarray(heard), sizes)[0] * wanted)
 
-    np.testing.assert_allclose(model.apply(weights, None, jnp.asarray(gaps), sizes)[0], short, atol=1e-5)
+    np.testing.assert_allclose(
+        model.apply(weights, None, jnp.asarray(gaps), sizes)[0], short, atol=1e-5
+    )
     ours, theirs = jax.grad(loss)(weights, gaps, sizes), jax.grad(loss)(weights, heard, plain)
     for key, array in theirs.items():
         np.testing.assert_allclose(ours[key], array, rtol=1e-3, atol=1e-5)
@@ -119,16 +140,28 @@ def test_each_model_learns_its_echo(model: str, lag: Any) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        {"encoding": "bits"}, {"encoding": "embedding"}, {"encoding": "scalar", "epochs": 4000}, {"layers": 2},
-        {"direction": "both"}, {"missing": 0.2, "gaps": "marked"}, {"missing": 0.2, "gaps": "dropped"},
-        {"edges": "padded"}, {"edges": "padded", "window": None, "length": 6, "gaps": "marked"}, {"symbols": 2},
+        {"encoding": "bits"},
+        {"encoding": "embedding"},
+        {"encoding": "scalar", "epochs": 4000},
+        {"layers": 2},
+        {"direction": "both"},
+        {"missing": 0.2, "gaps": "marked"},
+        {"missing": 0.2, "gaps": "dropped"},
+        {"edges": "padded"},
+        {"edges": "padded", "window": None, "length": 6, "gaps": "marked"},
+        {"symbols": 2},
         {"when": "each", "draw": "stream", "state": "carried", "model": "rnn", "epochs": 4000},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_an_echo_is_learned_in_every_way(words: dict[str, Any]) -> None:
     training = Training(
-        [preset("lag", **{"fit": "quick", "window": 3, "symbols": 5, "units": 32, "stop": 0.99} | words)]
+        [
+            preset(
+                "lag",
+                **{"fit": "quick", "window": 3, "symbols": 5, "units": 32, "stop": 0.99} | words,
+            )
+        ]
     )
     for _ in training:
         pass
@@ -152,26 +185,43 @@ def test_what_is_said_and_its_gradient_do_not_depend_on_how_it_is_laid_out(
     def drawn(*shape: int) -> Any:
         return jnp.asarray(rng.normal(size=shape), jnp.float32)
 
-    answer, asked = jnp.asarray(rng.integers(0, outputs, (batch, answers))), jnp.asarray(rng.random(answers) < 0.9)
+    answer, asked = (
+        jnp.asarray(rng.integers(0, outputs, (batch, answers))),
+        jnp.asarray(rng.random(answers) < 0.9),
+    )
     one_hot = jax.nn.one_hot(answer, outputs)
 
     def plain(weights: dict[str, Any], hidden: Any) -> Any:
         values = hidden @ weights["said.kernel"] + weights["said.bias"]
-        values = values.reshape(batch, answers, outputs) if hidden.ndim == 2 else jnp.swapaxes(values, 0, 1)
+        values = (
+            values.reshape(batch, answers, outputs)
+            if hidden.ndim == 2
+            else jnp.swapaxes(values, 0, 1)
+        )
         lost = -jnp.sum(jax.nn.log_softmax(values) * one_hot, axis=-1)
         return jnp.sum(lost * asked) / jnp.maximum(asked.sum(), 1), jnp.argmax(values, axis=-1)
 
     def own(weights: dict[str, Any], hidden: Any) -> Any:
-        values = dense.vector(weights, hidden, answers) if hidden.ndim == 2 else dense.say(weights, hidden)
+        values = (
+            dense.vector(weights, hidden, answers)
+            if hidden.ndim == 2
+            else dense.say(weights, hidden)
+        )
         assert values.shape == (batch, answers, outputs)
         return judged(values, answer, asked, sizes)
 
-    for hidden, width in ((drawn(batch, 6), answers * outputs), (drawn(answers, batch, 6), outputs)):
+    for hidden, width in (
+        (drawn(batch, 6), answers * outputs),
+        (drawn(answers, batch, 6), outputs),
+    ):
         weights = {"said.kernel": drawn(6, width), "said.bias": drawn(width)}
         given, wanted = (
-            jax.jit(jax.value_and_grad(way, argnums=(0, 1), has_aux=True))(weights, hidden) for way in (own, plain)
+            jax.jit(jax.value_and_grad(way, argnums=(0, 1), has_aux=True))(weights, hidden)
+            for way in (own, plain)
         )
-        jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, atol=2e-5), given, wanted)
+        jax.tree.map(
+            lambda one, other: np.testing.assert_allclose(one, other, atol=2e-5), given, wanted
+        )
 
 
 @given(st.integers(2, 40), st.data())
@@ -179,7 +229,10 @@ def test_bits_say_the_likeliest_symbol_there_is(symbols: int, data: st.DataObjec
     sizes = Sizes(symbols, 1, 1, 1, encoding="bits")
     count = (symbols - 1).bit_length()
     values = data.draw(st.lists(st.integers(-9, 9).map(float), min_size=count, max_size=count))
-    fits = [sum(value for place, value in enumerate(values) if symbol >> place & 1) for symbol in range(symbols)]
+    fits = [
+        sum(value for place, value in enumerate(values) if symbol >> place & 1)
+        for symbol in range(symbols)
+    ]
     said = int(ENCODINGS["bits"].say(jnp.asarray([[values]]), sizes)[0, 0])
     assert fits[said] == max(fits)
 
@@ -189,4 +242,6 @@ def test_a_scalar_is_scaled_rounded_and_squared() -> None:
     values = jnp.asarray([[[0.449], [0.451], [-3.0], [7.0]]])
     scalar = ENCODINGS["scalar"]
     assert scalar.say(values, sizes).tolist() == [[4, 5, 0, 10]]
-    np.testing.assert_allclose(scalar.lost(values, jnp.asarray([[4, 5, 1, 10]]), sizes)[0, 2], 3.1**2, rtol=1e-5)
+    np.testing.assert_allclose(
+        scalar.lost(values, jnp.asarray([[4, 5, 1, 10]]), sizes)[0, 2], 3.1**2, rtol=1e-5
+    )

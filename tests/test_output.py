@@ -1,4 +1,6 @@
-"""An output that closes or fills up, a signal, a store that cannot be written: what is done is kept, and said."""
+"""An output that closes or fills up, a signal, a store that cannot be written: what is done is
+kept, and said.
+"""
 
 import json
 import shutil
@@ -59,49 +61,68 @@ def test_every_command_is_tried() -> None:
 
 
 @pytest.mark.parametrize(("how", "code"), [(">&-", 0), ("| head -0", 0), (">/dev/full", 1)])
-def test_an_output_that_takes_no_more_ends_the_printing_and_never_the_work(how: str, code: int, place: Path) -> None:
+def test_an_output_that_takes_no_more_ends_the_printing_and_never_the_work(
+    how: str, code: int, place: Path
+) -> None:
     folder = Path(shutil.copytree(place, place.parent / f"output{len(how)}"))
     words = json.dumps([words for words, _ in COMMANDS.values()])
     pipe = f'set -o pipefail; "$0" -c "$1" "$2" </dev/null {how}'
-    done = subprocess.run(["bash", "-c", pipe, sys.executable, ALL, words], cwd=folder, capture_output=True, text=True,
-                          check=False)  # fmt: skip
+    done = subprocess.run(
+        ["bash", "-c", pipe, sys.executable, ALL, words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert "Traceback" not in done.stderr
     *said, last = done.stderr.rsplit("\n", 2)[0], done.stderr.splitlines()[-1]
     parts = dict(part.partition("\n")[::2] for part in said[0].split("#")[1:])
     for (words, keeps), ended in zip(COMMANDS.values(), json.loads(last), strict=True):
         printed = words != "stream"  # nothing came in
         assert ended == (code if printed else 0), (words, parts[words])
-        assert ("echoscope: standard output" in parts[words]) == (printed and (keeps or code == 1)), words
+        assert ("echoscope: standard output" in parts[words]) == (
+            printed and (keeps or code == 1)
+        ), words
     assert len(Store(folder / "echoes").ids()) == 2
     for name in ("swept", "imported", "merged"):
         assert len(Store(folder / name).ids()) == 1
-    assert all((folder / name).stat().st_size for name in ("runs.csv", "curves.svg", "report.md", "net.keras"))
+    assert all(
+        (folder / name).stat().st_size
+        for name in ("runs.csv", "curves.svg", "report.md", "net.keras")
+    )
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_keeps_what_was_trained(name: str, tmp_path: Path) -> None:
     code = (
-        "import os, signal; from echoscope.training import Training; first = Training.__next__\n"
-        f"def following(self): found = first(self); os.kill(os.getpid(), signal.{name}); return found\n"
-        "Training.__next__ = following; from echoscope.cli import main; main()"
+        "import os, signal; from echoscope.training import Training; first ="
+        " Training.__next__\ndef following(self): found = first(self); os.kill(os.getpid(),"
+        f" signal.{name}); return found\nTraining.__next__ = following; from echoscope.cli import"
+        " main; main()"
     )
     words = [*f"run {TRAINED} --epochs 500 --json --store".split(), str(tmp_path)]
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 128 + getattr(signal, name), done.stderr
-    assert done.stderr.strip() == "echoscope: ending at the next slice and keeping what was trained."
+    assert (
+        done.stderr.strip() == "echoscope: ending at the next slice and keeping what was trained."
+    )
     assert json.loads(done.stdout)["outcome"] == "interrupted"
     assert len(Store(tmp_path).ids()) == 1
 
 
 def test_a_hangup_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
     code = (
-        "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-        "from echoscope.training import Training; first = Training.__next__\n"
-        "def following(self): found = first(self); os.kill(os.getpid(), signal.SIGHUP); return found\n"
-        "Training.__next__ = following; from echoscope.cli import main; main()"
+        "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\nfrom echoscope.training"
+        " import Training; first = Training.__next__\ndef following(self): found = first(self);"
+        " os.kill(os.getpid(), signal.SIGHUP); return found\nTraining.__next__ = following; from"
+        " echoscope.cli import main; main()"
     )
     words = [*f"run {TRAINED} --json --store".split(), str(tmp_path)]
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+    )
     assert json.loads(done.stdout)["outcome"] == "done"
 
 
@@ -123,8 +144,12 @@ def test_a_store_that_cannot_be_written_is_said_before_anything_is_trained(
         assert status(["run", "lag", "--store", str(tmp_path / name)]) == 2
         printed = capsys.readouterr()
         assert printed.out == ""
-        assert printed.err == (f"echoscope: The store {tmp_path / name} cannot be written {sentence}, or name another "
-                               "with --store.\n")  # fmt: skip
+        assert (
+            printed.err
+            == f"echoscope: The store {tmp_path / name} cannot be written {sentence}, or name"
+            " another "
+            "with --store.\n"
+        )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "inner", "link"]
     assert [path.name for path in (tmp_path / "inner").iterdir()] == ["records.sqlite"]
 
@@ -166,6 +191,6 @@ def test_a_sweep_whose_store_was_removed_says_so(
     words = f"sweep {TRAINED} --seeds 3 --workers 1 --store".split()
     assert status([*words, str(tmp_path / "echoes")]) == 1
     assert capsys.readouterr().err.endswith(
-        f"echoscope: 2 records that this sweep counts are no longer in {tmp_path / 'echoes'}, which was changed "
-        "meanwhile: the same words train what is missing.\n"
+        f"echoscope: 2 records that this sweep counts are no longer in {tmp_path / 'echoes'}, which"
+        " was changed meanwhile: the same words train what is missing.\n"
     )

@@ -1,4 +1,6 @@
-"""Own integers: what is learned from, what is held out, what needs no memory; echoes fed back, misses."""
+"""Own integers: what is learned from, what is held out, what needs no memory; echoes fed back,
+misses.
+"""
 
 import sqlite3
 from contextlib import closing
@@ -24,19 +26,29 @@ from echoscope.summary.survival import steps_to_solve
 COUNT = 400
 
 
-def starts(experiment: Experiment, stream: int, epochs: int, begin: int, end: int, stride: int) -> np.ndarray:
-    """The first integer of every row drawn, of own integers that count from 0; -1 for a row beyond their end."""
+def starts(
+    experiment: Experiment, stream: int, epochs: int, begin: int, end: int, stride: int
+) -> np.ndarray:
+    """The first integer of every row drawn, of own integers that count from 0; -1 for a row beyond
+    their end.
+    """
     key = lane_key(jnp.uint32(0), jnp.int32(stream))
     mine = Own(jnp.arange(COUNT), jnp.int32(begin), jnp.int32(end), jnp.int32(stride))
     plan = cut(experiment)
-    drawn = np.stack([draw(experiment, plan, key, jnp.int32(epoch), mine) for epoch in range(epochs)])
+    drawn = np.stack(
+        [draw(experiment, plan, key, jnp.int32(epoch), mine) for epoch in range(epochs)]
+    )
     rows = drawn.reshape(-1, drawn.shape[-1])
     assert all((row == -1).all() or (np.diff(row) == 1).all() for row in rows)
     return rows[:, 0]
 
 
-@pytest.mark.parametrize("words", [{"fit": "quick", "batch": 7}, {"length": 20}], ids=["windows", "sequence"])
-def test_training_never_hears_what_is_held_out_and_a_score_hears_all_of_it(words: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "words", [{"fit": "quick", "batch": 7}, {"length": 20}], ids=["windows", "sequence"]
+)
+def test_training_never_hears_what_is_held_out_and_a_score_hears_all_of_it(
+    words: dict[str, Any],
+) -> None:
     experiment = preset("lag", **words, symbols=COUNT).change(data="0" * 12)
     length = cut(experiment).shape[1]
     split = own_.learned(experiment, COUNT)
@@ -60,7 +72,9 @@ def test_a_long_file_is_scored_on_an_even_choice_of_windows() -> None:
 
 
 def test_a_rule_is_learned_and_its_score_is_of_the_held_out_end() -> None:
-    record, weights = train(preset("lag", fit="quick", lag=-1, symbols=5), data=np.arange(300) * 2 % 5)
+    record, weights = train(
+        preset("lag", fit="quick", lag=-1, symbols=5), data=np.arange(300) * 2 % 5
+    )
     assert (record.outcome, record.score) == ("solved", 1.0)
     assert record.answers == 60 - 5  # windows of 5, and the integer after
     assert record.experiment.data == own_.hash_of(np.arange(300) * 2 % 5)
@@ -69,7 +83,10 @@ def test_a_rule_is_learned_and_its_score_is_of_the_held_out_end() -> None:
     assert record.chance_high == 1
     found = predict(record.experiment, weights, [0, 2, 4, 1, 3])
     assert (found.predicted.tolist(), found.asked.tolist()) == ([[0]], [[False]])
-    assert feed_back(record.experiment, weights, [0, 2, 4, 1, 3], steps=20).appended == (0, 2, 4, 1, 3) * 4
+    assert (
+        feed_back(record.experiment, weights, [0, 2, 4, 1, 3], steps=20).appended
+        == (0, 2, 4, 1, 3) * 4
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,10 +102,17 @@ def test_a_rule_is_learned_and_its_score_is_of_the_held_out_end() -> None:
         ([1, 2, 3, 3] * 25, {"lag": 4, "when": "each"}, "copy-last", 1.0),
         ([1, 2, 3, 4] * 25, {"lag": 2, "when": "each"}, "map-last", 1.0),
         ([*[1, 2, 3, 4, None] * 40], {"lag": 1, "missing": 0.1}, "map-last", 0.75),
-        ([*[1, 2, 3, 4, 5, 6, 7, None] * 40], {"lag": 1, "missing": 0.5, "gaps": "dropped"}, "map-last", 1.0),
+        (
+            [*[1, 2, 3, 4, 5, 6, 7, None] * 40],
+            {"lag": 1, "missing": 0.5, "gaps": "dropped"},
+            "map-last",
+            1.0,
+        ),
     ],
 )
-def test_chance_is_the_best_rule_without_a_memory(sequence: list[int], words: dict, rule: str, score: float) -> None:
+def test_chance_is_the_best_rule_without_a_memory(
+    sequence: list[int], words: dict, rule: str, score: float
+) -> None:
     experiment = preset("lag", **{"fit": "quick", "symbols": 10} | words)
     given = own_.checked(experiment, sequence)
     found = chance(own_.settled(experiment, given), given)
@@ -97,27 +121,39 @@ def test_chance_is_the_best_rule_without_a_memory(sequence: list[int], words: di
     assert found.score.low <= found.score.value <= found.score.high
     assert found.score.value == max(one.value for one in found.rules.values())
     assert ("copy-last" in found.rules) == ("map-last" in found.rules) == (words["lag"] != 0)
-    assert found.sentence.startswith("No memory is needed: " if score == 1 else "These integers are not random: ")
+    assert found.sentence.startswith(
+        "No memory is needed: " if score == 1 else "These integers are not random: "
+    )
 
 
 def test_no_rule_says_more_of_random_integers_than_a_guess() -> None:
     given = np.random.default_rng(0).integers(0, 15, 4000)
     found = chance(preset("lag", fit="quick", symbols=15), given)
     assert all(one.low <= 1 / 15 <= one.high for one in found.rules.values())
-    assert found.sentence == ("On these 796 answers no rule without a memory is measurably better than a guess "
-                              "(6.67%).")  # fmt: skip
+    assert (
+        found.sentence
+        == "On these 796 answers no rule without a memory is measurably better than a guess"
+        " (6.67%)."
+    )
 
 
 def test_a_symbol_never_learned_is_mapped_to_the_commonest() -> None:
     given = np.array([0] * 80 + [5, 0] * 10)
     found = chance(preset("lag", fit="quick", symbols=10, lag=-1), given)
-    assert found.rules["map-last"].value == pytest.approx(8 / 15)  # after a 5, 0; after a 0, 0 again and wrong
+    assert found.rules["map-last"].value == pytest.approx(
+        8 / 15
+    )  # after a 5, 0; after a 0, 0 again and wrong
     assert found.rules["copy-last"].value == 0
 
 
 def test_chance_is_measured_on_the_answers_of_the_score() -> None:
     given = np.random.default_rng(0).integers(0, 10, 400)
-    for words in ({"fit": "quick"}, {}, {"fit": "quick", "when": "each", "lag": 2}, {"length": 30, "lag": (4, 3)}):
+    for words in (
+        {"fit": "quick"},
+        {},
+        {"fit": "quick", "when": "each", "lag": 2},
+        {"length": 30, "lag": (4, 3)},
+    ):
         training = Training([preset("lag", symbols=10, units=3, epochs=1, **words)], data=given)
         list(training)
         (outcome,) = training.outcomes()
@@ -129,7 +165,9 @@ def test_chance_is_measured_on_the_answers_of_the_score() -> None:
 def test_gaps_are_those_of_the_integers_whatever_missing_says() -> None:
     given = [None if place % 7 == 3 else place % 5 for place in range(140)]
     for gaps in ("masked", "marked", "dropped"):
-        lags = [preset("lag", fit="quick", symbols=5, missing=share, gaps=gaps) for share in (0.1, 0.5)]
+        lags = [
+            preset("lag", fit="quick", symbols=5, missing=share, gaps=gaps) for share in (0.1, 0.5)
+        ]
         named, sequence = own_.named(lags, given)
         assert named[0].id == named[1].id
         assert named[0].task.missing == 20 / 140
@@ -137,7 +175,10 @@ def test_gaps_are_those_of_the_integers_whatever_missing_says() -> None:
     lags = [preset("lag", fit="quick", symbols=5, missing=share) for share in (0, 0.1)]
     plain, _ = own_.named(lags, list(range(5)) * 9)
     assert plain[0].id == plain[1].id
-    with pytest.raises(IntegerError, match=r"^Own integers bring their own gaps and these have none, so gaps marked"):
+    with pytest.raises(
+        IntegerError,
+        match=r"^Own integers bring their own gaps and these have none, so gaps marked",
+    ):
         own_.named([preset("lag", symbols=5, missing=0.1, gaps="marked")], [1, 2, 3, 4] * 20)
 
 
@@ -154,23 +195,33 @@ def test_a_record_s_chance_is_that_of_its_own_lag() -> None:
     list(training)
     for outcome in training.outcomes():
         assert outcome.chance == chance(outcome.experiment, np.array(sequence))
-    assert [outcome.chance.rule for outcome in training.outcomes() if outcome.chance] == ["memoryless", "memoryless",
-                                                                                        "copy-last"]  # fmt: skip
+    assert [outcome.chance.rule for outcome in training.outcomes() if outcome.chance] == [
+        "memoryless",
+        "memoryless",
+        "copy-last",
+    ]
 
 
 def test_words_and_integers_must_agree() -> None:
     lag = preset("lag", symbols=10)
     named = lag.change(data=own_.hash_of(np.arange(100) % 10))
-    with pytest.raises(WordError, match=r"^The integers [0-9a-f]{12} must be given to learn from them: a record"):
+    with pytest.raises(
+        WordError, match=r"^The integers [0-9a-f]{12} must be given to learn from them: a record"
+    ):
         Training([named])
     with pytest.raises(
-        WordError, match=r"^data names the integers [0-9a-f]{12}, but those given are [0-9a-f]{12}: give"
+        WordError,
+        match=r"^data names the integers [0-9a-f]{12}, but those given are [0-9a-f]{12}: give",
     ):
         Training([named], data=np.arange(101) % 10)
-    with pytest.raises(WordError, match=r"^data must be none or the 12 hexadecimal digits of a hash, not 'abc': own"):
+    with pytest.raises(
+        WordError,
+        match=r"^data must be none or the 12 hexadecimal digits of a hash, not 'abc': own",
+    ):
         lag.change(data="abc")
     with pytest.raises(
-        IntegerError, match=r"^integer 11 is 10, outside 0 to 9: change it, or train with more symbols\.$"
+        IntegerError,
+        match=r"^integer 11 is 10, outside 0 to 9: change it, or train with more symbols\.$",
     ):
         Training([lag], data=np.arange(100))
     with pytest.raises(IntegerError, match=r"^integer 1 is -1, outside 0 to 9"):
@@ -185,14 +236,23 @@ def test_echoes_fed_back_shrink_and_repeat() -> None:
     assert found.appended == (7, 8, 9) * 4
     assert found.period == 3
     whole = preset("whole", symbols=10)
-    with pytest.raises(WordError, match=r"^Feeding back needs a network that says one answer after its window"):
+    with pytest.raises(
+        WordError, match=r"^Feeding back needs a network that says one answer after its window"
+    ):
         feed_back(whole, fresh(whole).weights, list(range(10)))
 
 
 def test_misses_of_a_regression_are_near() -> None:
     found = {}
     for encoding in ("scalar", "one-hot"):
-        words = {"fit": "quick", "symbols": 50, "units": 16, "epochs": 600, "seed": 1, "encoding": encoding}
+        words = {
+            "fit": "quick",
+            "symbols": 50,
+            "units": 16,
+            "epochs": 600,
+            "seed": 1,
+            "encoding": encoding,
+        }
         record, weights = train(preset("lag", **words))
         found[encoding] = misses(record.experiment, weights)
     for one in found.values():
@@ -219,7 +279,9 @@ def test_solved_is_said_of_what_is_held_out(by_heart: tuple[Any, Any, np.ndarray
     assert record.score == record.held_out[-1][2] < 0.2
     assert (record.rule, record.score_low < 1 / 15) == ("uniform", True)
     assert [row[0] for row in record.held_out] == [row[0] for row in record.curve]
-    assert Row.of(record).last == record.curve[-1][2]  # a rate is not chosen on what it is scored on
+    assert (
+        Row.of(record).last == record.curve[-1][2]
+    )  # a rate is not chosen on what it is scored on
     assert steps_to_solve([record]).solved == 0
     again = Training([record.experiment], data=given)
     first = next(again)

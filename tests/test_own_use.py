@@ -1,4 +1,6 @@
-"""Networks that learned own integers, put to use: what they are tested with, and what of it they learned from."""
+"""Networks that learned own integers, put to use: what they are tested with, and what of it they
+learned from.
+"""
 
 import json
 from dataclasses import replace
@@ -42,12 +44,18 @@ def test_own_integers_are_kept_once_whole_and_merged(store: Store, tmp_path: Pat
     other = Store(tmp_path / "other")
     other.merge(store.folder)
     assert (other.data(other.find()) == GIVEN).all()
-    with pytest.raises(RecordError, match=r"^The record learned from the integers [0-9a-f]{12}, and those given are"):
+    with pytest.raises(
+        RecordError,
+        match=r"^The record learned from the integers [0-9a-f]{12}, and those given are",
+    ):
         Store(tmp_path / "third").add(record, None, GIVEN[1:])
     assert Store(tmp_path / "third").ids() == []
     copy = other.folder / file.name
     copy.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(RecordError, match=r"^The integers .* are damaged: delete the file, and learn from them again"):
+    with pytest.raises(
+        RecordError,
+        match=r"^The integers .* are damaged: delete the file, and learn from them again",
+    ):
         other.data(record)
     assert "are damaged" in Store(tmp_path / "fourth").merge(other.folder).damaged[0]
     other.add(record, None, GIVEN)
@@ -68,10 +76,14 @@ def test_a_network_is_put_to_the_test_with_what_was_held_out(store: Store) -> No
     assert record.score == pytest.approx(1 - found.wrong / 75)
 
 
-def test_endure_and_misses_say_what_they_drew(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_endure_and_misses_say_what_they_drew(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     record, older = store.find(), Store(tmp_path)
     older.add(record, store.weights(record))
-    assert "the end of days.csv, column n that was held out" in said(capsys, "misses", "--store", store.folder)
+    assert "the end of days.csv, column n that was held out" in said(
+        capsys, "misses", "--store", store.folder
+    )
     found = said(capsys, "endure", "--store", store.folder)
     assert "on 75 held-out answers" in found
     assert f"chance {100 * record.chance:.4g}%" in found
@@ -82,14 +94,25 @@ def test_endure_and_misses_say_what_they_drew(store: Store, tmp_path: Path, caps
     assert (found["drawn"], found["answers"]) == ("random", 995)
 
 
-@pytest.mark.parametrize("words", [{"lag": 1}, {"lag": (2, 1)}, {"lag": -1}, {"lag": 2, "when": "each", "model": "gru"},
-                                   {"lag": 2, "edges": "padded"}, {"lag": 1, "gaps": "dropped"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"lag": 1},
+        {"lag": (2, 1)},
+        {"lag": -1},
+        {"lag": 2, "when": "each", "model": "gru"},
+        {"lag": 2, "edges": "padded"},
+        {"lag": 1, "gaps": "dropped"},
+    ],
+)
 def test_answers_that_gaps_leave_out_are_counted(words: dict[str, Any]) -> None:
     experiment = preset("lag", fit="quick", symbols=9, units=3, missing=0.2, **words)
     weights = fresh(experiment).weights
     found = misses(experiment, weights, integers=2000)
     share = found.left_out / (found.left_out + found.answers)
-    assert share == pytest.approx(1 - experiment.task.kept if words.get("lag") != (2, 1) else 1 - 0.8**2, abs=0.08)
+    assert share == pytest.approx(
+        1 - experiment.task.kept if words.get("lag") != (2, 1) else 1 - 0.8**2, abs=0.08
+    )
     own = np.where(np.arange(400) % 5 == 0, -1, np.arange(400) % 9)
     mine = settled(experiment, own) if words.get("gaps") != "dropped" else None
     if mine:
@@ -109,7 +132,11 @@ def test_what_was_learned_from_is_marked_and_not_counted(
     file.write_text("n\n" + "\n".join(map(str, GIVEN)))
     found = json.loads(said(capsys, "predict", "--file", file, "--store", store.folder, "--json"))
     assert found["learned"] == [True] * 320 + [False] * 76  # the last answer nobody knows
-    assert (found["learned_asked"], found["asked"], found["score"]) == (320, 75, pytest.approx(record.score))
+    assert (found["learned_asked"], found["asked"], found["score"]) == (
+        320,
+        75,
+        pytest.approx(record.score),
+    )
     assert found["learned_right"] > 310
     page = said(capsys, "predict", "--file", file, "--store", store.folder)
     assert f"{found['right']} of 75 held-out answers right ({record.score:.2%}; chance" in page
@@ -121,9 +148,14 @@ def test_what_was_learned_from_is_marked_and_not_counted(
 
 def test_learned_windows_are_known_in_other_files(store: Store) -> None:
     experiment = store.find().experiment
-    assert not familiar(experiment, GIVEN[50:200]).any()  # who does not have the integers cannot know
+    assert not familiar(
+        experiment, GIVEN[50:200]
+    ).any()  # who does not have the integers cannot know
     assert familiar(experiment, GIVEN[50:200], GIVEN)[:-1].all()
-    assert familiar(experiment, np.append(GIVEN, [3, 1]), GIVEN).tolist() == [True] * 320 + [False] * 78
+    assert (
+        familiar(experiment, np.append(GIVEN, [3, 1]), GIVEN).tolist()
+        == [True] * 320 + [False] * 78
+    )
     assert not familiar(experiment, GIVEN[320:], GIVEN).any()
     mixed = np.concatenate([GIVEN[330:350], GIVEN[100:110], GIVEN[350:370]])
     assert np.flatnonzero(familiar(experiment, mixed, GIVEN)).tolist() == [20, 21, 22, 23, 24]

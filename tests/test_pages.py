@@ -23,13 +23,19 @@ from test_summary import run
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Every kind of finding: lags, units, models and rates with windows that follow, one diverged, one of two lags."""
+    """Every kind of finding: lags, units, models and rates with windows that follow, one diverged,
+    one of two lags.
+    """
     store = Store(tmp_path_factory.mktemp("judged"))
-    for model, units, lag, rate, seed in product(("lstm", "gru"), (8, 16), (1, 4), (0.003, 0.01), (0, 1)):
+    for model, units, lag, rate, seed in product(
+        ("lstm", "gru"), (8, 16), (1, 4), (0.003, 0.01), (0, 1)
+    ):
         score = 1.0 if units > 3 * lag else 0.5
         lost = (model, units, lag, rate, seed) == ("gru", 16, 4, 0.01, 1)
         words = {"lag": lag, "units": units, "model": model, "rate": rate, "window": lag + 3}
-        store.add(run(None if lost else score, seed, curve=[(40, 0.2), (200, score - rate)], **words))
+        store.add(
+            run(None if lost else score, seed, curve=[(40, 0.2), (200, score - rate)], **words)
+        )
     store.add(run(0.9, lag=(4, 3), outcome="interrupted"))
     return store
 
@@ -37,13 +43,29 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def test_rows_of_a_store_are_those_of_its_records(store: Store) -> None:
     """Of a rate and a seed that SQLite's JSON would round, and of none and several values, too."""
     store = Store(store.folder / "odd")
-    for place, words in enumerate([{}, {"rate": 0.1 + 0.2, "missing": 1 / 3}, {"stop": 2 / 3, "lag": (4, 3)}, {"lag": -1},
-                                   {"window": None, "when": "each"}, {"data": "0123456789ab"}]):  # fmt: skip
+    for place, words in enumerate(
+        [
+            {},
+            {"rate": 0.1 + 0.2, "missing": 1 / 3},
+            {"stop": 2 / 3, "lag": (4, 3)},
+            {"lag": -1},
+            {"window": None, "when": "each"},
+            {"data": "0123456789ab"},
+        ]
+    ):
         made = f"2026-01-0{place + 1}T00:00:00"
-        one = run(0.1 * place, place, curve=[(40, None), (80, 0.1), (90, 0.1), (120, 1 / 3)], **words)
-        store.add(type(one)(**{**vars(one), "created": made, "chance": 1 / 3, "bound": None if place else 0.7}))
+        one = run(
+            0.1 * place, place, curve=[(40, None), (80, 0.1), (90, 0.1), (120, 1 / 3)], **words
+        )
+        store.add(
+            type(one)(
+                **{**vars(one), "created": made, "chance": 1 / 3, "bound": None if place else 0.7}
+            )
+        )
     assert store.rows() == [Row.of(record) for record in store.records()]
-    assert [len(row.climb) for row in store.rows()] == [2] * 5 + [0]  # own integers climb by what is held out
+    assert [len(row.climb) for row in store.rows()] == [2] * 5 + [
+        0
+    ]  # own integers climb by what is held out
     assert store.rows("lag = 12") == []
 
 
@@ -81,10 +103,16 @@ def test_a_pipe_has_a_line_a_row(store: Store, capsys: pytest.CaptureFixture[str
     assert said[3] == "... and 15 more (echoscope summary --limit 17 shows them)"
     text = " ".join(said)
     assert (
-        "Of 33 runs: 9 ended unsolved (censored: they might have solved it later); 1 diverged (chance in a score, "
-        in text
+        "Of 33 runs: 9 ended unsolved (censored: they might have solved it later); 1 diverged"
+        " (chance in a score, " in text
     )
-    for title in ("Fewest units by lag", "Spans", "Chosen rates", "Compared by model", "Not judged"):
+    for title in (
+        "Fewest units by lag",
+        "Spans",
+        "Chosen rates",
+        "Compared by model",
+        "Not judged",
+    ):
         assert title in said
     assert status(["summary", "--store", str(store.folder)]) == 0
     assert " follows " in capsys.readouterr().out
@@ -92,10 +120,34 @@ def test_a_pipe_has_a_line_a_row(store: Store, capsys: pytest.CaptureFixture[str
 
 def test_a_document_has_everything(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["summary", "--store", str(store.folder), "--json"]
-    assert status([*words, "--by", "units,lag,model,rate,window", "--compare", "units", "--where", "window <> 20"]) == 0
+    assert (
+        status(
+            [
+                *words,
+                "--by",
+                "units,lag,model,rate,window",
+                "--compare",
+                "units",
+                "--where",
+                "window <> 20",
+            ]
+        )
+        == 0
+    )
     found = json.loads(capsys.readouterr().out)
-    assert list(found) == ["varied", "wanted", "groups", "over", "failed", "by", "rates", "compared", "comparisons",
-                           "imported", "unsaid"]  # fmt: skip
+    assert list(found) == [
+        "varied",
+        "wanted",
+        "groups",
+        "over",
+        "failed",
+        "by",
+        "rates",
+        "compared",
+        "comparisons",
+        "imported",
+        "unsaid",
+    ]
     assert (found["by"], found["compared"], len(found["groups"])) == (
         ["units", "lag", "model", "rate", "window"],
         "units",
@@ -116,9 +168,14 @@ def on_terminal(columns: int, *words: str) -> list[str]:
     """The lines that a command prints on a terminal of so many columns."""
     mine, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-    with subprocess.Popen([sys.executable, "-c", "from echoscope.cli import main; main()", *words], stdout=theirs,
-                          env=environment) as process:  # fmt: skip
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", "from echoscope.cli import main; main()", *words],
+        stdout=theirs,
+        env=environment,
+    ) as process:
         os.close(theirs)
         said = b""
         while True:
@@ -142,17 +199,27 @@ def test_no_line_is_wider_than_the_terminal(columns: int, command: str, store: S
     if command == "summary":
         block = said.index("window 4, lag 1, model gru, units 8,") if columns == 40 else 0
         assert said[block : block + 3] == (
-            ["window 4, lag 1, model gru, units 8,", "rate 0.003", "  seeds 2,"] if columns == 40 else
-            ["window 4, lag 1, model gru, units 8, rate 0.003",
-             "  seeds 2, score (95 %) 100.00% (99.98 to 100.00),",
-             "  solved (95 %) 2/2 (34 to 100%), median steps 200 (200 to ?)"])  # fmt: skip
+            ["window 4, lag 1, model gru, units 8,", "rate 0.003", "  seeds 2,"]
+            if columns == 40
+            else [
+                "window 4, lag 1, model gru, units 8, rate 0.003",
+                "  seeds 2, score (95 %) 100.00% (99.98 to 100.00),",
+                "  solved (95 %) 2/2 (34 to 100%), median steps 200 (200 to ?)",
+            ]
+        )
 
 
 def test_a_table_gives_up_what_is_equal_before_it_becomes_blocks() -> None:
     heads, rows = ["lag", "score", "chance"], [["1", "99%", "1%"], ["2", "98%", "1%"]]
     whole = ["lag  score  chance", "  1    99%      1%", "  2    98%      1%"]
     assert list(lines(heads, rows, 1, None)) == list(lines(heads, rows, 1, 18)) == whole
-    assert list(lines(heads, rows, 1, 17)) == ["lag  score", "  1    99%", "  2    98%", "in each row: chance", "1%"]
+    assert list(lines(heads, rows, 1, 17)) == [
+        "lag  score",
+        "  1    99%",
+        "  2    98%",
+        "in each row: chance",
+        "1%",
+    ]
     assert list(lines(heads, rows, 1, 9)) == [
         "lag 1",
         "  score 99%",

@@ -1,4 +1,6 @@
-"""Prediction and streams: a person's integers, in windows or one at a time, get the same answers."""
+"""Prediction and streams: a person's integers, in windows or one at a time, get the same
+answers.
+"""
 
 from typing import Any
 
@@ -47,13 +49,17 @@ def given(count: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS + EACH, ids=lambda experiment: experiment.id)
-def test_predict_hears_each_window_from_rest_where_no_state_is_carried(experiment: Experiment) -> None:
+def test_predict_hears_each_window_from_rest_where_no_state_is_carried(
+    experiment: Experiment,
+) -> None:
     weights = fresh(experiment).weights
     model, sizes = model_of(experiment)
     sequence = given(30)
     found = predict(experiment, weights, sequence, use="windows")
     framed = frame(experiment.task, 30)
-    logits, _ = model.apply(jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[framed.heard]), sizes)
+    logits, _ = model.apply(
+        jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[framed.heard]), sizes
+    )
     assert found.predicted.tolist() == np.argmax(logits, axis=-1).tolist()
     assert found.heard.tolist() == sequence[framed.heard].tolist()
     assert found.expected.tolist() == np.where(framed.asked, sequence[framed.answer], -1).tolist()
@@ -62,7 +68,9 @@ def test_predict_hears_each_window_from_rest_where_no_state_is_carried(experimen
     np.testing.assert_allclose(found.confidence, likely, rtol=1e-4)
 
 
-def streamed(experiment: Experiment, weights: Any, sequence: Any, use: str | None = None) -> list[tuple[int, ...]]:
+def streamed(
+    experiment: Experiment, weights: Any, sequence: Any, use: str | None = None
+) -> list[tuple[int, ...]]:
     stream = Stream(experiment, weights, use)
     said = [stream.hear(None if value == -1 else int(value)) for value in sequence]
     assert [one.heard for one in said] == [None if value == -1 else value for value in sequence]
@@ -71,11 +79,17 @@ def streamed(experiment: Experiment, weights: Any, sequence: Any, use: str | Non
     return [one.predicted for one in said]
 
 
-USED = [(one, use) for one in EXPERIMENTS + EACH for use in (None, "windows", "continuous")
-        if not (use == "continuous" and one.model == "mlp")]  # fmt: skip
+USED = [
+    (one, use)
+    for one in EXPERIMENTS + EACH
+    for use in (None, "windows", "continuous")
+    if not (use == "continuous" and one.model == "mlp")
+]
 
 
-@pytest.mark.parametrize(("experiment", "use"), USED, ids=lambda part: getattr(part, "id", str(part)))
+@pytest.mark.parametrize(
+    ("experiment", "use"), USED, ids=lambda part: getattr(part, "id", str(part))
+)
 def test_a_stream_gives_what_predict_gives(experiment: Experiment, use: str | None) -> None:
     weights, task = fresh(experiment).weights, experiment.task
     for sequence in (given(40), given(25)):
@@ -110,7 +124,8 @@ def test_a_stream_gives_what_predict_gives_in_every_way(experiment: Experiment, 
 def test_a_gap_needs_a_task_with_gaps() -> None:
     experiment = preset("lag", symbols=12, units=6)
     with pytest.raises(
-        IntegerError, match=r"^integer 2 is blank, and the task has no gaps: give an integer from 0 to 11"
+        IntegerError,
+        match=r"^integer 2 is blank, and the task has no gaps: give an integer from 0 to 11",
     ):
         predict(experiment, fresh(experiment).weights, [1, None, 3, 4, 5])
 
@@ -147,7 +162,9 @@ def test_continuous_state_is_one_long_window(experiment: Experiment) -> None:
     model, sizes = model_of(experiment)
     sequence = given(50)
     said = streamed(experiment, weights, sequence, "continuous")
-    logits, _ = model.apply(jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[None]), sizes)
+    logits, _ = model.apply(
+        jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[None]), sizes
+    )
     lag = experiment.task.lag[0]
     assert [one[0] for one in said[lag:]] == np.argmax(logits[0], axis=-1)[lag:].tolist()
 
@@ -167,7 +184,10 @@ def test_refusals() -> None:
     experiment = EXPERIMENTS[0]
     weights = fresh(experiment).weights
     rows = [
-        ([1, 2, 3, 4, 12], "integer 5 is 12, outside 0 to 11: change it, or train with more symbols."),
+        (
+            [1, 2, 3, 4, 12],
+            "integer 5 is 12, outside 0 to 11: change it, or train with more symbols.",
+        ),
         ([1, 2, 3, 4, 2.5], "integer 5 is 2.5: it must be an integer from 0 to 11."),
         ([1, 2, 3, 4], "One window needs 5 integers and there are 4: give more."),
     ]

@@ -26,9 +26,26 @@ def store(tmp_path: Path) -> Store:
     for place in range(8):
         words = {"lag": place // 2 + 1 if place else (4, 3), "units": (16, 64)[place % 2]}
         experiment = echoscope.preset("lag", **words)
-        less = {"outcome": "diverged", "score": None, "score_low": None, "score_high": None, "loss": None}
-        store.add(record(experiment=experiment, score=place / 10, loss=1 / (place + 1), created=f"2026-01-0{8 - place}T00:00:00")
-                  if place < 7 else record(experiment=experiment, created="2026-01-09T00:00:00", **less), WEIGHTS)  # fmt: skip
+        less = {
+            "outcome": "diverged",
+            "score": None,
+            "score_low": None,
+            "score_high": None,
+            "loss": None,
+        }
+        store.add(
+            (
+                record(
+                    experiment=experiment,
+                    score=place / 10,
+                    loss=1 / (place + 1),
+                    created=f"2026-01-0{8 - place}T00:00:00",
+                )
+                if place < 7
+                else record(experiment=experiment, created="2026-01-09T00:00:00", **less)
+            ),
+            WEIGHTS,
+        )
     return store
 
 
@@ -61,7 +78,10 @@ def test_a_condition_an_order_and_a_limit(
     assert all(isinstance(lag, str) for lag in found["lag"])
 
 
-CONDITION = "where {where!r} is not a condition on records ({why}): write one such as units >= 32 and score > 0.9."
+CONDITION = (
+    "where {where!r} is not a condition on records ({why}): write one such as units >= 32 and score"
+    " > 0.9."
+)
 BAD = [
     ("units >", 'near ")": syntax error'),
     ("", 'near ")": syntax error'),
@@ -76,11 +96,17 @@ BAD = [
     ("(SELECT count(*) FROM claims) > 0", "it may only read records"),
     ("(SELECT count(*) FROM sqlite_master) > 0", "it may only read records"),
     ("load_extension('x')", "it may only read records"),
-    ("units in (WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM a) SELECT x FROM a)", "it may only read records"),
-    ("ATTACH 'x' AS y", 'near "\'x\'": syntax error'),
+    (
+        (
+            "units in (WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM a) SELECT x"
+            " FROM a)"
+        ),
+        "it may only read records",
+    ),
+    ("ATTACH 'x' AS y", "near \"'x'\": syntax error"),
     ("model = 'lstm", 'near "\'": syntax error'),
     ("`units` > 3", "near '`': syntax error"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("where", "why"), BAD)
@@ -103,9 +129,15 @@ def test_an_unknown_column_is_said(where: str, store: Store) -> None:
     assert str(caught.value) == f"where {where!r} names no column of records: did you mean 'units'?"
 
 
-def test_every_word_and_result_is_a_column_in_the_help_and_the_reference(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_word_and_result_is_a_column_in_the_help_and_the_reference(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     columns = list(Store("nowhere").table())
-    words = {name for kind in (echoscope.Experiment, echoscope.Task, echoscope.Fit) for name in kind.fields()}
+    words = {
+        name
+        for kind in (echoscope.Experiment, echoscope.Task, echoscope.Fit)
+        for name in kind.fields()
+    }
     assert words - {"task", "fit"} <= set(columns)
     assert status(["runs", "--help"]) == 0
     said = capsys.readouterr().out.replace(",", " ").replace(".", " ").split()
@@ -116,7 +148,9 @@ def test_every_word_and_result_is_a_column_in_the_help_and_the_reference(capsys:
 
 
 def test_only_columns_can_be_asked_for(store: Store) -> None:
-    with pytest.raises(RecordError, match=r"^column 'scor' is not a column of records: did you mean 'score'\?$"):
+    with pytest.raises(
+        RecordError, match=r"^column 'scor' is not a column of records: did you mean 'score'\?$"
+    ):
         store.table(names=["id", "scor"])
 
 
@@ -146,7 +180,10 @@ def test_the_column_words_is_equal_where_records_differ_in_seed_alone(tmp_path: 
     store = Store(tmp_path / "echoes")
     for lag, seed in ((1, 0), (2, 0), (1, 7), (2, 7)):
         store.add(
-            record(experiment=echoscope.preset("lag", lag=lag, seed=seed), created=f"2026-01-0{lag}T00:00:0{seed}")
+            record(
+                experiment=echoscope.preset("lag", lag=lag, seed=seed),
+                created=f"2026-01-0{lag}T00:00:0{seed}",
+            )
         )
     lags: dict[str, set[str]] = {}
     for words, lag in zip(*store.table(names=["words", "lag"]).values(), strict=True):
@@ -169,22 +206,34 @@ def test_an_export_holds_every_column(
         assert parquet.read_table(file).to_pydict() == expected
         assert status([*words, "--where", "units > 1000"]) == 0
         types = {field.name: str(field.type) for field in parquet.read_table(file).schema}
-        assert (types["lag"], types["units"], types["score"], types["stop"]) == ("string", "int64", "double", "double")
+        assert (types["lag"], types["units"], types["score"], types["stop"]) == (
+            "string",
+            "int64",
+            "double",
+            "double",
+        )
         return
     with file.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
-    said = [["" if value is None else str(value) for value in column] for column in expected.values()]
+    said = [
+        ["" if value is None else str(value) for value in column] for column in expected.values()
+    ]
     assert [list(row.values()) for row in rows] == [list(row) for row in zip(*said, strict=True)]
 
 
-def test_parquet_needs_its_extra(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_needs_its_extra(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from echoscope.store import table_file
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ExtraError) as caught:
         table_file.write(store.table(), str(tmp_path / "a.parquet"))
-    assert str(caught.value) == (f"Writing {tmp_path}/a.parquet needs pyarrow, which is not installed: pip install "
-                                 "'echoscope[parquet]'.")  # fmt: skip
+    assert (
+        str(caught.value)
+        == f"Writing {tmp_path}/a.parquet needs pyarrow, which is not installed: pip install "
+        "'echoscope[parquet]'."
+    )
 
 
 def test_stores_merge_by_the_same_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,31 +245,58 @@ def test_stores_merge_by_the_same_rule(tmp_path: Path, capsys: pytest.CaptureFix
     ):
         for seed, outcome in enumerate(outcomes):
             if outcome:
-                store.add(record(seed, outcome, created, curve=LARGE[:9]), WEIGHTS if outcome != "failed" else None)
+                store.add(
+                    record(seed, outcome, created, curve=LARGE[:9]),
+                    WEIGHTS if outcome != "failed" else None,
+                )
     words = ["merge", str(there.folder), "--store", str(here.folder), "--json"]
     assert status(words) == 0
     assert json.loads(capsys.readouterr().out) == {"added": 3, "stayed": 2, "damaged": []}
     found = {kept.experiment.seed: (kept.outcome, kept.created) for kept in here.records()}
-    assert found == {0: ("done", late), 1: ("done", early), 2: ("done", late), 3: ("solved", early), 4: ("done", early),
-                     5: ("failed", late)}  # fmt: skip
-    assert all(here.weights(kept)["said.bias"].tolist() == [0, 1, 2] for kept in here.records() if kept.weights)
+    assert found == {
+        0: ("done", late),
+        1: ("done", early),
+        2: ("done", late),
+        3: ("solved", early),
+        4: ("done", early),
+        5: ("failed", late),
+    }
+    assert all(
+        here.weights(kept)["said.bias"].tolist() == [0, 1, 2]
+        for kept in here.records()
+        if kept.weights
+    )
     assert status(words) == 0
     assert json.loads(capsys.readouterr().out) == {"added": 0, "stayed": 5, "damaged": []}
 
 
-def test_what_is_damaged_there_is_left_out_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_damaged_there_is_left_out_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     here, there = Store(tmp_path / "here"), Store(tmp_path / "there")
-    kept = [there.add(record(seed), {"said.bias": WEIGHTS["said.bias"] + seed}) for seed in range(3)]
+    kept = [
+        there.add(record(seed), {"said.bias": WEIGHTS["said.bias"] + seed}) for seed in range(3)
+    ]
     (there.folder / kept[1].weights).write_bytes(b"x")
     assert status(["merge", str(there.folder), "--store", str(here.folder)]) == 2
     printed = capsys.readouterr()
-    assert printed.out == f"2 records of {there.folder} are in {here.folder} now; 0 were there already, and stay.\n"
-    assert printed.err == (f"echoscope: left out: The weights {there.folder / kept[1].weights} are damaged: run the "
-                           "experiment again.\n")  # fmt: skip
+    assert (
+        printed.out
+        == f"2 records of {there.folder} are in {here.folder} now; 0 were there already, and"
+        " stay.\n"
+    )
+    assert (
+        printed.err
+        == f"echoscope: left out: The weights {there.folder / kept[1].weights} are damaged: run"
+        " the "
+        "experiment again.\n"
+    )
     assert sorted(here.ids()) == sorted([kept[0].id, kept[2].id])
 
 
-def test_records_from_before_the_database_are_taken_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_records_from_before_the_database_are_taken_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     old = tmp_path / "old"
     made = Store(tmp_path / "made").add(record(), WEIGHTS)
     old.mkdir()
@@ -230,8 +306,11 @@ def test_records_from_before_the_database_are_taken_in(tmp_path: Path, capsys: p
     (old / made.weights).write_bytes((tmp_path / "made" / made.weights).read_bytes())
     (old / "notes.json").write_text("{}")
     assert status(["show", "--store", str(old)]) == 2
-    assert capsys.readouterr().err == (f"echoscope: There is no record in {old / 'records.sqlite'}, but 1 from before the "
-                                       f"database beside it: take them in with echoscope merge {old} --store {old}.\n")  # fmt: skip
+    assert (
+        capsys.readouterr().err
+        == f"echoscope: There is no record in {old / 'records.sqlite'}, but 1 from before the "
+        f"database beside it: take them in with echoscope merge {old} --store {old}.\n"
+    )
     for into in (old, tmp_path / "new"):
         assert status(["merge", str(old), "--store", str(into)]) == 0
         assert Store(into).weights(Store(into).find(made.id))["said.bias"].tolist() == [0, 1, 2]
@@ -240,26 +319,38 @@ def test_records_from_before_the_database_are_taken_in(tmp_path: Path, capsys: p
     assert "000000000000.json is damaged: it is not JSON" in capsys.readouterr().err
 
 
-def test_a_condition_of_bytes_that_are_no_text_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_condition_of_bytes_that_are_no_text_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     Store(tmp_path).add(record())
     for condition in ("preset = '\udcff'", "\ud800"):
         assert status(["runs", "--store", str(tmp_path), "--where", condition]) == 2
-        assert "is not a condition on records (it has bytes that are no text)" in capsys.readouterr().err
+        assert (
+            "is not a condition on records (it has bytes that are no text)"
+            in capsys.readouterr().err
+        )
 
 
 @pytest.mark.parametrize(
     ("command", "condition", "why"),
     [
-        *((command, "HEAVY", "takes too long to answer") for command in ("runs", "summary", "figure curves x.svg", "report x.md")),
+        *(
+            (command, "HEAVY", "takes too long to answer")
+            for command in ("runs", "summary", "figure curves x.svg", "report x.md")
+        ),
         ("runs", "abs(-9223372036854775807 - 1) > 0", "(integer overflow)"),
         ("runs", "json('{') is null", "(malformed JSON)"),
         ("runs", "randomblob(1000000000) is null", "(it may only read records)"),
     ],
-)  # fmt: skip
+)
 def test_a_condition_that_costs_too_much_or_fails_is_no_damage(
-    command: str, condition: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    condition: str,
+    why: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     Store(tmp_path).add(record())
     monkeypatch.setattr("echoscope.store.limits.STEPS", 100_000)
     tables = ", ".join(f"json_each('[1,2,3,4]') as t{place}" for place in range(17))
@@ -278,10 +369,20 @@ def test_ctrl_c_ends_a_condition_at_once(tmp_path: Path) -> None:
     code = (
         "import signal, sys, threading, os\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from echoscope.cli import status; status(['runs', '--store', sys.argv[3]])\n"  # all is loaded
+        # all is loaded
+        "from echoscope.cli import status; status(['runs', '--store', sys.argv[3]])\n"
         "threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
         "sys.exit(status(sys.argv[1:]))"
     )
     words = ["runs", "--store", str(tmp_path), "--where", f"(select count(*) from {tables}) > 0"]
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stderr.lstrip()) == (130, "echoscope: interrupted; nothing was written.\n")
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr.lstrip()) == (
+        130,
+        "echoscope: interrupted; nothing was written.\n",
+    )

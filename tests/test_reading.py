@@ -1,4 +1,6 @@
-"""Files as programs and people write them: read right, or refused in one short sentence whose remedy works."""
+"""Files as programs and people write them: read right, or refused in one short sentence whose
+remedy works.
+"""
 
 import gzip
 from pathlib import Path
@@ -46,34 +48,86 @@ TEXTS: list[tuple[str | bytes, dict[str, Any], list[int]]] = [
     (",".join(map(str, X)) + "\n", {}, X),
     (" ".join(map(str, X)) + "\n", {}, X),
     ("5", {}, [5]),
-]  # fmt: skip
+]
 
 REFUSED: list[tuple[str | bytes, dict[str, Any], str]] = [
-    ('"1,024"\n30\n', {}, "row 1 of FILE, column 1, is '1,024': it must be an integer from 0 to 99; where it is a heading, "
-     "say --header."),
-    ("anna,30\nbert,75\n", {"column": "2"}, "The first row of FILE (anna, 30) may be a heading or not: say --header or "
-     "--no-header."),
-    (",0\n0,30\n", {"column": "2"}, "The first row of FILE (, 0) may be a heading or not: say --header or --no-header."),
-    ("NA\n30\n", {}, "The first row of FILE (NA) may be a heading or not: say --header or --no-header."),
-    (PAIRS, {}, "FILE has 2 columns and no heading: choose one with --column, a number from 1 to 2."),
-    (PAIRS, {"column": "spots"}, "FILE has no heading, so no column 'spots': choose one with --column, a number from 1 to "
-     "2."),
-    ("t,x,x\n1,2,3\n", {"column": "x"}, "FILE has 2 columns 'x', numbers 2 and 3: choose one by its number, as --column 2."),
+    (
+        '"1,024"\n30\n',
+        {},
+        (
+            "row 1 of FILE, column 1, is '1,024': it must be an integer from 0 to 99; where it is a"
+            " heading, say --header."
+        ),
+    ),
+    (
+        "anna,30\nbert,75\n",
+        {"column": "2"},
+        "The first row of FILE (anna, 30) may be a heading or not: say --header or --no-header.",
+    ),
+    (
+        ",0\n0,30\n",
+        {"column": "2"},
+        "The first row of FILE (, 0) may be a heading or not: say --header or --no-header.",
+    ),
+    (
+        "NA\n30\n",
+        {},
+        "The first row of FILE (NA) may be a heading or not: say --header or --no-header.",
+    ),
+    (
+        PAIRS,
+        {},
+        "FILE has 2 columns and no heading: choose one with --column, a number from 1 to 2.",
+    ),
+    (
+        PAIRS,
+        {"column": "spots"},
+        (
+            "FILE has no heading, so no column 'spots': choose one with --column, a number from 1"
+            " to 2."
+        ),
+    ),
+    (
+        "t,x,x\n1,2,3\n",
+        {"column": "x"},
+        "FILE has 2 columns 'x', numbers 2 and 3: choose one by its number, as --column 2.",
+    ),
     ("t,x\n1,2\n", {"column": "y"}, "FILE has no column 'y': it has t, x."),
     ("t,x\n1,2\n", {"column": "3"}, "FILE has no column '3': it has t, x."),
-    ("t,x\n1,2\nTotal\n", {"column": "x"}, "row 3 of FILE has 1 cell and the first row 2 cells: give every row as many, or "
-     "remove it."),
-    ("t,x\n1,2\n1,2,3\n", {"column": "x"}, "row 3 of FILE has 3 cells and the first row 2 cells: give every row as many, or "
-     "remove it."),
-    ("spots\n30\nTotal\n", {}, "row 3 of FILE, column spots, is 'Total': it must be an integer from 0 to 99."),
-    ("spots\x1b[2J\n30\nx\n", {}, "row 3 of FILE, column spots\\x1b[2J, is 'x': it must be an integer from 0 to 99."),
+    (
+        "t,x\n1,2\nTotal\n",
+        {"column": "x"},
+        "row 3 of FILE has 1 cell and the first row 2 cells: give every row as many, or remove it.",
+    ),
+    (
+        "t,x\n1,2\n1,2,3\n",
+        {"column": "x"},
+        (
+            "row 3 of FILE has 3 cells and the first row 2 cells: give every row as many, or "
+            "remove it."
+        ),
+    ),
+    (
+        "spots\n30\nTotal\n",
+        {},
+        "row 3 of FILE, column spots, is 'Total': it must be an integer from 0 to 99.",
+    ),
+    (
+        "spots\x1b[2J\n30\nx\n",
+        {},
+        "row 3 of FILE, column spots\\x1b[2J, is 'x': it must be an integer from 0 to 99.",
+    ),
     ("spots\n", {}, "FILE has a heading and no row below it: it must hold a column of integers."),
     ("\n \n", {}, "FILE is empty: it must hold a column of integers."),
-    ("x\n" + "7" * 100_000, {}, f"row 2 of FILE, column x, is '{'7' * 55} ...': it must be an integer from 0 to 99."),
+    (
+        "x\n" + "7" * 100_000,
+        {},
+        f"row 2 of FILE, column x, is '{'7' * 55} ...': it must be an integer from 0 to 99.",
+    ),
     (b"\0\1", {}, "FILE must be a CSV text: use --text for other bytes."),
     (b"PK\3\4x", {}, "FILE is a ZIP or Excel file, not a CSV text: save it as one."),
     (gzip.compress(b"1\n2\n", mtime=0)[:-5], {}, "FILE is a damaged gzip file: compress it again."),
-]  # fmt: skip
+]
 
 
 def read(path: Path, **words: Any) -> list[int]:
@@ -87,17 +141,25 @@ def written(path: Path, content: str | bytes) -> Path:
 
 
 @pytest.mark.parametrize("slow", [False, True], ids=["at once", "row by row"])
-@pytest.mark.parametrize(("content", "words", "right"), TEXTS, ids=[repr(text)[:40] for text, *_ in TEXTS])
+@pytest.mark.parametrize(
+    ("content", "words", "right"), TEXTS, ids=[repr(text)[:40] for text, *_ in TEXTS]
+)
 def test_a_text_is_read_as_it_was_meant(
-    content: str | bytes, words: dict[str, Any], right: list[int], slow: bool, tmp_path: Path,
+    content: str | bytes,
+    words: dict[str, Any],
+    right: list[int],
+    slow: bool,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     if slow:
         monkeypatch.setattr(csv_file, "_at_once", lambda *_: None)
     assert read(written(tmp_path / "a.csv", content), **words) == right
 
 
-@pytest.mark.parametrize(("content", "words", "sentence"), REFUSED, ids=[repr(text)[:40] for text, *_ in REFUSED])
+@pytest.mark.parametrize(
+    ("content", "words", "sentence"), REFUSED, ids=[repr(text)[:40] for text, *_ in REFUSED]
+)
 def test_a_text_that_is_no_column_is_refused(
     content: str | bytes, words: dict[str, Any], sentence: str, tmp_path: Path
 ) -> None:
@@ -115,7 +177,9 @@ ARRAYS = [
 
 
 @pytest.mark.parametrize(("array", "words", "right"), ARRAYS)
-def test_an_array_is_read(array: np.ndarray, words: dict[str, Any], right: list[int], tmp_path: Path) -> None:
+def test_an_array_is_read(
+    array: np.ndarray, words: dict[str, Any], right: list[int], tmp_path: Path
+) -> None:
     np.save(tmp_path / "a.npy", array)
     assert read(tmp_path / "a.npy", **words) == right
 
@@ -125,7 +189,9 @@ def test_an_array_file_that_is_cut_off_anywhere_is_refused(tmp_path: Path) -> No
     content = (tmp_path / "whole.npy").read_bytes()
     for end in range(len(content)):
         path = written(tmp_path / "a.npy", content[:end])
-        with pytest.raises(EchoError, match=r"save (it|an array of integers in it) with numpy\.save|cannot be read"):
+        with pytest.raises(
+            EchoError, match=r"save (it|an array of integers in it) with numpy\.save|cannot be read"
+        ):
             read(path)
     np.savez(tmp_path / "z.npz", np.arange(9))
     path = written(tmp_path / "a.npy", (tmp_path / "z.npz").read_bytes())
@@ -150,8 +216,12 @@ COLUMNS = [
 ]
 
 
-@pytest.mark.parametrize(("column", "right"), COLUMNS, ids=[str(column.type) for column, _ in COLUMNS])
-def test_a_parquet_column_is_read_or_refused_by_its_type(column: Any, right: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("column", "right"), COLUMNS, ids=[str(column.type) for column, _ in COLUMNS]
+)
+def test_a_parquet_column_is_read_or_refused_by_its_type(
+    column: Any, right: Any, tmp_path: Path
+) -> None:
     parquet.write_table(pyarrow.table({"a.b": column}), tmp_path / "a.parquet")
     if isinstance(right, list):
         assert read(tmp_path / "a.parquet") == right
@@ -159,18 +229,31 @@ def test_a_parquet_column_is_read_or_refused_by_its_type(column: Any, right: Any
     with pytest.raises(EchoError) as caught:
         read(tmp_path / "a.parquet")
     said = str(caught.value).replace("element", "item")
-    assert said == (f"{tmp_path}/a.parquet, column a.b, holds {right} and not integers: choose another column, or save "
-                    "this one as integers.")  # fmt: skip
+    assert (
+        said == f"{tmp_path}/a.parquet, column a.b, holds {right} and not integers: choose another"
+        " column, or save this one as integers."
+    )
 
 
 def test_parquet_columns_of_one_name_and_bad_utf8(tmp_path: Path) -> None:
-    twice = pyarrow.Table.from_arrays([pyarrow.array([1, 2]), pyarrow.array([3, 4])], names=["x", "x"])
+    twice = pyarrow.Table.from_arrays(
+        [pyarrow.array([1, 2]), pyarrow.array([3, 4])], names=["x", "x"]
+    )
     parquet.write_table(twice, tmp_path / "a.parquet")
-    with pytest.raises(EchoError, match="has 2 columns 'x', numbers 1 and 2: choose one by its number, as --column 1"):
+    with pytest.raises(
+        EchoError,
+        match="has 2 columns 'x', numbers 1 and 2: choose one by its number, as --column 1",
+    ):
         read(tmp_path / "a.parquet", column="x")
     assert read(tmp_path / "a.parquet", column="2") == [3, 4]
-    bad = pyarrow.Array.from_buffers(pyarrow.string(), 1, [None, *(pyarrow.py_buffer(part) for part in (
-        np.array([0, 2], "i4").tobytes(), b"\xff\xfe"))])  # fmt: skip
+    bad = pyarrow.Array.from_buffers(
+        pyarrow.string(),
+        1,
+        [
+            None,
+            *(pyarrow.py_buffer(part) for part in (np.array([0, 2], "i4").tobytes(), b"\xff\xfe")),
+        ],
+    )
     parquet.write_table(pyarrow.table({"x": bad}), tmp_path / "b.parquet")
     with pytest.raises(EchoError, match="not a Parquet file, or a damaged one"):
         read(tmp_path / "b.parquet")
@@ -179,7 +262,10 @@ def test_parquet_columns_of_one_name_and_bad_utf8(tmp_path: Path) -> None:
 def test_a_carriage_return_in_the_middle_and_an_empty_file_are_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, content, flag in (("odd.csv", b"1\n2\r3,4\n5", "--file"), ("empty.txt", b"", "--text")):
+    for name, content, flag in (
+        ("odd.csv", b"1\n2\r3,4\n5", "--file"),
+        ("empty.txt", b"", "--text"),
+    ):
         (tmp_path / name).write_bytes(content)
         assert status(["explain", "lag", flag, str(tmp_path / name)]) == 2
         found = capsys.readouterr()

@@ -1,4 +1,6 @@
-"""Records and the store: whole or not at all, found by a start of their id, never replaced by less."""
+"""Records and the store: whole or not at all, found by a start of their id, never replaced by
+less.
+"""
 
 import json
 import os
@@ -18,21 +20,44 @@ from echoscope.score import Score, mean_score
 WEIGHTS = {"said.bias": np.arange(3, dtype=np.float32)}
 
 
-def record(seed: int = 0, outcome: str = "done", created: str = "2026-01-01T00:00:00", **words: Any) -> Record:
+def record(
+    seed: int = 0, outcome: str = "done", created: str = "2026-01-01T00:00:00", **words: Any
+) -> Record:
     return replace(
         Record(
-            experiment=preset("lag", seed=seed), outcome=outcome, score=0.5, score_low=0.4, score_high=0.6, answers=100,
-            loss=1.0, epochs=1, steps=4, curve=((4, 1.0, 0.5),), seconds={"compile": 1.0, "train": 2.0}, group=1,
-            heard=[[1, 2]], expected=[1], predicted=[1], versions={"jax": "1"}, device="cpu", created=created, chance=0.01,
+            experiment=preset("lag", seed=seed),
+            outcome=outcome,
+            score=0.5,
+            score_low=0.4,
+            score_high=0.6,
+            answers=100,
+            loss=1.0,
+            epochs=1,
+            steps=4,
+            curve=((4, 1.0, 0.5),),
+            seconds={"compile": 1.0, "train": 2.0},
+            group=1,
+            heard=[[1, 2]],
+            expected=[1],
+            predicted=[1],
+            versions={"jax": "1"},
+            device="cpu",
+            created=created,
+            chance=0.01,
         ),
         **words,
-    )  # fmt: skip
+    )
 
 
 def test_there_and_back(tmp_path: Path) -> None:
     store = Store(tmp_path / "new" / "echoes")
     kept = store.add(record(), WEIGHTS)
-    assert store.find() == store.find(kept.id[:3]) == Record.from_json(kept.to_json()) == kept_as_read(kept)
+    assert (
+        store.find()
+        == store.find(kept.id[:3])
+        == Record.from_json(kept.to_json())
+        == kept_as_read(kept)
+    )
     assert store.weights(kept)["said.bias"].tolist() == [0, 1, 2]
     assert sorted(path.name for path in store.folder.iterdir()) == [kept.weights, "records.sqlite"]
     assert store.path == tmp_path / "new" / "echoes" / "records.sqlite"
@@ -57,7 +82,9 @@ def test_weights_may_be_left_out(tmp_path: Path) -> None:
     store = Store(tmp_path)
     kept = store.add(record())
     assert (kept.weights, [path.name for path in tmp_path.iterdir()]) == ("", ["records.sqlite"])
-    with pytest.raises(RecordError, match=r"was kept without its weights, so it has nothing to say"):
+    with pytest.raises(
+        RecordError, match=r"was kept without its weights, so it has nothing to say"
+    ):
         store.weights(kept)
     assert store.add(record(), WEIGHTS).weights
     assert store.add(record(score=0.9)).score == 0.5  # less never replaces more
@@ -91,19 +118,26 @@ def test_an_ambiguous_start_is_refused(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for seed in range(40):
         store.add(record(seed), WEIGHTS)
-    start = next(digit for digit in "0123456789abcdef" if sum(known.startswith(digit) for known in store.ids()) > 1)
+    start = next(
+        digit
+        for digit in "0123456789abcdef"
+        if sum(known.startswith(digit) for known in store.ids()) > 1
+    )
     several = sorted(known for known in store.ids() if known.startswith(start))
     with pytest.raises(RecordError) as caught:
         store.find(start)
-    assert str(caught.value) == (
-        f"{start!r} is the start of {len(several)} records ({', '.join(several)}): give more of it."
+    assert (
+        str(caught.value)
+        == f"{start!r} is the start of {len(several)} records ({', '.join(several)}): give more"
+        " of it."
     )
 
 
 def test_what_is_not_a_number_is_none_in_json(tmp_path: Path) -> None:
     store = Store(tmp_path)
     kept = store.add(
-        record(outcome="diverged", loss=float("nan"), score=None, curve=((4, float("inf"), 0.1),)), WEIGHTS
+        record(outcome="diverged", loss=float("nan"), score=None, curve=((4, float("inf"), 0.1),)),
+        WEIGHTS,
     )
     with sqlite3.connect(store.path) as connection:
         texts = connection.execute("SELECT record, curve FROM documents").fetchone()
@@ -158,16 +192,33 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 DAMAGES = [
-    (lambda text: text[: len(text) // 2], "{path} is damaged: its text is not JSON; run the experiment again."),
-    (lambda text: text.replace('"outcome": "done"', '"outcome": "gone"'), "{path} has outcome 'gone', which this Echoscope "
-     "does not know: update it."),
-    (lambda text: "{}", "{path} is damaged: it is not a record; delete it, or run the experiment again."),
-    (lambda text: text.replace('"schema": 1', '"schema": 2'), "{path} has schema 2 and this Echoscope reads 1: update it."),
-    (lambda text: text.replace('"seed": 0', '"seed": 1'), "{path} is damaged: its id '44136fa355b3' is not the hash of its "
-     "words (" + preset("lag", seed=1).id + "); run the experiment again."),
-    (lambda text: text.replace('"symbols": 100', '"symbols": 0'), "{path} is damaged: symbols must be an integer from 2 to "
-     "1000000, not 0."),
-]  # fmt: skip
+    (
+        lambda text: text[: len(text) // 2],
+        "{path} is damaged: its text is not JSON; run the experiment again.",
+    ),
+    (
+        lambda text: text.replace('"outcome": "done"', '"outcome": "gone"'),
+        "{path} has outcome 'gone', which this Echoscope does not know: update it.",
+    ),
+    (
+        lambda text: "{}",
+        "{path} is damaged: it is not a record; delete it, or run the experiment again.",
+    ),
+    (
+        lambda text: text.replace('"schema": 1', '"schema": 2'),
+        "{path} has schema 2 and this Echoscope reads 1: update it.",
+    ),
+    (
+        lambda text: text.replace('"seed": 0', '"seed": 1'),
+        "{path} is damaged: its id '44136fa355b3' is not the hash of its words ("
+        + preset("lag", seed=1).id
+        + "); run the experiment again.",
+    ),
+    (
+        lambda text: text.replace('"symbols": 100', '"symbols": 0'),
+        "{path} is damaged: symbols must be an integer from 2 to 1000000, not 0.",
+    ),
+]
 
 
 @pytest.mark.parametrize(("damage", "sentence"), DAMAGES)
@@ -176,7 +227,9 @@ def test_damage_is_said(damage: Any, sentence: str, tmp_path: Path) -> None:
     kept = store.add(record(), WEIGHTS)
     store.add(record(seed=7, created="2026-02-02T00:00:00"), WEIGHTS)
     with sqlite3.connect(store.path) as connection:
-        text = connection.execute("SELECT record FROM documents WHERE id = ?", [kept.id]).fetchone()[0]
+        text = connection.execute(
+            "SELECT record FROM documents WHERE id = ?", [kept.id]
+        ).fetchone()[0]
         connection.execute("UPDATE documents SET record = ? WHERE id = ?", [damage(text), kept.id])
     connection.close()
     with pytest.raises(RecordError) as caught:
@@ -221,5 +274,7 @@ def test_the_mean_over_seeds() -> None:
 
 def test_every_field_of_a_record_has_a_rule_but_those_with_a_check_of_their_own() -> None:
     assert set(RULES) == {field.name for field in fields(Record)} - {"experiment", "schema"}
-    with pytest.raises(RecordError, match="held_out must be rows of a step, a loss and a score, not"):
+    with pytest.raises(
+        RecordError, match="held_out must be rows of a step, a loss and a score, not"
+    ):
         Record.from_json(record().to_json() | {"held_out": [["x", 1.0, 0.5]]})

@@ -1,4 +1,6 @@
-"""Bad input: each row is a command, and the exact sentence it gets. Exit status 2, nothing printed, nothing written."""
+"""Bad input: each row is a command, and the exact sentence it gets. Exit status 2, nothing printed,
+nothing written.
+"""
 
 from pathlib import Path
 
@@ -18,61 +20,153 @@ ROWS = [
     ("run lag --symbols ten", "symbols must be an integer from 2 to 1000000, not 'ten'."),
     ("run lag --symbols 2000000", "symbols must be an integer from 2 to 1000000, not 2000000."),
     ("run lag --length 0", "length must be an integer from 1 to 1000000, not 0."),
-    ("run lag --length 4", "length 4 is too short: a window of 5 with lag 1 needs at least 5; use a longer length."),
+    (
+        "run lag --length 4",
+        "length 4 is too short: a window of 5 with lag 1 needs at least 5; use a longer length.",
+    ),
     ("run lag --window 0", "window must be an integer of at least 1, not 0."),
     ("run lag --window 2.5", "window must be an integer of at least 1, not 2.5."),
-    ("run lag --window 26", "length 25 is too short: a window of 26 with lag 1 needs at least 26; use a longer length."),
-    ("run lag --window none", "window none hears the whole sequence as one sample and needs an answer at each step: "
-     "use when each, or edges padded for a window that grows, or give a window."),
+    (
+        "run lag --window 26",
+        "length 25 is too short: a window of 26 with lag 1 needs at least 26; use a longer length.",
+    ),
+    (
+        "run lag --window none",
+        (
+            "window none hears the whole sequence as one sample and needs an answer at each step: "
+            "use when each, or edges padded for a window that grows, or give a window."
+        ),
+    ),
     ("run lag --lag -2000000", "lag must be an integer from -1000000 to 1000000, not -2000000."),
     ("run lag --lag x", "lag must be an integer from -1000000 to 1000000, not 'x'."),
     ("run lag --lag 3,3 --model encoder-decoder", "lag must name each integer once, not 3,3."),
-    ("run whole --model mlp --state reset", "model mlp answers after the window, not at each step: use model lstm, or "
-     "when after."),
-    ("run lag --lag -21", "length 25 is too short: a window of 5 with lag -21 needs at least 26; use a longer length."),
-    ("run whole --lag -5", "lag -5 asks for nothing inside a window of 5: use a lag of at most 4, or a longer window."),
+    (
+        "run whole --model mlp --state reset",
+        "model mlp answers after the window, not at each step: use model lstm, or when after.",
+    ),
+    (
+        "run lag --lag -21",
+        (
+            "length 25 is too short: a window of 5 with lag -21 needs at least 26; use a longer"
+            " length."
+        ),
+    ),
+    (
+        "run whole --lag -5",
+        "lag -5 asks for nothing inside a window of 5: use a lag of at most 4, or a longer window.",
+    ),
     ("run lag --missing 1", "missing must be a number of at least 0 and below 1, not 1."),
     ("run lag --missing some", "missing must be a number of at least 0 and below 1, not 'some'."),
     ("run lag --gaps filled", "gaps 'filled' is not known: use masked, marked or dropped."),
-    ("run lag --gaps marked", "gaps marked has no gap to work on: give missing above 0, or edges padded."),
-    ("run lag --gaps dropped --missing 0.7", "missing 0.7 leaves fewer than one window of 100 whole, and gaps dropped "
-     "drops the others: use gaps masked or marked, or a smaller share."),
+    (
+        "run lag --gaps marked",
+        "gaps marked has no gap to work on: give missing above 0, or edges padded.",
+    ),
+    (
+        "run lag --gaps dropped --missing 0.7",
+        (
+            "missing 0.7 leaves fewer than one window of 100 whole, and gaps dropped "
+            "drops the others: use gaps masked or marked, or a smaller share."
+        ),
+    ),
     ("run lag --edges kept", "edges 'kept' is not known: use dropped or padded."),
-    ("run lag --edges padded --gaps dropped", "edges padded begins windows with gaps, and gaps dropped leaves those "
-     "windows out: use gaps masked or marked, or edges dropped."),
-    ("run lag --lag 30", "length 25 is too short: a window of 5 with lag 30 needs at least 31; use a longer length."),
-    ("run whole --lag 5", "lag 5 asks for nothing inside a window of 5: use a lag of at most 4, or a longer window."),
-    ("run whole --lag 0,1", "when each gives one answer a step, but lag 0,1 asks for 2: use one lag, or when after."),
+    (
+        "run lag --edges padded --gaps dropped",
+        (
+            "edges padded begins windows with gaps, and gaps dropped leaves those "
+            "windows out: use gaps masked or marked, or edges dropped."
+        ),
+    ),
+    (
+        "run lag --lag 30",
+        "length 25 is too short: a window of 5 with lag 30 needs at least 31; use a longer length.",
+    ),
+    (
+        "run whole --lag 5",
+        "lag 5 asks for nothing inside a window of 5: use a lag of at most 4, or a longer window.",
+    ),
+    (
+        "run whole --lag 0,1",
+        "when each gives one answer a step, but lag 0,1 asks for 2: use one lag, or when after.",
+    ),
     ("run lag --when sometimes", "when 'sometimes' is not known: use after or each."),
     # words of an experiment and a fit
     ("run lag --model ltsm", "model 'ltsm' is not known: did you mean 'lstm'?"),
-    ("run partial --when each --lag 0", "model encoder-decoder answers after the window, not at each step: use model "
-     "lstm, or when after."),
+    (
+        "run partial --when each --lag 0",
+        (
+            "model encoder-decoder answers after the window, not at each step: use model "
+            "lstm, or when after."
+        ),
+    ),
     ("run lag --model mlp", "model mlp has no state to carry: use state reset."),
-    ("run lag --model mlp --layers 2", "model mlp is one layer that hears all steps at once: leave layers out."),
-    ("run lag --model mlp --direction both", "model mlp is one layer that hears all steps at once: leave direction out."),
+    (
+        "run lag --model mlp --layers 2",
+        "model mlp is one layer that hears all steps at once: leave layers out.",
+    ),
+    (
+        "run lag --model mlp --direction both",
+        "model mlp is one layer that hears all steps at once: leave direction out.",
+    ),
     ("run lag --layers 0", "layers must be an integer from 1 to 16, not 0."),
     ("run lag --direction back", "direction 'back' is not known: use forward or both."),
-    ("run lag --direction both", "direction both hears a window to its end and back, so no state outlasts it: use state "
-     "reset."),
-    ("run whole --direction both", "direction both hears each step after those that follow it, so it would answer a "
-     "step from its future: use when after."),
-    ("run lag --encoding binary", "encoding 'binary' is not known: use one-hot, embedding, scalar or bits."),
-    ("run lag --draw stream --state reset", "draw stream goes on where the window before left off, and needs its state: "
-     "use state carried, or draw windows."),
-    ("run lag --draw stream --lag 6", "draw stream keeps the window before, so lag must be at most 5, not 6: use a "
-     "longer window."),
-    ("run lag --draw stream --edges padded", "draw stream has no beginning and no end, so edges padded has no meaning: "
-     "leave it out."),
-    ("run whole --draw stream --window none", "draw stream has no beginning and no end, so window none has no meaning: "
-     "leave it out."),
-    ("run lag --draw stream --lag -1", "draw stream is of endless random integers, not for a forecast: use draw sequence "
-     "or windows."),
+    (
+        "run lag --direction both",
+        (
+            "direction both hears a window to its end and back, so no state outlasts it: use state "
+            "reset."
+        ),
+    ),
+    (
+        "run whole --direction both",
+        (
+            "direction both hears each step after those that follow it, so it would answer a "
+            "step from its future: use when after."
+        ),
+    ),
+    (
+        "run lag --encoding binary",
+        "encoding 'binary' is not known: use one-hot, embedding, scalar or bits.",
+    ),
+    (
+        "run lag --draw stream --state reset",
+        (
+            "draw stream goes on where the window before left off, and needs its state: "
+            "use state carried, or draw windows."
+        ),
+    ),
+    (
+        "run lag --draw stream --lag 6",
+        (
+            "draw stream keeps the window before, so lag must be at most 5, not 6: use a "
+            "longer window."
+        ),
+    ),
+    (
+        "run lag --draw stream --edges padded",
+        "draw stream has no beginning and no end, so edges padded has no meaning: leave it out.",
+    ),
+    (
+        "run whole --draw stream --window none",
+        "draw stream has no beginning and no end, so window none has no meaning: leave it out.",
+    ),
+    (
+        "run lag --draw stream --lag -1",
+        (
+            "draw stream is of endless random integers, not for a forecast: use draw sequence "
+            "or windows."
+        ),
+    ),
     ("run lag --units 0", "units must be an integer from 1 to 100000, not 0."),
     ("run lag --seed -1", "seed must be an integer from 0 to 4294967295, not -1."),
     ("run lag --seed 4294967296", "seed must be an integer from 0 to 4294967295, not 4294967296."),
-    ("run lag --batch 30", "batch 30 is more than the 21 windows of one sequence: use a smaller batch, a longer "
-     "length, or draw windows."),
+    (
+        "run lag --batch 30",
+        (
+            "batch 30 is more than the 21 windows of one sequence: use a smaller batch, a longer "
+            "length, or draw windows."
+        ),
+    ),
     ("run lag --batch none", "batch must be an integer from 1 to 1000000, not None."),
     ("run lag --rate 0", "rate must be a number above 0 and at most 10, not 0."),
     ("run lag --rate nan", "rate must be a number above 0 and at most 10, not nan."),
@@ -80,8 +174,13 @@ ROWS = [
     ("run lag --epochs 1e3", "epochs must be an integer from 1 to 1000000000, not 1000.0."),
     ("run lag --state kept", "state 'kept' is not known: use carried or reset."),
     ("run lag --draw sequences", "draw 'sequences' is not known: did you mean 'sequence'?"),
-    ("run lag --draw windows", "draw windows makes every window fresh, so there is no state to carry: use state "
-     "reset, or draw sequence."),
+    (
+        "run lag --draw windows",
+        (
+            "draw windows makes every window fresh, so there is no state to carry: use state "
+            "reset, or draw sequence."
+        ),
+    ),
     ("run lag --stop 1.5", "stop must be a number above 0 and at most 1, not 1.5."),
     ("run lag --fit slow", "fit 'slow' is not known: use tutorial or quick."),
     ("endure --integers 5", "integers must be an integer from 1000 to 100000000, not 5."),
@@ -93,7 +192,10 @@ ROWS = [
     ("explain lag --zebra", "No such option '--zebra': see echoscope explain --help."),
     ("run lag --unit 3", "No such option '--unit': did you mean --units?"),
     ("run lag 3", "Got unexpected extra argument (3): see echoscope run --help."),
-    ("--json runs", "No such option '--json': it stands behind the command, as in echoscope runs --json."),
+    (
+        "--json runs",
+        "No such option '--json': it stands behind the command, as in echoscope runs --json.",
+    ),
     ("explain lag --units", "--units needs a value: write one behind it."),
     ("frob", "No such command 'frob': see echoscope --help."),
     ("lag", "No such command 'lag': did you mean echoscope run lag?"),
@@ -105,61 +207,158 @@ ROWS = [
     ("predict 1 2 3", "One window needs 5 integers and there are 3: give more."),
     ("predict 1", "One window needs 5 integers and there is 1: give more."),
     ("predict 1 2 x 4 5", "integer 3 is 'x': it must be an integer from 0 to 9."),
-    ("predict 1 2 3 4 10", "integer 5 is 10, outside 0 to 9: change it, or train with more symbols."),
+    (
+        "predict 1 2 3 4 10",
+        "integer 5 is 10, outside 0 to 9: change it, or train with more symbols.",
+    ),
     ("predict -3 1 2 3 4", "integer 1 is -3, outside 0 to 9: change it."),
     ("predict 1.5 2 3 4 5", "integer 1 is '1.5': it must be an integer from 0 to 9."),
     ("predict +-5 3 4 1 2", "integer 1 is '+-5': it must be an integer from 0 to 9."),
     ("predict 1_0 2 3 4 5", "integer 1 is '1_0': it must be an integer from 0 to 9."),
     ("predict ٣ 2 3 4 5", "integer 1 is '٣': it must be an integer from 0 to 9."),
-    ("predict -1 2 3 4 5", "integer 1 is -1, outside 0 to 9: change it, or where it marks what is missing, use a task with "
-     "missing above 0."),
-    ("predict 1000000 2 3 4 5", "integer 1 is 1000000, outside 0 to 9: change it; no task has more than 1000000 symbols."),
+    (
+        "predict -1 2 3 4 5",
+        (
+            "integer 1 is -1, outside 0 to 9: change it, or where it marks what is missing, use a"
+            " task with missing above 0."
+        ),
+    ),
+    (
+        "predict 1000000 2 3 4 5",
+        "integer 1 is 1000000, outside 0 to 9: change it; no task has more than 1000000 symbols.",
+    ),
     ("predict --recrod 1", "No such option '--recrod': did you mean --record?"),
     ("predict 1 2 3 4 5 --rows 0", "rows must be an integer of at least 1, not 0."),
-    ("predict 1 2 --text {tmp}/bytes", "Integers must come from one place, not from integers and --text: choose one."),
+    (
+        "predict 1 2 --text {tmp}/bytes",
+        "Integers must come from one place, not from integers and --text: choose one.",
+    ),
     ("predict --column n", "--column names a column of a file: give the --file too."),
-    ("predict --file {tmp}/none.csv", "{tmp}/none.csv cannot be read (No such file or directory): name a CSV file."),
+    (
+        "predict --file {tmp}/none.csv",
+        "{tmp}/none.csv cannot be read (No such file or directory): name a CSV file.",
+    ),
     ("predict --file {tmp}", "{tmp} cannot be read (Is a directory): name a CSV file."),
-    ("predict --file {tmp}/two.csv", "{tmp}/two.csv has 2 columns (day, n): choose one with --column."),
+    (
+        "predict --file {tmp}/two.csv",
+        "{tmp}/two.csv has 2 columns (day, n): choose one with --column.",
+    ),
     ("predict --file {tmp}/two.csv --column m", "{tmp}/two.csv has no column 'm': it has day, n."),
-    ("predict --file {tmp}/two.csv --column n", "row 4 of {tmp}/two.csv, column n, is blank, and the task has no gaps: "
-     "give an integer from 0 to 9, or use a task with missing above 0."),
-    ("predict --file {tmp}/short.csv --column n", "row 3 of {tmp}/short.csv, column n, is '7.5': it must be an "
-     "integer from 0 to 9."),
-    ("predict --file {tmp}/empty.csv", "{tmp}/empty.csv is empty: it must hold a column of integers."),
+    (
+        "predict --file {tmp}/two.csv --column n",
+        (
+            "row 4 of {tmp}/two.csv, column n, is blank, and the task has no gaps: "
+            "give an integer from 0 to 9, or use a task with missing above 0."
+        ),
+    ),
+    (
+        "predict --file {tmp}/short.csv --column n",
+        "row 3 of {tmp}/short.csv, column n, is '7.5': it must be an integer from 0 to 9.",
+    ),
+    (
+        "predict --file {tmp}/empty.csv",
+        "{tmp}/empty.csv is empty: it must hold a column of integers.",
+    ),
     ("predict --file {tmp}/bytes", "{tmp}/bytes must be a CSV text: use --text for other bytes."),
-    ("predict --text {tmp}/letters", "byte 1 of {tmp}/letters is 104 ('h'), outside 0 to 9: use a record trained "
-     "with --symbols 256."),
-    ("predict --text {tmp}/none", "{tmp}/none cannot be read (No such file or directory): name a file."),
-    ("predict --file {tmp}/none.npy", "{tmp}/none.npy cannot be read (No such file or directory): name a .npy file."),
-    ("predict --file {tmp}/letters.npy", "{tmp}/letters.npy must be one NumPy array of integers, whole: save it with numpy.save."),
-    ("predict --file {tmp}/square.npy", "{tmp}/square.npy has 2 columns and no heading: choose one with --column, a number from 1 to 2."),
-    ("predict --file {tmp}/line.npy --column n", "{tmp}/line.npy is one array and has no column 'n': leave --column out."),
-    ("predict --file {tmp}/line.npy", "integer 2 of {tmp}/line.npy is 12, outside 0 to 9: change it, or train with more "
-     "symbols."),
-    ("predict --file {tmp}/none.parquet", "{tmp}/none.parquet cannot be read (No such file or directory): name a Parquet "
-     "file."),
-    ("predict --file {tmp}/letters.parquet", "{tmp}/letters.parquet cannot be read (not a Parquet file, or a damaged one): name a Parquet "
-     "file."),
-    ("predict --file {tmp}/two.parquet", "{tmp}/two.parquet has 2 columns (day, n): choose one with --column."),
-    ("predict --file {tmp}/two.parquet --column m", "{tmp}/two.parquet has no column 'm': it has day, n."),
-    ("predict --file {tmp}/two.parquet --column n", "row 2 of {tmp}/two.parquet, column n, is missing (nan), and the task has no gaps: "
-     "give an integer from 0 to 9, or use a task with missing above 0."),
+    (
+        "predict --text {tmp}/letters",
+        (
+            "byte 1 of {tmp}/letters is 104 ('h'), outside 0 to 9: use a record trained "
+            "with --symbols 256."
+        ),
+    ),
+    (
+        "predict --text {tmp}/none",
+        "{tmp}/none cannot be read (No such file or directory): name a file.",
+    ),
+    (
+        "predict --file {tmp}/none.npy",
+        "{tmp}/none.npy cannot be read (No such file or directory): name a .npy file.",
+    ),
+    (
+        "predict --file {tmp}/letters.npy",
+        "{tmp}/letters.npy must be one NumPy array of integers, whole: save it with numpy.save.",
+    ),
+    (
+        "predict --file {tmp}/square.npy",
+        (
+            "{tmp}/square.npy has 2 columns and no heading: choose one with --column, a number from"
+            " 1 to 2."
+        ),
+    ),
+    (
+        "predict --file {tmp}/line.npy --column n",
+        "{tmp}/line.npy is one array and has no column 'n': leave --column out.",
+    ),
+    (
+        "predict --file {tmp}/line.npy",
+        "integer 2 of {tmp}/line.npy is 12, outside 0 to 9: change it, or train with more symbols.",
+    ),
+    (
+        "predict --file {tmp}/none.parquet",
+        "{tmp}/none.parquet cannot be read (No such file or directory): name a Parquet file.",
+    ),
+    (
+        "predict --file {tmp}/letters.parquet",
+        (
+            "{tmp}/letters.parquet cannot be read (not a Parquet file, or a damaged one): name a"
+            " Parquet file."
+        ),
+    ),
+    (
+        "predict --file {tmp}/two.parquet",
+        "{tmp}/two.parquet has 2 columns (day, n): choose one with --column.",
+    ),
+    (
+        "predict --file {tmp}/two.parquet --column m",
+        "{tmp}/two.parquet has no column 'm': it has day, n.",
+    ),
+    (
+        "predict --file {tmp}/two.parquet --column n",
+        (
+            "row 2 of {tmp}/two.parquet, column n, is missing (nan), and the task has no gaps: "
+            "give an integer from 0 to 9, or use a task with missing above 0."
+        ),
+    ),
     ("predict 1 2 3 4 5 --top 11", "top must be an integer from 0 to 10, not 11."),
-    ("predict 1 2 - 4 5", "integer 3 is missing (-), and the task has no gaps: give an integer from 0 to 9, or use a "
-     "task with missing above 0."),
+    (
+        "predict 1 2 - 4 5",
+        (
+            "integer 3 is missing (-), and the task has no gaps: give an integer from 0 to 9, or"
+            " use a task with missing above 0."
+        ),
+    ),
     # own integers to learn from
     ("run lag --column n", "--column names a column of a file: give the --file too."),
-    ("run lag --file {tmp}/two.csv --text {tmp}/letters", "Integers must come from one place, not from --file and --text: "
-     "choose one."),
-    ("run lag --file {tmp}/line.npy", "Learning from own integers needs 25 of them and 25 more held out, and there are 3: "
-     "give more, or use a shorter length."),
-    ("run lag --fit quick --file {tmp}/line.npy", "Learning from own integers needs 5 of them and 5 more held out, and "
-     "there are 3: give more, or use a shorter window."),
-    ("run lag --file {tmp}/line.npy --symbols 5", "integer 1 of {tmp}/line.npy is 7, outside 0 to 4: change it, or train "
-     "with more symbols."),
-    ("run lag --draw stream --text {tmp}/letters", "draw stream is of endless random integers, not for own integers: use "
-     "draw sequence or windows."),
+    (
+        "run lag --file {tmp}/two.csv --text {tmp}/letters",
+        "Integers must come from one place, not from --file and --text: choose one.",
+    ),
+    (
+        "run lag --file {tmp}/line.npy",
+        (
+            "Learning from own integers needs 25 of them and 25 more held out, and there are 3: "
+            "give more, or use a shorter length."
+        ),
+    ),
+    (
+        "run lag --fit quick --file {tmp}/line.npy",
+        (
+            "Learning from own integers needs 5 of them and 5 more held out, and "
+            "there are 3: give more, or use a shorter window."
+        ),
+    ),
+    (
+        "run lag --file {tmp}/line.npy --symbols 5",
+        "integer 1 of {tmp}/line.npy is 7, outside 0 to 4: change it, or train with more symbols.",
+    ),
+    (
+        "run lag --draw stream --text {tmp}/letters",
+        (
+            "draw stream is of endless random integers, not for own integers: use "
+            "draw sequence or windows."
+        ),
+    ),
     # echoes fed back, misses
     ("loop 1 2 3", "One window needs 5 integers and there are 3: give more."),
     ("loop 1 2 3 4 x", "integer 5 is 'x': it must be an integer from 0 to 9."),
@@ -169,26 +368,63 @@ ROWS = [
     # records and files
     ("show zz", "No record in {store} starts with 'zz': see echoscope runs."),
     ("predict 1 2 3 4 5 --record zz", "No record in {store} starts with 'zz': see echoscope runs."),
-    ("show --store {tmp}/nowhere", "There is no record in {tmp}/nowhere: make one with echoscope run lag."),
-    ("show --store {tmp}/two.csv", "The store {tmp}/two.csv must be a folder, not a file: name another with --store."),
+    (
+        "show --store {tmp}/nowhere",
+        "There is no record in {tmp}/nowhere: make one with echoscope run lag.",
+    ),
+    (
+        "show --store {tmp}/two.csv",
+        "The store {tmp}/two.csv must be a folder, not a file: name another with --store.",
+    ),
     ("runs --where untis>3", "where 'untis>3' names no column of records: did you mean 'units'?"),
-    ("runs --where units>", "where 'units>' is not a condition on records (near \")\": syntax error): write one such as "
-     "units >= 32 and score > 0.9."),
+    (
+        "runs --where units>",
+        (
+            "where 'units>' is not a condition on records (near \")\": syntax error): write one"
+            " such as units >= 32 and score > 0.9."
+        ),
+    ),
     ("runs --sort scor", "sort 'scor' is not a column of records: did you mean 'score'?"),
     ("runs --sort -scor", "sort 'scor' is not a column of records: did you mean 'score'?"),
     ("runs --limit 0", "limit must be an integer from 1 to 9223372036854775807, not 0."),
-    ("runs --export {tmp}/a.xls", "A table must end in .csv or .parquet, not '{tmp}/a.xls': use .csv or .parquet."),
-    ("runs --export {tmp}/nowhere/a.csv", "{tmp}/nowhere/a.csv cannot be written (No such file or directory): name a "
-     "folder that is there and has room."),
-    ("runs --export {tmp}/nowhere/a.parquet", "{tmp}/nowhere/a.parquet cannot be written (No such file or directory): "
-     "name a folder that is there and has room."),
+    (
+        "runs --export {tmp}/a.xls",
+        "A table must end in .csv or .parquet, not '{tmp}/a.xls': use .csv or .parquet.",
+    ),
+    (
+        "runs --export {tmp}/nowhere/a.csv",
+        (
+            "{tmp}/nowhere/a.csv cannot be written (No such file or directory): name a "
+            "folder that is there and has room."
+        ),
+    ),
+    (
+        "runs --export {tmp}/nowhere/a.parquet",
+        (
+            "{tmp}/nowhere/a.parquet cannot be written (No such file or directory): "
+            "name a folder that is there and has room."
+        ),
+    ),
     ("merge {tmp}/nowhere", "There is no record in {tmp}/nowhere: name a folder that has some."),
-    ("merge {tmp}/two.csv", "The store {tmp}/two.csv must be a folder, not a file: name another with --store."),
-    ("show --figure {tmp}/a.gif", "A picture must end in .svg, .png, .pdf, .html, not '{tmp}/a.gif': use .svg, .png, "
-     ".pdf or .html."),
-    ("show --figure {tmp}/nowhere/a.svg", "{tmp}/nowhere/a.svg cannot be written (No such file or directory): name a "
-     "folder that is there."),
-]  # fmt: skip
+    (
+        "merge {tmp}/two.csv",
+        "The store {tmp}/two.csv must be a folder, not a file: name another with --store.",
+    ),
+    (
+        "show --figure {tmp}/a.gif",
+        (
+            "A picture must end in .svg, .png, .pdf, .html, not '{tmp}/a.gif': use .svg, .png, "
+            ".pdf or .html."
+        ),
+    ),
+    (
+        "show --figure {tmp}/nowhere/a.svg",
+        (
+            "{tmp}/nowhere/a.svg cannot be written (No such file or directory): name a "
+            "folder that is there."
+        ),
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -207,9 +443,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("words", "sentence"), ROWS, ids=[words for words, _ in ROWS])
 def test_refusal(
-    words: str, sentence: str, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    words: str,
+    sentence: str,
+    store: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     (tmp_path / "two.csv").write_text("day,n\n1,3\n2,4\n3,\n4,5\n")
     (tmp_path / "short.csv").write_text("n\n3\n7.5\n")
     (tmp_path / "empty.csv").write_text("")
@@ -238,9 +478,13 @@ def test_refusal(
     ],
 )
 def test_a_bad_line_ends_a_strict_stream_after_its_answers(
-    lines: str, said: str, sentence: str, store: Path, capsys: pytest.CaptureFixture[str],
+    lines: str,
+    said: str,
+    sentence: str,
+    store: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     import io
 
     monkeypatch.setattr("sys.stdin", io.StringIO(lines))
@@ -251,7 +495,11 @@ def test_a_bad_line_ends_a_strict_stream_after_its_answers(
 
 
 def test_words_outside_the_command_line_are_refused_too() -> None:
-    with pytest.raises(echoscope.WordError, match=r"^An experiment has no word 'unit': did you mean 'units'\?$"):
+    with pytest.raises(
+        echoscope.WordError, match=r"^An experiment has no word 'unit': did you mean 'units'\?$"
+    ):
         echoscope.preset("lag", unit=3)
-    with pytest.raises(echoscope.WordError, match=r"^A task has no word 'lags': did you mean 'lag'\?$"):
+    with pytest.raises(
+        echoscope.WordError, match=r"^A task has no word 'lags': did you mean 'lag'\?$"
+    ):
         echoscope.Task.from_json({"lags": [1]})

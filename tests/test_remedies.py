@@ -1,7 +1,9 @@
-"""Whoever follows the sentence of a refusal is not refused again: every remedy of `test_refusals.ROWS` is applied.
+"""Whoever follows the sentence of a refusal is not refused again: every remedy of
+`test_refusals.ROWS` is applied.
 
-What a sentence says to type is read from it: a likely name, the values there are, words to use or to leave out, a
-command. What it leaves to the reader ("use a longer length") stands in REMEDIES, a command for each way out.
+What a sentence says to type is read from it: a likely name, the values there are, words to use or
+to leave out, a command. What it leaves to the reader ("use a longer length") stands in REMEDIES, a
+command for each way out.
 """
 
 import itertools
@@ -21,14 +23,19 @@ from test_refusals import ROWS, store
 
 __all__ = ["store"]
 
-FIELDS = {name: field for kind in (echoscope.Task, echoscope.Experiment, echoscope.Fit) for name, field in
-          kind.fields().items()}  # fmt: skip
+FIELDS = {
+    name: field
+    for kind in (echoscope.Task, echoscope.Experiment, echoscope.Fit)
+    for name, field in kind.fields().items()
+}
 SENTENCES = dict(ROWS)
-MORE = "--units 4 --epochs 1 --store {tmp}"  # a network that is trained for a moment, in a store of its own
+# a network that is trained for a moment, in a store of its own
+MORE = "--units 4 --epochs 1 --store {tmp}"
 LAG256 = f"run lag --fit quick --symbols 256 {MORE}/more"
 GAPPY = f"run lag --fit quick --symbols 10 --missing 0.1 {MORE}/gappy"
 
-# the command that was refused: commands for the ways out that its sentence leaves open; "; " where one follows another
+# the command that was refused: commands for the ways out that its sentence leaves open; "; " where
+# one follows another
 REMEDIES: dict[str, list[str]] = {
     "run lag --symbols 1": ["run lag --symbols 2"],
     "run lag --symbols ten": ["run lag --symbols 10", "run lag --symbols 1000000"],
@@ -46,7 +53,10 @@ REMEDIES: dict[str, list[str]] = {
     "run whole --lag -5": ["run whole --lag -4", "run whole --lag -5 --window 6"],
     "run lag --missing 1": ["run lag --missing 0", "run lag --missing 0.99"],
     "run lag --missing some": ["run lag --missing 0.5"],
-    "run lag --gaps marked": ["run lag --gaps marked --missing 0.1", "run lag --gaps marked --edges padded"],
+    "run lag --gaps marked": [
+        "run lag --gaps marked --missing 0.1",
+        "run lag --gaps marked --edges padded",
+    ],
     "run lag --gaps dropped --missing 0.7": ["run lag --gaps dropped --missing 0.5"],
     "run lag --lag 30": ["run lag --lag 30 --length 40"],
     "run whole --lag 5": ["run whole --lag 4", "run whole --lag 5 --window 6"],
@@ -86,14 +96,19 @@ REMEDIES: dict[str, list[str]] = {
     "predict 1000000 2 3 4 5": ["predict 0 2 3 4 5"],
     "predict --recrod 1": ["predict 1 2 3 4 5 --record {record}"],
     "predict 1 2 3 4 5 --rows 0": ["predict 1 2 3 4 5 --rows 1"],
-    "predict 1 2 --text {tmp}/bytes": ["predict 1 2 3 4 5", LAG256 + "; predict --text {tmp}/text --store {tmp}/more"],
+    "predict 1 2 --text {tmp}/bytes": [
+        "predict 1 2 3 4 5",
+        LAG256 + "; predict --text {tmp}/text --store {tmp}/more",
+    ],
     "predict --column n": ["predict --column n --file {tmp}/good.csv"],
     "predict --file {tmp}/none.csv": ["predict --file {tmp}/good.csv"],
     "predict --file {tmp}": ["predict --file {tmp}/good.csv"],
     "predict --file {tmp}/two.csv": ["predict --file {tmp}/two.csv --column day"],
     "predict --file {tmp}/two.csv --column m": ["predict --file {tmp}/two.csv --column day"],
-    "predict --file {tmp}/two.csv --column n": ["predict --file {tmp}/good.csv", GAPPY + "; predict --file {tmp}/two.csv "
-                                                "--column n --store {tmp}/gappy"],
+    "predict --file {tmp}/two.csv --column n": [
+        "predict --file {tmp}/good.csv",
+        GAPPY + "; predict --file {tmp}/two.csv --column n --store {tmp}/gappy",
+    ],
     "predict --file {tmp}/short.csv --column n": ["predict --file {tmp}/good.csv --column n"],
     "predict --file {tmp}/empty.csv": ["predict --file {tmp}/good.csv"],
     "predict --file {tmp}/bytes": [LAG256 + "; predict --text {tmp}/bytes --store {tmp}/more"],
@@ -103,27 +118,43 @@ REMEDIES: dict[str, list[str]] = {
     "predict --file {tmp}/letters.npy": ["predict --file {tmp}/good.npy"],
     "predict --file {tmp}/square.npy": ["predict --file {tmp}/wide.npy --column 2"],
     "predict --file {tmp}/line.npy --column n": ["predict --file {tmp}/good.npy"],
-    "predict --file {tmp}/line.npy": ["predict --file {tmp}/good.npy", LAG256 + "; predict --file {tmp}/twelve.npy --store "
-                                      "{tmp}/more"],
+    "predict --file {tmp}/line.npy": [
+        "predict --file {tmp}/good.npy",
+        LAG256 + "; predict --file {tmp}/twelve.npy --store {tmp}/more",
+    ],
     "predict --file {tmp}/none.parquet": ["predict --file {tmp}/good.parquet"],
     "predict --file {tmp}/letters.parquet": ["predict --file {tmp}/good.parquet"],
     "predict --file {tmp}/two.parquet": ["predict --file {tmp}/two.parquet --column day"],
-    "predict --file {tmp}/two.parquet --column m": ["predict --file {tmp}/two.parquet --column day"],
+    "predict --file {tmp}/two.parquet --column m": [
+        "predict --file {tmp}/two.parquet --column day"
+    ],
     "predict --file {tmp}/two.parquet --column n": [
-        "predict --file {tmp}/good.parquet", GAPPY + "; predict --file {tmp}/two.parquet --column n --store {tmp}/gappy"],
+        "predict --file {tmp}/good.parquet",
+        GAPPY + "; predict --file {tmp}/two.parquet --column n --store {tmp}/gappy",
+    ],
     "predict 1 2 3 4 5 --top 11": ["predict 1 2 3 4 5 --top 0", "predict 1 2 3 4 5 --top 10"],
     "predict 1 2 - 4 5": ["predict 1 2 3 4 5", GAPPY + "; predict 1 2 - 4 5 --store {tmp}/gappy"],
     "run lag --column n": ["explain lag --column n --length 5 --batch 1 --file {tmp}/good.csv"],
-    "run lag --file {tmp}/two.csv --text {tmp}/letters": ["explain lag --text {tmp}/text",
-                                                          "explain lag --length 5 --batch 1 --file {tmp}/good.csv"],
-    "run lag --file {tmp}/line.npy": ["explain lag --file {tmp}/long.npy",
-                                      "explain lag --file {tmp}/good.npy --length 6 --batch 1"],
-    "run lag --fit quick --file {tmp}/line.npy": ["explain lag --fit quick --file {tmp}/long.npy",
-                                                  "explain lag --fit quick --file {tmp}/twelve.npy --window 2"],
-    "run lag --file {tmp}/line.npy --symbols 5": ["explain lag --file {tmp}/long.npy --symbols 8",
-                                                  "explain lag --file {tmp}/long.npy"],
-    "run lag --draw stream --text {tmp}/letters": ["explain lag --draw sequence --text {tmp}/text",
-                                                   "explain lag --draw windows --state reset --text {tmp}/text"],
+    "run lag --file {tmp}/two.csv --text {tmp}/letters": [
+        "explain lag --text {tmp}/text",
+        "explain lag --length 5 --batch 1 --file {tmp}/good.csv",
+    ],
+    "run lag --file {tmp}/line.npy": [
+        "explain lag --file {tmp}/long.npy",
+        "explain lag --file {tmp}/good.npy --length 6 --batch 1",
+    ],
+    "run lag --fit quick --file {tmp}/line.npy": [
+        "explain lag --fit quick --file {tmp}/long.npy",
+        "explain lag --fit quick --file {tmp}/twelve.npy --window 2",
+    ],
+    "run lag --file {tmp}/line.npy --symbols 5": [
+        "explain lag --file {tmp}/long.npy --symbols 8",
+        "explain lag --file {tmp}/long.npy",
+    ],
+    "run lag --draw stream --text {tmp}/letters": [
+        "explain lag --draw sequence --text {tmp}/text",
+        "explain lag --draw windows --state reset --text {tmp}/text",
+    ],
     "loop 1 2 3": ["loop 1 2 3 4 5"],
     "loop 1 2 3 4 x": ["loop 1 2 3 4 9"],
     "loop 1 2 3 4 5 --steps 0": ["loop 1 2 3 4 5 --steps 1"],
@@ -139,12 +170,15 @@ REMEDIES: dict[str, list[str]] = {
     "merge {tmp}/nowhere": ["merge {store} --store {tmp}/joined"],
     "merge {tmp}/two.csv": ["merge {store} --store {tmp}/joined"],
     "show --figure {tmp}/nowhere/a.svg": ["show --figure {tmp}/a.svg"],
-}  # fmt: skip
+}
 
 
 def read_from(command: str, sentence: str) -> list[str]:
     """The commands that the sentence itself says."""
-    said = re.search(r"did you mean echoscope ([^?]+)\?|(?:as in|make one with|see) echoscope ([^,]+)\.$", sentence)
+    said = re.search(
+        r"did you mean echoscope ([^?]+)\?|(?:as in|make one with|see) echoscope ([^,]+)\.$",
+        sentence,
+    )
     if said:
         typed, rest = said[1] or said[2], command.split()[1:]
         return [f"{typed} {' '.join(rest)}" if rest and " " not in typed else typed]
@@ -186,7 +220,9 @@ def remedies(command: str, sentence: str) -> list[str]:
 
 def cheap(command: str) -> str:
     """Words are judged by `explain` as they are by `run`, without training."""
-    return f"explain {command[4:]}" if command.startswith("run ") and MORE not in command else command
+    return (
+        f"explain {command[4:]}" if command.startswith("run ") and MORE not in command else command
+    )
 
 
 @pytest.fixture(scope="module")
@@ -216,10 +252,15 @@ def there(tmp_path_factory: pytest.TempPathFactory, store: Path) -> dict[str, st
 
 @pytest.mark.parametrize(("command", "sentence"), ROWS, ids=[words for words, _ in ROWS])
 def test_who_follows_a_refusal_is_not_refused_again(
-    command: str, sentence: str, there: dict[str, str], capsys: pytest.CaptureFixture[str],
+    command: str,
+    sentence: str,
+    there: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    """Where what was asked for has two faults, the second sentence is followed too; nobody is led in a circle."""
+) -> None:
+    """Where what was asked for has two faults, the second sentence is followed too; nobody is led
+    in a circle.
+    """
     monkeypatch.setenv("ECHOSCOPE_STORE", there["store"])
     monkeypatch.chdir(there["tmp"])
 

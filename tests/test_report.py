@@ -1,4 +1,6 @@
-"""The report of a study: what it says, that it asks no host, that it is whole or not there, and that nothing is hidden."""
+"""The report of a study: what it says, that it asks no host, that it is whole or not there, and
+that nothing is hidden.
+"""
 
 import json
 import re
@@ -47,28 +49,43 @@ def tables(document: Document) -> dict[str, list[Table]]:
 
 
 def sentences(document: Document) -> list[str]:
-    return [text for block in document.blocks if isinstance(block, Sentences) for text in block.texts]
+    return [
+        text for block in document.blocks if isinstance(block, Sentences) for text in block.texts
+    ]
 
 
 def test_the_main_findings_are_computed_from_the_records() -> None:
     assert verdicts(gather([*grid(), run(None, 7, lag=1, units=4, when="each")])) == (
-        "13 runs in 6 groups, each of equal words but the seed, judged against a wanted score of 0.99: 1 reach it in every "
-        "run, 0 in some, 5 in none.",
-        "The highest mean score is 100.00% (99.98 to 100.00), of lag 1, units 8 (2 runs; chance is 10%).",
+        (
+            "13 runs in 6 groups, each of equal words but the seed, judged against a wanted score"
+            " of 0.99: 1 reach it in every run, 0 in some, 5 in none."
+        ),
+        (
+            "The highest mean score is 100.00% (99.98 to 100.00), of lag 1, units 8 (2 runs; chance"
+            " is 10%)."
+        ),
         "The lowest is 30.00% (29.37 to 30.64), of lag 3, units 4 (2 runs; chance is 10%).",
         "1 group is not told from chance, which lies in or above the interval: lag 1, units 4.",
         "The longest span is 1 (95 % interval 1 to 1), with units 8.",
-        "Fewest units, with all else equal: lag 1 takes 8 units; lags 2 and 3 take more than the 8 that were tried.",
-        "The quickest to solve is lag 1, units 8 (2 runs; chance is 10%): in 80 (80 to ?) steps, the median of its runs "
-        "(of 2, 2 solve).",
+        (
+            "Fewest units, with all else equal: lag 1 takes 8 units; lags 2 and 3 take more than"
+            " the 8 that were tried."
+        ),
+        (
+            "The quickest to solve is lag 1, units 8 (2 runs; chance is 10%): in 80 (80 to ?)"
+            " steps, the median of its runs (of 2, 2 solve)."
+        ),
         "Of all runs 1 diverged: see Failures.",
     )
 
 
-def test_a_report_asks_its_question_and_every_table_of_numbers_has_chance_and_bound(tmp_path: Path) -> None:
+def test_a_report_asks_its_question_and_every_table_of_numbers_has_chance_and_bound(
+    tmp_path: Path,
+) -> None:
     document = document_of(stored(tmp_path, grid()))
     assert sentences(document)[0].startswith(
-        "How does the score depend on lag (1, 2, 3) and units (4, 8), over 2 seeds, with symbols 10, length 40, window 20,"
+        "How does the score depend on lag (1, 2, 3) and units (4, 8), over 2 seeds, with symbols"
+        " 10, length 40, window 20,"
     )
     found = tables(document)
     for name in ("Scores", "Steps to solve", "Fewest units", "Spans"):
@@ -76,18 +93,46 @@ def test_a_report_asks_its_question_and_every_table_of_numbers_has_chance_and_bo
         assert {"chance", "bound"} <= set(table.heads)
         assert all(len(row) == len(table.heads) for row in table.rows)
         assert re.search("Wilson|Kaplan|Student", table.caption)
-    assert found["Scores"][0].rows[3] == ("2", "8", "2", "90.00% (89.58 to 90.41)", "10%", "100%", "0.00% (0.00 to 65.76)",
-                                          "80", "0")  # fmt: skip
+    assert found["Scores"][0].rows[3] == (
+        "2",
+        "8",
+        "2",
+        "90.00% (89.58 to 90.41)",
+        "10%",
+        "100%",
+        "0.00% (0.00 to 65.76)",
+        "80",
+        "0",
+    )
     assert [block.name for block in document.blocks if isinstance(block, Picture)] == [
-        "lag", "heat", "parameters", "state", "positions", "steps", "curves", "units"]  # fmt: skip
+        "lag",
+        "heat",
+        "parameters",
+        "state",
+        "positions",
+        "steps",
+        "curves",
+        "units",
+    ]
 
 
-@pytest.mark.parametrize(("words", "axes", "seeds"), [
-    ({"preset": "lag", "fit": "quick"}, {"lag": "1..6", "units": "8,16,32", "model": "lstm,gru", "window": 20}, 3),
-    ({"preset": "partial"}, {"lag": "4+3,2+1", "rate": "0.001,0.01"}, 1),
-    ({"preset": "whole", "fit": "quick"}, {"stop": "none,0.9", "window": "5,none", "seed": 7}, 2),
-    ({"preset": "lag", "fit": "quick"}, {"lag": "-1,0"}, 2),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "axes", "seeds"),
+    [
+        (
+            {"preset": "lag", "fit": "quick"},
+            {"lag": "1..6", "units": "8,16,32", "model": "lstm,gru", "window": 20},
+            3,
+        ),
+        ({"preset": "partial"}, {"lag": "4+3,2+1", "rate": "0.001,0.01"}, 1),
+        (
+            {"preset": "whole", "fit": "quick"},
+            {"stop": "none,0.9", "window": "5,none", "seed": 7},
+            2,
+        ),
+        ({"preset": "lag", "fit": "quick"}, {"lag": "-1,0"}, 2),
+    ],
+)
 def test_the_command_of_a_grid_has_the_very_same_cells(
     words: dict[str, str], axes: dict[str, object], seeds: int
 ) -> None:
@@ -98,8 +143,9 @@ def test_the_command_of_a_grid_has_the_very_same_cells(
     assert said[:2] == ["echoscope", "sweep"]
     flags = {said[place][2:]: said[place + 1] for place in range(3, len(said), 2)}
     fit, again = flags.pop("fit", "tutorial"), int(flags.pop("seeds"))
-    assert {cell.id for cell in Study(preset=said[2], fit=fit, seeds=again, axes=flags).cells()} == {
-        record.id for record in records}  # fmt: skip
+    assert {
+        cell.id for cell in Study(preset=said[2], fit=fit, seeds=again, axes=flags).cells()
+    } == {record.id for record in records}
     assert says == "This command trains the same cells again, but for those that are in its store:"
     assert command_of(Rows.of(records[:-1]))[0] == ""
 
@@ -108,8 +154,13 @@ def test_the_command_is_short_and_what_is_no_grid_has_none() -> None:
     quick = preset("lag", fit="quick")
     cells = [failed(quick.change(lag=lag, seed=seed), "") for lag in (1, 2) for seed in (0, 1)]
     assert command_of(Rows.of(cells))[0] == "echoscope sweep lag --fit quick --lag 1,2 --seeds 2"
-    assert command_of(Rows.of(cells[:-1])) == ("", "The records are no grid that one command repeats: 3 runs are not every "
-                                               "combination of their lag with 2 seeds (4).")  # fmt: skip
+    assert command_of(Rows.of(cells[:-1])) == (
+        "",
+        (
+            "The records are no grid that one command repeats: 3 runs are not every "
+            "combination of their lag with 2 seeds (4)."
+        ),
+    )
     assert command_of(Rows.of([cells[0], failed(quick.change(lag=1, seed=2), "")])) == (
         "",
         "The records are no grid that one command repeats: their seeds do not follow each other.",
@@ -117,20 +168,32 @@ def test_the_command_is_short_and_what_is_no_grid_has_none() -> None:
     theirs = replace(failed(quick.change(imported="0123456789ab"), ""), outcome="imported")
     assert command_of(Rows.of([*cells, theirs])) == (
         "echoscope sweep lag --fit quick --lag 1,2 --seeds 2",
-        "This command trains the same cells again, but for those that are in its store, and for imported networks, whose "
-        "files echoscope import takes in again:",
+        (
+            "This command trains the same cells again, but for those that are in its store, and for"
+            " imported networks, whose files echoscope import takes in again:"
+        ),
     )
     assert command_of(Rows.of([theirs]))[1].startswith(
         "Nothing here was trained here: echoscope import takes the files"
     )
     own = failed(quick.change(data="0123456789ab"), "")
-    assert command_of(Rows.of([own]))[1].startswith("These records are of own integers, which a sweep does not have")
+    assert command_of(Rows.of([own]))[1].startswith(
+        "These records are of own integers, which a sweep does not have"
+    )
 
 
 def test_where_it_comes_from_has_every_different_version_and_device(tmp_path: Path) -> None:
     one, other, *rest = grid()
-    store = stored(tmp_path, [replace(one, versions={"jax": "1.0", "python": "3.11"}, device="cpu", seconds={"train": 2.5}),
-                              replace(other, versions={"jax": "2.0", "python": "3.11"}, device="gpu"), *rest])  # fmt: skip
+    store = stored(
+        tmp_path,
+        [
+            replace(
+                one, versions={"jax": "1.0", "python": "3.11"}, device="cpu", seconds={"train": 2.5}
+            ),
+            replace(other, versions={"jax": "2.0", "python": "3.11"}, device="gpu"),
+            *rest,
+        ],
+    )
     (table,) = tables(document_of(store))["Where it comes from"]
     facts = dict(table.rows)
     assert (facts["jax"], facts["python"], facts["devices"]) == ("1.0, 2.0", "3.11", "cpu; gpu")
@@ -168,14 +231,18 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "action")]
+        self.addresses += [
+            value or "" for name, value in attrs if name in ("src", "href", "action")
+        ]
 
     def handle_data(self, data: str) -> None:
         if self.lasttag == "script" and data.strip():
             self.scripts.append(data)
 
 
-def test_a_page_is_escaped_and_asks_no_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_is_escaped_and_asks_no_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(page, "javascript", lambda: "window.vegaEmbed = 1;")
     records = [*grid(), failed(preset("lag", seed=99), VILE)]
     records[0] = replace(records[0], source=VILE, device=VILE)
@@ -186,7 +253,16 @@ def test_a_page_is_escaped_and_asks_no_host(tmp_path: Path, monkeypatch: pytest.
     assert "alert(1)" not in "".join(found.scripts)
     assert found.tags.count("table") >= 5
     specs = json.loads(found.scripts[0])
-    assert list(specs) == ["lag", "heat", "parameters", "state", "positions", "steps", "curves", "units"]
+    assert list(specs) == [
+        "lag",
+        "heat",
+        "parameters",
+        "state",
+        "positions",
+        "steps",
+        "curves",
+        "units",
+    ]
     assert all(spec["datasets"]["points"] for spec in specs.values())
     assert "default-src 'none'" in (tmp_path / "r.html").read_text()
 
@@ -202,15 +278,24 @@ def test_the_program_that_draws_is_in_the_page_once_and_kept_for_the_next(
     kept.write_text("kept")
     assert bundle.javascript() == "kept"
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/nowhere")  # cannot be written
-    monkeypatch.setattr("vl_convert.javascript_bundle", lambda *_, **__: text)  # it takes seconds to make
+    monkeypatch.setattr(
+        "vl_convert.javascript_bundle", lambda *_, **__: text
+    )  # it takes seconds to make
     found = html.page_of(document_of(stored(tmp_path, grid())))
     assert found.count("window.vegaEmbed=") == 1
 
 
-def test_markdown_has_its_pictures_beside_it_and_is_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_markdown_has_its_pictures_beside_it_and_is_escaped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = stored(tmp_path, [*grid(lags=(1, 2), units=(4,)), failed(preset("lag", seed=99), VILE)])
     file = tmp_path / "my study.md"
-    assert status(["report", str(file), "--store", str(store.folder), "--title", VILE, "--wanted", "0.4"]) == 0
+    assert (
+        status(
+            ["report", str(file), "--store", str(store.folder), "--title", VILE, "--wanted", "0.4"]
+        )
+        == 0
+    )
     assert capsys.readouterr().out == f"the report is saved in {file}\n"
     text = file.read_text()
     assert "<script" not in text
@@ -229,30 +314,87 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence_and_nothing_is_written
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = str(stored(tmp_path, grid()).folder)
-    lost = str(stored(tmp_path / "lost", [failed(preset("lag", seed=seed), VILE) for seed in (0, 1)]).folder)
-    theirs = stored(tmp_path / "theirs", [replace(failed(preset("lag"), ""), outcome="imported")]).folder
+    lost = str(
+        stored(
+            tmp_path / "lost", [failed(preset("lag", seed=seed), VILE) for seed in (0, 1)]
+        ).folder
+    )
+    theirs = stored(
+        tmp_path / "theirs", [replace(failed(preset("lag"), ""), outcome="imported")]
+    ).folder
     (tmp_path / "folder.md").mkdir()
     before = sorted(tmp_path.rglob("*"))
     for file, folder, more, message in (
-        ("r.pdf", good, [], f"A report must end in .html or .md, not '{tmp_path}/r.pdf': use .html or .md."),
-        ("no/r.html", good, [], f"{tmp_path}/no/r.html cannot be written, for {tmp_path}/no is not a folder: name one that "
-         "is there."),
-        ("folder.md", good, [], f"{tmp_path}/folder.md cannot be written, for it is a folder: name a file."),
-        ("r.html", str(tmp_path / "empty"), [], f"There is no record in {tmp_path}/empty: make one with echoscope run lag."),
-        ("r.html", lost, [], "There is no trained record among these 2 (2 failed), so there is nothing to show: see why with "
-         "echoscope runs --json, and run them again."),
-        ("r.html", str(theirs), [], "There is no trained record among these 1 (1 imported), so there is nothing to show: see "
-         "each imported network with echoscope show, or train one with echoscope run."),
-        ("r.html", good, ["--where", "units > 99"], f"No record in {good} meets units > 99: see echoscope runs."),
-        ("r.html", good, ["--wanted", "0.1"], "wanted must be above chance, which is 0.1, not 0.1: a guess without memory "
-         "reaches that; ask for more."),
-    ):  # fmt: skip
+        (
+            "r.pdf",
+            good,
+            [],
+            f"A report must end in .html or .md, not '{tmp_path}/r.pdf': use .html or .md.",
+        ),
+        (
+            "no/r.html",
+            good,
+            [],
+            (
+                f"{tmp_path}/no/r.html cannot be written, for {tmp_path}/no is not a folder: name"
+                " one that is there."
+            ),
+        ),
+        (
+            "folder.md",
+            good,
+            [],
+            f"{tmp_path}/folder.md cannot be written, for it is a folder: name a file.",
+        ),
+        (
+            "r.html",
+            str(tmp_path / "empty"),
+            [],
+            f"There is no record in {tmp_path}/empty: make one with echoscope run lag.",
+        ),
+        (
+            "r.html",
+            lost,
+            [],
+            (
+                "There is no trained record among these 2 (2 failed), so there is nothing to show:"
+                " see why with echoscope runs --json, and run them again."
+            ),
+        ),
+        (
+            "r.html",
+            str(theirs),
+            [],
+            (
+                "There is no trained record among these 1 (1 imported), so there is nothing to"
+                " show: see each imported network with echoscope show, or train one with echoscope"
+                " run."
+            ),
+        ),
+        (
+            "r.html",
+            good,
+            ["--where", "units > 99"],
+            f"No record in {good} meets units > 99: see echoscope runs.",
+        ),
+        (
+            "r.html",
+            good,
+            ["--wanted", "0.1"],
+            (
+                "wanted must be above chance, which is 0.1, not 0.1: a guess without memory "
+                "reaches that; ask for more."
+            ),
+        ),
+    ):
         assert status(["report", str(tmp_path / file), "--store", folder, *more]) == 2
         assert capsys.readouterr().err == f"echoscope: {message}\n"
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_failed_writing_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_writing_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "r.md").write_text("mine")
 
     def full(*_: object) -> None:
@@ -268,19 +410,29 @@ def test_a_failed_writing_leaves_what_was_there(tmp_path: Path, monkeypatch: pyt
     assert (tmp_path / "r.md").read_text() == "# new\n\n    echoscope run lag\n"
 
 
-@pytest.mark.parametrize("records", [
-    [run(0.97)],
-    [*grid(), *(run(0.5, seed, symbols=50, model="gru", when="each") for seed in range(3))],
-    [run(None, seed, lag=lag) for seed in range(2) for lag in (1, 2)],
-    [run(0.9, 0, window=window, when="each", stop=stop) for window in (10, None) for stop in (None, 0.9)],
-], ids=["one", "two studies", "all diverged", "none among the values"])  # fmt: skip
+@pytest.mark.parametrize(
+    "records",
+    [
+        [run(0.97)],
+        [*grid(), *(run(0.5, seed, symbols=50, model="gru", when="each") for seed in range(3))],
+        [run(None, seed, lag=lag) for seed in range(2) for lag in (1, 2)],
+        [
+            run(0.9, 0, window=window, when="each", stop=stop)
+            for window in (10, None)
+            for stop in (None, 0.9)
+        ],
+    ],
+    ids=["one", "two studies", "all diverged", "none among the values"],
+)
 def test_few_or_strange_records_have_a_report(records: list[Record], tmp_path: Path) -> None:
     document = document_of(stored(tmp_path, records))
     assert len(tables(document)["Scores"][0].rows) == len(gather(records).groups)
 
 
 def test_tables_of_very_many_groups_are_cut_and_say_so() -> None:
-    records = [run(0.5, 0, units=units, batch=batch) for units in range(1, 41) for batch in range(1, 8)]
+    records = [
+        run(0.5, 0, units=units, batch=batch) for units in range(1, 41) for batch in range(1, 8)
+    ]
     table = scores(gather(records))
     assert len(table.rows) == MOST_ROWS
     assert f"Shown are {MOST_ROWS} of 280 rows, evenly chosen over their order" in table.caption

@@ -19,22 +19,31 @@ print("began", flush=True)
 def started(code: str) -> subprocess.Popen[str]:
     plain = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
     command = [sys.executable, "-c", CODE + code]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=plain)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=plain
+    )
 
 
 def test_what_crashes_is_tried_again_without_switches_and_said() -> None:
     with started(
-        "xla.ask_for_speed()\nos.abort() if xla.FASTER in os.environ.get('XLA_FLAGS', '') else sys.exit(3)"
+        "xla.ask_for_speed()\nos.abort() if xla.FASTER in os.environ.get('XLA_FLAGS', '') else"
+        " sys.exit(3)"
     ) as process:
         out, err = process.communicate()
     assert (out, process.returncode) == ("began\nbegan\n", 3)
-    assert err.splitlines()[-1] == ("echoscope: the training crashed (SIGABRT), as its compiler can; it is tried again without the "
-                                    "switches that make it faster.")  # fmt: skip
+    assert (
+        err.splitlines()[-1]
+        == "echoscope: the training crashed (SIGABRT), as its compiler can; it is tried again"
+        " without the switches that make it faster."
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_reaches_the_child(number: signal.Signals) -> None:
-    handling = f"signal.signal({int(number)}, lambda *_: sys.exit(7)); print('ready', flush=True); time.sleep(60)"
+    handling = (
+        f"signal.signal({int(number)}, lambda *_: sys.exit(7)); print('ready', flush=True);"
+        " time.sleep(60)"
+    )
     with started(handling) as process:
         assert process.stdout
         assert [process.stdout.readline() for _ in range(2)] == ["began\n", "ready\n"]
@@ -54,7 +63,9 @@ def test_a_kill_of_either_ends_both() -> None:
 
 
 def test_a_second_signal_ends_a_child_that_hears_none() -> None:
-    deaf = "signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+    deaf = (
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+    )
     with started(deaf) as process:
         assert process.stdout
         assert process.stderr
@@ -63,4 +74,7 @@ def test_a_second_signal_ends_a_child_that_hears_none() -> None:
         time.sleep(0.3)  # two at once would be one
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 128 + signal.SIGTERM
-        assert process.stderr.read() == "echoscope: ended at once; nothing of this training was kept.\n"
+        assert (
+            process.stderr.read()
+            == "echoscope: ended at once; nothing of this training was kept.\n"
+        )

@@ -19,7 +19,12 @@ from echoscope.cli import status
 from echoscope.study.estimate import Costs, ProbeError
 from echoscope.study.work import failed
 
-STUDY = Study(preset="lag", fit="quick", seeds=2, axes={"symbols": 3, "epochs": 40, "units": "4,6", "lag": "1..2"})
+STUDY = Study(
+    preset="lag",
+    fit="quick",
+    seeds=2,
+    axes={"symbols": 3, "epochs": 40, "units": "4,6", "lag": "1..2"},
+)
 
 GRID = [
     "sweep",
@@ -46,10 +51,17 @@ def document(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
-def test_a_grid_is_trained_and_gone_on_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_grid_is_trained_and_gone_on_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = ["--store", str(tmp_path / "store")]
     planned = document(capsys, *GRID, *store, "--dry-run")
-    assert (planned["cells"], planned["left"], planned["groups"], planned["summary"]) == (8, 8, [4, 4], [])
+    assert (planned["cells"], planned["left"], planned["groups"], planned["summary"]) == (
+        8,
+        8,
+        [4, 4],
+        [],
+    )
     assert not (tmp_path / "store").exists()
     document(capsys, *GRID[:-4], "--lag", "1", "--seeds", "1", *store)
     before = {record.id: record.created for record in Store(tmp_path / "store").records()}
@@ -78,7 +90,9 @@ def test_a_study_whose_time_cannot_be_known_is_trained_all_the_same(
         raise ProbeError("how long it takes is not known: too much")
 
     monkeypatch.setattr(sys.modules["echoscope.cli.sweep"], "costs_of", unknown)
-    found = document(capsys, *GRID[:-4], "--lag", "1", "--seeds", "1", "--store", str(tmp_path / "one"))
+    found = document(
+        capsys, *GRID[:-4], "--lag", "1", "--seeds", "1", "--store", str(tmp_path / "one")
+    )
     assert (found["trained"], found["seconds_at_most"]) == (2, None)
     assert status([*GRID, "--dry-run", "--store", str(tmp_path / "two")]) == 0
     assert "how long it takes is not known: too much" in capsys.readouterr().out
@@ -87,10 +101,13 @@ def test_a_study_whose_time_cannot_be_known_is_trained_all_the_same(
 def test_a_study_file_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "study.toml"
     file.write_text(
-        'preset = "lag"\nfit = "quick"\nseeds = 2\n[words]\nsymbols = 3\nepochs = 40\nlag = "1..2"\nunits = [4, 6]\n'
+        'preset = "lag"\nfit = "quick"\nseeds = 2\n[words]\nsymbols = 3\nepochs = 40\nlag ='
+        ' "1..2"\nunits = [4, 6]\n'
     )
     for cell in STUDY.cells():
-        Store(tmp_path / "store").add(replace(failed(cell, ""), outcome="done", score=0.5, answers=100))
+        Store(tmp_path / "store").add(
+            replace(failed(cell, ""), outcome="done", score=0.5, answers=100)
+        )
     store = ["--store", str(tmp_path / "store")]
     one, other = document(capsys, "sweep", str(file), *store), document(capsys, *GRID, *store)
     assert one["summary"] == other["summary"]
@@ -102,18 +119,33 @@ def test_a_study_file_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixtur
     ("words", "sentence"),
     [
         ("sweep lagg --lag 1..2", "preset 'lagg' is not known: did you mean 'lag'?"),
-        ("sweep whole --lag 3..5", "The cell lag 5 cannot be: lag 5 asks for nothing inside a window of 5: use a lag of at "
-         "most 4, or a longer window."),
+        (
+            "sweep whole --lag 3..5",
+            (
+                "The cell lag 5 cannot be: lag 5 asks for nothing inside a window of 5: use a lag"
+                " of at most 4, or a longer window."
+            ),
+        ),
         ("sweep lag --wanted 2", "wanted must be a number above 0 and at most 1, not 2."),
-        ("sweep lag --wanted 0.01", "wanted must be above chance, which is 0.01, not 0.01: a guess without memory reaches "
-         "that; ask for more."),
+        (
+            "sweep lag --wanted 0.01",
+            (
+                "wanted must be above chance, which is 0.01, not 0.01: a guess without memory"
+                " reaches that; ask for more."
+            ),
+        ),
         ("sweep lag --workers 0", "workers must be an integer from 1 to 1024, not 0."),
         ("sweep lag --retry done", "retry 'done' is not known: use failed or diverged."),
         ("sweep lag --seeds 0", "seeds must be an integer from 1 to 1000, not 0."),
-        ("sweep study.toml --lag 1", "A study file says all words of its study: leave --lag out, or write it there."),
+        (
+            "sweep study.toml --lag 1",
+            "A study file says all words of its study: leave --lag out, or write it there.",
+        ),
     ],
-)  # fmt: skip
-def test_refusals(words: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+)
+def test_refusals(
+    words: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert status([*words.split(), "--store", str(tmp_path / "store")]) == 2
     assert capsys.readouterr().err == f"echoscope: {sentence}\n"
     assert not (tmp_path / "store").exists()
@@ -131,10 +163,18 @@ KILLED = [*GRID[:-1], "6", "--epochs", "300"]  # 24 cells of a tenth of a second
 
 
 def begun(*words: str, **given: Any) -> subprocess.Popen[str]:
-    """A sweep in a process of its own, and of its own group, so that a kill is the whole command's."""
+    """A sweep in a process of its own, and of its own group, so that a kill is the whole
+    command's.
+    """
     code = "from echoscope.cli import main; main()"
-    return subprocess.Popen([sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            text=True, start_new_session=True, **given)  # fmt: skip
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        **given,
+    )
 
 
 def after(store: Store, records: int, process: subprocess.Popen[str]) -> None:
@@ -147,19 +187,28 @@ def after(store: Store, records: int, process: subprocess.Popen[str]) -> None:
 
 
 def results(store: Store) -> dict[str, tuple[Any, ...]]:
-    """What must be equal however often a study was killed: outcome, score, curve, group and weights of every cell."""
-    return {record.id: (record.outcome, record.score, record.curve, record.group, record.weights)
-            for record in store.records()}  # fmt: skip
+    """What must be equal however often a study was killed: outcome, score, curve, group and weights
+    of every cell.
+    """
+    return {
+        record.id: (record.outcome, record.score, record.curve, record.group, record.weights)
+        for record in store.records()
+    }
 
 
-def test_an_interrupt_ends_a_sweep_and_the_next_one_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupt_ends_a_sweep_and_the_next_one_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = Store(tmp_path)
     with begun(*KILLED, "--store", str(tmp_path)) as process:
         after(store, 2, process)
         os.kill(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "echoscope: ending when the cells in training are done, and keeping them; once more ends at once." in err
+    assert (
+        "echoscope: ending when the cells in training are done, and keeping them; once more ends at"
+        " once." in err
+    )
     done = len(store.ids())
     assert 2 <= done < 24
     assert f"{24 - done} left: the same words go on here" in out
@@ -169,14 +218,18 @@ def test_an_interrupt_ends_a_sweep_and_the_next_one_goes_on(tmp_path: Path, caps
 
 def test_a_second_interrupt_ends_at_once_and_what_is_kept_stays(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    with begun(*KILLED, "--epochs", "10000", "--stop", "none", "--store", str(tmp_path)) as process:  # seconds a cell
+    with begun(
+        *KILLED, "--epochs", "10000", "--stop", "none", "--store", str(tmp_path)
+    ) as process:  # seconds a cell
         after(store, 1, process)
         os.kill(process.pid, signal.SIGINT)
         time.sleep(0.3)
         os.kill(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert err.endswith("echoscope: ended at once; the cells that were in training are free again.\n")
+    assert err.endswith(
+        "echoscope: ended at once; the cells that were in training are free again.\n"
+    )
     assert 1 <= len(store.ids()) < 24
 
 
@@ -201,7 +254,9 @@ def test_kills_lose_no_finished_cell_and_double_none(tmp_path: Path) -> None:
     assert results(killed) == results(whole)
 
 
-def test_two_commands_on_one_study_share_it_and_a_killed_one_s_cells_are_taken_over(tmp_path: Path) -> None:
+def test_two_commands_on_one_study_share_it_and_a_killed_one_s_cells_are_taken_over(
+    tmp_path: Path,
+) -> None:
     store = Store(tmp_path)
     words = [*KILLED, "--store", str(tmp_path), "--json"]
     with begun(*words) as one, begun(*words) as two, begun(*words) as three:
@@ -218,9 +273,27 @@ def test_a_full_disk_ends_a_sweep_and_with_room_it_goes_on(tmp_path: Path) -> No
     """On a file system of its own, in a namespace where this user may mount one."""
     room = 'mount -t tmpfs -o size=260k none "$1" || exit 77; cd "$1"; shift; "$@"; echo $? >&2; '
     more = 'mount -o remount,size=8m none . && "$@" --json'
-    done = subprocess.run(["unshare", "-rm", "sh", "-c", room + more, "sh", str(tmp_path), sys.executable, "-c",
-                           "from echoscope.cli import main; main()", *KILLED, "--store", "store"],
-                          capture_output=True, text=True, check=False, env=os.environ)  # fmt: skip
+    done = subprocess.run(
+        [
+            "unshare",
+            "-rm",
+            "sh",
+            "-c",
+            room + more,
+            "sh",
+            str(tmp_path),
+            sys.executable,
+            "-c",
+            "from echoscope.cli import main; main()",
+            *KILLED,
+            "--store",
+            "store",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ,
+    )
     if done.returncode == 77 or "unshare" in done.stderr:
         pytest.skip("no file system can be mounted here")
     assert "The store store cannot be written (" in done.stderr
@@ -230,7 +303,9 @@ def test_a_full_disk_ends_a_sweep_and_with_room_it_goes_on(tmp_path: Path) -> No
     assert found["trained"] == found["left"]
 
 
-def test_what_failed_is_said_and_tried_again_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_failed_is_said_and_tried_again_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store, cells = Store(tmp_path), STUDY.cells()
     store.add(failed(cells[0], "MemoryError: too little"))
     words = [*GRID, "--store", str(tmp_path)]

@@ -1,4 +1,6 @@
-"""A sweep with any executor: every cell once, whatever becomes of workers, stores and other processes."""
+"""A sweep with any executor: every cell once, whatever becomes of workers, stores and other
+processes.
+"""
 
 import os
 import signal
@@ -16,14 +18,20 @@ from typing import Any
 import pytest
 
 from echoscope import EchoError, RecordError, Store, Study, Sweep, WordError, train
-from echoscope.experiment import Experiment, preset
+from echoscope.experiment import Experiment
+from echoscope.presets import preset
 from echoscope.study.crew import Crew
 from echoscope.study.estimate import ProbeError, costs_of, seconds_of, work_of
 from echoscope.study.grid import plan
 from echoscope.study.sweeps import TRIES
 from echoscope.study.work import Kept, Probe, failed, train_cells
 
-STUDY = Study(preset="lag", fit="quick", seeds=2, axes={"symbols": 3, "epochs": 40, "units": "4,6", "lag": "1..2"})
+STUDY = Study(
+    preset="lag",
+    fit="quick",
+    seeds=2,
+    axes={"symbols": 3, "epochs": 40, "units": "4,6", "lag": "1..2"},
+)
 
 
 class Inline(Executor):
@@ -59,7 +67,9 @@ def test_any_executor_trains_a_study_as_a_run_does(tmp_path: Path) -> None:
         for advance in Sweep(STUDY, store, executor=executor):
             steps.append((advance.done, len(advance.records)))
             assert (advance.cells, advance.before, advance.failed) == (8, 0, 0)
-    assert [done for done, _ in steps] == [sum(new for _, new in steps[: place + 1]) for place in range(len(steps))]
+    assert [done for done, _ in steps] == [
+        sum(new for _, new in steps[: place + 1]) for place in range(len(steps))
+    ]
     assert steps[-1][0] == 8
     records = store.records()
     assert {record.id for record in records} == {cell.id for cell in STUDY.cells()}
@@ -100,13 +110,18 @@ def test_a_cell_whose_worker_dies_is_tried_again_and_then_failed(tmp_path: Path)
     assert store.table("outcome = 'failed'")["id"] == []
 
 
-def test_what_cannot_be_trained_is_a_failed_record_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_trained_is_a_failed_record_with_its_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def full(*_: Any) -> None:
         raise MemoryError("RESOURCE_EXHAUSTED:\n  out of memory")
 
     monkeypatch.setattr("echoscope.training.Training.__init__", full)
     ((record, weights),) = train_cells([STUDY.cells()[0]])
-    assert (record.outcome, record.reason) == ("failed", "MemoryError: RESOURCE_EXHAUSTED: out of memory")
+    assert (record.outcome, record.reason) == (
+        "failed",
+        "MemoryError: RESOURCE_EXHAUSTED: out of memory",
+    )
     assert (record.score, weights) == (None, None)
 
 
@@ -147,7 +162,9 @@ def test_finishing_hands_out_nothing_more_and_leaves_no_claim(tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("untrained")
-def test_a_store_that_fills_up_ends_a_sweep_with_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_fills_up_ends_a_sweep_with_its_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, add = Store(tmp_path), Store.add
 
     def filling(self: Store, *given: Any) -> Any:
@@ -163,11 +180,21 @@ def test_a_store_that_fills_up_ends_a_sweep_with_its_sentence(tmp_path: Path, mo
     assert len(store.claim([cell.id for cell in STUDY.cells()], "another")) == 5
 
 
-@pytest.mark.parametrize(("fault", "sentence"), [
-    (ModuleNotFoundError("No module named 'echoscope'"), "A worker cannot import Echoscope (No module named 'echoscope'): "
-     "install the same version there."),
-])  # fmt: skip
-def test_a_worker_without_echoscope_is_said(fault: BaseException, sentence: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (
+            ModuleNotFoundError("No module named 'echoscope'"),
+            (
+                "A worker cannot import Echoscope (No module named 'echoscope'): "
+                "install the same version there."
+            ),
+        )
+    ],
+)
+def test_a_worker_without_echoscope_is_said(
+    fault: BaseException, sentence: str, tmp_path: Path
+) -> None:
     with pytest.raises(EchoError) as caught:
         list(Sweep(STUDY, Store(tmp_path), executor=Inline(fault)))
     assert str(caught.value) == sentence
@@ -178,17 +205,21 @@ def test_an_executor_that_has_ended_is_said(tmp_path: Path) -> None:
     executor = ThreadPoolExecutor(1)
     executor.shutdown()
     with pytest.raises(
-        EchoError, match=r"^The executor takes no more work \(cannot schedule new futures after shutdown\)"
+        EchoError,
+        match=r"^The executor takes no more work \(cannot schedule new futures after shutdown\)",
     ):
         list(Sweep(STUDY, Store(tmp_path), executor=executor))
 
 
-@pytest.mark.parametrize(("words", "sentence"), [
-    ({"workers": 0}, "workers must be an integer from 1 to 1024, not 0."),
-    ({"at_once": 0}, "at_once must be an integer of at least 1, not 0."),
-    ({"lanes": "x"}, "lanes must be an integer of at least 1, not 'x'."),
-    ({"retry": ["done"]}, "retry 'done' is not known: use failed or diverged."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({"workers": 0}, "workers must be an integer from 1 to 1024, not 0."),
+        ({"at_once": 0}, "at_once must be an integer of at least 1, not 0."),
+        ({"lanes": "x"}, "lanes must be an integer of at least 1, not 'x'."),
+        ({"retry": ["done"]}, "retry 'done' is not known: use failed or diverged."),
+    ],
+)
 def test_refused_words(words: dict[str, Any], sentence: str, tmp_path: Path) -> None:
     with pytest.raises(WordError) as caught:
         Sweep(STUDY, Store(tmp_path), **words)
@@ -204,7 +235,9 @@ def test_the_most_that_a_sweep_takes_lies_on_the_line_between_two_probes() -> No
 
     class Probing(Inline):
         def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            return super().submit(lambda cell: next(probe for probe in probes if probe.experiment == cell), *args)
+            return super().submit(
+                lambda cell: next(probe for probe in probes if probe.experiment == cell), *args
+            )
 
     study = Study(preset="lag", fit="quick", seeds=1, axes={"units": "8,20,32"})
     costs = costs_of(plan(study), Probing())
@@ -218,10 +251,13 @@ def test_the_most_that_a_sweep_takes_lies_on_the_line_between_two_probes() -> No
 
 def test_a_slice_that_cannot_be_trained_leaves_the_time_unknown() -> None:
     with pytest.raises(
-        ProbeError, match=r"^how long it takes is not known: a slice .* failed \(MemoryError: too much\)$"
+        ProbeError,
+        match=r"^how long it takes is not known: a slice .* failed \(MemoryError: too much\)$",
     ):
         costs_of(plan(STUDY), Inline(MemoryError("too much")))
-    with pytest.raises(EchoError, match=r"^A worker cannot import Echoscope \(no such module\): install the same"):
+    with pytest.raises(
+        EchoError, match=r"^A worker cannot import Echoscope \(no such module\): install the same"
+    ):
         costs_of(plan(STUDY), Inline(ImportError("no such module")))
 
 
@@ -233,7 +269,10 @@ def crew() -> Iterator[Crew]:
 
 def cores_of_threads() -> list[frozenset[int]]:
     """Where each thread of a worker may run: anywhere, or all workers' would share one core."""
-    return [frozenset(os.sched_getaffinity(int(thread.name))) for thread in Path("/proc/self/task").iterdir()]
+    return [
+        frozenset(os.sched_getaffinity(int(thread.name)))
+        for thread in Path("/proc/self/task").iterdir()
+    ]
 
 
 def test_a_worker_has_one_thread_ignores_ctrl_c_and_is_replaced_when_it_dies(crew: Crew) -> None:
@@ -251,16 +290,20 @@ def test_a_worker_has_one_thread_ignores_ctrl_c_and_is_replaced_when_it_dies(cre
 def test_workers_end_with_the_process_that_asked_for_them_and_the_next_crew_tidies_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = ("import os, time; from echoscope.study.crew import Crew\n"
-            "if __name__ == '__main__':\n"
-            "    crew = Crew(1); print(crew.submit(os.getpid).result(), crew.folder, flush=True)\n"
-            "    crew.submit(time.sleep, 60)\n"
-            "    time.sleep(60)\n")  # fmt: skip
+    code = (
+        "import os, time; from echoscope.study.crew import Crew\n"
+        "if __name__ == '__main__':\n"
+        "    crew = Crew(1); print(crew.submit(os.getpid).result(), crew.folder, flush=True)\n"
+        "    crew.submit(time.sleep, 60)\n"
+        "    time.sleep(60)\n"
+    )
     script = tmp_path / "script.py"
     script.write_text(code)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as asking:
+    with subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True
+    ) as asking:
         assert asking.stdout
         process, folder = asking.stdout.readline().split()
         worker = int(process)
@@ -286,10 +329,18 @@ def _lives(process: int) -> bool:
 
 def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
-    script.write_text("from echoscope import Store, Study, Sweep\n"
-                      "list(Sweep(Study(preset='lag', seeds=1), Store('echoes'), workers=1))\n")  # fmt: skip
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False, cwd=tmp_path,
-                          timeout=120)  # fmt: skip
+    script.write_text(
+        "from echoscope import Store, Study, Sweep\n"
+        "list(Sweep(Study(preset='lag', seeds=1), Store('echoes'), workers=1))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        timeout=120,
+    )
     assert done.returncode != 0
     assert "put what it does under if __name__ == '__main__':." in done.stderr
     assert Store(tmp_path / "echoes").ids() == []

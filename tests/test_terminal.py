@@ -1,4 +1,6 @@
-"""What values may do to a terminal: nothing. A pipe would prove nothing, for click takes escapes out of what it pipes."""
+"""What values may do to a terminal: nothing. A pipe would prove nothing, for click takes escapes
+out of what it pipes.
+"""
 
 import json
 import os
@@ -17,16 +19,25 @@ from test_summary import run
 EVIL = "\x1b[5m\x1b]0;mine\x07"
 SHOWN = r"\x1b[5m"
 CODE = (
-    "import json, sys; from echoscope.cli import status; print(*[status(words) for words in json.loads(sys.argv[1])])"
+    "import json, sys; from echoscope.cli import status; print(*[status(words) for words in"
+    " json.loads(sys.argv[1])])"
 )
 
 
 def on_terminal(*commands: list[str], cwd: Path) -> str:
     """What these commands print on a terminal, and at the end the exit status of each."""
     mine, theirs = pty.openpty()
-    environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")}
-    with subprocess.Popen([sys.executable, "-c", CODE, json.dumps(commands)], stdin=subprocess.DEVNULL, stdout=theirs,
-                          stderr=theirs, cwd=cwd, env=environment | {"TERM": "xterm", "COLUMNS": "200"}):  # fmt: skip
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", CODE, json.dumps(commands)],
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=cwd,
+        env=environment | {"TERM": "xterm", "COLUMNS": "200"},
+    ):
         os.close(theirs)
         said = b""
         while True:
@@ -45,12 +56,18 @@ def on_terminal(*commands: list[str], cwd: Path) -> str:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store whose texts obey nobody, a file whose name and heading do not either."""
     folder = tmp_path_factory.mktemp("terminal")
-    texts = {"device": f"cpu{EVIL}", "created": f"2027{EVIL[:4]}", "versions": {"jax": EVIL},
-             "rule": f"map-last{EVIL}"}  # fmt: skip
+    texts = {
+        "device": f"cpu{EVIL}",
+        "created": f"2027{EVIL[:4]}",
+        "versions": {"jax": EVIL},
+        "rule": f"map-last{EVIL}",
+    }
     store = Store(folder / "store")
     store.add(replace(run(0.9, data="0123456789ab"), source=f"own{EVIL}.csv", **texts))
     Store(folder / f"failed{EVIL}").add(run(0.9, seed=1))
-    Store(folder / f"failed{EVIL}").add(replace(run(None), outcome="failed", reason=f"lost{EVIL}", **texts))
+    Store(folder / f"failed{EVIL}").add(
+        replace(run(None), outcome="failed", reason=f"lost{EVIL}", **texts)
+    )
     (folder / f"name{EVIL}.csv").write_text(f"heard{EVIL},other\n" + "1,0\n0,1\n" * 60)
     return folder
 
@@ -60,7 +77,10 @@ COMMANDS = {
     "show failed": (["show", "--store", f"failed{EVIL}"], 0),
     "runs": (["runs", "--store", "store"], 0),
     "summary": (["summary", "--store", f"failed{EVIL}"], 0),
-    "explain": (["explain", "lag", "--file", f"name{EVIL}.csv", "--column", "other", "--window", "5"], 0),
+    "explain": (
+        ["explain", "lag", "--file", f"name{EVIL}.csv", "--column", "other", "--window", "5"],
+        0,
+    ),
     "no record": (["show", f"a{EVIL}", "--store", "store"], 2),
     "no store": (["runs", "--store", f"a{EVIL}"], 0),
     "no such condition": (["runs", "--where", f"units = '{EVIL}'", "--store", "store"], 0),
@@ -72,21 +92,45 @@ COMMANDS = {
     "no figure": (["figure", "curves", f"a{EVIL}", "--store", "store"], 2),
     "no merge": (["merge", f"a{EVIL}", "--store", "store"], 2),
     "import": (["import", f"a{EVIL}.keras", "lag"], 2),
-    "run": (["run", "lag", "--file", f"name{EVIL}.csv", "--column", "other", "--epochs", "1", "--units", "2",
-             "--store", f"kept{EVIL}"], 0),
-    "predict": (["predict", "--file", f"name{EVIL}.csv", "--column", "3", "--store", f"kept{EVIL}"], 2),
-}  # fmt: skip
+    "run": (
+        [
+            "run",
+            "lag",
+            "--file",
+            f"name{EVIL}.csv",
+            "--column",
+            "other",
+            "--epochs",
+            "1",
+            "--units",
+            "2",
+            "--store",
+            f"kept{EVIL}",
+        ],
+        0,
+    ),
+    "predict": (
+        ["predict", "--file", f"name{EVIL}.csv", "--column", "3", "--store", f"kept{EVIL}"],
+        2,
+    ),
+}
 
 
 @pytest.fixture(scope="module")
 def said(folder: Path) -> dict[str, str]:
     """What each of them prints on a terminal."""
     marks = [["runs", "--store", f"mark {name}"] for name in COMMANDS]
-    each = [command for pair in zip(marks, (words for words, _ in COMMANDS.values()), strict=True) for command in pair]
+    each = [
+        command
+        for pair in zip(marks, (words for words, _ in COMMANDS.values()), strict=True)
+        for command in pair
+    ]
     text = on_terminal(*each, cwd=folder)
     *_, ended = text.strip().splitlines()
     parts = [text.split(f"mark {name}:", 1)[1].split("mark ", 1)[0] for name in COMMANDS]
-    assert [int(one) for one in ended.split()][1::2] == [status for _, status in COMMANDS.values()], text
+    assert [int(one) for one in ended.split()][1::2] == [
+        status for _, status in COMMANDS.values()
+    ], text
     return dict(zip(COMMANDS, parts, strict=True))
 
 
@@ -108,14 +152,37 @@ def test_json_says_the_very_value(folder: Path) -> None:
 
 def test_everything_for_people_goes_through_one_outlet() -> None:
     sources = sorted((Path(__file__).parent.parent / "src" / "echoscope" / "cli").glob("*.py"))
-    free = {path.name: text.count("click.echo(") for path in sources if "click.echo(" in (text := path.read_text())}
-    assert free == {"outlet.py": 1, "screen.py": 2}  # screen.document prints JSON, which has its own escapes
-    assert not [path.name for path in sources if "secho(" in path.read_text() or "print(" in path.read_text()]
+    free = {
+        path.name: text.count("click.echo(")
+        for path in sources
+        if "click.echo(" in (text := path.read_text())
+    }
+    assert free == {
+        "outlet.py": 1,
+        "screen.py": 2,
+    }  # screen.document prints JSON, which has its own escapes
+    assert not [
+        path.name
+        for path in sources
+        if "secho(" in path.read_text() or "print(" in path.read_text()
+    ]
 
 
 def test_a_file_whose_name_is_no_text_is_learned_from_and_kept(tmp_path: Path) -> None:
     path, store = tmp_path / os.fsdecode(b"n\xff.csv"), tmp_path / "store"
     path.write_text("0\n1\n" * 60)
-    words = ["run", "lag", "--window", "5", "--epochs", "1", "--units", "2", "--store", str(store), "--no-header"]
+    words = [
+        "run",
+        "lag",
+        "--window",
+        "5",
+        "--epochs",
+        "1",
+        "--units",
+        "2",
+        "--store",
+        str(store),
+        "--no-header",
+    ]
     assert status([*words, "--file", str(path)]) == 0
     assert Store(store).find().source == rf"{tmp_path}/n\udcff.csv"

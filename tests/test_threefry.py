@@ -22,7 +22,9 @@ def test_keys_are_those_of_jax(seed: int) -> None:
         np.testing.assert_array_equal(threefry.fold_in(ours, jnp.int32(number)), folded)
 
 
-@pytest.mark.parametrize(("low", "high"), [(0, 1), (0, 10), (3, 7), (0, 2**16), (0, 100_000), (0, 2**31 - 1), (-5, 5)])
+@pytest.mark.parametrize(
+    ("low", "high"), [(0, 1), (0, 10), (3, 7), (0, 2**16), (0, 100_000), (0, 2**31 - 1), (-5, 5)]
+)
 def test_integers_are_those_of_jax(low: int, high: int) -> None:
     ours, theirs = keys(3)
     for shape in ((), (7,), (3, 500)):
@@ -40,12 +42,17 @@ def test_integers_below_a_number_known_later_are_those_of_jax() -> None:
 @pytest.mark.parametrize("likely", [0.0, 0.2, 0.5, 1.0])
 def test_what_happens_is_what_happens_in_jax(likely: float) -> None:
     ours, theirs = keys(9)
-    np.testing.assert_array_equal(threefry.happens(ours, likely, (4, 300)),
-                                  jax.random.bernoulli(theirs, likely, (4, 300)))  # fmt: skip
+    np.testing.assert_array_equal(
+        threefry.happens(ours, likely, (4, 300)), jax.random.bernoulli(theirs, likely, (4, 300))
+    )
 
 
 def test_epochs_drawn_together_are_the_epochs_drawn_alone() -> None:
     ours, _ = keys(5)
-    together = jax.vmap(lambda epoch: threefry.integers(threefry.fold_in(ours, epoch), (3, 4), 0, 9))(jnp.arange(6))
+    together = jax.vmap(
+        lambda epoch: threefry.integers(threefry.fold_in(ours, epoch), (3, 4), 0, 9)
+    )(jnp.arange(6))
     for epoch, drawn in enumerate(together):
-        np.testing.assert_array_equal(drawn, threefry.integers(threefry.fold_in(ours, epoch), (3, 4), 0, 9))
+        np.testing.assert_array_equal(
+            drawn, threefry.integers(threefry.fold_in(ours, epoch), (3, 4), 0, 9)
+        )

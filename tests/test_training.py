@@ -13,9 +13,9 @@ from echoscope.experiment import Experiment
 from echoscope.models import cell, gru, lstm, model_of, rnn
 from echoscope.models.encoding import judged
 from echoscope.models.model import Sizes
+from echoscope.outcome import Outcome
 from echoscope.program import Lane, epoch, follow, fresh
 from echoscope.score import Score
-from echoscope.training import Outcome
 
 SMALL = preset("lag", symbols=10, units=6, epochs=7)
 
@@ -41,8 +41,12 @@ def test_a_seed_seeds_everything() -> None:
 
 def test_a_lane_is_the_same_alone_and_in_a_group() -> None:
     if jax.default_backend() != "cpu":
-        pytest.skip("lanes go side by side on an accelerator, which changes the order of float sums")
-    group = trained(*(SMALL.change(seed=seed, rate=0.001 * (seed + 1), epochs=7 - seed) for seed in range(3)))
+        pytest.skip(
+            "lanes go side by side on an accelerator, which changes the order of float sums"
+        )
+    group = trained(
+        *(SMALL.change(seed=seed, rate=0.001 * (seed + 1), epochs=7 - seed) for seed in range(3))
+    )
     for outcome in group:
         alone = trained(outcome.experiment)[0]
         assert equal(alone, outcome)
@@ -53,25 +57,35 @@ def test_a_lane_is_the_same_alone_and_in_a_group() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        {}, {"fit": "quick"}, {"when": "each", "draw": "stream"}, {"missing": 0.2, "gaps": "dropped"},
+        {},
+        {"fit": "quick"},
+        {"when": "each", "draw": "stream"},
+        {"missing": 0.2, "gaps": "dropped"},
         {"when": "each", "fit": "quick", "missing": 0.1},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_lags_inside_the_window_share_a_program_and_are_the_same_alone(words: dict) -> None:
-    experiments = [preset("lag", **{"symbols": 10, "units": 6, "epochs": 4, "lag": lag} | words) for lag in (0, 3, 1)]
+    experiments = [
+        preset("lag", **{"symbols": 10, "units": 6, "epochs": 4, "lag": lag} | words)
+        for lag in (0, 3, 1)
+    ]
     assert len({experiment.shape for experiment in experiments}) == 1
     for outcome in trained(*experiments):
         plan, experiment = cut(outcome.experiment), outcome.experiment
         drawn = drawn_by(experiment, 4)
-        weights, _ = follow(experiment, fresh(experiment).weights, drawn)  # follow knows no lag but the plan's
+        weights, _ = follow(
+            experiment, fresh(experiment).weights, drawn
+        )  # follow knows no lag but the plan's
         for name, array in weights.items():
             np.testing.assert_allclose(outcome.weights[name], array, rtol=1e-4, atol=1e-6)
         alone = trained(experiment)[0]
         assert equal(alone, outcome)
         assert alone.score == outcome.score
         assert outcome.score is not None
-        assert outcome.score.answers >= 10_000 * (0.5 if plan.gappy and not experiment.task.missing else 1)
+        assert outcome.score.answers >= 10_000 * (
+            0.5 if plan.gappy and not experiment.task.missing else 1
+        )
 
 
 @pytest.mark.parametrize("words", [{"lag": 5}, {"edges": "padded"}, {"lag": -1}], ids=str)
@@ -79,7 +93,9 @@ def test_other_lags_are_shapes_of_their_own(words: dict) -> None:
     assert preset("lag", **words).shape.task.lag == preset("lag", **words).task.lag
 
 
-@pytest.mark.parametrize("words", [{}, {"fit": "quick", "epochs": 150, "stop": None}], ids=["sequence", "windows"])
+@pytest.mark.parametrize(
+    "words", [{}, {"fit": "quick", "epochs": 150, "stop": None}], ids=["sequence", "windows"]
+)
 def test_slices_are_the_same_training_as_one_pass(words: dict) -> None:
     experiment = preset("lag", **{"symbols": 10, "units": 6, "epochs": 150} | words)
     outcome = trained(experiment)[0]
@@ -89,7 +105,12 @@ def test_slices_are_the_same_training_as_one_pass(words: dict) -> None:
     weights, losses = follow(experiment, fresh(experiment).weights, drawn)
     for name, array in weights.items():
         np.testing.assert_allclose(outcome.weights[name], array, rtol=1e-4, atol=1e-5)
-    assert [point.step for point in outcome.curve][-1] == outcome.steps == losses.size == experiment.steps
+    assert (
+        [point.step for point in outcome.curve][-1]
+        == outcome.steps
+        == losses.size
+        == experiment.steps
+    )
     np.testing.assert_allclose(outcome.curve[0].loss, losses[:3].mean(), rtol=1e-4)
 
 
@@ -106,7 +127,9 @@ def test_unasked_answers_change_neither_loss_nor_gradient() -> None:
     assert (np.asarray(gradient)[~asked] == 0).all()
     probabilities = jax.nn.softmax(logits)[asked]
     wanted = np.asarray(answer)[asked]
-    np.testing.assert_allclose(loss, -np.log(np.asarray(probabilities)[np.arange(4), wanted]).mean(), rtol=1e-5)
+    np.testing.assert_allclose(
+        loss, -np.log(np.asarray(probabilities)[np.arange(4), wanted]).mean(), rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("state", ["carried", "reset"])
@@ -126,7 +149,9 @@ def test_row_j_continues_row_j_of_the_batch_before(state: str) -> None:
         kept = after if state == "carried" else None
 
 
-def drawn_by(experiment: Experiment, epochs: int, stream: int = TRAINED, own: Own | None = None) -> np.ndarray:
+def drawn_by(
+    experiment: Experiment, epochs: int, stream: int = TRAINED, own: Own | None = None
+) -> np.ndarray:
     plan = cut(experiment)
     key = lane_key(jnp.uint32(experiment.seed), jnp.int32(stream))
     one = jax.jit(lambda epoch: draw(experiment, plan, key, epoch, own))
@@ -153,7 +178,9 @@ def test_a_stream_s_state_goes_on_from_epoch_to_epoch_and_from_slice_to_slice() 
         loss, _ = judged(values, batch.answer[0], batch.asked[0], sizes)
         lane, told = epoch(experiment, lane, batch, jnp.float32(0))
         np.testing.assert_allclose(told.loss[0], loss, rtol=1e-5)
-        jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, atol=1e-6), lane.state, kept)
+        jax.tree.map(
+            lambda one, other: np.testing.assert_allclose(one, other, atol=1e-6), lane.state, kept
+        )
     outcome = trained(experiment)[0]
     weights, _ = follow(experiment, fresh(experiment).weights, drawn)
     for name, array in weights.items():
@@ -175,7 +202,9 @@ def test_missing_integers_are_gaps_and_never_asked(gaps: str, fit: str) -> None:
             there, heard = there & whole[..., None], np.where(whole[..., None], heard, -1)
         assert (np.asarray(batch.asked) == there).all()
         assert (np.asarray(batch.answer)[there] == answer[there]).all()
-        assert (np.asarray(batch.heard) == np.where(heard < 0, 9 if gaps == "marked" else -1, heard)).all()
+        assert (
+            np.asarray(batch.heard) == np.where(heard < 0, 9 if gaps == "marked" else -1, heard)
+        ).all()
     share = (drawn_by(experiment, 100) < 0).mean()
     assert abs(share - 0.3) < 0.05
 
@@ -186,7 +215,9 @@ def test_padded_windows_are_of_every_age() -> None:
     ages = set()
     for drawn in drawn_by(experiment, 20):
         batch = framed(jnp.asarray(drawn), plan)
-        for heard, asked in zip(np.asarray(batch.heard)[0], np.asarray(batch.asked)[0], strict=True):
+        for heard, asked in zip(
+            np.asarray(batch.heard)[0], np.asarray(batch.asked)[0], strict=True
+        ):
             gaps = int((heard < 0).sum())
             assert (heard[:gaps] < 0).all()
             assert (heard[gaps:] >= 0).all()
@@ -202,7 +233,9 @@ def test_the_spread_of_a_score_is_that_of_its_draws() -> None:
     rights, asked = [], []
     epochs = -(-int(1.05 * 10_000 / (plan.answers * 0.7) * 1000) // 1000)
     lane = jax.tree.map(jnp.asarray, fresh(experiment)._replace(weights=outcome.weights))
-    hear = jax.jit(lambda drawn: epoch(experiment, lane, framed(drawn, plan), jnp.float32(0))[1].said)
+    hear = jax.jit(
+        lambda drawn: epoch(experiment, lane, framed(drawn, plan), jnp.float32(0))[1].said
+    )
     for drawn in drawn_by(experiment, epochs, SCORED):
         batch = framed(jnp.asarray(drawn), plan)
         said = np.asarray(hear(jnp.asarray(drawn)))
@@ -214,8 +247,11 @@ def test_the_spread_of_a_score_is_that_of_its_draws() -> None:
     assert outcome.score is not None
     assert outcome.score.answers == np.sum(asked)
     wanted = Score.of(share, int(np.sum(asked)), spread)
-    np.testing.assert_allclose([outcome.score.value, outcome.score.low, outcome.score.high],
-                               [wanted.value, wanted.low, wanted.high], atol=1e-4)  # fmt: skip
+    np.testing.assert_allclose(
+        [outcome.score.value, outcome.score.low, outcome.score.high],
+        [wanted.value, wanted.low, wanted.high],
+        atol=1e-4,
+    )
 
 
 def lstm_step(projected: Any, recurrent: Any, bias: Any, state: Any) -> Any:
@@ -241,9 +277,17 @@ LONG = cell.UNROLLED + 4
 
 @pytest.mark.parametrize(
     ("steps", "at_rest", "gaps"),
-    [(1, True, False), (5, True, True), (5, False, False), (LONG, True, False), (LONG, False, True)],
+    [
+        (1, True, False),
+        (5, True, True),
+        (5, False, False),
+        (LONG, True, False),
+        (LONG, False, True),
+    ],
 )
-@pytest.mark.parametrize(("layer", "plain", "gates"), [(lstm, lstm_step, 4), (gru, gru_step, 3), (rnn, rnn_step, 1)])
+@pytest.mark.parametrize(
+    ("layer", "plain", "gates"), [(lstm, lstm_step, 4), (gru, gru_step, 3), (rnn, rnn_step, 1)]
+)
 def test_a_layer_s_derivative_is_that_of_its_equations(
     layer: Any, plain: Any, gates: int, steps: int, at_rest: bool, gaps: bool
 ) -> None:
@@ -253,8 +297,15 @@ def test_a_layer_s_derivative_is_that_of_its_equations(
     def array(*shape: int) -> Any:
         return jnp.asarray(rng.normal(size=shape), jnp.float32)
 
-    recurrent, bias, projected = array(units, gates * units), array(gates * units), array(steps, batch, gates * units)
-    weight, first, last = array(steps, batch, units), *(tuple(array(batch, units) for _ in range(parts)) for _ in "fl")
+    recurrent, bias, projected = (
+        array(units, gates * units),
+        array(gates * units),
+        array(steps, batch, gates * units),
+    )
+    weight, first, last = (
+        array(steps, batch, units),
+        *(tuple(array(batch, units) for _ in range(parts)) for _ in "fl"),
+    )
     present = jnp.asarray(rng.random((steps, batch)) < 0.6) if gaps else None
 
     def ours(recurrent: Any, bias: Any, state: Any, projected: Any) -> Any:
@@ -267,7 +318,8 @@ def test_a_layer_s_derivative_is_that_of_its_equations(
             following = plain(heard, recurrent, bias, state)
             if present is not None:
                 following = tuple(
-                    jnp.where(present[t][:, None], new, old) for new, old in zip(following, state, strict=True)
+                    jnp.where(present[t][:, None], new, old)
+                    for new, old in zip(following, state, strict=True)
                 )
             state = following
             every.append(state[0])
@@ -275,12 +327,16 @@ def test_a_layer_s_derivative_is_that_of_its_equations(
 
     def total(run: Any, *given: Any) -> Any:
         hidden, state = run(*given)
-        return jnp.sum(hidden * weight) + sum(jnp.sum(part * wanted) for part, wanted in zip(state, last, strict=True))
+        return jnp.sum(hidden * weight) + sum(
+            jnp.sum(part * wanted) for part, wanted in zip(state, last, strict=True)
+        )
 
     state = layer.CELL.rest(units, batch) if at_rest else first
     given = (recurrent, bias, state, projected)
     value, gradients = jax.value_and_grad(lambda *a: total(ours, *a), argnums=(0, 1, 2, 3))(*given)
-    expected, wanted = jax.value_and_grad(lambda *a: total(theirs, *a), argnums=(0, 1, 2, 3))(*given)
+    expected, wanted = jax.value_and_grad(lambda *a: total(theirs, *a), argnums=(0, 1, 2, 3))(
+        *given
+    )
     np.testing.assert_allclose(value, expected, rtol=1e-4)
     if at_rest:  # nothing goes back into a state that is not there
         gradients, wanted = ((g[0], g[1], g[3]) for g in (gradients, wanted))
@@ -300,7 +356,9 @@ def test_no_answer_changes_before_its_symbol_is_heard() -> None:
             other[0, step] = (other[0, step] + 1) % 10
             after, _ = model.apply(weights, None, jnp.asarray(other), sizes)
             changed = np.any(np.asarray(before != after), axis=-1)[0]
-            expected = [place >= step for place in range(5)] if name == "whole" else [True] * sizes.answers
+            expected = (
+                [place >= step for place in range(5)] if name == "whole" else [True] * sizes.answers
+            )
             assert changed.tolist() == expected
 
 
@@ -330,7 +388,9 @@ def test_an_unfinished_training_has_outcomes_too() -> None:
 
 def test_divergence_is_an_outcome() -> None:
     broken = dict(fresh(SMALL).weights)
-    broken["said.bias"] = np.float32(3e38) * (-1.0) ** np.arange(10, dtype=np.float32)  # its loss is infinite
+    broken["said.bias"] = np.float32(3e38) * (-1.0) ** np.arange(
+        10, dtype=np.float32
+    )  # its loss is infinite
     training = Training([SMALL], [broken])
     for _ in training:
         pass
@@ -342,9 +402,10 @@ def test_divergence_is_an_outcome() -> None:
 def test_a_group_has_one_shape() -> None:
     with pytest.raises(WordError) as caught:
         Training([SMALL, SMALL.change(units=7)])
-    assert str(caught.value) == (
-        "Experiments of one group may differ only in seed, rate, epochs and stop, and in lags inside their window: train "
-        "the others in a group of their own."
+    assert (
+        str(caught.value)
+        == "Experiments of one group may differ only in seed, rate, epochs and stop, and in lags"
+        " inside their window: train the others in a group of their own."
     )
     with pytest.raises(WordError, match=r"^Training needs at least one experiment, not none\.$"):
         Training([])

@@ -17,7 +17,20 @@ TABLE = [
     ("blind", 1, (1,), "after", "lstm", 50, 6, 2000, "carried", 24, 8_000, "11c4779a21db"),
     ("lag", 5, (1,), "after", "lstm", 50, 5, 2000, "carried", 20, 8_000, "44136fa355b3"),
     ("whole", 5, (0,), "each", "lstm", 20, 7, 500, "carried", 21, 1_500, "9b6de79bb5fa"),
-    ("partial", 5, (4, 3), "after", "encoder-decoder", 150, 21, 5000, "carried", 21, 5_000, "51fc8cf5872d"),
+    (
+        "partial",
+        5,
+        (4, 3),
+        "after",
+        "encoder-decoder",
+        150,
+        21,
+        5000,
+        "carried",
+        21,
+        5_000,
+        "51fc8cf5872d",
+    ),
 ]
 
 
@@ -66,9 +79,23 @@ def test_equal_words_equal_identity(one: Experiment, other: Experiment) -> None:
 
 
 def test_every_word_changes_the_identity() -> None:
-    changes = {"symbols": 9, "length": 30, "window": 6, "lag": 2, "model": "encoder-decoder", "units": 3, "seed": 1,
-               "batch": 4, "rate": 0.1, "epochs": 3, "state": "reset", "stop": 0.5}  # fmt: skip
-    ids = {preset("lag").id} | {preset("lag", **{name: value}).id for name, value in changes.items()}
+    changes = {
+        "symbols": 9,
+        "length": 30,
+        "window": 6,
+        "lag": 2,
+        "model": "encoder-decoder",
+        "units": 3,
+        "seed": 1,
+        "batch": 4,
+        "rate": 0.1,
+        "epochs": 3,
+        "state": "reset",
+        "stop": 0.5,
+    }
+    ids = {preset("lag").id} | {
+        preset("lag", **{name: value}).id for name, value in changes.items()
+    }
     ids |= {preset("lag", when="each").id, preset("lag", draw="windows", state="reset").id}
     assert len(ids) == len(changes) + 3
 
@@ -89,13 +116,24 @@ def test_words_are_frozen_and_unknown_ones_refused() -> None:
 
 def test_quick_is_said_in_words_too() -> None:
     quick = preset("lag", fit="quick").fit
-    assert (quick.batch, quick.rate, quick.state, quick.draw, quick.stop) == (32, 0.01, "reset", "windows", 0.999)
+    assert (quick.batch, quick.rate, quick.state, quick.draw, quick.stop) == (
+        32,
+        0.01,
+        "reset",
+        "windows",
+        0.999,
+    )
 
 
-@pytest.mark.parametrize(("words", "rule"), [({"rate": 10**400}, "rate must be a number above 0 and at most 10"),
-                                             ({"stop": 10**400}, "stop must be a number above 0 and at most 1"),
-                                             ({"missing": 10**400}, "missing must be a number of at least 0 and below 1"),
-                                             ({"missing": -(10**400)}, "missing must be a number of at least 0 and below 1")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ({"rate": 10**400}, "rate must be a number above 0 and at most 10"),
+        ({"stop": 10**400}, "stop must be a number above 0 and at most 1"),
+        ({"missing": 10**400}, "missing must be a number of at least 0 and below 1"),
+        ({"missing": -(10**400)}, "missing must be a number of at least 0 and below 1"),
+    ],
+)
 def test_a_number_too_large_for_a_float_is_refused_as_any_other(words: dict, rule: str) -> None:
     with pytest.raises(WordError) as caught:
         preset("lag", **words)

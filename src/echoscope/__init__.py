@@ -18,13 +18,21 @@ if TYPE_CHECKING:
     from echoscope.demands import Demand, demand
     from echoscope.endurance import Endurance, endure
     from echoscope.errors import EchoError, ExtraError, IntegerError, RecordError, WordError
-    from echoscope.experiment import PRESETS, Experiment, Fit, preset
+    from echoscope.experiment import Experiment, Fit
     from echoscope.feedback import Feedback, feed_back
     from echoscope.figures import Evidence, draw, sketch
-    from echoscope.framing import frame, generate_sequence, one_hot_decode, one_hot_encode, one_hot_top, to_supervised
+    from echoscope.framing import (
+        frame,
+        generate_sequence,
+        one_hot_decode,
+        one_hot_encode,
+        one_hot_top,
+        to_supervised,
+    )
     from echoscope.keras_file import read_keras, write_keras
     from echoscope.predicted import Prediction
     from echoscope.prediction import predict
+    from echoscope.presets import PRESETS, preset
     from echoscope.record import Record
     from echoscope.report import document_of, write_document
     from echoscope.run import train
@@ -42,32 +50,106 @@ if TYPE_CHECKING:
     from echoscope.training import Training
 
 _LATER = {
-    "Demand": "demands", "demand": "demands", "Record": "record", "Store": "store", "Study": "study.grid",
-    "Task": "task", "EchoError": "errors", "ExtraError": "errors", "IntegerError": "errors", "RecordError": "errors",
+    "Demand": "demands",
+    "demand": "demands",
+    "Record": "record",
+    "Store": "store",
+    "Study": "study.grid",
+    "Task": "task",
+    "EchoError": "errors",
+    "ExtraError": "errors",
+    "IntegerError": "errors",
+    "RecordError": "errors",
     "WordError": "errors",
-    "PRESETS": "experiment", "Experiment": "experiment", "Fit": "experiment", "preset": "experiment",
-    "frame": "framing", "generate_sequence": "framing", "one_hot_decode": "framing", "one_hot_encode": "framing",
-    "one_hot_top": "framing", "to_supervised": "framing",
-    "Endurance": "endurance", "endure": "endurance",
-    "Feedback": "feedback", "feed_back": "feedback",
-    "Evidence": "figures", "draw": "figures", "sketch": "figures",
-    "document_of": "report", "write_document": "report",
-    "Misses": "confusions", "confusion": "confusions", "misses": "confusions",
-    "Prediction": "predicted", "Stream": "streams", "Training": "training", "predict": "prediction",
-    "choose_rate": "summary.rates", "compare": "summary.comparison", "fewest_units": "summary.spans",
-    "groups_of": "summary.cells", "judge": "summary.standing", "span_of": "summary.spans",
-    "steps_to_solve": "summary.survival", "Sweep": "study.sweeps",
-    "read_keras": "keras_file", "train": "run", "write_keras": "keras_file",
-}  # fmt: skip
+    "PRESETS": "presets",
+    "Experiment": "experiment",
+    "Fit": "experiment",
+    "preset": "presets",
+    "frame": "framing",
+    "generate_sequence": "framing",
+    "one_hot_decode": "framing",
+    "one_hot_encode": "framing",
+    "one_hot_top": "framing",
+    "to_supervised": "framing",
+    "Endurance": "endurance",
+    "endure": "endurance",
+    "Feedback": "feedback",
+    "feed_back": "feedback",
+    "Evidence": "figures",
+    "draw": "figures",
+    "sketch": "figures",
+    "document_of": "report",
+    "write_document": "report",
+    "Misses": "confusions",
+    "confusion": "confusions",
+    "misses": "confusions",
+    "Prediction": "predicted",
+    "Stream": "streams",
+    "Training": "training",
+    "predict": "prediction",
+    "choose_rate": "summary.rates",
+    "compare": "summary.comparison",
+    "fewest_units": "summary.spans",
+    "groups_of": "summary.cells",
+    "judge": "summary.standing",
+    "span_of": "summary.spans",
+    "steps_to_solve": "summary.survival",
+    "Sweep": "study.sweeps",
+    "read_keras": "keras_file",
+    "train": "run",
+    "write_keras": "keras_file",
+}
 
 __all__ = [
-    "PRESETS", "Demand", "EchoError", "Endurance", "Evidence", "Experiment", "ExtraError", "Feedback", "Fit",
-    "IntegerError", "Misses", "Prediction", "Record", "RecordError", "Store", "Stream", "Study", "Sweep", "Task",
-    "Training", "WordError", "choose_rate", "compare", "confusion", "demand", "document_of", "draw", "endure",
-    "feed_back", "fewest_units", "frame", "generate_sequence", "groups_of", "judge", "misses", "one_hot_decode",
-    "one_hot_encode", "one_hot_top", "predict", "preset", "read_keras", "sketch", "span_of", "steps_to_solve",
-    "to_supervised", "train", "write_document", "write_keras",
-]  # fmt: skip
+    "PRESETS",
+    "Demand",
+    "EchoError",
+    "Endurance",
+    "Evidence",
+    "Experiment",
+    "ExtraError",
+    "Feedback",
+    "Fit",
+    "IntegerError",
+    "Misses",
+    "Prediction",
+    "Record",
+    "RecordError",
+    "Store",
+    "Stream",
+    "Study",
+    "Sweep",
+    "Task",
+    "Training",
+    "WordError",
+    "choose_rate",
+    "compare",
+    "confusion",
+    "demand",
+    "document_of",
+    "draw",
+    "endure",
+    "feed_back",
+    "fewest_units",
+    "frame",
+    "generate_sequence",
+    "groups_of",
+    "judge",
+    "misses",
+    "one_hot_decode",
+    "one_hot_encode",
+    "one_hot_top",
+    "predict",
+    "preset",
+    "read_keras",
+    "sketch",
+    "span_of",
+    "steps_to_solve",
+    "to_supervised",
+    "train",
+    "write_document",
+    "write_keras",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,6 @@
-"""Adam, with epsilon where Keras puts it: beside the root of the second moment that is not yet corrected."""
+"""Adam, with epsilon where Keras puts it: beside the root of the second moment that is not yet
+corrected.
+"""
 
 from typing import Any, NamedTuple
 
@@ -24,14 +26,23 @@ def at_rest(weights: Any) -> Moments:
     return Moments(zeros, zeros, np.zeros((), np.float32))
 
 
-def step(weights: Any, moments: Moments, gradient: Any, rate: Float[Array, ""]) -> tuple[Any, Moments]:
-    """One weight update. Source: Kingma and Ba 2015, the efficient form at the end of their section 2."""
+def step(
+    weights: Any, moments: Moments, gradient: Any, rate: Float[Array, ""]
+) -> tuple[Any, Moments]:
+    """One weight update. Source: Kingma and Ba 2015, the efficient form at the end of their section
+    2.
+    """
     steps = moments.steps + 1
-    # XLA changes a weight in place only where nothing reads it afterwards, and copies it otherwise. So the step waits
-    # for the whole gradient: one number of each array, times a zero that the compiler may not drop (0 * nan is nan).
+    # XLA changes a weight in place only where nothing reads it afterwards, and copies it otherwise.
+    # So the step waits for the whole gradient: one number of each array, times a zero that the
+    # compiler may not drop (0 * nan is nan).
     rate = rate + 0.0 * sum(array.ravel()[0] for array in jax.tree.leaves(gradient))
     scale = rate * jnp.sqrt(1 - BETA_2**steps) / (1 - BETA_1**steps)
     first = jax.tree.map(lambda mean, g: mean + (g - mean) * (1 - BETA_1), moments.first, gradient)
-    second = jax.tree.map(lambda mean, g: mean + (g * g - mean) * (1 - BETA_2), moments.second, gradient)
-    weights = jax.tree.map(lambda w, m, v: w - scale * m / (jnp.sqrt(v) + EPSILON), weights, first, second)
+    second = jax.tree.map(
+        lambda mean, g: mean + (g * g - mean) * (1 - BETA_2), moments.second, gradient
+    )
+    weights = jax.tree.map(
+        lambda w, m, v: w - scale * m / (jnp.sqrt(v) + EPSILON), weights, first, second
+    )
     return weights, Moments(first, second, steps)

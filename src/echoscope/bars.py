@@ -14,18 +14,26 @@ def training_bar() -> Iterator[Callable[[Any], None]]:
     with bar("compiling", "{task.fields[score]}") as update:
 
         def show(progress: Any) -> None:
-            scores = [point.held_out[1] if point.held_out else point.score for point in progress.points]
+            scores = [
+                point.held_out[1] if point.held_out else point.score for point in progress.points
+            ]
             score = sum(scores) / len(scores)
-            update(description="training", total=progress.epochs, completed=progress.epoch, score=f"score {score:.1%}")
+            update(
+                description="training",
+                total=progress.epochs,
+                completed=progress.epoch,
+                score=f"score {score:.1%}",
+            )
 
         yield show
 
 
 def bar(begin: str, beside: str, left: bool = True) -> AbstractContextManager[Callable[..., None]]:
-    """What updates a bar: `description`, `completed` of `total`, and `score`, which is shown where `beside` names it.
+    """What updates a bar: `description`, `completed` of `total`, and `score`, which is shown where
+    `beside` names it.
 
-    It is on standard error where that is a terminal, in the cell's output in a notebook, and silent elsewhere. It goes
-    when the work is done.
+    It is on standard error where that is a terminal, in the cell's output in a notebook, and silent
+    elsewhere. It goes when the work is done.
     """
     if sys.stderr is not None and sys.stderr.isatty():
         return _terminal(begin, beside, left)
@@ -44,7 +52,11 @@ def _terminal(begin: str, beside: str, left: bool) -> Iterator[Callable[..., Non
     from rich.table import Column
 
     narrow = Column(no_wrap=True, overflow="ellipsis")
-    columns = [TextColumn("{task.description}"), BarColumn(None), TextColumn(beside, table_column=narrow)]
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(None),
+        TextColumn(beside, table_column=narrow),
+    ]
     if left:
         columns.append(TimeRemainingColumn(compact=True))
     with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as bar:
@@ -68,7 +80,9 @@ def _notebook(begin: str) -> Iterator[Callable[..., None]]:
         cell.update(shown.HTML(""))
 
 
-def _progress(description: str, total: int | None = None, completed: int = 0, score: str = "") -> str:
+def _progress(
+    description: str, total: int | None = None, completed: int = 0, score: str = ""
+) -> str:
     """A bar as HTML.
 
     >>> _progress("training", 4, 1, "score 9.0%")

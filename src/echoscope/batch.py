@@ -17,7 +17,9 @@ MISSING, AGE, START = 1, 2, 3  # what else one epoch's key decides
 
 
 class Batch(NamedTuple):
-    """What one epoch hears and is asked, in the order of its updates. A gap is -1, or the task's mark."""
+    """What one epoch hears and is asked, in the order of its updates. A gap is -1, or the task's
+    mark.
+    """
 
     heard: Int[Array, "updates batch time"]
     answer: Int[Array, "updates batch answers"]
@@ -25,9 +27,11 @@ class Batch(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """How one epoch's draw becomes updates: positions in the drawn integers, constant for an experiment's words.
+    """How one epoch's draw becomes updates: positions in the drawn integers, constant for an
+    experiment's words.
 
-    `gappy` says that drawn integers can be gaps, so that `asked` depends on them too. `padding` gaps are put before.
+    `gappy` says that drawn integers can be gaps, so that `asked` depends on them too. `padding`
+    gaps are put before.
     """
 
     task: Task
@@ -50,18 +54,22 @@ class Cut(NamedTuple):
         return self.heard if self.task.when == "each" else ends
 
     def positions(self) -> Int[np.ndarray, "updates batch answers"]:
-        """At which step each answer is said, from 0: of the sequence where one is cut, else of the window."""
+        """At which step each answer is said, from 0: of the sequence where one is cut, else of the
+        window.
+        """
         if self.shape[0] == 1 and not self.stream and self.shape[1] > self.task.reach:
             return self.said_at() - self.padding
         steps = (
-            np.arange(self.task.heard) if self.task.when == "each" else np.full(len(self.task.lag), self.task.heard - 1)
+            np.arange(self.task.heard)
+            if self.task.when == "each"
+            else np.full(len(self.task.lag), self.task.heard - 1)
         )
         return np.broadcast_to(steps, self.asked.shape)
 
 
 class Own(NamedTuple):
-    """Where an epoch finds a person's own integers: in `integers` from `begin` up to `end`, at random, or with a
-    `stride` above 0 one row after the other.
+    """Where an epoch finds a person's own integers: in `integers` from `begin` up to `end`, at
+    random, or with a `stride` above 0 one row after the other.
     """
 
     integers: Int[Array, " own"]
@@ -71,7 +79,9 @@ class Own(NamedTuple):
 
 
 def cut(experiment: Experiment) -> Cut:
-    """One sequence cut into windows in order, or a batch of windows each from integers of its own."""
+    """One sequence cut into windows in order, or a batch of windows each from integers of its
+    own.
+    """
     task, fit = experiment.task, experiment.fit
     gappy = task.gappy or experiment.data is not None or fit.draw == "stream"
     if fit.draw == "sequence":
@@ -80,7 +90,12 @@ def cut(experiment: Experiment) -> Cut:
         parts = Frame(framed.heard + padding, np.maximum(framed.answer, 0) + padding, framed.asked)
         updates = len(framed.heard) // fit.batch
         return Cut(
-            task, (1, task.length), padding, gappy, False, *(part.reshape(updates, fit.batch, -1) for part in parts)
+            task,
+            (1, task.length),
+            padding,
+            gappy,
+            False,
+            *(part.reshape(updates, fit.batch, -1) for part in parts),
         )
     length = 2 * task.heard if fit.draw == "stream" else task.reach
     framed = windows(task, np.array([length - 1 - task.ahead]))
@@ -89,8 +104,16 @@ def cut(experiment: Experiment) -> Cut:
         framed = Frame(framed.heard, answer, np.ones(answer.shape, bool))
     rows = np.arange(fit.batch)[:, None] * length
     asked = np.broadcast_to(framed.asked, (fit.batch, framed.asked.shape[1]))
-    return Cut(task, (fit.batch, length), 0, gappy, fit.draw == "stream", (rows + framed.heard)[None],
-               (rows + framed.answer)[None], asked[None])  # fmt: skip
+    return Cut(
+        task,
+        (fit.batch, length),
+        0,
+        gappy,
+        fit.draw == "stream",
+        (rows + framed.heard)[None],
+        (rows + framed.answer)[None],
+        asked[None],
+    )
 
 
 def lane_key(seed: Integer[Array, ""], stream: Integer[Array, ""]) -> threefry.Key:
@@ -99,7 +122,11 @@ def lane_key(seed: Integer[Array, ""], stream: Integer[Array, ""]) -> threefry.K
 
 
 def draw(
-    experiment: Experiment, plan: Cut, key: threefry.Key, epoch: Int[Array, ""], own: Own | None = None
+    experiment: Experiment,
+    plan: Cut,
+    key: threefry.Key,
+    epoch: Int[Array, ""],
+    own: Own | None = None,
 ) -> Int[Array, "rows length"]:
     """The integers of one epoch: the same whatever group or slice draws them."""
     task = experiment.task
@@ -111,7 +138,9 @@ def draw(
     key = threefry.fold_in(key, epoch)
     drawn = _drawn(task, key, plan.shape, own, epoch)
     if task.edges == "padded" and experiment.fit.draw == "windows":
-        ends = threefry.integers(threefry.fold_in(key, AGE), (plan.shape[0], 1), task.first, task.length - task.ahead)
+        ends = threefry.integers(
+            threefry.fold_in(key, AGE), (plan.shape[0], 1), task.first, task.length - task.ahead
+        )
         drawn = jnp.where(jnp.arange(task.reach) < task.reach - 1 - task.ahead - ends, GAP, drawn)
     return drawn
 
@@ -133,7 +162,9 @@ def _drawn(
     return drawn
 
 
-def framed(drawn: Int[Array, "rows length"], plan: Cut, lag: Int[Array, " lags"] | None = None) -> Batch:
+def framed(
+    drawn: Int[Array, "rows length"], plan: Cut, lag: Int[Array, " lags"] | None = None
+) -> Batch:
     """Drawn integers as the updates of one epoch, at another lag than the plan's if one is given.
 
     What is missing is not asked.
@@ -150,11 +181,15 @@ def framed(drawn: Int[Array, "rows length"], plan: Cut, lag: Int[Array, " lags"]
         return Batch(heard, answer, inside)
     asked = inside & (answer != GAP)
     if plan.task.gaps == "dropped" and plan.task.missing:
-        kept = jnp.all(heard != GAP, axis=-1, keepdims=True) & jnp.all(asked == inside, axis=-1, keepdims=True)
+        kept = jnp.all(heard != GAP, axis=-1, keepdims=True) & jnp.all(
+            asked == inside, axis=-1, keepdims=True
+        )
         asked, heard = asked & kept, jnp.where(kept, heard, GAP)
     return Batch(told(plan.task, heard), jnp.maximum(answer, 0), asked)
 
 
 def told(task: Task, heard: Any) -> Any:
-    """Heard symbols as the model is told them: a gap as -1, or where it is marked as the number `symbols`."""
+    """Heard symbols as the model is told them: a gap as -1, or where it is marked as the number
+    `symbols`.
+    """
     return jnp.where(heard == GAP, task.symbols, heard) if task.gaps == "marked" else heard

@@ -1,4 +1,6 @@
-"""The climb of a training curve: its points above all earlier ones, which is what judging needs of it."""
+"""The climb of a training curve: its points above all earlier ones, which is what judging needs of
+it.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
@@ -8,7 +10,8 @@ Climb = Sequence[Point]
 
 
 class WrittenClimb(Sequence[Point]):
-    """A climb as JSON text, of which a point is read when it is asked for: judging asks for one or two.
+    """A climb as JSON text, of which a point is read when it is asked for: judging asks for one or
+    two.
 
     >>> WrittenClimb("[[40, 0, 0.1], [120, 80, 0.6]]").first(0.5)
     (120, 80, 0.6)
@@ -20,7 +23,9 @@ class WrittenClimb(Sequence[Point]):
         self._text = text
 
     def first(self, wanted: float) -> Point | None:
-        """The first point with the wanted score: scores rise, and it mostly lies near the end, where this begins."""
+        """The first point with the wanted score: scores rise, and it mostly lies near the end,
+        where this begins.
+        """
         text = self._text
         end = text.rfind(",")
         if end < 0 or float(text[end + 1 : -2]) < wanted:
@@ -66,7 +71,8 @@ def _point(text: str) -> Point:
 
 
 def climb_of(curve: Iterable[Sequence[float | None]]) -> tuple[Point, ...]:
-    """The points of a curve that lie above all before them, each with the step of the point before it.
+    """The points of a curve that lie above all before them, each with the step of the point before
+    it.
 
     >>> climb_of([(40, 0.9, 0.1), (80, 0.8, 0.1), (120, 0.5, 0.6)])
     ((40, 0, 0.1), (120, 80, 0.6))

@@ -1,4 +1,6 @@
-"""Demand: what a task asks of a memory, and whether the symbols can arrive at all, from the words alone."""
+"""Demand: what a task asks of a memory, and whether the symbols can arrive at all, from the words
+alone.
+"""
 
 import math
 from collections import Counter
@@ -17,11 +19,12 @@ WINDOW, STATE, NONE = "window", "state", "none"
 
 @dataclass(frozen=True)
 class Answer:
-    """One asked answer: the symbol heard at step `heard`, to be said at step `said`, of the window's own steps.
+    """One asked answer: the symbol heard at step `heard`, to be said at step `said`, of the
+    window's own steps.
 
-    Steps count from 0 within the sample's window, so a negative `heard` lies before it, and one above `said` is a
-    forecast. `path` says how the symbol can arrive: inside the window, through carried state, or by none. `gradient`
-    says whether training can follow it.
+    Steps count from 0 within the sample's window, so a negative `heard` lies before it, and one
+    above `said` is a forecast. `path` says how the symbol can arrive: inside the window, through
+    carried state, or by none. `gradient` says whether training can follow it.
     """
 
     sample: int
@@ -34,12 +37,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Demand(Shown):
-    """What must be held: `held` symbols at once are `bits` = held * log2(symbols), whatever the model.
+    """What must be held: `held` symbols at once are `bits` = held * log2(symbols), whatever the
+    model.
 
-    `path` is the one that most answers take and `paths` counts them all; `gradient` is said of `path`. `rows` are the
-    rows of a batch that carry a state of their own, 1 where none is carried. `uncounted` says that gaps are passed
-    over, so that how far back a symbol lies cannot be counted.
-    Source: the counting bound of Jelassi et al. 2024 (arXiv 2402.01032), at most 2^bits / symbols^held right.
+    `path` is the one that most answers take and `paths` counts them all; `gradient` is said of
+    `path`. `rows` are the rows of a batch that carry a state of their own, 1 where none is carried.
+    `uncounted` says that gaps are passed over, so that how far back a symbol lies cannot be
+    counted. Source: the counting bound of Jelassi et al. 2024 (arXiv 2402.01032), at most 2^bits /
+    symbols^held right.
     """
 
     answers: tuple[Answer, ...]
@@ -75,49 +80,81 @@ class Demand(Shown):
 
     @property
     def bound(self) -> float:
-        """What no training of random integers can exceed on average: answers without a path are a guess."""
+        """What no training of random integers can exceed on average: answers without a path are a
+        guess.
+        """
         lost = self.paths.get(NONE, 0) / len(self.answers)
         return 1 - lost * (1 - 1 / self.symbols)
 
     def to_json(self) -> dict[str, object]:
         """Plain JSON values."""
-        return {"held": self.held, "bits": self.bits, "path": self.path, "gradient": self.gradient,
-                "paths": self.paths, "bound": self.bound, "samples": self.samples,
-                "dropped": self.dropped}  # fmt: skip
+        return {
+            "held": self.held,
+            "bits": self.bits,
+            "path": self.path,
+            "gradient": self.gradient,
+            "paths": self.paths,
+            "bound": self.bound,
+            "samples": self.samples,
+            "dropped": self.dropped,
+        }
 
     def sentences(self, own: bool = False) -> list[str]:
-        """The demand in plain words: of random integers, or of a person's own, which may follow a rule."""
-        masked = ("A masked gap leaves no trace of its step, so the network cannot count how far back a symbol lies: "
-                  "marked gaps tell it.")  # fmt: skip
-        held = [] if all(answer.heard > answer.said for answer in self.answers) else [self._held_sentence()]
+        """The demand in plain words: of random integers, or of a person's own, which may follow a
+        rule.
+        """
+        masked = (
+            "A masked gap leaves no trace of its step, so the network cannot count how far back a"
+            " symbol lies: marked gaps tell it."
+        )
+        held = (
+            []
+            if all(answer.heard > answer.said for answer in self.answers)
+            else [self._held_sentence()]
+        )
         return [*held, self._path_sentence(own), *([masked] if self.uncounted else [])]
 
     def _held_sentence(self) -> str:
         if not self.held:
             return "Nothing has to be held: every answer is said at the step it is heard (0 bits)."
         symbols = "1 symbol has" if self.held == 1 else f"{self.held} symbols have"
-        return f"{symbols} to be held at once: {self.held} x log2({self.symbols}) = {self.bits:.2f} bits."
+        return (
+            f"{symbols} to be held at once: {self.held} x log2({self.symbols}) = {self.bits:.2f}"
+            " bits."
+        )
 
     def _path_sentence(self, own: bool) -> str:
         asked = len(self.answers)
         if self.path == NONE:
             return self._lost_sentence(own)
         if self.path == WINDOW and len(self.paths) == 1:
-            return "Every answer lies inside its own window, so the network hears it and training can follow it."
+            return (
+                "Every answer lies inside its own window, so the network hears it and training can"
+                " follow it."
+            )
         if self.path == WINDOW:
-            others = [f"{count} by {'no path' if path == NONE else 'carried state only'}"
-                      for path, count in self.paths.items() if path != WINDOW]  # fmt: skip
-            return (f"{self.paths[WINDOW]} of {asked} answers lie inside their own window, so the network hears them "
-                    f"and training can follow; {' and '.join(others)}.")  # fmt: skip
+            others = [
+                f"{count} by {'no path' if path == NONE else 'carried state only'}"
+                for path, count in self.paths.items()
+                if path != WINDOW
+            ]
+            return (
+                f"{self.paths[WINDOW]} of {asked} answers lie inside their own window, so the"
+                f" network hears them and training can follow; {' and '.join(others)}."
+            )
         if self.paths.get(WINDOW):
-            return (f"{self.paths[STATE]} of {asked} answers lie before the window and can arrive only through carried "
-                    f"state, across which no gradient flows; the other {self.paths[WINDOW]} lie inside it and teach "
-                    "the network to keep them.")  # fmt: skip
+            return (
+                f"{self.paths[STATE]} of {asked} answers lie before the window and can arrive only"
+                " through carried state, across which no gradient flows; the other"
+                f" {self.paths[WINDOW]} lie inside it and teach the network to keep them."
+            )
         lost = self.paths.get(NONE, 0)
         rest = f" {lost} more can arrive by no path." if lost else ""
-        return (f"{self.paths[STATE]} of {asked} answers lie before the window and can arrive only through "
-                "carried state, across which no gradient flows: the network is never taught to keep them."
-                f"{rest}")  # fmt: skip
+        return (
+            f"{self.paths[STATE]} of {asked} answers lie before the window and can arrive only"
+            " through carried state, across which no gradient flows: the network is never taught"
+            f" to keep them.{rest}"
+        )
 
     def _lost_sentence(self, own: bool) -> str:
         count = f"{self.paths[NONE]} of {len(self.answers)} answers"
@@ -128,12 +165,18 @@ class Demand(Shown):
                 return f"{early}: only a rule that your integers follow can help."
             return f"{early}; nobody can forecast random integers. {chance}"
         end = "Only a rule that your integers follow can say them." if own else chance
-        return f"{count} can arrive by no path: they lie before the window, and {self._state_reason()}. {end}"
+        return (
+            f"{count} can arrive by no path: they lie before the window, and"
+            f" {self._state_reason()}. {end}"
+        )
 
     def _state_reason(self) -> str:
         if self.rows == 1:
             return "state is not carried from one sample to the next"
-        return f"row j of a batch can continue only the sample {self.rows} earlier, which heard other symbols"
+        return (
+            f"row j of a batch can continue only the sample {self.rows} earlier, which heard other"
+            " symbols"
+        )
 
 
 def demand(task: Task, fit: Fit) -> Demand:
@@ -143,21 +186,35 @@ def demand(task: Task, fit: Fit) -> Demand:
     >>> partial.held, round(partial.bits, 2), partial.path
     (2, 13.29, 'window')
 
-    With state carried, row j of a batch continues row j of the one before, so a sample's state has heard the samples
-    `batch`, 2*`batch`, ... earlier in the same sequence. Gradients never cross from one update to the next.
+    With state carried, row j of a batch continues row j of the one before, so a sample's state has
+    heard the samples `batch`, 2*`batch`, ... earlier in the same sequence. Gradients never cross
+    from one update to the next.
     """
     if not isinstance(task, Task) or not isinstance(fit, Fit):
-        raise WordError("demand needs a Task and a Fit, as in demand(lag.task, lag.fit) of an Experiment, not "
-                        f"{shown(task)} and {shown(fit)}.")  # fmt: skip
+        raise WordError(
+            "demand needs a Task and a Fit, as in demand(lag.task, lag.fit) of an Experiment, not "
+            f"{shown(task)} and {shown(fit)}."
+        )
     fresh = fit.draw != "sequence"
     batch = 1 if fresh else fit.batch
     framed = _framed(task, fit, batch)
-    answers = tuple(answer for sample in range(len(framed.heard)) for answer in _answers(task, fit, framed, sample))
+    answers = tuple(
+        answer
+        for sample in range(len(framed.heard))
+        for answer in _answers(task, fit, framed, sample)
+    )
     rows = fit.batch if fit.state == "carried" else 1
     whole = task.windows if not fresh or task.edges == "padded" else 1
     uncounted = task.missing > 0 and task.gaps == "masked" and any(task.lag)
-    return Demand(answers, task.symbols, _held(task, answers), rows, len(framed.heard), whole - len(framed.heard),
-                  uncounted)  # fmt: skip
+    return Demand(
+        answers,
+        task.symbols,
+        _held(task, answers),
+        rows,
+        len(framed.heard),
+        whole - len(framed.heard),
+        uncounted,
+    )
 
 
 def _framed(task: Task, fit: Fit, batch: int) -> Frame:
@@ -180,7 +237,9 @@ def _answers(task: Task, fit: Fit, framed: Frame, sample: int) -> list[Answer]:
 
 
 def _path(task: Task, fit: Fit, sample: int, heard: int, said: int) -> str:
-    """How the symbol heard at step `heard` of this sample's window (negative: before it) can reach the answer."""
+    """How the symbol heard at step `heard` of this sample's window (negative: before it) can reach
+    the answer.
+    """
     if heard > said:
         return NONE
     if heard >= 0:
@@ -195,7 +254,9 @@ def _path(task: Task, fit: Fit, sample: int, heard: int, said: int) -> str:
 
 
 def _held(task: Task, answers: tuple[Answer, ...]) -> int:
-    """The most symbols heard earlier and still to be said, over all the moments between two steps of a window."""
+    """The most symbols heard earlier and still to be said, over all the moments between two steps
+    of a window.
+    """
     changes = np.zeros(task.reach + 2 * task.heard + 1, int)
     for answer in answers:
         if answer.sample == answers[-1].sample and answer.heard < answer.said:

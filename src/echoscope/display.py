@@ -1,4 +1,6 @@
-"""What a notebook shows of a run, a store, a study, a sweep and a demand: tables and pictures as a report has them."""
+"""What a notebook shows of a run, a store, a study, a sweep and a demand: tables and pictures as a
+report has them.
+"""
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -10,20 +12,20 @@ import numpy as np
 
 from echoscope.demands import Demand
 from echoscope.errors import RecordError
-from echoscope.experiment import preset_name
 from echoscope.figures import Evidence, draw
 from echoscope.figures.grammar import share_said
 from echoscope.figures.offline import svg_of
 from echoscope.integers import GAP
 from echoscope.predicted import Prediction
+from echoscope.presets import preset_name
 from echoscope.record import Record
+from echoscope.report.cells import count, percent
 from echoscope.report.document import Block, Heading, Picture, Sentences, Table
 from echoscope.report.html import part
-from echoscope.report.tables import count, percent
 from echoscope.store import Store
+from echoscope.study.advance import Advance
 from echoscope.study.axis import one_text, text_of
 from echoscope.study.grid import Study, label
-from echoscope.study.sweeps import Advance
 
 SHOWN = 20  # records of a store
 MOST_DRAWN = 1000  # records of a store whose picture is drawn without being asked for
@@ -51,7 +53,10 @@ def _(thing: Demand) -> Iterator[Block]:
 
 @blocks_of.register
 def _(thing: Record) -> Iterator[Block]:
-    yield Heading(f"Run {thing.id}: {preset_name(thing.experiment) or thing.experiment.model}, {thing.outcome}")
+    yield Heading(
+        f"Run {thing.id}: {preset_name(thing.experiment) or thing.experiment.model},"
+        f" {thing.outcome}"
+    )
     said = {
         "score (95 %)": share_said(thing.score, thing.score_low, thing.score_high),
         "chance": f"{percent(thing.chance)} ({thing.rule})",
@@ -70,9 +75,18 @@ def _(thing: Prediction) -> Iterator[Block]:
     yield Heading(repr(thing)[1:-1])
     shown = thing.first(SHOWN)
     columns = (shown.heard, np.where(shown.asked, shown.expected, GAP), shown.predicted)
-    rows = [tuple(" ".join("-" if value == GAP else str(value) for value in cell[-SHOWN:].tolist()) for cell in row)
-            for row in zip(*columns, strict=True)]  # fmt: skip
-    said = f"The first {len(rows)} of {len(thing.heard):,} windows" if len(thing.heard) > len(rows) else "Every window"
+    rows = [
+        tuple(
+            " ".join("-" if value == GAP else str(value) for value in cell[-SHOWN:].tolist())
+            for cell in row
+        )
+        for row in zip(*columns, strict=True)
+    ]
+    said = (
+        f"The first {len(rows)} of {len(thing.heard):,} windows"
+        if len(thing.heard) > len(rows)
+        else "Every window"
+    )
     yield Table(said, ("heard", "expected", "predicted"), tuple(rows))
 
 
@@ -87,7 +101,9 @@ def _(thing: Store) -> Iterator[Block]:
     yield Table(_left_out(number), HEADS, _rows(found))
     if number <= MOST_DRAWN:
         try:
-            yield Picture("study", "What these records say together", draw(Evidence.of_store(thing)))
+            yield Picture(
+                "study", "What these records say together", draw(Evidence.of_store(thing))
+            )
         except RecordError as error:
             yield Sentences((str(error),))
 
@@ -96,32 +112,70 @@ def _(thing: Store) -> Iterator[Block]:
 def _(thing: Study) -> Iterator[Block]:
     yield Heading(label(thing))
     rows = tuple((name, text_of(values)) for name, values in thing.axes.items())
-    yield Table(f"preset {thing.preset}, fit {thing.fit}", ("word", "values"), (*rows, ("seeds", str(thing.seeds))))
+    yield Table(
+        f"preset {thing.preset}, fit {thing.fit}",
+        ("word", "values"),
+        (*rows, ("seeds", str(thing.seeds))),
+    )
 
 
 @blocks_of.register
 def _(thing: Advance) -> Iterator[Block]:
     yield Heading(f"{thing.done:,} of {thing.cells:,} cells")
-    said = {"trained": thing.trained, "training": thing.training, "elsewhere": thing.elsewhere,
-            "failed": thing.failed, "diverged": thing.diverged}  # fmt: skip
+    said = {
+        "trained": thing.trained,
+        "training": thing.training,
+        "elsewhere": thing.elsewhere,
+        "failed": thing.failed,
+        "diverged": thing.diverged,
+    }
     best = "-" if thing.best is None else f"{percent(thing.best.score)} ({thing.best.id})"
     row = (*map(count, said.values()), best, _seconds(thing.seconds), _seconds(thing.left))
-    yield Table("seconds: since it began, and until its end", (*said, "best score", "seconds", "left"), (row,))
+    yield Table(
+        "seconds: since it began, and until its end",
+        (*said, "best score", "seconds", "left"),
+        (row,),
+    )
 
 
 HEADS = ("id", "preset", "score (95 %)", "chance", "outcome", "steps", "seed")
 
 
 def _rows(found: dict[str, list[Any]]) -> tuple[tuple[str, ...], ...]:
-    names = ("id", "preset", "score", "score_low", "score_high", "chance", "outcome", "steps", "seed")
-    latest: Sequence[tuple[Any, ...]] = list(zip(*(found[name][-SHOWN:] for name in names), strict=True))
-    return tuple((identity, known or "-", share_said(score, low, high), percent(chance), outcome, count(steps),
-                  one_text(seed)) for identity, known, score, low, high, chance, outcome, steps, seed
-                 in latest)  # fmt: skip
+    names = (
+        "id",
+        "preset",
+        "score",
+        "score_low",
+        "score_high",
+        "chance",
+        "outcome",
+        "steps",
+        "seed",
+    )
+    latest: Sequence[tuple[Any, ...]] = list(
+        zip(*(found[name][-SHOWN:] for name in names), strict=True)
+    )
+    return tuple(
+        (
+            identity,
+            known or "-",
+            share_said(score, low, high),
+            percent(chance),
+            outcome,
+            count(steps),
+            one_text(seed),
+        )
+        for identity, known, score, low, high, chance, outcome, steps, seed in latest
+    )
 
 
 def _left_out(number: int) -> str:
-    return "all of them" if number <= SHOWN else f"the latest {SHOWN}; all of them: pandas.DataFrame(store.table())"
+    return (
+        "all of them"
+        if number <= SHOWN
+        else f"the latest {SHOWN}; all of them: pandas.DataFrame(store.table())"
+    )
 
 
 def _seconds(value: float | None) -> str:

@@ -1,4 +1,6 @@
-"""What can go wrong, as a tree: bad words, bad integers, bad records; each message is one whole sentence."""
+"""What can go wrong, as a tree: bad words, bad integers, bad records; each message is one whole
+sentence.
+"""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -8,7 +10,9 @@ UNWRITTEN = "echoscope: interrupted; nothing was written."
 
 
 class EchoError(Exception):
-    """Any refusal by Echoscope. Its text names the thing, the rule, what was given, and what to do."""
+    """Any refusal by Echoscope. Its text names the thing, the rule, what was given, and what to
+    do.
+    """
 
 
 class WordError(EchoError):
@@ -16,7 +20,9 @@ class WordError(EchoError):
 
 
 class IntegerError(EchoError):
-    """Integers that the task cannot hear: not integers, outside the symbols, or too few for one window."""
+    """Integers that the task cannot hear: not integers, outside the symbols, or too few for one
+    window.
+    """
 
 
 class RecordError(EchoError):
@@ -28,7 +34,8 @@ class ExtraError(EchoError):
 
 
 def shown(value: object, most: int = 60) -> str:
-    r"""A value as a sentence says it: in quotes where it is text, nothing in it that a terminal obeys, and not long.
+    r"""A value as a sentence says it: in quotes where it is text, nothing in it that a terminal
+    obeys, and not long.
 
     >>> shown("a\x1b[2J"), shown("7" * 100, most=9)
     ("'a\\x1b[2J'", "'7777 ...'")
@@ -36,13 +43,22 @@ def shown(value: object, most: int = 60) -> str:
     try:
         said = repr(value[: most + 1] if isinstance(value, str | bytes) else value)
     except ValueError:
-        said = "a number of too many digits to show" if isinstance(value, int) else type(value).__name__
+        said = (
+            "a number of too many digits to show"
+            if isinstance(value, int)
+            else type(value).__name__
+        )
     said = " ".join(said.split()) if not isinstance(value, str | bytes) else said
-    return said if len(said) <= most else f"{said[: most - 4]} ...{said[-1] if isinstance(value, str | bytes) else ''}"
+    return (
+        said
+        if len(said) <= most
+        else f"{said[: most - 4]} ...{said[-1] if isinstance(value, str | bytes) else ''}"
+    )
 
 
 def plain(text: str, most: int | None = None) -> str:
-    r"""A text from a file, a store or the command line as it may be shown: nothing in it that a terminal obeys.
+    r"""A text from a file, a store or the command line as it may be shown: nothing in it that a
+    terminal obeys.
 
     >>> plain("spots\x1b[2J"), plain("spots", most=4)
     ('spots\\x1b[2J', 'spot...')
@@ -50,7 +66,10 @@ def plain(text: str, most: int | None = None) -> str:
     said = (
         text
         if text.isprintable()
-        else "".join(letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in text)
+        else "".join(
+            letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1]
+            for letter in text
+        )
     )
     return said if most is None or len(said) <= most else f"{said[:most]}..."
 

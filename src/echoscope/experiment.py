@@ -1,4 +1,6 @@
-"""An experiment: a task, a model of some size, a fit and a seed; and the presets, which are the tutorials' five."""
+"""An experiment: a task, a model of some size, a fit and a seed; and the presets, which are the
+tutorials' five.
+"""
 
 import hashlib
 import json
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from echoscope.elsewhere import named
-from echoscope.errors import WordError, alternatives, shown
+from echoscope.errors import WordError, shown
 from echoscope.task import Task
 from echoscope.words import Words, choice, positive, whole, word
 
@@ -28,12 +30,14 @@ MODELS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Fit(Words):
-    """How weights are found. An epoch is one fresh draw: a sequence cut into windows in order, or a batch of windows.
+    """How weights are found. An epoch is one fresh draw: a sequence cut into windows in order, or a
+    batch of windows.
 
     >>> Fit(batch=32, draw="windows", state="reset").batch
     32
 
-    The optimizer is Adam (beta 0.9 and 0.999, epsilon 1e-7) on the mean cross-entropy of the asked answers.
+    The optimizer is Adam (beta 0.9 and 0.999, epsilon 1e-7) on the mean cross-entropy of the asked
+    answers.
     """
 
     noun: ClassVar[str] = "A fit"
@@ -41,11 +45,20 @@ class Fit(Words):
     batch: int = word("samples per step (one weight update)", 5)
     rate: float = word("learning rate of Adam", 0.001)
     epochs: int = word("fresh draws to train on, at most", 2000)
-    state: str = word("carried: a batch starts from the state the one before left; reset: from rest", "carried",
-                      choices=("carried", "reset"))  # fmt: skip
-    draw: str = word("sequence: an epoch is one sequence cut in order; windows: one batch of fresh windows; stream: "
-                     "the next window of batch endless streams", "sequence", choices=DRAWS)  # fmt: skip
-    stop: float | None = word("stop when the score on fresh answers holds here; none trains every epoch", None)
+    state: str = word(
+        "carried: a batch starts from the state the one before left; reset: from rest",
+        "carried",
+        choices=("carried", "reset"),
+    )
+    draw: str = word(
+        "sequence: an epoch is one sequence cut in order; windows: one batch of fresh windows;"
+        " stream: the next window of batch endless streams",
+        "sequence",
+        choices=DRAWS,
+    )
+    stop: float | None = word(
+        "stop when the score on fresh answers holds here; none trains every epoch", None
+    )
 
     def __post_init__(self) -> None:
         self._settle(
@@ -57,11 +70,15 @@ class Fit(Words):
             stop=None if self.stop is None else positive("stop", self.stop, 1),
         )
         if self.draw == "windows" and self.state == "carried":
-            raise WordError("draw windows makes every window fresh, so there is no state to carry: "
-                            "use state reset, or draw sequence.")  # fmt: skip
+            raise WordError(
+                "draw windows makes every window fresh, so there is no state to carry: "
+                "use state reset, or draw sequence."
+            )
         if self.draw == "stream" and self.state == "reset":
-            raise WordError("draw stream goes on where the window before left off, and needs its state: "
-                            "use state carried, or draw windows.")  # fmt: skip
+            raise WordError(
+                "draw stream goes on where the window before left off, and needs its state: "
+                "use state carried, or draw windows."
+            )
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -78,14 +95,25 @@ class Experiment(Words):
     model: str = word("the network that learns it", "lstm", choices=tuple(MODELS))
     units: int = word("width of the memory", 50)
     fit: Fit = word("how the weights are found", Fit(), flag=False)
-    encoding: str = word("how a symbol is heard and said: one-hot, embedding, scalar (a regression) or bits",
-                         "one-hot", choices=ENCODINGS)  # fmt: skip
+    encoding: str = word(
+        "how a symbol is heard and said: one-hot, embedding, scalar (a regression) or bits",
+        "one-hot",
+        choices=ENCODINGS,
+    )
     layers: int = word("recurrent layers, one above the other", 1)
-    direction: str = word("forward: a window is heard once; both: also from its end by a second memory", "forward",
-                          choices=("forward", "both"))  # fmt: skip
-    data: str | None = word("none: random integers; else the name of own integers, a hash of them", None, flag=False)
-    imported: str | None = word("none: trained here; else the name of weights trained elsewhere, a hash of them",
-                                None, flag=False)  # fmt: skip
+    direction: str = word(
+        "forward: a window is heard once; both: also from its end by a second memory",
+        "forward",
+        choices=("forward", "both"),
+    )
+    data: str | None = word(
+        "none: random integers; else the name of own integers, a hash of them", None, flag=False
+    )
+    imported: str | None = word(
+        "none: trained here; else the name of weights trained elsewhere, a hash of them",
+        None,
+        flag=False,
+    )
     seed: int = word("decides the first weights and every integer drawn", 0)
 
     def __post_init__(self) -> None:
@@ -100,47 +128,68 @@ class Experiment(Words):
             direction=choice("direction", self.direction, ("forward", "both")),
             seed=whole("seed", self.seed, 0, 2**32 - 1),
         )
-        for name, remedy in (("data", "own integers are given by a file"), ("imported", "weights are imported")):
+        for name, remedy in (
+            ("data", "own integers are given by a file"),
+            ("imported", "weights are imported"),
+        ):
             got = getattr(self, name)
             if got is not None and not (isinstance(got, str) and re.fullmatch("[0-9a-f]{12}", got)):
-                raise WordError(f"{name} must be none or the 12 hexadecimal digits of a hash, not {got!r}: {remedy}.")
+                raise WordError(
+                    f"{name} must be none or the 12 hexadecimal digits of a hash, not {got!r}:"
+                    f" {remedy}."
+                )
         self._check_model()
         self._check_stream()
         if self.task.when not in MODELS[self.model]:
-            raise WordError(f"model {self.model} answers after the window, not at each step: use model lstm, "
-                            "or when after.")  # fmt: skip
+            raise WordError(
+                f"model {self.model} answers after the window, not at each step: use model lstm, "
+                "or when after."
+            )
         if self.fit.draw == "sequence" and self.fit.batch > self.task.windows:
-            raise WordError(f"batch {self.fit.batch} is more than the {self.task.windows} windows of one sequence: "
-                            "use a smaller batch, a longer length, or draw windows.")  # fmt: skip
+            raise WordError(
+                f"batch {self.fit.batch} is more than the {self.task.windows} windows of one"
+                " sequence: use a smaller batch, a longer length, or draw windows."
+            )
 
     def _check_model(self) -> None:
         if self.model == "mlp":
             for name, least in (("layers", 1), ("direction", "forward")):
                 if getattr(self, name) != least:
-                    raise WordError(f"model mlp is one layer that hears all steps at once: leave {name} out.")
+                    raise WordError(
+                        f"model mlp is one layer that hears all steps at once: leave {name} out."
+                    )
             if self.fit.state == "carried":
                 raise WordError("model mlp has no state to carry: use state reset.")
         if self.direction == "both" and self.task.when == "each":
-            raise WordError("direction both hears each step after those that follow it, so it would answer a step from "
-                            "its future: use when after.")  # fmt: skip
+            raise WordError(
+                "direction both hears each step after those that follow it, so it would answer a"
+                " step from its future: use when after."
+            )
         if self.direction == "both" and self.fit.state == "carried":
-            raise WordError("direction both hears a window to its end and back, so no state outlasts it: "
-                            "use state reset.")  # fmt: skip
+            raise WordError(
+                "direction both hears a window to its end and back, so no state outlasts it: "
+                "use state reset."
+            )
 
     def _check_stream(self) -> None:
         if self.fit.draw != "stream":
             return
         if max(self.task.lag) > self.task.heard:
-            raise WordError(f"draw stream keeps the window before, so lag must be at most {self.task.heard}, not "
-                            f"{max(self.task.lag)}: use a longer window.")  # fmt: skip
+            raise WordError(
+                f"draw stream keeps the window before, so lag must be at most {self.task.heard},"
+                f" not {max(self.task.lag)}: use a longer window."
+            )
         for name, value in (("edges", "padded"), ("window", None)):
             if getattr(self.task, name) == value:
-                raise WordError(f"draw stream has no beginning and no end, so {name} "
-                                f"{'none' if value is None else value} has no meaning: leave it out.")  # fmt: skip
+                raise WordError(
+                    f"draw stream has no beginning and no end, so {name} "
+                    f"{'none' if value is None else value} has no meaning: leave it out."
+                )
         if self.data is not None or min(self.task.lag) < 0:
             given = "own integers" if self.data is not None else "a forecast"
             raise WordError(
-                f"draw stream is of endless random integers, not for {given}: use draw sequence or windows."
+                f"draw stream is of endless random integers, not for {given}: use draw sequence or"
+                " windows."
             )
 
     @property
@@ -151,7 +200,8 @@ class Experiment(Words):
 
     @property
     def lag_is_a_value(self) -> bool:
-        """Whether another lag is the same program: every lag lies inside the window, and edges are dropped.
+        """Whether another lag is the same program: every lag lies inside the window, and edges are
+        dropped.
 
         Otherwise how far back decides how many integers a window needs, or which windows there are.
         """
@@ -160,8 +210,9 @@ class Experiment(Words):
 
     @property
     def shape(self) -> "Experiment":
-        """The words that a program is compiled for: those left when seed, rate, epochs, stop and where weights come
-        from are set aside, and lag where it is a value. Experiments of equal shape share one program.
+        """The words that a program is compiled for: those left when seed, rate, epochs, stop and
+        where weights come from are set aside, and lag where it is a value. Experiments of equal
+        shape share one program.
         """
         lag = tuple(range(len(self.task.lag))) if self.lag_is_a_value else self.task.lag
         return self.change(seed=0, rate=0.001, epochs=1, stop=None, imported=None, lag=lag)
@@ -170,9 +221,9 @@ class Experiment(Words):
     def use(self) -> str:
         """How its state is used, in training, in scoring and ever after: one of `USES`.
 
-        windows: each window is heard from the initial state. carried: window s starts from the state that window
-        s - batch left, and all start anew after as many windows as one sequence has. continuous: state is kept from
-        integer to integer.
+        windows: each window is heard from the initial state. carried: window s starts from the
+        state that window s - batch left, and all start anew after as many windows as one sequence
+        has. continuous: state is kept from integer to integer.
 
         >>> [preset("lag", fit=fit).use for fit in FITS], preset("whole", draw="stream").use
         (['carried', 'windows'], 'continuous')
@@ -194,7 +245,8 @@ class Experiment(Words):
         return self.fit.epochs * (self.task.windows // self.fit.batch)
 
     def change(self, **words: Any) -> "Experiment":
-        """A copy with words of the experiment, its task or its fit changed, each under its own name.
+        """A copy with words of the experiment, its task or its fit changed, each under its own
+        name.
 
         >>> Experiment().change(lag=2, units=32, batch=4).task.lag
         (2,)
@@ -214,52 +266,9 @@ class Experiment(Words):
         return self.with_words(**own)
 
 
-def _tutorial(task: Task, model: str, units: int, batch: int, epochs: int, state: str) -> Experiment:
-    return Experiment(task=task, model=model, units=units, fit=Fit(batch=batch, epochs=epochs, state=state))
-
-
-PRESETS: dict[str, Experiment] = {
-    "current": _tutorial(Task(window=1, lag=(0,)), "lstm", 15, 1, 500, "reset"),
-    "blind": _tutorial(Task(window=1, lag=(1,)), "lstm", 50, 6, 2000, "carried"),
-    "lag": _tutorial(Task(window=5, lag=(1,)), "lstm", 50, 5, 2000, "carried"),
-    "whole": _tutorial(Task(window=5, lag=(0,), when="each"), "lstm", 20, 7, 500, "carried"),
-    "partial": _tutorial(Task(window=5, lag=(4, 3)), "encoder-decoder", 150, 21, 5000, "carried"),
-}
-
-FITS = ("tutorial", "quick")
-QUICK = Fit(batch=32, rate=0.01, epochs=2000, state="reset", draw="windows", stop=0.999)
-
-
-def preset(name: str, fit: str = "tutorial", **words: Any) -> Experiment:
-    """One of the five echoes, with any word changed.
-
-    >>> preset("lag").units, preset("lag", fit="quick", units=32).units
-    (50, 32)
-
-    `fit` is "tutorial" (the tutorials' exact work) or "quick" (fresh windows, a larger rate and batch, stops when
-    solved). Raises `WordError` for an unknown name, fit or word.
-    """
-    if name not in PRESETS:
-        raise WordError(f"preset {name!r} is not known: {alternatives(str(name), PRESETS)}")
-    start = PRESETS[name]
-    if choice("fit", fit, FITS) == "quick":
-        start = start.with_words(fit=QUICK)
-    return start.change(**words)
-
-
 def is_experiment(given: object, what: str) -> None:
     """Refuse what is no experiment where one is needed: its name, say."""
     if not isinstance(given, Experiment):
-        raise WordError(f"{what} needs an Experiment, as preset('lag') gives one, not {shown(given)}.")
-
-
-def preset_name(experiment: Experiment) -> str | None:
-    """The preset with this task and network, whatever the fit and seed; None when one of them was changed.
-
-    >>> preset_name(preset("lag", fit="quick", seed=3)), preset_name(preset("lag", units=7))
-    ('lag', None)
-    """
-    for name, known in PRESETS.items():
-        if (known.task, known.model, known.units) == (experiment.task, experiment.model, experiment.units):
-            return name
-    return None
+        raise WordError(
+            f"{what} needs an Experiment, as preset('lag') gives one, not {shown(given)}."
+        )

@@ -1,4 +1,6 @@
-"""Which windows of some integers a network learned from: those of its own file, or the same elsewhere."""
+"""Which windows of some integers a network learned from: those of its own file, or the same
+elsewhere.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,16 +10,21 @@ from echoscope.framing import first_end
 from echoscope.integers import Integers
 from echoscope.own import hash_of, learned
 
-RECURRING = 0.05  # share of held-out windows that are among the learned ones, above which a match says nothing
+# share of held-out windows that are among the learned ones, above which a match says nothing
+RECURRING = 0.05
 
 
-def familiar(experiment: Experiment, given: Integers, data: Integers | None = None) -> NDArray[np.bool_]:
-    """Whether a network learned from each window of `given` [time]: from it, or any integer of it, answers included.
+def familiar(
+    experiment: Experiment, given: Integers, data: Integers | None = None
+) -> NDArray[np.bool_]:
+    """Whether a network learned from each window of `given` [time]: from it, or any integer of it,
+    answers included.
 
-    Where `given` are the very integers that it learned from, or begin with all that it learned from, the windows that
-    reach into the learned part are. Elsewhere, which needs its `data` [time], those are that stand word for word in the
-    learned part. Integers with a rule repeat themselves, so that a match proves nothing: where more than a twentieth of
-    the held-out windows also stand in the learned part, none elsewhere is called learned.
+    Where `given` are the very integers that it learned from, or begin with all that it learned
+    from, the windows that reach into the learned part are. Elsewhere, which needs its `data`
+    [time], those are that stand word for word in the learned part. Integers with a rule repeat
+    themselves, so that a match proves nothing: where more than a twentieth of the held-out windows
+    also stand in the learned part, none elsewhere is called learned.
 
     >>> familiar(experiment, np.arange(5)).tolist()
     [False]
@@ -44,16 +51,20 @@ def familiar(experiment: Experiment, given: Integers, data: Integers | None = No
 
 
 def _fingerprints(sequence: Integers, wide: int) -> NDArray[np.uint64]:
-    """A number for each stretch of `wide` integers: equal ones have equal numbers, and others by an accident of 2**-50.
+    """A number for each stretch of `wide` integers: equal ones have equal numbers, and others by an
+    accident of 2**-50.
 
-    It is a polynomial modulo 2**64 in an odd base, of which every stretch is a difference of two sums.
+    It is a polynomial modulo 2**64 in an odd base, of which every stretch is a difference of two
+    sums.
     """
     if len(sequence) < wide:
         return np.zeros(0, np.uint64)
     base = 0x9E3779B97F4A7C15
     mixed = (sequence + 2).astype(np.uint64) * np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(29)
-    powers, inverse = (np.full(len(sequence), one, np.uint64) for one in (base, pow(base, -1, 2**64)))
+    powers, inverse = (
+        np.full(len(sequence), one, np.uint64) for one in (base, pow(base, -1, 2**64))
+    )
     powers[0] = inverse[0] = 1
     sums = np.append(np.uint64(0), np.cumsum(mixed * np.cumprod(powers)))
     return (sums[wide:] - sums[:-wide]) * np.cumprod(inverse)[: len(sequence) - wide + 1]

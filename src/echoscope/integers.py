@@ -1,7 +1,9 @@
-"""A person's integers, whatever they come as: one rule for every source, and the first that breaks it is named.
+"""A person's integers, whatever they come as: one rule for every source, and the first that breaks
+it is named.
 
-A number is written in ASCII digits, with one sign, a point and an exponent at most; it is an integer where its value
-is whole, so 30.0 is 30. What is missing (blank, -, NA, NaN, None, a masked value, -1) is a gap, where there are gaps.
+A number is written in ASCII digits, with one sign, a point and an exponent at most; it is an
+integer where its value is whole, so 30.0 is 30. What is missing (blank, -, NA, NaN, None, a masked
+value, -1) is a gap, where there are gaps.
 """
 
 import math
@@ -22,28 +24,37 @@ Integers = NDArray[np.int64]
 GAP = -1  # where a symbol is missing
 INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
-MISSING = frozenset(("", "-", "na", "n/a", "<na>", "nan", "null", "none"))  # as programs write it, in any case
+MISSING = frozenset(
+    ("", "-", "na", "n/a", "<na>", "nan", "null", "none")
+)  # as programs write it, in any case
 
 
 def integers(
-    given: object, symbols: int, where: Callable[[int], str] = "integer {}".format, gaps: bool = False
-) -> Integers:  # fmt: skip
-    """`given` as integers [time] from 0 to symbols-1, or an `IntegerError` that names the first one that is not.
+    given: object,
+    symbols: int,
+    where: Callable[[int], str] = "integer {}".format,
+    gaps: bool = False,
+) -> Integers:
+    """`given` as integers [time] from 0 to symbols-1, or an `IntegerError` that names the first one
+    that is not.
 
     >>> integers([3, 1.0, "2"], symbols=10).tolist()
     [3, 1, 2]
 
-    `given` is a list, an array of NumPy or of anything that becomes one (a pandas or polars column, say), of one axis.
-    Where `gaps` are allowed, what is missing is one: it becomes -1.
+    `given` is a list, an array of NumPy or of anything that becomes one (a pandas or polars column,
+    say), of one axis. Where `gaps` are allowed, what is missing is one: it becomes -1.
     """
     values = _sequence(given)
     if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
         return _numbers(values, symbols, where, gaps)
-    return np.array([integer(value, symbols, where(k), gaps) for k, value in enumerate(values, 1)], np.int64)
+    return np.array(
+        [integer(value, symbols, where(k), gaps) for k, value in enumerate(values, 1)], np.int64
+    )
 
 
 def integer(value: object, symbols: int, where: str, gaps: bool = False) -> int:
-    """`value`, a whole number or its text, as an int from 0 to symbols-1, or an `IntegerError` about `where`.
+    """`value`, a whole number or its text, as an int from 0 to symbols-1, or an `IntegerError`
+    about `where`.
 
     >>> integer("7", symbols=10, where="integer 1")
     7
@@ -52,13 +63,17 @@ def integer(value: object, symbols: int, where: str, gaps: bool = False) -> int:
         if gaps:
             return GAP
         said = "blank" if value is None or str(value).strip() == "" else f"missing ({value})"
-        raise IntegerError(f"{where} is {said}, and the task has no gaps: give an integer from 0 to {symbols - 1}, "
-                           "or use a task with missing above 0.")  # fmt: skip
+        raise IntegerError(
+            f"{where} is {said}, and the task has no gaps: give an integer from 0 to {symbols - 1},"
+            " or use a task with missing above 0."
+        )
     settled = _whole(value)
     if settled is None:
         plain = value.strip() if isinstance(value, str) else value
         plain = plain.item() if isinstance(plain, np.number | np.bool_) else plain
-        raise IntegerError(f"{where} is {shown(plain)}: it must be an integer from 0 to {symbols - 1}.")
+        raise IntegerError(
+            f"{where} is {shown(plain)}: it must be an integer from 0 to {symbols - 1}."
+        )
     if gaps and settled == GAP:
         return GAP
     if not 0 <= settled < symbols:
@@ -67,12 +82,16 @@ def integer(value: object, symbols: int, where: str, gaps: bool = False) -> int:
 
 
 def missing(value: object) -> bool:
-    """Whether a value says that there is none: a blank, -, NA, NaN or None, as any program writes it."""
+    """Whether a value says that there is none: a blank, -, NA, NaN or None, as any program writes
+    it.
+    """
     if isinstance(value, str):
         return value.strip().lower() in MISSING
     if isinstance(value, float | np.floating | Decimal):
         return bool(value.is_nan() if isinstance(value, Decimal) else np.isnan(value))
-    nothing = value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType")
+    nothing = (
+        value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType")
+    )
     return nothing or (isinstance(value, np.datetime64 | np.timedelta64) and bool(np.isnat(value)))
 
 
@@ -89,7 +108,8 @@ def _whole(value: object) -> int | None:
         number = value
     else:
         try:
-            return operator.index(value)  # pyright: ignore[reportArgumentType] (an array's or tensor's one number)
+            number_of: Any = value  # an array's or a tensor's one number, perhaps
+            return operator.index(number_of)
         except TypeError:
             return None
     if isinstance(number, Integral):
@@ -101,7 +121,9 @@ def _whole(value: object) -> int | None:
 def _outside(value: int, symbols: int, where: str, gaps: bool) -> NoReturn:
     said = f"{where} is {shown(value)}, outside 0 to {symbols - 1}: change it"
     if value == GAP:
-        raise IntegerError(f"{said}, or where it marks what is missing, use a task with missing above 0.")
+        raise IntegerError(
+            f"{said}, or where it marks what is missing, use a task with missing above 0."
+        )
     if value < 0:
         raise IntegerError(f"{said}{', or write - for a missing one' if gaps else ''}.")
     if value < MOST_SYMBOLS:
@@ -126,13 +148,17 @@ def _sequence(given: Any) -> NDArray[Any] | list[Any]:
         given = _listed(list(given))
     shape = getattr(given, "shape", (len(given),) if isinstance(given, list) else ())
     if len(shape) != 1:
-        raise IntegerError(f"Integers must lie in one axis, not in shape {shape}: choose a column, or decode with "
-                           "one_hot_decode.")  # fmt: skip
+        raise IntegerError(
+            f"Integers must lie in one axis, not in shape {shape}: choose a column, or decode with "
+            "one_hot_decode."
+        )
     return given
 
 
 def _listed(values: list[Any]) -> NDArray[Any] | list[Any]:
-    """A list as an array, where that changes no value: a list may hold anything, and True is no 1."""
+    """A list as an array, where that changes no value: a list may hold anything, and True is no
+    1.
+    """
     kinds = set(map(type, values))
     try:
         if kinds in ({int}, {float}):
@@ -140,12 +166,16 @@ def _listed(values: list[Any]) -> NDArray[Any] | list[Any]:
         if any(isinstance(value, list | tuple) or getattr(value, "ndim", 0) for value in values):
             return np.asarray(values)
     except ValueError:
-        raise IntegerError("Integers must lie in one axis, not in lists of several lengths: join them, or choose one."
-                           ) from None  # fmt: skip
+        raise IntegerError(
+            "Integers must lie in one axis, not in lists of several lengths: join them, or choose"
+            " one."
+        ) from None
     return values
 
 
-def _numbers(values: NDArray[Any], symbols: int, where: Callable[[int], str], gaps: bool) -> Integers:
+def _numbers(
+    values: NDArray[Any], symbols: int, where: Callable[[int], str], gaps: bool
+) -> Integers:
     """All values at once."""
     least = GAP if gaps else 0
     with np.errstate(invalid="ignore"):

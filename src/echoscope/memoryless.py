@@ -1,4 +1,6 @@
-"""What can be said of own integers without a memory: the best of four rules, on the answers that a score is of."""
+"""What can be said of own integers without a memory: the best of four rules, on the answers that a
+score is of.
+"""
 
 from dataclasses import dataclass
 
@@ -21,13 +23,15 @@ SAYING = {
 
 @dataclass(frozen=True)
 class Chance:
-    """What can be said without a memory: the best rule, its score with a 95 % interval, and the scores of all rules.
+    """What can be said without a memory: the best rule, its score with a 95 % interval, and the
+    scores of all rules.
 
-    `rules` are uniform (1/symbols, exactly), memoryless (always the commonest symbol), copy-last (the symbol just
-    heard) and map-last (for each symbol just heard the answer that most often went with it). What a rule needs to know
-    it knows from the learned part, and it is scored on the very answers of the held-out part that a network is. Lag 0
-    asks for the symbol just heard: there, to copy or to map it is the task itself and no rule, and the last two say the
-    commonest symbol; where only lag 0 is asked they are left out.
+    `rules` are uniform (1/symbols, exactly), memoryless (always the commonest symbol), copy-last
+    (the symbol just heard) and map-last (for each symbol just heard the answer that most often went
+    with it). What a rule needs to know it knows from the learned part, and it is scored on the very
+    answers of the held-out part that a network is. Lag 0 asks for the symbol just heard: there, to
+    copy or to map it is the task itself and no rule, and the last two say the commonest symbol;
+    where only lag 0 is asked they are left out.
     """
 
     rule: str
@@ -43,13 +47,20 @@ class Chance:
         """What that means for a score."""
         best, guess = self.score, self.rules[UNIFORM].value
         if best.value == 1:
-            return (f"No memory is needed: {SAYING[self.rule]} is right every time, so that is chance here, and no "
-                    "score shows that anything is remembered.")  # fmt: skip
+            return (
+                f"No memory is needed: {SAYING[self.rule]} is right every time, so that is chance"
+                " here, and no score shows that anything is remembered."
+            )
         if best.low <= guess:
-            return (f"On these {best.answers:,} answers no rule without a memory is measurably better than a guess "
-                    f"({guess:.2%}).")  # fmt: skip
-        return (f"These integers are not random: {SAYING[self.rule]} is right {best.value:.2%} of the time (95 % "
-                f"interval {best.low:.2%} to {best.high:.2%}), so that is chance here, not 1/symbols.")  # fmt: skip
+            return (
+                f"On these {best.answers:,} answers no rule without a memory is measurably better"
+                f" than a guess ({guess:.2%})."
+            )
+        return (
+            f"These integers are not random: {SAYING[self.rule]} is right {best.value:.2%} of the"
+            f" time (95 % interval {best.low:.2%} to {best.high:.2%}), so that is chance here, not"
+            " 1/symbols."
+        )
 
 
 def chance(experiment: Experiment, sequence: Integers) -> Chance:
@@ -65,29 +76,41 @@ def chance(experiment: Experiment, sequence: Integers) -> Chance:
     known = sequence[:begin]
     just, answer, asked = _asked(task, held, sequence)
     if not asked.any():
-        raise IntegerError("The held-out end of these integers has nothing to ask, for gaps are in all its windows: "
-                           "give more integers.")  # fmt: skip
+        raise IntegerError(
+            "The held-out end of these integers has nothing to ask, for gaps are in all its"
+            " windows: give more integers."
+        )
     commonest = int(np.argmax(np.bincount(known[known >= 0], minlength=task.symbols)))
     said = {MEMORYLESS: np.full_like(answer, commonest)}
     if any(task.lag):
         copied, mapped = just, np.empty_like(answer)
         for place, lag in enumerate(task.lag):
             which = slice(None) if task.when == "each" else slice(place, place + 1)
-            mapped[..., which] = _mapped(known, lag, just[..., which], commonest) if lag else commonest
+            mapped[..., which] = (
+                _mapped(known, lag, just[..., which], commonest) if lag else commonest
+            )
         if 0 in task.lag and task.when == "after":
             copied = np.where(np.array(task.lag) == 0, commonest, just)
         said |= {COPY_LAST: copied, MAP_LAST: mapped}
     rules = {UNIFORM: Score(task.chance, task.chance, task.chance, int(asked.sum()))}
     for rule, says in said.items():
-        counts = (part.reshape(len(part), -1).sum(axis=1) for part in ((says == answer) & asked, asked))
-        rules[rule] = Score.of_parts(*(np.add.reduceat(part, np.arange(0, len(part), held.rows)) for part in counts))
+        counts = (
+            part.reshape(len(part), -1).sum(axis=1) for part in ((says == answer) & asked, asked)
+        )
+        rules[rule] = Score.of_parts(
+            *(np.add.reduceat(part, np.arange(0, len(part), held.rows)) for part in counts)
+        )
     return Chance(max(rules, key=lambda rule: rules[rule].value), rules)
 
 
 def _asked(task: Task, held: HeldOut, sequence: Integers) -> tuple[Integers, Integers, np.ndarray]:
-    """The symbol just heard, the right answer, and whether it is asked. Shapes: (draws, windows, answers) each."""
+    """The symbol just heard, the right answer, and whether it is asked. Shapes: (draws, windows,
+    answers) each.
+    """
     heard, begun = held.framed.heard, held.starts[:, None, None]
-    last = heard if task.when == "each" else np.broadcast_to(heard[:, -1:], held.framed.answer.shape)
+    last = (
+        heard if task.when == "each" else np.broadcast_to(heard[:, -1:], held.framed.answer.shape)
+    )
     just = np.where(last < 0, GAP, sequence[begun + last])
     answer = sequence[begun + np.maximum(held.framed.answer, 0)]
     asked = held.framed.asked & (answer >= 0)
@@ -99,7 +122,9 @@ def _asked(task: Task, held: HeldOut, sequence: Integers) -> tuple[Integers, Int
 
 
 def _mapped(known: Integers, lag: int, just: Integers, otherwise: int) -> Integers:
-    """For each symbol just heard what most often stood `lag` before it in `known`; `otherwise` where it never was."""
+    """For each symbol just heard what most often stood `lag` before it in `known`; `otherwise`
+    where it never was.
+    """
     now, then = (known[lag:], known[:-lag]) if lag > 0 else (known[:lag], known[-lag:])
     there = (now >= 0) & (then >= 0)
     if not there.any():

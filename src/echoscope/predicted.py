@@ -12,9 +12,11 @@ from echoscope.shown import Shown
 
 
 class Answered(NamedTuple):
-    """One answer of a prediction: of which window, which of its answers, and what was right and said.
+    """One answer of a prediction: of which window, which of its answers, and what was right and
+    said.
 
-    `expected` and `right` are None where there is no right answer, `confidence` is None of a regression.
+    `expected` and `right` are None where there is no right answer, `confidence` is None of a
+    regression.
     """
 
     window: int
@@ -27,13 +29,15 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Prediction(Shown):
-    """Windows [samples, window] and, for each, the right answers, the said ones and their probabilities.
+    """Windows [samples, window] and, for each, the right answers, the said ones and their
+    probabilities.
 
-    Shapes: `expected`, `predicted`, `confidence`, `asked` [samples, answers]; `asked` is False where there is no right
-    answer. A gap is -1. A regression gives no probabilities: they are NaN. `ranked` and `probability`
-    [samples, answers, top] are the likeliest symbols, the first of them the predicted one, where `top` was asked for.
-    `learned` [samples] marks windows that the network learned from (see `familiar.familiar`): they count in no score.
-    It is iterated answer by answer (`Answered`), which is what `pandas.DataFrame(prediction)` makes its rows of.
+    Shapes: `expected`, `predicted`, `confidence`, `asked` [samples, answers]; `asked` is False
+    where there is no right answer. A gap is -1. A regression gives no probabilities: they are NaN.
+    `ranked` and `probability` [samples, answers, top] are the likeliest symbols, the first of them
+    the predicted one, where `top` was asked for. `learned` [samples] marks windows that the network
+    learned from (see `familiar.familiar`): they count in no score. It is iterated answer by answer
+    (`Answered`), which is what `pandas.DataFrame(prediction)` makes its rows of.
     """
 
     heard: Int[np.ndarray, "samples window"]
@@ -57,7 +61,9 @@ class Prediction(Shown):
 
     @property
     def right(self) -> Bool[np.ndarray, " asked"]:
-        """Which of the asked answers are right, in their order; not of windows that were learned from."""
+        """Which of the asked answers are right, in their order; not of windows that were learned
+        from.
+        """
         return self._right(~self.learned)
 
     @property
@@ -70,7 +76,9 @@ class Prediction(Shown):
 
     @property
     def score(self) -> Score | None:
-        """The share of asked answers said right, with its 95 % interval; None where nothing is asked."""
+        """The share of asked answers said right, with its 95 % interval; None where nothing is
+        asked.
+        """
         right = self.right
         return score_of(right) if right.size else None
 
@@ -81,8 +89,14 @@ class Prediction(Shown):
         for (window, answer), predicted in np.ndenumerate(self.predicted):
             sure, asked = float(self.confidence[window, answer]), bool(self.asked[window, answer])
             expected = int(self.expected[window, answer]) if asked else None
-            yield Answered(window, answer, expected, int(predicted), None if np.isnan(sure) else sure,
-                           int(predicted) == expected if asked else None)  # fmt: skip
+            yield Answered(
+                window,
+                answer,
+                expected,
+                int(predicted),
+                None if np.isnan(sure) else sure,
+                int(predicted) == expected if asked else None,
+            )
 
     def __repr__(self) -> str:
         score = self.score

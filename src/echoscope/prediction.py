@@ -24,17 +24,24 @@ __all__ = ["Prediction", "predict", "predictions", "ranks"]
 
 
 def predict(
-    experiment: Experiment, weights: Weights, given: Sequence[Any] | np.ndarray, top: int = 0,
-    data: np.ndarray | None = None, use: str | None = None,
-) -> Prediction:  # fmt: skip
-    """What a network answers to integers that nobody generated, used as it was scored (`Experiment.use`).
+    experiment: Experiment,
+    weights: Weights,
+    given: Sequence[Any] | np.ndarray,
+    top: int = 0,
+    data: np.ndarray | None = None,
+    use: str | None = None,
+) -> Prediction:
+    """What a network answers to integers that nobody generated, used as it was scored
+    (`Experiment.use`).
 
-    None (or -1) is a gap, where the task has gaps. `top` asks for so many of the likeliest symbols. A forecast (a lag
-    below 0) also has the windows at the end, whose answers nobody knows yet. `data` [time] are the own integers that
-    the network learned from (`Store.data`): with them, windows that it learned from are known in other files too.
-    `use` asks for another use: windows or continuous.
+    None (or -1) is a gap, where the task has gaps. `top` asks for so many of the likeliest symbols.
+    A forecast (a lag below 0) also has the windows at the end, whose answers nobody knows yet.
+    `data` [time] are the own integers that the network learned from (`Store.data`): with them,
+    windows that it learned from are known in other files too. `use` asks for another use: windows
+    or continuous.
 
-    Raises `IntegerError` for values that are not integers of 0 to symbols-1, or too few for one window.
+    Raises `IntegerError` for values that are not integers of 0 to symbols-1, or too few for one
+    window.
     """
     parts = list(predictions(experiment, weights, given, top, data, use))
     bare = [replace(part, heard=part.heard[:, :0]) for part in parts]
@@ -43,10 +50,16 @@ def predict(
 
 
 def predictions(
-    experiment: Experiment, weights: Weights, given: Sequence[Any] | np.ndarray, top: int = 0,
-    data: np.ndarray | None = None, use: str | None = None,
-) -> Iterator[Prediction]:  # fmt: skip
-    """The same in pieces of bounded size, in order: of ten million integers nobody needs every window at once."""
+    experiment: Experiment,
+    weights: Weights,
+    given: Sequence[Any] | np.ndarray,
+    top: int = 0,
+    data: np.ndarray | None = None,
+    use: str | None = None,
+) -> Iterator[Prediction]:
+    """The same in pieces of bounded size, in order: of ten million integers nobody needs every
+    window at once.
+    """
     is_experiment(experiment, "predict")
     fitting(experiment, weights)
     task, used = experiment.task, use_of(experiment, use)
@@ -59,13 +72,19 @@ def predictions(
 
 def _task(task: Task, count: int) -> Task:
     """The task, its window the whole sequence where it has none."""
-    return task.with_words(length=count) if task.window is None and task.edges == "dropped" else task
+    return (
+        task.with_words(length=count) if task.window is None and task.edges == "dropped" else task
+    )
 
 
 def _pieces(
-    experiment: Experiment, weights: Weights, sequence: NDArray[np.integer], learned: NDArray[np.bool_], top: int,
+    experiment: Experiment,
+    weights: Weights,
+    sequence: NDArray[np.integer],
+    learned: NDArray[np.bool_],
+    top: int,
     use: str,
-) -> Iterator[Prediction]:  # fmt: skip
+) -> Iterator[Prediction]:
     task = _task(experiment.task, len(sequence))
     first = first_end(task, len(sequence) + task.ahead)
     known = np.concatenate([sequence, np.full(task.ahead, GAP, np.int32)])
@@ -79,15 +98,29 @@ def _pieces(
         framed = windows(task, np.arange(start, start + len(kept.said)) + begin)
         expected = known[framed.answer]
         asked = framed.asked & (expected != GAP)
-        yield Prediction(heard[start : start + len(kept.said)], np.where(asked, expected, GAP), kept.said, kept.sure,
-                         asked, kept.ranked, kept.likely,
-                         learned[start - first + begin :][: len(kept.said)])  # fmt: skip
+        yield Prediction(
+            heard[start : start + len(kept.said)],
+            np.where(asked, expected, GAP),
+            kept.said,
+            kept.sure,
+            asked,
+            kept.ranked,
+            kept.likely,
+            learned[start - first + begin :][: len(kept.said)],
+        )
 
 
 def _by_window(
-    experiment: Experiment, size: int, weights: Weights, sequence: NDArray[np.integer], top: int, use: str
+    experiment: Experiment,
+    size: int,
+    weights: Weights,
+    sequence: NDArray[np.integer],
+    top: int,
+    use: str,
 ) -> Iterator[Part]:
-    """Answers a window of this size, also where they are said by one state that goes on from integer to integer."""
+    """Answers a window of this size, also where they are said by one state that goes on from
+    integer to integer.
+    """
     parts = parts_of(experiment, weights, sequence, use, top)
     if use != CONTINUOUS or experiment.task.when == "after":
         yield from parts
@@ -96,16 +129,22 @@ def _by_window(
     for part in parts:
         joined = part if before is None else _after(before, part)
         if before is None and gaps:
-            joined = _after(part.of(np.zeros(gaps, int)), part)  # what stands before the sequence is not asked
+            joined = _after(
+                part.of(np.zeros(gaps, int)), part
+            )  # what stands before the sequence is not asked
         count = len(joined.said) - size + 1
         if count > 0:
             places = np.arange(count)[:, None] + np.arange(size)
-            yield Part(max(0, part.start - size + 1 + gaps), *(field[places, 0] for field in joined[1:]))
+            yield Part(
+                max(0, part.start - size + 1 + gaps), *(field[places, 0] for field in joined[1:])
+            )
         before = joined.of(np.s_[max(0, count) :])
 
 
 def _after(before: Part, part: Part) -> Part:
-    return Part(before.start, *(np.concatenate(pair) for pair in zip(before[1:], part[1:], strict=True)))
+    return Part(
+        before.start, *(np.concatenate(pair) for pair in zip(before[1:], part[1:], strict=True))
+    )
 
 
 def _all_heard(experiment: Experiment, given: Any) -> np.ndarray:
@@ -120,5 +159,7 @@ def ranks(experiment: Experiment, top: object) -> int:
     """How many of the likeliest symbols are asked for, or a `WordError`."""
     most = whole("top", top, 0, experiment.task.symbols)
     if most and ENCODINGS[experiment.encoding].logits is None:
-        raise WordError(f"encoding {experiment.encoding} says one number, without probabilities: leave top out.")
+        raise WordError(
+            f"encoding {experiment.encoding} says one number, without probabilities: leave top out."
+        )
     return most

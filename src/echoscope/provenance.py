@@ -13,7 +13,9 @@ def now() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Everything whose version can change a number, and the compiler's flags, if any, which change last digits."""
+    """Everything whose version can change a number, and the compiler's flags, if any, which change
+    last digits.
+    """
     names, flags = ("echoscope", "jax", "jaxlib", "numpy"), os.environ.get("XLA_FLAGS", "").strip()
     found = {name: _version(name) for name in names} | {"python": platform.python_version()}
     return found | ({"XLA_FLAGS": flags} if flags else {})

@@ -26,13 +26,18 @@ def _or_none(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _texts(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(part, str) for pair in value.items() for part in pair)
+    return isinstance(value, dict) and all(
+        isinstance(part, str) for pair in value.items() for part in pair
+    )
 
 
 def _rows(*checks: Callable[[Any], bool]) -> Callable[[Any], bool]:
     def row(value: Any) -> bool:
-        return (isinstance(value, list | tuple) and len(value) == len(checks)
-                and all(check(part) for check, part in zip(checks, value, strict=True)))  # fmt: skip
+        return (
+            isinstance(value, list | tuple)
+            and len(value) == len(checks)
+            and all(check(part) for check, part in zip(checks, value, strict=True))
+        )
 
     return lambda value: isinstance(value, list | tuple) and all(map(row, value))
 
@@ -51,24 +56,60 @@ SIZE: Rule = "an integer of at least 0, or null", _or_none(_count)
 NUMBER: Rule = "a number, or null", _or_none(_number)
 TEXT: Rule = "a text", lambda value: isinstance(value, str)
 SAMPLE: Rule = "a list of integers, or of lists of them", _entries
-CURVE: Rule = "rows of a step, a loss and a score", _rows(_count, _or_none(_number), _or_none(_share))
+CURVE: Rule = (
+    "rows of a step, a loss and a score",
+    _rows(_count, _or_none(_number), _or_none(_share)),
+)
 RULES: dict[str, Rule] = {
-    "outcome": TEXT, "score": PERHAPS, "score_low": PERHAPS, "score_high": PERHAPS, "answers": COUNT, "loss": NUMBER,
-    "epochs": COUNT, "steps": COUNT, "group": COUNT, "heard": SAMPLE, "expected": SAMPLE, "predicted": SAMPLE,
-    "curve": CURVE, "held_out": CURVE,
-    "seconds": ("numbers of at least 0, by name", lambda value: isinstance(value, dict) and all(
-        _number(part) and part >= 0 for part in value.values())),
-    "versions": ("texts, by name", _texts), "device": TEXT, "created": TEXT, "chance": SHARE, "rule": TEXT,
-    "chance_low": PERHAPS, "chance_high": PERHAPS, "distance": NUMBER, "bound": PERHAPS, "state_size": SIZE,
-    "positions": ("rows of four integers", _rows(*[lambda part: isinstance(part, int) and _number(part)] * 4)),
-    "parameters": SIZE, "source": TEXT, "reason": TEXT,
-    "weights": ("the name of a file beside it", lambda value: isinstance(value, str) and "/" not in value),
-}  # fmt: skip
+    "outcome": TEXT,
+    "score": PERHAPS,
+    "score_low": PERHAPS,
+    "score_high": PERHAPS,
+    "answers": COUNT,
+    "loss": NUMBER,
+    "epochs": COUNT,
+    "steps": COUNT,
+    "group": COUNT,
+    "heard": SAMPLE,
+    "expected": SAMPLE,
+    "predicted": SAMPLE,
+    "curve": CURVE,
+    "held_out": CURVE,
+    "seconds": (
+        "numbers of at least 0, by name",
+        lambda value: (
+            isinstance(value, dict) and all(_number(part) and part >= 0 for part in value.values())
+        ),
+    ),
+    "versions": ("texts, by name", _texts),
+    "device": TEXT,
+    "created": TEXT,
+    "chance": SHARE,
+    "rule": TEXT,
+    "chance_low": PERHAPS,
+    "chance_high": PERHAPS,
+    "distance": NUMBER,
+    "bound": PERHAPS,
+    "state_size": SIZE,
+    "positions": (
+        "rows of four integers",
+        _rows(*[lambda part: isinstance(part, int) and _number(part)] * 4),
+    ),
+    "parameters": SIZE,
+    "source": TEXT,
+    "reason": TEXT,
+    "weights": (
+        "the name of a file beside it",
+        lambda value: isinstance(value, str) and "/" not in value,
+    ),
+}
 
 
 def check(values: dict[str, Any], where: str) -> None:
     """Raise a `RecordError` for the first field that is not what it must be."""
     for name, (says, right) in RULES.items():
         if name in values and not right(values[name]):
-            raise RecordError(f"{where} is damaged: {name} must be {says}, not {shown(values[name])}; run the "
-                              "experiment again.")  # fmt: skip
+            raise RecordError(
+                f"{where} is damaged: {name} must be {says}, not {shown(values[name])}; run the "
+                "experiment again."
+            )

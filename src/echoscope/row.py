@@ -1,4 +1,6 @@
-"""Rows: what judging needs of each record, without its sample and its curve's every point, so that many are light."""
+"""Rows: what judging needs of each record, without its sample and its curve's every point, so that
+many are light.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -28,10 +30,11 @@ _SAID = attrgetter(*PATHS.values())
 class Row(NamedTuple):
     """One record, as it is judged.
 
-    `words` are the values of `WORDS`, in their order: every word but the seed. `fit_steps` is how many steps the whole
-    fit has, `steps` how many were trained. `climb` has a row [step, step of the point before, score] for every point of
-    the record's `fresh_curve` above all earlier ones. `last` is the score at the end of its `curve`, None without one.
-    `bound` is the best score that can be expected, None for own integers. Other names are the record's.
+    `words` are the values of `WORDS`, in their order: every word but the seed. `fit_steps` is how
+    many steps the whole fit has, `steps` how many were trained. `climb` has a row [step, step of
+    the point before, score] for every point of the record's `fresh_curve` above all earlier ones.
+    `last` is the score at the end of its `curve`, None without one. `bound` is the best score that
+    can be expected, None for own integers. Other names are the record's.
     """
 
     id: str
@@ -88,10 +91,11 @@ class Row(NamedTuple):
 
 
 class Rows(Sequence[Row]):
-    """Many rows, each field a column: of a hundred thousand, numbers are computed with and no row is made.
+    """Many rows, each field a column: of a hundred thousand, numbers are computed with and no row
+    is made.
 
-    `columns` has the values of every field of `Row`, in its order. `said` has each set of words once, in the order of
-    the first row that has it, and `code` for every row its place there.
+    `columns` has the values of every field of `Row`, in its order. `said` has each set of words
+    once, in the order of the first row that has it, and `code` for every row its place there.
     """
 
     def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:

@@ -16,16 +16,20 @@ from echoscope.demands import bound_of
 from echoscope.experiment import Experiment, is_experiment
 from echoscope.memoryless import UNIFORM
 from echoscope.models import model_of
+from echoscope.outcome import Outcome
 from echoscope.provenance import now, versions
 from echoscope.record import Record
-from echoscope.training import DIVERGED, Outcome, Training
+from echoscope.training import DIVERGED, Training
 
 
-def train(experiment: Experiment, data: Any = None, progress: bool = True) -> tuple[Record, dict[str, np.ndarray]]:
+def train(
+    experiment: Experiment, data: Any = None, progress: bool = True
+) -> tuple[Record, dict[str, np.ndarray]]:
     """Train one experiment to its end: its record and its weights by name. A group of one.
 
-    `data` are own integers [time] to learn from instead of random ones; their last fifth is held out for the score. A
-    bar is shown on a terminal and in a notebook, unless `progress` is False; a `Training` that is iterated is silent.
+    `data` are own integers [time] to learn from instead of random ones; their last fifth is held
+    out for the score. A bar is shown on a terminal and in a notebook, unless `progress` is False; a
+    `Training` that is iterated is silent.
 
     >>> record, weights = train(preset("current", epochs=2))
     >>> record.steps, weights["said.kernel"].shape
@@ -43,7 +47,8 @@ def train(experiment: Experiment, data: Any = None, progress: bool = True) -> tu
 def imported(experiment: Experiment, weights: dict[str, np.ndarray]) -> Record:
     """The record of weights that were trained elsewhere: scored here, without a curve.
 
-    Its word `imported` is their hash, so networks of equal words and other weights are other experiments.
+    Its word `imported` is their hash, so networks of equal words and other weights are other
+    experiments.
     """
     training = Training([experiment.change(imported=weights_hash(weights))], [weights])
     return replace(recorded(training.outcomes()[0]), outcome="imported")
@@ -96,18 +101,23 @@ def recorded(outcome: Outcome) -> Record:
     )
 
 
-def sampled(experiment: Experiment, drawn: np.ndarray, said: np.ndarray) -> tuple[list[Any], list[Any], list[Any]]:
+def sampled(
+    experiment: Experiment, drawn: np.ndarray, said: np.ndarray
+) -> tuple[list[Any], list[Any], list[Any]]:
     """Windows, right answers and the network's, of one draw: one entry a window."""
     plan = cut(experiment)
     batch = framed(jnp.asarray(drawn), plan)
     heard, answer, asked, says = (
-        np.asarray(part).reshape(-1, part.shape[-1]) for part in (batch.heard, batch.answer, batch.asked, said)
+        np.asarray(part).reshape(-1, part.shape[-1])
+        for part in (batch.heard, batch.answer, batch.asked, said)
     )
     kept = (heard >= 0).any(axis=1) | asked.any(axis=1)  # own integers may end within a batch
     heard, answer, asked, says = heard[kept], answer[kept], asked[kept], says[kept]
     there = (heard >= 0) & (heard < experiment.task.symbols)
-    windows = [[value if counts else None for value, counts in zip(*row, strict=True)]
-               for row in zip(heard.tolist(), there.tolist(), strict=True)]  # fmt: skip
+    windows = [
+        [value if counts else None for value, counts in zip(*row, strict=True)]
+        for row in zip(heard.tolist(), there.tolist(), strict=True)
+    ]
     return windows, entries(answer, asked), entries(says, asked)
 
 
@@ -122,12 +132,16 @@ def state_size(experiment: Experiment) -> int:
 
 
 def positions(outcome: Outcome) -> tuple[tuple[int, int, int, int], ...]:
-    """Rows of position, lag, answers asked there and said right: where in a sequence or window the misses are."""
+    """Rows of position, lag, answers asked there and said right: where in a sequence or window the
+    misses are.
+    """
     experiment = outcome.experiment
     places, lags = cut(experiment).positions(), np.array(experiment.task.lag)
     asked, right = outcome.placed.reshape(2, -1)
     found: dict[tuple[int, int], tuple[int, int]] = {}
-    keys = zip(places.ravel().tolist(), np.broadcast_to(lags, places.shape).ravel().tolist(), strict=True)
+    keys = zip(
+        places.ravel().tolist(), np.broadcast_to(lags, places.shape).ravel().tolist(), strict=True
+    )
     for key, count, hits in zip(keys, asked.tolist(), right.tolist(), strict=True):
         before = found.get(key, (0, 0))
         found[key] = before[0] + count, before[1] + hits
@@ -135,7 +149,9 @@ def positions(outcome: Outcome) -> tuple[tuple[int, int, int, int], ...]:
 
 
 def entries(answers: np.ndarray, asked: np.ndarray) -> list[Any]:
-    """One entry a window: an integer where one answer is asked, else a list, with None where nothing is asked."""
+    """One entry a window: an integer where one answer is asked, else a list, with None where
+    nothing is asked.
+    """
     rows = [
         [value if counts else None for value, counts in zip(row, marks, strict=True)]
         for row, marks in zip(answers.tolist(), asked.tolist(), strict=True)

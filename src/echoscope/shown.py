@@ -1,4 +1,6 @@
-"""What a notebook shows as a page of its own: the page is made elsewhere, and only when it is asked for."""
+"""What a notebook shows as a page of its own: the page is made elsewhere, and only when it is asked
+for.
+"""
 
 from importlib import import_module
 

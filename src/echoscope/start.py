@@ -1,8 +1,12 @@
-"""The command's way in: an interrupt while it is being loaded ends in a sentence, as at any later moment."""
+"""The command's way in: an interrupt while it is being loaded ends in a sentence, as at any later
+moment.
+"""
 
 import sys
 
-SUPERVISED = ("run",)  # commands that compile, and would lose work if the compiler ended their process
+SUPERVISED = (
+    "run",
+)  # commands that compile, and would lose work if the compiler ended their process
 
 
 def main() -> None:

@@ -1,4 +1,6 @@
-"""A stream: a trained network that hears one integer at a time, and answers as it does to a whole sequence."""
+"""A stream: a trained network that hears one integer at a time, and answers as it does to a whole
+sequence.
+"""
 
 from collections import deque
 from dataclasses import dataclass
@@ -17,7 +19,9 @@ from echoscope.program import fitting
 
 @dataclass(frozen=True)
 class Said:
-    """What a stream answers to one integer: nothing (`predicted` empty) until there is something to answer."""
+    """What a stream answers to one integer: nothing (`predicted` empty) until there is something to
+    answer.
+    """
 
     heard: int | None
     predicted: tuple[int, ...]
@@ -25,11 +29,12 @@ class Said:
 
 
 class Stream:
-    """A trained network that hears one integer at a time, and answers each exactly as `predict` answers its window.
+    """A trained network that hears one integer at a time, and answers each exactly as `predict`
+    answers its window.
 
-    Where state is kept from integer to integer, that is all it keeps. Else it keeps the last window, and hears it from
-    the initial state, or from the state that training would have carried to it. `use` asks for another use than the
-    network's own: windows or continuous.
+    Where state is kept from integer to integer, that is all it keeps. Else it keeps the last
+    window, and hears it from the initial state, or from the state that training would have carried
+    to it. `use` asks for another use than the network's own: windows or continuous.
     """
 
     def __init__(self, experiment: Experiment, weights: Weights, use: str | None = None) -> None:
@@ -48,7 +53,9 @@ class Stream:
         self._heard = self._windows = 0
 
     def hear(self, symbol: int | None) -> Said:
-        """Hear one integer, or None: a gap. Raises `IntegerError` unless it is one of 0 to symbols-1."""
+        """Hear one integer, or None: a gap. Raises `IntegerError` unless it is one of 0 to
+        symbols-1.
+        """
         task = self.experiment.task
         value = int(integers([symbol], task.symbols, gaps=task.gappy)[0])
         self._window.append(value)
@@ -63,15 +70,23 @@ class Stream:
     def _answer(self, value: int) -> tuple[np.ndarray, np.ndarray]:
         if self.use == CONTINUOUS and self.experiment.task.when == "each":
             state = self._states.get(0, rest(self.experiment, 1))
-            (said, sure, *_), self._states[0] = hear(self.experiment, 0, self.weights, state, _laid([value]))
+            (said, sure, *_), self._states[0] = hear(
+                self.experiment, 0, self.weights, state, _laid([value])
+            )
             return said[0], sure[0]
         task, here = self.experiment.task, len(self._window)
-        window = _laid([*self._window, *[0] * (task.heard - here)])  # what follows is not heard by then
+        window = _laid(
+            [*self._window, *[0] * (task.heard - here)]
+        )  # what follows is not heard by then
         if self.use == WINDOWS:
             (said, sure, *_), _ = hear(self.experiment, 0, self.weights, None, window)
         else:
             said, sure = self._carried(window, whole=here == task.heard)
-        return (said[0, here - 1, None], sure[0, here - 1, None]) if task.when == "each" else (said[0], sure[0])
+        return (
+            (said[0, here - 1, None], sure[0, here - 1, None])
+            if task.when == "each"
+            else (said[0], sure[0])
+        )
 
     def _carried(self, window: np.ndarray, whole: bool) -> tuple[np.ndarray, np.ndarray]:
         batch, cleared = stride_of(self.experiment, self.use)

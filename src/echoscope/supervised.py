@@ -1,4 +1,6 @@
-"""A training survives its compiler: the command works in a child of this process, and again if the child crashes."""
+"""A training survives its compiler: the command works in a child of this process, and again if the
+child crashes.
+"""
 
 import os
 import signal
@@ -8,16 +10,25 @@ from typing import Any
 
 from echoscope import xla
 
-CRASHES = ("SIGABRT", "SIGSEGV", "SIGILL", "SIGBUS", "SIGFPE", "SIGTRAP")  # how a process ends that did not mean to
+CRASHES = (
+    "SIGABRT",
+    "SIGSEGV",
+    "SIGILL",
+    "SIGBUS",
+    "SIGFPE",
+    "SIGTRAP",
+)  # how a process ends that did not mean to
 PATIENCE = 3.0  # seconds from a second signal to the end of a child that does not hear it
 FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
 def supervise() -> None:
-    """Go on in a child of this process, which signals reach as they would have reached this one, and ends with it.
+    """Go on in a child of this process, which signals reach as they would have reached this one,
+    and ends with it.
 
-    This process leaves as the child leaves. A child that crashes is followed by one that asks the compiler for nothing
-    but what it does by itself. Where processes cannot be forked, or threads are running, nothing is done.
+    This process leaves as the child leaves. A child that crashes is followed by one that asks the
+    compiler for nothing but what it does by itself. Where processes cannot be forked, or threads
+    are running, nothing is done.
     """
     if not hasattr(os, "fork") or threading.active_count() > 1:
         return
@@ -26,8 +37,10 @@ def supervise() -> None:
     if left is None:
         return
     if left < 0 and signal.Signals(-left).name in CRASHES:
-        sys.stderr.write(f"echoscope: the training crashed ({signal.Signals(-left).name}), as its compiler can; it is "
-                         "tried again without the switches that make it faster.\n")  # fmt: skip
+        sys.stderr.write(
+            f"echoscope: the training crashed ({signal.Signals(-left).name}), as its compiler can;"
+            " it is tried again without the switches that make it faster.\n"
+        )
         xla.leave_alone()
         left = _waited(ends)
         if left is None:
@@ -47,10 +60,15 @@ def _waited(ends: tuple[int, int]) -> int | None:
         threading.Thread(target=_end_with_parent, args=(ends[0],), daemon=True).start()
         return None
     came: list[int] = []
-    before = {number: signal.signal(number, lambda number, _: _send(child, number, came)) for name in FORWARDED
-              if signal.getsignal(number := getattr(signal, name)) != signal.SIG_IGN}  # fmt: skip
+    before = {
+        number: signal.signal(number, lambda number, _: _send(child, number, came))
+        for name in FORWARDED
+        if signal.getsignal(number := getattr(signal, name)) != signal.SIG_IGN
+    }
     before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, lambda *_: _stop(child))
-    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
+    before[signal.SIGALRM] = signal.signal(
+        signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL)
+    )
     _, status = os.waitpid(child, 0)
     signal.setitimer(signal.ITIMER_REAL, 0)
     for number, handler in before.items():
@@ -63,7 +81,9 @@ def _waited(ends: tuple[int, int]) -> int | None:
 
 
 def _send(child: int, number: int, came: list[int]) -> None:
-    """Hand a signal on. A child that is deep in its compiler hears none: after the second it has `PATIENCE` seconds."""
+    """Hand a signal on. A child that is deep in its compiler hears none: after the second it has
+    `PATIENCE` seconds.
+    """
     came.append(number)
     os.kill(child, number)
     if len(came) > 1:
@@ -86,8 +106,10 @@ def _leave(left: int) -> None:
     if left >= 0:
         os._exit(left)  # what was printed, the child printed
     if -left == signal.SIGKILL:
-        sys.stderr.write("echoscope: the training was killed (signal 9), by someone or by a system short of memory; "
-                         "what it had not kept is lost: run it again.\n")  # fmt: skip
+        sys.stderr.write(
+            "echoscope: the training was killed (signal 9), by someone or by a system short of"
+            " memory; what it had not kept is lost: run it again.\n"
+        )
         sys.stderr.flush()
         os._exit(128 + signal.SIGKILL)
     signal.signal(-left, signal.SIG_DFL)

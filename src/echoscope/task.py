@@ -9,12 +9,15 @@ from echoscope.words import Words, choice, share, whole, word
 
 MOST_SYMBOLS = 1_000_000
 MOST_LENGTH = 1_000_000
-LEAST_WHOLE = 0.01  # share of windows without a gap, below which dropping the others leaves too little
+LEAST_WHOLE = (
+    0.01  # share of windows without a gap, below which dropping the others leaves too little
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Task(Words):
-    """A framing of one stream of integers. Lag k is exactly: at step t, say x(t-k); a lag below 0 is a forecast.
+    """A framing of one stream of integers. Lag k is exactly: at step t, say x(t-k); a lag below 0
+    is a forecast.
 
     >>> Task(symbols=10, window=5, lag=(4, 3)).windows
     21
@@ -27,15 +30,29 @@ class Task(Words):
     symbols: int = word("how many different integers there are: 0 to symbols-1", 100)
     length: int = word("integers in one sequence", 25)
     window: int | None = word("integers heard per sample; none is the whole sequence", 5)
-    lag: tuple[int, ...] = word("which integers must be said: 0 is the current one, 1 the one before; several as 4,3",
-                                (1,))  # fmt: skip
-    when: str = word("after: all answers follow the window; each: one answer at every step", "after",
-                     choices=("after", "each"))  # fmt: skip
-    missing: float = word("share of integers that are missing; a missing answer is never asked", 0.0)
-    gaps: str = word("masked: state passes over a gap; marked: it is heard as a symbol of its own; dropped: windows "
-                     "with one are left out", "masked", choices=("masked", "marked", "dropped"))  # fmt: skip
-    edges: str = word("dropped: windows that begin before their sequence are left out; padded: their start is a gap",
-                      "dropped", choices=("dropped", "padded"))  # fmt: skip
+    lag: tuple[int, ...] = word(
+        "which integers must be said: 0 is the current one, 1 the one before; several as 4,3", (1,)
+    )
+    when: str = word(
+        "after: all answers follow the window; each: one answer at every step",
+        "after",
+        choices=("after", "each"),
+    )
+    missing: float = word(
+        "share of integers that are missing; a missing answer is never asked", 0.0
+    )
+    gaps: str = word(
+        "masked: state passes over a gap; marked: it is heard as a symbol of its own; dropped:"
+        " windows with one are left out",
+        "masked",
+        choices=("masked", "marked", "dropped"),
+    )
+    edges: str = word(
+        "dropped: windows that begin before their sequence are left out; padded: their start is"
+        " a gap",
+        "dropped",
+        choices=("dropped", "padded"),
+    )
 
     def __post_init__(self) -> None:
         self._settle(
@@ -49,34 +66,48 @@ class Task(Words):
             edges=choice("edges", self.edges, ("dropped", "padded")),
         )
         if self.window is None and self.when == "after" and self.edges == "dropped":
-            raise WordError("window none hears the whole sequence as one sample and needs an answer at each step: "
-                            "use when each, or edges padded for a window that grows, or give a window.")  # fmt: skip
+            raise WordError(
+                "window none hears the whole sequence as one sample and needs an answer at each"
+                " step: use when each, or edges padded for a window that grows, or give a window."
+            )
         if self.when == "each":
             self._check_each()
         self._check_gaps()
         if self.windows < 1:
-            raise WordError(f"length {self.length} is too short: a window of {self.heard} with lag "
-                            f"{self._lags_said} needs at least {self.first + 1 + self.ahead}; "
-                            "use a longer length.")  # fmt: skip
+            raise WordError(
+                f"length {self.length} is too short: a window of {self.heard} with lag "
+                f"{self._lags_said} needs at least {self.first + 1 + self.ahead}; "
+                "use a longer length."
+            )
 
     def _check_each(self) -> None:
         if len(self.lag) > 1:
-            raise WordError(f"when each gives one answer a step, but lag {self._lags_said} asks for {len(self.lag)}: "
-                            "use one lag, or when after.")  # fmt: skip
+            raise WordError(
+                f"when each gives one answer a step, but lag {self._lags_said} asks for"
+                f" {len(self.lag)}: use one lag, or when after."
+            )
         lag = max(self.lag)
         if abs(lag) >= self.heard:
-            raise WordError(f"lag {lag} asks for nothing inside a window of {self.heard}: "
-                            f"use a lag of at most {self.heard - 1}, or a longer window.")  # fmt: skip
+            raise WordError(
+                f"lag {lag} asks for nothing inside a window of {self.heard}: "
+                f"use a lag of at most {self.heard - 1}, or a longer window."
+            )
 
     def _check_gaps(self) -> None:
         if self.edges == "padded" and self.gaps == "dropped":
-            raise WordError("edges padded begins windows with gaps, and gaps dropped leaves those windows out: "
-                            "use gaps masked or marked, or edges dropped.")  # fmt: skip
+            raise WordError(
+                "edges padded begins windows with gaps, and gaps dropped leaves those windows out: "
+                "use gaps masked or marked, or edges dropped."
+            )
         if self.gaps != "masked" and not self.gappy:
-            raise WordError(f"gaps {self.gaps} has no gap to work on: give missing above 0, or edges padded.")
+            raise WordError(
+                f"gaps {self.gaps} has no gap to work on: give missing above 0, or edges padded."
+            )
         if self.gaps == "dropped" and self.kept < LEAST_WHOLE:
-            raise WordError(f"missing {self.missing:g} leaves fewer than one window of 100 whole, and gaps dropped "
-                            "drops the others: use gaps masked or marked, or a smaller share.")  # fmt: skip
+            raise WordError(
+                f"missing {self.missing:g} leaves fewer than one window of 100 whole, and gaps"
+                " dropped drops the others: use gaps masked or marked, or a smaller share."
+            )
 
     @property
     def _lags_said(self) -> str:
@@ -89,15 +120,19 @@ class Task(Words):
 
     @property
     def kept(self) -> float:
-        """The share of windows that gaps leave whole, where those with a gap are dropped; else the share of answers
-        that are there.
+        """The share of windows that gaps leave whole, where those with a gap are dropped; else the
+        share of answers that are there.
         """
         return (1 - self.missing) ** (self.needed if self.gaps == "dropped" else 1)
 
     @property
     def needed(self) -> int:
         """Different integers that one sample hears or says."""
-        said = {-lag for lag in self.lag if lag >= self.heard or lag < 0} if self.when == "after" else set[int]()
+        said = (
+            {-lag for lag in self.lag if lag >= self.heard or lag < 0}
+            if self.when == "after"
+            else set[int]()
+        )
         return self.heard + len(said)
 
     @property
@@ -112,12 +147,20 @@ class Task(Words):
 
     @property
     def first(self) -> int:
-        """Where the first window of a sequence ends: with padded edges, as soon as anything is asked."""
-        return max(0, min(self.lag)) if self.edges == "padded" else max(self.heard, max(self.lag) + 1) - 1
+        """Where the first window of a sequence ends: with padded edges, as soon as anything is
+        asked.
+        """
+        return (
+            max(0, min(self.lag))
+            if self.edges == "padded"
+            else max(self.heard, max(self.lag) + 1) - 1
+        )
 
     @property
     def reach(self) -> int:
-        """Consecutive integers that one sample needs: its window, and the symbols it must say that lie outside."""
+        """Consecutive integers that one sample needs: its window, and the symbols it must say that
+        lie outside.
+        """
         return max(self.heard, max(self.lag) + 1) + self.ahead
 
     @property

@@ -1,8 +1,9 @@
-"""Threefry: numbers at random from a key and a counter, the same as `jax.random` gives for the same key.
+"""Threefry: numbers at random from a key and a counter, the same as `jax.random` gives for the same
+key.
 
-On a CPU JAX runs the rounds of a block in a loop, each of them a pass over memory. Written out they are one pass: four
-times as fast, and compiled in half the time.
-Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", Threefry-2x32 with 20 rounds.
+On a CPU JAX runs the rounds of a block in a loop, each of them a pass over memory. Written out they
+are one pass: four times as fast, and compiled in half the time. Source: Salmon et al. 2011,
+"Parallel random numbers: as easy as 1, 2, 3", Threefry-2x32 with 20 rounds.
 """
 
 import math
@@ -45,7 +46,12 @@ def happens(key: Key, likely: float, shape: tuple[int, ...]) -> Bool[Array, "*sh
 
 def _uniform(key: Key, shape: tuple[int, ...]) -> Float[Array, "*shape"]:
     """From 0 up to 1: random bits as the fraction of a float from 1 up to 2."""
-    return lax.bitcast_convert_type((_bits(key, shape) >> 9) | np.float32(1).view(np.uint32), jnp.float32) - 1
+    return (
+        lax.bitcast_convert_type(
+            (_bits(key, shape) >> 9) | np.float32(1).view(np.uint32), jnp.float32
+        )
+        - 1
+    )
 
 
 def _bits(key: Key, shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:
@@ -62,5 +68,8 @@ def _block(key: Key, first: Array, second: Array) -> tuple[Array, Array]:
         for distance in ROTATIONS[turn % 2]:
             first = first + second
             second = first ^ ((second << distance) | (second >> (32 - distance)))
-        first, second = first + keys[(turn + 1) % 3], second + keys[(turn + 2) % 3] + np.uint32(turn + 1)
+        first, second = (
+            first + keys[(turn + 1) % 3],
+            second + keys[(turn + 2) % 3] + np.uint32(turn + 1),
+        )
     return first, second

@@ -14,6 +14,7 @@ from echoscope import memoryless, own
 from echoscope.batch import SCORED, TRAINED, cut
 from echoscope.errors import WordError, shown
 from echoscope.experiment import Experiment, is_experiment
+from echoscope.outcome import Outcome, Point, Progress
 from echoscope.own import SCORE_ANSWERS
 from echoscope.program import KINDS, Course, Lane, Tally, begun, compiled, fitting, fresh, stacked
 from echoscope.score import Score
@@ -23,61 +24,6 @@ HOLDS = 2  # slices in a row that must reach `stop`
 POINT_ANSWERS = 1_000  # held-out answers behind a point of the curve, where there are so many
 MARGIN = 1.05  # more answers drawn than that, where some will be missing
 DONE, SOLVED, INTERRUPTED, DIVERGED = "done", "solved", "interrupted", "diverged"
-
-
-@dataclass(frozen=True)
-class Point:
-    """One slice of one lane: after `step` updates, the mean loss and score of the answers it heard for the first time.
-
-    Every random answer is fresh when it is asked, so this is a score on unseen data, of the network a moment before.
-    Own integers are heard again and again: `held_out` is the loss and the score, right after the slice, on windows
-    that are never learned from, an even choice of about 1,000 of their answers; None for random integers.
-    """
-
-    step: int
-    loss: float
-    score: float
-    held_out: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a group stands after a slice: epochs trained and to train at most, and each lane's newest point."""
-
-    epoch: int
-    epochs: int
-    points: tuple[Point, ...]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one lane: its weights (arrays by name), its curve, and its score on fresh answers.
-
-    `outcome` is done, solved (stopped early, and of own integers with a score on the held-out end that reaches `stop`:
-    what it stops by is what it learns from), interrupted or diverged; `score` and `loss` are None for a lane that
-    diverged, and so is `distance`, the mean of |said - right| in symbols. `drawn` is one fresh draw [rows, length],
-    -1 where it has a gap, and `said` what the network answered to it. `placed` [2, updates, batch, answers] counts what
-    was asked at each place of a draw, and what was said right. `chance` is what needs no
-    memory, for own integers.
-    `seconds_train` is this lane's share of the time its group trained; `seconds_compile` is the group's.
-    """
-
-    experiment: Experiment
-    outcome: str
-    epochs: int
-    steps: int
-    curve: tuple[Point, ...]
-    score: Score | None
-    loss: float | None
-    distance: float | None
-    chance: memoryless.Chance | None
-    weights: dict[str, np.ndarray]
-    drawn: np.ndarray
-    said: np.ndarray
-    placed: np.ndarray
-    seconds_compile: float
-    seconds_train: float
-    group: int
 
 
 @dataclass
@@ -100,7 +46,8 @@ class _Lane:
 
 
 class Training:
-    """A group of experiments of one shape (they differ in seed, rate, epochs or stop), trained by one program.
+    """A group of experiments of one shape (they differ in seed, rate, epochs or stop), trained by
+    one program.
 
     Iterate to train; stop iterating whenever you like; `outcomes()` scores what there is.
 
@@ -110,34 +57,51 @@ class Training:
     >>> [outcome.steps for outcome in training.outcomes()]
     [75, 75]
 
-    First weights come from each seed, unless `weights` gives them, by name, for every lane. `data` are own integers
-    [time] to learn from instead of random ones: the last fifth is held out, and the score is measured on it.
-    Raises `WordError` if the experiments are not of one shape, and `IntegerError` for own integers that do not fit.
+    First weights come from each seed, unless `weights` gives them, by name, for every lane. `data`
+    are own integers [time] to learn from instead of random ones: the last fifth is held out, and
+    the score is measured on it. Raises `WordError` if the experiments are not of one shape, and
+    `IntegerError` for own integers that do not fit.
     """
 
     def __init__(
-        self, experiments: Sequence[Experiment], weights: Sequence[dict[str, np.ndarray]] = (), data: Any = None
+        self,
+        experiments: Sequence[Experiment],
+        weights: Sequence[dict[str, np.ndarray]] = (),
+        data: Any = None,
     ) -> None:
         if isinstance(experiments, str | Experiment):
-            raise WordError(f"Training needs a list of experiments, as [preset('lag')], not {shown(experiments)}.")
+            raise WordError(
+                "Training needs a list of experiments, as [preset('lag')], not"
+                f" {shown(experiments)}."
+            )
         for experiment in experiments:
             is_experiment(experiment, "Training")
         if not experiments:
             raise WordError("Training needs at least one experiment, not none.")
         named = [experiment.imported for experiment in experiments if experiment.imported]
         if named and not weights:
-            raise WordError(f"The weights {named[0]} were imported, so no training makes them: use those of its "
-                            "record, or train with imported None.")  # fmt: skip
+            raise WordError(
+                f"The weights {named[0]} were imported, so no training makes them: use those of its"
+                " record, or train with imported None."
+            )
         experiments, self._own = own.named(experiments, data)
         self.shape = experiments[0].shape
         for experiment in experiments:
             if experiment.shape != self.shape:
-                raise WordError("Experiments of one group may differ only in seed, rate, epochs and stop, and in lags "
-                                "inside their window: train the others in a group of their own.")  # fmt: skip
+                raise WordError(
+                    "Experiments of one group may differ only in seed, rate, epochs and stop, and"
+                    " in lags inside their window: train the others in a group of their own."
+                )
         self.plan = cut(self.shape)
-        chances = {one.task.lag: memoryless.chance(one, self._own.astype(np.int64)) if len(self._own) else None
-                   for one in experiments}  # fmt: skip
-        self._lanes = [_Lane(experiment, chances[experiment.task.lag]) for experiment in experiments]
+        chances = {
+            one.task.lag: (
+                memoryless.chance(one, self._own.astype(np.int64)) if len(self._own) else None
+            )
+            for one in experiments
+        }
+        self._lanes = [
+            _Lane(experiment, chances[experiment.task.lag]) for experiment in experiments
+        ]
         first = [begun(self.shape, fitting(self.shape, given)) for given in weights] or [
             fresh(experiment) for experiment in experiments
         ]
@@ -176,25 +140,43 @@ class Training:
         epochs = [one if count else 0 for (one, _), count in zip(asked, counts, strict=True)]
         return self._run(SCORED, [0.0] * len(counts), epochs, [stride for _, stride in asked])
 
-    def _run(self, stream: int, rates: list[float], epochs: list[int], strides: Sequence[int] = (0,)) -> Tally:
+    def _run(
+        self, stream: int, rates: list[float], epochs: list[int], strides: Sequence[int] = (0,)
+    ) -> Tally:
         lanes = self._lanes
         first = [0 if stream == SCORED else lane.epochs for lane in lanes]
         split = own.learned(self.shape, len(self._own)) if len(self._own) else 0
         begin, end = (split, len(self._own)) if stream == SCORED else (0, split)
         own_words = [lane.experiment for lane in lanes]
-        said = {"seed": [one.seed for one in own_words], "stream": stream, "rate": rates, "first": first,
-                "epochs": epochs, "begin": begin, "end": end, "stride": strides}  # fmt: skip
-        each = {name: np.full(len(lanes), value, getattr(KINDS, name)) for name, value in said.items()}
+        said = {
+            "seed": [one.seed for one in own_words],
+            "stream": stream,
+            "rate": rates,
+            "first": first,
+            "epochs": epochs,
+            "begin": begin,
+            "end": end,
+            "stride": strides,
+        }
+        each = {
+            name: np.full(len(lanes), value, getattr(KINDS, name)) for name, value in said.items()
+        }
         course = Course(**each, lag=np.array([one.task.lag for one in own_words], KINDS.lag))
-        scored = stream == SCORED  # leaves no trace: neither in weights, for its rate is 0, nor in Adam's moments
+        scored = (
+            stream == SCORED
+        )  # leaves no trace: neither in weights, for its rate is 0, nor in Adam's moments
         group = jax.tree.map(jnp.copy, self._group) if scored else self._group
         group, tally = self._program(group, course, self._own)
         if not scored:
             self._group = group
         return jax.tree.map(np.asarray, tally)
 
-    def _judge(self, lane: _Lane, loss: float, score: float, held_out: tuple[float, float] | None) -> None:
-        """Add the slice to the curve; close the lane if it has diverged, solved its task, or trained every epoch."""
+    def _judge(
+        self, lane: _Lane, loss: float, score: float, held_out: tuple[float, float] | None
+    ) -> None:
+        """Add the slice to the curve; close the lane if it has diverged, solved its task, or
+        trained every epoch.
+        """
         fit = lane.experiment.fit
         lane.curve.append(Point(lane.epochs * len(self.plan.heard), loss, score, held_out))
         lane.held = lane.held + 1 if fit.stop is not None and score >= fit.stop else 0
@@ -206,14 +188,23 @@ class Training:
             lane.outcome = DONE
 
     def outcomes(self) -> list[Outcome]:
-        """Every lane's outcome and score, on at least 10,000 answers to integers that no training ever draws."""
+        """Every lane's outcome and score, on at least 10,000 answers to integers that no training
+        ever draws.
+        """
         weights = jax.tree.map(np.array, self._group.weights)
-        epochs, strides = zip(*(self.whole_score(lane.experiment) for lane in self._lanes), strict=True)
+        epochs, strides = zip(
+            *(self.whole_score(lane.experiment) for lane in self._lanes), strict=True
+        )
         tally = self._run(SCORED, [0.0] * len(self._lanes), list(epochs), list(strides))
-        return [self._outcome(place, lane, epochs[place], weights, tally) for place, lane in enumerate(self._lanes)]
+        return [
+            self._outcome(place, lane, epochs[place], weights, tally)
+            for place, lane in enumerate(self._lanes)
+        ]
 
     def whole_score(self, experiment: Experiment, answers: int = SCORE_ANSWERS) -> tuple[int, int]:
-        """Epochs of a score, and of own integers the stride between draws: every window held out, or an even choice."""
+        """Epochs of a score, and of own integers the stride between draws: every window held out,
+        or an even choice.
+        """
         if len(self._own):
             held = own.held_out(experiment, len(self._own), answers)
             return held.epochs, held.stride
@@ -222,13 +213,22 @@ class Training:
         epochs = -(-answers // plan.answers)
         return (math.ceil(MARGIN * answers / likely) if plan.gappy else epochs), 0
 
-    def _outcome(self, place: int, lane: _Lane, epochs: int, weights: dict[str, Any], tally: Tally) -> Outcome:
+    def _outcome(
+        self, place: int, lane: _Lane, epochs: int, weights: dict[str, Any], tally: Tally
+    ) -> Outcome:
         mine = {name: array[place] for name, array in weights.items()}
         loss = float(tally.loss[place])
-        finite = bool(np.isfinite(loss)) and all(np.isfinite(array).all() for array in mine.values())
+        finite = bool(np.isfinite(loss)) and all(
+            np.isfinite(array).all() for array in mine.values()
+        )
         outcome = DIVERGED if not finite else lane.outcome or INTERRUPTED
         score = _score(place, epochs, tally) if finite else None
-        if outcome == SOLVED and len(self._own) and score and score.value < (lane.experiment.fit.stop or 0):
+        if (
+            outcome == SOLVED
+            and len(self._own)
+            and score
+            and score.value < (lane.experiment.fit.stop or 0)
+        ):
             outcome = DONE
         return Outcome(
             experiment=lane.experiment,
@@ -238,7 +238,9 @@ class Training:
             curve=tuple(lane.curve),
             score=score,
             loss=loss if outcome != DIVERGED else None,
-            distance=float(tally.distance[place] / tally.asked[place]) if outcome != DIVERGED else None,
+            distance=(
+                float(tally.distance[place] / tally.asked[place]) if outcome != DIVERGED else None
+            ),
             chance=lane.chance,
             weights=mine,
             drawn=tally.drawn[place],
@@ -255,12 +257,16 @@ def _share(tally: Tally, place: int) -> float:
 
 
 def _score(place: int, epochs: int, tally: Tally) -> Score:
-    """The share of right answers; answers of one draw hang together, so the spread between draws widens it.
+    """The share of right answers; answers of one draw hang together, so the spread between draws
+    widens it.
 
-    Where draws differ in what they ask, it is the spread of right - share * asked (the ratio estimator's).
+    Where draws differ in what they ask, it is the spread of right - share * asked (the ratio
+    estimator's).
     """
     share, asked = min(_share(tally, place), 1.0), float(tally.asked[place])
     alone = asked * share * (1 - share)
     rights, askeds, products = map(float, tally.spread[place])
     between = (rights - 2 * share * products + share * share * askeds) / max(epochs - 1, 1)
-    return Score.of(share, round(asked * epochs), between / alone if alone > 0 and epochs > 1 else 1.0)
+    return Score.of(
+        share, round(asked * epochs), between / alone if alone > 0 and epochs > 1 else 1.0
+    )

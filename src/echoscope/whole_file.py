@@ -13,7 +13,8 @@ PREFIX, ENDING = ".echoscope-", ".part"  # of the name that a file has until it 
 
 
 def put(path: Path, content: bytes) -> None:
-    """Write a file, in place of what was there. Raises `OSError`, and then what was there is as it was.
+    """Write a file, in place of what was there. Raises `OSError`, and then what was there is as it
+    was.
 
     >>> put(Path("page.html"), b"<!doctype html>")
     """
@@ -23,11 +24,12 @@ def put(path: Path, content: bytes) -> None:
 
 @contextmanager
 def place(path: Path) -> Iterator[Path]:
-    """A name to write a file of any size under; at the end of the block it takes the place of `path`, whole.
+    """A name to write a file of any size under; at the end of the block it takes the place of
+    `path`, whole.
 
-    A link is followed, and what it points at replaced. A new file has the permissions that the user's umask leaves, one
-    that was there keeps its own. What is neither a file nor a link to one, such as a pipe, is written as it is. Raises
-    `OSError`, and then what was there is as it was.
+    A link is followed, and what it points at replaced. A new file has the permissions that the
+    user's umask leaves, one that was there keeps its own. What is neither a file nor a link to one,
+    such as a pipe, is written as it is. Raises `OSError`, and then what was there is as it was.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
@@ -45,7 +47,8 @@ def place(path: Path) -> Iterator[Path]:
 def beside(target: Path) -> Iterator[Path]:
     """An empty file in the folder of `target`, with its ending, that is gone after the block.
 
-    Its lock says that its writer lives. Those of writers that were killed are removed, once a folder and process.
+    Its lock says that its writer lives. Those of writers that were killed are removed, once a
+    folder and process.
     """
     clear(target.parent)
     part, handle = _begun(target)
@@ -58,7 +61,9 @@ def beside(target: Path) -> Iterator[Path]:
 
 @cache
 def clear(folder: Path) -> None:
-    """Remove what writers that were killed have left in a folder: nobody holds its lock any more."""
+    """Remove what writers that were killed have left in a folder: nobody holds its lock any
+    more.
+    """
     for part in folder.glob(f"{PREFIX}*{ENDING}*"):
         with suppress(OSError), part.open("rb+") as file:  # held, not ours, or gone by now
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,7 +82,9 @@ def _begun(target: Path) -> tuple[Path, int]:
 
 
 def _saved(part: Path) -> None:
-    """Have the system write it to the disk: a name must never stand for content that a power failure can lose."""
+    """Have the system write it to the disk: a name must never stand for content that a power
+    failure can lose.
+    """
     with part.open("rb+") as file:
         os.fsync(file.fileno())
 

@@ -1,4 +1,6 @@
-"""The grammar that every word shares: one sentence a field, one rule a field, JSON there and back."""
+"""The grammar that every word shares: one sentence a field, one rule a field, JSON there and
+back.
+"""
 
 import dataclasses
 import math
@@ -12,12 +14,16 @@ from echoscope.errors import WordError, alternatives, shown
 
 
 def word(says: str, default: Any, **rule: Any) -> Any:
-    """A field whose sentence and rule stand beside it; flags, help, errors and the reference read them from here."""
+    """A field whose sentence and rule stand beside it; flags, help, errors and the reference read
+    them from here.
+    """
     return dataclasses.field(default=default, metadata={"says": says, **rule})
 
 
 def is_flag(field: dataclasses.Field[Any]) -> bool:
-    """Whether a word is said by a flag of its name; others are said by what is given, such as a file."""
+    """Whether a word is said by a flag of its name; others are said by what is given, such as a
+    file.
+    """
     return field.metadata.get("flag", True)
 
 
@@ -26,13 +32,19 @@ def whole(name: str, given: object, least: int, most: int | None = None) -> int:
     is_whole = isinstance(given, numbers.Integral) and not isinstance(given, bool)
     if is_whole and cast(int, given) >= least and (most is None or cast(int, given) <= most):
         return int(cast(int, given))
-    rule = f"an integer of at least {least}" if most is None else f"an integer from {least} to {most}"
+    rule = (
+        f"an integer of at least {least}" if most is None else f"an integer from {least} to {most}"
+    )
     raise WordError(f"{name} must be {rule}, not {shown(given)}.")
 
 
 def positive(name: str, given: object, most: float) -> float:
     """`given` as a float above 0 and at most `most`, or a sentence saying why not."""
-    if isinstance(given, numbers.Real) and not isinstance(given, bool) and 0 < as_float(given) <= most:
+    if (
+        isinstance(given, numbers.Real)
+        and not isinstance(given, bool)
+        and 0 < as_float(given) <= most
+    ):
         return as_float(given)
     raise WordError(f"{name} must be a number above 0 and at most {most:g}, not {shown(given)}.")
 
@@ -61,7 +73,8 @@ def choice(name: str, given: object, known: tuple[str, ...]) -> str:
     if isinstance(given, str) and given in known:
         return given
     raise WordError(
-        f"{name} {shown(given)} is not known: {alternatives(given if isinstance(given, str) else shown(given), known)}"
+        f"{name} {shown(given)} is not known:"
+        f" {alternatives(given if isinstance(given, str) else shown(given), known)}"
     )
 
 
@@ -90,13 +103,19 @@ class Words:
 
     def __repr__(self) -> str:
         """The words that differ from their default, as they are written in Python."""
-        values = {name: getattr(self, name) for name, field in self.fields().items()
-                  if getattr(self, name) != field.default}  # fmt: skip
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+        values = {
+            name: getattr(self, name)
+            for name, field in self.fields().items()
+            if getattr(self, name) != field.default
+        }
+        said = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        return f"{type(self).__name__}({said})"
 
     @classmethod
     def from_json(cls, words: object) -> Self:
-        """The words that `to_json` gave. Unknown keys are refused, missing ones take their default."""
+        """The words that `to_json` gave. Unknown keys are refused, missing ones take their
+        default.
+        """
         if not isinstance(words, dict):
             raise WordError(f"{cls.noun} must be a JSON object, not {shown(words)}.")
         cls._known(words)
@@ -108,7 +127,8 @@ class Words:
         return {name: _plain(getattr(self, name)) for name in self.fields()}
 
     def said(self) -> dict[str, Any]:
-        """Plain JSON values of the fields that differ from their default: what an identity is made of.
+        """Plain JSON values of the fields that differ from their default: what an identity is made
+        of.
 
         A word added later with a default that keeps today's meaning changes no identity.
         """
@@ -140,6 +160,10 @@ def _plain(value: Any) -> Any:
 
 def _said(field: dataclasses.Field[Any], value: object) -> object:
     kind = field.type
-    if isinstance(kind, type) and not isinstance(kind, types.GenericAlias) and issubclass(kind, Words):
+    if (
+        isinstance(kind, type)
+        and not isinstance(kind, types.GenericAlias)
+        and issubclass(kind, Words)
+    ):
         return kind.from_json(value)
     return value

@@ -1,14 +1,19 @@
-"""How XLA starts in a process that is Echoscope's own: with its switches, and with as many threads as there is work."""
+"""How XLA starts in a process that is Echoscope's own: with its switches, and with as many threads
+as there is work.
+"""
 
 import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-# Short loops left as loops, in which the compiler then finds vectors; and vectors as wide as the core has them. They
-# are the whole process's, so the command and workers ask for them and `import echoscope` does not; the user's own flags
-# come last. Multi-output fusion is not among them: with it the compiler ends the process at some small sizes.
-FASTER = "--xla_backend_extra_options=xla_cpu_disable_loop_unrolling --xla_cpu_prefer_vector_width=512"
+# Short loops left as loops, in which the compiler then finds vectors; and vectors as wide as the
+# core has them. They are the whole process's, so the command and workers ask for them and `import
+# echoscope` does not; the user's own flags come last. Multi-output fusion is not among them: with
+# it the compiler ends the process at some small sizes.
+FASTER = (
+    "--xla_backend_extra_options=xla_cpu_disable_loop_unrolling --xla_cpu_prefer_vector_width=512"
+)
 
 
 _left_alone: list[bool] = []
@@ -20,7 +25,9 @@ def leave_alone() -> None:
 
 
 def ask_for_speed() -> None:
-    """Have XLA use these switches, in this process if it has not started there, and in those that it begins."""
+    """Have XLA use these switches, in this process if it has not started there, and in those that
+    it begins.
+    """
     given = os.environ.get("XLA_FLAGS", "")
     if FASTER not in given and not _left_alone:
         os.environ["XLA_FLAGS"] = f"{FASTER} {given}".strip()
@@ -30,8 +37,9 @@ def ask_for_speed() -> None:
 def start(threads: int) -> None:
     """Start XLA in a worker, for so many threads that compute at a time; once.
 
-    XLA makes as many threads as it may use cores when it starts. After that the system is free to choose the core of
-    every thread: those left bound to the first cores would share them with those of all other workers.
+    XLA makes as many threads as it may use cores when it starts. After that the system is free to
+    choose the core of every thread: those left bound to the first cores would share them with those
+    of all other workers.
     """
     ask_for_speed()
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")

@@ -1,4 +1,6 @@
-"""The command `echoscope`: words in, pages and numbers out. Each refusal is one sentence and exit status 2."""
+"""The command `echoscope`: words in, pages and numbers out. Each refusal is one sentence and exit
+status 2.
+"""
 
 import io
 import os
@@ -45,7 +47,9 @@ def echoscope(context: click.Context) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and leave with its status: 0 done, 1 the run failed, 2 bad input, 128 + N ended by signal N."""
+    """Run the command and leave with its status: 0 done, 1 the run failed, 2 bad input, 128 + N
+    ended by signal N.
+    """
     ask_for_speed()
     output.guard()
     with signals_end():
@@ -57,7 +61,9 @@ def status(arguments: Sequence[str] | None = None) -> int:
     """Run the command on `arguments` (the process's own by default) and give its exit status."""
     for channel in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(channel, io.TextIOWrapper):
-            channel.reconfigure(errors="replace")  # a terminal without blocks or arrows shows ? instead of failing
+            channel.reconfigure(
+                errors="replace"
+            )  # a terminal without blocks or arrows shows ? instead of failing
     try:
         found = echoscope.main(arguments, standalone_mode=False)
         sys.stdout.flush()
@@ -73,8 +79,12 @@ def status(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
             raise
         said = str(error).splitlines()[0].rstrip(".") if str(error) else "none is left"
-        return _refused(EchoError(f"There is not enough memory for this ({said}): fewer units, symbols or lanes, or a "
-                                  "shorter window, need less."))  # fmt: skip
+        return _refused(
+            EchoError(
+                f"There is not enough memory for this ({said}): fewer units, symbols or lanes, or a"
+                " shorter window, need less."
+            )
+        )
     return found if isinstance(found, int) else 0
 
 

@@ -1,4 +1,6 @@
-"""Flags: every field of `Task`, `Fit` and `Experiment` under its own name, with its own sentence."""
+"""Flags: every field of `Task`, `Fit` and `Experiment` under its own name, with its own
+sentence.
+"""
 
 import os
 import shlex
@@ -9,8 +11,9 @@ import click
 
 from echoscope import reading
 from echoscope.errors import IntegerError, plain
-from echoscope.experiment import FITS, PRESETS, Experiment, Fit, preset
+from echoscope.experiment import Experiment, Fit
 from echoscope.own import checked, settled
+from echoscope.presets import FITS, PRESETS, preset
 from echoscope.store import Store
 from echoscope.study.axis import value_of as value
 from echoscope.task import MOST_SYMBOLS, Task
@@ -18,13 +21,21 @@ from echoscope.words import is_flag
 
 Command = Callable[..., Any]
 
-NAMES = [name for kind in (Task, Experiment, Fit) for name, field in kind.fields().items() if is_flag(field)]
+NAMES = [
+    name
+    for kind in (Task, Experiment, Fit)
+    for name, field in kind.fields().items()
+    if is_flag(field)
+]
 
 
 def words_of(given: dict[str, Any]) -> dict[str, Any]:
     """The words said by flags, as values. `--lag 4,3` says several lags."""
     said = {name: given[name] for name in NAMES if given.get(name) is not None}
-    return {name: tuple(map(value, text.split(","))) if name == "lag" else value(text) for name, text in said.items()}
+    return {
+        name: tuple(map(value, text.split(","))) if name == "lag" else value(text)
+        for name, text in said.items()
+    }
 
 
 def experiment_of(given: dict[str, Any]) -> Experiment:
@@ -39,18 +50,36 @@ def with_words(command: Command) -> Command:
             if name in NAMES:
                 choices = field.metadata.get("choices")
                 metavar = "|".join(choices) if choices else "N"
-                command = click.option(f"--{name}", metavar=metavar, help=field.metadata["says"] + ".")(command)
-    command = click.option("--fit", default="tutorial", metavar="|".join(FITS), show_default=True,
-                           help="the tutorials' exact work, or fresh windows until it is solved.")(command)  # fmt: skip
+                command = click.option(
+                    f"--{name}", metavar=metavar, help=field.metadata["says"] + "."
+                )(command)
+    command = click.option(
+        "--fit",
+        default="tutorial",
+        metavar="|".join(FITS),
+        show_default=True,
+        help="the tutorials' exact work, or fresh windows until it is solved.",
+    )(command)
     return click.argument("preset", metavar="|".join(PRESETS))(command)
 
 
 def with_own(command: Command) -> Command:
     """A command that takes own integers from a file."""
     options = (
-        click.option("--file", "file", metavar="FILE", help="own integers: a column of a .csv or .parquet, or a .npy."),
-        click.option("--column", metavar="NAME", help="which column of --file, by its name or number."),
-        click.option("--header/--no-header", default=None, help="whether the first row of --file names its columns."),
+        click.option(
+            "--file",
+            "file",
+            metavar="FILE",
+            help="own integers: a column of a .csv or .parquet, or a .npy.",
+        ),
+        click.option(
+            "--column", metavar="NAME", help="which column of --file, by its name or number."
+        ),
+        click.option(
+            "--header/--no-header",
+            default=None,
+            help="whether the first row of --file names its columns.",
+        ),
         click.option("--text", metavar="FILE", help="own integers: the bytes of a file, 0 to 255."),
     )
     for option in reversed(options):
@@ -59,9 +88,11 @@ def with_own(command: Command) -> Command:
 
 
 def own_of(given: dict[str, Any]) -> tuple[Experiment, Any, str]:
-    """The experiment with the flags' words, the own integers it learns from (None: random ones) and their source.
+    """The experiment with the flags' words, the own integers it learns from (None: random ones) and
+    their source.
 
-    Where the flags do not say how many symbols there are, own integers do: one more than the largest.
+    Where the flags do not say how many symbols there are, own integers do: one more than the
+    largest.
     """
     file, column, header, text = (given.pop(name) for name in ("file", "column", "header", "text"))
     experiment = experiment_of(given)
@@ -69,14 +100,24 @@ def own_of(given: dict[str, Any]) -> tuple[Experiment, Any, str]:
         reading.no_file(column, header)
         return experiment, None, ""
     if file and text:
-        raise IntegerError("Integers must come from one place, not from --file and --text: choose one.")
+        raise IntegerError(
+            "Integers must come from one place, not from --file and --text: choose one."
+        )
     symbols = experiment.task.symbols if given.get("symbols") is not None else MOST_SYMBOLS
     gaps = experiment.task.gappy
-    found = reading.from_text(text, symbols) if text else reading.from_file(file, column, symbols, gaps, header)
+    found = (
+        reading.from_text(text, symbols)
+        if text
+        else reading.from_file(file, column, symbols, gaps, header)
+    )
     if given.get("symbols") is None:
-        experiment = experiment.change(symbols=reading.BYTES if text else int(found.max(initial=1)) + 1)
+        experiment = experiment.change(
+            symbols=reading.BYTES if text else int(found.max(initial=1)) + 1
+        )
     experiment = settled(experiment, found)
-    source = plain(f"{file}, column {column}" if column else file or text)  # no database holds bytes that are no text
+    source = plain(
+        f"{file}, column {column}" if column else file or text
+    )  # no database holds bytes that are no text
     return experiment, checked(experiment, found), source
 
 
@@ -88,29 +129,44 @@ def usual_store() -> str:
 def next_step(command: str, store: Store) -> str:
     """A command that goes on with a store, as it is typed."""
     folder = str(store.folder)
-    return f"next: echoscope {command}{'' if folder == usual_store() else f' --store {shlex.quote(folder)}'}"
+    return (
+        "next: echoscope"
+        f" {command}{'' if folder == usual_store() else f' --store {shlex.quote(folder)}'}"
+    )
 
 
 def with_store(command: Command) -> Command:
     """A command that reads or writes records."""
-    return click.option("--store", default=usual_store, metavar="FOLDER",
-                        callback=lambda _, __, folder: Store(folder),
-                        help="where records live (else $ECHOSCOPE_STORE, else ./echoes).")(command)  # fmt: skip
+    return click.option(
+        "--store",
+        default=usual_store,
+        metavar="FOLDER",
+        callback=lambda _, __, folder: Store(folder),
+        help="where records live (else $ECHOSCOPE_STORE, else ./echoes).",
+    )(command)
 
 
 def with_json(command: Command) -> Command:
     """A command that can print one JSON document instead of a page."""
-    return click.option("--json", "as_json", is_flag=True, help="print one JSON document and nothing else.")(command)
+    return click.option(
+        "--json", "as_json", is_flag=True, help="print one JSON document and nothing else."
+    )(command)
 
 
 def with_use(command: Command) -> Command:
     """A command that uses a network in its own way, or in another."""
-    return click.option("--use", metavar="windows|continuous", help="use the network in another way than it was scored "
-                        "in: each window from the initial state, or one state kept throughout.")(command)  # fmt: skip
+    return click.option(
+        "--use",
+        metavar="windows|continuous",
+        help=(
+            "use the network in another way than it was scored "
+            "in: each window from the initial state, or one state kept throughout."
+        ),
+    )(command)
 
 
 def with_record(command: Command) -> Command:
     """A command that uses one record."""
-    return click.option("--record", "identity", metavar="ID", help="which record, its start is enough (the latest).")(
-        with_store(command)
-    )
+    return click.option(
+        "--record", "identity", metavar="ID", help="which record, its start is enough (the latest)."
+    )(with_store(command))

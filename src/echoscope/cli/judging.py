@@ -15,18 +15,39 @@ from echoscope.words import whole
 
 
 @command("echoscope summary", 'echoscope summary --where "symbols = 10" --wanted 0.9')
-@click.option("--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).')
-@click.option("--by", metavar="WORD,...", help="words that tell groups apart (else all in which the records differ).")
-@click.option("--compare", metavar="WORD", help="the word whose values are compared (model, if it varies).")
-@click.option("--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99).")
-@click.option("--limit", metavar="N", help="only the first N of each table (on a terminal 40, else all).")
+@click.option(
+    "--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).'
+)
+@click.option(
+    "--by",
+    metavar="WORD,...",
+    help="words that tell groups apart (else all in which the records differ).",
+)
+@click.option(
+    "--compare", metavar="WORD", help="the word whose values are compared (model, if it varies)."
+)
+@click.option(
+    "--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99)."
+)
+@click.option(
+    "--limit", metavar="N", help="only the first N of each table (on a terminal 40, else all)."
+)
 @with_store
 @with_json
-def summary(where: str | None, by: str | None, compare: str | None, wanted: str, limit: str | None, store: Store,
-            as_json: bool) -> None:  # fmt: skip
-    """Judge all records over their seeds: score, share solved, steps to solve, each with its interval.
+def summary(
+    where: str | None,
+    by: str | None,
+    compare: str | None,
+    wanted: str,
+    limit: str | None,
+    store: Store,
+    as_json: bool,
+) -> None:
+    """Judge all records over their seeds: score, share solved, steps to solve, each with its
+    interval.
 
-    Then what they say together: fewest units, spans, chosen rates, and the values of one word side by side.
+    Then what they say together: fewest units, spans, chosen rates, and the values of one word side
+    by side.
     """
     first = None if limit is None else whole("limit", value(limit), 1)
     names = [name.strip() for name in by.split(",")] if by else []
@@ -46,7 +67,10 @@ def _rows(store: Store, where: str | None) -> Rows:
     if where and not rows and store.rows():
         raise RecordError(f"No record in {store.folder} meets {where}: see echoscope runs.")
     if set(rows.columns["outcome"]) <= set(UNTRAINED):
-        raise RecordError(f"There is no trained record in {store.folder}: make some with echoscope run lag --seeds 5.")
+        raise RecordError(
+            f"There is no trained record in {store.folder}: make some with echoscope run lag"
+            " --seeds 5."
+        )
     return rows
 
 
@@ -54,5 +78,7 @@ def say_failed(rows: Rows, store: Store) -> None:
     """How many runs failed, which no table of scores can hold."""
     failed = rows.columns["outcome"].count("failed")
     if failed:
-        screen.paragraph(f"In no table: {failed:,} of {len(rows):,} runs, which failed; why: "
-                         f"echoscope runs --store {store.folder} --where \"outcome = 'failed'\" --json")  # fmt: skip
+        screen.paragraph(
+            f"In no table: {failed:,} of {len(rows):,} runs, which failed; why: "
+            f"echoscope runs --store {store.folder} --where \"outcome = 'failed'\" --json"
+        )

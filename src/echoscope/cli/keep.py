@@ -1,4 +1,6 @@
-"""`echoscope runs`, `merge`: the records of a store, listed, asked, exported and joined. Nothing here needs JAX."""
+"""`echoscope runs`, `merge`: the records of a store, listed, asked, exported and joined. Nothing
+here needs JAX.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -21,31 +23,44 @@ SHOWN = ("id", "created", "preset", "score", "score_low", "score_high", "outcome
     'echoscope runs --where "score > 0.9 and lag < 4" --sort score --limit 5',
     "echoscope runs --export runs.csv",
 )
-@click.option("--where", metavar="CONDITION", help='which records, as "units >= 32 and score > 0.9".')
-@click.option("--sort", default="created", metavar="COLUMN", help="by this column, the largest last; -COLUMN: the "
-              "smallest last (created).")  # fmt: skip
+@click.option(
+    "--where", metavar="CONDITION", help='which records, as "units >= 32 and score > 0.9".'
+)
+@click.option(
+    "--sort",
+    default="created",
+    metavar="COLUMN",
+    help="by this column, the largest last; -COLUMN: the smallest last (created).",
+)
 @click.option("--limit", metavar="N", help="only the last N of them.")
 @click.option("--export", "file", metavar="FILE", help="save every column as .csv or .parquet.")
 @with_store
 @with_json
-def runs(store: Store, as_json: bool, where: str | None, sort: str, limit: str | None, file: str | None) -> None:
+def runs(
+    store: Store, as_json: bool, where: str | None, sort: str, limit: str | None, file: str | None
+) -> None:
     """List the records, the latest last.
 
-    Every word is a column under its own name, and so are id, words (equal where records differ in seed alone), created,
-    preset, outcome, reason, score, score_low, score_high, answers, chance, chance_low, chance_high, rule, bound,
-    loss, distance, steps, fit_steps, last, climb, parameters, state_size, group, seconds, device, versions, source and
-    weights.
+    Every word is a column under its own name, and so are id, words (equal where records differ in
+    seed alone), created, preset, outcome, reason, score, score_low, score_high, answers, chance,
+    chance_low, chance_high, rule, bound, loss, distance, steps, fit_steps, last, climb, parameters,
+    state_size, group, seconds, device, versions, source and weights.
     """
     if file:
         table_file.kind_of(file)
     with screen.no_circles():
-        found = store.table(where, sort, None if limit is None else value(limit), () if file or as_json else SHOWN)
+        found = store.table(
+            where, sort, None if limit is None else value(limit), () if file or as_json else SHOWN
+        )
         count = len(found["id"])
         if file:
             table_file.write(found, file)
             output.kept(f"{count:,} records are saved in {file}")
         if as_json:
-            rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
+            rows = [
+                dict(zip(found, values, strict=True))
+                for values in zip(*found.values(), strict=True)
+            ]
             screen.document({"file": file, "records": count} if file else rows)
         elif file:
             say(f"{count:,} records are saved in {file}")
@@ -57,10 +72,21 @@ def runs(store: Store, as_json: bool, where: str | None, sort: str, limit: str |
 
 def _lines(found: dict[str, list[Any]], wide: int | None) -> Iterator[str]:
     heads = ("id", "made", "preset", "score", "interval", "outcome", "steps", "seed")
-    rows = [(identity, made[:16].replace("T", " "), preset or "-", "-" if score is None else f"{score:.2%}",
-             "-" if low is None or high is None else f"{low:.2%}-{high:.2%}", outcome, str(steps), str(seed))
-            for identity, made, preset, score, low, high, outcome, steps, seed
-            in zip(*found.values(), strict=True)]  # fmt: skip
+    rows = [
+        (
+            identity,
+            made[:16].replace("T", " "),
+            preset or "-",
+            "-" if score is None else f"{score:.2%}",
+            "-" if low is None or high is None else f"{low:.2%}-{high:.2%}",
+            outcome,
+            str(steps),
+            str(seed),
+        )
+        for identity, made, preset, score, low, high, outcome, steps, seed in zip(
+            *found.values(), strict=True
+        )
+    ]
     return tables.lines(heads, rows, 2, wide)
 
 
@@ -69,15 +95,19 @@ def _lines(found: dict[str, list[Any]], wide: int | None) -> Iterator[str]:
 @with_store
 @with_json
 def merge(folder: str, store: Store, as_json: bool) -> int:
-    """Take in the records and weights of another store FOLDER; of equal words, the finished and later record stays."""
+    """Take in the records and weights of another store FOLDER; of equal words, the finished and
+    later record stays.
+    """
     done = store.merge(folder)
     output.kept(f"{done.added:,} records of {folder} are in {store.folder} now")
     if as_json:
         screen.document({"added": done.added, "stayed": done.stayed, "damaged": list(done.damaged)})
     else:
         one = done.added == 1
-        say(f"{done.added:,} record{'' if one else 's'} of {folder} {'is' if one else 'are'} in {store.folder} "
-            f"now; {done.stayed:,} were there already, and stay.")  # fmt: skip
+        say(
+            f"{done.added:,} record{'' if one else 's'} of {folder} {'is' if one else 'are'} in"
+            f" {store.folder} now; {done.stayed:,} were there already, and stay."
+        )
     for sentence in done.damaged:
         say(f"echoscope: left out: {sentence}", err=True)
     return DAMAGED if done.damaged else 0

@@ -4,19 +4,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from echoscope.bars import bar
-from echoscope.study.sweeps import Advance
+from echoscope.study.advance import Advance
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 @contextmanager
 def sweep_bar() -> Iterator[Callable[[Advance], None]]:
-    """Shows how far a sweep has come: cells, how many a minute, time left, failures, the best so far."""
+    """Shows how far a sweep has come: cells, how many a minute, time left, failures, the best so
+    far.
+    """
     with bar("starting workers", "{task.fields[score]}", left=False) as update:
 
         def show(advance: Advance) -> None:
-            update(description=f"{advance.done:,}/{advance.cells:,}", total=advance.cells, completed=advance.done,
-                   score=said(advance))  # fmt: skip
+            update(
+                description=f"{advance.done:,}/{advance.cells:,}",
+                total=advance.cells,
+                completed=advance.done,
+                score=said(advance),
+            )
 
         yield show
 
@@ -40,8 +46,15 @@ def said(advance: Advance) -> str:
         parts.append(f"{here / advance.seconds * MINUTE:.3g} a minute")
     if advance.left is not None and advance.done < advance.cells:
         parts.append(f"{duration(advance.left)} left")
-    parts += [f"{count} {name}" for name, count in (("failed", advance.failed), ("diverged", advance.diverged),
-                                                     ("elsewhere", advance.elsewhere)) if count]  # fmt: skip
+    parts += [
+        f"{count} {name}"
+        for name, count in (
+            ("failed", advance.failed),
+            ("diverged", advance.diverged),
+            ("elsewhere", advance.elsewhere),
+        )
+        if count
+    ]
     if advance.best is not None:
         parts.append(f"best {advance.best.score:.2%}")
     return ", ".join(parts)

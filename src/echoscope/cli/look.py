@@ -1,10 +1,12 @@
-"""`echoscope explain`, `show`: look before training, and after. Nothing here trains or needs JAX."""
+"""`echoscope explain`, `show`: look before training, and after. Nothing here trains or needs
+JAX.
+"""
 
 from typing import Any
 
 import click
 
-from echoscope.cli import output, screen
+from echoscope.cli import before, output, screen
 from echoscope.cli.flags import own_of, with_json, with_own, with_store, with_words
 from echoscope.cli.manual import command
 from echoscope.cli.outlet import say, styled
@@ -24,40 +26,63 @@ from echoscope.store import Store
 @with_own
 @with_json
 def explain(as_json: bool, **given: Any) -> None:
-    """Say what a task asks, before any training: windows and answers, bits to hold, and whether they can arrive."""
+    """Say what a task asks, before any training: windows and answers, bits to hold, and whether
+    they can arrive.
+    """
     experiment, own, source = own_of(given)
     asked = demand(experiment.task, experiment.fit)
     found = None if own is None else chance(experiment, own)
     if as_json:
-        screen.document({"id": experiment.id, "experiment": experiment.to_json(), "demand": asked.to_json(),
-                         **_chance(experiment, found),
-                         "steps": experiment.steps, "sentences": asked.sentences(own=own is not None)})  # fmt: skip
+        screen.document(
+            {
+                "id": experiment.id,
+                "experiment": experiment.to_json(),
+                "demand": asked.to_json(),
+                **_chance(experiment, found),
+                "steps": experiment.steps,
+                "sentences": asked.sentences(own=own is not None),
+            }
+        )
         return
-    screen.paragraph(screen.words_said(experiment, source))
-    screen.framing(experiment, rows=6, own=own)
-    screen.demanded(experiment)
+    screen.paragraph(before.words_said(experiment, source))
+    before.framing(experiment, rows=6, own=own)
+    before.demanded(experiment)
     if own is None:
-        screen.paragraph(f"Chance is {experiment.task.chance:.4g}; no training can be expected to score above "
-                         f"{asked.bound:.4g}.", "  ")  # fmt: skip
+        screen.paragraph(
+            f"Chance is {experiment.task.chance:.4g}; no training can be expected to score above "
+            f"{asked.bound:.4g}.",
+            "  ",
+        )
     else:
-        screen.learned_from(experiment, own, source)
-    screen.paragraph(f"Training takes at most {experiment.steps:,} steps; its record would be {experiment.id}.", "  ")
+        before.learned_from(experiment, own, source)
+    screen.paragraph(
+        f"Training takes at most {experiment.steps:,} steps; its record would be {experiment.id}.",
+        "  ",
+    )
 
 
 def _chance(experiment: Experiment, found: Chance | None) -> dict[str, Any]:
-    """Chance, its rule and interval, and the scores of all rules; of random integers a guess, without an interval."""
+    """Chance, its rule and interval, and the scores of all rules; of random integers a guess,
+    without an interval.
+    """
     guess = experiment.task.chance
     best = found.score if found else Score(guess, guess, guess, 0)
     rules = found.rules if found else {UNIFORM: best}
     known = found is None or found.rule == UNIFORM
-    return {"chance": best.value, "chance_low": None if known else best.low,
-            "chance_high": None if known else best.high, "rule": found.rule if found else UNIFORM,
-            "rules": {name: score.value for name, score in rules.items()}}  # fmt: skip
+    return {
+        "chance": best.value,
+        "chance_low": None if known else best.low,
+        "chance_high": None if known else best.high,
+        "rule": found.rule if found else UNIFORM,
+        "rules": {name: score.value for name, score in rules.items()},
+    }
 
 
 @command("echoscope show", "echoscope show --figure curve.svg")
 @click.argument("identities", nargs=-1, metavar="[ID]...")
-@click.option("--figure", metavar="FILE", help="save the learning curves as .svg, .png, .pdf or .html.")
+@click.option(
+    "--figure", metavar="FILE", help="save the learning curves as .svg, .png, .pdf or .html."
+)
 @with_store
 @with_json
 def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json: bool) -> None:
@@ -73,9 +98,15 @@ def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json:
         screen.document(found[0] if len(found) == 1 else found)
         return
     for record in records:
-        say(styled(f"Record {record.id}, {record.outcome}, {record.created[:19].replace('T', ' ')} UTC", bold=True))
-        screen.paragraph(screen.words_said(record.experiment, record.source), "  ")
-        screen.demanded(record.experiment)
+        say(
+            styled(
+                f"Record {record.id}, {record.outcome},"
+                f" {record.created[:19].replace('T', ' ')} UTC",
+                bold=True,
+            )
+        )
+        screen.paragraph(before.words_said(record.experiment, record.source), "  ")
+        before.demanded(record.experiment)
         screen.curve(record)
         if record.heard:
             screen.title("A fresh sequence")
@@ -86,7 +117,9 @@ def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json:
         made = ", ".join(f"{name} {number}" for name, number in record.versions.items())
         seconds = ", ".join(f"{part} {time:.2f} s" for part, time in record.seconds.items())
         screen.paragraph(
-            f"{record.steps:,} steps; {seconds}; group of {record.group}; on {record.device}; {made}", "  "
+            f"{record.steps:,} steps; {seconds}; group of {record.group}; on {record.device};"
+            f" {made}",
+            "  ",
         )
     if figure:
         say(f"Picture saved in {figure}")

@@ -1,4 +1,6 @@
-"""Commands whose help is in whole sentences: examples that work first, and options by what they are about."""
+"""Commands whose help is in whole sentences: examples that work first, and options by what they are
+about.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +13,17 @@ from echoscope.task import Task
 
 MOST_WIDE, NARROW = 100, 60
 PLACES = ("file", "column", "header", "text", "identity", "store", "as_json", "figure")
-TRAINING = ("fit", *Fit.fields(), "seeds", "workers", "dask", "lanes", "retry", "no_weights", "dry_run")
+TRAINING = (
+    "fit",
+    *Fit.fields(),
+    "seeds",
+    "workers",
+    "dask",
+    "lanes",
+    "retry",
+    "no_weights",
+    "dry_run",
+)
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("The task", tuple(Task.fields())),
     ("The model", tuple(name for name in Experiment.fields() if name not in TRAINING)),
@@ -50,7 +62,9 @@ class Manual(_Fitting):
         self.examples = tuple(examples)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Refuse an unknown option also where integers that begin with - keep click from noticing it."""
+        """Refuse an unknown option also where integers that begin with - keep click from noticing
+        it.
+        """
         rest = super().parse_args(ctx, args)
         for values in ctx.params.values() if ctx.ignore_unknown_options else ():
             for value in values if isinstance(values, tuple) else ():
@@ -60,7 +74,9 @@ class Manual(_Fitting):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """How it is typed: its arguments, and that options follow."""
-        formatter.write_usage(f"echoscope {self.name}", " ".join([*self.collect_usage_pieces(ctx)[1:], "[OPTIONS]"]))
+        formatter.write_usage(
+            f"echoscope {self.name}", " ".join([*self.collect_usage_pieces(ctx)[1:], "[OPTIONS]"])
+        )
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Examples, then options by what they are about."""
@@ -77,13 +93,17 @@ class Manual(_Fitting):
         for heading in (REST, *(head for head, _ in SECTIONS), HELP):
             if heading in rows:
                 with formatter.section(heading):
-                    formatter.write_dl(rows[heading], col_max=10 if formatter.width < NARROW else 30)
+                    formatter.write_dl(
+                        rows[heading], col_max=10 if formatter.width < NARROW else 30
+                    )
 
 
 class Group(_Fitting, click.Group):
     """All commands, in sections and in the order of use."""
 
-    def __init__(self, *given: Any, sections: dict[str, Sequence[click.Command]], **words: Any) -> None:
+    def __init__(
+        self, *given: Any, sections: dict[str, Sequence[click.Command]], **words: Any
+    ) -> None:
         super().__init__(*given, **words)
         self.sections = sections
         for commands in sections.values():
@@ -98,7 +118,9 @@ class Group(_Fitting, click.Group):
         """The commands with their first sentence, whole."""
         for heading, commands in self.sections.items():
             with formatter.section(heading):
-                formatter.write_dl([(one.name or "", first_sentence(one.help or "")) for one in commands])
+                formatter.write_dl(
+                    [(one.name or "", first_sentence(one.help or "")) for one in commands]
+                )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -1,4 +1,6 @@
-"""Where everything that the command prints for people goes out: no value in it can tell a terminal what to do."""
+"""Where everything that the command prints for people goes out: no value in it can tell a terminal
+what to do.
+"""
 
 import click
 
@@ -17,5 +19,9 @@ def styled(text: str, fg: str | None = None, bold: bool | None = None) -> Styled
 
 
 def say(*parts: str, err: bool = False) -> None:
-    r"""Print parts in one go, on standard error if `err`; what a terminal would obey is shown as \x1b and the like."""
-    click.echo("".join(part if isinstance(part, Styled) else plain(part) for part in parts), err=err)
+    r"""Print parts in one go, on standard error if `err`; what a terminal would obey is shown as
+    \x1b and the like.
+    """
+    click.echo(
+        "".join(part if isinstance(part, Styled) else plain(part) for part in parts), err=err
+    )

@@ -1,4 +1,6 @@
-"""Standard output and error that may close or fill up at any moment: printing then ends, and the work goes on."""
+"""Standard output and error that may close or fill up at any moment: printing then ends, and the
+work goes on.
+"""
 
 import io
 import os
@@ -12,7 +14,8 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 NAMES = ("stdin", "stdout", "stderr")
-UNPRINTED = 1  # the exit status where standard output could not take what was to be printed, as on a full disk
+# the exit status where standard output could not take what was to be printed, as on a full disk
+UNPRINTED = 1
 CLOSED = "was closed"
 
 _kept: list[str] = []  # what a command has kept so far
@@ -60,7 +63,9 @@ def guard() -> None:
 
 
 def kept(sentence: str) -> None:
-    """Note what the command has kept, to be said on standard error should standard output take no more."""
+    """Note what the command has kept, to be said on standard error should standard output take no
+    more.
+    """
     _kept.append(sentence)
 
 
@@ -73,7 +78,8 @@ def lost() -> str:
 def end(status: int) -> int:
     """Print what is left; the exit status, which is 1 where printing has failed but nothing else.
 
-    A pipe that was closed, or an output that there never was, is nobody's failure: the reader has had enough.
+    A pipe that was closed, or an output that there never was, is nobody's failure: the reader has
+    had enough.
     """
     sys.stdout.flush()
     why, there = lost(), "; ".join(_kept)
@@ -88,8 +94,13 @@ def _guarded(number: int, stream: TextIO | None, lost: str) -> TextIO:
     if not isinstance(stream, io.TextIOWrapper):
         return io.TextIOWrapper(sink, encoding="utf-8")
     stream.flush()
-    return io.TextIOWrapper(sink, stream.encoding, stream.errors, line_buffering=stream.line_buffering,
-                            write_through=stream.write_through)  # fmt: skip
+    return io.TextIOWrapper(
+        sink,
+        stream.encoding,
+        stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
 
 
 def _sink(stream: object) -> _Sink | None:
@@ -98,7 +109,9 @@ def _sink(stream: object) -> _Sink | None:
 
 
 def _occupy(number: int) -> None:
-    """Put the null device where a descriptor was closed, or the next file opened would be taken for it."""
+    """Put the null device where a descriptor was closed, or the next file opened would be taken for
+    it.
+    """
     try:
         os.fstat(number)
     except OSError:

@@ -1,4 +1,6 @@
-"""Findings as a person reads them: a table for each kind, and under it its method and what it says of censoring."""
+"""Findings as a person reads them: a table for each kind, and under it its method and what it says
+of censoring.
+"""
 
 from collections.abc import Sequence
 
@@ -32,21 +34,42 @@ def groups(names: Sequence[str], judged: Sequence[Group], limit: int | None = No
     if not judged:
         return
     runs = Runs.joined([group.standing.runs for group in judged])
-    rows = [[*[word(group.words[name]) for name in names], _seeds(group.standing.runs), score(group.standing.score),
-             percent(group.standing.runs.chance), percent(group.bound),
-             solved(group.standing.solved, group.standing.runs.number), amount(group.steps.median)]
-            for group in judged[: tables.most(limit)]]  # fmt: skip
+    rows = [
+        [
+            *[word(group.words[name]) for name in names],
+            _seeds(group.standing.runs),
+            score(group.standing.score),
+            percent(group.standing.runs.chance),
+            percent(group.bound),
+            solved(group.standing.solved, group.standing.runs.number),
+            amount(group.steps.median),
+        ]
+        for group in judged[: tables.most(limit)]
+    ]
     tables.show([*names, *HEADS], rows, len(names), limit, len(judged))
-    method = next((group.standing.score.method for group in judged if group.standing.score
-                   and group.standing.score.method != ONE_RUN), ONE_RUN)  # fmt: skip
+    method = next(
+        (
+            group.standing.score.method
+            for group in judged
+            if group.standing.score and group.standing.score.method != ONE_RUN
+        ),
+        ONE_RUN,
+    )
     censored = sum(group.steps.censored for group in judged)
-    screen.paragraph(f"Solved is a score of {judged[0].standing.wanted:.2%}. Scores: {method}. Solved: Wilson's on "
-                     "runs. Steps: Kaplan-Meier's median to the first point of the curve that is there; - where half "
-                     "of the runs do not get there, ? where nothing bounds it.")  # fmt: skip
-    said = [f"{count:,} {what}" for count, what in (
-        (censored, "ended unsolved (censored: they might have solved it later)"),
-        (runs.diverged, "diverged (chance in a score, unsolved, and never solving it)"),
-        (runs.interrupted, "interrupted (judged as they stand)")) if count]  # fmt: skip
+    screen.paragraph(
+        f"Solved is a score of {judged[0].standing.wanted:.2%}. Scores: {method}. Solved: Wilson's"
+        " on runs. Steps: Kaplan-Meier's median to the first point of the curve that is there; -"
+        " where half of the runs do not get there, ? where nothing bounds it."
+    )
+    said = [
+        f"{count:,} {what}"
+        for count, what in (
+            (censored, "ended unsolved (censored: they might have solved it later)"),
+            (runs.diverged, "diverged (chance in a score, unsolved, and never solving it)"),
+            (runs.interrupted, "interrupted (judged as they stand)"),
+        )
+        if count
+    ]
     if said:
         screen.paragraph(f"Of {runs.number:,} runs: {'; '.join(said)}.")
 
@@ -57,14 +80,28 @@ def fewest(found: Sequence[Over], limit: int | None = None) -> None:
         return
     screen.title("Fewest units by lag")
     names = _names(found)
-    rows = [[*_said(over, names), word(one.lag), str(one.runs.number), _units(one), _below(one),
-             _best(one), percent(one.runs.chance), percent(bound)]
-            for over in found for one, bound in zip(over.fewest, over.bounds, strict=True)]  # fmt: skip
+    rows = [
+        [
+            *_said(over, names),
+            word(one.lag),
+            str(one.runs.number),
+            _units(one),
+            _below(one),
+            _best(one),
+            percent(one.runs.chance),
+            percent(bound),
+        ]
+        for over in found
+        for one, bound in zip(over.fewest, over.bounds, strict=True)
+    ]
     heads = [*names, "lag", "runs", "units", "too few", "solved (95 %)", "chance", "bound"]
     tables.show(heads, rows, len(names) + 1, limit)
     first = found[0].fewest[0]
-    screen.paragraph(f"The least units with which {first.share:.0%} of the seeds reach {first.wanted:.2%}; Wilson's on "
-                     "runs. > where none that were tried do: more might. * where some larger ones do not.")  # fmt: skip
+    screen.paragraph(
+        f"The least units with which {first.share:.0%} of the seeds reach {first.wanted:.2%};"
+        " Wilson's on runs. > where none that were tried do: more might. * where some larger ones"
+        " do not."
+    )
 
 
 def spans(found: Sequence[Over], limit: int | None = None) -> None:
@@ -73,14 +110,31 @@ def spans(found: Sequence[Over], limit: int | None = None) -> None:
         return
     screen.title("Spans")
     names = _names(found)
-    rows = [[*_said(over, names), f"{over.span.lags[0]} to {over.span.lags[-1]}", str(len(over.span.seeds)),
-             amount(over.span.span), str(over.span.censored), percent(over.chance), _lowest(over.bounds)]
-            for over in found if over.span]  # fmt: skip
-    tables.show([*names, "lags", "seeds", "span (95 %)", "censored", "chance", "bound"], rows, len(names), limit)
+    rows = [
+        [
+            *_said(over, names),
+            f"{over.span.lags[0]} to {over.span.lags[-1]}",
+            str(len(over.span.seeds)),
+            amount(over.span.span),
+            str(over.span.censored),
+            percent(over.chance),
+            _lowest(over.bounds),
+        ]
+        for over in found
+        if over.span
+    ]
+    tables.show(
+        [*names, "lags", "seeds", "span (95 %)", "censored", "chance", "bound"],
+        rows,
+        len(names),
+        limit,
+    )
     methods = {over.span.span.method: None for over in found if over.span}
-    screen.paragraph("The longest lag that is echoed with all shorter ones of the grid: "
-                     f"{'; or '.join(methods)}. Censored are seeds that reach the last lag there is: their span may be "
-                     "longer, and nothing (?) bounds the mean.")  # fmt: skip
+    screen.paragraph(
+        "The longest lag that is echoed with all shorter ones of the grid:"
+        f" {'; or '.join(methods)}. Censored are seeds that reach the last lag there is: their span"
+        " may be longer, and nothing (?) bounds the mean."
+    )
 
 
 def rates(found: Sequence[Tuned], limit: int | None = None) -> None:
@@ -89,18 +143,33 @@ def rates(found: Sequence[Tuned], limit: int | None = None) -> None:
         return
     screen.title("Chosen rates")
     names = list(found[0].words)
-    rows = [[*(word(one.words[name]) for name in names), word(one.choice.rate), str(len(one.choice.rates)), _edge(one),
-             f"{one.agree}/{one.seeds}", score(one.score), percent(one.choice.runs.chance), percent(one.bound)]
-            for one in found]  # fmt: skip
+    rows = [
+        [
+            *(word(one.words[name]) for name in names),
+            word(one.choice.rate),
+            str(len(one.choice.rates)),
+            _edge(one),
+            f"{one.agree}/{one.seeds}",
+            score(one.score),
+            percent(one.choice.runs.chance),
+            percent(one.bound),
+        ]
+        for one in found
+    ]
     heads = [*names, "rate", "tried", "edge", "agree", "score (95 %)", "chance", "bound"]
     tables.show(heads, rows, len(names), limit)
     edges = sum(one.choice.edge for one in found)
-    screen.paragraph("Chosen by the mean score at the last point of the training curve, which is not the data that "
-                     "scores are of. The score is of each half of the seeds at the rate that the other half chooses, "
-                     "which does not flatter it; agree counts the seeds that so stand at this rate.")  # fmt: skip
+    screen.paragraph(
+        "Chosen by the mean score at the last point of the training curve, which is not the data"
+        " that scores are of. The score is of each half of the seeds at the rate that the other"
+        " half chooses, which does not flatter it; agree counts the seeds that so stand at this"
+        " rate."
+    )
     if edges:
-        screen.paragraph(f"{edges:,} of {len(found):,} are the least or the largest that was tried: a better one may "
-                         "lie outside; try more.")  # fmt: skip
+        screen.paragraph(
+            f"{edges:,} of {len(found):,} are the least or the largest that was tried: a better one"
+            " may lie outside; try more."
+        )
 
 
 def comparisons(found: Sequence[Matched], limit: int | None = None) -> None:
@@ -109,23 +178,52 @@ def comparisons(found: Sequence[Matched], limit: int | None = None) -> None:
         return
     name = found[0].comparison.word
     screen.title(f"Compared by {name}")
-    rows = [[word(one.comparison.first), word(one.comparison.second), percent(one.first_score),
-             percent(one.second_score), score(one.comparison.difference, "+"), f"{one.comparison.p:.3g}",
-             str(one.comparison.seeds), str(one.comparison.cells), str(one.comparison.pairs),
-             str(len(one.comparison.unpaired)), percent(one.chance), percent(one.bound)] for one in found]  # fmt: skip
-    heads = ["first", "second", "scores", "against", "difference (95 %)", "p", "seeds", "cells", "pairs", "unpaired",
-             "chance", "bound"]  # fmt: skip
+    rows = [
+        [
+            word(one.comparison.first),
+            word(one.comparison.second),
+            percent(one.first_score),
+            percent(one.second_score),
+            score(one.comparison.difference, "+"),
+            f"{one.comparison.p:.3g}",
+            str(one.comparison.seeds),
+            str(one.comparison.cells),
+            str(one.comparison.pairs),
+            str(len(one.comparison.unpaired)),
+            percent(one.chance),
+            percent(one.bound),
+        ]
+        for one in found
+    ]
+    heads = [
+        "first",
+        "second",
+        "scores",
+        "against",
+        "difference (95 %)",
+        "p",
+        "seeds",
+        "cells",
+        "pairs",
+        "unpaired",
+        "chance",
+        "bound",
+    ]
     tables.show(heads, rows, 2, limit)
     methods = {one.comparison.difference.method: None for one in found}
-    screen.paragraph(f"Score of the first less that of the second, over pairs of equal seed and other words: "
-                     f"{'; or '.join(methods)}. p is the sign test's over seeds, of each comparison by itself. Where "
-                     "rates vary, each half of the seeds stands at the rate that the other half chooses. A diverged "
-                     "run is worth chance.")  # fmt: skip
+    screen.paragraph(
+        "Score of the first less that of the second, over pairs of equal seed and other words:"
+        f" {'; or '.join(methods)}. p is the sign test's over seeds, of each comparison by itself."
+        " Where rates vary, each half of the seeds stands at the rate that the other half chooses."
+        " A diverged run is worth chance."
+    )
 
 
 def _seeds(runs: Runs) -> str:
     ended = [
-        f"{count} {name}" for name, count in (("diverged", runs.diverged), ("interrupted", runs.interrupted)) if count
+        f"{count} {name}"
+        for name, count in (("diverged", runs.diverged), ("interrupted", runs.interrupted))
+        if count
     ]
     return f"{runs.number} ({', '.join(ended)})" if ended else str(runs.number)
 

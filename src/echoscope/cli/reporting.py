@@ -1,4 +1,6 @@
-"""`echoscope figure` and `report`: pictures and a page of what the records of a store say together."""
+"""`echoscope figure` and `report`: pictures and a page of what the records of a store say
+together.
+"""
 
 import click
 
@@ -8,13 +10,16 @@ from echoscope.cli.manual import command
 from echoscope.cli.outlet import say
 from echoscope.store import Store
 
-WHERE = click.option("--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).')
-WANTED = click.option("--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99).")
+WHERE = click.option(
+    "--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).'
+)
+WANTED = click.option(
+    "--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99)."
+)
 
 
 @command(
-    "echoscope figure curves curves.svg",
-    'echoscope figure lag lag.html --where "symbols = 10"',
+    "echoscope figure curves curves.svg", 'echoscope figure lag lag.html --where "symbols = 10"'
 )
 @click.argument("name", metavar="curves|lag|heat|units|steps|parameters|state|positions")
 @click.argument("file")
@@ -22,12 +27,14 @@ WANTED = click.option("--wanted", default="0.99", metavar="SCORE", help="the sco
 @WANTED
 @with_store
 @with_json
-def figure(name: str, file: str, where: str | None, wanted: str, store: Store, as_json: bool) -> None:
+def figure(
+    name: str, file: str, where: str | None, wanted: str, store: Store, as_json: bool
+) -> None:
     """Save a figure of a study as .svg, .png, .pdf or .html.
 
-    curves: score against steps, over seeds; lag: score against lag; heat: score over lag and units; units: fewest units
-    that solve each lag; steps: steps to solve; parameters, state: score against the size of a network or of its state;
-    positions: error by position.
+    curves: score against steps, over seeds; lag: score against lag; heat: score over lag and units;
+    units: fewest units that solve each lag; steps: steps to solve; parameters, state: score against
+    the size of a network or of its state; positions: error by position.
     """
     from echoscope.figures import Evidence, check_name, draw, kind_of, save
 
@@ -49,8 +56,12 @@ def figure(name: str, file: str, where: str | None, wanted: str, store: Store, a
 @WANTED
 @with_store
 @with_json
-def report(file: str, where: str | None, title: str, wanted: str, store: Store, as_json: bool) -> None:
-    """Write all that the records say together as FILE: an .html page that needs no network, or .md (report.html)."""
+def report(
+    file: str, where: str | None, title: str, wanted: str, store: Store, as_json: bool
+) -> None:
+    """Write all that the records say together as FILE: an .html page that needs no network, or .md
+    (report.html).
+    """
     from echoscope.report import check_file, document_of, write_document
 
     check_file(file)

@@ -7,8 +7,16 @@ from typing import Any
 import click
 
 from echoscope.bars import training_bar
-from echoscope.cli import output, screen
-from echoscope.cli.flags import next_step, own_of, value, with_json, with_own, with_store, with_words
+from echoscope.cli import before, output, screen
+from echoscope.cli.flags import (
+    next_step,
+    own_of,
+    value,
+    with_json,
+    with_own,
+    with_store,
+    with_words,
+)
 from echoscope.cli.manual import command
 from echoscope.cli.outlet import say
 from echoscope.cli.signals import SHELL, first_signal_waits
@@ -32,21 +40,25 @@ ENDING = "ending at the next slice and keeping what was trained."
 )
 @with_words
 @with_own
-@click.option("--seeds", default="1", metavar="N", help="train N seeds in one group: seed, seed+1, ...")
+@click.option(
+    "--seeds", default="1", metavar="N", help="train N seeds in one group: seed, seed+1, ..."
+)
 @with_store
 @with_json
 def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
-    """Train one of the five echoes, with any word changed, on random or your own integers, and keep the record."""
+    """Train one of the five echoes, with any word changed, on random or your own integers, and keep
+    the record.
+    """
     experiment, own, source = own_of(given)
     count = whole("seeds", value(seeds), 1, MOST_SEEDS)
     experiments = [experiment.change(seed=experiment.seed + lane) for lane in range(count)]
     store.check_writable()
     if not as_json:
-        screen.paragraph(screen.words_said(experiment, source))
-        screen.framing(experiment, own=own)
-        screen.demanded(experiment)
+        screen.paragraph(before.words_said(experiment, source))
+        before.framing(experiment, own=own)
+        before.demanded(experiment)
         if own is not None:
-            screen.learned_from(experiment, own, source)
+            before.learned_from(experiment, own, source)
     trained, noted = trained_group(experiments, own)
     if not trained:
         say("echoscope: interrupted before the first step; nothing was written.", err=True)
@@ -65,23 +77,32 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
 
 
 def _kept(store: Store, trained: list[tuple[Record, Any, Any]]) -> tuple[Store, list[Record], bool]:
-    """The store that keeps all that was trained, and its records; one of its own where the store no longer can."""
+    """The store that keeps all that was trained, and its records; one of its own where the store no
+    longer can.
+    """
     try:
         records, rescued = [store.add(*kept) for kept in trained], False
     except RecordError as error:
         elsewhere = Store(tempfile.mkdtemp(prefix="echoscope-kept-"))
         records, rescued = [elsewhere.add(*kept) for kept in trained], True
-        say(f"echoscope: {error} What was trained is kept in {elsewhere.folder}: when the store can be "
-            f"written again, echoscope merge {elsewhere.folder} --store {store.folder} takes it in.",
-            err=True)  # fmt: skip
+        say(
+            f"echoscope: {error} What was trained is kept in {elsewhere.folder}: when the store can"
+            f" be written again, echoscope merge {elsewhere.folder} --store {store.folder} takes"
+            " it in.",
+            err=True,
+        )
         store = elsewhere
     for record in records:
         output.kept(f"record {record.id} is kept in {store.path}")
     return store, records, rescued
 
 
-def trained_group(experiments: list[Experiment], own: Any) -> tuple[list[tuple[Record, Any]], list[int]]:
-    """Every lane's record and weights, nothing if it was ended before the first step; and the signal that ended it."""
+def trained_group(
+    experiments: list[Experiment], own: Any
+) -> tuple[list[tuple[Record, Any]], list[int]]:
+    """Every lane's record and weights, nothing if it was ended before the first step; and the
+    signal that ended it.
+    """
     with first_signal_waits(ENDING) as interrupted, training_bar() as show:
         from echoscope.run import recorded
         from echoscope.training import Training
@@ -96,7 +117,9 @@ def trained_group(experiments: list[Experiment], own: Any) -> tuple[list[tuple[R
             show(progress)
         if not trained:
             return [], interrupted
-        return [(recorded(outcome), outcome.weights) for outcome in training.outcomes()], interrupted
+        return [
+            (recorded(outcome), outcome.weights) for outcome in training.outcomes()
+        ], interrupted
 
 
 def _document(record: Record) -> dict[str, Any]:
@@ -107,19 +130,28 @@ def _document(record: Record) -> dict[str, Any]:
 def _mean(records: list[Record]) -> Score | None:
     scores = []
     for record in records:
-        if record.score is not None and record.score_low is not None and record.score_high is not None:
+        if (
+            record.score is not None
+            and record.score_low is not None
+            and record.score_high is not None
+        ):
             scores.append(Score(record.score, record.score_low, record.score_high, record.answers))
-    return mean_score(scores, same_answers=records[0].experiment.data is not None) if scores else None
+    return (
+        mean_score(scores, same_answers=records[0].experiment.data is not None) if scores else None
+    )
 
 
 def _several(records: list[Record]) -> dict[str, Any]:
     mean = _mean(records)
     return {
-        "score": mean.value if mean else None, "score_low": mean.low if mean else None,
-        "score_high": mean.high if mean else None, "chance": records[0].chance, "seeds": len(records),
+        "score": mean.value if mean else None,
+        "score_low": mean.low if mean else None,
+        "score_high": mean.high if mean else None,
+        "chance": records[0].chance,
+        "seeds": len(records),
         "diverged": sum(record.outcome == "diverged" for record in records),
         "runs": [_document(record) for record in records],
-    }  # fmt: skip
+    }
 
 
 def _page(record: Record, outcome: str, store: Store) -> None:
@@ -129,17 +161,31 @@ def _page(record: Record, outcome: str, store: Store) -> None:
     screen.title(f"Result: {outcome}")
     screen.paragraph(screen.scored(record), "  ")
     if record.experiment.data and record.curve and record.curve[-1][2] is not None:
-        screen.paragraph(f"on the windows it learned from, the last slice scored {record.curve[-1][2]:.2%}", "  ")
+        screen.paragraph(
+            f"on the windows it learned from, the last slice scored {record.curve[-1][2]:.2%}", "  "
+        )
     screen.paragraph(screen.sized(record), "  ")
-    screen.paragraph(f"{record.steps:,} steps; {record.seconds['compile']:.2f} s compiling, "
-                     f"{record.seconds['train']:.2f} s training", "  ")  # fmt: skip
+    screen.paragraph(
+        f"{record.steps:,} steps; {record.seconds['compile']:.2f} s compiling, "
+        f"{record.seconds['train']:.2f} s training",
+        "  ",
+    )
     if record.outcome != outcome:
-        screen.paragraph(f"a finished record of these words was there already and stays; this one was {outcome}", "  ")
+        screen.paragraph(
+            f"a finished record of these words was there already and stays; this one was {outcome}",
+            "  ",
+        )
     say(f"  record {record.id} in {store.path}")
     if record.outcome != "diverged":
         heard = record.experiment.task.heard
-        sample = " ".join("-" if part is None else str(part) for part in record.heard[0][: heard + 2])
-        door = f"predict --record {record.id[:4]} {sample}" if heard <= 10 else f"stream --record {record.id[:4]}"
+        sample = " ".join(
+            "-" if part is None else str(part) for part in record.heard[0][: heard + 2]
+        )
+        door = (
+            f"predict --record {record.id[:4]} {sample}"
+            if heard <= 10
+            else f"stream --record {record.id[:4]}"
+        )
         say(f"  {next_step(door, store)}")
 
 
@@ -148,12 +194,22 @@ def _table(records: list[Record], store: Store) -> None:
     say("  seed        record    score  interval            outcome")
     for record in records:
         score = "-" if record.score is None else f"{record.score:8.2%}"
-        between = "-" if record.score is None else f"{record.score_low:.2%} to {record.score_high:.2%}"
-        say(f"  {record.experiment.seed:4}  {record.id}  {score:>7}  {between:18}  {record.outcome}")
+        between = (
+            "-" if record.score is None else f"{record.score_low:.2%} to {record.score_high:.2%}"
+        )
+        say(
+            f"  {record.experiment.seed:4}  {record.id}  {score:>7}  {between:18}  {record.outcome}"
+        )
     mean = _mean(records)
     if mean:
-        screen.paragraph(f"mean over seeds {mean.value:.2%} (95 % interval {mean.low:.2%} to {mean.high:.2%}); "
-                         f"chance {records[0].chance:.2%}", "  ")  # fmt: skip
+        screen.paragraph(
+            f"mean over seeds {mean.value:.2%} (95 % interval {mean.low:.2%} to {mean.high:.2%}); "
+            f"chance {records[0].chance:.2%}",
+            "  ",
+        )
     seconds = sum(record.seconds["train"] for record in records)
-    say(f"  {records[0].seconds['compile']:.2f} s compiling, {seconds:.2f} s training; records in {store.folder}")
+    say(
+        f"  {records[0].seconds['compile']:.2f} s compiling, {seconds:.2f} s training; records in"
+        f" {store.folder}"
+    )
     say(f"  {next_step('summary', store)}")

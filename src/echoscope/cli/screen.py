@@ -1,4 +1,6 @@
-"""What a person reads: plain lines that stay whole when piped, and fit the terminal they are shown on."""
+"""What a person reads: plain lines that stay whole when piped, and fit the terminal they are shown
+on.
+"""
 
 import gc
 import json
@@ -10,19 +12,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-import numpy as np
 
 from echoscope.cli.outlet import say, styled
-from echoscope.demands import demand
 from echoscope.errors import plain
 from echoscope.experiment import CARRIED, Experiment
-from echoscope.framing import frame, generate_sequence
 from echoscope.integers import GAP
-from echoscope.memoryless import UNIFORM, chance
-from echoscope.own import learned
+from echoscope.memoryless import UNIFORM
 from echoscope.record import Record
 from echoscope.summary.judged import Judged
-from echoscope.words import Words
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 SHOWN = 8  # integers of a long window that a row shows
@@ -36,16 +33,20 @@ def width() -> int:
 def document(values: Any) -> None:
     """One JSON document on standard output; a judgement is said by its parts.
 
-    A long list is encoded an entry at a time: Python's encoder keeps every scrap of what it is given at once, and
-    takes twice as long for so many.
+    A long list is encoded an entry at a time: Python's encoder keeps every scrap of what it is
+    given at once, and takes twice as long for so many.
     """
     encode = json.JSONEncoder(allow_nan=False, check_circular=False, default=_parts).encode
 
     def entries(part: Any) -> str:
-        return f"[{', '.join(map(encode, part))}]" if isinstance(part, list | tuple) else encode(part)
+        return (
+            f"[{', '.join(map(encode, part))}]" if isinstance(part, list | tuple) else encode(part)
+        )
 
     if isinstance(values, Judged):
-        said = ", ".join(f"{encode(name)}: {entries(part)}" for name, part in values.parts().items())
+        said = ", ".join(
+            f"{encode(name)}: {entries(part)}" for name, part in values.parts().items()
+        )
         click.echo(f"{{{said}}}")
     else:
         click.echo(entries(values))
@@ -56,7 +57,8 @@ def _parts(judged: Judged) -> dict[str, Any]:
 
 
 def items(said: Sequence[str], wide: int, indent: str = "") -> list[str]:
-    """Items with commas between, as many on a line as fit; one that is too long by itself is wrapped.
+    """Items with commas between, as many on a line as fit; one that is too long by itself is
+    wrapped.
 
     >>> items(["lag 1", "units 16", "model lstm"], 16)
     ['lag 1, units 16,', 'model lstm']
@@ -68,14 +70,25 @@ def items(said: Sequence[str], wide: int, indent: str = "") -> list[str]:
             lines[-1] += " " + text
         else:
             lines.append(indent + text)
-    return [part for line in lines for part in textwrap.wrap(line, max(wide, 20), initial_indent="",
-            subsequent_indent=indent * 2, break_long_words=False, break_on_hyphens=False)]  # fmt: skip
+    return [
+        part
+        for line in lines
+        for part in textwrap.wrap(
+            line,
+            max(wide, 20),
+            initial_indent="",
+            subsequent_indent=indent * 2,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
 
 
 @contextmanager
 def no_circles() -> Iterator[None]:
-    """Nothing in here is looked through for garbage in circles: of a hundred thousand records there are millions of
-    objects and no circle, and looking for one takes a quarter of the time. Nor are they looked through afterwards.
+    """Nothing in here is looked through for garbage in circles: of a hundred thousand records there
+    are millions of objects and no circle, and looking for one takes a quarter of the time. Nor are
+    they looked through afterwards.
     """
     looked = gc.isenabled()
     gc.unfreeze()
@@ -90,8 +103,16 @@ def no_circles() -> Iterator[None]:
 
 def paragraph(text: str, indent: str = "") -> None:
     """A sentence or more, wrapped to the terminal."""
-    say(textwrap.fill(plain(text), max(width(), 20), initial_indent=indent, subsequent_indent=indent,
-        break_long_words=False, break_on_hyphens=False))  # fmt: skip
+    say(
+        textwrap.fill(
+            plain(text),
+            max(width(), 20),
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
 
 
 def title(text: str) -> None:
@@ -100,99 +121,28 @@ def title(text: str) -> None:
     say(styled(text, bold=True))
 
 
-def integers_said(entry: Any, most: int = SHOWN) -> str:
-    """An answer or a window: integers with blanks between, only the last of a long one; - where nothing is asked."""
-    parts = entry if isinstance(entry, list) else [entry]
-    cut = ["..."] if len(parts) > most else []
-    return " ".join([*cut, *("-" if part is None else str(part) for part in parts[-most:])])
-
-
-def words_said(experiment: Experiment, source: str = "") -> str:
-    """An experiment in one line, under the names of its flags: the tutorials' words, and others that differ.
-
-    Own integers are named by their source, with the start of their hash behind it.
-    """
-    task, fit = experiment.task, experiment.fit
-    said = [f"symbols {task.symbols}", f"length {task.length}", f"window {_none(task.window)}",
-            f"lag {','.join(map(str, task.lag))}", f"when {task.when}", *_changed(task, "missing", "gaps", "edges"),
-            f"model {experiment.model}", f"units {experiment.units}",
-            *_changed(experiment, "encoding", "layers", "direction"), *_data(experiment, source),
-            *_changed(experiment, "imported"),
-            f"batch {fit.batch}", f"rate {fit.rate:g}", f"epochs {fit.epochs}",
-            f"state {fit.state}", f"draw {fit.draw}", f"stop {_none(fit.stop)}", f"seed {experiment.seed}"]  # fmt: skip
-    return ", ".join(said)
-
-
-def _data(experiment: Experiment, source: str) -> list[str]:
-    name = experiment.data
-    return [] if name is None else [f"data {source} ({name[:4]}...)" if source else f"data {name}"]
-
-
-def _changed(words: Words, *names: str) -> list[str]:
-    return [f"{name} {getattr(words, name)}" for name in names if name in words.said()]
-
-
-def _none(value: Any) -> str:
-    return "none" if value is None else f"{value:g}"
-
-
-def framing(experiment: Experiment, rows: int = 4, own: Any = None) -> None:
-    """Some windows of one sequence of this task, as X => y: of own integers where they are given."""
-    task = experiment.task
-    length = min(task.length, task.reach + rows - 1) if task.window else task.length
-    if own is None:
-        own = generate_sequence(length, task.symbols, seed=experiment.seed)
-        lost = np.random.default_rng([experiment.seed, 1]).random(length) < task.missing
-        own = np.where(lost, GAP, own)
-    framed = frame(task, min(length, len(own)))
-    heard = np.where(framed.heard < 0, GAP, own[framed.heard])
-    asked = framed.asked & (own[framed.answer] != GAP)
-    if task.gaps == "dropped":
-        asked &= (heard != GAP).all(axis=1, keepdims=True)
-    title("What goes in => what must come out")
-    for window, answer, counts in list(zip(heard, own[framed.answer], asked, strict=True))[:rows]:
-        said = [value if count else None for value, count in zip(answer.tolist(), counts, strict=True)]
-        say(f"  {integers_said(with_gaps(window))} => {integers_said(said)}")
-
-
-def with_gaps(heard: Any) -> list[Any]:
-    """Integers with None for a gap."""
-    return [None if value == GAP else int(value) for value in heard]
-
-
-def learned_from(experiment: Experiment, own: Any, source: str) -> None:
-    """Own integers: how many are learned from, and what can be said of them without a memory."""
-    title("Own integers")
-    kept = learned(experiment, len(own))
-    paragraph(f"{source}: {len(own):,} integers, the first {kept:,} to learn from, the last {len(own) - kept:,} held "
-              "out for the score.", "  ")  # fmt: skip
-    found = chance(experiment, own)
-    rules = ", ".join(f"{rule} {score.value:.2%}" for rule, score in found.rules.items())
-    paragraph(f"Without a memory: {rules}. {found.sentence}", "  ")
-
-
-def demanded(experiment: Experiment) -> None:
-    """What the task asks of a memory."""
-    asked = demand(experiment.task, experiment.fit)
-    title("Demand")
-    for sentence in asked.sentences(own=experiment.data is not None):
-        paragraph(sentence, "  ")
-    if asked.dropped:
-        windows = "the oldest window is" if asked.dropped == 1 else f"the {asked.dropped} oldest windows are"
-        paragraph(f"Of the {asked.samples + asked.dropped} windows of a sequence {windows} dropped, so that batches of "
-                  f"{experiment.fit.batch} come out even.", "  ")  # fmt: skip
-
-
-def answers(heard: Sequence[Any], expected: Sequence[Any], predicted: Sequence[Any], there: int = 0,
-            confidence: Sequence[Any] | None = None, likely: Sequence[Any] | None = None,
-            learned: Sequence[bool] = ()) -> None:  # fmt: skip
-    """Windows with the right and the said answers, misses and what was learned from marked; likeliest symbols below.
+def answers(
+    heard: Sequence[Any],
+    expected: Sequence[Any],
+    predicted: Sequence[Any],
+    there: int = 0,
+    confidence: Sequence[Any] | None = None,
+    likely: Sequence[Any] | None = None,
+    learned: Sequence[bool] = (),
+) -> None:
+    """Windows with the right and the said answers, misses and what was learned from marked;
+    likeliest symbols below.
 
     `there` are so many windows, if these are not all.
     """
     missed = [_missed(right, said) for right, said in zip(expected, predicted, strict=True)]
-    table = [[integers_said(cell) for cell in row] for row in zip(heard, expected, predicted, strict=True)]
-    wide = [max([len(row[column]) for row in table] + [len(name)]) for column, name in enumerate(HEADS)]
+    table = [
+        [integers_said(cell) for cell in row]
+        for row in zip(heard, expected, predicted, strict=True)
+    ]
+    wide = [
+        max([len(row[column]) for row in table] + [len(name)]) for column, name in enumerate(HEADS)
+    ]
     say("  " + "  ".join(name.rjust(size) for name, size in zip(HEADS, wide, strict=True)))
     for place, row in enumerate(table):
         line = "  " + "  ".join(cell.rjust(size) for cell, size in zip(row, wide, strict=True))
@@ -227,10 +177,16 @@ def curve(record: Record) -> None:
         return
     title(f"Learning curve (steps 0 to {rows[-1][0]})")
     held = [row for row in record.held_out if row[1] is not None and row[2] is not None]
-    lines = [("held out", held, 2, 1.0), ("learned", rows, 2, 1.0)] if held else [("score", rows, 2, 1.0)]
+    lines = (
+        [("held out", held, 2, 1.0), ("learned", rows, 2, 1.0)]
+        if held
+        else [("score", rows, 2, 1.0)]
+    )
     for name, points, column, top in (*lines, ("loss", rows, 1, max(row[1] or 0 for row in rows))):
         many = min(max(10, min(60, width() - 24)), len(points))
-        values = [float(points[int(place * len(points) / many)][column] or 0) for place in range(many)]
+        values = [
+            float(points[int(place * len(points) / many)][column] or 0) for place in range(many)
+        ]
         line = "".join(BLOCKS[min(7, int(8 * value / (top or 1)))] for value in values)
         last = format(float(points[-1][column] or 0), ".1%" if column == 2 else ".3g")
         say(f"  {name:{len(lines[0][0])}} {line} {last}")
@@ -242,10 +198,15 @@ def scored(record: Record) -> str:
         return f"no score: the run failed ({record.reason})"
     if record.score is None:
         rate = record.experiment.fit.rate
-        return f"no score: the run diverged (its loss is no longer a number); use a rate below {rate:g}"
+        return (
+            "no score: the run diverged (its loss is no longer a number); use a rate below"
+            f" {rate:g}"
+        )
     fresh = "held-out" if record.experiment.data else "fresh"
-    return (f"score {record.score:.2%} (95 % interval {record.score_low:.2%} to {record.score_high:.2%}) on "
-            f"{record.answers:,} {fresh} answers; {chance_said(record)}")  # fmt: skip
+    return (
+        f"score {record.score:.2%} (95 % interval {record.score_low:.2%} to"
+        f" {record.score_high:.2%}) on {record.answers:,} {fresh} answers; {chance_said(record)}"
+    )
 
 
 def chance_said(record: Record) -> str:
@@ -254,8 +215,11 @@ def chance_said(record: Record) -> str:
     >>> chance_said(record)
     'chance 16.11% (map-last, 95 % interval 12.32% to 20.8%)'
     """
-    between = "" if record.chance_low is None or record.chance_high is None else (
-        f", 95 % interval {100 * record.chance_low:.4g}% to {100 * record.chance_high:.4g}%")  # fmt: skip
+    between = (
+        ""
+        if record.chance_low is None or record.chance_high is None
+        else (f", 95 % interval {100 * record.chance_low:.4g}% to {100 * record.chance_high:.4g}%")
+    )
     rule = "" if record.rule == UNIFORM else f" ({record.rule}{between})"
     return f"chance {100 * record.chance:.4g}%{rule}"
 
@@ -263,7 +227,11 @@ def chance_said(record: Record) -> str:
 def sized(record: Record) -> str:
     """How large the network is, and how far off what it says: in one sentence."""
     weights = "" if record.parameters is None else f"{record.parameters:,} parameters"
-    off = "" if not record.distance else f"answers are off by {record.distance:.3g} symbols on average"
+    off = (
+        ""
+        if not record.distance
+        else f"answers are off by {record.distance:.3g} symbols on average"
+    )
     return "; ".join(part for part in (weights, off) if part)
 
 
@@ -272,3 +240,17 @@ def used(experiment: Experiment, use: str | None) -> None:
     if use and use != experiment.use:
         scored = experiment.use if experiment.use == CARRIED else f"in {experiment.use}"
         paragraph(f"used {use}, scored {scored.replace('in continuous', 'continuous')}", "  ")
+
+
+def integers_said(entry: Any, most: int = SHOWN) -> str:
+    """An answer or a window: integers with blanks between, only the last of a long one; - where
+    nothing is asked.
+    """
+    parts = entry if isinstance(entry, list) else [entry]
+    cut = ["..."] if len(parts) > most else []
+    return " ".join([*cut, *("-" if part is None else str(part) for part in parts[-most:])])
+
+
+def with_gaps(heard: Any) -> list[Any]:
+    """Integers with None for a gap."""
+    return [None if value == GAP else int(value) for value in heard]

@@ -1,4 +1,6 @@
-"""What ends the command from outside: Ctrl-C, and the signals of systems that shut down or hang up, all in one way."""
+"""What ends the command from outside: Ctrl-C, and the signals of systems that shut down or hang up,
+all in one way.
+"""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -8,7 +10,9 @@ from typing import Any
 from echoscope.cli.outlet import say
 from echoscope.errors import INTERRUPTED
 
-ENDS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+ENDS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 SHELL = 128  # shells give 128 + N to what signal N has ended
 
 
@@ -27,14 +31,20 @@ def status_of(ended: BaseException) -> int:
 
 @contextmanager
 def signals_end() -> Iterator[None]:
-    """Each of these signals ends what is in here as Ctrl-C does, so that nothing half written is left behind."""
+    """Each of these signals ends what is in here as Ctrl-C does, so that nothing half written is
+    left behind.
+    """
     with _handled(_end):
         yield
 
 
 @contextmanager
-def first_signal_waits(sentence: str, then: Callable[[], None] = lambda: None) -> Iterator[list[int]]:
-    """The first of them is noted, said, and calls `then`; the second ends at once. Gives the numbers noted."""
+def first_signal_waits(
+    sentence: str, then: Callable[[], None] = lambda: None
+) -> Iterator[list[int]]:
+    """The first of them is noted, said, and calls `then`; the second ends at once. Gives the
+    numbers noted.
+    """
     noted: list[int] = []
 
     def note(number: int, _: Any) -> None:
@@ -56,7 +66,9 @@ def _end(number: int, _: Any) -> None:
 def _handled(handler: Callable[[int, Any], None]) -> Iterator[None]:
     """With this handler of all of them that are not ignored, as nohup has them ignored."""
     before = {number: signal.getsignal(number) for number in ENDS}
-    before = {number: known for number, known in before.items() if known not in (signal.SIG_IGN, None)}
+    before = {
+        number: known for number, known in before.items() if known not in (signal.SIG_IGN, None)
+    }
     for number in before:
         signal.signal(number, handler)
     try:

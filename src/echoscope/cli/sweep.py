@@ -1,4 +1,6 @@
-"""`echoscope sweep`: train the cells of a study that are not trained yet, on every core or a cluster, and judge all."""
+"""`echoscope sweep`: train the cells of a study that are not trained yet, on every core or a
+cluster, and judge all.
+"""
 
 from concurrent.futures import Executor
 from contextlib import nullcontext
@@ -19,11 +21,12 @@ from echoscope.errors import INTERRUPTED, WordError
 from echoscope.figures import sketch
 from echoscope.row import Rows
 from echoscope.store import Store
+from echoscope.study.advance import Advance
 from echoscope.study.cluster import DaskCluster
 from echoscope.study.estimate import Costs, ProbeError, costs_of
 from echoscope.study.file import study_of_file
 from echoscope.study.grid import Plan, Study, label
-from echoscope.study.sweeps import Advance, Sweep
+from echoscope.study.sweeps import Sweep
 from echoscope.summary.findings import UNTRAINED, gather
 from echoscope.summary.standing import settled
 
@@ -37,21 +40,40 @@ ENDING = "ending when the cells in training are done, and keeping them; once mor
 )
 @with_words
 @click.option("--seeds", metavar="N", help="seeds a cell: seed, seed+1, ... (5).")
-@click.option("--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99).")
-@click.option("--dry-run", is_flag=True, help="say what would be trained and how long it takes at most, and stop.")
-@click.option("--workers", metavar="N", help="processes that train, one thread each (as many as cores).")
-@click.option("--dask", metavar="ADDRESS", help="train on the Dask cluster whose scheduler is there.")
-@click.option("--lanes", metavar="N", help="cells that one program trains together (1; 64 where there is a GPU).")
+@click.option(
+    "--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99)."
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="say what would be trained and how long it takes at most, and stop.",
+)
+@click.option(
+    "--workers", metavar="N", help="processes that train, one thread each (as many as cores)."
+)
+@click.option(
+    "--dask", metavar="ADDRESS", help="train on the Dask cluster whose scheduler is there."
+)
+@click.option(
+    "--lanes",
+    metavar="N",
+    help="cells that one program trains together (1; 64 where there is a GPU).",
+)
 @click.option("--retry", metavar="OUTCOME,...", help="train again what failed or diverged.")
 @click.option("--no-weights", is_flag=True, help="keep records without their weights.")
 @with_store
 @with_json
-def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: bool, **given: Any) -> int:
-    """Train a grid: PRESET with words of several values (--lag 1..4 --units 8,16), or a study file (.toml).
+def sweep(
+    store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: bool, **given: Any
+) -> int:
+    """Train a grid: PRESET with words of several values (--lag 1..4 --units 8,16), or a study file
+    (.toml).
 
     What is trained already is not trained again: the same words go on where they ended.
     """
-    options = {name: given.pop(name) for name in ("workers", "dask", "lanes", "retry", "no_weights")}
+    options = {
+        name: given.pop(name) for name in ("workers", "dask", "lanes", "retry", "no_weights")
+    }
     study = _study(given, seeds)
     share = settled(value(wanted), max(cell.task.chance for cell in study.cells()))
     with _opened(study, store, options) as sweeping:
@@ -72,12 +94,19 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
     trained = int((~rows.became(*UNTRAINED)).sum())
     found = gather(rows, share, varied) if trained else None
     if as_json:
-        screen.document({"id": study.id, "study": study.to_json(), "cells": len(planned.cells),
-                         "left": len(planned.left), "groups": [len(group) for group in planned.groups],
-                         "seconds_at_most": most if costs else None,
-                         "trained": last.trained if last else 0,
-                         "failed": len(rows) - trained,
-                         "summary": [group.to_json() for group in found.groups] if found else []})  # fmt: skip
+        screen.document(
+            {
+                "id": study.id,
+                "study": study.to_json(),
+                "cells": len(planned.cells),
+                "left": len(planned.left),
+                "groups": [len(group) for group in planned.groups],
+                "seconds_at_most": most if costs else None,
+                "trained": last.trained if last else 0,
+                "failed": len(rows) - trained,
+                "summary": [group.to_json() for group in found.groups] if found else [],
+            }
+        )
     elif not dry_run:
         _say_end(last, len(rows), len(planned.cells))
         if found:
@@ -88,12 +117,17 @@ def sweep(store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: 
 
 
 def _status(last: Advance, ended: int, rows: Rows, store: Store) -> int:
-    """The exit status: what was kept and is there no longer is said, for the numbers above do not know of it."""
+    """The exit status: what was kept and is there no longer is said, for the numbers above do not
+    know of it.
+    """
     lost = last.done - len(rows)
     if lost > 0:
-        say(f"echoscope: {_counted(lost, 'record')} that this sweep counts {'is' if lost == 1 else 'are'} no "
-            f"longer in {store.folder}, which was changed meanwhile: the same words train what is missing.",
-            err=True)  # fmt: skip
+        say(
+            f"echoscope: {_counted(lost, 'record')} that this sweep counts"
+            f" {'is' if lost == 1 else 'are'} no longer in {store.folder}, which was changed"
+            " meanwhile: the same words train what is missing.",
+            err=True,
+        )
     if last.done < last.cells:
         return ended or INTERRUPTED
     return FAILED if lost > 0 or {"failed", "diverged"} & set(rows.columns["outcome"]) else 0
@@ -105,7 +139,9 @@ def _study(given: dict[str, Any], seeds: str | None) -> Study:
     if Path(given["preset"]).suffix == ".toml":
         if axes or seeds is not None:
             said = next(iter(axes), "seeds")
-            raise WordError(f"A study file says all words of its study: leave --{said} out, or write it there.")
+            raise WordError(
+                f"A study file says all words of its study: leave --{said} out, or write it there."
+            )
         return study_of_file(given["preset"])
     count = {} if seeds is None else {"seeds": value(seeds)}
     return Study(preset=given["preset"], fit=given["fit"], axes=axes, **count)
@@ -119,14 +155,23 @@ def _opened(study: Study, store: Store, options: dict[str, Any]) -> Sweep:
     workers = None if options["workers"] is None else value(options["workers"])
     lanes = 1 if options["lanes"] is None else value(options["lanes"])
     executor = DaskCluster(options["dask"]) if options["dask"] else None
-    return Sweep(study, store, executor=executor, workers=workers, lanes=lanes, weights=not options["no_weights"],
-                 retry=retry)  # fmt: skip
+    return Sweep(
+        study,
+        store,
+        executor=executor,
+        workers=workers,
+        lanes=lanes,
+        weights=not options["no_weights"],
+        retry=retry,
+    )
 
 
 def _say_plan(study: Study, planned: Plan) -> None:
     screen.paragraph(label(study))
     done, left, groups = map(len, (planned.done, planned.left, planned.groups))
-    left_said = f"{left:,} left in {_counted(groups, 'group')}, {_counted(groups, 'program')} to compile"
+    left_said = (
+        f"{left:,} left in {_counted(groups, 'group')}, {_counted(groups, 'program')} to compile"
+    )
     screen.paragraph(f"{done:,} trained before, {left_said if left else 'none left'}", "  ")
 
 
@@ -141,13 +186,18 @@ def _timed(planned: Plan, executor: Executor, quiet: bool) -> Costs | None:
 
 
 def _say_costs(costs: Costs, most: float, workers: int) -> None:
-    screen.paragraph(f"at most {duration(most)} with {_counted(workers, 'worker')}, "
-                     f"{costs.programs * costs.compile:.1f} s of work for compiling (from a slice of two cells; solved "
-                     "cells stop early)", "  ")  # fmt: skip
+    screen.paragraph(
+        f"at most {duration(most)} with {_counted(workers, 'worker')},"
+        f" {costs.programs * costs.compile:.1f} s of work for compiling (from a slice of two cells;"
+        " solved cells stop early)",
+        "  ",
+    )
 
 
 def _trained(sweeping: Sweep) -> tuple[Advance | None, int]:
-    """Train what is left; where it stands at the end, and the exit status if a signal has ended it."""
+    """Train what is left; where it stands at the end, and the exit status if a signal has ended
+    it.
+    """
     last, ended = None, 0
     try:
         with first_signal_waits(ENDING, sweeping.finish) as noted, sweep_bar() as show:
@@ -158,7 +208,9 @@ def _trained(sweeping: Sweep) -> tuple[Advance | None, int]:
         ended = status_of(interrupt)
         say("echoscope: ended at once; the cells that were in training are free again.", err=True)
     if last:
-        output.kept(f"{_counted(last.trained, 'record')} kept in {sweeping.store.path} by this sweep")
+        output.kept(
+            f"{_counted(last.trained, 'record')} kept in {sweeping.store.path} by this sweep"
+        )
     return last, ended
 
 
@@ -166,8 +218,11 @@ def _say_end(last: Advance | None, rows: int, cells: int) -> None:
     screen.title(f"{rows:,} of {cells:,} cells")
     if last is None:
         return
-    screen.paragraph(f"{_counted(last.trained, 'cell')} trained in {duration(last.seconds)}, {last.failed} failed, "
-                     f"{last.diverged} diverged", "  ")  # fmt: skip
+    screen.paragraph(
+        f"{_counted(last.trained, 'cell')} trained in {duration(last.seconds)}, {last.failed}"
+        f" failed, {last.diverged} diverged",
+        "  ",
+    )
     if last.done < last.cells:
         screen.paragraph(f"{last.cells - last.done:,} left: the same words go on here", "  ")
 

@@ -1,4 +1,6 @@
-"""Tables that fit: aligned columns where they are wide enough, else what is equal said once, else a block a row."""
+"""Tables that fit: aligned columns where they are wide enough, else what is equal said once, else a
+block a row.
+"""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,21 +14,44 @@ from echoscope.summary.judged import Estimate
 
 FIRST = 40  # rows that a terminal is shown unless more are asked for
 BETWEEN = "  "
-# Columns that may be said once where they are equal in all rows and room is short; what was found is always a column.
-ASIDE = {"seeds", "runs", "lags", "tried", "censored", "cells", "pairs", "unpaired", "chance", "bound", "preset",
-         "outcome", "steps", "seed"}  # fmt: skip
+# Columns that may be said once where they are equal in all rows and room is short; what was found
+# is always a column.
+ASIDE = {
+    "seeds",
+    "runs",
+    "lags",
+    "tried",
+    "censored",
+    "cells",
+    "pairs",
+    "unpaired",
+    "chance",
+    "bound",
+    "preset",
+    "outcome",
+    "steps",
+    "seed",
+}
 
 Cells = Sequence[str]
 
 
 def most(limit: int | None) -> int | None:
-    """How many rows to show: as many as were asked for, the first 40 on a terminal, or all (None) in a pipe."""
+    """How many rows to show: as many as were asked for, the first 40 on a terminal, or all (None)
+    in a pipe.
+    """
     return limit or (FIRST if sys.stdout.isatty() else None)
 
 
-def show(heads: Cells, rows: Sequence[Cells], named: int, limit: int | None = None, there: int | None = None) -> None:
-    """Print a table, the first `named` columns of which name a row, and how to see the rows that `limit` leaves out:
-    `there` are so many, if `rows` has no more than are shown.
+def show(
+    heads: Cells,
+    rows: Sequence[Cells],
+    named: int,
+    limit: int | None = None,
+    there: int | None = None,
+) -> None:
+    """Print a table, the first `named` columns of which name a row, and how to see the rows that
+    `limit` leaves out: `there` are so many, if `rows` has no more than are shown.
 
     In a pipe a row is one line, however wide; on a terminal no line is wider than it.
     """
@@ -35,21 +60,27 @@ def show(heads: Cells, rows: Sequence[Cells], named: int, limit: int | None = No
     say("\n".join(lines(heads, kept, named, wide)))
     count = there or len(rows)
     if len(kept) < count:
-        screen.paragraph(f"... and {count - len(kept):,} more (echoscope summary --limit {count} shows them)")
+        screen.paragraph(
+            f"... and {count - len(kept):,} more (echoscope summary --limit {count} shows them)"
+        )
 
 
 def lines(heads: Cells, rows: Sequence[Cells], named: int, wide: int | None) -> Iterator[str]:
     """The lines of a table, none wider than `wide` (None: any width), unless a single value is.
 
-    >>> list(lines(["lag", "score", "chance"], [["1", "99%", "1%"], ["2", "98%", "1%"]], named=1, wide=13))
+    >>> rows = [["1", "99%", "1%"], ["2", "98%", "1%"]]
+    >>> list(lines(["lag", "score", "chance"], rows, named=1, wide=13))
     ['lag  score', '  1    99%', '  2    98%', 'in each row: chance', '1%']
     """
     columns = [tuple(map(plain, column)) for column in zip(heads, *rows, strict=True)]
     if _width(columns) <= (wide or sys.maxsize):
         yield from _aligned(columns)
         return
-    equal = [place for place, (head, *values) in enumerate(columns)
-             if head in ASIDE and len(values) > 1 and len(set(values)) == 1]  # fmt: skip
+    equal = [
+        place
+        for place, (head, *values) in enumerate(columns)
+        if head in ASIDE and len(values) > 1 and len(set(values)) == 1
+    ]
     left = [column for place, column in enumerate(columns) if place not in equal]
     if _width(left) <= (wide or 0):
         yield from _aligned(left)

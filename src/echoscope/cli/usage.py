@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from echoscope.elsewhere import COMMANDS, flag_said, meant
-from echoscope.experiment import PRESETS
+from echoscope.presets import PRESETS
 
 
 def sentence(error: click.ClickException) -> str:
@@ -51,13 +51,20 @@ def no_command(given: str, commands: Mapping[str, click.Command]) -> str:
 
 def _option(given: str, context: click.Context) -> str:
     command = context.command
-    if isinstance(command, click.Group) and any(given in _flags(one) for one in command.commands.values()):
+    if isinstance(command, click.Group) and any(
+        given in _flags(one) for one in command.commands.values()
+    ):
         return "it stands behind the command, as in echoscope runs --json."
     return meant(given, _flags(command), flag_said)
 
 
 def _flags(command: click.Command) -> list[str]:
-    return [flag.lstrip("-") for one in command.params if isinstance(one, click.Option) for flag in one.opts]
+    return [
+        flag.lstrip("-")
+        for one in command.params
+        if isinstance(one, click.Option)
+        for flag in one.opts
+    ]
 
 
 def _needed(error: click.MissingParameter) -> str:

@@ -32,14 +32,26 @@ REFUSED = 1  # the exit status of a stream that passed over a line
 )
 @click.argument("numbers", nargs=-1, metavar="[INTEGER]...")
 @with_own
-@click.option("--top", default="0", metavar="N", help="also show the N likeliest symbols of each answer (0).")
+@click.option(
+    "--top", default="0", metavar="N", help="also show the N likeliest symbols of each answer (0)."
+)
 @click.option("--rows", default="20", metavar="N", help="windows to show (20).")
 @with_use
 @with_record
 @with_json
-def predict(numbers: tuple[str, ...], file: str | None, column: str | None, header: bool | None, text: str | None,
-            rows: str, top: str, use: str | None, identity: str | None, store: Store,
-            as_json: bool) -> None:  # fmt: skip
+def predict(
+    numbers: tuple[str, ...],
+    file: str | None,
+    column: str | None,
+    header: bool | None,
+    text: str | None,
+    rows: str,
+    top: str,
+    use: str | None,
+    identity: str | None,
+    store: Store,
+    as_json: bool,
+) -> None:
     """Echo your own integers: from the line, --file, --text, or standard input."""
     shown = whole("rows", value(rows), 1)
     record = store.find(identity)
@@ -58,23 +70,44 @@ def _rows(record: Record, found: Prediction) -> dict[str, Any]:
     """The columns of a table of windows."""
     from echoscope.run import entries
 
-    said = np.ones_like(found.asked) if record.experiment.task.ahead else found.asked  # a forecast is worth saying
-    return {"heard": [screen.with_gaps(window) for window in found.heard],
-            "expected": entries(found.expected, found.asked), "predicted": entries(found.predicted, said),
-            "confidence": entries(found.confidence.astype(float), said & ~np.isnan(found.confidence))}  # fmt: skip
+    said = (
+        np.ones_like(found.asked) if record.experiment.task.ahead else found.asked
+    )  # a forecast is worth saying
+    return {
+        "heard": [screen.with_gaps(window) for window in found.heard],
+        "expected": entries(found.expected, found.asked),
+        "predicted": entries(found.predicted, said),
+        "confidence": entries(found.confidence.astype(float), said & ~np.isnan(found.confidence)),
+    }
 
 
 def _document(record: Record, _: Integers, use: str, __: int, parts: Iterable[Prediction]) -> None:
     (found,) = parts
-    ranked = {"top": found.ranked.tolist(), "probability": found.probability.tolist()} if found.ranked.size else {}
+    ranked = (
+        {"top": found.ranked.tolist(), "probability": found.probability.tolist()}
+        if found.ranked.size
+        else {}
+    )
     right, asked = int(found.right.sum()), found.right.size
-    screen.document({"record": record.id, "use": use} | _rows(record, found)
-                    | {"right": right, "asked": asked, "learned": found.learned.tolist(),
-                       "learned_right": int(found.learned_right.sum()), "learned_asked": found.learned_right.size,
-                       "score": right / asked if asked else None, "chance": record.chance} | ranked)  # fmt: skip
+    screen.document(
+        {"record": record.id, "use": use}
+        | _rows(record, found)
+        | {
+            "right": right,
+            "asked": asked,
+            "learned": found.learned.tolist(),
+            "learned_right": int(found.learned_right.sum()),
+            "learned_asked": found.learned_right.size,
+            "score": right / asked if asked else None,
+            "chance": record.chance,
+        }
+        | ranked
+    )
 
 
-def _page(record: Record, given: Integers, use: str, shown: int, parts: Iterable[Prediction]) -> None:
+def _page(
+    record: Record, given: Integers, use: str, shown: int, parts: Iterable[Prediction]
+) -> None:
     """The first windows, and what is right of all: no more than the first are kept."""
     first: list[Prediction] = []
     windows, counts = 0, np.zeros(4, int)
@@ -87,31 +120,53 @@ def _page(record: Record, given: Integers, use: str, shown: int, parts: Iterable
     found = type(first[0]).joined(first)
     likely = np.stack([found.ranked, found.probability], axis=-1)
     table = _rows(record, found)
-    screen.answers(table["heard"], table["expected"], table["predicted"], windows, table["confidence"],
-                   likely.tolist() if likely.size else None, found.learned.tolist())  # fmt: skip
+    screen.answers(
+        table["heard"],
+        table["expected"],
+        table["predicted"],
+        windows,
+        table["confidence"],
+        likely.tolist() if likely.size else None,
+        found.learned.tolist(),
+    )
     screen.used(record.experiment, use)
     right, asked, learned_right, learned_asked = counts.tolist()
     same = learned_asked and hash_of(given) == record.experiment.data
     whose = "held-out answers " if same else "other answers " if learned_asked else ""
-    share = f"{right:,} of {asked:,} {whose}right ({right / asked:.2%}; " if asked else "nothing to judge ("
+    share = (
+        f"{right:,} of {asked:,} {whose}right ({right / asked:.2%}; "
+        if asked
+        else "nothing to judge ("
+    )
     say(f"{share}chance {record.chance:.2%}), record {record.id}")
     if learned_asked:
         say(f"{learned_right:,} of {learned_asked:,} answers it learned from, which are no score")
 
 
 def _given(
-    numbers: tuple[str, ...], file: str | None, column: str | None, header: bool | None, text: str | None, symbols: int,
+    numbers: tuple[str, ...],
+    file: str | None,
+    column: str | None,
+    header: bool | None,
+    text: str | None,
+    symbols: int,
     gaps: bool,
-) -> Integers:  # fmt: skip
-    sources = [name for name, there in (("integers", numbers), ("--file", file), ("--text", text)) if there]
+) -> Integers:
+    sources = [
+        name for name, there in (("integers", numbers), ("--file", file), ("--text", text)) if there
+    ]
     if len(sources) > 1:
-        raise IntegerError(f"Integers must come from one place, not from {' and '.join(sources)}: choose one.")
+        raise IntegerError(
+            f"Integers must come from one place, not from {' and '.join(sources)}: choose one."
+        )
     if file:
         return reading.from_file(file, column, symbols, gaps, header)
     reading.no_file(column, header)
     if text:
         return reading.from_text(text, symbols)
-    return reading.from_words(numbers, symbols, gaps) if numbers else reading.from_input(symbols, gaps)
+    return (
+        reading.from_words(numbers, symbols, gaps) if numbers else reading.from_input(symbols, gaps)
+    )
 
 
 @command("echoscope stream < numbers.txt", "echoscope stream --json < numbers.txt")
@@ -122,9 +177,9 @@ def _given(
 def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use: str | None) -> int:
     """Echo one integer at a time: a line in, a line out, at once; an empty line forgets.
 
-    Answers are integers with blanks between, or - while a whole window has not been heard yet. A line that cannot be
-    heard is answered with error: and why, and passed over; the exit status is then 1. With --json each line is answered
-    by one JSON object on a line.
+    Answers are integers with blanks between, or - while a whole window has not been heard yet. A
+    line that cannot be heard is answered with error: and why, and passed over; the exit status is
+    then 1. With --json each line is answered by one JSON object on a line.
     """
     record = store.find(identity)
     weights = store.weights(record)

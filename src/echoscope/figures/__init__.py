@@ -1,7 +1,7 @@
 """Pictures, in one grammar: Altair specifications of records and of what they say together.
 
-Each figure is a function of `Evidence` that gives a chart, or raises `RecordError` with the reason why these records do
-not have it. `FIGURES` names them all.
+Each figure is a function of `Evidence` that gives a chart, or raises `RecordError` with the reason
+why these records do not have it. `FIGURES` names them all.
 """
 
 from echoscope.figures.catalog import FIGURES, Figure, check_name, draw
@@ -12,6 +12,16 @@ from echoscope.figures.plain import sketch
 from echoscope.figures.records import curves, names
 
 __all__ = [
-    "FIGURES", "KINDS", "Evidence", "Figure", "check_name", "curves", "draw", "kind_of", "names", "save", "sketch",
+    "FIGURES",
+    "KINDS",
+    "Evidence",
+    "Figure",
+    "check_name",
+    "curves",
+    "draw",
+    "kind_of",
+    "names",
+    "save",
+    "sketch",
     "specification",
-]  # fmt: skip
+]

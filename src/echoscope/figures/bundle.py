@@ -1,4 +1,6 @@
-"""The program that draws charts in a page: Vega, Vega-Lite and their embedding as one text, made once a machine."""
+"""The program that draws charts in a page: Vega, Vega-Lite and their embedding as one text, made
+once a machine.
+"""
 
 import os
 from importlib.metadata import version
@@ -10,12 +12,17 @@ from echoscope.whole_file import put
 def javascript() -> str:
     """The text of a script that defines `vegaEmbed`.
 
-    vl-convert has it inside and takes three seconds to put it together, so it is kept in the user's cache folder
-    (`XDG_CACHE_HOME`, else `~/.cache`), by its version; where that cannot be written it is made anew each time.
+    vl-convert has it inside and takes three seconds to put it together, so it is kept in the user's
+    cache folder (`XDG_CACHE_HOME`, else `~/.cache`), by its version; where that cannot be written
+    it is made anew each time.
     """
     import vl_convert
 
-    versions = (version("vl-convert-python"), vl_convert.get_vega_version(), vl_convert.get_vegalite_versions()[-1])
+    versions = (
+        version("vl-convert-python"),
+        vl_convert.get_vega_version(),
+        vl_convert.get_vegalite_versions()[-1],
+    )
     path = _folder() / f"vega-{'-'.join(versions)}.js"
     try:
         return path.read_text(encoding="utf-8")

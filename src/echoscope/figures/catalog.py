@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from echoscope.errors import WordError
-from echoscope.figures import learning, scores, solving
+from echoscope.figures import learning, scores, solving, units
 from echoscope.figures.evidence import Evidence
 from echoscope.figures.offline import offline
 from echoscope.figures.records import curves
@@ -29,7 +29,7 @@ FIGURES: dict[str, Figure] = {
     "curves": Figure("score against steps, over seeds", learning.curves_over_seeds),
     "lag": Figure("score against lag", scores.against_lag),
     "heat": Figure("score over lag and units", scores.heat),
-    "units": Figure("fewest units that solve each lag", solving.fewest),
+    "units": Figure("fewest units that solve each lag", units.fewest),
     "steps": Figure("steps to solve", solving.steps),
     "parameters": Figure("score against parameters", scores.against_parameters),
     "state": Figure("score against state size", scores.against_state),
@@ -43,22 +43,30 @@ Drawn = Evidence | Store | Record | Sequence[Record]
 def draw(what: str | Drawn, of: Drawn | None = None) -> Any:
     """A figure as an Altair chart, which a notebook shows without a network.
 
-    `draw("lag", store)` is the figure of that name, of a store, of records or of `Evidence`. `draw(record)` alone is
-    the most telling one: learning curves of a record or a few, score against lag where lags vary.
+    `draw("lag", store)` is the figure of that name, of a store, of records or of `Evidence`.
+    `draw(record)` alone is the most telling one: learning curves of a record or a few, score
+    against lag where lags vary.
 
     >>> draw(record)
     <LayerChart: .save(FILE) keeps it as .svg, .png, .pdf or .html>
 
-    Raises `WordError` for another name or nothing that can be drawn, `RecordError` with the reason where the records
-    do not have the figure.
+    Raises `WordError` for another name or nothing that can be drawn, `RecordError` with the reason
+    where the records do not have the figure.
     """
     if isinstance(what, str):
         check_name(what)
         if of is None:
-            raise WordError(f"figure {what} needs records to show: draw({what!r}, store), or records in place of it.")
+            raise WordError(
+                f"figure {what} needs records to show: draw({what!r}, store), or records in place"
+                " of it."
+            )
         return offline(FIGURES[what].chart(evidence_of(of)))
     records = [what] if isinstance(what, Record) else what
-    if isinstance(records, Sequence) and 0 < len(records) <= MOST_CURVES and all(map(_has_curve, records)):
+    if (
+        isinstance(records, Sequence)
+        and 0 < len(records) <= MOST_CURVES
+        and all(map(_has_curve, records))
+    ):
         return offline(curves(list(records)))
     evidence = evidence_of(what)
     lags = {group.words.get("lag") for group in evidence.found.groups}
@@ -72,8 +80,14 @@ def evidence_of(given: object) -> Evidence:
     if isinstance(given, Store):
         return Evidence.of_store(given)
     records = [given] if isinstance(given, Record) else given
-    if not isinstance(records, Sequence) or not records or not all(isinstance(one, Record) for one in records):
-        raise WordError(f"A record, several, a store or Evidence can be drawn, not {given!r}: give one of them.")
+    if (
+        not isinstance(records, Sequence)
+        or not records
+        or not all(isinstance(one, Record) for one in records)
+    ):
+        raise WordError(
+            f"A record, several, a store or Evidence can be drawn, not {given!r}: give one of them."
+        )
     return Evidence.of([one for one in records if isinstance(one, Record)])
 
 

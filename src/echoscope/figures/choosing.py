@@ -1,4 +1,6 @@
-"""What is shown of more than a picture holds: of what is there, evenly over its order, never by score."""
+"""What is shown of more than a picture holds: of what is there, evenly over its order, never by
+score.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -28,7 +30,8 @@ def evenly(values: Sequence[Value], most: int) -> list[Value]:
 def combinations(keys: Sequence[Key], most: int) -> list[Key]:
     """At most so many of the keys, and at least one of any: a grid stays a grid, of fewer values.
 
-    Of keys that are no grid they are chosen one by one, since few or none of them have the chosen values together.
+    Of keys that are no grid they are chosen one by one, since few or none of them have the chosen
+    values together.
 
     >>> combinations([(1, "a"), (1, "b"), (2, "a"), (2, "b"), (3, "a"), (3, "b")], 4)
     [(1, 'a'), (1, 'b'), (3, 'a'), (3, 'b')]
@@ -52,8 +55,8 @@ def combinations(keys: Sequence[Key], most: int) -> list[Key]:
 
 
 def thinned(groups: Sequence[Group], most: Mapping[str, int]) -> tuple[list[Group], list[str]]:
-    """The groups of at most so many values of some words, evenly chosen one word after the other, and what to say of
-    the others. A word that does not vary leaves all groups.
+    """The groups of at most so many values of some words, evenly chosen one word after the other,
+    and what to say of the others. A word that does not vary leaves all groups.
     """
     given, parts = list(groups), []
     for name, number in most.items():
@@ -67,22 +70,33 @@ def thinned(groups: Sequence[Group], most: Mapping[str, int]) -> tuple[list[Grou
 
 
 def fewer(found: Findings) -> tuple[Findings, str]:
-    """Findings of at most `MOST_GROUPS` groups, evenly chosen, and a sentence for it; all of few groups."""
+    """Findings of at most `MOST_GROUPS` groups, evenly chosen, and a sentence for it; all of few
+    groups.
+    """
     if len(found.groups) <= MOST_GROUPS:
         return found, ""
     keys = {tuple(group.words.values()): group for group in found.groups}
     kept = combinations(sorted_values(keys), MOST_GROUPS)
     groups = tuple([keys[key] for key in kept])
-    counted = ((name, len(values_of(groups, name)), len(values_of(found.groups, name))) for name in found.varied)
+    counted = (
+        (name, len(values_of(groups, name)), len(values_of(found.groups, name)))
+        for name in found.varied
+    )
     parts = [f"{some} of {there} values of {name}" for name, some, there in counted if some < there]
     number = f"{len(groups):,} of {len(found.groups):,} groups"
     chosen = f"{listed(parts)}, evenly chosen" if parts else "evenly chosen"
-    return replace(found, groups=groups), f"Figures of {number} ({chosen}): narrow them with --where."
+    return (
+        replace(found, groups=groups),
+        f"Figures of {number} ({chosen}): narrow them with --where.",
+    )
 
 
 def values_of(groups: Iterable[Group], name: str) -> list[Any]:
     """The different values of one word, sorted."""
-    return [value for (value,) in sorted_values((value,) for value in {group.words[name] for group in groups})]
+    return [
+        value
+        for (value,) in sorted_values((value,) for value in {group.words[name] for group in groups})
+    ]
 
 
 def sorted_values(values: Iterable[Key]) -> list[Key]:

@@ -1,4 +1,6 @@
-"""How to see what a picture leaves out: a condition for `--where`, in SQL, that it is drawn from instead."""
+"""How to see what a picture leaves out: a condition for `--where`, in SQL, that it is drawn from
+instead.
+"""
 
 import shlex
 from collections.abc import Callable, Sequence
@@ -10,10 +12,14 @@ from echoscope.summary.findings import Group
 Enough = Callable[[Sequence[Group]], bool]
 
 
-def another(shown: Sequence[Sequence[Group]], left: Sequence[Sequence[Group]], every: Sequence[Group],
-            enough: Enough) -> str:  # fmt: skip
-    """A condition for the first lot that is left out, with another beside it where it alone is not enough for the
-    figure; empty where no lots are left out, or none are told apart by a condition.
+def another(
+    shown: Sequence[Sequence[Group]],
+    left: Sequence[Sequence[Group]],
+    every: Sequence[Group],
+    enough: Enough,
+) -> str:
+    """A condition for the first lot that is left out, with another beside it where it alone is not
+    enough for the figure; empty where no lots are left out, or none are told apart by a condition.
     """
     for lot in left[:1]:
         if enough(lot):
@@ -26,7 +32,9 @@ def another(shown: Sequence[Sequence[Group]], left: Sequence[Sequence[Group]], e
 
 
 def condition_of(groups: Sequence[Group], every: Sequence[Group]) -> str:
-    """The shortest condition that groups meet, and as few others of `every` as may be; empty if it would be of all."""
+    """The shortest condition that groups meet, and as few others of `every` as may be; empty if it
+    would be of all.
+    """
     first, inside = groups[0].words, set(map(id, groups))
     names = [name for name in first if all(group.words[name] == first[name] for group in groups)]
     others, said = [group for group in every if id(group) not in inside], []
@@ -60,4 +68,6 @@ def flag(condition: str, where: str | None) -> str:
     '--where "(lag < 3) AND units = 8"'
     """
     whole = f"({where}) AND {condition}" if where else condition
-    return f'--where "{whole}"' if not set(whole) & set('"$`\\!') else f"--where {shlex.quote(whole)}"
+    return (
+        f'--where "{whole}"' if not set(whole) & set('"$`\\!') else f"--where {shlex.quote(whole)}"
+    )

@@ -1,4 +1,6 @@
-"""Evidence: what figures are drawn from: findings, the rows they were made of, and a way to read whole records."""
+"""Evidence: what figures are drawn from: findings, the rows they were made of, and a way to read
+whole records.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +23,8 @@ Read = Callable[[tuple[str, ...]], list[Record]]
 
 @dataclass(frozen=True)
 class Evidence:
-    """Findings, their rows, and `read`, which gives the whole records of some ids: curves are read of few only.
-    `where` is the condition that all of them meet, None for all of a store.
+    """Findings, their rows, and `read`, which gives the whole records of some ids: curves are read
+    of few only. `where` is the condition that all of them meet, None for all of a store.
 
     >>> evidence = Evidence.of(store.records())
     >>> evidence.found.varied
@@ -33,33 +35,56 @@ class Evidence:
     rows: Rows
     read: Read
     where: str | None = None
-    kept: dict[tuple[int, ...], list[Lot]] = field(default_factory=dict, compare=False, repr=False)  # what was read
+    kept: dict[tuple[int, ...], list[Lot]] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # what was read
 
     @classmethod
     def of(cls, records: Records, wanted: object = 0.99, read: Read | None = None) -> "Evidence":
-        """The evidence of records or rows; of rows alone, curves are read by `read`. Raises as `gather` does."""
+        """The evidence of records or rows; of rows alone, curves are read by `read`. Raises as
+        `gather` does.
+        """
         given = records if isinstance(records, Rows) else list(records)
-        whole = {} if isinstance(given, Rows) else {one.id: one for one in given if isinstance(one, Record)}
+        whole = (
+            {}
+            if isinstance(given, Rows)
+            else {one.id: one for one in given if isinstance(one, Record)}
+        )
         rows = Rows.of(given)
-        return cls(gather(rows, wanted), rows, read or (lambda ids: [whole[one] for one in ids if one in whole]))
+        return cls(
+            gather(rows, wanted),
+            rows,
+            read or (lambda ids: [whole[one] for one in ids if one in whole]),
+        )
 
     @classmethod
     def of_store(cls, store: Store, where: str | None = None, wanted: object = 0.99) -> "Evidence":
-        """The evidence of a store's records, or of those that meet `where`, read without their curves.
+        """The evidence of a store's records, or of those that meet `where`, read without their
+        curves.
 
         Raises `RecordError` where none of them was trained, and as `Store.rows` and `gather` do.
         """
         rows = store.rows(where)
         if not rows:
-            raise RecordError(f"No record in {store.folder} meets {where}: see echoscope runs." if where and store.ids()
-                              else store.nothing())  # fmt: skip
+            raise RecordError(
+                f"No record in {store.folder} meets {where}: see echoscope runs."
+                if where and store.ids()
+                else store.nothing()
+            )
         counts = Counter(rows.columns["outcome"])
         if set(counts) <= set(UNTRAINED):
             said = listed([f"{number} {outcome}" for outcome, number in counts.items()])
-            remedy = "see why with echoscope runs --json, and run them again" if "failed" in counts else (
-                "see each imported network with echoscope show, or train one with echoscope run")  # fmt: skip
-            raise RecordError(f"There is no trained record among these {len(rows)} ({said}), so there is nothing to "
-                              f"show: {remedy}.")  # fmt: skip
+            remedy = (
+                "see why with echoscope runs --json, and run them again"
+                if "failed" in counts
+                else (
+                    "see each imported network with echoscope show, or train one with echoscope run"
+                )
+            )
+            raise RecordError(
+                f"There is no trained record among these {len(rows)} ({said}), so there is nothing"
+                f" to show: {remedy}."
+            )
         return replace(cls.of(rows, wanted, store.records), where=where)
 
     def groups_with(self, has: Callable[[int], bool]) -> list[Group]:
@@ -70,7 +95,9 @@ class Evidence:
         return [group for group in self.found.groups if tuple(group.words.values()) in there]
 
     def records_of(self, groups: Sequence[Group]) -> list[Lot]:
-        """The whole records of some groups, a list a group, in the order of their seeds; read once for all figures."""
+        """The whole records of some groups, a list a group, in the order of their seeds; read once
+        for all figures.
+        """
         asked = tuple(map(id, groups))
         if asked not in self.kept:
             self.kept[asked] = self._records_of(groups)
@@ -78,15 +105,29 @@ class Evidence:
 
     def _records_of(self, groups: Sequence[Group]) -> list[Lot]:
         chosen = {tuple(group.words.values()): group for group in groups}
-        keys_of = [key if key in chosen else None for key in parts(self.rows.said, list(self.found.groups[0].words))]
-        facts = zip(self.rows.columns["id"], self.rows.code.tolist(), self.rows.columns["outcome"], strict=True)
-        keys = {identity: key for identity, code, outcome in facts
-                if (key := keys_of[code]) is not None and outcome not in UNTRAINED}  # fmt: skip
+        keys_of = [
+            key if key in chosen else None
+            for key in parts(self.rows.said, list(self.found.groups[0].words))
+        ]
+        facts = zip(
+            self.rows.columns["id"],
+            self.rows.code.tolist(),
+            self.rows.columns["outcome"],
+            strict=True,
+        )
+        keys = {
+            identity: key
+            for identity, code, outcome in facts
+            if (key := keys_of[code]) is not None and outcome not in UNTRAINED
+        }
         lots: dict[tuple[object, ...], list[Record]] = {key: [] for key in chosen}
         for record in self.read(tuple(keys)):
             if record.id in keys:
                 lots[keys[record.id]].append(record)
-        return [(chosen[key], sorted(lot, key=lambda record: record.experiment.seed)) for key, lot in lots.items()]
+        return [
+            (chosen[key], sorted(lot, key=lambda record: record.experiment.seed))
+            for key, lot in lots.items()
+        ]
 
 
 def words_said(words: Mapping[str, object]) -> str:

@@ -1,4 +1,6 @@
-"""Charts as files: SVG, PNG, PDF, or a page that needs no network; each is written whole or not at all."""
+"""Charts as files: SVG, PNG, PDF, or a page that needs no network; each is written whole or not at
+all.
+"""
 
 import tempfile
 from pathlib import Path
@@ -15,17 +17,23 @@ def kind_of(path: str) -> str:
     """The ending that says the kind of picture; a `RecordError` for another one."""
     kind = Path(path).suffix.lower()
     if kind not in KINDS:
-        raise RecordError(f"A picture must end in {', '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}")
+        raise RecordError(
+            f"A picture must end in {', '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}"
+        )
     return kind
 
 
 def save(chart: Any, path: str) -> None:
-    """Write a chart; the ending says its kind. Raises `RecordError` for another one, or what cannot be written."""
+    """Write a chart; the ending says its kind. Raises `RecordError` for another one, or what cannot
+    be written.
+    """
     kind = kind_of(path)
     try:
         put(Path(path), page_of(chart).encode() if kind == ".html" else _picture(chart, kind))
     except OSError as error:
-        raise RecordError(f"{path} cannot be written ({error.strerror}): name a folder that is there.") from None
+        raise RecordError(
+            f"{path} cannot be written ({error.strerror}): name a folder that is there."
+        ) from None
 
 
 def _picture(chart: Any, kind: str) -> bytes:

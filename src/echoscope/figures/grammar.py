@@ -1,7 +1,8 @@
 """The grammar of every picture: colours, dashes, shapes, scales, chance and bound, in one place.
 
-A line is told apart by its dash and the shape of its points as well as by its colour, so a picture can be read in grey
-and by the colour-blind. Source: Okabe and Ito 2008 for the colours; van der Walt and Smith 2015 for those of heat.
+A line is told apart by its dash and the shape of its points as well as by its colour, so a picture
+can be read in grey and by the colour-blind. Source: Okabe and Ito 2008 for the colours; van der
+Walt and Smith 2015 for those of heat.
 """
 
 import textwrap
@@ -29,8 +30,15 @@ SCORE = "score (share of answers said right)"
 STEPS = "steps (weight updates)"
 BARS = "bars: 95 % interval"
 DATA = "points"
-UNITS = {"lag": "steps back", "units": "width of the memory", "window": "integers heard", "rate": "of Adam",
-         "symbols": "different integers", "length": "integers", "batch": "samples a step"}  # fmt: skip
+UNITS = {
+    "lag": "steps back",
+    "units": "width of the memory",
+    "window": "integers heard",
+    "rate": "of Adam",
+    "symbols": "different integers",
+    "length": "integers",
+    "batch": "samples a step",
+}
 
 Values = dict[str, Any]
 
@@ -57,15 +65,22 @@ def share_axis(field: str = "score", title: str = SCORE) -> Any:
     """The axis of a share, always 0 to 100 %: no difference looks larger than it is."""
     import altair as alt
 
-    return alt.Y(f"{field}:Q", title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
+    return alt.Y(
+        f"{field}:Q", title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
+    )
 
 
 def told(group: Group) -> Values:
-    """What a tooltip says of a group: words, score with interval and method, runs, share solved, chance and bound."""
+    """What a tooltip says of a group: words, score with interval and method, runs, share solved,
+    chance and bound.
+    """
     standing, runs = group.standing, group.standing.runs
     score, solved = standing.score, standing.solved
-    lost = ", ".join(f"{count} {what}" for count, what in ((runs.diverged, "diverged"),
-                     (runs.interrupted, "interrupted")) if count)  # fmt: skip
+    lost = ", ".join(
+        f"{count} {what}"
+        for count, what in ((runs.diverged, "diverged"), (runs.interrupted, "interrupted"))
+        if count
+    )
     return {
         "words": words_said(group.words) or "all runs",
         "score": score and score.value,
@@ -83,8 +98,13 @@ def tooltips(*more: tuple[str, str], scored: bool = True) -> list[Any]:
     """Tooltips of fields under their titles; by default, with those of `told`."""
     import altair as alt
 
-    known = (("said", "score (95 % interval)"), ("runs", "runs"), ("solved", "solved (Wilson's)"),
-             ("chance", "chance"), ("bound", "bound"))  # fmt: skip
+    known = (
+        ("said", "score (95 % interval)"),
+        ("runs", "runs"),
+        ("solved", "solved (Wilson's)"),
+        ("chance", "chance"),
+        ("bound", "bound"),
+    )
     fields = (("words", "words"), *more, *(known if scored else ()))
     return [alt.Tooltip(f"{name}:N", title=title) for name, title in fields]
 
@@ -102,7 +122,8 @@ def share_said(value: float | None, low: float | None, high: float | None) -> st
 
 
 def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, Any]:
-    """Colour and, by `channel`, strokeDash or shape of a line, by its name; one line alone needs no legend.
+    """Colour and, by `channel`, strokeDash or shape of a line, by its name; one line alone needs no
+    legend.
 
     `legend` says which channel the legend shows: dashes in a picture without points.
     """
@@ -112,23 +133,33 @@ def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, An
         return {"color": alt.ColorValue(COLOURS[0])}
     lines, title = list(place.lines), place.legend or None
     stroke = {"symbolType": "stroke", "symbolOpacity": 1} if legend == "strokeDash" else {}
-    keyed = alt.Legend(labelLimit=320, symbolSize=150 if stroke else 80, symbolStrokeWidth=2, **stroke)
+    keyed = alt.Legend(
+        labelLimit=320, symbolSize=150 if stroke else 80, symbolStrokeWidth=2, **stroke
+    )
     ranges = {"color": COLOURS, "strokeDash": DASHES, "shape": SHAPES}
     kinds = {"color": alt.Color, "strokeDash": alt.StrokeDash, "shape": alt.Shape}
-    # Legends of equal domains are one legend: dashes that it does not show have a field and a domain of their own.
+    # Legends of equal domains are one legend: dashes that it does not show have a field and a
+    # domain of their own.
     apart, encodings = {"strokeDash"} - {legend}, {}
     for name in ("color", channel):
-        scale: Values = {"range": ranges[name][: len(lines)]} | ({} if name in apart else {"domain": lines})
-        encodings[name] = kinds[name]("dash:N" if name in apart else "line:N", title=title, sort=lines,
-                                      legend=None if name in apart else keyed, scale=alt.Scale(**scale))  # fmt: skip
+        scale: Values = {"range": ranges[name][: len(lines)]} | (
+            {} if name in apart else {"domain": lines}
+        )
+        encodings[name] = kinds[name](
+            "dash:N" if name in apart else "line:N",
+            title=title,
+            sort=lines,
+            legend=None if name in apart else keyed,
+            scale=alt.Scale(**scale),
+        )
     return encodings
 
 
 def layer() -> Any:
     """An empty chart to make a layer of a picture from.
 
-    Altair copies layers, with all that is in them, some ten times a picture; nobody changes these, so they stay as they
-    are.
+    Altair copies layers, with all that is in them, some ten times a picture; nobody changes these,
+    so they stay as they are.
     """
     return _layer()()
 
@@ -144,48 +175,10 @@ def _layer() -> Any:
     return Layer
 
 
-def guides(values: Sequence[Values], place: Layout) -> list[Any]:
-    """Chance dotted and bound dashed: every value that the points of a panel have. Their names stand right of the
-    panel, where no line is, and those of rules that lie close together are one.
-    """
-    import altair as alt
-
-    near = 14 / (PANEL_HIGH if len(place.panels) > 1 else HIGH)
-    for panel in place.panels:
-        _name_guides([value for value in values if value["panel"] == panel], near)
-    layers: list[Any] = []
-    for name, dash in (("chance", [2, 3]), ("bound", [8, 4])):
-        base = layer().transform_filter(f"isValid(datum.{name})")
-        rule = base.transform_aggregate(points="count()", groupby=["panel", name])
-        text = base.transform_aggregate(points="count()", groupby=["panel", f"{name}_said", f"{name}_at"])
-        layers += [
-            rule.mark_rule(strokeDash=dash, color=GUIDES).encode(y=alt.Y(f"{name}:Q")),
-            text.mark_text(align="left", dx=5, color=GUIDES, fontSize=GUIDES_SIZE).encode(
-                x=alt.XValue("width"), y=alt.Y(f"{name}_at:Q"), text=alt.Text(f"{name}_said:N")),
-        ]  # fmt: skip
-    return layers
-
-
-def _name_guides(values: Sequence[Values], near: float) -> None:
-    """Give the values of one panel the names of their rules, and where these stand: one for all that are near."""
-    levels = {(value[name], name) for value in values for name in ("chance", "bound") if value[name] is not None}
-    lots: list[list[tuple[float, str]]] = []
-    for level, name in sorted(levels):
-        if lots and level - lots[-1][-1][0] < near:
-            lots[-1].append((level, name))
-        else:
-            lots.append([(level, name)])
-    for lot in lots:
-        names = [name for name in ("chance", "bound") if any(name == one for _, one in lot)]
-        middle = round((lot[0][0] + lot[-1][0]) / 2, 4)
-        for value in values:
-            for place, name in enumerate(names):
-                if (value[name], name) in lot:
-                    value |= {f"{name}_said": "" if place else ", ".join(names), f"{name}_at": middle}
-
-
 def beside(values: Sequence[Values], field: str, place: Layout) -> None:
-    """Move the points of each line a little along the axis, so that none hides another: their field `at` says where."""
+    """Move the points of each line a little along the axis, so that none hides another: their field
+    `at` says where.
+    """
     along = sorted({value[field] for value in values})
     gap = min((after - before for before, after in pairwise(along)), default=1)
     for value in values:
@@ -193,11 +186,19 @@ def beside(values: Sequence[Values], field: str, place: Layout) -> None:
         value["at"] = round(value[field] + shift * gap * min(0.09, 0.4 / len(place.lines)), 4)
 
 
-def composed(layers: Sequence[Any], values: Sequence[Mapping[str, Any]], place: Layout, title: str,
-             notes: Sequence[str] = (), size: tuple[int, int] | None = None) -> Any:  # fmt: skip
-    """Layers over the same values, a panel each where there are several, under a title that says what they show.
+def composed(
+    layers: Sequence[Any],
+    values: Sequence[Mapping[str, Any]],
+    place: Layout,
+    title: str,
+    notes: Sequence[str] = (),
+    size: tuple[int, int] | None = None,
+) -> Any:
+    """Layers over the same values, a panel each where there are several, under a title that says
+    what they show.
 
-    What is set on a chart that nobody else has needs no copy of it, of which Altair's own methods make one each.
+    What is set on a chart that nobody else has needs no copy of it, of which Altair's own methods
+    make one each.
     """
     import altair as alt
 
@@ -208,12 +209,20 @@ def composed(layers: Sequence[Any], values: Sequence[Mapping[str, Any]], place: 
     if len(place.lines) > 1:
         chart.transform = [alt.CalculateTransform(**{"calculate": "datum.line", "as": "dash"})]
     if several:
-        chart = chart.facet(facet=alt.Facet("panel:N", title=None, sort=list(place.panels)), columns=2)
+        chart = chart.facet(
+            facet=alt.Facet("panel:N", title=None, sort=list(place.panels)), columns=2
+        )
     title_and_looks(chart, title, [*notes, *place.notes])
     if not several:  # of panels the legend knows how far these names go
-        names = (str(value.get(name, "")) for value in values for name in ("chance_said", "bound_said"))
-        chart.config.legend.offset = 18 + round(max(map(len, names), default=0) * GUIDES_SIZE * 0.55)
-    chart.datasets = {DATA: list(values)}  # as they are: Altair would check each of thousands of values
+        names = (
+            str(value.get(name, "")) for value in values for name in ("chance_said", "bound_said")
+        )
+        chart.config.legend.offset = 18 + round(
+            max(map(len, names), default=0) * GUIDES_SIZE * 0.55
+        )
+    chart.datasets = {
+        DATA: list(values)
+    }  # as they are: Altair would check each of thousands of values
     return chart
 
 
@@ -239,7 +248,9 @@ def title_and_looks(chart: Any, title: str, notes: Sequence[str]) -> None:
         lineBreak="\n",
         font="system-ui, sans-serif",
         title=alt.TitleConfig(fontSize=14, subtitleFontSize=11, subtitleColor=GUIDES, offset=10),
-        axis=alt.AxisConfig(labelFontSize=11, titleFontSize=12, titleFontWeight="normal", gridColor="#e8e8e8"),
+        axis=alt.AxisConfig(
+            labelFontSize=11, titleFontSize=12, titleFontWeight="normal", gridColor="#e8e8e8"
+        ),
         legend=alt.LegendConfig(labelFontSize=11, titleFontSize=12, titleFontWeight="normal"),
         header=alt.HeaderConfig(labelFontSize=12),
         view=alt.ViewConfig(stroke="#cccccc"),

@@ -1,4 +1,5 @@
-"""A layout: which groups share a panel, which of them are one line, and what is left out where there are too many.
+"""A layout: which groups share a panel, which of them are one line, and what is left out where
+there are too many.
 
 Panels and lines are combinations of values that groups have, so that none is empty.
 """
@@ -6,17 +7,15 @@ Panels and lines are combinations of values that groups have, so that none is em
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
-from echoscope.experiment import Fit
 from echoscope.figures.choosing import Key, combinations, sorted_values, thinned, values_of
 from echoscope.figures.elsewhere import Enough, another, flag
 from echoscope.figures.evidence import words_said
+from echoscope.figures.telling import FIT, telling
 from echoscope.study.axis import bare, one_text
 from echoscope.summary.findings import Findings, Group
 from echoscope.summary.judged import listed
-from echoscope.summary.spans import FOLLOWS
 
 MOST_LINES = 7  # that colour, dash and shape tell apart
 MOST_PANELS = 6
@@ -24,7 +23,6 @@ MOST_ALONG = 40  # values along an axis
 TOGETHER = 4  # lines of several words that one panel holds; more are parted into panels
 NAMED = 3  # words that a name may have, if fewer would do
 LONG = 44  # letters of a panel's name in one line
-FIT = frozenset(Fit.fields())
 PREFERRED = ("units", "model", "lag")  # which word tells the lines of a panel apart
 
 Of = Callable[[Group], Any]
@@ -32,7 +30,9 @@ Of = Callable[[Group], Any]
 
 @dataclass(frozen=True)
 class Place:
-    """One group in a picture: in which panel, and as part of which line. Both are empty where there is but one."""
+    """One group in a picture: in which panel, and as part of which line. Both are empty where there
+    is but one.
+    """
 
     group: Group
     panel: str
@@ -43,8 +43,8 @@ class Place:
 class Layout:
     """Places in the order of their groups; panels and lines in the order of their words' values.
 
-    `legend` says what tells lines apart, empty where their names do. `notes` say what is not shown and how to see it,
-    none where everything is.
+    `legend` says what tells lines apart, empty where their names do. `notes` say what is not shown
+    and how to see it, none where everything is.
     """
 
     places: tuple[Place, ...]
@@ -56,8 +56,9 @@ class Layout:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a figure wants of a layout: `along`, by which names and values the groups of a line shall differ; `most`
-    values of some words; what is `enough` to draw it; `lined`, whether a panel has lines, or is one picture.
+    """What a figure wants of a layout: `along`, by which names and values the groups of a line
+    shall differ; `most` values of some words; what is `enough` to draw it; `lined`, whether a panel
+    has lines, or is one picture.
     """
 
     along: Mapping[str, Of]
@@ -69,17 +70,24 @@ class Wish:
 NOTHING_MORE = Wish({}, {})
 
 
-def layout(found: Findings, axes: Sequence[str], groups: Sequence[Group] | None = None, wish: Wish = NOTHING_MORE,
-           where: str | None = None) -> Layout:  # fmt: skip
+def layout(
+    found: Findings,
+    axes: Sequence[str],
+    groups: Sequence[Group] | None = None,
+    wish: Wish = NOTHING_MORE,
+    where: str | None = None,
+) -> Layout:
     """Panels and lines for the words of groups (all by default) that are not on `axes`.
 
-    At most `MOST_PANELS` panels and `MOST_LINES` lines: of more, some that there are are chosen evenly over their
-    order. Where that takes choosing, groups that have none beside them `along` the axis give way. `where` is what the
-    records were asked for by. Shapes: at least one group.
+    At most `MOST_PANELS` panels and `MOST_LINES` lines: of more, some that there are are chosen
+    evenly over their order. Where that takes choosing, groups that have none beside them `along`
+    the axis give way. `where` is what the records were asked for by. Shapes: at least one group.
     """
     every = list(found.groups if groups is None else groups)
     given = every
-    if wish.along and len(_lots(every, *_parted(found, axes, every, wish))) > (MOST_LINES if wish.lined else 1):
+    if wish.along and len(_lots(every, *_parted(found, axes, every, wish))) > (
+        MOST_LINES if wish.lined else 1
+    ):
         some = varying(found, axes, every, wish)
         given = some if some and wish.enough(some) else every
     kept, parts = thinned(given, wish.most)
@@ -93,14 +101,22 @@ def layout(found: Findings, axes: Sequence[str], groups: Sequence[Group] | None 
     inside = set(shown)
     some = [group for group in some if _key(group, panel) in inside]
     parts += _fewer(shown, sorted_values(_key(group, panel) for group in kept), panel, "panels")
-    parts += _fewer([key for key in drawn if key in {_key(group, line) for group in some}], lines, line, "lines")
-    notes = [*alone(len(every) - len(given), wish.along),
-             *_chosen(parts, _condition(found, given, some, [*panel, *line], wish), where)]  # fmt: skip
+    parts += _fewer(
+        [key for key in drawn if key in {_key(group, line) for group in some}], lines, line, "lines"
+    )
+    notes = [
+        *alone(len(every) - len(given), wish.along),
+        *_chosen(parts, _condition(found, given, some, [*panel, *line], wish), where),
+    ]
     return _placed(some, panel, line, notes)
 
 
-def _placed(groups: Sequence[Group], panel: Sequence[str], line: Sequence[str], notes: list[str]) -> Layout:
-    panels, lines = (sorted_values(_key(group, names) for group in groups) for names in (panel, line))
+def _placed(
+    groups: Sequence[Group], panel: Sequence[str], line: Sequence[str], notes: list[str]
+) -> Layout:
+    panels, lines = (
+        sorted_values(_key(group, names) for group in groups) for names in (panel, line)
+    )
     of_panel, short = _names(panels, panel)
     alone = {key: one_text(bare(key[0])) for key in lines} if len(line) == 1 else {}
     of_line, shorter = (alone, False) if alone else _names(lines, line)
@@ -108,61 +124,22 @@ def _placed(groups: Sequence[Group], panel: Sequence[str], line: Sequence[str], 
     if short or shorter:
         notes = [*notes, "Names have the fewest words that tell apart what is shown"]
     ordered = sorted(groups, key=lambda group: _in_order(_key(group, [*panel, *line])))
-    places = tuple([Place(group, of_panel[_key(group, panel)], of_line[_key(group, line)]) for group in ordered])
+    places = tuple(
+        [
+            Place(group, of_panel[_key(group, panel)], of_line[_key(group, line)])
+            for group in ordered
+        ]
+    )
     legend = line[0] if len(line) == 1 else ""
     return Layout(places, tuple(of_panel.values()), tuple(of_line.values()), legend, tuple(notes))
 
 
-def varying(found: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish) -> list[Group]:
-    """Those of the groups that have others beside them, all else equal, `along` the axis; along each of two, too."""
-    lots = _lots(groups, *_parted(found, axes, groups, wish))
-    several = {key for key, lot in lots.items() if all(_vary(lot, of, wish) for of in wish.along.values())}
-    return [group for key, lot in lots.items() if key in several for group in lot]
-
-
-def _vary(lot: Sequence[Group], of: Of, wish: Wish) -> bool:
-    number = len(set(map(of, lot)))
-    return number > 1 and (len(wish.along) < 2 or number < len(lot))  # of two, some differ in the other alone
-
-
-def alone(number: int, along: Mapping[str, Of]) -> list[str]:
-    """What to say of groups that are not drawn because none is beside them; nothing of none."""
-    groups = "group" if number == 1 else "groups"
-    return [f"Not drawn: {number} {groups} with no other equal in all but {listed(list(along))}: see echoscope summary"
-            ] if number else []  # fmt: skip
-
-
-def telling(groups: Sequence[Group], words: Sequence[str], axes: Sequence[str]) -> list[str]:
-    """Those of the words that it takes to tell groups apart: a window that follows the lag does not.
-
-    Only words that may follow from others are left out, those of the fit first; a task or a network is never part of
-    another's line.
+def _parted(
+    found: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish
+) -> tuple[list[str], list[str]]:
+    """Which words tell panels apart, and which lines: panels where most hold several lines, else
+    lines alone.
     """
-    kept = list(words)
-    varied = [name for name in (*words, *axes) if groups and name in groups[0].words]
-    counts = {name: len({group.words[name] for group in groups}) for name in varied}
-    for name in sorted(words, key=lambda name: name not in FIT):
-        rest = [word for word in varied if word != name]
-        enough = name in FOLLOWS and prod(counts[word] for word in rest) >= len(groups)  # else surely not apart
-        if enough and len({tuple(group.words[word] for word in rest) for group in groups}) == len(groups):
-            kept, varied = [word for word in kept if word != name], rest
-    return kept
-
-
-def main_axis(found: Findings) -> str:
-    """The word to put along a picture: the lag, else the units, else the one that takes the most values.
-
-    Of findings in which nothing varies it is the empty text.
-    """
-    for name in ("lag", "units"):
-        if name in found.varied:
-            return name
-    counts = {name: len({group.words[name] for group in found.groups}) for name in found.varied}
-    return max(counts, key=lambda name: counts[name], default="")
-
-
-def _parted(found: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish) -> tuple[list[str], list[str]]:
-    """Which words tell panels apart, and which lines: panels where most hold several lines, else lines alone."""
     words = telling(groups, [name for name in found.varied if name not in axes], axes)
     words = [name for name in words if len({group.words[name] for group in groups}) > 1]
     if not wish.lined:
@@ -185,7 +162,9 @@ def _line_word(groups: Sequence[Group], words: Sequence[str]) -> str:
     return max(counts, key=lambda name: (counts[name] <= MOST_LINES, counts[name]))
 
 
-def _lots(groups: Sequence[Group], panel: Sequence[str], line: Sequence[str]) -> dict[Key, list[Group]]:
+def _lots(
+    groups: Sequence[Group], panel: Sequence[str], line: Sequence[str]
+) -> dict[Key, list[Group]]:
     lots: dict[Key, list[Group]] = {}
     for group in groups:
         lots.setdefault(_key(group, [*panel, *line]), []).append(group)
@@ -193,35 +172,57 @@ def _lots(groups: Sequence[Group], panel: Sequence[str], line: Sequence[str]) ->
 
 
 def _names(keys: Sequence[Key], words: Sequence[str]) -> tuple[dict[Key, str], bool]:
-    """A name for each key, and whether some words are left out of all, because fewer tell them apart."""
+    """A name for each key, and whether some words are left out of all, because fewer tell them
+    apart.
+    """
     places = list(range(len(words)))
     if len(words) > NAMED:  # what is heard and by what tells more than how it was trained
         least = _apart(keys, [place for place in places if words[place] not in FIT])
-        places = least if least is not None and len(least) <= NAMED + 1 else _apart(keys, places) or []
+        places = (
+            least if least is not None and len(least) <= NAMED + 1 else _apart(keys, places) or []
+        )
     said = {key: words_said({words[place]: key[place] for place in places}) for key in keys}
     return said, len(places) < len(words)
 
 
 def _apart(keys: Sequence[Key], places: Sequence[int]) -> list[int] | None:
-    """Few of the places that tell the keys apart, the most telling first; None where not even all of them do."""
+    """Few of the places that tell the keys apart, the most telling first; None where not even all
+    of them do.
+    """
     named: list[int] = []
     if len({tuple(key[place] for place in places) for key in keys}) < len(keys):
         return None
     while len({tuple(key[place] for place in named) for key in keys}) < len(keys):
-        apart = [len({tuple(key[one] for one in (*named, place)) for key in keys}) for place in places]
+        apart = [
+            len({tuple(key[one] for one in (*named, place)) for key in keys}) for place in places
+        ]
         named.append(places[apart.index(max(apart))])
     return sorted(named)
 
 
-def _fewer(shown: Sequence[Key], there: Sequence[Key], words: Sequence[str], noun: str) -> list[str]:
-    """What is shown of more: by the values of each word where these leave out nothing else, or by number."""
+def _fewer(
+    shown: Sequence[Key], there: Sequence[Key], words: Sequence[str], noun: str
+) -> list[str]:
+    """What is shown of more: by the values of each word where these leave out nothing else, or by
+    number.
+    """
     if len(shown) == len(there):
         return []
-    some = [({key[place] for key in shown}, {key[place] for key in there}) for place in range(len(words))]
-    said = [f"{len(few)} of {len(every)} values of {name}" for name, (few, every) in zip(words, some, strict=True)
-            if len(few) < len(every)]  # fmt: skip
+    some = [
+        ({key[place] for key in shown}, {key[place] for key in there})
+        for place in range(len(words))
+    ]
+    said = [
+        f"{len(few)} of {len(every)} values of {name}"
+        for name, (few, every) in zip(words, some, strict=True)
+        if len(few) < len(every)
+    ]
     inside = sum(all(key[place] in few for place, (few, _) in enumerate(some)) for key in there)
-    return said if inside == len(shown) and len(said) <= NAMED else [f"{len(shown)} of {len(there)} {noun}"]
+    return (
+        said
+        if inside == len(shown) and len(said) <= NAMED
+        else [f"{len(shown)} of {len(there)} {noun}"]
+    )
 
 
 def _chosen(parts: Sequence[str], condition: str, where: str | None) -> list[str]:
@@ -232,9 +233,15 @@ def _chosen(parts: Sequence[str], condition: str, where: str | None) -> list[str
 
 
 def _condition(
-    found: Findings, given: Sequence[Group], shown: Sequence[Group], words: Sequence[str], wish: Wish
+    found: Findings,
+    given: Sequence[Group],
+    shown: Sequence[Group],
+    words: Sequence[str],
+    wish: Wish,
 ) -> str:
-    """A condition by which lots are drawn that are left out; where none are, the first values of what is thinned."""
+    """A condition by which lots are drawn that are left out; where none are, the first values of
+    what is thinned.
+    """
     inside = set(map(id, shown))
     lots = _lots(given, [], words).values()
     left = [lot for lot in lots if not any(id(group) in inside for group in lot)]
@@ -255,3 +262,36 @@ def _key(group: Group, names: Sequence[str]) -> Key:
 
 def _in_order(key: Key) -> list[tuple[bool, Any]]:
     return [(value is None, value) for value in key]
+
+
+def varying(
+    found: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish
+) -> list[Group]:
+    """Those of the groups that have others beside them, all else equal, `along` the axis; along
+    each of two, too.
+    """
+    lots = _lots(groups, *_parted(found, axes, groups, wish))
+    several = {
+        key for key, lot in lots.items() if all(_vary(lot, of, wish) for of in wish.along.values())
+    }
+    return [group for key, lot in lots.items() if key in several for group in lot]
+
+
+def _vary(lot: Sequence[Group], of: Of, wish: Wish) -> bool:
+    number = len(set(map(of, lot)))
+    return number > 1 and (
+        len(wish.along) < 2 or number < len(lot)
+    )  # of two, some differ in the other alone
+
+
+def alone(number: int, along: Mapping[str, Of]) -> list[str]:
+    """What to say of groups that are not drawn because none is beside them; nothing of none."""
+    groups = "group" if number == 1 else "groups"
+    return (
+        [
+            f"Not drawn: {number} {groups} with no other equal in all but {listed(list(along))}:"
+            " see echoscope summary"
+        ]
+        if number
+        else []
+    )

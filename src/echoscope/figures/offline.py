@@ -6,9 +6,13 @@ from typing import Any
 
 
 def offline(chart: Any) -> Any:
-    """The same chart, of a class that shows itself as SVG; Altair's own asks a host for what draws it."""
+    """The same chart, of a class that shows itself as SVG; Altair's own asks a host for what draws
+    it.
+    """
     if not isinstance(chart, _Offline):
-        object.__setattr__(chart, "__class__", _kind(type(chart)))  # Altair's own would take it for a part of the chart
+        object.__setattr__(
+            chart, "__class__", _kind(type(chart))
+        )  # Altair's own would take it for a part of the chart
     return chart
 
 

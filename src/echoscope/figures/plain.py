@@ -1,4 +1,6 @@
-"""A picture of a study in plain text, for a terminal: no colour, and never wider than it is told."""
+"""A picture of a study in plain text, for a terminal: no colour, and never wider than it is
+told.
+"""
 
 import textwrap
 from collections.abc import Sequence
@@ -6,7 +8,7 @@ from typing import Any
 
 from echoscope.figures.choosing import evenly, sorted_values
 from echoscope.figures.evidence import words_said
-from echoscope.figures.layout import main_axis, telling
+from echoscope.figures.telling import main_axis, telling
 from echoscope.study.axis import bare, one_text
 from echoscope.summary.findings import Findings, Group
 
@@ -18,7 +20,8 @@ DIVERGED, NOTHING, SOLVED = "div", "", "*"
 
 
 def sketch(found: Findings, width: int) -> str:
-    """The main picture of a study: mean scores in percent along the lag (or what varies most), a line a group.
+    """The main picture of a study: mean scores in percent along the lag (or what varies most), a
+    line a group.
 
     >>> print(sketch(found, 60))  # of lags 1 to 3
     score along lag (mean over seeds; chance 10 %; * is solved, 99 %)
@@ -26,15 +29,20 @@ def sketch(found: Findings, width: int) -> str:
     lag 2  ██████████████████████████▍                   60.0%
     lag 3  █████▎                                        12.0%
 
-    Several lines are numbers, and where they are too many for the width, blocks. `width` is in columns, 40 to 200;
-    what lies outside is taken as the nearer of them. What is not shown is said.
+    Several lines are numbers, and where they are too many for the width, blocks. `width` is in
+    columns, 40 to 200; what lies outside is taken as the nearer of them. What is not shown is said.
     """
     wide = min(max(width, LEAST), MOST)
     axis = main_axis(found)
     words = telling(found.groups, [name for name in found.varied if name != axis], [axis])
     lines = sorted_values(tuple(group.words[name] for name in words) for group in found.groups)
-    along = [value for (value,) in sorted_values((group.words.get(axis),) for group in found.groups)]
-    cells = {(tuple(group.words[name] for name in words), group.words.get(axis)): group for group in found.groups}
+    along = [
+        value for (value,) in sorted_values((group.words.get(axis),) for group in found.groups)
+    ]
+    cells = {
+        (tuple(group.words[name] for name in words), group.words.get(axis)): group
+        for group in found.groups
+    }
     shown = evenly(lines, ROWS)
     if len(lines) == 1:
         kept = evenly(along, ROWS)
@@ -42,9 +50,18 @@ def sketch(found: Findings, width: int) -> str:
         left = _left(len(kept), len(along), f"values of {axis}")
     else:
         labels = [words_said(dict(zip(words, line, strict=True))) for line in shown]
-        body, kept = _table(found, axis, along, labels, [[cells.get((line, value)) for value in along]
-                                                         for line in shown], wide)  # fmt: skip
-        left = [*_left(len(shown), len(lines), "lines"), *_left(kept, len(along), f"values of {axis}")]
+        body, kept = _table(
+            found,
+            axis,
+            along,
+            labels,
+            [[cells.get((line, value)) for value in along] for line in shown],
+            wide,
+        )
+        left = [
+            *_left(len(shown), len(lines), "lines"),
+            *_left(kept, len(along), f"values of {axis}"),
+        ]
     return "\n".join(line[:wide].rstrip() for line in [*_heading(found, axis, wide), *body, *left])
 
 
@@ -59,20 +76,34 @@ def _heading(found: Findings, axis: str, wide: int) -> list[str]:
 
 def _bars(found: Findings, rows: Sequence[tuple[str, Any, Group]], wide: int) -> list[str]:
     """A bar a group, of eighths of a column."""
-    labels = _cut([f"{axis} {one_text(bare(value))}" if axis else "all runs" for axis, value, _ in rows], wide // 3)
+    labels = _cut(
+        [f"{axis} {one_text(bare(value))}" if axis else "all runs" for axis, value, _ in rows],
+        wide // 3,
+    )
     room, lines = wide - max(map(len, labels)) - 11, []
     for label, (_, _, group) in zip(labels, rows, strict=True):
         score, text = _score(group), _number(group, ".1f")
         eighths = 0 if score is None else round(score * room * 8)
         bar = BLOCKS[8] * (eighths // 8) + (BLOCKS[eighths % 8] if eighths % 8 else "")
         said = text if score is None else f"{text}%"
-        lines.append(f"{label.ljust(max(map(len, labels)))}  {bar.ljust(room)} {said:>6} {_mark(found, group)}")
+        lines.append(
+            f"{label.ljust(max(map(len, labels)))}  {bar.ljust(room)} {said:>6}"
+            f" {_mark(found, group)}"
+        )
     return lines
 
 
-def _table(found: Findings, axis: str, along: Sequence[Any], labels: list[str], rows: Sequence[Sequence[Group | None]],
-           wide: int) -> tuple[list[str], int]:  # fmt: skip
-    """Numbers under the values of the axis; or, where they do not fit, a block each. Gives how many values it has."""
+def _table(
+    found: Findings,
+    axis: str,
+    along: Sequence[Any],
+    labels: list[str],
+    rows: Sequence[Sequence[Group | None]],
+    wide: int,
+) -> tuple[list[str], int]:
+    """Numbers under the values of the axis; or, where they do not fit, a block each. Gives how many
+    values it has.
+    """
     labels = _cut([axis, *labels], wide // 2)
     first = max(map(len, labels))
     heads = [one_text(bare(value)) for value in along]
@@ -80,16 +111,27 @@ def _table(found: Findings, axis: str, along: Sequence[Any], labels: list[str], 
     if first + cell * len(along) <= wide:
         lines = [labels[0].ljust(first) + "".join(head.rjust(cell - 1) + " " for head in heads)]
         for label, row in zip(labels[1:], rows, strict=True):
-            numbers = (NOTHING.rjust(cell) if group is None else _number(group, ".0f").rjust(cell - 1)
-                       + (_mark(found, group) or " ") for group in row)  # fmt: skip
+            numbers = (
+                (
+                    NOTHING.rjust(cell)
+                    if group is None
+                    else _number(group, ".0f").rjust(cell - 1) + (_mark(found, group) or " ")
+                )
+                for group in row
+            )
             lines.append(label.ljust(first) + "".join(numbers))
         return lines, len(along)
     places = evenly(range(len(along)), wide - first - 2)
     step = max(1, min(3, (wide - first - 2) // len(places)))
-    lines = textwrap.wrap(f"{axis} {heads[0]} to {heads[-1]}, a block each from 0 to 100 %; . is nothing, x all "
-                          "diverged", wide)  # fmt: skip
+    lines = textwrap.wrap(
+        f"{axis} {heads[0]} to {heads[-1]}, a block each from 0 to 100 %; . is nothing, x all "
+        "diverged",
+        wide,
+    )
     for label, row in zip(labels[1:], rows, strict=True):
-        lines.append(f"{label.ljust(first)}  " + "".join(_block(row[place]) * step for place in places))
+        lines.append(
+            f"{label.ljust(first)}  " + "".join(_block(row[place]) * step for place in places)
+        )
     return lines, len(places)
 
 

@@ -1,9 +1,11 @@
-"""What it takes to solve, in pictures: steps, and units. What was not reached is drawn open, as more than was tried."""
+"""What it takes to solve, in pictures: steps, and units. What was not reached is drawn open, as
+more than was tried.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
-from echoscope.figures.evidence import Evidence, words_said
+from echoscope.figures.evidence import Evidence
 from echoscope.figures.grammar import (
     STEPS,
     Values,
@@ -13,113 +15,77 @@ from echoscope.figures.grammar import (
     lacking,
     layer,
     lines_of,
-    share_said,
     told,
     tooltips,
     whole_axis,
 )
-from echoscope.figures.layout import MOST_ALONG, NOTHING_MORE, Layout, Place, Wish, layout, main_axis
+from echoscope.figures.layout import MOST_ALONG, NOTHING_MORE, Layout, Place, Wish, layout
+from echoscope.figures.telling import main_axis
 from echoscope.study.axis import bare, one_text
 from echoscope.summary.findings import Group
 from echoscope.summary.judged import Estimate
-from echoscope.summary.spans import FewestUnits
 from echoscope.summary.survival import StepsToSolve
 
 FOUND, MORE, FEWER = "found", "more than tried", "or fewer: none were tried"
 
 
-def fewest(evidence: Evidence) -> Any:
-    """The fewest units that solve each lag, a line for each other group of words; open marks where none of those do."""
-    import altair as alt
-
-    found = evidence.found
-    over = [one for one in found.over if one.fewest]
-    if not over:
-        raise lacking("units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2.")
-    kinds, asked = {tuple(one.words) for one in over}, {tuple(one.words.items()) for one in over}
-    groups = [group for group in found.groups if len(group.words.get("lag", ())) == 1
-              and any(_of(group, kind) in asked for kind in kinds)]  # fmt: skip
-    if len({group.words["lag"] for group in groups}) < 2:
-        raise lacking("units", "it takes several lags and several units, all else equal. Sweep --lag 1..8 "
-                      "--units 8..64*2.")  # fmt: skip
-    place = layout(found, ["lag", "units"], groups, Wish({}, {"lag": MOST_ALONG}, _several_units), evidence.where)
-    lags = {one.group.words["lag"] for one in place.places}
-    places = {kind: _placed(place.places, kind) for kind in kinds}
-    values = [_unit_value(there, one.words, of_lag) for one in over
-              if (there := places[tuple(one.words)].get(tuple(one.words.values())))
-              for of_lag in one.fewest if of_lag.lag in lags]  # fmt: skip
-    beside(values, "lag", place)
-    tried = sorted({each.units for one in over for lag in one.fewest for each in lag.tried})
-    base = layer().encode(
-        x=alt.X("at:Q", title=axis_title("lag"), scale=alt.Scale(zero=False, nice=False, padding=14),
-                axis=whole_axis(lag for (lag,) in lags)),
-        y=alt.Y("units:Q", title=axis_title("units"), axis=alt.Axis(values=tried, format="d", labelOverlap=True),
-                scale=alt.Scale(type="log", base=2, nice=False, padding=14, domain=[tried[0], tried[-1]])),
-    )  # fmt: skip
-    line = lines_of(place, "strokeDash", "strokeDash")
-    found_ones = base.transform_filter(f"datum.state != '{MORE}'")
-    tips = tooltips(("sentence", "fewest units"), ("solved", "solved there (Wilson's)"), ("chance", "chance"),
-                    scored=False)  # fmt: skip
-    layers = [found_ones.mark_line(strokeWidth=1.5).encode(**line), *_marks(values, base, line["color"], tips)]
-    share = over[0].fewest[0].share
-    notes = [f"Solved: {share:.0%} of seeds or more reach a score of {found.wanted:.4g}; lines join what was found",
-             _key(values)]  # fmt: skip
-    return composed(layers, values, place, "Fewest units that solve each lag", notes)
-
-
-def _of(group: Group, names: Sequence[str]) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, group.words.get(name)) for name in names)
-
-
-def _placed(places: Sequence[Place], names: Sequence[str]) -> dict[tuple[Any, ...], Place]:
-    """The first place of every combination of values of some words."""
-    return {tuple(one.group.words.get(name) for name in names): one for one in reversed(places)}
-
-
-def _unit_value(place: Place, words: dict[str, Any], one: FewestUnits) -> Values:
-    state = MORE if one.units is None else FEWER if one.below is None else FOUND
-    units = one.below if one.units is None else one.units
-    tried = next((each for each in one.tried if each.units == units), one.tried[-1])
-    text = {MORE: f"more than {units}, the most tried", FEWER: f"{units} or fewer: the least tried",
-            FOUND: f"{units}; {one.below} are too few"}[state]  # fmt: skip
-    if state != MORE and not one.steady:
-        text += "; some larger ones fail"
-    return {
-        "panel": place.panel, "line": place.line, "lag": one.lag[0], "units": units, "state": state, "sentence": text,
-        "words": words_said(words | {"lag": one.lag}),
-        "solved": share_said(tried.solved.value, tried.solved.low, tried.solved.high), "chance": one.runs.chance,
-    }  # fmt: skip
-
-
 def steps(evidence: Evidence) -> Any:
-    """The median of steps to solve with its interval, along the lag (or what varies); open where half never solve."""
+    """The median of steps to solve with its interval, along the lag (or what varies); open where
+    half never solve.
+    """
     import altair as alt
 
     found = evidence.found
     if not any(group.steps.solved for group in found.groups):
-        raise lacking("steps", f"no run reaches a score of {found.wanted:.4g} in training. Ask for a lower --wanted.")
+        raise lacking(
+            "steps",
+            f"no run reaches a score of {found.wanted:.4g} in training. Ask for a lower --wanted.",
+        )
     word = main_axis(found)
     groups = [group for group in found.groups if _seen(group) > 0]
     groups = [group for group in groups if word == "lag" and len(group.words["lag"]) == 1] or groups
-    wish = Wish({word: lambda group: group.words[word]}, {word: MOST_ALONG}, _any_solved) if word else NOTHING_MORE
+    wish = (
+        Wish({word: lambda group: group.words[word]}, {word: MOST_ALONG}, _any_solved)
+        if word
+        else NOTHING_MORE
+    )
     place = layout(found, [word] if word else [], groups, wish, evidence.where)
     values = [_step_value(one, word) for one in place.places]
     numeric = all(isinstance(value["x"], int | float) for value in values)
     x = _numbers(values, word, place) if numeric else _texts(values, word)
     base = layer().encode(x=x)
-    y = alt.Y("units:Q", title=STEPS, scale=alt.Scale(type="log", nice=False, padding=14), axis=alt.Axis(tickCount=6))
+    y = alt.Y(
+        "units:Q",
+        title=STEPS,
+        scale=alt.Scale(type="log", nice=False, padding=14),
+        axis=alt.Axis(tickCount=6),
+    )
     line = lines_of(place, "strokeDash", "strokeDash")
     joined = base.transform_filter(f"datum.state == '{FOUND}'")
     bars = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=1.2)
     layers = [
         *([joined.mark_line(strokeWidth=1.5).encode(y=y, **line)] if numeric else []),
         bars.encode(y=alt.Y("low:Q", title=STEPS), y2=alt.Y2("high"), color=line["color"]),
-        *_marks(values, base.encode(y=y), line["color"], tooltips(("sentence", "steps to solve"),
-                ("solved", "solved (Wilson's)"), ("runs", "runs"), scored=False)),
-    ]  # fmt: skip
-    notes = [f"Median of steps to a score of {found.wanted:.4g} (Kaplan-Meier); bars: 95 % interval (Brookmeyer and",
-             "Crowley's), cut at the horizon where it has no upper end",
-             _key(values)]  # fmt: skip
+        *marks(
+            values,
+            base.encode(y=y),
+            line["color"],
+            tooltips(
+                ("sentence", "steps to solve"),
+                ("solved", "solved (Wilson's)"),
+                ("runs", "runs"),
+                scored=False,
+            ),
+        ),
+    ]
+    notes = [
+        (
+            f"Median of steps to a score of {found.wanted:.4g} (Kaplan-Meier); bars: 95 % interval"
+            " (Brookmeyer and"
+        ),
+        "Crowley's), cut at the horizon where it has no upper end",
+        key(values),
+    ]
     return composed(layers, values, place, "Steps to solve", notes)
 
 
@@ -129,27 +95,46 @@ def _numbers(values: list[Values], word: str, place: Layout) -> Any:
 
     beside(values, "x", place)
     along = {value["x"] for value in values}
-    axis = whole_axis(along) if all(isinstance(one, int) for one in along) else alt.Axis(
-        values=sorted(along), labelOverlap="greedy")  # fmt: skip
-    return alt.X("at:Q", title=axis_title(word), scale=alt.Scale(zero=False, nice=False, padding=14), axis=axis)
+    axis = (
+        whole_axis(along)
+        if all(isinstance(one, int) for one in along)
+        else alt.Axis(values=sorted(along), labelOverlap="greedy")
+    )
+    return alt.X(
+        "at:Q",
+        title=axis_title(word),
+        scale=alt.Scale(zero=False, nice=False, padding=14),
+        axis=axis,
+    )
 
 
 def _texts(values: list[Values], word: str) -> Any:
     """The values of a word as texts, in the order of their places."""
     import altair as alt
 
-    texts = {str(value["x"]): None for value in sorted(values, key=lambda value: _ordered(value["x"]))}
+    texts = {
+        str(value["x"]): None for value in sorted(values, key=lambda value: _ordered(value["x"]))
+    }
     for value in values:
         value["x"] = str(value["x"])
-    return alt.X("x:N", title=axis_title(word), sort=list(texts), axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
+    return alt.X(
+        "x:N",
+        title=axis_title(word),
+        sort=list(texts),
+        axis=alt.Axis(labelAngle=0, labelOverlap="greedy"),
+    )
 
 
 def _ordered(value: Any) -> tuple[bool, Any]:
     return isinstance(value, str), value
 
 
-def _several_units(groups: Sequence[Group]) -> bool:
-    return len({group.words["lag"] for group in groups}) > 1 and len({group.words["units"] for group in groups}) > 1
+def several_units(groups: Sequence[Group]) -> bool:
+    """Whether both lags and units vary in groups."""
+    return (
+        len({group.words["lag"] for group in groups}) > 1
+        and len({group.words["units"] for group in groups}) > 1
+    )
 
 
 def _any_solved(groups: Sequence[Group]) -> bool:
@@ -164,10 +149,15 @@ def _step_value(place: Place, word: str) -> Values:
     short = f"more than {seen:,}: {found.solved} of {found.runs.number} solve"
     text = f"{median.value:,.0f} ({ends_said(median)})" if reached else short
     return told(group) | {
-        "panel": place.panel, "line": place.line, "x": value if isinstance(value, int | float) else one_text(value),
-        "units": median.value if reached else seen, "state": FOUND if reached else MORE, "sentence": text,
-        "low": median.low, "high": None if median.low is None else seen if median.high is None else median.high,
-    }  # fmt: skip
+        "panel": place.panel,
+        "line": place.line,
+        "x": value if isinstance(value, int | float) else one_text(value),
+        "units": median.value if reached else seen,
+        "state": FOUND if reached else MORE,
+        "sentence": text,
+        "low": median.low,
+        "high": None if median.low is None else seen if median.high is None else median.high,
+    }
 
 
 def ends_said(found: Estimate) -> str:
@@ -185,8 +175,10 @@ def _seen(group: Group) -> int:
     return max([found.horizon, *(int(fall.step) for fall in found.falls)])
 
 
-def _marks(values: list[Values], base: Any, colour: Any, tips: list[Any]) -> list[Any]:
-    """Points: filled where a number was found, open and pointing where it is only known to be more, or maybe fewer."""
+def marks(values: list[Values], base: Any, colour: Any, tips: list[Any]) -> list[Any]:
+    """Points: filled where a number was found, open and pointing where it is only known to be more,
+    or maybe fewer.
+    """
     import altair as alt
 
     shapes = {FOUND: ("circle", True), MORE: ("triangle-up", False), FEWER: ("triangle-down", True)}
@@ -196,15 +188,27 @@ def _marks(values: list[Values], base: Any, colour: Any, tips: list[Any]) -> lis
             continue
         some = base.transform_filter(f"datum.state == '{state}'")
         fill = {} if filled else {"fill": alt.FillValue("white")}
-        layers.append(some.mark_point(shape=shape, filled=filled, size=70, opacity=1, strokeWidth=1.8)
-                      .encode(color=colour, tooltip=tips, **fill))  # fmt: skip
+        layers.append(
+            some.mark_point(shape=shape, filled=filled, size=70, opacity=1, strokeWidth=1.8).encode(
+                color=colour, tooltip=tips, **fill
+            )
+        )
     return layers
 
 
-def _key(values: list[Values]) -> str:
+def key(values: list[Values]) -> str:
+    """What the marks of a picture mean, in a sentence."""
     there = {value["state"] for value in values}
-    said = [text for state, text in ((MORE, "open, upward: more than was tried"),
-                                     (FEWER, "filled, downward: so many or fewer")) if state in there]  # fmt: skip
+    said = [
+        text
+        for state, text in (
+            (MORE, "open, upward: more than was tried"),
+            (FEWER, "filled, downward: so many or fewer"),
+        )
+        if state in there
+    ]
     several = len({value["line"] for value in values}) > 1
-    key = "; ".join([*said, *(["points side by side are in the order of the legend"] if several else [])])
+    key = "; ".join(
+        [*said, *(["points side by side are in the order of the legend"] if several else [])]
+    )
     return key[:1].upper() + key[1:]

@@ -1,4 +1,6 @@
-"""The parts of a `.keras` file, a zip archive, looked at before Keras sees it: what they declare, and no more."""
+"""The parts of a `.keras` file, a zip archive, looked at before Keras sees it: what they declare,
+and no more.
+"""
 
 import io
 import json
@@ -21,7 +23,8 @@ GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 def config_of(path: Path) -> dict[str, Any]:
     """The words that Keras would build the model from, unread by Keras.
 
-    Raises `RecordError` for what is no such archive, and for one that would unpack to much more than it is.
+    Raises `RecordError` for what is no such archive, and for one that would unpack to much more
+    than it is.
     """
     if not path.exists():
         raise RecordError(f"{path} does not exist: name a .keras file that does.")
@@ -30,18 +33,24 @@ def config_of(path: Path) -> dict[str, Any]:
             _check_sizes(path, archive)
             config = json.loads(archive.read(CONFIG))
     except OSError as error:
-        raise RecordError(f"{path} could not be read ({error.strerror or type(error).__name__}): "
-                          "make it readable, or name another.") from error  # fmt: skip
+        raise RecordError(
+            f"{path} could not be read ({error.strerror or type(error).__name__}): "
+            "make it readable, or name another."
+        ) from error
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, RuntimeError) as error:
-        raise RecordError(f"{path} is not a Keras file, which is a zip archive with a config.json in it: "
-                          "write it with model.save of Keras 3.") from error  # fmt: skip
+        raise RecordError(
+            f"{path} is not a Keras file, which is a zip archive with a config.json in it: "
+            "write it with model.save of Keras 3."
+        ) from error
     if not isinstance(config, dict):
         refuse(path, CONFIG, "a JSON object", type(config).__name__)
     return config
 
 
 def check_weights(path: Path, config: dict[str, Any]) -> None:
-    """Refuse a weights file whose arrays are not there, not float32, or fewer than the layers ask for."""
+    """Refuse a weights file whose arrays are not there, not float32, or fewer than the layers ask
+    for.
+    """
     import h5py  # beside Keras, which needs it
 
     held = 0
@@ -90,7 +99,9 @@ def weights_asked(config: dict[str, Any]) -> int:
         size = {name: _count(words, name) for name in ("units", "input_dim", "output_dim")}
         if kind == "InputLayer":
             given = words.get("batch_shape")
-            shape = [part for part in given if isinstance(part, int)] if isinstance(given, list) else []
+            shape = (
+                [part for part in given if isinstance(part, int)] if isinstance(given, list) else []
+            )
             width, steps = shape[-1] if shape else 1, shape[-2] if len(shape) > 1 else 1
         elif kind == "Embedding":
             total, width = total + size["input_dim"] * size["output_dim"], size["output_dim"]
@@ -107,7 +118,9 @@ def weights_asked(config: dict[str, Any]) -> int:
 def _layers(config: dict[str, Any]) -> list[dict[str, Any]]:
     inner = config.get("config")
     layers = inner.get("layers") if isinstance(inner, dict) else None
-    return [layer for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
+    return (
+        [layer for layer in layers if isinstance(layer, dict)] if isinstance(layers, list) else []
+    )
 
 
 def _count(words: dict[str, Any], name: str) -> int:
@@ -121,18 +134,29 @@ def _check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
     names = [part.filename for part in parts]
     size, unpacked = path.stat().st_size, sum(part.file_size for part in parts)
     if unpacked > ROOM + PACKED * size:
-        raise RecordError(f"{path} has {size:,} bytes and would unpack to {unpacked:,}, which no trained weights do: "
-                          "save the model again with model.save of Keras 3.")  # fmt: skip
+        raise RecordError(
+            f"{path} has {size:,} bytes and would unpack to {unpacked:,}, which no trained weights"
+            " do: save the model again with model.save of Keras 3."
+        )
     if CONFIG in names and archive.getinfo(CONFIG).file_size > MOST_CONFIG:
-        refuse(path, CONFIG, f"of at most {MOST_CONFIG:,} bytes", f"{archive.getinfo(CONFIG).file_size:,}")
-    if len(set(names)) < len(names) or any(part.compress_type not in (0, zipfile.ZIP_DEFLATED) for part in parts):
+        refuse(
+            path,
+            CONFIG,
+            f"of at most {MOST_CONFIG:,} bytes",
+            f"{archive.getinfo(CONFIG).file_size:,}",
+        )
+    if len(set(names)) < len(names) or any(
+        part.compress_type not in (0, zipfile.ZIP_DEFLATED) for part in parts
+    ):
         raise ValueError
     if WEIGHTS not in names:
         raise damaged(path, f"it has no {WEIGHTS}")
 
 
 def _arrays(path: Path, file: Any) -> Iterator[tuple[str, Any]]:
-    """Every array of an HDF5 file, once it is sure that they are in it and no more than it could hold."""
+    """Every array of an HDF5 file, once it is sure that they are in it and no more than it could
+    hold.
+    """
     links: list[tuple[str, Any]] = []
     file.visititems_links(lambda name, link: links.append((name, link)))
     import h5py

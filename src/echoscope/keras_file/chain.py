@@ -1,6 +1,8 @@
-"""The layers of a network in Keras, as one chain: what each of them is for, and its variables under our names.
+"""The layers of a network in Keras, as one chain: what each of them is for, and its variables under
+our names.
 
-What is read and what is written goes through the same chain, so that both have the same weights in the same places.
+What is read and what is written goes through the same chain, so that both have the same weights in
+the same places.
 """
 
 import re
@@ -16,17 +18,34 @@ from echoscope.keras_file.door import refuse
 from echoscope.models.recurrent import BACK, names
 
 KINDS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
-LETTERS = {"Embedding": "E", "Masking": "M", "LSTM": "R", "GRU": "R", "SimpleRNN": "R", "Flatten": "F", "Dense": "D",
-           "RepeatVector": "V", "Reshape": "S", "Activation": "A", "Softmax": "A"}  # fmt: skip
-ORDER = re.compile("(?P<embedding>E?)(?:(?P<masking>M?)(?P<heard>R+)(?P<repeat>V?)(?P<decoded>(?<=V)R)?"
-                   "|F(?P<hidden>D))(?P<said>D)(?P<reshape>S?)(?P<after>A?)")  # fmt: skip
-RULE = ("[Embedding or Masking], LSTM, GRU or SimpleRNN (each plain or Bidirectional), [RepeatVector, LSTM], Dense, or "
-        "[Embedding], Flatten, Dense, Dense")  # fmt: skip
+LETTERS = {
+    "Embedding": "E",
+    "Masking": "M",
+    "LSTM": "R",
+    "GRU": "R",
+    "SimpleRNN": "R",
+    "Flatten": "F",
+    "Dense": "D",
+    "RepeatVector": "V",
+    "Reshape": "S",
+    "Activation": "A",
+    "Softmax": "A",
+}
+ORDER = re.compile(
+    "(?P<embedding>E?)(?:(?P<masking>M?)(?P<heard>R+)(?P<repeat>V?)(?P<decoded>(?<=V)R)?"
+    "|F(?P<hidden>D))(?P<said>D)(?P<reshape>S?)(?P<after>A?)"
+)
+RULE = (
+    "[Embedding or Masking], LSTM, GRU or SimpleRNN (each plain or Bidirectional), [RepeatVector,"
+    " LSTM], Dense, or [Embedding], Flatten, Dense, Dense"
+)
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Keras' layers by what they are for; None for one that is not there. `said` is without its TimeDistributed."""
+    """Keras' layers by what they are for; None for one that is not there. `said` is without its
+    TimeDistributed.
+    """
 
     embedding: Any
     masking: Any
@@ -61,7 +80,11 @@ class Chain:
         for name, layer in self.recurrent.items():
             yield Place((f"{name}.kernel",), layer.cell, "kernel")
             yield Place((f"{name}.recurrent",), layer.cell, "recurrent_kernel")
-            biases = (f"{name}.bias", f"{name}.recurrent_bias") if kind_of(layer) == "GRU" else (f"{name}.bias",)
+            biases = (
+                (f"{name}.bias", f"{name}.recurrent_bias")
+                if kind_of(layer) == "GRU"
+                else (f"{name}.bias",)
+            )
             yield Place(biases, layer.cell, "bias")
         for name, layer in (("heard", self.hidden), ("said", self.said)):
             if layer is not None:
@@ -70,7 +93,9 @@ class Chain:
 
 
 class Place(NamedTuple):
-    """Where a variable of Keras has the weights of these names: several lie side by side along its first axis."""
+    """Where a variable of Keras has the weights of these names: several lie side by side along its
+    first axis.
+    """
 
     names: tuple[str, ...]
     layer: Any
@@ -85,8 +110,11 @@ class Place(NamedTuple):
     def read(self, keras: Any) -> dict[str, np.ndarray]:
         """The weights as they are used: with what LoRA adds to them, say."""
         variable = getattr(self.layer, self.attribute)
-        # `.value`, because NumPy 2 warns of the way in which Keras 3.15 turns a variable itself into an array.
-        value = np.array(keras.ops.convert_to_numpy(getattr(variable, "value", variable)), np.float32)
+        # `.value`, because NumPy 2 warns of the way in which Keras 3.15 turns a variable itself
+        # into an array.
+        value = np.array(
+            keras.ops.convert_to_numpy(getattr(variable, "value", variable)), np.float32
+        )
         return dict(zip(self.names, [value] if len(self.names) == 1 else list(value), strict=True))
 
     def write(self, weights: Sequence[np.ndarray]) -> None:
@@ -107,7 +135,9 @@ def chain_of(path: Path, layers: Sequence[Any]) -> Chain:
     found = ORDER.fullmatch("".join(map(_letter, kept)))
     if found is None:
         refuse(path, "layers", RULE, ", ".join(map(_said, kept)) or "none")
-    parts = {name: inner[slice(*found.span(name))] if found[name] else [] for name in found.groupdict()}
+    parts = {
+        name: inner[slice(*found.span(name))] if found[name] else [] for name in found.groupdict()
+    }
     heard = tuple(parts.pop("heard"))
     return Chain(heard=heard, **{name: part[0] if part else None for name, part in parts.items()})
 

@@ -21,7 +21,9 @@ def _follow(model: Any, layers: Sequence[Any]) -> bool:
     except (AttributeError, ValueError):  # how Keras says that a layer is used more than once
         return False
     before, after = [*model.inputs, *said], [*heard, *model.outputs]
-    return len(before) == len(after) and all(one is other for one, other in zip(before, after, strict=True))
+    return len(before) == len(after) and all(
+        one is other for one, other in zip(before, after, strict=True)
+    )
 
 
 def check_options(path: Path, keras: Any, chain: Chain) -> None:
@@ -31,22 +33,43 @@ def check_options(path: Path, keras: Any, chain: Chain) -> None:
     first: Any = next(iter(chain.recurrent.values()), None)
     for name, layer in chain.recurrent.items():
         if kind_of(layer) != kind_of(first):
-            refuse(path, "recurrent layers", "of one kind", f"{kind_of(first)} and {kind_of(layer)}")
+            refuse(
+                path, "recurrent layers", "of one kind", f"{kind_of(first)} and {kind_of(layer)}"
+            )
         back = chain.both and name.endswith("_back")
-        rules += [(layer, "activation", (known.tanh,)), (layer, "use_bias", (True,)),
-                  (layer, "go_backwards", (back,)), (layer, "units", (first.units,)),
-                  (layer, "stateful", (first.stateful,))]  # fmt: skip
-        rules += [(layer, "recurrent_activation", (known.sigmoid,))] if kind_of(layer) != "SimpleRNN" else []
+        rules += [
+            (layer, "activation", (known.tanh,)),
+            (layer, "use_bias", (True,)),
+            (layer, "go_backwards", (back,)),
+            (layer, "units", (first.units,)),
+            (layer, "stateful", (first.stateful,)),
+        ]
+        rules += (
+            [(layer, "recurrent_activation", (known.sigmoid,))]
+            if kind_of(layer) != "SimpleRNN"
+            else []
+        )
         rules += [(layer, "reset_after", (True,))] if kind_of(layer) == "GRU" else []
-        rules += [(layer, "zero_output_for_mask", (False,))] if chain.masking and not chain.both else []
+        rules += (
+            [(layer, "zero_output_for_mask", (False,))] if chain.masking and not chain.both else []
+        )
     rules += _sequences(path, chain)
-    rules += [(layer, "merge_mode", ("concat",)) for layer in chain.heard if kind_of(layer) == "Bidirectional"]
+    rules += [
+        (layer, "merge_mode", ("concat",))
+        for layer in chain.heard
+        if kind_of(layer) == "Bidirectional"
+    ]
     if chain.embedding is not None:
         wide = first.units if first is not None else chain.hidden.units
-        rules += [(chain.embedding, "mask_zero", (False,)), (chain.embedding, "output_dim", (wide,))]
+        rules += [
+            (chain.embedding, "mask_zero", (False,)),
+            (chain.embedding, "output_dim", (wide,)),
+        ]
     if chain.hidden is not None:
         rules.append((chain.hidden, "activation", (known.relu,)))
-    rules += [(layer, "use_bias", (True,)) for layer in (chain.hidden, chain.said) if layer is not None]
+    rules += [
+        (layer, "use_bias", (True,)) for layer in (chain.hidden, chain.said) if layer is not None
+    ]
     layers = [chain.embedding, *chain.recurrent.values(), chain.hidden, chain.said]
     rules += [(layer, "compute_dtype", ("float32",)) for layer in layers if layer is not None]
     for layer, option, rule in rules:
@@ -54,14 +77,19 @@ def check_options(path: Path, keras: Any, chain: Chain) -> None:
 
 
 def _sequences(path: Path, chain: Chain) -> list[tuple[Any, str, tuple[Any, ...]]]:
-    """All recurrent layers but the uppermost hand on every step; a code that is repeated is one of the last."""
+    """All recurrent layers but the uppermost hand on every step; a code that is repeated is one of
+    the last.
+    """
     if chain.both and len({kind_of(layer) == "Bidirectional" for layer in chain.heard}) > 1:
         refuse(path, "recurrent layers", "all Bidirectional or none", "some of them")
     rules = [(layer, "return_sequences", (True,)) for layer in chain.heard[:-1]]
     if chain.decoded is not None:
         if kind_of(chain.decoded) != "LSTM":
             refuse(path, "layer after RepeatVector", " or ".join(["LSTM"]), kind_of(chain.decoded))
-        rules += [(chain.heard[-1], "return_sequences", (False,)), (chain.decoded, "return_sequences", (True,))]
+        rules += [
+            (chain.heard[-1], "return_sequences", (False,)),
+            (chain.decoded, "return_sequences", (True,)),
+        ]
     elif chain.repeat is not None:
         refuse(path, "RepeatVector", "followed by an LSTM", "by Dense")
     return rules

@@ -1,4 +1,6 @@
-"""What a config of Keras says before anything is built from it: known classes, and the loss of training."""
+"""What a config of Keras says before anything is built from it: known classes, and the loss of
+training.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,15 +11,39 @@ from echoscope.keras_file.door import refuse
 
 CONTAINERS = ("Sequential", "Functional")
 PASSED = ("InputLayer", "Dropout", "SpatialDropout1D")  # which do nothing when a network is used
-LAYERS = ("LSTM", "GRU", "SimpleRNN", "Bidirectional", "Dense", "TimeDistributed", "RepeatVector", "Embedding",
-          "Masking", "Flatten", "Reshape", "Activation", "Softmax", *PASSED)  # fmt: skip
-PARTS = ("keras.initializers", "keras.regularizers", "keras.constraints")  # what only matters while training
-CHOOSING = ("categoricalcrossentropy", "sparsecategoricalcrossentropy", "categoricalfocalcrossentropy")
+LAYERS = (
+    "LSTM",
+    "GRU",
+    "SimpleRNN",
+    "Bidirectional",
+    "Dense",
+    "TimeDistributed",
+    "RepeatVector",
+    "Embedding",
+    "Masking",
+    "Flatten",
+    "Reshape",
+    "Activation",
+    "Softmax",
+    *PASSED,
+)
+PARTS = (
+    "keras.initializers",
+    "keras.regularizers",
+    "keras.constraints",
+)  # what only matters while training
+CHOOSING = (
+    "categoricalcrossentropy",
+    "sparsecategoricalcrossentropy",
+    "categoricalfocalcrossentropy",
+)
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What a model was compiled to make small: a name, empty for none, and whether its answers are logits."""
+    """What a model was compiled to make small: a name, empty for none, and whether its answers are
+    logits.
+    """
 
     name: str
     logits: bool
@@ -29,15 +55,23 @@ class Loss:
 
 
 def check_classes(path: Path, config: dict[str, Any]) -> None:
-    """Refuse, before Keras builds anything, whatever is not one of its own layers or a part of them."""
+    """Refuse, before Keras builds anything, whatever is not one of its own layers or a part of
+    them.
+    """
     if not _is_known(config, CONTAINERS):
         refuse(path, "model", "a Sequential or Functional of Keras", _class_of(config))
-    # How the model was compiled is not loaded, so an optimizer or loss of any class may stand there.
+    # How the model was compiled is not loaded, so an optimizer or loss of any class may stand
+    # there.
     for part in _classes([value for key, value in config.items() if key != "compile_config"]):
         if "quant" in str(part.get("class_name")).lower():
             refuse(path, "weights", "float32", f"quantized ({part['class_name']})")
         if not _is_known(part, (*LAYERS, "DTypePolicy")):
-            refuse(path, "layers", f"{', '.join(LAYERS[:-1])} and {LAYERS[-1]} of Keras alone", _class_of(part))
+            refuse(
+                path,
+                "layers",
+                f"{', '.join(LAYERS[:-1])} and {LAYERS[-1]} of Keras alone",
+                _class_of(part),
+            )
 
 
 def loss_of(config: dict[str, Any]) -> Loss:
@@ -76,7 +110,9 @@ def _classes(config: Any) -> Iterator[dict[str, Any]]:
 
 
 def _is_known(part: dict[str, Any], names: tuple[str, ...]) -> bool:
-    """Whether a part is Keras' own class of one of these names, a tensor between layers, or a part for training."""
+    """Whether a part is Keras' own class of one of these names, a tensor between layers, or a part
+    for training.
+    """
     name, module = str(part.get("class_name")), str(part.get("module"))
     if part.get("registered_name") not in (None, name):
         return False

@@ -1,4 +1,6 @@
-"""The only place that imports Keras, when a file is read or written; and what is said of a file that cannot be."""
+"""The only place that imports Keras, when a file is read or written; and what is said of a file
+that cannot be.
+"""
 
 import os
 from pathlib import Path
@@ -10,16 +12,22 @@ OLDER = (".h5", ".hdf5")
 
 
 def keras_itself() -> Any:
-    """Keras, on JAX unless its own setting says another. Raises `ExtraError` where it is not installed."""
+    """Keras, on JAX unless its own setting says another. Raises `ExtraError` where it is not
+    installed.
+    """
     os.environ.setdefault("KERAS_BACKEND", "jax")
     try:
         import keras
     except ImportError as error:
         if error.name and error.name.partition(".")[0] != "keras":
-            raise ExtraError(f"Keras needs {error.name}, which is not installed: "
-                             "install it, or set KERAS_BACKEND to jax.") from error  # fmt: skip
-        raise ExtraError("Reading and writing .keras files needs Keras: "
-                         "install it with pip install 'echoscope[keras]'.") from error  # fmt: skip
+            raise ExtraError(
+                f"Keras needs {error.name}, which is not installed: "
+                "install it, or set KERAS_BACKEND to jax."
+            ) from error
+        raise ExtraError(
+            "Reading and writing .keras files needs Keras: "
+            "install it with pip install 'echoscope[keras]'."
+        ) from error
     return keras
 
 
@@ -27,10 +35,14 @@ def keras_path(given: str | os.PathLike[str]) -> Path:
     """The path of a `.keras` file that is there or could be."""
     path = Path(given)
     if path.suffix in OLDER:
-        raise RecordError(f"{path} is of Keras' older format: in Keras, load it with keras.models.load_model and save "
-                          f"it as {path.stem}.keras.")  # fmt: skip
+        raise RecordError(
+            f"{path} is of Keras' older format: in Keras, load it with keras.models.load_model and"
+            f" save it as {path.stem}.keras."
+        )
     if path.suffix != ".keras":
-        raise RecordError(f"{path} does not end in .keras, as Keras asks of its files: use a name that does.")
+        raise RecordError(
+            f"{path} does not end in .keras, as Keras asks of its files: use a name that does."
+        )
     try:
         is_folder = path.is_dir()
     except OSError as error:
@@ -42,8 +54,10 @@ def keras_path(given: str | os.PathLike[str]) -> Path:
 
 def refuse(path: Path, what: str, rule: str, got: object) -> NoReturn:
     """Say what of a file must be otherwise."""
-    raise RecordError(f"{path} cannot be read, because its {what} must be {rule}, not {got}: "
-                      "change the model and save it again.")  # fmt: skip
+    raise RecordError(
+        f"{path} cannot be read, because its {what} must be {rule}, not {got}: "
+        "change the model and save it again."
+    )
 
 
 def damaged(path: Path, why: str) -> RecordError:

@@ -18,11 +18,13 @@ from echoscope.keras_file.door import damaged, keras_itself, keras_path, refuse
 
 @dataclass(frozen=True, kw_only=True)
 class KerasModel:
-    """What a Keras file holds: the words of its network, and its weights under the names that a record gives them.
+    """What a Keras file holds: the words of its network, and its weights under the names that a
+    record gives them.
 
-    `window` is None where the file leaves the time axis open, `batch` where it leaves the batch open. `answers` are
-    those said after one window, or 1 at each step. `gaps` are "masked" or "marked" where the network can hear one, else
-    "none". `state` is "carried" where its layers are stateful. Weights are float32, and lie as in Keras.
+    `window` is None where the file leaves the time axis open, `batch` where it leaves the batch
+    open. `answers` are those said after one window, or 1 at each step. `gaps` are "masked" or
+    "marked" where the network can hear one, else "none". `state` is "carried" where its layers are
+    stateful. Weights are float32, and lie as in Keras.
     """
 
     model: str
@@ -40,16 +42,20 @@ class KerasModel:
     weights: dict[str, np.ndarray]
 
 
-def read_keras(path: str | os.PathLike[str], encoding: str | None = None, symbols: int | None = None) -> KerasModel:
+def read_keras(
+    path: str | os.PathLike[str], encoding: str | None = None, symbols: int | None = None
+) -> KerasModel:
     """The words and weights of a `.keras` file made of the layers that Echoscope has.
 
-    Those are: LSTM, GRU or SimpleRNN with Keras' own defaults, several above each other and in both directions, with an
-    Embedding or a Masking before; RepeatVector and an LSTM to decode; or Flatten and a Dense layer of rectified units;
-    and a Dense layer that answers. Dropout and noise do nothing when a network is used.
+    Those are: LSTM, GRU or SimpleRNN with Keras' own defaults, several above each other and in both
+    directions, with an Embedding or a Masking before; RepeatVector and an LSTM to decode; or
+    Flatten and a Dense layer of rectified units; and a Dense layer that answers. Dropout and noise
+    do nothing when a network is used.
 
-    Nothing in the file is run: its layers are checked by name, and its sizes by what they declare, before Keras sees
-    it. `encoding`, and `symbols` where it is "scalar" or "bits", say what the outputs mean where the file does not.
-    Raises `RecordError` for what is not such a file or network, `ExtraError` without Keras.
+    Nothing in the file is run: its layers are checked by name, and its sizes by what they declare,
+    before Keras sees it. `encoding`, and `symbols` where it is "scalar" or "bits", say what the
+    outputs mean where the file does not. Raises `RecordError` for what is not such a file or
+    network, `ExtraError` without Keras.
 
     >>> read_keras("net.keras").units
     50
@@ -61,8 +67,12 @@ def read_keras(path: str | os.PathLike[str], encoding: str | None = None, symbol
     check_weights(path, config)
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises whatever a damaged config or weights file runs it into
-        raise damaged(path, f"Keras {keras.__version__} cannot load it: {type(error).__name__}") from error
+    except (
+        Exception
+    ) as error:  # Keras raises whatever a damaged config or weights file runs it into
+        raise damaged(
+            path, f"Keras {keras.__version__} cannot load it: {type(error).__name__}"
+        ) from error
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
     check_chain(path, keras, model, layers)
     chain = chain_of(path, layers)
@@ -94,7 +104,11 @@ def _answers(path: Path, chain: Chain, model: Any) -> int:
     if chain.reshape is None:
         return 1
     shape = tuple(model.outputs[0].shape)
-    if len(shape) != 3 or chain.decoded is not None or (chain.heard and chain.heard[-1].return_sequences):
+    if (
+        len(shape) != 3
+        or chain.decoded is not None
+        or (chain.heard and chain.heard[-1].return_sequences)
+    ):
         refuse(path, f"layer {chain.reshape.name}", "a list of answers after the window", shape[1:])
     return shape[1]
 
@@ -105,5 +119,7 @@ def _weights(path: Path, keras: Any, chain: Chain) -> dict[str, np.ndarray]:
         weights |= place.read(keras)
     for name, array in weights.items():
         if not np.isfinite(array).all():
-            raise RecordError(f"{path} has weights {name} that are not all finite numbers: train the model again.")
+            raise RecordError(
+                f"{path} has weights {name} that are not all finite numbers: train the model again."
+            )
     return weights

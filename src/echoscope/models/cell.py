@@ -1,9 +1,10 @@
 """A recurrent layer over a whole window, with a derivative written by hand.
 
-A layer says what happens between two products with its recurrent weights, and its derivative (`Cell`). Two things make
-that fast where automatic differentiation is not: the gradient of the recurrent weights is one large product after the
-loop instead of one a step; and what a step keeps for the way back is written over what it heard, and what the way
-back leaves over what was kept, so that neither fills new memory.
+A layer says what happens between two products with its recurrent weights, and its derivative
+(`Cell`). Two things make that fast where automatic differentiation is not: the gradient of the
+recurrent weights is one large product after the loop instead of one a step; and what a step keeps
+for the way back is written over what it heard, and what the way back leaves over what was kept, so
+that neither fills new memory.
 """
 
 from collections.abc import Callable
@@ -15,33 +16,38 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
-UNROLLED = 8  # windows up to this are written out step by step: faster for the short ones, slower for the long
+# windows up to this are written out step by step: faster for the short ones, slower for the long
+UNROLLED = 8
 
 Hidden = Float[Array, "batch units"]
 State = tuple[Hidden, ...]  # the hidden state first
 Projected = Float[Array, "time batch gates"]
 Steps = Float[Array, "time batch units"]
-Present = Bool[Array, "time batch"] | None  # False where a gap is heard, which state passes over; None: no gaps
+Present = (
+    Bool[Array, "time batch"] | None
+)  # False where a gap is heard, which state passes over; None: no gaps
 Kept = tuple[Float[Array, "batch _kept"], ...]
-# What a step writes on a tape: an array, or several that come to lie side by side. Those are written each to its place
-# where the window is looped over, so that XLA computes them there; it asks for each number of a concatenation which
-# part it is of.
+# What a step writes on a tape: an array, or several that come to lie side by side. Those are
+# written each to its place where the window is looped over, so that XLA computes them there; it
+# asks for each number of a concatenation which part it is of.
 Part = Array | tuple[Array, ...]
 Written = tuple[Part, ...]
-# One entry a step: a list of arrays where the window is written out, one stacked array where it is looped over. XLA
-# fuses across the entries of a list; it would slice the stacked array again for every use.
+# One entry a step: a list of arrays where the window is written out, one stacked array where it is
+# looped over. XLA fuses across the entries of a list; it would slice the stacked array again for
+# every use.
 Tape = list[Any] | Array
 
 
 class Cell(NamedTuple):
     """One step of a layer whose state has `parts` arrays, and its derivative.
 
-    `forward(recalled, heard, state)` gives the next state and what is kept, the first of it as wide as `heard`. These
-    are the symbol's gates, `recalled` the hidden state's (the product with the recurrent weights, plus their bias).
-    `backward(kept, before, state, wanted)`, from the gradient `wanted` of the state, gives what is left in the place of
-    what was kept, the gradient of `heard` first; and the gradient of the state before, but for what comes through
-    `recalled`. `recalled(left)` is the gradient of `recalled`. Of what is kept and left, a part may be several arrays
-    side by side, as a tuple.
+    `forward(recalled, heard, state)` gives the next state and what is kept, the first of it as wide
+    as `heard`. These are the symbol's gates, `recalled` the hidden state's (the product with the
+    recurrent weights, plus their bias). `backward(kept, before, state, wanted)`, from the gradient
+    `wanted` of the state, gives what is left in the place of what was kept, the gradient of `heard`
+    first; and the gradient of the state before, but for what comes through `recalled`.
+    `recalled(left)` is the gradient of `recalled`. Of what is kept and left, a part may be several
+    arrays side by side, as a tuple.
     """
 
     parts: int
@@ -55,10 +61,11 @@ class Cell(NamedTuple):
 
 
 def automatic(parts: int, step: Callable[[Array, Array, State], State]) -> Cell:
-    """The cell of a layer that says one step only: `step(recalled, heard, state)` gives the next state.
+    """The cell of a layer that says one step only: `step(recalled, heard, state)` gives the next
+    state.
 
-    Its derivative is JAX's, of one step at a time, which computes the step once more. It costs a new layer nothing to
-    write; one that is used much is faster by hand.
+    Its derivative is JAX's, of one step at a time, which computes the step once more. It costs a
+    new layer nothing to write; one that is used much is faster by hand.
     """
 
     def forward(recalled: Array, heard: Array, state: State) -> tuple[State, Kept]:
@@ -88,7 +95,9 @@ def _with(tape: Tape, t: Any, entry: Part) -> Tape:
         return [*tape[:t], beside(entry), *tape[t + 1 :]]
     place = 0
     for array in entry if isinstance(entry, tuple) else (entry,):
-        tape = lax.dynamic_update_slice(tape, array[None], (t, 0, place), allow_negative_indices=False)
+        tape = lax.dynamic_update_slice(
+            tape, array[None], (t, 0, place), allow_negative_indices=False
+        )
         place += array.shape[-1]
     return tape
 
@@ -112,9 +121,16 @@ def passed(present: Bool[Array, " batch"], following: State, state: State) -> St
 
 
 def _hear(
-    cell: Cell, recurrent: Array, bias: Array | None, state: State | None, projected: Projected, present: Present
+    cell: Cell,
+    recurrent: Array,
+    bias: Array | None,
+    state: State | None,
+    projected: Projected,
+    present: Present,
 ) -> tuple[tuple[Tape, ...], tuple[Tape, ...]]:
-    """The state before every step and after the last one, a tape for each part; and what every step kept."""
+    """The state before every step and after the last one, a tape for each part; and what every step
+    kept.
+    """
     count, batch = projected.shape[:2]
     first = cell.rest(len(recurrent), batch) if state is None else state
 
@@ -124,14 +140,25 @@ def _hear(
 
     def step(t: Any, carry: Any) -> Any:
         before, states, kept = carry
-        # At rest the hidden state is zero: the product is left out, half of a decoder's work for two answers.
+        # At rest the hidden state is zero: the product is left out, half of a decoder's work for
+        # two answers.
         at_rest = state is None and isinstance(t, int) and t == 0
-        mine = jnp.zeros_like(projected[0]) + (0 if bias is None else bias) if at_rest else recalled(before)
+        mine = (
+            jnp.zeros_like(projected[0]) + (0 if bias is None else bias)
+            if at_rest
+            else recalled(before)
+        )
         following, keep = cell.forward(mine, _at(kept[0], t), before)
         if present is not None:
             following = passed(present[t], following, before)
-        states = tuple(_with(tape, t + 1, part) for tape, part in zip(states, following, strict=True))
-        return following, states, tuple(_with(tape, t, part) for tape, part in zip(kept, keep, strict=True))
+        states = tuple(
+            _with(tape, t + 1, part) for tape, part in zip(states, following, strict=True)
+        )
+        return (
+            following,
+            states,
+            tuple(_with(tape, t, part) for tape, part in zip(kept, keep, strict=True)),
+        )
 
     shapes = jax.eval_shape(cell.forward, projected[0], projected[0], first)[1]
     widths = [sum(array.shape[-1] for array in jax.tree.leaves(part)) for part in shapes]
@@ -153,7 +180,8 @@ def recur(
     projected: Projected,
     present: Present = None,
 ) -> tuple[Steps, State]:
-    """Hidden states [time, batch, units] and the last state, from inputs already multiplied by the kernel plus bias.
+    """Hidden states [time, batch, units] and the last state, from inputs already multiplied by the
+    kernel plus bias.
 
     `state` None is rest. Where `present` is given and False, the state passes over the step.
     """
@@ -161,10 +189,22 @@ def recur(
 
 
 def _forward(
-    cell: Cell, recurrent: Array, bias: Array | None, state: State | None, projected: Projected, present: Present
+    cell: Cell,
+    recurrent: Array,
+    bias: Array | None,
+    state: State | None,
+    projected: Projected,
+    present: Present,
 ) -> tuple[tuple[Steps, State], Any]:
     states, kept = _hear(cell, recurrent, bias, state, projected, present)
-    return (_whole(states[0][1:]), tuple(tape[-1] for tape in states)), (recurrent, bias, state, present, states, kept)
+    return (_whole(states[0][1:]), tuple(tape[-1] for tape in states)), (
+        recurrent,
+        bias,
+        state,
+        present,
+        states,
+        kept,
+    )
 
 
 def _backward(cell: Cell, given: Any, wanted: tuple[Steps, State]) -> tuple[Any, ...]:
@@ -179,7 +219,10 @@ def _backward(cell: Cell, given: Any, wanted: tuple[Steps, State]) -> tuple[Any,
         left, d_before = cell.backward(tuple(_at(tape, t) for tape in kept), before, after, d_state)
         if present is not None:
             left = jax.tree.map(lambda part: jnp.where(present[t][:, None], part, 0), left)
-        d_before = (d_before[0] + cell.recalled(tuple(map(beside, left))) @ transposed, *d_before[1:])
+        d_before = (
+            d_before[0] + cell.recalled(tuple(map(beside, left))) @ transposed,
+            *d_before[1:],
+        )
         if present is not None:
             d_before = passed(present[t], d_before, d_state)
         return d_before, tuple(_with(tape, t, part) for tape, part in zip(kept, left, strict=True))
@@ -188,8 +231,13 @@ def _backward(cell: Cell, given: Any, wanted: tuple[Steps, State]) -> tuple[Any,
     known = int(state is None and 1 < count <= UNROLLED)  # the first step's product was left out
     d_recalled = cell.recalled(tuple(_whole(tape[known:]) for tape in left))
     d_recurrent = _product(_whole(states[0][known:-1]), d_recalled)
-    return (d_recurrent, None if bias is None else cell.recalled(tuple(map(_whole, left))).sum((0, 1)),
-            None if state is None else d_first, _whole(left[0]), None)  # fmt: skip
+    return (
+        d_recurrent,
+        None if bias is None else cell.recalled(tuple(map(_whole, left))).sum((0, 1)),
+        None if state is None else d_first,
+        _whole(left[0]),
+        None,
+    )
 
 
 def _product(hidden: Steps, d_recalled: Projected) -> Float[Array, "units gates"]:

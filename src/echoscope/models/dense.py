@@ -1,7 +1,8 @@
 """The dense layer that answers.
 
-Where one answer has fewer outputs than there are answers, they are given outputs first: sums over symbols are then sums
-of long vectors. Of its products, those with few columns are padded, or turned so that they have many.
+Where one answer has fewer outputs than there are answers, they are given outputs first: sums over
+symbols are then sums of long vectors. Of its products, those with few columns are padded, or turned
+so that they have many.
 """
 
 from typing import Any

@@ -1,8 +1,9 @@
-"""Two LSTMs: the encoder hears the window, its last hidden state is repeated to the decoder, which answers.
+"""Two LSTMs: the encoder hears the window, its last hidden state is repeated to the decoder, which
+answers.
 
-The code is the same at every step of the decoder, so it is multiplied by the decoder's kernel once. The decoder is one
-layer, whatever the encoder is.
-Source: the repeat-vector encoder-decoder of the tutorials; Sutskever et al. 2014 and Cho et al. 2014 for the idea.
+The code is the same at every step of the decoder, so it is multiplied by the decoder's kernel once.
+The decoder is one layer, whatever the encoder is. Source: the repeat-vector encoder-decoder of the
+tutorials; Sutskever et al. 2014 and Cho et al. 2014 for the idea.
 """
 
 import jax.numpy as jnp
@@ -16,7 +17,9 @@ from echoscope.models.weights import dense_weights, lstm_weights
 
 
 def init(rng: np.random.Generator, sizes: Sizes) -> Weights:
-    """An encoder over the encoded symbols, a decoder over the encoder's last hidden state, and a dense layer."""
+    """An encoder over the encoded symbols, a decoder over the encoder's last hidden state, and a
+    dense layer.
+    """
     return (
         recurrent.first(lstm.LAYER, rng, sizes)
         | lstm_weights(rng, sizes.width, sizes.units, "decoded")
@@ -39,8 +42,12 @@ def apply(weights: Weights, state: State, heard: Heard, sizes: Sizes) -> tuple[V
     return dense.say(weights, decoded), (encoder, decoder)
 
 
-def step(weights: Weights, state: State, symbol: Int[Array, " batch"], sizes: Sizes) -> tuple[Values, State]:
-    """The encoder hears one symbol; the decoder answers from the state it has, which it keeps for the window's end."""
+def step(
+    weights: Weights, state: State, symbol: Int[Array, " batch"], sizes: Sizes
+) -> tuple[Values, State]:
+    """The encoder hears one symbol; the decoder answers from the state it has, which it keeps for
+    the window's end.
+    """
     encoder, decoder = rest(sizes, len(symbol)) if state is None else state
     if sizes.both:
         window = jnp.concatenate([encoder[:, 1:], symbol[:, None]], axis=1)

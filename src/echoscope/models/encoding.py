@@ -1,8 +1,10 @@
-"""Encodings: how a symbol becomes numbers that a layer hears, and how the numbers that it says become a symbol.
+"""Encodings: how a symbol becomes numbers that a layer hears, and how the numbers that it says
+become a symbol.
 
-One-hot is never made: a one-hot vector times a matrix is a row of that matrix, so rows are gathered. `embedding` is
-heard through a table as wide as the memory; `scalar` is the symbol in 0..1 and a regression; `bits` are its binary
-digits. Source: the linear representation is the tutorials'; embeddings are those of Bengio et al. 2003.
+One-hot is never made: a one-hot vector times a matrix is a row of that matrix, so rows are
+gathered. `embedding` is heard through a table as wide as the memory; `scalar` is the symbol in 0..1
+and a regression; `bits` are its binary digits. Source: the linear representation is the tutorials';
+embeddings are those of Bengio et al. 2003.
 """
 
 from collections.abc import Callable
@@ -27,9 +29,10 @@ EMBEDDED = 0.05  # Keras' bound for the first weights of an embedding
 class Encoding(NamedTuple):
     """One way between symbols and numbers.
 
-    `inputs(sizes)` and `outputs(sizes)` count the numbers of one symbol heard and said. `vectors` gives the heard ones
-    [..., inputs], or is None where rows are gathered. `judge(values, answer, sizes)` gives each answer's loss and what
-    is said; `sure(values, said, sizes)` the probability of what is said; `logits(values, sizes)` one a symbol.
+    `inputs(sizes)` and `outputs(sizes)` count the numbers of one symbol heard and said. `vectors`
+    gives the heard ones [..., inputs], or is None where rows are gathered. `judge(values, answer,
+    sizes)` gives each answer's loss and what is said; `sure(values, said, sizes)` the probability
+    of what is said; `logits(values, sizes)` one a symbol.
     """
 
     inputs: Callable[[Sizes], int]
@@ -44,10 +47,16 @@ def first(rng: np.random.Generator, sizes: Sizes) -> Weights:
     """The encoding's own first weights: an embedding's table [kinds, units], else nothing."""
     if sizes.encoding != "embedding":
         return {}
-    return {"heard.embedding": rng.uniform(-EMBEDDED, EMBEDDED, (sizes.kinds, sizes.units)).astype(np.float32)}
+    return {
+        "heard.embedding": (
+            rng.uniform(-EMBEDDED, EMBEDDED, (sizes.kinds, sizes.units)).astype(np.float32)
+        )
+    }
 
 
-def times(weights: Weights, name: str, heard: Symbols, sizes: Sizes) -> Float[Array, "*shape gates"]:
+def times(
+    weights: Weights, name: str, heard: Symbols, sizes: Sizes
+) -> Float[Array, "*shape gates"]:
     """Encoded symbols times a layer's kernel, plus its bias."""
     kernel, bias = weights[f"{name}.kernel"], weights[f"{name}.bias"]
     vectors = ENCODINGS[sizes.encoding].vectors
@@ -60,10 +69,14 @@ def times(weights: Weights, name: str, heard: Symbols, sizes: Sizes) -> Float[Ar
 def judged(
     values: Values, answer: Int[Array, "batch answers"], asked: Any, sizes: Sizes
 ) -> tuple[Float[Array, ""], Said]:
-    """Mean loss of the asked answers, in nats (the squared error of a scalar), and every symbol said."""
+    """Mean loss of the asked answers, in nats (the squared error of a scalar), and every symbol
+    said.
+    """
     encoding = ENCODINGS[sizes.encoding]
     lost = encoding.lost(values, answer, sizes)
-    return jnp.sum(jnp.where(asked, lost, 0)) / jnp.maximum(jnp.sum(asked), 1), encoding.say(values, sizes)
+    return jnp.sum(jnp.where(asked, lost, 0)) / jnp.maximum(jnp.sum(asked), 1), encoding.say(
+        values, sizes
+    )
 
 
 def answered(values: Values, sizes: Sizes) -> tuple[Said, Sure]:
@@ -80,8 +93,8 @@ def answered(values: Values, sizes: Sizes) -> tuple[Said, Sure]:
 def _likeliest(logits: Values, sizes: Sizes) -> Said:
     """The likeliest symbol, or the lowest of equals.
 
-    Plain reductions instead of an argmax, and below of a gather: XLA turns those, and the gather's gradient, into
-    scalar loops.
+    Plain reductions instead of an argmax, and below of a gather: XLA turns those, and the gather's
+    gradient, into scalar loops.
     """
     logits, axis = _laid(logits)
     symbols = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
@@ -101,7 +114,9 @@ def _cross_entropy(logits: Values, answer: Int[Array, "batch answers"], sizes: S
 
 
 def _laid(logits: Values) -> tuple[Array, int]:
-    """Logits and the axis of the symbols: first where they are few, as the dense layer gives them."""
+    """Logits and the axis of the symbols: first where they are few, as the dense layer gives
+    them.
+    """
     batch, answers, outputs = logits.shape
     return (logits.T, 0) if outputs_first(outputs, batch * answers) else (logits, 2)
 
@@ -129,12 +144,15 @@ def _bits(symbols: Symbols, count: int) -> Float[Array, "*shape bits"]:
 
 
 def _table(sizes: Sizes) -> Float[np.ndarray, "symbols bits"]:
-    return ((np.arange(sizes.symbols)[:, None] >> np.arange(_digits(sizes.symbols))) & 1).astype(np.float32)
+    return ((np.arange(sizes.symbols)[:, None] >> np.arange(_digits(sizes.symbols))) & 1).astype(
+        np.float32
+    )
 
 
 def _likeliest_bits(values: Values, sizes: Sizes) -> Said:
-    """The likeliest symbol by its bits. Where they are no symbol, the best number below `symbols`: it agrees with the
-    last symbol down to a bit that is one there and zero here, and is free below that bit.
+    """The likeliest symbol by its bits. Where they are no symbol, the best number below `symbols`:
+    it agrees with the last symbol down to a bit that is one there and zero here, and is free below
+    that bit.
     """
     count = _digits(sizes.symbols)
     place = jnp.arange(count)
@@ -157,14 +175,36 @@ def _bit_entropy(values: Values, answer: Int[Array, "batch answers"], sizes: Siz
 
 
 ENCODINGS = {
-    "one-hot": Encoding(lambda sizes: sizes.kinds, lambda sizes: sizes.symbols, None, _likeliest, _cross_entropy,
-                        lambda values, sizes: values),
-    "embedding": Encoding(lambda sizes: sizes.units, lambda sizes: sizes.symbols,
-                          lambda weights, heard, sizes: weights["heard.embedding"][heard], _likeliest, _cross_entropy,
-                          lambda values, sizes: values),
-    "scalar": Encoding(lambda sizes: 1, lambda sizes: 1, lambda weights, heard, sizes: _scaled(heard, sizes)[..., None],
-                       _nearest, _squared, None),
-    "bits": Encoding(lambda sizes: _digits(sizes.kinds), lambda sizes: _digits(sizes.symbols),
-                     lambda weights, heard, sizes: _bits(heard, _digits(sizes.kinds)), _likeliest_bits, _bit_entropy,
-                     lambda values, sizes: values @ _table(sizes).T),
-}  # fmt: skip
+    "one-hot": Encoding(
+        lambda sizes: sizes.kinds,
+        lambda sizes: sizes.symbols,
+        None,
+        _likeliest,
+        _cross_entropy,
+        lambda values, sizes: values,
+    ),
+    "embedding": Encoding(
+        lambda sizes: sizes.units,
+        lambda sizes: sizes.symbols,
+        lambda weights, heard, sizes: weights["heard.embedding"][heard],
+        _likeliest,
+        _cross_entropy,
+        lambda values, sizes: values,
+    ),
+    "scalar": Encoding(
+        lambda sizes: 1,
+        lambda sizes: 1,
+        lambda weights, heard, sizes: _scaled(heard, sizes)[..., None],
+        _nearest,
+        _squared,
+        None,
+    ),
+    "bits": Encoding(
+        lambda sizes: _digits(sizes.kinds),
+        lambda sizes: _digits(sizes.symbols),
+        lambda weights, heard, sizes: _bits(heard, _digits(sizes.kinds)),
+        _likeliest_bits,
+        _bit_entropy,
+        lambda values, sizes: values @ _table(sizes).T,
+    ),
+}

@@ -1,7 +1,7 @@
 """One GRU layer in Keras' default form, which multiplies before it resets.
 
-With gates z (update) and r (reset) and candidate g = tanh(x K + r (h R + c)): h(t) = z h(t-1) + (1 - z) g.
-Source: Cho et al. 2014 (arXiv 1406.1078); this order of reset and product is that of cuDNN.
+With gates z (update) and r (reset) and candidate g = tanh(x K + r (h R + c)): h(t) = z h(t-1) + (1
+- z) g. Source: Cho et al. 2014 (arXiv 1406.1078); this order of reset and product is that of cuDNN.
 """
 
 from typing import Any
@@ -17,13 +17,17 @@ from echoscope.models.weights import recurrent_weights
 
 
 def first(rng: np.random.Generator, inputs: int, units: int, name: str) -> Weights:
-    """First weights: gates side by side as update, reset, candidate; a second bias, of the product that is reset."""
+    """First weights: gates side by side as update, reset, candidate; a second bias, of the product
+    that is reset.
+    """
     layer = recurrent_weights(rng, inputs, units, name, gates=3)
     return layer | {f"{name}.recurrent_bias": np.zeros(3 * units, np.float32)}
 
 
 def forward(recalled: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Written]:
-    """Hidden state; gates, candidate, and what was reset. One tanh gives both gates, as the LSTM's."""
+    """Hidden state; gates, candidate, and what was reset. One tanh gives both gates, as the
+    LSTM's.
+    """
     (hidden,), units = state, recalled.shape[-1] // 3
     mine = recalled[:, 2 * units :]
     gates = jnp.tanh((heard + recalled)[:, : 2 * units] * 0.5) * 0.5 + 0.5
@@ -54,10 +58,21 @@ CELL = cell.Cell(1, forward, backward, recalled)
 
 
 def run(
-    weights: Weights, name: str, state: cell.State | None, projected: cell.Projected, present: cell.Present = None
+    weights: Weights,
+    name: str,
+    state: cell.State | None,
+    projected: cell.Projected,
+    present: cell.Present = None,
 ) -> tuple[cell.Steps, cell.State]:
     """Hidden states of every step, and the last state."""
-    return cell.recur(CELL, weights[f"{name}.recurrent"], weights[f"{name}.recurrent_bias"], state, projected, present)
+    return cell.recur(
+        CELL,
+        weights[f"{name}.recurrent"],
+        weights[f"{name}.recurrent_bias"],
+        state,
+        projected,
+        present,
+    )
 
 
 MODELS = recurrent(Layer(first, run, CELL.rest))

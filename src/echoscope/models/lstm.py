@@ -1,7 +1,7 @@
 """The LSTM layer.
 
-With gates i, f, o and candidate g read from z(t) = x(t) K + h(t-1) R + b: c(t) = f c(t-1) + i g, h(t) = o tanh(c(t)).
-Source: Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate).
+With gates i, f, o and candidate g read from z(t) = x(t) K + h(t-1) R + b: c(t) = f c(t-1) + i g,
+h(t) = o tanh(c(t)). Source: Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate).
 """
 
 import jax.numpy as jnp
@@ -15,8 +15,8 @@ from echoscope.models.weights import lstm_weights
 
 
 def _gates(z: Float[Array, "batch gates"]) -> Float[Array, "batch gates"]:
-    """Sigmoid of the input, forget and output gates, tanh of the candidate between them: one tanh for all four, since
-    sigmoid(x) = tanh(x/2)/2 + 1/2.
+    """Sigmoid of the input, forget and output gates, tanh of the candidate between them: one tanh
+    for all four, since sigmoid(x) = tanh(x/2)/2 + 1/2.
     """
     shift = np.repeat(np.array([0.5, 0.5, 0.0, 0.5], np.float32), z.shape[-1] // 4)
     return jnp.tanh(z * (1 - shift)) * (1 - shift) + shift
@@ -47,9 +47,15 @@ CELL = cell.Cell(2, forward, backward)
 
 
 def run(
-    weights: Weights, name: str, state: cell.State | None, projected: cell.Projected, present: cell.Present = None
+    weights: Weights,
+    name: str,
+    state: cell.State | None,
+    projected: cell.Projected,
+    present: cell.Present = None,
 ) -> tuple[cell.Steps, cell.State]:
-    """Hidden states of every step, and the last state. Gates lie as Keras': input, forget, cell, output."""
+    """Hidden states of every step, and the last state. Gates lie as Keras': input, forget, cell,
+    output.
+    """
     return cell.recur(CELL, weights[f"{name}.recurrent"], None, state, projected, present)
 
 

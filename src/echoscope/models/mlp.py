@@ -1,8 +1,9 @@
-"""No memory at all: the window's steps side by side as features, one hidden layer of rectified units.
+"""No memory at all: the window's steps side by side as features, one hidden layer of rectified
+units.
 
-A stream adds each symbol's row of the kernel as it comes, so that it too hears every symbol once. A masked gap adds
-nothing.
-Source: the multilayer perceptron of Rumelhart et al. 1986; rectified units as in Glorot et al. 2011.
+A stream adds each symbol's row of the kernel as it comes, so that it too hears every symbol once. A
+masked gap adds nothing. Source: the multilayer perceptron of Rumelhart et al. 1986; rectified units
+as in Glorot et al. 2011.
 """
 
 import jax
@@ -24,7 +25,11 @@ def init(rng: np.random.Generator, sizes: Sizes) -> Weights:
         "heard.kernel": glorot(rng, sizes.heard * own.inputs(sizes), sizes.units),
         "heard.bias": np.zeros(sizes.units, np.float32),
     }
-    return encoding.first(rng, sizes) | hidden | dense_weights(rng, sizes.units, sizes.answers * own.outputs(sizes))
+    return (
+        encoding.first(rng, sizes)
+        | hidden
+        | dense_weights(rng, sizes.units, sizes.answers * own.outputs(sizes))
+    )
 
 
 def rest(sizes: Sizes, batch: int) -> Sum:
@@ -33,12 +38,16 @@ def rest(sizes: Sizes, batch: int) -> Sum:
 
 
 def apply(weights: Weights, state: State, heard: Heard, sizes: Sizes) -> tuple[Values, State]:
-    """All answers from the whole window. A state is passed on untouched: nothing outlasts a window."""
+    """All answers from the whole window. A state is passed on untouched: nothing outlasts a
+    window.
+    """
     added = _added(weights, heard, jnp.arange(heard.shape[1]), sizes)
     return _say(weights, added.sum(axis=1), sizes), state
 
 
-def step(weights: Weights, state: State, symbol: Int[Array, " batch"], sizes: Sizes) -> tuple[Values, State]:
+def step(
+    weights: Weights, state: State, symbol: Int[Array, " batch"], sizes: Sizes
+) -> tuple[Values, State]:
     """The answers if the window ended here, and the sum with this symbol in its place."""
     total, count = state
     total = total + _added(weights, symbol, count[:, 0], sizes)

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 Weights = dict[str, Any]  # arrays by name, as they stand in the record's safetensors file
-State = Any  # what a model carries from one sample to the next: a tree of arrays [batch, ...], or None at rest
+# what a model carries from one sample to the next: a tree of arrays [batch, ...], or None at rest
+State = Any
 Heard = Int[Array, "batch time"]
 Values = Float[Array, "batch answers outputs"]
 
@@ -17,9 +18,9 @@ UNHEARD, MASKED, MARKED = "none", "masked", "marked"
 class Sizes(NamedTuple):
     """How large a model is and how it hears: all that a model is told besides its weights.
 
-    `symbols` in and out, `units` of memory, `answers` said at once, `heard` steps a window, `layers` one above the
-    other, `both` directions or one. `gaps` are none, masked (the symbol -1, which state passes over) or marked (one
-    more symbol, of the number `symbols`).
+    `symbols` in and out, `units` of memory, `answers` said at once, `heard` steps a window,
+    `layers` one above the other, `both` directions or one. `gaps` are none, masked (the symbol -1,
+    which state passes over) or marked (one more symbol, of the number `symbols`).
     """
 
     symbols: int
@@ -45,10 +46,11 @@ class Sizes(NamedTuple):
 class Model(NamedTuple):
     """A model is `init` and `apply`, and the same equations one symbol at a time for streaming.
 
-    `init(rng, sizes)` gives first weights. `apply(weights, state, heard, sizes)` gives what it says as numbers
-    [batch, answers, outputs], which the encoding reads, and the next state; the state None is rest.
-    `rest(sizes, batch)` is that state in zeros. `step(weights, state, symbol, sizes)` hears one symbol [batch] and
-    gives what the model would say if its window ended there, and the state from which it hears the next.
+    `init(rng, sizes)` gives first weights. `apply(weights, state, heard, sizes)` gives what it says
+    as numbers [batch, answers, outputs], which the encoding reads, and the next state; the state
+    None is rest. `rest(sizes, batch)` is that state in zeros. `step(weights, state, symbol, sizes)`
+    hears one symbol [batch] and gives what the model would say if its window ended there, and the
+    state from which it hears the next.
     """
 
     init: Callable[[np.random.Generator, Sizes], Weights]

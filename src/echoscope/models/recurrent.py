@@ -1,5 +1,5 @@
-"""From a layer to a model: stacked, in one or both directions, with a dense layer that answers after the window or at
-each step.
+"""From a layer to a model: stacked, in one or both directions, with a dense layer that answers
+after the window or at each step.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,10 @@ BACK = "_back"
 
 
 class Layer(NamedTuple):
-    """A recurrent layer under a name: `first(rng, inputs, units, name)` gives its weights, `rest(units, batch)` its
-    state in zeros, and `run(weights, name, state, projected, present)` hidden states [time, batch, units] and the next
-    state, from inputs already multiplied by its kernel plus bias.
+    """A recurrent layer under a name: `first(rng, inputs, units, name)` gives its weights,
+    `rest(units, batch)` its state in zeros, and `run(weights, name, state, projected, present)`
+    hidden states [time, batch, units] and the next state, from inputs already multiplied by its
+    kernel plus bias.
     """
 
     first: Callable[[np.random.Generator, int, int, str], Weights]
@@ -52,32 +53,42 @@ def hear(
     states = (None,) * sizes.layers if state is None else state
     hidden, following = None, []
     for name, own in zip(names(sizes.layers), states, strict=True):
-        forward, last = layer.run(weights, name, own, _projected(weights, name, hidden, heard, sizes), present)
+        forward, last = layer.run(
+            weights, name, own, _projected(weights, name, hidden, heard, sizes), present
+        )
         following.append(last)
         if sizes.both:
             backward = _projected(weights, name + BACK, hidden, heard, sizes)[::-1]
-            back, _ = layer.run(weights, name + BACK, None, backward, None if present is None else present[::-1])
+            back, _ = layer.run(
+                weights, name + BACK, None, backward, None if present is None else present[::-1]
+            )
             forward = jnp.concatenate([forward, back[::-1]], axis=-1)
         hidden = forward
     assert hidden is not None
     return hidden, tuple(following)
 
 
-def _projected(weights: Weights, name: str, below: Steps | None, heard: Heard, sizes: Sizes) -> Projected:
+def _projected(
+    weights: Weights, name: str, below: Steps | None, heard: Heard, sizes: Sizes
+) -> Projected:
     if below is None:
         return encoding.times(weights, name, heard.T, sizes)
     return below @ weights[f"{name}.kernel"] + weights[f"{name}.bias"]
 
 
 def last(hidden: Float[Array, "time batch width"], sizes: Sizes) -> Float[Array, "batch width"]:
-    """What is known when the window has been heard: each direction's hidden state at its own end."""
+    """What is known when the window has been heard: each direction's hidden state at its own
+    end.
+    """
     if not sizes.both:
         return hidden[-1]
     return jnp.concatenate([hidden[-1, :, : sizes.units], hidden[0, :, sizes.units :]], axis=-1)
 
 
 def rest(layer: Layer, sizes: Sizes, batch: int) -> State:
-    """Every layer's state in zeros. One that hears both ways keeps the window itself, to hear it again from its end."""
+    """Every layer's state in zeros. One that hears both ways keeps the window itself, to hear it
+    again from its end.
+    """
     if sizes.both:
         return jnp.zeros((batch, sizes.heard), jnp.int32)
     return tuple(layer.rest(sizes.units, batch) for _ in range(sizes.layers))
@@ -101,13 +112,20 @@ def recurrent(layer: Layer) -> dict[str, Model]:
     def at_rest(sizes: Sizes, batch: int) -> State:
         return rest(layer, sizes, batch)
 
-    return {"after": Model(init, after, at_rest, stepwise(after)), "each": Model(init, each, at_rest, stepwise(each))}
+    return {
+        "after": Model(init, after, at_rest, stepwise(after)),
+        "each": Model(init, each, at_rest, stepwise(each)),
+    }
 
 
-def stepwise(apply: Callable[[Weights, State, Heard, Sizes], tuple[Values, State]]) -> Callable[..., Any]:
+def stepwise(
+    apply: Callable[[Weights, State, Heard, Sizes], tuple[Values, State]],
+) -> Callable[..., Any]:
     """The same on one symbol [batch]."""
 
-    def step(weights: Weights, state: State, symbol: Int[Array, " batch"], sizes: Sizes) -> tuple[Values, State]:
+    def step(
+        weights: Weights, state: State, symbol: Int[Array, " batch"], sizes: Sizes
+    ) -> tuple[Values, State]:
         if not sizes.both:
             return apply(weights, state, symbol[:, None], sizes)
         window = jnp.concatenate([state[:, 1:], symbol[:, None]], axis=1)

@@ -20,7 +20,11 @@ CELL = cell.automatic(1, step)
 
 
 def run(
-    weights: Weights, name: str, state: cell.State | None, projected: cell.Projected, present: cell.Present = None
+    weights: Weights,
+    name: str,
+    state: cell.State | None,
+    projected: cell.Projected,
+    present: cell.Present = None,
 ) -> tuple[cell.Steps, cell.State]:
     """Hidden states of every step, and the last state."""
     return cell.recur(CELL, weights[f"{name}.recurrent"], None, state, projected, present)

@@ -1,6 +1,8 @@
-"""First weights, drawn as Keras draws them by default, on the host: the same on every device, and nothing to compile.
+"""First weights, drawn as Keras draws them by default, on the host: the same on every device, and
+nothing to compile.
 
-Source: Glorot and Bengio 2010 (uniform); Saxe et al. 2014 (orthogonal); Jozefowicz et al. 2015 (forget bias 1).
+Source: Glorot and Bengio 2010 (uniform); Saxe et al. 2014 (orthogonal); Jozefowicz et al. 2015
+(forget bias 1).
 """
 
 import numpy as np
@@ -13,8 +15,12 @@ def glorot(rng: np.random.Generator, rows: int, columns: int) -> Float[np.ndarra
     return rng.uniform(-bound, bound, (rows, columns)).astype(np.float32)
 
 
-def orthogonal(rng: np.random.Generator, rows: int, columns: int) -> Float[np.ndarray, "rows columns"]:
-    """Orthonormal rows (rows <= columns), uniform over all such matrices: the sign of R's diagonal is folded in."""
+def orthogonal(
+    rng: np.random.Generator, rows: int, columns: int
+) -> Float[np.ndarray, "rows columns"]:
+    """Orthonormal rows (rows <= columns), uniform over all such matrices: the sign of R's diagonal
+    is folded in.
+    """
     q, r = np.linalg.qr(rng.normal(size=(columns, rows)))
     return (q * np.sign(np.diag(r))).T.astype(np.float32)
 
@@ -30,8 +36,12 @@ def recurrent_weights(
     }
 
 
-def lstm_weights(rng: np.random.Generator, inputs: int, units: int, name: str) -> dict[str, np.ndarray]:
-    """The weights of one LSTM layer in Keras' layout: gates side by side as input, forget, cell, output."""
+def lstm_weights(
+    rng: np.random.Generator, inputs: int, units: int, name: str
+) -> dict[str, np.ndarray]:
+    """The weights of one LSTM layer in Keras' layout: gates side by side as input, forget, cell,
+    output.
+    """
     layer = recurrent_weights(rng, inputs, units, name, gates=4)
     layer[f"{name}.bias"][units : 2 * units] = 1
     return layer

@@ -1,6 +1,8 @@
-"""Reading a person's integers: words on the line, a column of a file, the bytes of a text, standard input.
+"""Reading a person's integers: words on the line, a column of a file, the bytes of a text, standard
+input.
 
-Whatever the source, `integers` says what an integer is and what is missing; what cannot be read is one sentence.
+Whatever the source, `integers` says what an integer is and what is missing; what cannot be read is
+one sentence.
 """
 
 import sys
@@ -15,23 +17,34 @@ from echoscope.reading.array_file import from_array
 from echoscope.reading.csv_file import digits, from_csv
 from echoscope.reading.parquet_file import from_parquet
 
-__all__ = ["BYTES", "from_array", "from_csv", "from_file", "from_input", "from_parquet", "from_text", "from_words",
-           "no_file"]  # fmt: skip
+__all__ = [
+    "BYTES",
+    "from_array",
+    "from_csv",
+    "from_file",
+    "from_input",
+    "from_parquet",
+    "from_text",
+    "from_words",
+    "no_file",
+]
 
 BYTES = 256
 
 
 def from_file(
     name: str, column: str | None, symbols: int, gaps: bool = False, header: bool | None = None
-) -> Integers:  # fmt: skip
+) -> Integers:
     """Integers of a file [time], by its ending: .npy, .parquet, or else a text of rows (CSV).
 
-    `column` is a name, or a number from 1 where no column has that name. `header` says whether a text's first row
-    names its columns; without it that is seen, and refused where it cannot be.
+    `column` is a name, or a number from 1 where no column has that name. `header` says whether a
+    text's first row names its columns; without it that is seen, and refused where it cannot be.
     """
     kind = Path(name).suffix.lower()
     if kind in (".npy", ".parquet") and header is not None:
-        raise IntegerError(f"{name} says itself how its columns are named: leave --header and --no-header out.")
+        raise IntegerError(
+            f"{name} says itself how its columns are named: leave --header and --no-header out."
+        )
     if kind == ".npy":
         return from_array(name, column, symbols, gaps)
     if kind == ".parquet":
@@ -49,27 +62,40 @@ def no_file(column: str | None, header: bool | None) -> None:
 
 def from_words(words: tuple[str, ...], symbols: int, gaps: bool = False) -> Integers:
     """Integers given on the command line, also with commas between."""
-    return integers([part for word in words for part in word.replace(",", " ").split()], symbols, gaps=gaps)
+    return integers(
+        [part for word in words for part in word.replace(",", " ").split()], symbols, gaps=gaps
+    )
 
 
 def from_input(symbols: int, gaps: bool = False) -> Integers:
     """Integers on standard input, with blanks, commas or new lines between."""
     if sys.stdin is None or sys.stdin.isatty():
         raise IntegerError(
-            "No integers were given: write them after predict, name a --file or --text, or pipe them in."
+            "No integers were given: write them after predict, name a --file or --text, or pipe"
+            " them in."
         )
     try:
         text = sys.stdin.read()
     except UnicodeDecodeError:
-        raise IntegerError("Standard input must be text with integers in it, not other bytes: use --text FILE for "
-                           "bytes.") from None  # fmt: skip
+        raise IntegerError(
+            "Standard input must be text with integers in it, not other bytes: use --text FILE for "
+            "bytes."
+        ) from None
     found = digits(text)
     if found is not None:
         with suppress(IntegerError):  # the line that is to blame is found below
             return integers(found, symbols, gaps=gaps)
-    parts = [(part, row) for row, line in enumerate(text.splitlines(), 1) for part in line.replace(",", " ").split()]
-    return integers([part for part, _ in parts], symbols,
-                    lambda place: f"line {parts[place - 1][1]} of standard input", gaps)  # fmt: skip
+    parts = [
+        (part, row)
+        for row, line in enumerate(text.splitlines(), 1)
+        for part in line.replace(",", " ").split()
+    ]
+    return integers(
+        [part for part, _ in parts],
+        symbols,
+        lambda place: f"line {parts[place - 1][1]} of standard input",
+        gaps,
+    )
 
 
 def from_text(name: str, symbols: int) -> Integers:
@@ -81,6 +107,8 @@ def from_text(name: str, symbols: int) -> Integers:
     found = np.frombuffer(content, np.uint8)
     if len(found) and found.max() >= symbols:
         place = int(np.argmax(found >= symbols))
-        raise IntegerError(f"byte {place + 1} of {name} is {found[place]} ({shown(chr(found[place]))}), outside 0 to "
-                           f"{symbols - 1}: use a record trained with --symbols {BYTES}.")  # fmt: skip
+        raise IntegerError(
+            f"byte {place + 1} of {name} is {found[place]} ({shown(chr(found[place]))}), outside 0"
+            f" to {symbols - 1}: use a record trained with --symbols {BYTES}."
+        )
     return found.astype(np.int64)

@@ -19,10 +19,14 @@ def from_array(name: str, column: str | None, symbols: int, gaps: bool) -> Integ
     if array.ndim == OF_COLUMNS:
         array = array[:, chosen(name, column, None, array.shape[1])]
     elif array.ndim != 1:
-        raise IntegerError(f"{name} must hold integers in one axis, not an array of shape {array.shape}: save one "
-                           "column of it.")  # fmt: skip
+        raise IntegerError(
+            f"{name} must hold integers in one axis, not an array of shape {array.shape}: save one "
+            "column of it."
+        )
     elif column:
-        raise IntegerError(f"{name} is one array and has no column {shown(column)}: leave --column out.")
+        raise IntegerError(
+            f"{name} is one array and has no column {shown(column)}: leave --column out."
+        )
     return integers(array, symbols, lambda place: f"integer {place} of {name}", gaps)
 
 
@@ -38,8 +42,12 @@ def _loaded(name: str) -> NDArray[np.generic]:
         raise IntegerError(
             f"{name} cannot be read ({error.strerror or 'not a NumPy file'}): name a .npy file."
         ) from None
-    except Exception:  # whatever a header leads NumPy to: it may say any shape, and be cut off anywhere
-        raise IntegerError(f"{name} must be one NumPy array of integers, whole: save it with numpy.save.") from None
+    except (
+        Exception
+    ):  # whatever a header leads NumPy to: it may say any shape, and be cut off anywhere
+        raise IntegerError(
+            f"{name} must be one NumPy array of integers, whole: save it with numpy.save."
+        ) from None
     if not isinstance(array, np.ndarray):
         array.close()
         raise IntegerError(f"{name} is an archive of arrays: save one of them with numpy.save.")

@@ -9,7 +9,8 @@ LISTED = 12  # names that a sentence lists
 
 
 def chosen(name: str, column: str | None, names: Sequence[str] | None, count: int) -> int:
-    """The place of the column that was asked for, or of the only one, among `count` with these names (None: none).
+    """The place of the column that was asked for, or of the only one, among `count` with these
+    names (None: none).
 
     >>> chosen("a.csv", "n", ["day", "n"], 2), chosen("a.csv", "1", None, 2)
     (1, 0)
@@ -17,21 +18,27 @@ def chosen(name: str, column: str | None, names: Sequence[str] | None, count: in
     if column is None:
         if count == 1:
             return 0
-        raise IntegerError(f"{name} has {count} columns {_said(names)}: choose one with "
-                           f"{'--column' if names else f'--column, a number from 1 to {count}'}.")  # fmt: skip
+        raise IntegerError(
+            f"{name} has {count} columns {_said(names)}: choose one with "
+            f"{'--column' if names else f'--column, a number from 1 to {count}'}."
+        )
     wanted = column.strip()
     places = [place for place, known in enumerate(names or ()) if known.strip() == wanted]
     if len(places) == 1:
         return places[0]
     if places:
         numbers = [str(place + 1) for place in places]
-        raise IntegerError(f"{name} has {len(places)} columns {shown(column)}, numbers {' and '.join(numbers)}: choose "
-                           f"one by its number, as --column {numbers[0]}.")  # fmt: skip
+        raise IntegerError(
+            f"{name} has {len(places)} columns {shown(column)}, numbers {' and '.join(numbers)}:"
+            f" choose one by its number, as --column {numbers[0]}."
+        )
     if INTEGER.fullmatch(wanted) and len(wanted) < 10 and 1 <= int(wanted) <= count:
         return int(wanted) - 1
     if names is None:
-        raise IntegerError(f"{name} has no heading, so no column {shown(column)}: choose one with --column, a number "
-                           f"from 1 to {count}.")  # fmt: skip
+        raise IntegerError(
+            f"{name} has no heading, so no column {shown(column)}: choose one with --column, a"
+            f" number from 1 to {count}."
+        )
     raise IntegerError(f"{name} has no column {shown(column)}: it has {_said(names)[1:-1]}.")
 
 

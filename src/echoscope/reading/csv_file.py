@@ -1,7 +1,8 @@
-"""A text of rows: a column of it, or its one row. Delimiter, encoding and heading are seen, or asked for in a sentence.
+"""A text of rows: a column of it, or its one row. Delimiter, encoding and heading are seen, or
+asked for in a sentence.
 
-Blank lines before and after the rows are no rows, and where there are several columns none is; in a file of one column
-a blank line between others is a missing integer, as pandas writes it.
+Blank lines before and after the rows are no rows, and where there are several columns none is; in a
+file of one column a blank line between others is a missing integer, as pandas writes it.
 """
 
 import csv
@@ -28,24 +29,38 @@ LONGEST = 10_000  # characters of such a row, about
 DIGITS = b"0123456789 ,\t\r\n"
 GZIP = b"\x1f\x8b"
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-BINARY = {b"PK\x03\x04": "a ZIP or Excel file", b"SQLite": "a database", b"\x93NUMPY": "a NumPy file, of ending .npy",
-          b"PAR1": "a Parquet file, of ending .parquet", b"\xfd7zXZ": "an xz archive", b"BZh": "a bzip2 archive",
-          b"%PDF": "a PDF"}  # fmt: skip
+BINARY = {
+    b"PK\x03\x04": "a ZIP or Excel file",
+    b"SQLite": "a database",
+    b"\x93NUMPY": "a NumPy file, of ending .npy",
+    b"PAR1": "a Parquet file, of ending .parquet",
+    b"\xfd7zXZ": "an xz archive",
+    b"BZh": "a bzip2 archive",
+    b"%PDF": "a PDF",
+}
 
 Row = tuple[int, list[str]]  # its number from 1, blank lines counted, and its cells
 
 
 def from_csv(
     name: str, column: str | None, symbols: int, gaps: bool = False, header: bool | None = None
-) -> Integers:  # fmt: skip
-    """The integers of one column, by its name or number, or the only one; of a single row all of them."""
+) -> Integers:
+    """The integers of one column, by its name or number, or the only one; of a single row all of
+    them.
+    """
     text = _text(name)
     delimiter = _delimiter(text)
     first = list(islice(_rows(name, text, delimiter), 2))
     if not first:
         raise IntegerError(f"{name} is empty: it must hold a column of integers.")
     row, top = first[0]
-    if len(first) == 1 and len(top) > 1 and column is None and not header and not any(map(_is_text, top)):
+    if (
+        len(first) == 1
+        and len(top) > 1
+        and column is None
+        and not header
+        and not any(map(_is_text, top))
+    ):
         return integers(top, symbols, lambda place: f"integer {place} of {name}", gaps)
     names = top if _heading(name, top, header) else None
     place = chosen(name, column, names, len(top))
@@ -61,20 +76,28 @@ def from_csv(
             values.append(integer(cells[place], symbols, f"row {number} of {name}, {said},", gaps))
         except IntegerError as error:
             hint = header is None and number == row
-            raise IntegerError(f"{str(error)[:-1]}; where it is a heading, say --header." if hint else error) from None
+            raise IntegerError(
+                f"{str(error)[:-1]}; where it is a heading, say --header." if hint else error
+            ) from None
     if not values:
-        raise IntegerError(f"{name} has a heading and no row below it: it must hold a column of integers.")
+        raise IntegerError(
+            f"{name} has a heading and no row below it: it must hold a column of integers."
+        )
     return np.array(values, np.int64)
 
 
 def digits(text: str) -> NDArray[np.float64] | None:
-    """The numbers of a text of nothing but ASCII digits and what is between them; None for any other text."""
+    """The numbers of a text of nothing but ASCII digits and what is between them; None for any
+    other text.
+    """
     if not text.isascii() or text.encode().translate(None, DIGITS):
         return None
     return np.fromstring(text.replace(",", " "), sep=" ")
 
 
-def _at_once(text: str, delimiter: str, place: int, skip: int, count: int) -> NDArray[np.float64] | None:
+def _at_once(
+    text: str, delimiter: str, place: int, skip: int, count: int
+) -> NDArray[np.float64] | None:
     """A column of plain numbers, below `skip` rows; None where each row must be looked at."""
     if '"' in text or delimiter == " ":
         return None
@@ -87,7 +110,9 @@ def _at_once(text: str, delimiter: str, place: int, skip: int, count: int) -> ND
         if found is not None:
             return found
     try:
-        found = np.loadtxt(io.StringIO(body), delimiter=delimiter, usecols=place, comments=None, ndmin=1)
+        found = np.loadtxt(
+            io.StringIO(body), delimiter=delimiter, usecols=place, comments=None, ndmin=1
+        )
     except ValueError:
         return None
     whole = body.count(delimiter) == len(found) * (count - 1) and not np.isnan(found).any()
@@ -97,7 +122,10 @@ def _at_once(text: str, delimiter: str, place: int, skip: int, count: int) -> ND
 def _rows(name: str, text: str, delimiter: str) -> Iterator[Row]:
     """Rows of equally many cells, and between them what is blank."""
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=delimiter == " ", strict=True
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        skipinitialspace=delimiter == " ",
+        strict=True,
     )
     count, number, blank = 0, 0, list[Row]()
     try:
@@ -108,14 +136,20 @@ def _rows(name: str, text: str, delimiter: str) -> Iterator[Row]:
             begins = not count
             count = count or len(cells)
             if not begins:
-                yield from ((place, [""] * count) for place, empty in blank if count == 1 or len(empty) > 1)
+                yield from (
+                    (place, [""] * count) for place, empty in blank if count == 1 or len(empty) > 1
+                )
             blank = []
             if len(cells) < count or any(cell.strip() for cell in cells[count:]):
-                raise IntegerError(f"row {number} of {name} has {_cells(len(cells))} and the first row {_cells(count)}"
-                                   ": give every row as many, or remove it.")  # fmt: skip
+                raise IntegerError(
+                    f"row {number} of {name} has {_cells(len(cells))} and the first row"
+                    f" {_cells(count)}: give every row as many, or remove it."
+                )
             yield number, cells[:count]
     except csv.Error as error:
-        raise IntegerError(f"row {number + 1} of {name} is no row of a CSV text ({error}): close its quotes.") from None
+        raise IntegerError(
+            f"row {number + 1} of {name} is no row of a CSV text ({error}): close its quotes."
+        ) from None
 
 
 def _cells(count: int) -> str:
@@ -147,7 +181,9 @@ def _heading(name: str, top: list[str], header: bool | None) -> bool:
     if numbers == len(top) or (len(top) == 1 and not lost):
         return False
     said = plain(", ".join(top[:LOOKED_AT]), 60)
-    raise IntegerError(f"The first row of {name} ({said}) may be a heading or not: say --header or --no-header.")
+    raise IntegerError(
+        f"The first row of {name} ({said}) may be a heading or not: say --header or --no-header."
+    )
 
 
 def _is_text(cell: str) -> bool:

@@ -9,13 +9,17 @@ from echoscope.reading.column import chosen
 
 
 def from_parquet(name: str, column: str | None, symbols: int, gaps: bool) -> Integers:
-    """The integers of one column, null where one is missing. A column of anything else is refused by its type."""
+    """The integers of one column, null where one is missing. A column of anything else is refused
+    by its type.
+    """
     try:
         import pyarrow
         from pyarrow import parquet, types
     except ImportError:
-        raise ExtraError(f"Reading {name} needs pyarrow, which is not installed: pip install 'echoscope[parquet]'."
-                         ) from None  # fmt: skip
+        raise ExtraError(
+            f"Reading {name} needs pyarrow, which is not installed: pip install"
+            " 'echoscope[parquet]'."
+        ) from None
     try:
         with Path(name).open("rb") as file:
             opened: Any = parquet.ParquetFile(file)
@@ -27,17 +31,31 @@ def from_parquet(name: str, column: str | None, symbols: int, gaps: bool) -> Int
         kind = found.type.value_type if types.is_dictionary(found.type) else found.type
         said = f"column {plain(names[place], 30)}"
         counted = types.is_integer(kind) or types.is_floating(kind)
-        if not (counted or types.is_decimal(kind) or types.is_string(kind) or types.is_large_string(kind)
-                or types.is_null(kind)):  # fmt: skip
-            raise IntegerError(f"{name}, {said}, holds {plain(str(kind), 60)} and not integers: choose another column, "
-                               "or save this one as integers.")  # fmt: skip
-        values = found.to_numpy() if counted and not types.is_dictionary(found.type) else found.to_pylist()
+        if not (
+            counted
+            or types.is_decimal(kind)
+            or types.is_string(kind)
+            or types.is_large_string(kind)
+            or types.is_null(kind)
+        ):
+            raise IntegerError(
+                f"{name}, {said}, holds {plain(str(kind), 60)} and not integers: choose another"
+                " column, or save this one as integers."
+            )
+        values = (
+            found.to_numpy()
+            if counted and not types.is_dictionary(found.type)
+            else found.to_pylist()
+        )
     except IntegerError:
         raise
     except OSError as error:
-        raise IntegerError(f"{name} cannot be read ({error.strerror or 'not a Parquet file'}): name a Parquet file."
-                           ) from None  # fmt: skip
+        raise IntegerError(
+            f"{name} cannot be read ({error.strerror or 'not a Parquet file'}): name a Parquet"
+            " file."
+        ) from None
     except (pyarrow.ArrowException, ValueError, MemoryError):  # bad UTF-8 among them
-        raise IntegerError(f"{name} cannot be read (not a Parquet file, or a damaged one): name a Parquet file."
-                           ) from None  # fmt: skip
+        raise IntegerError(
+            f"{name} cannot be read (not a Parquet file, or a damaged one): name a Parquet file."
+        ) from None
     return integers(values, symbols, lambda row: f"row {row} of {name}, {said},", gaps)

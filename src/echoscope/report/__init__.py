@@ -1,4 +1,6 @@
-"""A report: everything that a study's records say, as one page that needs no network, or as Markdown."""
+"""A report: everything that a study's records say, as one page that needs no network, or as
+Markdown.
+"""
 
 from echoscope.report.document import Document
 from echoscope.report.pages import KINDS, check_file, write_document

@@ -1,4 +1,6 @@
-"""What a report is made of, before it is a page: headings, sentences, tables, pictures and commands, in order."""
+"""What a report is made of, before it is a page: headings, sentences, tables, pictures and
+commands, in order.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +23,9 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under heads, all texts. `caption` says by which methods its numbers were made, and what is left out."""
+    """Rows under heads, all texts. `caption` says by which methods its numbers were made, and what
+    is left out.
+    """
 
     caption: str
     heads: tuple[str, ...]
@@ -49,7 +53,9 @@ Block = Heading | Sentences | Table | Picture | Command
 
 @dataclass(frozen=True)
 class Document:
-    """A report: its title, and its blocks in order. All texts are plain: what writes a page escapes them."""
+    """A report: its title, and its blocks in order. All texts are plain: what writes a page escapes
+    them.
+    """
 
     title: str
     blocks: tuple[Block, ...]

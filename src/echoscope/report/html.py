@@ -1,4 +1,6 @@
-"""A document as one HTML page with everything in it: its looks, its charts, and once, the program that draws them."""
+"""A document as one HTML page with everything in it: its looks, its charts, and once, the program
+that draws them.
+"""
 
 import re
 from html import escape
@@ -15,9 +17,12 @@ def page_of(document: Document) -> str:
     scripts = drawing({picture.name: picture.chart for picture in pictures}) if pictures else ""
     heads = [block.text for block in document.blocks if isinstance(block, Heading)]
     contents = " ".join(f'<a href="#{_anchor(text)}">{escape(text)}</a>' for text in heads)
-    return (f"{head(document.title, style)}<main>\n"
-            f"<h1>{escape(document.title)}</h1>\n<nav>{contents}</nav>\n"
-            + "\n".join(map(part, document.blocks)) + f"\n</main>\n{scripts}</body>\n</html>\n")  # fmt: skip
+    return (
+        f"{head(document.title, style)}<main>\n"
+        f"<h1>{escape(document.title)}</h1>\n<nav>{contents}</nav>\n"
+        + "\n".join(map(part, document.blocks))
+        + f"\n</main>\n{scripts}</body>\n</html>\n"
+    )
 
 
 def part(block: Block) -> str:
@@ -26,7 +31,9 @@ def part(block: Block) -> str:
         return f'<h2 id="{_anchor(block.text)}">{escape(block.text)}</h2>'
     if isinstance(block, Sentences):
         if block.listed:
-            return "<ul>\n" + "\n".join(f"<li>{escape(text)}</li>" for text in block.texts) + "\n</ul>"
+            return (
+                "<ul>\n" + "\n".join(f"<li>{escape(text)}</li>" for text in block.texts) + "\n</ul>"
+            )
         return "\n".join(f"<p>{escape(text)}</p>" for text in block.texts)
     if isinstance(block, Command):
         return f"<pre><code>{escape(block.text)}</code></pre>"
@@ -36,13 +43,25 @@ def part(block: Block) -> str:
 
 
 def _table(block: Table) -> str:
-    kinds = [' class="number"' if all(map(_numeric, column)) else "" for column in zip(*block.rows, strict=True)]
+    kinds = [
+        ' class="number"' if all(map(_numeric, column)) else ""
+        for column in zip(*block.rows, strict=True)
+    ]
     kinds = kinds or [""] * len(block.heads)
-    heads = "".join(f'<th scope="col"{kind}>{escape(head)}</th>' for head, kind in zip(block.heads, kinds, strict=True))
-    rows = "\n".join("<tr>" + "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(row, kinds, strict=True))
-                     + "</tr>" for row in block.rows)  # fmt: skip
-    return (f'<div class="wide"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>\n'
-            f'<p class="caption">{escape(block.caption)}</p>')  # fmt: skip
+    heads = "".join(
+        f'<th scope="col"{kind}>{escape(head)}</th>'
+        for head, kind in zip(block.heads, kinds, strict=True)
+    )
+    rows = "\n".join(
+        "<tr>"
+        + "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(row, kinds, strict=True))
+        + "</tr>"
+        for row in block.rows
+    )
+    return (
+        f'<div class="wide"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n'
+        f'</table></div>\n<p class="caption">{escape(block.caption)}</p>'
+    )
 
 
 def _numeric(cell: str) -> bool:

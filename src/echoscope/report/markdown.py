@@ -25,8 +25,11 @@ def _part(block: Block, folder: str) -> str:
     if isinstance(block, Heading):
         return f"## {escaped(block.text)}"
     if isinstance(block, Sentences):
-        return "\n".join(f"- {escaped(text)}" for text in block.texts) if block.listed else "\n\n".join(
-            map(escaped, block.texts))  # fmt: skip
+        return (
+            "\n".join(f"- {escaped(text)}" for text in block.texts)
+            if block.listed
+            else "\n\n".join(map(escaped, block.texts))
+        )
     if isinstance(block, Picture):
         return f"![{escaped(block.says)}]({folder}/{block.name}.svg)"
     if isinstance(block, Command):
@@ -36,5 +39,8 @@ def _part(block: Block, folder: str) -> str:
 
 def _table(block: Table) -> str:
     rows = [block.heads, tuple("---" for _ in block.heads), *block.rows]
-    lines = ["| " + " | ".join(cell if cell == "---" else escaped(cell) for cell in row) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(cell if cell == "---" else escaped(cell) for cell in row) + " |"
+        for row in rows
+    ]
     return "\n".join(lines) + f"\n\n{escaped(block.caption)}"

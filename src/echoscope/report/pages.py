@@ -1,4 +1,6 @@
-"""A document as a file: one HTML page that asks no host for anything, or Markdown with its pictures beside it."""
+"""A document as a file: one HTML page that asks no host for anything, or Markdown with its pictures
+beside it.
+"""
 
 import tempfile
 from pathlib import Path
@@ -14,12 +16,18 @@ KINDS = (".html", ".md")
 
 
 def check_file(path: str) -> str:
-    """The ending that says the kind of page; a `RecordError` for another one, or a folder that is not there."""
+    """The ending that says the kind of page; a `RecordError` for another one, or a folder that is
+    not there.
+    """
     kind, folder = Path(path).suffix.lower(), Path(path).parent
     if kind not in KINDS:
-        raise RecordError(f"A report must end in {' or '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}")
+        raise RecordError(
+            f"A report must end in {' or '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}"
+        )
     if not folder.is_dir():
-        raise RecordError(f"{path} cannot be written, for {folder} is not a folder: name one that is there.")
+        raise RecordError(
+            f"{path} cannot be written, for {folder} is not a folder: name one that is there."
+        )
     if Path(path).is_dir():
         raise RecordError(f"{path} cannot be written, for it is a folder: name a file.")
     return kind
@@ -28,8 +36,9 @@ def check_file(path: str) -> str:
 def write_document(document: Document, path: str) -> None:
     """Write a document as a page, in place of what was there, whole or not at all.
 
-    Markdown has its pictures as SVG in a folder of its own name beside it, `study/` for `study.md`, which are written
-    before it. Raises `RecordError` for another ending and for what cannot be written.
+    Markdown has its pictures as SVG in a folder of its own name beside it, `study/` for `study.md`,
+    which are written before it. Raises `RecordError` for another ending and for what cannot be
+    written.
     """
     from echoscope.report import html
 
@@ -40,8 +49,10 @@ def write_document(document: Document, path: str) -> None:
         else:
             _write_markdown(document, Path(path))
     except OSError as error:
-        raise RecordError(f"{path} cannot be written ({error.strerror}): name a place that may be written and has "
-                          "room.") from None  # fmt: skip
+        raise RecordError(
+            f"{path} cannot be written ({error.strerror}): name a place that may be written and has"
+            " room."
+        ) from None
 
 
 def _write_markdown(document: Document, path: Path) -> None:

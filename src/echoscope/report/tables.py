@@ -1,17 +1,25 @@
-"""The tables of a report: every number with its interval, beside chance and bound, under the methods it was made by."""
-
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+"""The tables of a report: every number with its interval, beside chance and bound, under the
+methods it was made by.
+"""
 
 from echoscope.figures.choosing import evenly
-from echoscope.figures.evidence import words_said
-from echoscope.figures.grammar import share_said
-from echoscope.figures.solving import ends_said
+from echoscope.report.cells import (
+    GUIDES,
+    bounds,
+    count,
+    cut,
+    estimate,
+    guides,
+    number,
+    percent,
+    points,
+    said,
+    values,
+)
 from echoscope.report.document import Table
 from echoscope.study.axis import bare, one_text
 from echoscope.summary.comparison import Comparison
-from echoscope.summary.findings import Findings, Group
-from echoscope.summary.judged import Estimate
+from echoscope.summary.findings import Findings
 from echoscope.summary.spans import FewestUnits, Span
 from echoscope.summary.survival import MEDIAN
 
@@ -23,13 +31,33 @@ def scores(found: Findings) -> Table:
     """Every group: runs, mean score, chance, bound, share solved."""
     groups = evenly(found.groups, MOST_ROWS)
     methods = dict.fromkeys(group.standing.score.method for group in groups if group.standing.score)
-    caption = (f"Scores with 95 % intervals ({'; '.join(methods) or 'none measured'}). Chance: the score of a guess "
-               f"without memory. Bound: the best that can be expected. Solved: a score of {found.wanted:.4g}; {SHARE}. "
-               f"A diverged run counts as chance, and as not solved.{cut(len(groups), len(found.groups))}")  # fmt: skip
-    heads = (*found.varied, "runs", "score (95 %)", *GUIDES, "solved (95 %)", "parameters", "seconds a run")
-    rows = [(*values(found, group), str(group.standing.runs.number), estimate(group.standing.score), *guides(group),
-             estimate(group.standing.solved), count(group.parameters), f"{group.seconds:.3g}")
-            for group in groups]  # fmt: skip
+    caption = (
+        f"Scores with 95 % intervals ({'; '.join(methods) or 'none measured'}). Chance: the score"
+        " of a guess without memory. Bound: the best that can be expected. Solved: a score of"
+        f" {found.wanted:.4g}; {SHARE}. A diverged run counts as chance, and as not"
+        f" solved.{cut(len(groups), len(found.groups))}"
+    )
+    heads = (
+        *found.varied,
+        "runs",
+        "score (95 %)",
+        *GUIDES,
+        "solved (95 %)",
+        "parameters",
+        "seconds a run",
+    )
+    rows = [
+        (
+            *values(found, group),
+            str(group.standing.runs.number),
+            estimate(group.standing.score),
+            *guides(group),
+            estimate(group.standing.solved),
+            count(group.parameters),
+            f"{group.seconds:.3g}",
+        )
+        for group in groups
+    ]
     return Table(caption, heads, tuple(rows))
 
 
@@ -37,9 +65,11 @@ def steps(found: Findings) -> Table:
     """Every group: the median and the mean of steps to solve, and how many of its runs do."""
     groups = evenly(found.groups, MOST_ROWS)
     method = next((group.steps.mean.method for group in groups), "")
-    caption = (f"Steps to the first point of the curve with a score of {found.wanted:.4g}. Median: {MEDIAN}; - where "
-               f"fewer than half of the runs get there. Mean within the horizon: {method}. Censored: seen to the end "
-               f"without it.{cut(len(groups), len(found.groups))}")  # fmt: skip
+    caption = (
+        f"Steps to the first point of the curve with a score of {found.wanted:.4g}. Median:"
+        f" {MEDIAN}; - where fewer than half of the runs get there. Mean within the horizon:"
+        f" {method}. Censored: seen to the end without it.{cut(len(groups), len(found.groups))}"
+    )
     heads = (
         *found.varied,
         "runs",
@@ -51,9 +81,20 @@ def steps(found: Findings) -> Table:
         "resolution",
         *GUIDES,
     )
-    rows = [(*values(found, group), str(group.standing.runs.number), str(group.steps.solved), str(group.steps.censored),
-             number(group.steps.median), number(group.steps.mean), f"{group.steps.horizon:,}",
-             count(group.steps.resolution), *guides(group)) for group in groups]  # fmt: skip
+    rows = [
+        (
+            *values(found, group),
+            str(group.standing.runs.number),
+            str(group.steps.solved),
+            str(group.steps.censored),
+            number(group.steps.median),
+            number(group.steps.mean),
+            f"{group.steps.horizon:,}",
+            count(group.steps.resolution),
+            *guides(group),
+        )
+        for group in groups
+    ]
     return Table(caption, heads, tuple(rows))
 
 
@@ -64,9 +105,11 @@ def spans(found: Findings) -> Table | None:
         return None
     shown, bound = evenly(over, MOST_ROWS), bounds(found)
     method = next(one.span.span.method for one in shown if one.span)
-    caption = (f"Span: the longest lag at which a seed reaches a score of {found.wanted:.4g}, with all shorter ones of "
-               f"the grid; {method}. A span that ends with the grid is censored: it may be longer. "
-               f"Chance and bound are those of scores.{cut(len(shown), len(over))}")  # fmt: skip
+    caption = (
+        f"Span: the longest lag at which a seed reaches a score of {found.wanted:.4g}, with all"
+        f" shorter ones of the grid; {method}. A span that ends with the grid is censored: it may"
+        f" be longer. Chance and bound are those of scores.{cut(len(shown), len(over))}"
+    )
     names = tuple(dict.fromkeys(name for one in over for name in one.words))
     heads = (
         *names,
@@ -77,15 +120,25 @@ def spans(found: Findings) -> Table | None:
         "seeds without the shortest",
         *GUIDES,
     )
-    return Table(caption, heads, tuple((*said(one.words, names), *_span(one.span), bound) for one in shown if one.span))
+    return Table(
+        caption,
+        heads,
+        tuple((*said(one.words, names), *_span(one.span), bound) for one in shown if one.span),
+    )
 
 
 def _span(found: Span) -> tuple[str, ...]:
     lags = f"{found.lags[0]} to {found.lags[-1]} ({len(found.lags)})"
     high = "?" if found.span.high is None else f"{found.span.high:.3g}"
     span = f"{found.span.value:.3g} ({found.span.low:.3g} to {high})"
-    return (str(found.runs.number), lags, span, f"{found.censored} of {len(found.seeds)}", str(found.none),
-            percent(found.runs.chance))  # fmt: skip
+    return (
+        str(found.runs.number),
+        lags,
+        span,
+        f"{found.censored} of {len(found.seeds)}",
+        str(found.none),
+        percent(found.runs.chance),
+    )
 
 
 def fewest(found: Findings) -> Table | None:
@@ -95,12 +148,25 @@ def fewest(found: Findings) -> Table | None:
         return None
     shown, bound = evenly(every, MOST_ROWS), bounds(found)
     names = tuple(dict.fromkeys(name for words, _ in every for name in words if name != "lag"))
-    caption = (f"Fewest units with which {every[0][1].share:.0%} of seeds or more reach a score of {found.wanted:.4g}; "
-               f"solved there: {SHARE}. Steady: all larger ones that were tried do too. "
-               f"Chance and bound are those of scores.{cut(len(shown), len(every))}")  # fmt: skip
-    heads = (*names, "lag", "runs", "fewest units", "tried below", "tried above", "solved there (95 %)", "steady",
-             *GUIDES)  # fmt: skip
-    return Table(caption, heads, tuple((*said(words, names), *_fewest(one), bound) for words, one in shown))
+    caption = (
+        f"Fewest units with which {every[0][1].share:.0%} of seeds or more reach a score of"
+        f" {found.wanted:.4g}; solved there: {SHARE}. Steady: all larger ones that were tried do"
+        f" too. Chance and bound are those of scores.{cut(len(shown), len(every))}"
+    )
+    heads = (
+        *names,
+        "lag",
+        "runs",
+        "fewest units",
+        "tried below",
+        "tried above",
+        "solved there (95 %)",
+        "steady",
+        *GUIDES,
+    )
+    return Table(
+        caption, heads, tuple((*said(words, names), *_fewest(one), bound) for words, one in shown)
+    )
 
 
 def _fewest(one: FewestUnits) -> tuple[str, ...]:
@@ -108,8 +174,16 @@ def _fewest(one: FewestUnits) -> tuple[str, ...]:
     units = f"more than {one.below}" if one.units is None else str(one.units)
     units += " or fewer" if one.units is not None and one.below is None else ""
     solved = estimate(there.solved) if there else estimate(one.tried[-1].solved)
-    return (one_text(bare(one.lag)), str(one.runs.number), units, count(one.below), count(one.above), solved,
-            "yes" if one.steady else "no" if one.units is not None else "-", percent(one.runs.chance))  # fmt: skip
+    return (
+        one_text(bare(one.lag)),
+        str(one.runs.number),
+        units,
+        count(one.below),
+        count(one.above),
+        solved,
+        "yes" if one.steady else "no" if one.units is not None else "-",
+        percent(one.runs.chance),
+    )
 
 
 def comparisons(found: Findings) -> Table | None:
@@ -118,9 +192,11 @@ def comparisons(found: Findings) -> Table | None:
     if not every:
         return None
     shown, bound = evenly(every, MOST_ROWS), bounds(found)
-    caption = (f"Mean score of the first less that of the second, in points of a hundred "
-               f"({shown[0].difference.method}). p: the exact two-sided sign test's over seeds. "
-               f"Chance and bound are those of scores.{cut(len(shown), len(every))}")  # fmt: skip
+    caption = (
+        "Mean score of the first less that of the second, in points of a hundred "
+        f"({shown[0].difference.method}). p: the exact two-sided sign test's over seeds. "
+        f"Chance and bound are those of scores.{cut(len(shown), len(every))}"
+    )
     heads = (
         "word",
         "first",
@@ -134,9 +210,23 @@ def comparisons(found: Findings) -> Table | None:
         "unpaired",
         *GUIDES,
     )
-    rows = [(one.word, one_text(bare(one.first)), one_text(bare(one.second)), points(one.difference), f"{one.p:.3g}",
-             str(one.seeds), str(one.better), str(one.worse), str(one.pairs), str(len(one.unpaired)),
-             percent(one.runs.chance), bound) for one in shown]  # fmt: skip
+    rows = [
+        (
+            one.word,
+            one_text(bare(one.first)),
+            one_text(bare(one.second)),
+            points(one.difference),
+            f"{one.p:.3g}",
+            str(one.seeds),
+            str(one.better),
+            str(one.worse),
+            str(one.pairs),
+            str(len(one.unpaired)),
+            percent(one.runs.chance),
+            bound,
+        )
+        for one in shown
+    ]
     return Table(caption, heads, tuple(rows))
 
 
@@ -150,89 +240,36 @@ def rates(found: Findings) -> Table | None:
     every = found.rates
     if not every:
         return None
-    shown, chance = evenly(every, MOST_ROWS), max(group.standing.runs.chance for group in found.groups)
+    shown, chance = (
+        evenly(every, MOST_ROWS),
+        max(group.standing.runs.chance for group in found.groups),
+    )
     names = tuple(dict.fromkeys(name for one in every for name in one.words))
-    caption = ("Rates chosen by the ends of training curves, which are not of the scored answers. Scores are of seeds "
-               f"each at the rate that the others choose, with Student's interval; solved: {SHARE}. An edge: a better "
-               f"rate may lie beyond those tried.{cut(len(shown), len(every))}")  # fmt: skip
-    rows = [(*said(one.words, names), f"{one.choice.rate:g}", "yes" if one.choice.edge else "no",
-             f"{one.agree} of {one.seeds}", estimate(one.score), estimate(one.solved), percent(chance),
-             percent(one.bound)) for one in shown]  # fmt: skip
-    heads = (*names, "rate", "edge", "seeds that choose it", "score (95 %)", "solved (95 %)", *GUIDES)
+    caption = (
+        "Rates chosen by the ends of training curves, which are not of the scored answers. Scores"
+        " are of seeds each at the rate that the others choose, with Student's interval; solved:"
+        f" {SHARE}. An edge: a better rate may lie beyond those tried.{cut(len(shown), len(every))}"
+    )
+    rows = [
+        (
+            *said(one.words, names),
+            f"{one.choice.rate:g}",
+            "yes" if one.choice.edge else "no",
+            f"{one.agree} of {one.seeds}",
+            estimate(one.score),
+            estimate(one.solved),
+            percent(chance),
+            percent(one.bound),
+        )
+        for one in shown
+    ]
+    heads = (
+        *names,
+        "rate",
+        "edge",
+        "seeds that choose it",
+        "score (95 %)",
+        "solved (95 %)",
+        *GUIDES,
+    )
     return Table(caption, heads, tuple(rows))
-
-
-GUIDES = ("chance", "bound")
-
-
-def guides(group: Group) -> tuple[str, str]:
-    """Chance and bound of a group."""
-    return percent(group.standing.runs.chance), percent(group.bound)
-
-
-def bounds(found: Findings) -> str:
-    """The bound of all groups, or the least and the most of theirs."""
-    known = sorted({group.bound for group in found.groups if group.bound is not None})
-    if not known:
-        return "-"
-    return percent(known[0]) if len(known) == 1 else f"{percent(known[0])} to {percent(known[-1])}"
-
-
-def values(found: Findings, group: Group) -> tuple[str, ...]:
-    """The values of the words that vary."""
-    return said(group.words, found.varied)
-
-
-def said(words: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:
-    """The values of words, as texts; of a word that is not among them, a dash."""
-    return tuple(one_text(bare(words[name])) if name in words else "-" for name in names)
-
-
-def estimate(found: Estimate | None) -> str:
-    """A share with its interval."""
-    return share_said(found.value, found.low, found.high) if found else "not measured"
-
-
-def number(found: Estimate) -> str:
-    """Steps with their interval."""
-    return "-" if found.value is None else f"{found.value:,.0f} ({ends_said(found)})"
-
-
-def points(found: Estimate) -> str:
-    """A difference of scores with its interval, in points of a hundred.
-
-    >>> points(Estimate(0.125, 0.1, 0.15, ""))
-    '+12.50 (+10.00 to +15.00)'
-    """
-    value, low, high = ("?" if end is None else f"{100 * end:+.2f}" for end in (found.value, found.low, found.high))
-    return f"{value} ({low} to {high})"
-
-
-def percent(value: float | None) -> str:
-    """A share with four digits; - for None."""
-    return "-" if value is None else f"{100 * value:.4g}%"
-
-
-def count(value: int | None) -> str:
-    """A whole number; - for None."""
-    return "-" if value is None else f"{value:,}"
-
-
-def cut(shown: int, there: int) -> str:
-    """What a table leaves out, as the end of its caption; empty for nothing."""
-    if shown == there:
-        return ""
-    return (f" Shown are {shown:,} of {there:,} rows, evenly chosen over their order: narrow them with --where, or see "
-            "all with echoscope summary --json.")  # fmt: skip
-
-
-def labelled(words: dict[str, Any]) -> str:
-    """Words with their values; all runs where there are none."""
-    return words_said(words) or "all runs"
-
-
-def few(texts: Sequence[str] | Iterable[str], most: int = 3) -> str:
-    """The first few of some texts, and how many more there are."""
-    every = list(texts)
-    more = len(every) - most
-    return "; ".join(every[:most]) + (f"; and {more:,} more" if more > 0 else "")

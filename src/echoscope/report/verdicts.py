@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from echoscope.report.tables import compared, estimate, few, labelled, number, percent, points
+from echoscope.report.cells import estimate, few, labelled, number, percent, points
+from echoscope.report.tables import compared
 from echoscope.study.axis import bare, even_step, one_text
 from echoscope.summary.findings import Findings, Group, Over
 from echoscope.summary.judged import listed
@@ -12,9 +13,14 @@ MOST_SPANS = 3
 
 
 def verdicts(found: Findings) -> tuple[str, ...]:
-    """What was found, the most general first: what solves it, best and worst, spans, units, steps, comparisons."""
-    return tuple(sentence for part in (_solved, _extremes, _guesses, _spans, _units, _quickest, _compared, _lost)
-                 for sentence in part(found))  # fmt: skip
+    """What was found, the most general first: what solves it, best and worst, spans, units, steps,
+    comparisons.
+    """
+    return tuple(
+        sentence
+        for part in (_solved, _extremes, _guesses, _spans, _units, _quickest, _compared, _lost)
+        for sentence in part(found)
+    )
 
 
 def _solved(found: Findings) -> Iterator[str]:
@@ -22,9 +28,11 @@ def _solved(found: Findings) -> Iterator[str]:
     every, none = sum(share == 1 for share in shares), sum(share == 0 for share in shares)
     runs = sum(group.standing.runs.number for group in found.groups)
     noun = "group" if len(shares) == 1 else "groups"
-    yield (f"{runs:,} {_runs(runs)} in {len(shares):,} {noun}, each of equal words but the seed, judged against a "
-           f"wanted score of {found.wanted:.4g}: {every:,} reach it in every run, {len(shares) - every - none:,} in "
-           f"some, {none:,} in none.")  # fmt: skip
+    yield (
+        f"{runs:,} {_runs(runs)} in {len(shares):,} {noun}, each of equal words but the seed,"
+        f" judged against a wanted score of {found.wanted:.4g}: {every:,} reach it in every run,"
+        f" {len(shares) - every - none:,} in some, {none:,} in none."
+    )
 
 
 def _extremes(found: Findings) -> Iterator[str]:
@@ -42,12 +50,20 @@ def _extremes(found: Findings) -> Iterator[str]:
 
 
 def _guesses(found: Findings) -> Iterator[str]:
-    near = [group for group in found.groups if group.standing.score and group.standing.score.low is not None
-            and group.standing.score.low <= group.standing.runs.chance]  # fmt: skip
+    near = [
+        group
+        for group in found.groups
+        if group.standing.score
+        and group.standing.score.low is not None
+        and group.standing.score.low <= group.standing.runs.chance
+    ]
     if near:
         noun = "group is" if len(near) == 1 else "groups are"
         names = few(labelled(group.words) for group in near)
-        yield f"{len(near):,} {noun} not told from chance, which lies in or above the interval: {names}."
+        yield (
+            f"{len(near):,} {noun} not told from chance, which lies in or above the interval:"
+            f" {names}."
+        )
 
 
 def _spans(found: Findings) -> Iterator[str]:
@@ -58,10 +74,22 @@ def _spans(found: Findings) -> Iterator[str]:
         if span is None or (place and not span.span.value):
             continue
         high = "?" if span.span.high is None else f"{span.span.high:.3g}"
-        ended = f"; {span.censored} of {len(span.seeds)} seeds reach the longest lag tried" if span.censored else ""
-        start = "The span is" if not several else "The longest span is" if place == 0 else "Another span is"
-        yield (f"{start} {span.span.value:.3g} (95 % interval {span.span.low:.3g} to {high}), with "
-               f"{labelled(one.words) if one.words else 'all else equal'}{ended}.")  # fmt: skip
+        ended = (
+            f"; {span.censored} of {len(span.seeds)} seeds reach the longest lag tried"
+            if span.censored
+            else ""
+        )
+        start = (
+            "The span is"
+            if not several
+            else "The longest span is"
+            if place == 0
+            else "Another span is"
+        )
+        yield (
+            f"{start} {span.span.value:.3g} (95 % interval {span.span.low:.3g} to {high}), with "
+            f"{labelled(one.words) if one.words else 'all else equal'}{ended}."
+        )
     if len(over) > MOST_SPANS:
         yield f"No other span is longer; all {len(over):,} are in their table."
 
@@ -82,8 +110,14 @@ def _units(found: Findings) -> Iterator[str]:
         never = [lag for lag in one.fewest if lag.units is None]
         if never:
             most = max(lag.below or 0 for lag in never)
-            parts.append(f"{_take([one_text(bare(lag.lag)) for lag in never])} more than the {most} that were tried")
-        yield f"Fewest units, with {labelled(one.words) if one.words else 'all else equal'}: {few(parts, MOST)}."
+            parts.append(
+                f"{_take([one_text(bare(lag.lag)) for lag in never])} more than the {most} that"
+                " were tried"
+            )
+        yield (
+            f"Fewest units, with {labelled(one.words) if one.words else 'all else equal'}:"
+            f" {few(parts, MOST)}."
+        )
     if len(over) > MOST:
         yield f"Fewest units of {len(over) - MOST:,} more groups are in their table."
 
@@ -92,15 +126,21 @@ def _take(lags: list[str]) -> str:
     if len(lags) == 1:
         return f"lag {lags[0]} takes"
     numbers = tuple(int(lag) if lag.lstrip("-").isdecimal() else lag for lag in lags)
-    return f"lags {lags[0]} to {lags[-1]} take" if even_step(numbers) == 1 else f"lags {listed(lags)} take"
+    return (
+        f"lags {lags[0]} to {lags[-1]} take"
+        if even_step(numbers) == 1
+        else f"lags {listed(lags)} take"
+    )
 
 
 def _quickest(found: Findings) -> Iterator[str]:
     solving = [group for group in found.groups if group.steps.median.value is not None]
     if solving:
         first = min(solving, key=lambda group: group.steps.median.value or 0.0)
-        yield (f"The quickest to solve is {_group(first)}: in {number(first.steps.median)} steps, the median of its "
-               f"runs (of {first.steps.runs.number}, {first.steps.solved} solve).")  # fmt: skip
+        yield (
+            f"The quickest to solve is {_group(first)}: in {number(first.steps.median)} steps, the"
+            f" median of its runs (of {first.steps.runs.number}, {first.steps.solved} solve)."
+        )
     else:
         yield "In no group do half of the runs get to the wanted score while they train."
 
@@ -109,8 +149,10 @@ def _compared(found: Findings) -> Iterator[str]:
     every = compared(found)
     for one in every[:MOST]:
         names = [f"{one.word} {one_text(bare(value))}" for value in (one.first, one.second)]
-        yield (f"{names[0]} less {names[1]} is {points(one.difference)} points of a hundred, over {one.pairs:,} pairs "
-               f"of {one.seeds} seeds (sign test: p {one.p:.3g}).")  # fmt: skip
+        yield (
+            f"{names[0]} less {names[1]} is {points(one.difference)} points of a hundred, over"
+            f" {one.pairs:,} pairs of {one.seeds} seeds (sign test: p {one.p:.3g})."
+        )
     if len(every) > MOST:
         yield f"{len(every) - MOST:,} more comparisons are in their table."
 
@@ -118,15 +160,25 @@ def _compared(found: Findings) -> Iterator[str]:
 def _lost(found: Findings) -> Iterator[str]:
     diverged = sum(group.standing.runs.diverged for group in found.groups)
     interrupted = sum(group.standing.runs.interrupted for group in found.groups)
-    parts = [f"{number:,} {what}" for number, what in ((diverged, "diverged"), (len(found.failed), "failed"),
-             (interrupted, "were interrupted")) if number]  # fmt: skip
+    parts = [
+        f"{number:,} {what}"
+        for number, what in (
+            (diverged, "diverged"),
+            (len(found.failed), "failed"),
+            (interrupted, "were interrupted"),
+        )
+        if number
+    ]
     if parts:
         yield f"Of all runs {listed(parts)}: see Failures."
 
 
 def _group(group: Group) -> str:
     guides = f"chance is {percent(group.standing.runs.chance)}"
-    return f"{labelled(group.words)} ({group.standing.runs.number} {_runs(group.standing.runs.number)}; {guides})"
+    return (
+        f"{labelled(group.words)} ({group.standing.runs.number}"
+        f" {_runs(group.standing.runs.number)}; {guides})"
+    )
 
 
 def _runs(number: int) -> str:

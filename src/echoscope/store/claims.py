@@ -1,4 +1,6 @@
-"""Who is doing which cell: a claim is a row, and ends with its record, its release, or the life of its worker."""
+"""Who is doing which cell: a claim is a row, and ends with its record, its release, or the life of
+its worker.
+"""
 
 import json
 import os
@@ -14,24 +16,36 @@ SIGNALS = os.name == "posix"  # elsewhere asking for a process by a signal would
 Worker = tuple[str, int, str, float]  # host, process, when that began, last beat
 
 
-def claim(connection: sqlite3.Connection, ids: Sequence[str], worker: str, again: Sequence[str]) -> list[str]:
-    """Those of `ids` that are free, now claimed by `worker`, in their order; inside a transaction."""
+def claim(
+    connection: sqlite3.Connection, ids: Sequence[str], worker: str, again: Sequence[str]
+) -> list[str]:
+    """Those of `ids` that are free, now claimed by `worker`, in their order; inside a
+    transaction.
+    """
     given = json.dumps(list(ids))
     among = "id IN (SELECT value FROM json_each(?))"
     ended = connection.execute(f"SELECT id, outcome FROM records WHERE {among}", [given])
     taken = {identity for identity, outcome in ended if outcome not in again}
-    held = connection.execute(f"SELECT id, host, pid, born, beat FROM claims WHERE {among}", [given])
-    taken |= {identity for identity, *other in held if living((other[0], other[1], other[2], other[3]))}
+    held = connection.execute(
+        f"SELECT id, host, pid, born, beat FROM claims WHERE {among}", [given]
+    )
+    taken |= {
+        identity for identity, *other in held if living((other[0], other[1], other[2], other[3]))
+    }
     free = [identity for identity in dict.fromkeys(ids) if identity not in taken]
     mine = (worker, gethostname(), os.getpid(), _born(os.getpid()), time.time())
-    connection.executemany("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?)",
-                           [(identity, *mine) for identity in free])  # fmt: skip
+    connection.executemany(
+        "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?)",
+        [(identity, *mine) for identity in free],
+    )
     return free
 
 
 def beat(connection: sqlite3.Connection, worker: str) -> int:
     """A sign of life; gives how many cells `worker` still claims."""
-    return connection.execute("UPDATE claims SET beat = ? WHERE worker = ?", [time.time(), worker]).rowcount
+    return connection.execute(
+        "UPDATE claims SET beat = ? WHERE worker = ?", [time.time(), worker]
+    ).rowcount
 
 
 def release(connection: sqlite3.Connection, worker: str) -> None:
@@ -40,7 +54,9 @@ def release(connection: sqlite3.Connection, worker: str) -> None:
 
 
 def living(worker: Worker) -> bool:
-    """Whether a worker is there: on this host its very process, on another a beat within the lease."""
+    """Whether a worker is there: on this host its very process, on another a beat within the
+    lease.
+    """
     host, process, born, beat = worker
     if host != gethostname() or not SIGNALS:
         return time.time() - beat < LEASE
@@ -54,9 +70,11 @@ def living(worker: Worker) -> bool:
 
 
 def _born(process: int) -> str:
-    """When a process began, where the system says so: a number that is used again is not the same process.
+    """When a process began, where the system says so: a number that is used again is not the same
+    process.
 
-    A zombie, which has ended and is only waiting to be noticed by its parent, did not begin at any time.
+    A zombie, which has ended and is only waiting to be noticed by its parent, did not begin at any
+    time.
     """
     try:
         state, *_, born = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[:20]

@@ -6,14 +6,34 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from echoscope.climb import WrittenClimb
-from echoscope.experiment import preset_name
+from echoscope.presets import preset_name
 from echoscope.record import Record
 from echoscope.row import WORDS, Row, Rows
 from echoscope.store.queries import AMONG, among
 
-RESULTS = ("created", "outcome", "reason", "score", "score_low", "score_high", "answers", "chance", "chance_low",
-           "chance_high", "rule", "bound", "loss", "distance", "steps", "parameters", "state_size", "group", "device",
-           "source", "weights")  # fmt: skip
+RESULTS = (
+    "created",
+    "outcome",
+    "reason",
+    "score",
+    "score_low",
+    "score_high",
+    "answers",
+    "chance",
+    "chance_low",
+    "chance_high",
+    "rule",
+    "bound",
+    "loss",
+    "distance",
+    "steps",
+    "parameters",
+    "state_size",
+    "group",
+    "device",
+    "source",
+    "weights",
+)
 LAG = WORDS.index("lag")
 
 
@@ -48,28 +68,44 @@ def insert(connection: sqlite3.Connection, record: Record) -> None:
     names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
     connection.execute(f"INSERT INTO records ({names}) VALUES ({marks})", list(values.values()))
     texts = (json.dumps(part, allow_nan=False) for part in (plain, curve))
-    connection.execute("INSERT INTO documents (id, record, curve) VALUES (?, ?, ?)", [record.id, *texts])
+    connection.execute(
+        "INSERT INTO documents (id, record, curve) VALUES (?, ?, ?)", [record.id, *texts]
+    )
 
 
 def judged(connection: sqlite3.Connection, condition: str, ids: Iterable[str] | None) -> Rows:
-    """The rows that meet a condition and have these ids, the oldest first, without reading a document or a curve.
+    """The rows that meet a condition and have these ids, the oldest first, without reading a
+    document or a curve.
 
-    A column costs a quarter of a microsecond a row, so words are read once for all rows that have them, and those share
-    one tuple of them.
+    A column costs a quarter of a microsecond a row, so words are read once for all rows that have
+    them, and those share one tuple of them.
     """
-    found = _select(connection, Row._fields, f"{condition} AND {AMONG} ORDER BY created, id", among(ids))
+    found = _select(
+        connection, Row._fields, f"{condition} AND {AMONG} ORDER BY created, id", among(ids)
+    )
     if not found:
         return Rows.of([])
-    columns: dict[str, Sequence[Any]] = dict(zip(Row._fields, zip(*found, strict=True), strict=True))
+    columns: dict[str, Sequence[Any]] = dict(
+        zip(Row._fields, zip(*found, strict=True), strict=True)
+    )
     one_of_each = dict(zip(columns["words"], columns["id"], strict=True)).values()
-    said = {key: _words(*values)
-            for key, *values in _select(connection, ("words", *WORDS), AMONG, among(one_of_each))}  # fmt: skip
-    columns |= {"words": [said[key] for key in columns["words"]], "climb": list(map(WrittenClimb, columns["climb"]))}
+    said = {
+        key: _words(*values)
+        for key, *values in _select(connection, ("words", *WORDS), AMONG, among(one_of_each))
+    }
+    columns |= {
+        "words": [said[key] for key in columns["words"]],
+        "climb": list(map(WrittenClimb, columns["climb"])),
+    }
     return Rows(columns)
 
 
-def _select(connection: sqlite3.Connection, names: Iterable[str], condition: str, given: list[Any]) -> list[Any]:
-    columns = ", ".join(f'records."{name}"' for name in names)  # alone, SQLite would take an unknown name for a text
+def _select(
+    connection: sqlite3.Connection, names: Iterable[str], condition: str, given: list[Any]
+) -> list[Any]:
+    columns = ", ".join(
+        f'records."{name}"' for name in names
+    )  # alone, SQLite would take an unknown name for a text
     return connection.execute(f"SELECT {columns} FROM records WHERE {condition}", given).fetchall()
 
 

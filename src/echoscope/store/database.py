@@ -1,4 +1,6 @@
-"""A store's SQLite database: opened to read or to write, brought to its schema; what is wrong, in a sentence."""
+"""A store's SQLite database: opened to read or to write, brought to its schema; what is wrong, in a
+sentence.
+"""
 
 import os
 import sqlite3
@@ -17,9 +19,11 @@ UNWRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 @contextmanager
 def reading(folder: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that can only read, also where nothing may be written; without a database, one without records.
+    """A connection that can only read, also where nothing may be written; without a database, one
+    without records.
 
-    Raises `RecordError` for a database that is damaged, of something else, or from a newer Echoscope.
+    Raises `RecordError` for a database that is damaged, of something else, or from a newer
+    Echoscope.
     """
     path = folder / NAME
     with _saying(folder, "read"), ExitStack() as stack:
@@ -30,8 +34,8 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
 def writing(folder: Path) -> Iterator[sqlite3.Connection]:
     """A connection inside one transaction: all of it is kept at the end of the block, or nothing.
 
-    The folder and its database are made if they are not there. Raises `RecordError` as `reading` does, and for a
-    folder that cannot be written or a disk that is full.
+    The folder and its database are made if they are not there. Raises `RecordError` as `reading`
+    does, and for a folder that cannot be written or a disk that is full.
     """
     path = folder / NAME
     with _saying(folder, "written"):
@@ -62,22 +66,26 @@ def _reader(path: Path, stack: ExitStack) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode=ro"
     log, index = (path.with_name(f"{NAME}-{part}") for part in ("wal", "shm"))
     try:
-        # The last connection to leave folds the log into the database and removes it. One that only reads cannot, so
-        # one that could write stays open beside it.
+        # The last connection to leave folds the log into the database and removes it. One that only
+        # reads cannot, so one that could write stays open beside it.
         _upgrade(stack.enter_context(closing(_connected(uri.replace("mode=ro", "mode=rw")))), path)
     except sqlite3.OperationalError as error:
         if _code(error) not in UNWRITABLE:
             raise
         waiting = log.exists() and log.stat().st_size > 0
         if waiting and not index.exists():
-            raise RecordError(f"The store {path.parent} cannot be read where it may not be written, for its last "
-                              f"changes wait in {log.name}: copy the folder to another place.") from None  # fmt: skip
+            raise RecordError(
+                f"The store {path.parent} cannot be read where it may not be written, for its last "
+                f"changes wait in {log.name}: copy the folder to another place."
+            ) from None
         uri += "" if index.exists() else "&immutable=1"
     connection = stack.enter_context(closing(_connected(uri)))
     connection.execute("PRAGMA query_only = ON")
     if _schema(connection, path) < len(MIGRATIONS):
-        raise RecordError(f"{path} has an older schema and may not be written, so it cannot be brought to schema "
-                          f"{len(MIGRATIONS)}: copy the folder to another place.")  # fmt: skip
+        raise RecordError(
+            f"{path} has an older schema and may not be written, so it cannot be brought to schema "
+            f"{len(MIGRATIONS)}: copy the folder to another place."
+        )
     return connection
 
 
@@ -115,15 +123,23 @@ def _migrate(connection: sqlite3.Connection, before: int) -> None:
 
 def _schema(connection: sqlite3.Connection, path: Path) -> int:
     """The schema's number, of a database that is a store's; else a `RecordError`."""
-    application, schema = (int(connection.execute(f"PRAGMA {name}").fetchone()[0])
-                           for name in ("application_id", "user_version"))  # fmt: skip
+    application, schema = (
+        int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+        for name in ("application_id", "user_version")
+    )
     if path.stat().st_size == 0:
-        raise RecordError(f"{path} is damaged (it is empty): put back a copy of it, or delete it to begin anew.")
+        raise RecordError(
+            f"{path} is damaged (it is empty): put back a copy of it, or delete it to begin anew."
+        )
     if application != APPLICATION:
-        raise RecordError(f"{path} is not a store but a SQLite database of something else: move it away, or name "
-                          "another folder with --store.")  # fmt: skip
+        raise RecordError(
+            f"{path} is not a store but a SQLite database of something else: move it away, or name "
+            "another folder with --store."
+        )
     if schema > len(MIGRATIONS):
-        raise RecordError(f"{path} has schema {schema} and this Echoscope reads {len(MIGRATIONS)}: update it.")
+        raise RecordError(
+            f"{path} has schema {schema} and this Echoscope reads {len(MIGRATIONS)}: update it."
+        )
     return schema
 
 
@@ -149,17 +165,25 @@ def _saying(folder: Path, done: str) -> Iterator[None]:
 def _sentence(error: sqlite3.DatabaseError, folder: Path, done: str) -> str:
     path, code = folder / NAME, _code(error)
     if code == sqlite3.SQLITE_NOTADB:
-        return (f"{path} is damaged, or is not a SQLite database: put back a copy of it, or name another folder with "
-                "--store.")  # fmt: skip
+        return (
+            f"{path} is damaged, or is not a SQLite database: put back a copy of it, or name"
+            " another folder with --store."
+        )
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return f"{path} is busy, another process has been writing for {PATIENCE:g} seconds: try again when it is done."
+        return (
+            f"{path} is busy, another process has been writing for {PATIENCE:g} seconds: try again"
+            " when it is done."
+        )
     if code in (*UNWRITABLE, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return failed(folder, done, str(error))
     return _damaged(path, str(error))
 
 
 def _damaged(path: Path, why: str) -> str:
-    return f"{path} is damaged ({why}): put back a copy of it, or save what is whole with sqlite3 {path} .recover."
+    return (
+        f"{path} is damaged ({why}): put back a copy of it, or save what is whole with sqlite3"
+        f" {path} .recover."
+    )
 
 
 def failed(folder: Path, done: str, why: str) -> str:

@@ -1,15 +1,15 @@
-"""Where records live: a folder with one SQLite database, and their weights in safetensors files beside it.
+"""Where records live: a folder with one SQLite database, and their weights in safetensors files
+beside it.
 
-A record is one transaction, and its weights are written before the row that names them: a kill at any moment leaves
-the old record or the new one, whole. A store is for the processes of one machine; `merge` joins those of several.
+A record is one transaction, and its weights are written before the row that names them: a kill at
+any moment leaves the old record or the new one, whole. A store is for the processes of one machine;
+`merge` joins those of several.
 """
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +17,24 @@ import numpy as np
 
 from echoscope.errors import RecordError, shown
 from echoscope.integers import Integers
-from echoscope.record import RANKS, Record
+from echoscope.record import Record
 from echoscope.row import Rows
 from echoscope.shown import Shown
-from echoscope.store import claims, columns, database, integers_file, json_file, queries, trial, weights_file
+from echoscope.store import (
+    claims,
+    columns,
+    database,
+    documents,
+    integers_file,
+    json_file,
+    merging,
+    queries,
+    trial,
+    weights_file,
+)
+from echoscope.store.merging import Merged
 
 AGAIN = ("interrupted",)  # outcomes that are not yet an answer
-Worth = tuple[Any, ...]  # what two records of equal words are compared by
-
-
-@dataclass(frozen=True)
-class Merged:
-    """What a merge did: records taken in, records that stayed as they were, and a sentence for each damaged one."""
-
-    added: int
-    stayed: int
-    damaged: tuple[str, ...]
 
 
 class Store(Shown):
@@ -41,16 +43,22 @@ class Store(Shown):
     >>> Store("echoes").ids()
     []
 
-    Every method raises `RecordError` where the database is damaged, cannot be read, or cannot be written.
+    Every method raises `RecordError` where the database is damaged, cannot be read, or cannot be
+    written.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         if not isinstance(folder, str | os.PathLike):
-            raise RecordError(f"A store is named by its folder, as in Store('echoes'), not by {shown(folder)}.")
+            raise RecordError(
+                f"A store is named by its folder, as in Store('echoes'), not by {shown(folder)}."
+            )
         self.folder = Path(folder)
         with suppress(OSError):  # a name that cannot be is said where the store is used
             if self.folder.exists() and not self.folder.is_dir():
-                raise RecordError(f"The store {self.folder} must be a folder, not a file: name another with --store.")
+                raise RecordError(
+                    f"The store {self.folder} must be a folder, not a file: name another with"
+                    " --store."
+                )
 
     def __repr__(self) -> str:
         return f"Store({str(self.folder)!r})"
@@ -61,23 +69,30 @@ class Store(Shown):
         return self.folder / database.NAME
 
     def check_writable(self) -> None:
-        """Raise `RecordError` where a record could not be kept, before it is trained; leaves nothing behind."""
+        """Raise `RecordError` where a record could not be kept, before it is trained; leaves
+        nothing behind.
+        """
         trial.check_writable(self.folder)
 
     def ids(self) -> list[str]:
         """The ids of all records, the oldest first. Reads no record."""
         with database.reading(self.folder) as connection:
-            return [identity for (identity,) in connection.execute("SELECT id FROM records ORDER BY created, id")]
+            return [
+                identity
+                for (identity,) in connection.execute("SELECT id FROM records ORDER BY created, id")
+            ]
 
     def records(self, ids: Iterable[str] | None = None) -> list[Record]:
-        """All records with their curves, or those with these ids, the oldest first; `rows` is far quicker."""
+        """All records with their curves, or those with these ids, the oldest first; `rows` is far
+        quicker.
+        """
         with database.reading(self.folder) as connection:
             found = connection.execute(
                 "SELECT id, record, curve FROM records JOIN documents USING (id) "
                 f"WHERE {queries.AMONG} ORDER BY created, id",
                 queries.among(ids),
             ).fetchall()
-        return [self._record(*texts) for texts in found]
+        return [documents.record_of(self.folder, *texts) for texts in found]
 
     def rows(self, where: str | None = None, ids: Iterable[str] | None = None) -> Rows:
         """What judging needs of the records that meet `where` and have these ids, the oldest first.
@@ -85,74 +100,107 @@ class Store(Shown):
         >>> list(Store("echoes").rows("units >= 32"))
         []
 
-        A hundred thousand take about a second, whatever the length of their curves. Raises `RecordError` as `table`.
+        A hundred thousand take about a second, whatever the length of their curves. Raises
+        `RecordError` as `table`.
         """
         with database.reading(self.folder) as connection:
-            return queries.answered(connection, where, lambda condition: columns.judged(connection, condition, ids))
+            return queries.answered(
+                connection, where, lambda condition: columns.judged(connection, condition, ids)
+            )
 
     def table(
-        self, where: str | None = None, sort: str = "created", limit: int | None = None, names: Sequence[str] = ()
+        self,
+        where: str | None = None,
+        sort: str = "created",
+        limit: int | None = None,
+        names: Sequence[str] = (),
     ) -> dict[str, list[Any]]:
         """Columns of the records, by name, without reading a curve: what a data frame is made of.
 
         >>> Store("echoes").table(where="units >= 32 and lag = 1", sort="score")["score"]
         []
 
-        `where` is a condition on columns, in SQL. `sort` is a column, the largest last, or with a - before it, the
-        smallest last; what has no value comes first. `limit` keeps the last so many, and `names` are the only columns.
-        `lag` is text, for there may be several; in `where` and `sort` a single lag is a number. Raises `RecordError`
-        for what is not such a condition.
+        `where` is a condition on columns, in SQL. `sort` is a column, the largest last, or with a -
+        before it, the smallest last; what has no value comes first. `limit` keeps the last so many,
+        and `names` are the only columns. `lag` is text, for there may be several; in `where` and
+        `sort` a single lag is a number. Raises `RecordError` for what is not such a condition.
         """
         with database.reading(self.folder) as connection:
             return queries.table(connection, where, sort, limit, names)
 
     def origins(self, ids: Iterable[str] | None = None) -> dict[str, list[Any]]:
-        """Where all records, or those with these ids, were made: every different `versions`, `device` and `source`.
+        """Where all records, or those with these ids, were made: every different `versions`,
+        `device` and `source`.
 
         No document is read.
         """
         among = queries.among(ids)
         with database.reading(self.folder) as connection:
             found = connection.execute(
-                f"SELECT DISTINCT versions, device, source FROM records WHERE {queries.AMONG}", among
+                f"SELECT DISTINCT versions, device, source FROM records WHERE {queries.AMONG}",
+                among,
             ).fetchall()
-        versions, device, source = (sorted({one[place] for one in found if one[place]}) for place in range(3))
-        return {"versions": [json.loads(text) for text in versions], "device": device, "source": source}
+        versions, device, source = (
+            sorted({one[place] for one in found if one[place]}) for place in range(3)
+        )
+        return {
+            "versions": [json.loads(text) for text in versions],
+            "device": device,
+            "source": source,
+        }
 
     def find(self, identity: str | None = None) -> Record:
-        """The record with this id, or the only one whose id starts so, or the latest. Raises `RecordError`."""
+        """The record with this id, or the only one whose id starts so, or the latest. Raises
+        `RecordError`.
+        """
         with database.reading(self.folder) as connection:
-            ids = [known for (known,) in connection.execute("SELECT id FROM records ORDER BY created, id")]
+            ids = [
+                known
+                for (known,) in connection.execute("SELECT id FROM records ORDER BY created, id")
+            ]
         if not ids:
             raise RecordError(self.nothing())
         if identity is None:
-            return self._read(ids[-1])
+            return documents.read(self.folder, ids[-1])
         found = [known for known in ids if known.startswith(identity)] if identity else []
         if not found:
-            raise RecordError(f"No record in {self.folder} starts with {identity!r}: see echoscope runs.")
+            raise RecordError(
+                f"No record in {self.folder} starts with {identity!r}: see echoscope runs."
+            )
         if len(found) > 1:
-            raise RecordError(f"{identity!r} is the start of {len(found)} records ({', '.join(sorted(found))}): "
-                              "give more of it.")  # fmt: skip
-        return self._read(found[0])
+            raise RecordError(
+                f"{identity!r} is the start of {len(found)} records ({', '.join(sorted(found))}): "
+                "give more of it."
+            )
+        return documents.read(self.folder, found[0])
 
-    def add(self, record: Record, weights: dict[str, np.ndarray] | None = None, data: Integers | None = None) -> Record:
-        """Keep a record and its weights, whole or not at all, and end its claim; gives what is kept.
+    def add(
+        self,
+        record: Record,
+        weights: dict[str, np.ndarray] | None = None,
+        data: Integers | None = None,
+    ) -> Record:
+        """Keep a record and its weights, whole or not at all, and end its claim; gives what is
+        kept.
 
         `data` [time] are the own integers that it learned from, kept once for all records that did.
-        Equal words replace the record they had, unless that one was finished, had weights, or was trained here, and
-        this one is less: then that one stays.
+        Equal words replace the record they had, unless that one was finished, had weights, or was
+        trained here, and this one is less: then that one stays.
         """
         content = None if weights is None else weights_file.encoded(weights)
         if data is not None and record.experiment.data is not None:
             integers_file.keep(self.folder, record.experiment.data, data)
-        kept = self._keep(record, content, lambda new, old: new[:2] >= old[:2])
+        kept = documents.keep(self.folder, record, content, lambda new, old: new[:2] >= old[:2])
         if kept is None and record.outcome == "imported":
-            raise RecordError(f"Record {record.id} of these words was trained here and stays: import into another "
-                              "--store, or with another --seed.")  # fmt: skip
-        return kept or self._read(record.id)
+            raise RecordError(
+                f"Record {record.id} of these words was trained here and stays: import into another"
+                " --store, or with another --seed."
+            )
+        return kept or documents.read(self.folder, record.id)
 
     def data(self, record: Record) -> Integers | None:
-        """The own integers that a record learned from [time]; None for random ones, or where they were not kept.
+        """The own integers that a record learned from [time]; None for random ones, or where they
+        were not kept.
 
         Raises `RecordError` if they are damaged.
         """
@@ -160,22 +208,34 @@ class Store(Shown):
         return None if name is None else integers_file.read(self.folder, name)
 
     def weights(self, record: Record) -> dict[str, np.ndarray]:
-        """The weights of a record, by name. Raises `RecordError` if they are missing or damaged, or it diverged."""
+        """The weights of a record, by name. Raises `RecordError` if they are missing or damaged, or
+        it diverged.
+        """
         if record.outcome == "diverged":
-            raise RecordError(f"Record {record.id} diverged, so it has nothing to say: train it with a smaller rate, "
-                              "or name another record.")  # fmt: skip
+            raise RecordError(
+                f"Record {record.id} diverged, so it has nothing to say: train it with a smaller"
+                " rate, or name another record."
+            )
         if not record.weights:
-            why = f"failed ({record.reason})" if record.outcome == "failed" else "was kept without its weights"
-            raise RecordError(f"Record {record.id} {why}, so it has nothing to say: run it again, or name another "
-                              "record.")  # fmt: skip
+            why = (
+                f"failed ({record.reason})"
+                if record.outcome == "failed"
+                else "was kept without its weights"
+            )
+            raise RecordError(
+                f"Record {record.id} {why}, so it has nothing to say: run it again, or name another"
+                " record."
+            )
         return weights_file.read(self.folder / record.weights)
 
     def claim(self, ids: Sequence[str], worker: str, again: Sequence[str] = AGAIN) -> list[str]:
-        """Those of `ids` that nobody has done or is doing, from now on claimed by `worker`, in their order.
+        """Those of `ids` that nobody has done or is doing, from now on claimed by `worker`, in
+        their order.
 
-        Done is every record but one whose outcome is in `again`. Doing it is a living worker with a claim on it: on
-        this host as long as its process lives, on another until it has given no `beat` for ten minutes. `worker` is a
-        name of this process's own choice, that no other worker has.
+        Done is every record but one whose outcome is in `again`. Doing it is a living worker with a
+        claim on it: on this host as long as its process lives, on another until it has given no
+        `beat` for ten minutes. `worker` is a name of this process's own choice, that no other
+        worker has.
         """
         with database.writing(self.folder) as connection:
             return claims.claim(connection, ids, worker, again)
@@ -191,101 +251,21 @@ class Store(Shown):
             claims.release(connection, worker)
 
     def merge(self, folder: str | os.PathLike[str]) -> Merged:
-        """Take in records, weights and own integers of another store, or of a folder from before the database.
+        """Take in records, weights and own integers of another store, or of a folder from before
+        the database.
 
-        Of two records of equal words the one that `add` would keep stays, and of two of the same worth the later one.
-        What is damaged there is said and left out. Merging twice changes nothing.
+        Of two records of equal words the one that `add` would keep stays, and of two of the same
+        worth the later one. What is damaged there is said and left out. Merging twice changes
+        nothing.
         """
-        other, kept, damaged = Store(folder), [], []
-        learned: set[str | None] = set()
-        found = list(other._all())
-        if not found:
-            raise RecordError(f"There is no record in {other.folder}: name a folder that has some.")
-        with database.writing(self.folder):
-            pass  # there is a database now
-        with database.reading(self.folder):  # while someone is there, the log is not folded in after every record
-            for read in found:
-                try:
-                    record, content = read()
-                    kept.append(self._keep(record, content, lambda new, old: new > old) is not None)
-                    learned.add(record.experiment.data)
-                except _DamagedError as error:
-                    damaged.append(str(error))
-        damaged += integers_file.brought(other.folder, self.folder, learned)
-        return Merged(sum(kept), len(kept) - sum(kept), tuple(damaged))
-
-    def _all(self) -> Iterator[Callable[[], tuple[Record, bytes | None]]]:
-        """A call for every record, also of those from before the database, that reads it with its weights' bytes."""
-        for identity in self.ids():
-            yield partial(self._whole, partial(self._read, identity))
-        for path in json_file.paths(self.folder):
-            yield partial(self._whole, partial(json_file.read, path))
-
-    def _whole(self, read: Callable[[], Record]) -> tuple[Record, bytes | None]:
-        try:
-            record = read()
-            return record, weights_file.content_of(self.folder / record.weights) if record.weights else None
-        except RecordError as error:
-            raise _DamagedError(str(error)) from None
-
-    def _keep(self, record: Record, content: bytes | None, wins: Callable[[Worth, Worth], bool]) -> Record | None:
-        """The record as it is kept, or None if the one that was there stays."""
-        named, untidy = replace(record, weights=weights_file.name_of(record.id, content) if content else ""), True
-        try:
-            with database.writing(self.folder) as connection:
-                connection.execute("DELETE FROM claims WHERE id = ?", [record.id])
-                there = connection.execute("SELECT outcome, weights, created FROM records WHERE id = ?", [record.id])
-                before = there.fetchone()
-                if before and not wins(_worth(named.outcome, named.weights, named.created), _worth(*before)):
-                    untidy = False
-                    return None
-                if content:
-                    weights_file.put(self.folder / named.weights, content)
-                columns.insert(connection, named)
-            untidy = bool(before and before[1])
-        finally:
-            if untidy:
-                with suppress(RecordError):  # a file too many does no harm
-                    self._tidy(record.id)
-        return named
-
-    def _tidy(self, identity: str) -> None:
-        """Remove the weights' files of a record that it does not name; a transaction, so that nobody is writing one."""
-        if not self.path.exists() or (self.folder / f"{identity}.json").exists():
-            return
-        with database.writing(self.folder) as connection:
-            named = connection.execute("SELECT weights FROM records WHERE id = ?", [identity]).fetchone() or ("",)
-            for path in self.folder.glob(f"{identity}-*.safetensors"):
-                if path.name != named[0]:
-                    path.unlink(missing_ok=True)
+        return merging.merge(self.folder, Store(folder).folder)
 
     def nothing(self) -> str:
         """The sentence for a store without records."""
         older = len(json_file.paths(self.folder))
         if older:
-            return (f"There is no record in {self.path}, but {older} from before the database beside it: take them in "
-                    f"with echoscope merge {self.folder} --store {self.folder}.")  # fmt: skip
+            return (
+                f"There is no record in {self.path}, but {older} from before the database beside"
+                f" it: take them in with echoscope merge {self.folder} --store {self.folder}."
+            )
         return f"There is no record in {self.folder}: make one with echoscope run lag."
-
-    def _read(self, identity: str) -> Record:
-        with database.reading(self.folder) as connection:
-            found = connection.execute("SELECT id, record, curve FROM documents WHERE id = ?", [identity]).fetchone()
-        if not found:
-            raise RecordError(f"{self.path} is damaged: record {identity} has no text; run the experiment again.")
-        return self._record(*found)
-
-    def _record(self, identity: str, text: str, curve: str) -> Record:
-        where = f"Record {identity} in {self.path}"
-        try:
-            values: Any = json.loads(text) | {"curve": json.loads(curve)}
-        except (TypeError, ValueError, RecursionError):
-            raise RecordError(f"{where} is damaged: its text is not JSON; run the experiment again.") from None
-        return Record.from_json(values, where)
-
-
-class _DamagedError(RecordError):
-    """A record of the other store that cannot be taken in."""
-
-
-def _worth(outcome: str, weights: str, created: str) -> Worth:
-    return RANKS.get(outcome, len(RANKS)), bool(weights), created  # what we do not know stays

@@ -1,4 +1,6 @@
-"""Own integers beside the records that learned from them: one safetensors file for each hash, written whole."""
+"""Own integers beside the records that learned from them: one safetensors file for each hash,
+written whole.
+"""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,10 +20,14 @@ def path_of(folder: Path, name: str) -> Path:
 
 
 def keep(folder: Path, name: str, sequence: Integers) -> None:
-    """Write them, unless they are there and whole. Raises `RecordError` for integers of another hash."""
+    """Write them, unless they are there and whole. Raises `RecordError` for integers of another
+    hash.
+    """
     if hash_of(sequence) != name:
-        raise RecordError(f"The record learned from the integers {name}, and those given are {hash_of(sequence)}: "
-                          "give those.")  # fmt: skip
+        raise RecordError(
+            f"The record learned from the integers {name}, and those given are {hash_of(sequence)}:"
+            " give those."
+        )
     try:
         there = read(folder, name) is not None
     except RecordError:
@@ -35,7 +41,9 @@ def keep(folder: Path, name: str, sequence: Integers) -> None:
 
 
 def brought(source: Path, folder: Path, names: Iterable[str | None]) -> list[str]:
-    """Keep here what another folder has of these; gives a sentence for each that is damaged there."""
+    """Keep here what another folder has of these; gives a sentence for each that is damaged
+    there.
+    """
     damaged = []
     for name in names:
         try:
@@ -49,7 +57,9 @@ def brought(source: Path, folder: Path, names: Iterable[str | None]) -> list[str
 
 
 def read(folder: Path, name: str) -> Integers | None:
-    """The integers with this hash [time], None where they are not kept. Raises `RecordError` if they are damaged."""
+    """The integers with this hash [time], None where they are not kept. Raises `RecordError` if
+    they are damaged.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -61,5 +71,8 @@ def read(folder: Path, name: str) -> Integers | None:
     except (OSError, SafetensorError, KeyError):
         sequence = np.zeros(0, np.int64)
     if hash_of(sequence) != name:
-        raise RecordError(f"The integers {path} are damaged: delete the file, and learn from them again to keep them.")
+        raise RecordError(
+            f"The integers {path} are damaged: delete the file, and learn from them again to keep"
+            " them."
+        )
     return sequence

@@ -1,4 +1,6 @@
-"""Records as they were kept before there was a database: ID.json, each with its weights beside it. Only read."""
+"""Records as they were kept before there was a database: ID.json, each with its weights beside it.
+Only read.
+"""
 
 import json
 import re
@@ -19,5 +21,7 @@ def read(path: Path) -> Record:
     try:
         values: Any = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
-        raise RecordError(f"{path} is damaged: it is not JSON; delete it, or run the experiment again.") from None
+        raise RecordError(
+            f"{path} is damaged: it is not JSON; delete it, or run the experiment again."
+        ) from None
     return Record.from_json(values, str(path))

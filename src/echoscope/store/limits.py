@@ -1,14 +1,23 @@
-"""What a condition may cost: its steps, its memory, its size. Ctrl-C is heard while SQLite is at work."""
+"""What a condition may cost: its steps, its memory, its size. Ctrl-C is heard while SQLite is at
+work.
+"""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-STEPS = 2_000_000_000  # of SQLite's machine; a million records and an ordinary condition take a tenth of it
+# of SQLite's machine; a million records and an ordinary condition take a tenth of it
+STEPS = 2_000_000_000
 LOOK = 2_000  # steps between two looks, some microseconds
-LARGEST = 1 << 26  # bytes of a value: the ids of three million records, which a question may hand over
-SIZES = ((sqlite3.SQLITE_LIMIT_LENGTH, LARGEST), (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1_000_000),
-         (sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 200), (sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100))  # fmt: skip
+LARGEST = (
+    1 << 26
+)  # bytes of a value: the ids of three million records, which a question may hand over
+SIZES = (
+    (sqlite3.SQLITE_LIMIT_LENGTH, LARGEST),
+    (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1_000_000),
+    (sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 200),
+    (sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100),
+)
 
 
 class TooMuchError(Exception):
@@ -17,7 +26,9 @@ class TooMuchError(Exception):
 
 @contextmanager
 def limited(connection: sqlite3.Connection) -> Iterator[None]:
-    """In here, SQL ends with `TooMuchError` after so many steps, and with a signal's exception when one comes."""
+    """In here, SQL ends with `TooMuchError` after so many steps, and with a signal's exception when
+    one comes.
+    """
     before = {kind: connection.setlimit(kind, most) for kind, most in SIZES}
     left, why = STEPS // LOOK, list[BaseException]()
 
@@ -38,7 +49,9 @@ def limited(connection: sqlite3.Connection) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if why:
             raise why[0] from None
-        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:  # a signal that came as `look` began or ended
+        if (
+            error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
+        ):  # a signal that came as `look` began or ended
             raise KeyboardInterrupt from None
         raise
     finally:

@@ -1,4 +1,5 @@
-"""The schema of a store, as numbered steps: a store at schema n has had the first n scripts, in order.
+"""The schema of a store, as numbered steps: a store at schema n has had the first n scripts, in
+order.
 
 A script is never changed once it is released; a new one is added. Semicolons only end statements.
 """
@@ -12,7 +13,7 @@ MIGRATIONS: tuple[str, ...] = (
         id TEXT PRIMARY KEY NOT NULL,
         created TEXT NOT NULL,       -- ISO 8601, UTC
         preset TEXT,                 -- the echo with this task and network, null for none
-        words TEXT NOT NULL,         -- the hash of all words but the seed: records of equal words differ in seed alone
+        words TEXT NOT NULL,         -- the hash of all words but the seed, equal for its seeds
         model TEXT NOT NULL,
         units INTEGER NOT NULL,
         encoding TEXT NOT NULL,
@@ -23,7 +24,7 @@ MIGRATIONS: tuple[str, ...] = (
         symbols INTEGER NOT NULL,
         length INTEGER NOT NULL,
         window INTEGER,              -- null for the whole sequence
-        lag NUMERIC NOT NULL,        -- a number, so that it can be compared, or several as the text 4,3
+        lag NUMERIC NOT NULL,        -- a number, to be compared, or several as the text 4,3
         "when" TEXT NOT NULL,
         missing REAL NOT NULL,
         gaps TEXT NOT NULL,
@@ -48,7 +49,7 @@ MIGRATIONS: tuple[str, ...] = (
         steps INTEGER NOT NULL,
         fit_steps INTEGER NOT NULL,  -- of the whole fit
         last REAL,                   -- score at the last point of the curve
-        climb TEXT NOT NULL,         -- JSON, rows of step, step of the point before, score: what lies above all before
+        climb TEXT NOT NULL,         -- JSON, rows of step, step before, score: all the highest
         parameters INTEGER,
         state_size INTEGER,          -- numbers carried from step to step
         "group" INTEGER NOT NULL,    -- lanes that shared its program
@@ -78,17 +79,22 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX claims_worker ON claims (worker)
     """,
-    "ALTER TABLE records ADD COLUMN imported TEXT",  # the hash of weights trained elsewhere, null for others
+    # the hash of weights trained elsewhere, null for others
+    "ALTER TABLE records ADD COLUMN imported TEXT",
     """
     -- The 95 % interval of a chance that was measured on own integers, null where it is known.
     ALTER TABLE records ADD COLUMN chance_low REAL;
     ALTER TABLE records ADD COLUMN chance_high REAL
     """,
     """
-    -- Own integers are solved on what is held out, and so are the steps to it, which older records did not measure.
+    -- Own integers are solved on what is held out, and so are the steps to it, which older records
+    -- did not measure.
     UPDATE documents SET record = json_set(record, '$.outcome', 'done')
-        WHERE id IN (SELECT id FROM records WHERE data IS NOT NULL AND outcome = 'solved' AND score < stop);
-    UPDATE records SET outcome = 'done' WHERE data IS NOT NULL AND outcome = 'solved' AND score < stop;
+        WHERE id IN (
+            SELECT id FROM records WHERE data IS NOT NULL AND outcome = 'solved' AND score < stop
+        );
+    UPDATE records SET outcome = 'done'
+        WHERE data IS NOT NULL AND outcome = 'solved' AND score < stop;
     UPDATE records SET climb = '[]' WHERE data IS NOT NULL
     """,
 )

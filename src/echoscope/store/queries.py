@@ -1,4 +1,6 @@
-"""Questions to the records: columns of those that meet a condition, on a connection that can do nothing but read."""
+"""Questions to the records: columns of those that meet a condition, on a connection that can do
+nothing but read.
+"""
 
 import json
 import re
@@ -12,7 +14,13 @@ from echoscope.store.limits import TooMuchError, limited
 from echoscope.words import whole
 
 Answer = TypeVar("Answer")
-MAKES = ("load_extension", "randomblob", "zeroblob", "printf", "format")  # what is large, of nothing
+MAKES = (
+    "load_extension",
+    "randomblob",
+    "zeroblob",
+    "printf",
+    "format",
+)  # what is large, of nothing
 READS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION)
 OF_THE_STORE = (
     sqlite3.SQLITE_CORRUPT,
@@ -26,7 +34,15 @@ OF_THE_STORE = (
 )
 MOST = 2**63 - 1  # as many as SQLite counts
 PARTS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--|/\*|\w+|\s+|.""")
-UNSAID = ("--", "/*", ";", "'", '"', "`", "[")  # comments, a second statement, a quote that does not close
+UNSAID = (
+    "--",
+    "/*",
+    ";",
+    "'",
+    '"',
+    "`",
+    "[",
+)  # comments, a second statement, a quote that does not close
 SQL_WORDS = ("when", "group")  # columns whose name SQL keeps for itself
 
 
@@ -38,24 +54,33 @@ def among(ids: Iterable[str] | None) -> list[str | None]:
     return [None if ids is None else json.dumps(list(ids))]
 
 
-def answered(connection: sqlite3.Connection, where: str | None, ask: Callable[[str], Answer]) -> Answer:
-    """What `ask` says of `where` as one bracketed condition, on a connection that from now on can only read records."""
+def answered(
+    connection: sqlite3.Connection, where: str | None, ask: Callable[[str], Answer]
+) -> Answer:
+    """What `ask` says of `where` as one bracketed condition, on a connection that from now on can
+    only read records.
+    """
     names = names_of(connection)
     condition = f"(\n{_condition(where, names)}\n)"
-    connection.execute("SELECT 1 FROM json_each('[]')")  # known from now on: the authorizer would refuse to declare it
+    connection.execute(
+        "SELECT 1 FROM json_each('[]')"
+    )  # known from now on: the authorizer would refuse to declare it
     connection.set_authorizer(_only_reads)
     try:
         with limited(connection):
             return ask(condition)
     except TooMuchError:
         raise RecordError(
-            f"where {where!r} takes too long to answer: compare columns with values, as in units >= 32 and score > 0.9."
+            f"where {where!r} takes too long to answer: compare columns with values, as in units >="
+            " 32 and score > 0.9."
         ) from None
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if where is None or code in OF_THE_STORE or "decode to UTF-8" in str(error):
             raise
-        why = "it leaves a value open" if isinstance(error, sqlite3.ProgrammingError) else str(error)
+        why = (
+            "it leaves a value open" if isinstance(error, sqlite3.ProgrammingError) else str(error)
+        )
         raise RecordError(_unanswered(where, why, names)) from None
 
 
@@ -65,9 +90,15 @@ def names_of(connection: sqlite3.Connection) -> list[str]:
 
 
 def table(
-    connection: sqlite3.Connection, where: str | None, sort: str, limit: int | None, columns: Sequence[str]
+    connection: sqlite3.Connection,
+    where: str | None,
+    sort: str,
+    limit: int | None,
+    columns: Sequence[str],
 ) -> dict[str, list[Any]]:
-    """Columns of the records that meet `where`, ordered by `sort`, the last `limit` of them; see `Store.table`."""
+    """Columns of the records that meet `where`, ordered by `sort`, the last `limit` of them; see
+    `Store.table`.
+    """
     names = names_of(connection)
     by, end = sort.removeprefix("-"), "ASC" if sort.startswith("-") else "DESC"
     for word, given in (("sort", by), *(("column", column) for column in columns)):
@@ -79,13 +110,17 @@ def table(
     ordered = f'ORDER BY "{by}" {end} NULLS LAST, created {end}, id {end} LIMIT {most}'
 
     def ask(condition: str) -> dict[str, list[Any]]:
-        return _columns(connection.execute(f"SELECT {chosen} FROM records WHERE {condition} {ordered}"), wanted)
+        return _columns(
+            connection.execute(f"SELECT {chosen} FROM records WHERE {condition} {ordered}"), wanted
+        )
 
     return answered(connection, where, ask)
 
 
 def _columns(rows: sqlite3.Cursor, names: list[str]) -> dict[str, list[Any]]:
-    """The last row first is how a limit keeps the last; a table has it last. By parts, which costs half as much."""
+    """The last row first is how a limit keeps the last; a table has it last. By parts, which costs
+    half as much.
+    """
     found: dict[str, list[Any]] = {name: [] for name in names}
     while part := rows.fetchmany(1000):
         for column, values in zip(found.values(), zip(*part, strict=True), strict=True):
@@ -96,7 +131,9 @@ def _columns(rows: sqlite3.Cursor, names: list[str]) -> dict[str, list[Any]]:
 
 
 def _condition(where: str | None, names: list[str]) -> str:
-    """`where` as it can stand between brackets: one expression, without comments or a second statement."""
+    """`where` as it can stand between brackets: one expression, without comments or a second
+    statement.
+    """
     if where is None:
         return "1"
     if not where.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in where):
@@ -110,7 +147,9 @@ def _condition(where: str | None, names: list[str]) -> str:
             raise RecordError(_unanswered(where, f"no such column: {part.strip(chr(34))}", names))
     said = [part.lower() for part in parts]
     kept = () if "case" in said else SQL_WORDS
-    return "".join(f'"{part}"' if word in kept else part for part, word in zip(parts, said, strict=True))
+    return "".join(
+        f'"{part}"' if word in kept else part for part, word in zip(parts, said, strict=True)
+    )
 
 
 def _unanswered(where: str | None, why: str, names: list[str]) -> str:
@@ -119,7 +158,10 @@ def _unanswered(where: str | None, why: str, names: list[str]) -> str:
         return f"where {where!r} names no column of records: {named(missing[1], names)}"
     if "prohibited" in why or "authorized" in why:
         why = "it may only read records"
-    return f"where {where!r} is not a condition on records ({why}): write one such as units >= 32 and score > 0.9."
+    return (
+        f"where {where!r} is not a condition on records ({why}): write one such as units >= 32 and"
+        " score > 0.9."
+    )
 
 
 def _only_reads(action: int, name: str | None, column: str | None, *_: Any) -> int:

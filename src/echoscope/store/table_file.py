@@ -19,20 +19,26 @@ def kind_of(path: str) -> str:
     """The ending that says the kind of file; a `RecordError` for another one."""
     kind = Path(path).suffix.lower()
     if kind not in KINDS:
-        raise RecordError(f"A table must end in {' or '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}")
+        raise RecordError(
+            f"A table must end in {' or '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}"
+        )
     return kind
 
 
 def write(columns: dict[str, list[Any]], path: str) -> None:
-    """Write what `Store.table` gave, whole or not at all; what is not there is a blank cell, or null.
+    """Write what `Store.table` gave, whole or not at all; what is not there is a blank cell, or
+    null.
 
-    Raises `RecordError` where the file cannot be written, and `ExtraError` for Parquet without pyarrow.
+    Raises `RecordError` where the file cannot be written, and `ExtraError` for Parquet without
+    pyarrow.
     """
     try:
         (_write_csv if kind_of(path) == ".csv" else _write_parquet)(columns, path)
     except OSError as error:
-        raise RecordError(f"{path} cannot be written ({error.strerror}): name a folder that is there and has room."
-                          ) from None  # fmt: skip
+        raise RecordError(
+            f"{path} cannot be written ({error.strerror}): name a folder that is there and has"
+            " room."
+        ) from None
 
 
 def _write_csv(columns: dict[str, list[Any]], path: str) -> None:
@@ -43,12 +49,15 @@ def _write_csv(columns: dict[str, list[Any]], path: str) -> None:
 
 
 def _plain(cell: Any) -> Any:
-    """A text that a spreadsheet would calculate gets a quote before it; numbers stay numbers, and so do several lags.
+    """A text that a spreadsheet would calculate gets a quote before it; numbers stay numbers, and
+    so do several lags.
 
     >>> _plain("=1+1"), _plain("-4,-3"), _plain(-0.5)
     ("'=1+1", '-4,-3', -0.5)
     """
-    formula = isinstance(cell, str) and cell.startswith(FORMULAS) and not re.fullmatch(NUMBERS, cell)
+    formula = (
+        isinstance(cell, str) and cell.startswith(FORMULAS) and not re.fullmatch(NUMBERS, cell)
+    )
     return f"'{cell}" if formula else cell
 
 
@@ -57,11 +66,18 @@ def _write_parquet(columns: dict[str, list[Any]], path: str) -> None:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise ExtraError(f"Writing {path} needs pyarrow, which is not installed: pip install 'echoscope[parquet]'."
-                         ) from None  # fmt: skip
+        raise ExtraError(
+            f"Writing {path} needs pyarrow, which is not installed: pip install"
+            " 'echoscope[parquet]'."
+        ) from None
     types = {"INTEGER": pyarrow.int64(), "REAL": pyarrow.float64()}
     with closing(database.empty()) as connection:
-        said = {name: kind for _, name, kind, *_ in connection.execute("PRAGMA table_info(records)")}
-    arrays = {name: pyarrow.array(values, types.get(said[name], pyarrow.string())) for name, values in columns.items()}
+        said = {
+            name: kind for _, name, kind, *_ in connection.execute("PRAGMA table_info(records)")
+        }
+    arrays = {
+        name: pyarrow.array(values, types.get(said[name], pyarrow.string()))
+        for name, values in columns.items()
+    }
     with place(Path(path)) as part, part.open("wb") as file:
         parquet.write_table(pyarrow.table(arrays), file)

@@ -1,4 +1,6 @@
-"""Whether a store could be written, tried before anything is trained, and without leaving a trace."""
+"""Whether a store could be written, tried before anything is trained, and without leaving a
+trace.
+"""
 
 import os
 import tempfile
@@ -12,7 +14,9 @@ ROOM = 1 << 18  # bytes that a new store and a small network's weights need
 
 
 def check_writable(folder: Path) -> None:
-    """Raises `RecordError` where a record could not be kept in this folder, whether it is there or to be made."""
+    """Raises `RecordError` where a record could not be kept in this folder, whether it is there or
+    to be made.
+    """
     try:
         if os.path.lexists(folder / database.NAME):
             with database.writing(folder):
@@ -23,11 +27,15 @@ def check_writable(folder: Path) -> None:
             missing.insert(0, there.name)
             there = there.parent
         if not there.exists():
-            raise RecordError(f"The store {folder} cannot be written ({there} is a link to nothing): remove the link, "
-                              "or name another with --store.")  # fmt: skip
+            raise RecordError(
+                f"The store {folder} cannot be written ({there} is a link to nothing): remove the"
+                " link, or name another with --store."
+            )
         with tempfile.TemporaryDirectory(prefix=PREFIX, dir=there) as made:
             trial = Path(made, *missing)
             trial.mkdir(parents=True, exist_ok=True)
             (trial / database.NAME).write_bytes(bytes(ROOM))
     except OSError as error:
-        raise RecordError(database.failed(folder, "written", error.strerror or str(error))) from None
+        raise RecordError(
+            database.failed(folder, "written", error.strerror or str(error))
+        ) from None

@@ -1,4 +1,6 @@
-"""Weights beside the records: safetensors files named by a record's id and a hash of their content, written whole."""
+"""Weights beside the records: safetensors files named by a record's id and a hash of their content,
+written whole.
+"""
 
 import hashlib
 from pathlib import Path

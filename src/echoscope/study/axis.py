@@ -1,4 +1,6 @@
-"""An axis: one word of a study and the values it takes, from a flag's text, a study file or Python."""
+"""An axis: one word of a study and the values it takes, from a flag's text, a study file or
+Python.
+"""
 
 import numbers
 import re
@@ -18,23 +20,36 @@ RANGE = re.compile(rf"({NUMBER})\.\.({NUMBER})(?:([+*])({NUMBER}))?")
 
 
 def values_of(word: str, given: object) -> tuple[Any, ...]:
-    """The values that a text, a number, or a list of them gives to `word`, in the order they were said.
+    """The values that a text, a number, or a list of them gives to `word`, in the order they were
+    said.
 
-    >>> values_of("units", "8..64*2"), values_of("lag", "1..3,4+3"), values_of("stop", ["none", 0.99])
-    ((8, 16, 32, 64), ((1,), (2,), (3,), (4, 3)), (None, 0.99))
+    >>> values_of("units", "8..64*2"), values_of("lag", "1..3,4+3")
+    ((8, 16, 32, 64), ((1,), (2,), (3,), (4, 3)))
+    >>> values_of("stop", ["none", 0.99])
+    (None, 0.99)
 
-    A text is values joined by commas: a number, a name, none, or a range with both its ends (`1..16`, in even steps
-    `1..16+3`, by a factor `8..64*2`). Where there is a `..`, a `+` is a step; where there is none, it joins lags that
-    are asked at once. In a list, lags asked at once are a list of their own.
+    A text is values joined by commas: a number, a name, none, or a range with both its ends
+    (`1..16`, in even steps `1..16+3`, by a factor `8..64*2`). Where there is a `..`, a `+` is a
+    step; where there is none, it joins lags that are asked at once. In a list, lags asked at once
+    are a list of their own.
 
-    Raises `WordError` for what is no value, for no value at all, and for more than a study can hold.
+    Raises `WordError` for what is no value, for no value at all, and for more than a study can
+    hold.
     """
     found = tuple(islice(_several(word, given), MOST_CELLS + 1))
     if not found:
-        raise WordError(f"{word} must have at least one value, not none of them: give one, or leave {word} out.")
+        raise WordError(
+            f"{word} must have at least one value, not none of them: give one, or leave {word} out."
+        )
     if len(found) > MOST_CELLS:
-        raise WordError(f"{word} must have at most {MOST_CELLS} values, not more: use fewer, or larger steps.")
-    return tuple(one if isinstance(one, tuple) else (one,) for one in found) if word == "lag" else found
+        raise WordError(
+            f"{word} must have at most {MOST_CELLS} values, not more: use fewer, or larger steps."
+        )
+    return (
+        tuple(one if isinstance(one, tuple) else (one,) for one in found)
+        if word == "lag"
+        else found
+    )
 
 
 def bare(value: Any) -> Any:
@@ -83,7 +98,8 @@ def one_text(value: Any) -> str:
 
 
 def value_of(text: str) -> Any:
-    """What one value's text says: none, an integer, a number, or the text itself. The word's own rule judges it.
+    """What one value's text says: none, an integer, a number, or the text itself. The word's own
+    rule judges it.
 
     >>> value_of("none"), value_of("8"), value_of("1e-3"), value_of("gru")
     (None, 8, 0.001, 'gru')
@@ -116,7 +132,9 @@ def _several(word: str, given: object) -> Iterator[Any]:
 
 def _item(word: str, item: str, whole: str) -> Iterator[Any]:
     if not item:
-        raise WordError(f"{word} must be values joined by commas, not {whole!r}: say one at each place.")
+        raise WordError(
+            f"{word} must be values joined by commas, not {whole!r}: say one at each place."
+        )
     if ".." in item:
         yield from _range(word, item)
     elif word == "lag" and re.fullmatch(r"-?[0-9]{1,30}(?:\+-?[0-9]{1,30})+", item):
@@ -126,7 +144,9 @@ def _item(word: str, item: str, whole: str) -> Iterator[Any]:
 
 
 def _range(word: str, item: str) -> Iterator[int | float]:
-    """Both ends included where they fit; integers stay integers, and other numbers are counted in decimals."""
+    """Both ends included where they fit; integers stay integers, and other numbers are counted in
+    decimals.
+    """
     found = RANGE.fullmatch(item)
     if not found:
         raise WordError(f"{word} {item!r} is not a range: write one as 1..16, 1..16+3 or 8..64*2.")
@@ -134,9 +154,13 @@ def _range(word: str, item: str) -> Iterator[int | float]:
     exact = all(re.fullmatch("[+-]?[0-9]+", text) for text in (first, last, by))
     start, end, change = (int(text) if exact else Decimal(text) for text in (first, last, by))
     if start > end:
-        raise WordError(f"{word} must go up in a range, not as {item!r}: put the smaller end first.")
+        raise WordError(
+            f"{word} must go up in a range, not as {item!r}: put the smaller end first."
+        )
     if sign == "*" and (start <= 0 or change <= 1):
-        raise WordError(f"{word} must go up from above 0 by a factor above 1, not as {item!r}: use even steps.")
+        raise WordError(
+            f"{word} must go up from above 0 by a factor above 1, not as {item!r}: use even steps."
+        )
     if change <= 0:
         raise WordError(f"{word} must go up in steps above 0, not as {item!r}: use a larger step.")
     count, value = 0, start

@@ -1,4 +1,6 @@
-"""A crew: worker processes of this machine, one thread each, as an executor. It imports no JAX; its workers do."""
+"""A crew: worker processes of this machine, one thread each, as an executor. It imports no JAX; its
+workers do.
+"""
 
 import fcntl
 import os
@@ -22,9 +24,14 @@ from echoscope.errors import EchoError
 from echoscope.words import whole
 
 MOST_WORKERS = 1024
-PREFIX, LOCK = "echoscope-crew-", "crew.lock"  # of its folder, and of the file there that it holds while it lives
-UNGUARDED = ("Worker processes end as soon as they begin, because they read the main program again: put what it does "
-             "under if __name__ == '__main__':.")  # fmt: skip
+PREFIX, LOCK = (
+    "echoscope-crew-",
+    "crew.lock",
+)  # of its folder, and of the file there that it holds while it lives
+UNGUARDED = (
+    "Worker processes end as soon as they begin, because they read the main program again: put what"
+    " it does under if __name__ == '__main__':."
+)
 
 
 class CrewError(EchoError):
@@ -32,10 +39,12 @@ class CrewError(EchoError):
 
 
 class Crew(Executor):
-    """Workers that each do one thing at a time. One that dies fails only what it was doing, and is replaced.
+    """Workers that each do one thing at a time. One that dies fails only what it was doing, and is
+    replaced.
 
-    Without a number there are as many as this process may use cores. They share what they compile, ignore Ctrl-C, which
-    is for the process that asked, and end with it, however it ends. Raises `WordError` for a number of no workers.
+    Without a number there are as many as this process may use cores. They share what they compile,
+    ignore Ctrl-C, which is for the process that asked, and end with it, however it ends. Raises
+    `WordError` for a number of no workers.
 
     >>> with Crew(2) as crew:
     ...     crew.submit(pow, 2, 5).result()
@@ -45,11 +54,15 @@ class Crew(Executor):
     def __init__(self, workers: object = None) -> None:
         self.workers = cores() if workers is None else whole("workers", workers, 1, MOST_WORKERS)
         try:
-            get_preparation_data("worker")  # refuses in a worker that is still reading the main program
+            get_preparation_data(
+                "worker"
+            )  # refuses in a worker that is still reading the main program
         except RuntimeError:
             raise CrewError(UNGUARDED) from None
         _tidy_up()
-        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))  # programs once compiled, and what workers print
+        self.folder = Path(
+            tempfile.mkdtemp(prefix=PREFIX)
+        )  # programs once compiled, and what workers print
         lock = (self.folder / LOCK).open("wb")
         fcntl.flock(lock, fcntl.LOCK_EX)
         self._tidy = weakref.finalize(self, _remove, self.folder, lock)
@@ -110,7 +123,9 @@ class _Worker:
         if self._process and self._process.done() and self._process.exception():
             raise CrewError(UNGUARDED)
         log = self._folder / f"worker-{self._number}.log"
-        self._pool = ProcessPoolExecutor(1, get_context("spawn"), begin, (str(self._folder), str(log)))
+        self._pool = ProcessPoolExecutor(
+            1, get_context("spawn"), begin, (str(self._folder), str(log))
+        )
         self._process = self._pool.submit(os.getpid)
         return self._pool
 
@@ -129,14 +144,19 @@ def cores() -> int:
 
 
 def begin(folder: str, log: str) -> None:
-    """What a worker does first: it leaves Ctrl-C and the screen to its parent, ends with it, and starts XLA."""
+    """What a worker does first: it leaves Ctrl-C and the screen to its parent, ends with it, and
+    starts XLA.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(out, stream.fileno())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    kept = {"JAX_COMPILATION_CACHE_DIR": folder, "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}  # fmt: skip
+    kept = {
+        "JAX_COMPILATION_CACHE_DIR": folder,
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
     for name, value in kept.items():
         os.environ.setdefault(name, value)
     xla.start(1)

@@ -12,15 +12,18 @@ from echoscope.study.work import Probe, probe_cell, reason_of, result_of
 
 
 class ProbeError(EchoError):
-    """A slice of a study could not be trained, so its time is not known: its cells will say more."""
+    """A slice of a study could not be trained, so its time is not known: its cells will say
+    more.
+    """
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds that a plan needs: `compile` for each of `programs`, and `train` for every step of all cells.
+    """Seconds that a plan needs: `compile` for each of `programs`, and `train` for every step of
+    all cells.
 
-    A fit that stops when it is solved needs fewer steps than all, so this is the most. `platform` is what it was
-    measured on: cpu, gpu or tpu.
+    A fit that stops when it is solved needs fewer steps than all, so this is the most. `platform`
+    is what it was measured on: cpu, gpu or tpu.
     """
 
     programs: int
@@ -38,30 +41,44 @@ class Costs:
 
 
 def costs_of(plan: Plan, executor: Executor) -> Costs:
-    """The costs of what is left of a plan; the executor trains a slice of two of its cells to find out.
+    """The costs of what is left of a plan; the executor trains a slice of two of its cells to find
+    out.
 
-    Between the lightest and the heaviest, seconds a step are taken to grow in proportion to their multiplications.
-    Raises `RecordError` where nothing is left to train, `ProbeError` where a slice cannot be trained, and as
-    `result_of`.
+    Between the lightest and the heaviest, seconds a step are taken to grow in proportion to their
+    multiplications. Raises `RecordError` where nothing is left to train, `ProbeError` where a slice
+    cannot be trained, and as `result_of`.
     """
     if not plan.left:
         raise RecordError("Nothing of this study is left to train, so there is nothing to time.")
     shapes = {group[0].shape: group for group in plan.groups}
     ordered = sorted(shapes, key=work_of)
-    ends = [shapes[ordered[0]][0], shapes[ordered[-1]][0]] if len(ordered) > 1 else [shapes[ordered[0]][0]]
+    ends = (
+        [shapes[ordered[0]][0], shapes[ordered[-1]][0]]
+        if len(ordered) > 1
+        else [shapes[ordered[0]][0]]
+    )
     try:
-        probes = [result_of(future) for future in [executor.submit(probe_cell, cell) for cell in ends]]
+        probes = [
+            result_of(future) for future in [executor.submit(probe_cell, cell) for cell in ends]
+        ]
     except EchoError:
         raise
     except Exception as error:
-        raise ProbeError(f"how long it takes is not known: a slice of its lightest or its heaviest cell failed "
-                         f"({reason_of(error)})") from None  # fmt: skip
-    train = sum(group[0].steps * seconds_of(shape, probes) * len(group) for shape, group in shapes.items())
-    return Costs(len(shapes), sum(probe.compile for probe in probes) / len(probes), train, probes[0].platform)
+        raise ProbeError(
+            "how long it takes is not known: a slice of its lightest or its heaviest cell failed "
+            f"({reason_of(error)})"
+        ) from None
+    train = sum(
+        group[0].steps * seconds_of(shape, probes) * len(group) for shape, group in shapes.items()
+    )
+    return Costs(
+        len(shapes), sum(probe.compile for probe in probes) / len(probes), train, probes[0].platform
+    )
 
 
 def work_of(experiment: Experiment) -> int:
-    """How one step grows with the words, whatever the model: products with units^2 and units x symbols weights.
+    """How one step grows with the words, whatever the model: products with units^2 and units x
+    symbols weights.
 
     >>> work_of(preset("lag"))
     87500

@@ -1,4 +1,6 @@
-"""A sweep: the cells of a study that are not trained yet, handed to an executor, kept as they come back."""
+"""A sweep: the cells of a study that are not trained yet, handed to an executor, kept as they come
+back.
+"""
 
 import os
 import time
@@ -13,8 +15,8 @@ from uuid import uuid4
 from echoscope.errors import EchoError, RecordError, WordError, shown
 from echoscope.experiment import Experiment
 from echoscope.record import Record
-from echoscope.shown import Shown
 from echoscope.store import AGAIN, Store
+from echoscope.study.advance import Advance
 from echoscope.study.crew import Crew
 from echoscope.study.grid import Plan, Study, plan
 from echoscope.study.work import Kept, failed, result_of, train_cells
@@ -27,33 +29,6 @@ BEAT = 60.0  # seconds between signs of life
 RETRIED = ("failed", "diverged")
 
 
-@dataclass(frozen=True)
-class Advance(Shown):
-    """How far a sweep has come: `records` are those kept since the last one.
-
-    Of `cells`, `done` have a record, `before` of them from before this sweep and `trained` from this sweep itself;
-    `training` are with a worker, and `elsewhere` with another process on the same study. `failed` and `diverged` count
-    this sweep's. `best` is its best record so far, `seconds` how long it has been going, `left` how long it will (None
-    while nothing is known).
-    """
-
-    cells: int
-    before: int
-    done: int
-    trained: int
-    training: int
-    elsewhere: int
-    failed: int
-    diverged: int
-    best: Record | None
-    seconds: float
-    left: float | None
-    records: tuple[Record, ...]
-
-    def __repr__(self) -> str:
-        return f"<Advance: {self.done:,} of {self.cells:,} cells, {self.failed:,} failed, {self.diverged:,} diverged>"
-
-
 @dataclass
 class _Piece:
     """Cells of one shape that a worker trains together."""
@@ -64,39 +39,57 @@ class _Piece:
 
 
 class Sweep:
-    """Train a study: iterate to go on, `finish()` to train nothing more than what is being trained, `close()` to stop.
+    """Train a study: iterate to go on, `finish()` to train nothing more than what is being trained,
+    `close()` to stop.
 
-    Cells with a record in the store are not trained again, but those interrupted, and those with an outcome in `retry`
-    (failed, diverged). Each cell is kept when it is trained; several processes may sweep one study into one store.
-    `executor` is any of `concurrent.futures`, which trains `at_once` pieces at a time (a number, or what gives it);
-    without one, it is a `Crew` of `workers`, by default one a core. `lanes` cells of one shape are trained together: on
-    a CPU more than one gives nothing, on other devices many do. Without `weights` only records are kept.
+    Cells with a record in the store are not trained again, but those interrupted, and those with an
+    outcome in `retry` (failed, diverged). Each cell is kept when it is trained; several processes
+    may sweep one study into one store. `executor` is any of `concurrent.futures`, which trains
+    `at_once` pieces at a time (a number, or what gives it); without one, it is a `Crew` of
+    `workers`, by default one a core. `lanes` cells of one shape are trained together: on a CPU more
+    than one gives nothing, on other devices many do. Without `weights` only records are kept.
 
-    >>> for advance in Sweep(Study(preset="lag", fit="quick", axes={"lag": "1..4"}), Store("echoes")):
+    >>> study = Study(preset="lag", fit="quick", axes={"lag": "1..4"})
+    >>> for advance in Sweep(study, Store("echoes")):
     ...     print(advance.done, "of", advance.cells)
 
-    Raises `WordError` for such words, `RecordError` where the store cannot be used, and `EchoError` where workers
-    cannot be started or the executor has ended.
+    Raises `WordError` for such words, `RecordError` where the store cannot be used, and `EchoError`
+    where workers cannot be started or the executor has ended.
     """
 
     def __init__(
-        self, study: Study, store: Store, *, executor: Executor | None = None, workers: object = None,
-        at_once: int | Callable[[], int] | None = None, lanes: object = 1, weights: bool = True,
+        self,
+        study: Study,
+        store: Store,
+        *,
+        executor: Executor | None = None,
+        workers: object = None,
+        at_once: int | Callable[[], int] | None = None,
+        lanes: object = 1,
+        weights: bool = True,
         retry: Sequence[str] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         if not isinstance(study, Study) or not isinstance(store, Store):
-            raise WordError("A Sweep needs a Study and a Store, as in Sweep(Study(preset='lag'), Store('echoes')), not "
-                            f"{shown(study)} and {shown(store)}.")  # fmt: skip
+            raise WordError(
+                "A Sweep needs a Study and a Store, as in Sweep(Study(preset='lag'),"
+                f" Store('echoes')), not {shown(study)} and {shown(store)}."
+            )
         _spawns(executor)
         self.store, self._weights = store, weights
         self._again = (*AGAIN, *(choice("retry", outcome, RETRIED) for outcome in retry))
-        self.plan: Plan = plan(study, [row.id for row in store.rows() if row.outcome not in self._again])
+        self.plan: Plan = plan(
+            study, [row.id for row in store.rows() if row.outcome not in self._again]
+        )
         self._lanes = whole("lanes", lanes, 1)
-        self._most = at_once if at_once is None or callable(at_once) else whole("at_once", at_once, 1)
+        self._most = (
+            at_once if at_once is None or callable(at_once) else whole("at_once", at_once, 1)
+        )
         self._own = executor is None
         self.executor = Crew(workers) if executor is None else executor
         self._queues = {group[0].shape: deque(group) for group in self.plan.groups}
-        self._claimed: dict[Experiment, deque[Experiment]] = {shape: deque() for shape in self._queues}
+        self._claimed: dict[Experiment, deque[Experiment]] = {
+            shape: deque() for shape in self._queues
+        }
         self._again_pieces: deque[_Piece] = deque()
         self._others: list[Experiment] = []
         self._running: dict[Future[list[Kept]], _Piece] = {}
@@ -147,7 +140,9 @@ class Sweep:
         return getattr(self.executor, "workers", getattr(self.executor, "_max_workers", 0))
 
     def side_by_side(self, lanes: object) -> None:
-        """From now on train so many cells together in one program, and one such piece at a time: as a GPU likes it."""
+        """From now on train so many cells together in one program, and one such piece at a time: as
+        a GPU likes it.
+        """
         self._lanes, self._most = whole("lanes", lanes, 1), 1
 
     def finish(self) -> None:
@@ -188,7 +183,9 @@ class Sweep:
 
     def _result(self, future: Future[list[Kept]], piece: _Piece) -> list[Kept]:
         """What a piece gave; nothing where its worker died and it is to be tried again."""
-        error = future.exception() if not future.cancelled() else EchoError("its worker was taken away")
+        error = (
+            future.exception() if not future.cancelled() else EchoError("its worker was taken away")
+        )
         if error is None or isinstance(error, ImportError | AttributeError):
             return result_of(future)
         if not isinstance(error, Exception):
@@ -211,7 +208,9 @@ class Sweep:
         return kept
 
     def _fill(self, shape: Experiment | None) -> None:
-        """Hand out pieces until there are as many as are wanted; of `shape` first, which that worker has compiled."""
+        """Hand out pieces until there are as many as are wanted; of `shape` first, which that
+        worker has compiled.
+        """
         while len(self._running) < self.at_once and not self._ending:
             piece = self._again_pieces.popleft() if self._again_pieces else self._next(shape)
             if piece is None:
@@ -220,17 +219,22 @@ class Sweep:
                 self._running[self.executor.submit(train_cells, piece.cells, self._weights)] = piece
             except RuntimeError as error:
                 raise EchoError(
-                    f"The executor takes no more work ({error}): start it again; a study goes on where it ended."
+                    f"The executor takes no more work ({error}): start it again; a study goes on"
+                    " where it ended."
                 ) from None
 
     def _next(self, shape: Experiment | None) -> _Piece | None:
         while True:
-            shapes = [known for known in self._queues if self._queues[known] or self._claimed[known]]
+            shapes = [
+                known for known in self._queues if self._queues[known] or self._claimed[known]
+            ]
             if not shapes:
                 return None
             if shape not in shapes:
                 at_work = [piece.shape for piece in self._running.values()]
-                shape = min(shapes, key=lambda known: (at_work.count(known), -len(self._queues[known])))
+                shape = min(
+                    shapes, key=lambda known: (at_work.count(known), -len(self._queues[known]))
+                )
             cells = self._taken(shape)
             if cells:
                 return _Piece(shape, cells)
@@ -246,8 +250,12 @@ class Sweep:
         return [claimed.popleft() for _ in range(min(self._lanes, len(claimed)))]
 
     def _look_elsewhere(self) -> None:
-        """Count the cells that other processes have finished, take back those they left, and wait for a moment."""
-        outcomes = {row.id: row.outcome for row in self.store.rows(ids=[cell.id for cell in self._others])}
+        """Count the cells that other processes have finished, take back those they left, and wait
+        for a moment.
+        """
+        outcomes = {
+            row.id: row.outcome for row in self.store.rows(ids=[cell.id for cell in self._others])
+        }
         left = [cell for cell in self._others if outcomes.get(cell.id, AGAIN[0]) in self._again]
         self._done += len(self._others) - len(left)
         self._others = left
@@ -278,8 +286,12 @@ class Sweep:
 
 
 def _spawns(executor: Executor | None) -> None:
-    """Refuse processes that are forked: JAX has threads, and in a fork of them its first program waits for ever."""
+    """Refuse processes that are forked: JAX has threads, and in a fork of them its first program
+    waits for ever.
+    """
     context = getattr(executor, "_mp_context", None)
     if context is not None and context.get_start_method() == "fork":
-        raise EchoError("The executor forks its processes, in which JAX hangs: make it as ProcessPoolExecutor("
-                        "mp_context=multiprocessing.get_context('spawn')), or leave executor out.")  # fmt: skip
+        raise EchoError(
+            "The executor forks its processes, in which JAX hangs: make it as ProcessPoolExecutor("
+            "mp_context=multiprocessing.get_context('spawn')), or leave executor out."
+        )

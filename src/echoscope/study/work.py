@@ -19,7 +19,9 @@ Kept = tuple[Record, dict[str, Any] | None]  # a record, and its weights if they
 
 @dataclass(frozen=True)
 class Probe:
-    """What one slice of one cell cost: seconds to compile it, and seconds a step; and on what kind of device."""
+    """What one slice of one cell cost: seconds to compile it, and seconds a step; and on what kind
+    of device.
+    """
 
     experiment: Experiment
     compile: float
@@ -28,7 +30,9 @@ class Probe:
 
 
 def train_cells(cells: Sequence[Experiment], weights: bool = True) -> list[Kept]:
-    """Train cells of one shape, the lanes of one program, to their end. What cannot be trained is a failed record."""
+    """Train cells of one shape, the lanes of one program, to their end. What cannot be trained is a
+    failed record.
+    """
     from echoscope.run import recorded
     from echoscope.training import Training
 
@@ -36,7 +40,10 @@ def train_cells(cells: Sequence[Experiment], weights: bool = True) -> list[Kept]
         training = Training(cells)
         for _ in training:
             pass
-        return [(recorded(outcome), outcome.weights if weights else None) for outcome in training.outcomes()]
+        return [
+            (recorded(outcome), outcome.weights if weights else None)
+            for outcome in training.outcomes()
+        ]
     except Exception as error:
         return [(failed(cell, reason_of(error)), None) for cell in cells]
 
@@ -56,15 +63,21 @@ def probe_cell(cell: Experiment) -> Probe:
 
 
 def result_of(future: Future[Result]) -> Result:
-    """What a worker gave. Raises `EchoError` where it has no or another Echoscope, else what the work raised."""
+    """What a worker gave. Raises `EchoError` where it has no or another Echoscope, else what the
+    work raised.
+    """
     try:
         return future.result()
     except (ImportError, AttributeError) as error:
-        raise EchoError(f"A worker cannot import Echoscope ({error}): install the same version there.") from None
+        raise EchoError(
+            f"A worker cannot import Echoscope ({error}): install the same version there."
+        ) from None
 
 
 def failed(experiment: Experiment, reason: str) -> Record:
-    """The record of a run that gave nothing, with the reason in a few words: too little memory, say."""
+    """The record of a run that gave nothing, with the reason in a few words: too little memory,
+    say.
+    """
     return Record(
         experiment=experiment,
         outcome="failed",

@@ -1,7 +1,8 @@
 """Which records are judged together: cells, of runs that differ in nothing but seed.
 
-What is judged over seeds is a cell, so that no interval mixes seeds with lags or units. A store has many cells, most of
-them of equally many runs: those are judged at once, as one matrix, and a single cell as a matrix of one row.
+What is judged over seeds is a cell, so that no interval mixes seeds with lags or units. A store has
+many cells, most of them of equally many runs: those are judged at once, as one matrix, and a single
+cell as a matrix of one row.
 """
 
 from collections import defaultdict
@@ -20,7 +21,9 @@ from echoscope.record import Record
 from echoscope.row import WORDS, Row, Rows, Words, parts
 from echoscope.summary.judged import Judged, listed
 
-Records = Iterable[Record | Row]  # both are judged alike; a store gives rows of many records quickly
+Records = Iterable[
+    Record | Row
+]  # both are judged alike; a store gives rows of many records quickly
 Ints = NDArray[np.int_]
 Flags = NDArray[np.bool_]
 Thing = TypeVar("Thing")
@@ -29,9 +32,11 @@ Judgement = TypeVar("Judgement")
 
 @dataclass(frozen=True)
 class Runs(Judged):
-    """How many runs stand behind a number, how many of them diverged or were interrupted, and their chance.
+    """How many runs stand behind a number, how many of them diverged or were interrupted, and their
+    chance.
 
-    `chance` is the score of a guess without memory, and of several the best. An interrupted run counts as it stands.
+    `chance` is the score of a guess without memory, and of several the best. An interrupted run
+    counts as it stands.
     """
 
     number: int
@@ -52,11 +57,12 @@ class Runs(Judged):
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Cells, each of runs that differ in nothing but seed. `places` are those of their rows in `rows`, cell by cell and
-    in the order of seeds: cell i has those from `start[i]` to before `start[i + 1]`.
+    """Cells, each of runs that differ in nothing but seed. `places` are those of their rows in
+    `rows`, cell by cell and in the order of seeds: cell i has those from `start[i]` to before
+    `start[i + 1]`.
 
-    Each has at least one run. Rows that were chosen of several cells, a lot for each choice, are kept in the same way:
-    of lots that may be empty only `number`, `places` and `take` speak.
+    Each has at least one run. Rows that were chosen of several cells, a lot for each choice, are
+    kept in the same way: of lots that may be empty only `number`, `places` and `take` speak.
     """
 
     rows: Rows
@@ -84,8 +90,12 @@ class Cells:
     @cached_property
     def runs(self) -> list[Runs]:
         """The count of each cell's runs."""
-        diverged, interrupted = (self.count(self.rows.became(one)).tolist() for one in ("diverged", "interrupted"))
-        chance = np.maximum.reduceat(self.rows.numbers("chance")[self.places], self.start[:-1]).tolist()
+        diverged, interrupted = (
+            self.count(self.rows.became(one)).tolist() for one in ("diverged", "interrupted")
+        )
+        chance = np.maximum.reduceat(
+            self.rows.numbers("chance")[self.places], self.start[:-1]
+        ).tolist()
         return list(map(Runs, self.number.tolist(), diverged, interrupted, chance))
 
     def count(self, flags: Flags) -> Ints:
@@ -101,13 +111,16 @@ class Cells:
         return Cells(self.rows, self.places[np.repeat(self.start[chosen], number) + inside], start)
 
     def only(self, kept: Flags) -> "Cells":
-        """The same without the rows that are not kept, nor cells of such rows alone. Shapes: (rows,)."""
+        """The same without the rows that are not kept, nor cells of such rows alone. Shapes:
+        (rows,).
+        """
         flags = kept[self.places]
         start = np.append(0, np.cumsum(flags))[self.start]
         return Cells(self.rows, self.places[flags], np.unique(start))
 
     def together(self, judge: Callable[[Ints], Iterable[Judgement]]) -> list[Judgement]:
-        """What `judge` says of each, asked once for all those of equally many runs, with the places of their rows.
+        """What `judge` says of each, asked once for all those of equally many runs, with the places
+        of their rows.
 
         Shapes: (cells, runs) -> as many judgements as cells.
         """
@@ -124,7 +137,8 @@ class Cells:
 def cell_of(records: Records) -> Cells:
     """The one cell of records that may be judged together.
 
-    Raises `RecordError` for none, for records that differ in another word, and for a seed that is there twice.
+    Raises `RecordError` for none, for records that differ in another word, and for a seed that is
+    there twice.
     """
     return cells_in(rows_of(records), [])[1]
 
@@ -138,9 +152,11 @@ def rows_of(records: Records) -> Rows:
 
 
 def cells_in(rows: Rows, by: Sequence[str], kept: Flags | None = None) -> tuple[list[Words], Cells]:
-    """The cells of rows, or of those that are kept, in the order of the values of some words, and these.
+    """The cells of rows, or of those that are kept, in the order of the values of some words, and
+    these.
 
-    Raises as `groups_of`, and `RecordError` for rows of equal values that differ in other words, or have the same seed.
+    Raises as `groups_of`, and `RecordError` for rows of equal values that differ in other words, or
+    have the same seed.
     """
     names = check_words(by)
     given = np.arange(len(rows)) if kept is None else np.flatnonzero(kept)
@@ -155,23 +171,31 @@ def cells_in(rows: Rows, by: Sequence[str], kept: Flags | None = None) -> tuple[
     cell, seed = cell[order], seed[order]
     twice = np.flatnonzero((cell[1:] == cell[:-1]) & (seed[1:] == seed[:-1]))
     if len(twice):
-        raise RecordError("Records judged over seeds must each have their own seed, and seed "
-                          f"{seed[twice[0]]} is there twice: leave one out.")  # fmt: skip
-    return list(groups), Cells(rows, given[order], np.searchsorted(cell, np.arange(len(groups) + 1)))
+        raise RecordError(
+            "Records judged over seeds must each have their own seed, and seed "
+            f"{seed[twice[0]]} is there twice: leave one out."
+        )
+    return list(groups), Cells(
+        rows, given[order], np.searchsorted(cell, np.arange(len(groups) + 1))
+    )
 
 
 def groups_of(records: Records, by: Sequence[str]) -> dict[Words, tuple[Row, ...]]:
-    """Rows of records by the values of some words: keys in the order of their values, groups in that of seeds.
+    """Rows of records by the values of some words: keys in the order of their values, groups in
+    that of seeds.
 
-    `by` names any words of a task, an experiment or a fit but seed, for seeds are what a group is judged over; no word
-    at all is one group. A None (window none, stop none) comes last. Raises `WordError` for other names.
+    `by` names any words of a task, an experiment or a fit but seed, for seeds are what a group is
+    judged over; no word at all is one group. A None (window none, stop none) comes last. Raises
+    `WordError` for other names.
 
     >>> list(groups_of([], ["model", "lag"]))
     []
     """
     names, rows = check_words(by), list(Rows.of(records))
     groups = grouped(parts([row.words for row in rows], names), rows)
-    return {key: tuple(sorted(lot, key=attrgetter("seed", "created"))) for key, lot in groups.items()}
+    return {
+        key: tuple(sorted(lot, key=attrgetter("seed", "created"))) for key, lot in groups.items()
+    }
 
 
 def check_words(by: Sequence[str]) -> tuple[str, ...]:
@@ -179,9 +203,14 @@ def check_words(by: Sequence[str]) -> tuple[str, ...]:
     names = (by,) if isinstance(by, str) else tuple(by)
     for name in names:
         if name == "seed":
-            raise WordError("Records are not grouped by seed, because a group is judged over its seeds: leave it out.")
+            raise WordError(
+                "Records are not grouped by seed, because a group is judged over its seeds: leave"
+                " it out."
+            )
         if name not in WORDS:
-            raise WordError(f"Records have no word {name!r} to be grouped by: {named(str(name), WORDS)}")
+            raise WordError(
+                f"Records have no word {name!r} to be grouped by: {named(str(name), WORDS)}"
+            )
     return names
 
 
@@ -202,11 +231,15 @@ def grouped(keys: Iterable[Words], things: Iterable[Thing]) -> dict[Words, list[
 
 
 def check_equal(said: Sequence[Words], names: Sequence[str]) -> None:
-    """Nothing, or a `RecordError` if records that are judged together differ in some of these words."""
+    """Nothing, or a `RecordError` if records that are judged together differ in some of these
+    words.
+    """
     apart = differing(said, names) if len(said) > 1 else []
     if apart:
-        raise RecordError(f"Records that are judged together must be equal in {listed(apart)}, and these differ: "
-                          "group them by that first.")  # fmt: skip
+        raise RecordError(
+            f"Records that are judged together must be equal in {listed(apart)}, and these differ: "
+            "group them by that first."
+        )
 
 
 def differing(said: Iterable[Words], names: Sequence[str] = WORDS) -> list[str]:

@@ -1,4 +1,6 @@
-"""What every judgement is made of: it says itself in JSON, and a number in it has an interval and a method."""
+"""What every judgement is made of: it says itself in JSON, and a number in it has an interval and a
+method.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +27,8 @@ class Judged:
 class Estimate(Judged):
     """A number with its 95 % interval and the method it was made by.
 
-    Each of the three is None where the runs do not say it: a median that half of the runs never reach, a spread of one
-    seed.
+    Each of the three is None where the runs do not say it: a median that half of the runs never
+    reach, a spread of one seed.
     """
 
     value: float | None

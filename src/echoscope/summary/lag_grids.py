@@ -1,8 +1,10 @@
-"""Which records make one grid of lags, or of lags and units: spans and fewest units of a whole store.
+"""Which records make one grid of lags, or of lags and units: spans and fewest units of a whole
+store.
 
-Words of `FOLLOWS` may follow from the lag or the units, as a window of lag + 1 or a rate chosen for each does: they do
-not tell grids apart. Where the same word varies on its own, as a rate that every lag is trained with, it does. Which of
-the two it is, the records say, each lot of equal other words for itself: two studies may share a store.
+Words of `FOLLOWS` may follow from the lag or the units, as a window of lag + 1 or a rate chosen for
+each does: they do not tell grids apart. Where the same word varies on its own, as a rate that every
+lag is trained with, it does. Which of the two it is, the records say, each lot of equal other words
+for itself: two studies may share a store.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,19 +14,32 @@ from typing import Any
 from echoscope.row import Words, parts
 from echoscope.summary.cells import Cells, grouped
 from echoscope.summary.judged import Judged
-from echoscope.summary.spans import FOLLOWS, LAG, UNITS, FewestUnits, Span, Trial, fewest_over, span_over, trials_of
+from echoscope.summary.spans import (
+    FOLLOWS,
+    LAG,
+    UNITS,
+    FewestUnits,
+    Span,
+    Trial,
+    fewest_over,
+    span_over,
+    trials_of,
+)
 
-# The first to be taken for one that follows comes first: a window follows a length rather than a length a window.
+# The first to be taken for one that follows comes first: a window follows a length rather than a
+# length a window.
 FOLLOWING = tuple(name for name in FOLLOWS if name != "lag")
 
 
 @dataclass(frozen=True)
 class Over(Judged):
-    """What was found over a grid of lags, or of lags and units: a span, or the fewest units of each lag.
+    """What was found over a grid of lags, or of lags and units: a span, or the fewest units of each
+    lag.
 
-    `words` are the words that vary in the study and not in this grid, `follows` those that vary here with the lag or
-    the units. `chance` is the best guess without memory over the grid, `bounds` the best scores that can be expected at
-    each lag of the span, or of the fewest units, in their order (None of own integers).
+    `words` are the words that vary in the study and not in this grid, `follows` those that vary
+    here with the lag or the units. `chance` is the best guess without memory over the grid,
+    `bounds` the best scores that can be expected at each lag of the span, or of the fewest units,
+    in their order (None of own integers).
     """
 
     words: dict[str, Any]
@@ -55,17 +70,19 @@ def overs(cells: Cells, varied: Sequence[str], wanted: float) -> tuple[list[Over
         found += [_span(lot, varied, wanted) for lot in several]
         unsaid += _alone(len(lots) - len(several), len(lots), "lag", "no span")
         if len(plain) < len(trials):
-            unsaid.append("In no span, which is of one lag of at least 0: "
-                          f"{many(len(trials) - len(plain), 'group')} of several lags at once, or of a "
-                          "forecast.")  # fmt: skip
+            unsaid.append(
+                "In no span, which is of one lag of at least 0: "
+                f"{many(len(trials) - len(plain), 'group')} of several lags at once, or of a "
+                "forecast."
+            )
     return found, unsaid
 
 
 def free_of(said: Sequence[Words], by: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Of sets of words, those of `names` that vary on their own: what `by` and the others that do so say does not
-    settle them.
+    """Of sets of words, those of `names` that vary on their own: what `by` and the others that do
+    so say does not settle them.
 
-    >>> free_of(said, by=["lag"], names=["window", "rate"])  # windows of lag + 1, each with two rates
+    >>> free_of(said, by=["lag"], names=["window", "rate"])  # windows of lag + 1
     ['rate']
     """
     free = [name for name in names if len(set(parts(said, [name]))) > 1]
@@ -76,7 +93,9 @@ def free_of(said: Sequence[Words], by: Sequence[str], names: Sequence[str]) -> l
     return free
 
 
-def _grids(trials: Sequence[Trial], varied: Sequence[str], by: tuple[str, ...]) -> Iterator[list[Trial]]:
+def _grids(
+    trials: Sequence[Trial], varied: Sequence[str], by: tuple[str, ...]
+) -> Iterator[list[Trial]]:
     """Lots of trials in each of which no word varies on its own but `by`, in the order of these."""
     others = [name for name in varied if name not in FOLLOWS and name not in by]
     maybe = [name for name in FOLLOWING if name in varied and name not in by]
@@ -102,13 +121,19 @@ def _fewest(lot: Sequence[Trial], varied: Sequence[str], wanted: float) -> Over:
     return Over(*_words(lot, varied, ("lag", "units")), None, fewest, _chance(lot), bounds)
 
 
-def _words(lot: Sequence[Trial], varied: Sequence[str], by: tuple[str, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The varied words of a lot that are the same in all of it, and the names of those that are not."""
+def _words(
+    lot: Sequence[Trial], varied: Sequence[str], by: tuple[str, ...]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The varied words of a lot that are the same in all of it, and the names of those that are
+    not.
+    """
     names = [name for name in varied if name not in by]
     values = zip(*parts([trial.words for trial in lot], names), strict=True) if names else ()
     found = {name: set(value) for name, value in zip(names, values, strict=True)}
-    return ({name: min(one) for name, one in found.items() if len(one) == 1},
-            tuple(name for name, several in found.items() if len(several) > 1))  # fmt: skip
+    return (
+        {name: min(one) for name, one in found.items() if len(one) == 1},
+        tuple(name for name, several in found.items() if len(several) > 1),
+    )
 
 
 def _chance(lot: Sequence[Trial]) -> float:
@@ -118,7 +143,10 @@ def _chance(lot: Sequence[Trial]) -> float:
 def _alone(alone: int, lots: int, thing: str, judged: str) -> list[str]:
     if not alone:
         return []
-    return [f"With one {thing} only, and so {judged}: {alone:,} of {many(lots, 'group')} of equal other words."]
+    return [
+        f"With one {thing} only, and so {judged}: {alone:,} of {many(lots, 'group')} of equal other"
+        " words."
+    ]
 
 
 def many(count: int, noun: str) -> str:

@@ -1,0 +1,114 @@
+"""An experiment before it is trained, as a person reads it: words, windows, demand."""
+
+from typing import Any
+
+import numpy as np
+
+from echoscope.cli.outlet import say
+from echoscope.cli.screen import integers_said, paragraph, title, with_gaps
+from echoscope.demands import demand
+from echoscope.experiment import Experiment
+from echoscope.framing import frame, generate_sequence
+from echoscope.integers import GAP
+from echoscope.memoryless import chance
+from echoscope.own import learned
+from echoscope.words import Words
+
+
+def words_said(experiment: Experiment, source: str = "") -> str:
+    """An experiment in one line, under the names of its flags: the tutorials' words, and others
+    that differ.
+
+    Own integers are named by their source, with the start of their hash behind it.
+    """
+    task, fit = experiment.task, experiment.fit
+    said = [
+        f"symbols {task.symbols}",
+        f"length {task.length}",
+        f"window {_none(task.window)}",
+        f"lag {','.join(map(str, task.lag))}",
+        f"when {task.when}",
+        *_changed(task, "missing", "gaps", "edges"),
+        f"model {experiment.model}",
+        f"units {experiment.units}",
+        *_changed(experiment, "encoding", "layers", "direction"),
+        *_data(experiment, source),
+        *_changed(experiment, "imported"),
+        f"batch {fit.batch}",
+        f"rate {fit.rate:g}",
+        f"epochs {fit.epochs}",
+        f"state {fit.state}",
+        f"draw {fit.draw}",
+        f"stop {_none(fit.stop)}",
+        f"seed {experiment.seed}",
+    ]
+    return ", ".join(said)
+
+
+def _data(experiment: Experiment, source: str) -> list[str]:
+    name = experiment.data
+    return [] if name is None else [f"data {source} ({name[:4]}...)" if source else f"data {name}"]
+
+
+def _changed(words: Words, *names: str) -> list[str]:
+    return [f"{name} {getattr(words, name)}" for name in names if name in words.said()]
+
+
+def _none(value: Any) -> str:
+    return "none" if value is None else f"{value:g}"
+
+
+def framing(experiment: Experiment, rows: int = 4, own: Any = None) -> None:
+    """Some windows of one sequence of this task, as X => y: of own integers where they are
+    given.
+    """
+    task = experiment.task
+    length = min(task.length, task.reach + rows - 1) if task.window else task.length
+    if own is None:
+        own = generate_sequence(length, task.symbols, seed=experiment.seed)
+        lost = np.random.default_rng([experiment.seed, 1]).random(length) < task.missing
+        own = np.where(lost, GAP, own)
+    framed = frame(task, min(length, len(own)))
+    heard = np.where(framed.heard < 0, GAP, own[framed.heard])
+    asked = framed.asked & (own[framed.answer] != GAP)
+    if task.gaps == "dropped":
+        asked &= (heard != GAP).all(axis=1, keepdims=True)
+    title("What goes in => what must come out")
+    for window, answer, counts in list(zip(heard, own[framed.answer], asked, strict=True))[:rows]:
+        said = [
+            value if count else None for value, count in zip(answer.tolist(), counts, strict=True)
+        ]
+        say(f"  {integers_said(with_gaps(window))} => {integers_said(said)}")
+
+
+def learned_from(experiment: Experiment, own: Any, source: str) -> None:
+    """Own integers: how many are learned from, and what can be said of them without a memory."""
+    title("Own integers")
+    kept = learned(experiment, len(own))
+    paragraph(
+        f"{source}: {len(own):,} integers, the first {kept:,} to learn from, the last"
+        f" {len(own) - kept:,} held out for the score.",
+        "  ",
+    )
+    found = chance(experiment, own)
+    rules = ", ".join(f"{rule} {score.value:.2%}" for rule, score in found.rules.items())
+    paragraph(f"Without a memory: {rules}. {found.sentence}", "  ")
+
+
+def demanded(experiment: Experiment) -> None:
+    """What the task asks of a memory."""
+    asked = demand(experiment.task, experiment.fit)
+    title("Demand")
+    for sentence in asked.sentences(own=experiment.data is not None):
+        paragraph(sentence, "  ")
+    if asked.dropped:
+        windows = (
+            "the oldest window is"
+            if asked.dropped == 1
+            else f"the {asked.dropped} oldest windows are"
+        )
+        paragraph(
+            f"Of the {asked.samples + asked.dropped} windows of a sequence {windows} dropped, so"
+            f" that batches of {experiment.fit.batch} come out even.",
+            "  ",
+        )

@@ -1,0 +1,88 @@
+"""Whole records in a store's database, with their weights beside it: kept, tidied up, read."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from echoscope.errors import RecordError
+from echoscope.record import RANKS, Record
+from echoscope.store import columns, database, weights_file
+
+Worth = tuple[Any, ...]  # what two records of equal words are compared by
+
+
+def keep(
+    folder: Path, record: Record, content: bytes | None, wins: Callable[[Worth, Worth], bool]
+) -> Record | None:
+    """The record as it is kept, or None if the one that was there stays."""
+    named = replace(record, weights=weights_file.name_of(record.id, content) if content else "")
+    untidy = True
+    try:
+        with database.writing(folder) as connection:
+            connection.execute("DELETE FROM claims WHERE id = ?", [record.id])
+            there = connection.execute(
+                "SELECT outcome, weights, created FROM records WHERE id = ?", [record.id]
+            )
+            before = there.fetchone()
+            if before and not wins(
+                _worth(named.outcome, named.weights, named.created), _worth(*before)
+            ):
+                untidy = False
+                return None
+            if content:
+                weights_file.put(folder / named.weights, content)
+            columns.insert(connection, named)
+        untidy = bool(before and before[1])
+    finally:
+        if untidy:
+            with suppress(RecordError):  # a file too many does no harm
+                _tidy(folder, record.id)
+    return named
+
+
+def _tidy(folder: Path, identity: str) -> None:
+    """Remove the weights' files of a record that it does not name; a transaction, so that
+    nobody is writing one.
+    """
+    if not (folder / database.NAME).exists() or (folder / f"{identity}.json").exists():
+        return
+    with database.writing(folder) as connection:
+        named = connection.execute(
+            "SELECT weights FROM records WHERE id = ?", [identity]
+        ).fetchone() or ("",)
+        for path in folder.glob(f"{identity}-*.safetensors"):
+            if path.name != named[0]:
+                path.unlink(missing_ok=True)
+
+
+def read(folder: Path, identity: str) -> Record:
+    """The record of this id, which is there; a `RecordError` where its text is not."""
+    with database.reading(folder) as connection:
+        found = connection.execute(
+            "SELECT id, record, curve FROM documents WHERE id = ?", [identity]
+        ).fetchone()
+    if not found:
+        where = folder / database.NAME
+        raise RecordError(
+            f"{where} is damaged: record {identity} has no text; run the experiment again."
+        )
+    return record_of(folder, *found)
+
+
+def record_of(folder: Path, identity: str, text: str, curve: str) -> Record:
+    """The record of its texts in the database."""
+    where = f"Record {identity} in {folder / database.NAME}"
+    try:
+        values: Any = json.loads(text) | {"curve": json.loads(curve)}
+    except (TypeError, ValueError, RecursionError):
+        raise RecordError(
+            f"{where} is damaged: its text is not JSON; run the experiment again."
+        ) from None
+    return Record.from_json(values, where)
+
+
+def _worth(outcome: str, weights: str, created: str) -> Worth:
+    return RANKS.get(outcome, len(RANKS)), bool(weights), created  # what we do not know stays
