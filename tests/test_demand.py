@@ -1,6 +1,7 @@
 """Demand: the tutorials' five, and brute force on random words."""
 
 import math
+from collections import Counter
 from itertools import product
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from echoscope import Experiment, Fit, Task, demand, frame, preset
+from echoscope import Experiment, Fit, Task, WordError, demand, frame, preset
 from echoscope.batch import cut, framed
+from echoscope.cli import status
+from echoscope.demands import Answer
+from echoscope.framing import windows
 from echoscope.models import model_of
 from echoscope.program import fresh
 
@@ -53,7 +57,7 @@ def test_blind_s_bound_is_chance() -> None:
 def tasks(draw: st.DrawFn) -> tuple[Task, Fit]:
     """Any task that has a meaning, and any way to cut it."""
     each = draw(st.booleans())
-    length = draw(st.integers(10, 25))
+    length = draw(st.integers(12, 25))
     edges = draw(st.sampled_from(["dropped", "padded"]))
     open_ended = each or edges == "padded"
     window = draw(st.integers(1, 6) | st.none()) if open_ended else draw(st.integers(1, 6))
@@ -279,3 +283,87 @@ def test_what_demand_says_of_a_path_is_what_flipping_a_symbol_does(experiment: E
         place = answer.said if task.when == "each" else task.lag.index(answer.lag)
         arrives = changes[starts[answer.sample] + answer.heard][answer.sample, place]
         assert arrives == (answer.path != "none"), answer
+
+
+def counted_one_by_one(task: Task, fit: Fit) -> tuple[list[Answer], int, int]:
+    """Every answer of every sample, looked at by itself, and the most symbols held at once."""
+    batch = fit.batch if fit.draw == "sequence" else 1
+    if fit.draw == "sequence" or task.edges == "padded":
+        framed = frame(task, batch=batch)
+    else:
+        framed = windows(task, np.array([task.reach - 1 - task.ahead]))
+    found = []
+    for sample, asked in enumerate(framed.asked):
+        for place in range(task.answers):
+            said = place if task.when == "each" else task.heard - 1
+            lag = task.lag[0] if task.when == "each" else task.lag[place]
+            heard = said - lag
+            if not asked[place] and fit.draw != "stream":
+                continue
+            path = "window" if 0 <= heard <= said else "none"
+            if heard < 0 and heard <= said and fit.draw == "stream":
+                path = "state"
+            elif heard < 0 and heard <= said and fit.state == "carried":
+                rows = -(heard // fit.batch)
+                reaches = heard + rows * fit.batch < task.heard
+                path = "state" if reaches and sample >= rows * fit.batch else "none"
+            found.append(Answer(sample, lag, heard, said, path, path == "window"))
+    last = [one for one in found if one.sample == found[-1].sample]
+    moments = range(-task.reach - task.heard, task.reach + task.heard)
+    held = max(sum(one.heard <= now < one.said for one in last) for now in moments)
+    return found, held, len(framed.asked)
+
+
+@given(st.data())
+def test_demand_counts_by_kind_what_is_counted_one_by_one(data: st.DataObject) -> None:
+    def one_of(*values: Any) -> Any:
+        return data.draw(st.sampled_from(values))
+
+    words = {
+        "window": one_of(1, 2, 3, 5, None),
+        "length": one_of(1, 4, 9, 13),
+        "lag": one_of(0, 1, 2, 4, 7, -1, -2, (1, 0), (4, -1), (6, 2, 0)),
+        "when": one_of("after", "each"),
+        "edges": one_of("dropped", "padded"),
+        "batch": one_of(1, 2, 3, 5),
+        "state": one_of("carried", "reset"),
+        "draw": one_of("sequence", "windows", "stream"),
+        "missing": one_of(0, 0.1),
+    }
+    try:
+        experiment = preset("lag", **words)
+    except WordError:
+        return
+    task, fit = experiment.task, experiment.fit
+    answers, held, samples = counted_one_by_one(task, fit)
+    asked = demand(task, fit)
+    assert asked.answers == tuple(answers)
+    assert list(asked.paths.items()) == Counter(one.path for one in answers).most_common()
+    assert (asked.asked, asked.held, asked.samples) == (len(answers), held, samples)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"length": 1_000_000},
+        {"length": 1_000_000, "window": 1, "lag": (4, 3)},
+        {"length": 1_000_000, "window": None, "edges": "padded"},
+        {"length": 1_000_000, "window": None, "when": "each", "batch": 1},
+        {"length": 1_000_000, "window": 500_000, "lag": 400_000},
+    ],
+)
+def test_a_million_integers_are_explained_without_framing_them(
+    words: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = []
+    monkeypatch.setattr(
+        "echoscope.cli.before.windows",
+        lambda task, ends: most.append(len(ends)) or windows(task, ends),
+    )
+    flags = [
+        f"--{name}={','.join(map(str, value)) if isinstance(value, tuple) else value}"
+        for name, value in words.items()
+    ]
+    assert status(["explain", "lag", *flags]) == 0
+    assert max(most) == 1
+    assert capsys.readouterr().out.count("=>") >= 1

@@ -24,6 +24,11 @@ ROWS = [
         "run lag --length 4",
         "length 4 is too short: a window of 5 with lag 1 needs at least 5; use a longer length.",
     ),
+    (
+        "run whole --length 1 --lag -1 --edges padded --batch 1",
+        "length 1 is too short: lag -1 asks for nothing inside it and needs at least 2; use a"
+        " longer length.",
+    ),
     ("run lag --window 0", "window must be an integer of at least 1, not 0."),
     ("run lag --window 2.5", "window must be an integer of at least 1, not 2.5."),
     (

@@ -42,6 +42,9 @@ REMEDIES: dict[str, list[str]] = {
     "run lag --symbols 2000000": ["run lag --symbols 1000000"],
     "run lag --length 0": ["run current --length 1"],
     "run lag --length 4": ["run lag --length 5 --batch 1"],
+    "run whole --length 1 --lag -1 --edges padded --batch 1": [
+        "run whole --length 2 --lag -1 --edges padded --batch 1"
+    ],
     "run lag --window 0": ["run lag --window 1"],
     "run lag --window 2.5": ["run lag --window 3"],
     "run lag --window 26": ["run lag --window 26 --length 26 --batch 1"],

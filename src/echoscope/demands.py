@@ -3,18 +3,19 @@ alone.
 """
 
 import math
-from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from echoscope.errors import WordError, shown
 from echoscope.experiment import Experiment, Fit
-from echoscope.framing import Frame, frame, windows
+from echoscope.framing import first_end
 from echoscope.shown import Shown
 from echoscope.task import Task
 
-WINDOW, STATE, NONE = "window", "state", "none"
+PATHS = WINDOW, STATE, NONE = ("window", "state", "none")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,27 @@ class Answer:
     gradient: bool
 
 
-@dataclass(frozen=True)
+class Kinds(NamedTuple):
+    """Answers by kind: one place in a sample, one path, and the samples in a row of which it is so.
+
+    Shapes: [kinds] each. `place` is which of a sample's answers it is, `path` a place in `PATHS`,
+    and the samples are those from `first` on, so many.
+    """
+
+    place: NDArray[np.integer]
+    lag: NDArray[np.integer]
+    heard: NDArray[np.integer]
+    said: NDArray[np.integer]
+    path: NDArray[np.integer]
+    first: NDArray[np.integer]
+    samples: NDArray[np.integer]
+
+    def of(self, some: NDArray[np.bool_]) -> "Kinds":
+        """Some of them."""
+        return Kinds(*(field[some] for field in self))
+
+
+@dataclass(frozen=True, eq=False)
 class Demand(Shown):
     """What must be held: `held` symbols at once are `bits` = held * log2(symbols), whatever the
     model.
@@ -47,7 +68,7 @@ class Demand(Shown):
     symbols^held right.
     """
 
-    answers: tuple[Answer, ...]
+    kinds: Kinds
     symbols: int
     held: int
     rows: int
@@ -64,9 +85,35 @@ class Demand(Shown):
         return self.held * math.log2(self.symbols)
 
     @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Every asked answer, sample by sample: as many objects, of a long sequence very many."""
+        found = [
+            (sample, place, Answer(sample, lag, heard, said, PATHS[path], PATHS[path] == WINDOW))
+            for place, lag, heard, said, path, first, count in zip(
+                *(field.tolist() for field in self.kinds), strict=True
+            )
+            for sample in range(first, first + count)
+        ]
+        return tuple(answer for *_, answer in sorted(found, key=lambda one: one[:2]))
+
+    @property
+    def asked(self) -> int:
+        """How many answers are asked."""
+        return int(self.kinds.samples.sum())
+
+    @property
     def paths(self) -> dict[str, int]:
-        """How many answers can arrive by each path."""
-        return dict(Counter(answer.path for answer in self.answers).most_common())
+        """How many answers can arrive by each path, the commonest first; of equals the one that is
+        asked first.
+        """
+        found = []
+        for code, path in enumerate(PATHS):
+            kinds = self.kinds.of(self.kinds.path == code)
+            if len(kinds.samples):
+                begins = int(kinds.first.min())
+                begins = begins, int(kinds.place[kinds.first == begins].min())
+                found.append((-int(kinds.samples.sum()), begins, path))
+        return {path: -less for less, _, path in sorted(found)}
 
     @property
     def path(self) -> str:
@@ -76,14 +123,14 @@ class Demand(Shown):
     @property
     def gradient(self) -> bool:
         """Whether training can follow that path back to the symbol."""
-        return next(answer.gradient for answer in self.answers if answer.path == self.path)
+        return self.path == WINDOW
 
     @property
     def bound(self) -> float:
         """What no training of random integers can exceed on average: answers without a path are a
         guess.
         """
-        lost = self.paths.get(NONE, 0) / len(self.answers)
+        lost = self.paths.get(NONE, 0) / self.asked
         return 1 - lost * (1 - 1 / self.symbols)
 
     def to_json(self) -> dict[str, object]:
@@ -107,11 +154,7 @@ class Demand(Shown):
             "A masked gap leaves no trace of its step, so the network cannot count how far back a"
             " symbol lies: marked gaps tell it."
         )
-        held = (
-            []
-            if all(answer.heard > answer.said for answer in self.answers)
-            else [self._held_sentence()]
-        )
+        held = [] if (self.kinds.heard > self.kinds.said).all() else [self._held_sentence()]
         return [*held, self._path_sentence(own), *([masked] if self.uncounted else [])]
 
     def _held_sentence(self) -> str:
@@ -124,7 +167,7 @@ class Demand(Shown):
         )
 
     def _path_sentence(self, own: bool) -> str:
-        asked = len(self.answers)
+        asked = self.asked
         if self.path == NONE:
             return self._lost_sentence(own)
         if self.path == WINDOW and len(self.paths) == 1:
@@ -157,9 +200,10 @@ class Demand(Shown):
         )
 
     def _lost_sentence(self, own: bool) -> str:
-        count = f"{self.paths[NONE]} of {len(self.answers)} answers"
+        count = f"{self.paths[NONE]} of {self.asked} answers"
         chance = f"The score will be chance ({1 / self.symbols:.4g}), however long it trains."
-        if all(answer.heard > answer.said for answer in self.answers if answer.path == NONE):
+        lost = self.kinds.of(self.kinds.path == PATHS.index(NONE))
+        if (lost.heard > lost.said).all():
             early = f"{count} have not been heard yet when they must be said"
             if own:
                 return f"{early}: only a rule that your integers follow can help."
@@ -195,73 +239,69 @@ def demand(task: Task, fit: Fit) -> Demand:
             "demand needs a Task and a Fit, as in demand(lag.task, lag.fit) of an Experiment, not "
             f"{shown(task)} and {shown(fit)}."
         )
-    fresh = fit.draw != "sequence"
-    batch = 1 if fresh else fit.batch
-    framed = _framed(task, fit, batch)
-    answers = tuple(
-        answer
-        for sample in range(len(framed.heard))
-        for answer in _answers(task, fit, framed, sample)
-    )
+    fresh, padded = fit.draw != "sequence", task.edges == "padded"
+    first, samples = _samples(task, fit)
+    kinds = _kinds(task, fit, first, samples)
     rows = fit.batch if fit.state == "carried" else 1
-    whole = task.windows if not fresh or task.edges == "padded" else 1
+    whole = task.windows if not fresh or padded else 1
     uncounted = task.missing > 0 and task.gaps == "masked" and any(task.lag)
     return Demand(
-        answers,
-        task.symbols,
-        _held(task, answers),
-        rows,
-        len(framed.heard),
-        whole - len(framed.heard),
-        uncounted,
+        kinds, task.symbols, _held(task, kinds), rows, samples, whole - samples, uncounted
     )
 
 
-def _framed(task: Task, fit: Fit, batch: int) -> Frame:
-    """Every kind of sample that training draws."""
-    if fit.draw == "sequence" or task.edges == "padded":
-        return frame(task, batch=batch)
-    framed = windows(task, np.array([task.reach - 1 - task.ahead]))
-    return framed._replace(asked=np.ones_like(framed.asked)) if fit.draw == "stream" else framed
+def _samples(task: Task, fit: Fit) -> tuple[int, int]:
+    """Where the first kind of sample that training draws ends, and how many follow each other."""
+    if fit.draw != "sequence" and task.edges == "dropped":
+        return task.reach - 1 - task.ahead, 1
+    first = first_end(task, task.length)
+    count = task.length - task.ahead - first
+    left_out = count % (fit.batch if fit.draw == "sequence" else 1)
+    return first + left_out, count - left_out
 
 
-def _answers(task: Task, fit: Fit, framed: Frame, sample: int) -> list[Answer]:
-    found = []
-    for place in range(task.answers):
-        if framed.asked[sample, place]:
-            said = place if task.when == "each" else task.heard - 1
-            lag = task.lag[0] if task.when == "each" else task.lag[place]
-            path = _path(task, fit, sample, said - lag, said)
-            found.append(Answer(sample, lag, said - lag, said, path, gradient=path == WINDOW))
-    return found
-
-
-def _path(task: Task, fit: Fit, sample: int, heard: int, said: int) -> str:
-    """How the symbol heard at step `heard` of this sample's window (negative: before it) can reach
-    the answer.
+def _kinds(task: Task, fit: Fit, end: int, samples: int) -> Kinds:
+    """Every place of a sample, by the paths that its answers have: the first samples of a sequence
+    may have another than the later ones, and those whose answer lies before it are not asked.
     """
-    if heard > said:
-        return NONE
-    if heard >= 0:
-        return WINDOW
+    place = np.arange(task.answers, dtype=np.int32)
+    each = task.when == "each"
+    said = place if each else np.full_like(place, task.heard - 1)
+    lag = np.full_like(place, task.lag[0]) if each else np.array(task.lag, np.int32)
+    heard = said - lag
+    begin = np.maximum(task.heard - 1 - np.minimum(said, heard) - end, 0)
+    asked = np.full(task.answers, True)
     if fit.draw == "stream":
-        return STATE
-    if fit.state == "reset":
-        return NONE
-    rows = -(heard // fit.batch)  # the fewest rows back whose window starts at or before the symbol
-    reaches_it = heard + rows * fit.batch < task.heard
-    return STATE if reaches_it and sample >= rows * fit.batch else NONE
+        begin = np.zeros_like(begin)
+    elif each:
+        asked = (place >= lag) & (place - lag < task.heard)
+    rows = -(heard // fit.batch)  # the fewest back whose window starts at or before the symbol
+    carried = fit.draw != "stream" and fit.state == "carried"
+    before = (heard < 0) & (heard <= said)
+    reached = before & (heard + rows * fit.batch < task.heard) if carried else before & False
+    path = np.full(task.answers, PATHS.index(WINDOW), np.int8)
+    path[heard > said] = PATHS.index(NONE)
+    path[before] = PATHS.index(STATE if fit.draw == "stream" else NONE)
+    begin = np.minimum(begin, samples)
+    turns = np.where(reached, np.clip(rows * fit.batch, begin, samples), samples)
+    early = Kinds(place, lag, heard, said, path, begin, turns - begin)
+    state = np.full_like(path, PATHS.index(STATE))
+    later = Kinds(place, lag, heard, said, state, turns, samples - turns)
+    parts = [part.of(asked & (part.samples > 0)) for part in (early, later)]
+    return Kinds(*(np.concatenate(pair) for pair in zip(*parts, strict=True)))
 
 
-def _held(task: Task, answers: tuple[Answer, ...]) -> int:
+def _held(task: Task, kinds: Kinds) -> int:
     """The most symbols heard earlier and still to be said, over all the moments between two steps
-    of a window.
+    of the window of the last sample that is asked for anything.
     """
+    if not len(kinds.samples):
+        return 0
+    ends = kinds.first + kinds.samples
+    last = kinds.of((ends == ends.max()) & (kinds.heard < kinds.said))
     changes = np.zeros(task.reach + 2 * task.heard + 1, int)
-    for answer in answers:
-        if answer.sample == answers[-1].sample and answer.heard < answer.said:
-            changes[answer.heard + task.reach + task.heard] += 1
-            changes[answer.said + task.reach + task.heard] -= 1
+    np.add.at(changes, last.heard + task.reach + task.heard, 1)
+    np.add.at(changes, last.said + task.reach + task.heard, -1)
     return int(np.cumsum(changes).max())
 
 

@@ -92,6 +92,11 @@ class Task(Words):
                 f"lag {lag} asks for nothing inside a window of {self.heard}: "
                 f"use a lag of at most {self.heard - 1}, or a longer window."
             )
+        if abs(lag) >= self.length:
+            raise WordError(
+                f"length {self.length} is too short: lag {lag} asks for nothing inside it and needs"
+                f" at least {abs(lag) + 1}; use a longer length."
+            )
 
     def _check_gaps(self) -> None:
         if self.edges == "padded" and self.gaps == "dropped":

@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 
 from echoscope.cli.outlet import say
-from echoscope.cli.screen import integers_said, paragraph, title, with_gaps
-from echoscope.demands import demand
+from echoscope.cli.screen import SHOWN, integers_said, paragraph, title, with_gaps
+from echoscope.demands import Demand
 from echoscope.experiment import Experiment
-from echoscope.framing import frame, generate_sequence
-from echoscope.integers import GAP
+from echoscope.framing import first_end, generate_sequence, windows
+from echoscope.integers import GAP, Integers
 from echoscope.memoryless import chance
 from echoscope.own import learned
+from echoscope.task import Task
 from echoscope.words import Words
 
 
@@ -68,17 +69,26 @@ def framing(experiment: Experiment, rows: int = 4, own: Any = None) -> None:
         own = generate_sequence(length, task.symbols, seed=experiment.seed)
         lost = np.random.default_rng([experiment.seed, 1]).random(length) < task.missing
         own = np.where(lost, GAP, own)
-    framed = frame(task, min(length, len(own)))
-    heard = np.where(framed.heard < 0, GAP, own[framed.heard])
-    asked = framed.asked & (own[framed.answer] != GAP)
-    if task.gaps == "dropped":
-        asked &= (heard != GAP).all(axis=1, keepdims=True)
+    length = min(length, len(own))
+    if task.window is None and task.edges == "dropped":
+        task = task.with_words(length=length)
+    first = first_end(task, length)
     title("What goes in => what must come out")
-    for window, answer, counts in list(zip(heard, own[framed.answer], asked, strict=True))[:rows]:
-        said = [
-            value if count else None for value, count in zip(answer.tolist(), counts, strict=True)
-        ]
-        say(f"  {integers_said(with_gaps(window))} => {integers_said(said)}")
+    for end in range(first, min(first + rows, length - task.ahead)):
+        heard, said = _window(task, own, end)
+        say(f"  {integers_said(heard)} => {integers_said(said)}")
+
+
+def _window(task: Task, own: Integers, end: int) -> tuple[list[int | None], list[int | None]]:
+    """The end of the window that ends at a place, and of its answers: what is shown of them."""
+    framed = windows(task, np.array([end]))
+    heard = np.where(framed.heard < 0, GAP, own[np.maximum(framed.heard, 0)])
+    answer = own[np.maximum(framed.answer, 0)]
+    asked = framed.asked & (answer != GAP)
+    if task.gaps == "dropped":
+        asked &= (heard != GAP).all()
+    last = slice(-SHOWN - 1, None)
+    return with_gaps(heard[0, last]), with_gaps(np.where(asked, answer, GAP)[0, last])
 
 
 def learned_from(experiment: Experiment, own: Any, source: str) -> None:
@@ -95,9 +105,8 @@ def learned_from(experiment: Experiment, own: Any, source: str) -> None:
     paragraph(f"Without a memory: {rules}. {found.sentence}", "  ")
 
 
-def demanded(experiment: Experiment) -> None:
+def demanded(experiment: Experiment, asked: Demand) -> None:
     """What the task asks of a memory."""
-    asked = demand(experiment.task, experiment.fit)
     title("Demand")
     for sentence in asked.sentences(own=experiment.data is not None):
         paragraph(sentence, "  ")

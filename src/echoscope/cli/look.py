@@ -46,7 +46,7 @@ def explain(as_json: bool, **given: Any) -> None:
         return
     screen.paragraph(before.words_said(experiment, source))
     before.framing(experiment, rows=6, own=own)
-    before.demanded(experiment)
+    before.demanded(experiment, asked)
     if own is None:
         screen.paragraph(
             f"Chance is {experiment.task.chance:.4g}; no training can be expected to score above "
@@ -106,7 +106,8 @@ def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json:
             )
         )
         screen.paragraph(before.words_said(record.experiment, record.source), "  ")
-        before.demanded(record.experiment)
+        asked = demand(record.experiment.task, record.experiment.fit)
+        before.demanded(record.experiment, asked)
         screen.curve(record)
         if record.heard:
             screen.title("A fresh sequence")

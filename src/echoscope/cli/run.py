@@ -56,7 +56,7 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
     if not as_json:
         screen.paragraph(before.words_said(experiment, source))
         before.framing(experiment, own=own)
-        before.demanded(experiment)
+        before.demanded(experiment, demand(experiment.task, experiment.fit))
         if own is not None:
             before.learned_from(experiment, own, source)
     trained, noted = trained_group(experiments, own)
