@@ -19,7 +19,7 @@ from echoscope.study import axis, grid
 from echoscope.study import file as study_file
 from echoscope.study.axis import text_of, values_of
 from echoscope.study.file import study_of_file, to_toml
-from echoscope.study.grid import Study, label, plan
+from echoscope.study.grid import FREE, Study, label, plan
 
 
 @pytest.mark.parametrize("module", [axis, grid, study_file], ids=lambda module: module.__name__)
@@ -584,3 +584,97 @@ def test_lag_is_a_value_only_where_it_changes_no_size(experiment: Experiment) ->
 )
 def test_a_label_says_what_varies(axes: dict, seeds: int, sentence: str) -> None:
     assert label(Study(seeds=seeds, axes=axes)) == sentence
+
+
+ANY = {
+    "symbols": (2, 7),
+    "units": (1, 9),
+    "encoding": ("one-hot", "bits", "scalar"),
+    "rate": (0.1, 0.01),
+    "epochs": (1, 5),
+    "stop": (None, 0.9),
+    "seed": (0, 3),
+    "lag": ((0,), (3,), (-1,), (4, 1)),
+    "window": (1, 4, None),
+    "length": (4, 20),
+    "when": ("after", "each"),
+    "edges": ("dropped", "padded"),
+    "missing": (0, 0.5),
+    "gaps": ("masked", "dropped"),
+    "model": ("lstm", "mlp", "encoder-decoder"),
+    "layers": (1, 2),
+    "direction": ("forward", "both"),
+    "batch": (1, 8),
+    "state": ("carried", "reset"),
+    "draw": ("sequence", "windows", "stream"),
+}
+
+
+@given(st.data())
+def test_words_that_are_free_contradict_no_other(data: st.DataObject) -> None:
+    words = {name: data.draw(st.sampled_from(values)) for name, values in ANY.items()}
+    other = {name: data.draw(st.sampled_from(ANY[name])) for name in FREE}
+
+    def may_be(words: dict[str, Any]) -> bool:
+        try:
+            preset("lag", **words)
+        except WordError:
+            return False
+        return True
+
+    assert may_be(words) == may_be(words | other)
+
+
+@given(st.data())
+def test_a_plan_is_the_one_of_cells_made_one_by_one(data: st.DataObject) -> None:
+    names = data.draw(
+        st.lists(st.sampled_from(sorted(set(ANY) - {"seed"})), max_size=3, unique=True)
+    )
+    axes = {name: list(ANY[name]) for name in names}
+    seeds = data.draw(st.integers(1, 3))
+    start, cells, wrong = preset("lag", fit="quick"), [], None
+    for values in product(*axes.values()):
+        try:
+            made = start.change(**dict(zip(axes, values, strict=True)))
+        except WordError as error:
+            wrong = error
+            break
+        cells += [made.change(seed=seed) for seed in range(seeds)]
+    if wrong:
+        with pytest.raises(WordError) as caught:
+            Study(preset="lag", fit="quick", seeds=seeds, axes=axes)
+        assert str(wrong) in str(caught.value)
+        return
+    study = Study(preset="lag", fit="quick", seeds=seeds, axes=axes)
+    assert list(study.cells()) == cells
+    assert list(study.cells().ids()) == [cell.id for cell in cells]
+    done = data.draw(st.sets(st.sampled_from([cell.id for cell in cells])))
+    planned = plan(study, done)
+    left = [cell for cell in cells if cell.id not in done]
+    assert list(planned.left) == left
+    assert [cell.id in done for cell in planned.done] == [True] * len(done)
+    groups: dict[Experiment, list[Experiment]] = {}
+    for cell in left:
+        groups.setdefault(cell.shape, []).append(cell)
+    assert planned.groups == tuple(sorted(groups.values(), key=len, reverse=True))
+    assert planned.shapes == tuple(group[0].shape for group in planned.groups)
+
+
+def test_a_million_cells_are_planned_without_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    change = Experiment.change
+    monkeypatch.setattr(
+        Experiment, "change", lambda self, **words: made.append(1) or change(self, **words)
+    )
+    study = Study(
+        seeds=1000,
+        axes={
+            "lag": "1..4",
+            "units": "1..25",
+            "rate": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+        },
+    )
+    planned = plan(study)
+    assert (len(planned.left), len(planned.groups)) == (1_000_000, 25)
+    assert len(made) < 1000
+    assert planned.cells[-1].seed == 999

@@ -95,6 +95,8 @@ def test_a_study_whose_time_cannot_be_known_is_trained_all_the_same(
     )
     assert (found["trained"], found["seconds_at_most"]) == (2, None)
     assert status([*GRID, "--dry-run", "--store", str(tmp_path / "two")]) == 0
+    assert "how long" not in capsys.readouterr().out
+    assert status([*GRID, "--dry-run", "--time", "--store", str(tmp_path / "two")]) == 0
     assert "how long it takes is not known: too much" in capsys.readouterr().out
 
 

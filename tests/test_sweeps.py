@@ -243,8 +243,11 @@ def test_the_most_that_a_sweep_takes_lies_on_the_line_between_two_probes() -> No
     costs = costs_of(plan(study), Probing())
     assert (costs.programs, costs.compile) == (3, 2.0)
     assert costs.train == pytest.approx(2000 * (0.001 + 0.005 + 0.001 + 0.004 * share))
-    assert costs.seconds(2) == pytest.approx(4 + costs.train / 2)  # one of the two compiles twice
-    assert costs.seconds(2, shared=False) == pytest.approx(6 + costs.train / 2)
+    assert costs.longest == pytest.approx(2000 * 0.005)
+    most = costs.train / 2 + costs.longest / 2
+    assert costs.seconds(2) == pytest.approx(4 + most)  # one of the two compiles twice
+    assert costs.seconds(2, shared=False) == pytest.approx(6 + most)
+    assert costs.seconds(1) == pytest.approx(6 + costs.train)
     with pytest.raises(RecordError, match="Nothing of this study is left"):
         costs_of(plan(study, [cell.id for cell in study.cells()]), Probing())
 

@@ -5,6 +5,7 @@ tutorials' five.
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -195,8 +196,17 @@ class Experiment(Words):
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits: the hash of the words that differ from their default."""
-        words = json.dumps(self.said(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(words.encode()).hexdigest()[:12]
+        return next(self.ids([self.seed]))
+
+    def ids(self, seeds: Iterable[int]) -> Iterator[str]:
+        """The ids of this experiment with other seeds, in their order."""
+        said = self.said()
+        said.pop("seed", None)
+        without, with_one = (_text(words) for words in (said, said | {"seed": 0}))
+        before, _, after = with_one.partition('"seed":0')
+        for seed in seeds:
+            words = f'{before}"seed":{seed}{after}' if seed else without
+            yield hashlib.sha256(words.encode()).hexdigest()[:12]
 
     @property
     def lag_is_a_value(self) -> bool:
@@ -264,6 +274,10 @@ class Experiment(Words):
         own["task"] = own.get("task", self.task).with_words(**parts[Task])
         own["fit"] = own.get("fit", self.fit).with_words(**parts[Fit])
         return self.with_words(**own)
+
+
+def _text(words: dict[str, Any]) -> str:
+    return json.dumps(words, sort_keys=True, separators=(",", ":"))
 
 
 def is_experiment(given: object, what: str) -> None:

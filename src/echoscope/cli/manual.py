@@ -23,6 +23,7 @@ TRAINING = (
     "retry",
     "no_weights",
     "dry_run",
+    "timed",
 )
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("The task", tuple(Task.fields())),

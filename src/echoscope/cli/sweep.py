@@ -46,7 +46,13 @@ ENDING = "ending when the cells in training are done, and keeping them; once mor
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="say what would be trained and how long it takes at most, and stop.",
+    help="say what would be trained, and stop.",
+)
+@click.option(
+    "--time",
+    "timed",
+    is_flag=True,
+    help="with --dry-run: time two cells, and say how long it takes.",
 )
 @click.option(
     "--workers", metavar="N", help="processes that train, one thread each (as many as cores)."
@@ -64,7 +70,13 @@ ENDING = "ending when the cells in training are done, and keeping them; once mor
 @with_store
 @with_json
 def sweep(
-    store: Store, as_json: bool, seeds: str | None, wanted: str, dry_run: bool, **given: Any
+    store: Store,
+    as_json: bool,
+    seeds: str | None,
+    wanted: str,
+    dry_run: bool,
+    timed: bool,
+    **given: Any,
 ) -> int:
     """Train a grid: PRESET with words of several values (--lag 1..4 --units 8,16), or a study file
     (.toml).
@@ -75,21 +87,22 @@ def sweep(
         name: given.pop(name) for name in ("workers", "dask", "lanes", "retry", "no_weights")
     }
     study = _study(given, seeds)
-    share = settled(value(wanted), max(cell.task.chance for cell in study.cells()))
+    share = settled(value(wanted), study.chance)
     with _opened(study, store, options) as sweeping:
         planned, executor = sweeping.plan, sweeping.executor
         if planned.left and not dry_run:
             store.check_writable()
         if not as_json:
             _say_plan(study, planned)
-        costs = _timed(planned, executor, as_json) if planned.left else None
+        timing = planned.left and (timed or not dry_run)
+        costs = _timed(planned, executor, as_json) if timing else None
         most = costs.seconds(sweeping.workers, shared=not options["dask"]) if costs else 0.0
         if costs and not as_json:
             _say_costs(costs, most, sweeping.workers)
         if options["lanes"] is None and costs is not None and costs.platform != "cpu":
             sweeping.side_by_side(SIDE_BY_SIDE)
         last, ended = (None, 0) if dry_run else _trained(sweeping)
-    rows = store.rows(ids=[cell.id for cell in planned.cells])
+    rows = store.rows(ids=(planned.done if dry_run else planned.cells).ids())
     varied = [name for name, values in study.axes.items() if len(values) > 1]
     trained = int((~rows.became(*UNTRAINED)).sum())
     found = gather(rows, share, varied) if trained else None
@@ -187,9 +200,9 @@ def _timed(planned: Plan, executor: Executor, quiet: bool) -> Costs | None:
 
 def _say_costs(costs: Costs, most: float, workers: int) -> None:
     screen.paragraph(
-        f"at most {duration(most)} with {_counted(workers, 'worker')},"
-        f" {costs.programs * costs.compile:.1f} s of work for compiling (from a slice of two cells;"
-        " solved cells stop early)",
+        f"{duration(most)} with {_counted(workers, 'worker')} if no cell is solved early, "
+        f"{costs.programs * costs.compile:.1f} s of work for compiling in it (from a slice of two"
+        " cells)",
         "  ",
     )
 

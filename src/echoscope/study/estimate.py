@@ -22,22 +22,25 @@ class Costs:
     """Seconds that a plan needs: `compile` for each of `programs`, and `train` for every step of
     all cells.
 
-    A fit that stops when it is solved needs fewer steps than all, so this is the most. `platform`
-    is what it was measured on: cpu, gpu or tpu.
+    `longest` is what the longest cell trains. A fit that stops when it is solved needs fewer steps
+    than all. `platform` is what it was measured on: cpu, gpu or tpu.
     """
 
     programs: int
     compile: float
     train: float
+    longest: float
     platform: str
 
     def seconds(self, workers: int, *, shared: bool = True) -> float:
-        """The most that so many workers need, if all of them always have something to do.
+        """What so many workers need if no cell is solved early, and the longest is begun last.
 
-        A program is compiled once if they share what they compile, else by each of them.
+        A program is compiled once if they share what they compile, else by each of them. Source:
+        Graham 1969 for the longest of all pieces beside an even share of them.
         """
         each = ceil(self.programs / workers) if shared else self.programs
-        return each * self.compile + self.train / workers
+        last = self.longest * (1 - 1 / workers)
+        return each * self.compile + self.train / workers + last
 
 
 def costs_of(plan: Plan, executor: Executor) -> Costs:
@@ -50,7 +53,7 @@ def costs_of(plan: Plan, executor: Executor) -> Costs:
     """
     if not plan.left:
         raise RecordError("Nothing of this study is left to train, so there is nothing to time.")
-    shapes = {group[0].shape: group for group in plan.groups}
+    shapes = dict(zip(plan.shapes, plan.groups, strict=True))
     ordered = sorted(shapes, key=work_of)
     ends = (
         [shapes[ordered[0]][0], shapes[ordered[-1]][0]]
@@ -68,11 +71,13 @@ def costs_of(plan: Plan, executor: Executor) -> Costs:
             "how long it takes is not known: a slice of its lightest or its heaviest cell failed "
             f"({reason_of(error)})"
         ) from None
-    train = sum(
-        group[0].steps * seconds_of(shape, probes) * len(group) for shape, group in shapes.items()
-    )
+    each = {shape: group[0].steps * seconds_of(shape, probes) for shape, group in shapes.items()}
     return Costs(
-        len(shapes), sum(probe.compile for probe in probes) / len(probes), train, probes[0].platform
+        programs=len(shapes),
+        compile=max(probe.compile for probe in probes),
+        train=sum(each[shape] * len(group) for shape, group in shapes.items()),
+        longest=max(each.values()),
+        platform=probes[0].platform,
     )
 
 

@@ -5,12 +5,15 @@ program.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 from types import MappingProxyType
 from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from echoscope.elsewhere import named
 from echoscope.errors import WordError
@@ -18,12 +21,16 @@ from echoscope.experiment import Experiment, Fit
 from echoscope.presets import FITS, PRESETS, preset
 from echoscope.shown import Shown
 from echoscope.study.axis import MOST_CELLS, bare, even_step, one_text, text_of, values_of
+from echoscope.study.cells import Cells, Grid
 from echoscope.task import Task
 from echoscope.words import Words, as_float, choice, is_flag, whole, word
 
 MOST_SEEDS = 1000
 LAST_SEED = 2**32 - 1
 MOST_LISTED = 8  # values of an axis that a label lists, at most
+# Words that no other word contradicts, and words that no program is compiled for.
+FREE = ("symbols", "units", "encoding", "rate", "epochs", "stop", "seed")
+SHAPELESS = ("rate", "epochs", "stop", "seed")
 
 WORDS = {
     name: field
@@ -68,10 +75,12 @@ class Study(Shown, Words):
                 f"A study must have at most {MOST_CELLS} cells, not {len(self)}: use fewer values"
                 " or seeds."
             )
-        for experiment in self._without_seeds():
-            if experiment.seed + self.seeds - 1 > LAST_SEED:
+        grid = self._grid()
+        for combination in _telling(grid):
+            seed = self._checked(grid, combination).seed
+            if seed + self.seeds - 1 > LAST_SEED:
                 raise WordError(
-                    f"seeds {self.seeds} from seed {experiment.seed} must end by {LAST_SEED}: "
+                    f"seeds {self.seeds} from seed {seed} must end by {LAST_SEED}: "
                     "use a smaller seed."
                 )
 
@@ -108,15 +117,17 @@ class Study(Shown, Words):
                 said[name] = sorted(map(_plain, values), key=json.dumps)
         return said
 
-    def cells(self) -> tuple[Experiment, ...]:
+    def cells(self) -> Cells:
         """Every experiment: the last axis changes faster than those before it, and seeds fastest of
         all.
         """
-        return tuple(
-            experiment.with_words(seed=experiment.seed + place)
-            for experiment in self._without_seeds()
-            for place in range(self.seeds)
-        )
+        return Cells(self._grid(), range(len(self)))
+
+    @property
+    def chance(self) -> float:
+        """The largest chance of its cells."""
+        start = preset(self.preset, self.fit).task.symbols
+        return 1 / min(self.axes.get("symbols", (start,)))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; a lag alone is a number, and several asked at once are a list of their
@@ -125,30 +136,49 @@ class Study(Shown, Words):
         axes = {name: list(map(_plain, values)) for name, values in self.axes.items()}
         return {"preset": self.preset, "fit": self.fit, "seeds": self.seeds, "axes": axes}
 
-    def _without_seeds(self) -> Iterator[Experiment]:
-        start = preset(self.preset, self.fit)
-        for values in product(*self.axes.values()):
-            words = dict(zip(self.axes, values, strict=True))
-            try:
-                yield start.change(**words)
-            except WordError as error:
-                varied = [name for name in words if len(self.axes[name]) > 1]
-                cell = ", ".join(f"{name} {one_text(words[name])}" for name in varied)
-                raise WordError(
-                    f"The cell {cell} cannot be: {error}" if cell else str(error)
-                ) from None
+    def _grid(self) -> Grid:
+        return Grid(preset(self.preset, self.fit), self.axes, self.seeds)
+
+    def _checked(self, grid: Grid, combination: int) -> Experiment:
+        try:
+            return grid.made(combination)
+        except WordError as error:
+            words = grid.words(combination)
+            varied = [name for name in words if len(self.axes[name]) > 1]
+            cell = ", ".join(f"{name} {one_text(words[name])}" for name in varied)
+            raise WordError(f"The cell {cell} cannot be: {error}" if cell else str(error)) from None
+
+
+def _telling(grid: Grid) -> list[int]:
+    """Combinations of which one breaks a rule if any does, in their order: all of the words that
+    can contradict each other, and every value of the others once.
+    """
+    sizes = dict(zip(grid.axes, grid.sizes, strict=True))
+    bound = [range(size) if name not in FREE else range(1) for name, size in sizes.items()]
+    places = set(product(*bound))
+    for axis, (name, size) in enumerate(sizes.items()):
+        if name in FREE:
+            places |= {
+                (*[0] * axis, value, *[0] * (len(sizes) - axis - 1)) for value in range(size)
+            }
+    if not sizes:
+        return [0]
+    at = np.array(sorted(places)).T
+    found: list[int] = np.atleast_1d(np.ravel_multi_index(tuple(at), grid.sizes)).tolist()
+    return sorted(found)
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a study will do: its cells, those done, those left, and the groups of what is left, the
-    largest first.
+    largest first, each with the shape that its cells share.
     """
 
-    cells: tuple[Experiment, ...]
-    done: tuple[Experiment, ...]
-    left: tuple[Experiment, ...]
-    groups: tuple[tuple[Experiment, ...], ...]
+    cells: Cells
+    done: Cells
+    left: Cells
+    groups: tuple[Cells, ...]
+    shapes: tuple[Experiment, ...]
 
 
 def plan(study: Study, done: Iterable[str] = ()) -> Plan:
@@ -161,21 +191,36 @@ def plan(study: Study, done: Iterable[str] = ()) -> Plan:
     groups equally large, the one whose first cell comes first is first.
     """
     known, cells = frozenset(done), study.cells()
-    left = [place for place, cell in enumerate(cells) if not known or cell.id not in known]
-    finished = sorted(set(range(len(cells))) - set(left))
-    shared: dict[Experiment, list[int]] = {}
-    groups = [
-        shared.setdefault(cell.shape, []) for cell in cells[:: study.seeds]
-    ]  # seeds never part a group
-    for place in left:
-        groups[place // study.seeds].append(place)
-    largest = sorted(filter(None, shared.values()), key=lambda places: (-len(places), places[0]))
+    finished = np.zeros(len(cells), bool)
+    if known:
+        finished = np.fromiter((one in known for one in cells.ids()), bool, len(cells))
+    left = np.flatnonzero(~finished)
+    shapes, code = _shapes(cells.grid)
+    of_left = code[left // study.seeds]
+    order = np.argsort(of_left, kind="stable")
+    parts = np.split(left[order], np.flatnonzero(np.diff(of_left[order])) + 1) if len(left) else []
+    parts.sort(key=lambda places: (-len(places), places[0]))
     return Plan(
         cells,
-        _at(cells, finished),
-        _at(cells, left),
-        tuple(_at(cells, places) for places in largest),
+        Cells(cells.grid, np.flatnonzero(finished)),
+        Cells(cells.grid, left),
+        tuple(Cells(cells.grid, places) for places in parts),
+        tuple(shapes[code[places[0] // study.seeds]] for places in parts),
     )
+
+
+def _shapes(grid: Grid) -> tuple[list[Experiment], NDArray[np.int64]]:
+    """Every shape of a grid, and for each combination the place of its own among them."""
+    sizes = dict(zip(grid.axes, grid.sizes, strict=True))
+    every = np.arange(grid.combinations)
+    axes = dict(zip(sizes, np.unravel_index(every, grid.sizes), strict=True)) if sizes else {}
+    key = np.zeros(grid.combinations, np.int64)
+    for name, places in axes.items():
+        key = key if name in SHAPELESS else key * sizes[name] + places
+    _, first, alike = np.unique(key, return_index=True, return_inverse=True)
+    found: dict[Experiment, int] = {}
+    codes = [found.setdefault(grid.made(one).shape, len(found)) for one in first.tolist()]
+    return list(found), np.array(codes)[alike]
 
 
 def label(study: Study) -> str:
@@ -224,10 +269,6 @@ def _axes(given: object) -> dict[str, tuple[Any, ...]]:
 def _settled(name: str, value: Any) -> Any:
     """1 is 1.0 where the word is a number with decimals."""
     return as_float(value) if type(value) is int and "float" in str(WORDS[name].type) else value
-
-
-def _at(cells: tuple[Experiment, ...], places: list[int]) -> tuple[Experiment, ...]:
-    return tuple(cells[place] for place in places)
 
 
 def _value(experiment: Experiment, name: str) -> Any:

@@ -17,6 +17,7 @@ from echoscope.experiment import Experiment
 from echoscope.record import Record
 from echoscope.store import AGAIN, Store
 from echoscope.study.advance import Advance
+from echoscope.study.cells import Waiting
 from echoscope.study.crew import Crew
 from echoscope.study.grid import Plan, Study, plan
 from echoscope.study.work import Kept, failed, result_of, train_cells
@@ -86,10 +87,11 @@ class Sweep:
         )
         self._own = executor is None
         self.executor = Crew(workers) if executor is None else executor
-        self._queues = {group[0].shape: deque(group) for group in self.plan.groups}
-        self._claimed: dict[Experiment, deque[Experiment]] = {
-            shape: deque() for shape in self._queues
+        self._queues = {
+            shape: Waiting(group)
+            for shape, group in zip(self.plan.shapes, self.plan.groups, strict=True)
         }
+        self._claimed = {shape: deque[Experiment]() for shape in self._queues}
         self._again_pieces: deque[_Piece] = deque()
         self._others: list[Experiment] = []
         self._running: dict[Future[list[Kept]], _Piece] = {}
