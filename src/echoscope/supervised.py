@@ -53,8 +53,11 @@ def _waited(ends: tuple[int, int]) -> int | None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
+    # Until this process can hand them on, signals wait: none may end it and leave the child alone.
+    before_fork = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     child = os.fork()
     if not child:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before_fork)
         os.close(ends[1])
         os.setpgid(0, 0)  # Ctrl-C then comes once, from this process
         threading.Thread(target=_end_with_parent, args=(ends[0],), daemon=True).start()
@@ -69,6 +72,7 @@ def _waited(ends: tuple[int, int]) -> int | None:
     before[signal.SIGALRM] = signal.signal(
         signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL)
     )
+    signal.pthread_sigmask(signal.SIG_SETMASK, before_fork)
     _, status = os.waitpid(child, 0)
     signal.setitimer(signal.ITIMER_REAL, 0)
     for number, handler in before.items():

@@ -3,7 +3,6 @@ here needs JAX.
 """
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from echoscope.cli.flags import value, with_json, with_store
 from echoscope.cli.manual import command
 from echoscope.cli.outlet import say
 from echoscope.store import Store, table_file
+from echoscope.store.queries import Parts
 
 DAMAGED = 2
 SHOWN = ("id", "created", "preset", "score", "score_low", "score_high", "outcome", "steps", "seed")
@@ -46,48 +46,68 @@ def runs(
     chance_low, chance_high, rule, bound, loss, distance, steps, fit_steps, last, climb, parameters,
     state_size, group, seconds, device, versions, source and weights.
     """
+    most = None if limit is None else value(limit)
     if file:
         table_file.kind_of(file)
     with screen.no_circles():
-        found = store.table(
-            where, sort, None if limit is None else value(limit), () if file or as_json else SHOWN
-        )
-        count = len(found["id"])
         if file:
-            table_file.write(found, file)
+            count = table_file.export(store, file, where, sort, most)
             output.kept(f"{count:,} records are saved in {file}")
-        if as_json:
-            rows = [
-                dict(zip(found, values, strict=True))
-                for values in zip(*found.values(), strict=True)
-            ]
-            screen.document({"file": file, "records": count} if file else rows)
-        elif file:
-            say(f"{count:,} records are saved in {file}")
-        elif count:
-            say("\n".join(_lines(found, screen.width() if sys.stdout.isatty() else None)))
-        else:
-            say(store.nothing() if where is None else f"No record in {store.folder} meets {where}.")
+            if as_json:
+                screen.document({"file": file, "records": count})
+            else:
+                say(f"{count:,} records are saved in {file}")
+        elif as_json:
+            store.parts(_documents, where, sort, most)
+        elif sys.stdout.isatty():
+            found = store.table(where, sort, most, SHOWN)
+            rows = list(map(_cells, zip(*found.values(), strict=True)))
+            _nothing(store, where) if not rows else say(
+                "\n".join(tables.lines(HEADS, rows, 2, screen.width()))
+            )
+        elif not store.parts(_listed, where, sort, most, SHOWN):
+            _nothing(store, where)
 
 
-def _lines(found: dict[str, list[Any]], wide: int | None) -> Iterator[str]:
-    heads = ("id", "made", "preset", "score", "interval", "outcome", "steps", "seed")
-    rows = [
-        (
-            identity,
-            made[:16].replace("T", " "),
-            preset or "-",
-            "-" if score is None else f"{score:.2%}",
-            "-" if low is None or high is None else f"{low:.2%}-{high:.2%}",
-            outcome,
-            str(steps),
-            str(seed),
-        )
-        for identity, made, preset, score, low, high, outcome, steps, seed in zip(
-            *found.values(), strict=True
-        )
-    ]
-    return tables.lines(heads, rows, 2, wide)
+HEADS = ("id", "made", "preset", "score", "interval", "outcome", "steps", "seed")
+
+
+def _nothing(store: Store, where: str | None) -> None:
+    say(store.nothing() if where is None else f"No record in {store.folder} meets {where}.")
+
+
+def _documents(names: list[str], parts: Parts) -> None:
+    """A list with an object a record, written as it is read."""
+    screen.documents(dict(zip(names, row, strict=True)) for part in parts for row in part)
+
+
+def _listed(_: list[str], parts: Parts) -> int:
+    """Lines of equal columns, printed as they are read; gives how many."""
+    count = 0
+    for part in parts:
+        rows = list(map(_cells, part))
+        lines = [LINE.format(*row) for row in rows]
+        say("\n".join(lines if count else [LINE.format(*HEADS), *lines]))
+        count += len(rows)
+    return count
+
+
+# As wide as ids, times, presets, shares, outcomes, steps and seeds can be.
+LINE = "{:>12}  {:>16}  {:>7}  {:>7}  {:>15}  {:>11}  {:>10}  {:>10}"
+
+
+def _cells(row: tuple[Any, ...]) -> tuple[str, ...]:
+    identity, made, preset, score, low, high, outcome, steps, seed = row
+    return (
+        identity,
+        f"{made[:10]} {made[11:16]}",
+        preset or "-",
+        "-" if score is None else f"{score:.2%}",
+        "-" if low is None or high is None else f"{low:.2%}-{high:.2%}",
+        outcome,
+        str(steps),
+        str(seed),
+    )
 
 
 @command("echoscope merge other-echoes")

@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,6 +50,16 @@ def document(values: Any) -> None:
         click.echo(f"{{{said}}}")
     else:
         click.echo(entries(values))
+
+
+def documents(values: Iterable[Any]) -> None:
+    """One JSON list on standard output, an entry at a time."""
+    encode = json.JSONEncoder(allow_nan=False, check_circular=False).encode
+    begin = "["
+    for value in values:
+        click.echo(begin + encode(value), nl=False)
+        begin = ", "
+    click.echo("[]" if begin == "[" else "]")
 
 
 def _parts(judged: Judged) -> dict[str, Any]:

@@ -8,10 +8,10 @@ any moment leaves the old record or the new one, whole. A store is for the proce
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -34,6 +34,7 @@ from echoscope.store import (
 )
 from echoscope.store.merging import Merged
 
+Taken = TypeVar("Taken")
 AGAIN = ("interrupted",)  # outcomes that are not yet an answer
 
 
@@ -126,7 +127,22 @@ class Store(Shown):
         `sort` a single lag is a number. Raises `RecordError` for what is not such a condition.
         """
         with database.reading(self.folder) as connection:
-            return queries.table(connection, where, sort, limit, names)
+            take = queries.columns_of
+            return queries.taken(connection, take, where, sort, limit, names)
+
+    def parts(
+        self,
+        take: Callable[[list[str], queries.Parts], Taken],
+        where: str | None = None,
+        sort: str = "created",
+        limit: int | None = None,
+        names: Sequence[str] = (),
+    ) -> Taken:
+        """What `take` makes of the names of columns and of their rows, a thousand at a time: of
+        records as `table` has them, when they are too many to hold.
+        """
+        with database.reading(self.folder) as connection:
+            return queries.taken(connection, take, where, sort, limit, names)
 
     def origins(self, ids: Iterable[str] | None = None) -> dict[str, list[Any]]:
         """Where all records, or those with these ids, were made: every different `versions`,

@@ -5,7 +5,7 @@ nothing but read.
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from echoscope.elsewhere import named
@@ -14,6 +14,7 @@ from echoscope.store.limits import TooMuchError, limited
 from echoscope.words import whole
 
 Answer = TypeVar("Answer")
+Parts = Iterator[list[tuple[Any, ...]]]  # rows, some at a time
 MAKES = (
     "load_extension",
     "randomblob",
@@ -62,9 +63,8 @@ def answered(
     """
     names = names_of(connection)
     condition = f"(\n{_condition(where, names)}\n)"
-    connection.execute(
-        "SELECT 1 FROM json_each('[]')"
-    )  # known from now on: the authorizer would refuse to declare it
+    # Known from now on: the authorizer would refuse to declare it.
+    connection.execute("SELECT 1 FROM json_each('[]')")
     connection.set_authorizer(_only_reads)
     try:
         with limited(connection):
@@ -89,44 +89,49 @@ def names_of(connection: sqlite3.Connection) -> list[str]:
     return [column[0] for column in connection.execute("SELECT * FROM records LIMIT 0").description]
 
 
-def table(
+def taken(
     connection: sqlite3.Connection,
+    take: Callable[[list[str], Parts], Answer],
     where: str | None,
     sort: str,
     limit: int | None,
     columns: Sequence[str],
-) -> dict[str, list[Any]]:
-    """Columns of the records that meet `where`, ordered by `sort`, the last `limit` of them; see
-    `Store.table`.
+) -> Answer:
+    """What `take` makes of the names of columns and of the records that meet `where`, ordered by
+    `sort`, the last `limit` of them, a thousand at a time; see `Store.table`.
     """
     names = names_of(connection)
-    by, end = sort.removeprefix("-"), "ASC" if sort.startswith("-") else "DESC"
+    by, falls = sort.removeprefix("-"), sort.startswith("-")
     for word, given in (("sort", by), *(("column", column) for column in columns)):
         if given not in names:
             raise RecordError(f"{word} {given!r} is not a column of records: {named(given, names)}")
-    most = -1 if limit is None else whole("limit", limit, 1, MOST)
     wanted = list(columns or names)
-    chosen = ", ".join(f'"{name}"' for name in wanted)
-    ordered = f'ORDER BY "{by}" {end} NULLS LAST, created {end}, id {end} LIMIT {most}'
+    last, end = ("DESC", "ASC") if falls else ("ASC", "DESC")
+    ordered = f'ORDER BY "{by}" {last} NULLS FIRST, created {last}, id {last}'
 
-    def ask(condition: str) -> dict[str, list[Any]]:
-        return _columns(
-            connection.execute(f"SELECT {chosen} FROM records WHERE {condition} {ordered}"), wanted
-        )
+    def ask(condition: str) -> Answer:
+        chosen = ", ".join(f'"{name}"' for name in wanted)
+        source = f"FROM records WHERE {condition}"
+        if limit is not None:  # the last so many are the first the other way round
+            most = whole("limit", limit, 1, MOST)
+            ends = f'ORDER BY "{by}" {end} NULLS LAST, created {end}, id {end} LIMIT {most}'
+            source = f"FROM records WHERE id IN (SELECT id {source} {ends})"
+        return take(wanted, _parts(connection.execute(f"SELECT {chosen} {source} {ordered}")))
 
     return answered(connection, where, ask)
 
 
-def _columns(rows: sqlite3.Cursor, names: list[str]) -> dict[str, list[Any]]:
-    """The last row first is how a limit keeps the last; a table has it last. By parts, which costs
-    half as much.
-    """
-    found: dict[str, list[Any]] = {name: [] for name in names}
+def _parts(rows: sqlite3.Cursor) -> Parts:
     while part := rows.fetchmany(1000):
+        yield part
+
+
+def columns_of(names: list[str], parts: Parts) -> dict[str, list[Any]]:
+    """The columns of rows, by name."""
+    found: dict[str, list[Any]] = {name: [] for name in names}
+    for part in parts:
         for column, values in zip(found.values(), zip(*part, strict=True), strict=True):
             column.extend(values)
-    for column in found.values():
-        column.reverse()
     return found | ({"lag": [str(lag) for lag in found["lag"]]} if "lag" in found else {})
 
 

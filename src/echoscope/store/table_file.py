@@ -2,12 +2,16 @@
 
 import csv
 import re
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from echoscope.errors import ExtraError, RecordError, alternatives
 from echoscope.store import database
+from echoscope.store.folder import Store
+from echoscope.store.queries import Parts
 from echoscope.whole_file import place
 
 KINDS = (".csv", ".parquet")
@@ -25,15 +29,34 @@ def kind_of(path: str) -> str:
     return kind
 
 
-def write(columns: dict[str, list[Any]], path: str) -> None:
-    """Write what `Store.table` gave, whole or not at all; what is not there is a blank cell, or
-    null.
+def export(store: Store, path: str, where: str | None, sort: str, limit: int | None) -> int:
+    """Write every column of the records that `Store.table` would give, whole or not at all; gives
+    how many. What is not there is a blank cell, or null.
 
     Raises `RecordError` where the file cannot be written, and `ExtraError` for Parquet without
     pyarrow.
     """
+    if kind_of(path) == ".csv":
+        return store.parts(partial(_write_csv, path), where, sort, limit)
+    columns = store.table(where, sort, limit)
+    write(columns, path)
+    return len(columns["id"])
+
+
+def write(columns: dict[str, list[Any]], path: str) -> None:
+    """Write what `Store.table` gave, as `export` does."""
+    if kind_of(path) == ".csv":
+        _write_csv(path, list(columns), iter([list(zip(*columns.values(), strict=True))]))
+    else:
+        _write_parquet(columns, path)
+
+
+@contextmanager
+def _placed(path: str) -> Iterator[Path]:
+    """A file that is in place when it is whole; what fails is said of it, and not of the store."""
     try:
-        (_write_csv if kind_of(path) == ".csv" else _write_parquet)(columns, path)
+        with place(Path(path)) as part:
+            yield part
     except OSError as error:
         raise RecordError(
             f"{path} cannot be written ({error.strerror}): name a folder that is there and has"
@@ -41,11 +64,15 @@ def write(columns: dict[str, list[Any]], path: str) -> None:
         ) from None
 
 
-def _write_csv(columns: dict[str, list[Any]], path: str) -> None:
-    with place(Path(path)) as part, part.open("w", newline="", encoding="utf-8") as file:
+def _write_csv(path: str, names: list[str], parts: Parts) -> int:
+    count = 0
+    with _placed(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(columns)
-        rows.writerows(map(_plain, row) for row in zip(*columns.values(), strict=True))
+        rows.writerow(names)
+        for some in parts:
+            rows.writerows(map(_plain, row) for row in some)
+            count += len(some)
+    return count
 
 
 def _plain(cell: Any) -> Any:
@@ -79,5 +106,5 @@ def _write_parquet(columns: dict[str, list[Any]], path: str) -> None:
         name: pyarrow.array(values, types.get(said[name], pyarrow.string()))
         for name, values in columns.items()
     }
-    with place(Path(path)) as part, part.open("wb") as file:
+    with _placed(path) as part, part.open("wb") as file:
         parquet.write_table(pyarrow.table(arrays), file)
