@@ -63,14 +63,12 @@ def plain(text: str, most: int | None = None) -> str:
     >>> plain("spots\x1b[2J"), plain("spots", most=4)
     ('spots\\x1b[2J', 'spot...')
     """
-    said = (
-        text
-        if text.isprintable()
-        else "".join(
+    said = text
+    if not text.replace("\n", "").isprintable():
+        said = "".join(
             letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1]
             for letter in text
         )
-    )
     return said if most is None or len(said) <= most else f"{said[:most]}..."
 
 

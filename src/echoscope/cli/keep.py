@@ -3,7 +3,6 @@ here needs JAX.
 """
 
 import sys
-from typing import Any
 
 import click
 
@@ -61,7 +60,7 @@ def runs(
             store.parts(_documents, where, sort, most)
         elif sys.stdout.isatty():
             found = store.table(where, sort, most, SHOWN)
-            rows = list(map(_cells, zip(*found.values(), strict=True)))
+            rows = [_cells(*row) for row in zip(*found.values(), strict=True)]
             _nothing(store, where) if not rows else say(
                 "\n".join(tables.lines(HEADS, rows, 2, screen.width()))
             )
@@ -85,29 +84,31 @@ def _listed(_: list[str], parts: Parts) -> int:
     """Lines of equal columns, printed as they are read; gives how many."""
     count = 0
     for part in parts:
-        rows = list(map(_cells, part))
-        lines = [LINE.format(*row) for row in rows]
-        say("\n".join(lines if count else [LINE.format(*HEADS), *lines]))
-        count += len(rows)
+        lines = [LINE % _cells(*row) for row in part]
+        say("\n".join(lines if count else [LINE % HEADS, *lines]))
+        count += len(lines)
     return count
 
 
 # As wide as ids, times, presets, shares, outcomes, steps and seeds can be.
-LINE = "{:>12}  {:>16}  {:>7}  {:>7}  {:>15}  {:>11}  {:>10}  {:>10}"
+LINE = "%12s  %16s  %7s  %7s  %15s  %11s  %10s  %10s"
 
 
-def _cells(row: tuple[Any, ...]) -> tuple[str, ...]:
-    identity, made, preset, score, low, high, outcome, steps, seed = row
-    return (
-        identity,
-        f"{made[:10]} {made[11:16]}",
-        preset or "-",
-        "-" if score is None else f"{score:.2%}",
-        "-" if low is None or high is None else f"{low:.2%}-{high:.2%}",
-        outcome,
-        str(steps),
-        str(seed),
-    )
+def _cells(
+    identity: str,
+    made: str,
+    preset: str | None,
+    score: float | None,
+    low: float | None,
+    high: float | None,
+    outcome: str,
+    steps: int,
+    seed: int,
+) -> tuple[str, ...]:
+    between = "-" if low is None or high is None else f"{low:.2%}-{high:.2%}"
+    score_said = "-" if score is None else f"{score:.2%}"
+    time = f"{made[:10]} {made[11:16]}"
+    return identity, time, preset or "-", score_said, between, outcome, str(steps), str(seed)
 
 
 @command("echoscope merge other-echoes")

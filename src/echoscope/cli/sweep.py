@@ -27,7 +27,7 @@ from echoscope.study.estimate import Costs, ProbeError, costs_of
 from echoscope.study.file import study_of_file
 from echoscope.study.grid import Plan, Study, label
 from echoscope.study.sweeps import Sweep
-from echoscope.summary.findings import UNTRAINED, gather
+from echoscope.summary.findings import UNTRAINED, Findings, gather
 from echoscope.summary.standing import settled
 
 SIDE_BY_SIDE = 64  # lanes of a program where it does not run on a CPU
@@ -122,10 +122,7 @@ def sweep(
         )
     elif not dry_run:
         _say_end(last, len(rows), len(planned.cells))
-        if found:
-            pages.groups(found.by, found.groups)
-            say(f"\n{sketch(found, screen.width())}\n\n{next_step('report', store)}")
-        say_failed(rows, store)
+        _say_found(found, rows, store)
     return 0 if last is None else _status(last, ended, rows, store)
 
 
@@ -238,6 +235,13 @@ def _say_end(last: Advance | None, rows: int, cells: int) -> None:
     )
     if last.done < last.cells:
         screen.paragraph(f"{last.cells - last.done:,} left: the same words go on here", "  ")
+
+
+def _say_found(found: Findings | None, rows: Rows, store: Store) -> None:
+    if found:
+        pages.groups(found.by, found.groups)
+        say(f"\n{sketch(found, screen.width())}\n\n{next_step('report', store)}")
+    say_failed(rows, store)
 
 
 def _counted(number: int, noun: str) -> str:

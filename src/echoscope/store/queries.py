@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import Any, TypeVar
 
 from echoscope.elsewhere import named
@@ -107,18 +108,25 @@ def taken(
             raise RecordError(f"{word} {given!r} is not a column of records: {named(given, names)}")
     wanted = list(columns or names)
     last, end = ("DESC", "ASC") if falls else ("ASC", "DESC")
-    ordered = f'ORDER BY "{by}" {last} NULLS FIRST, created {last}, id {last}'
+    ordered = f"{_by(by, last, 'FIRST')}created {last}, id {last}"
 
     def ask(condition: str) -> Answer:
         chosen = ", ".join(f'"{name}"' for name in wanted)
         source = f"FROM records WHERE {condition}"
         if limit is not None:  # the last so many are the first the other way round
             most = whole("limit", limit, 1, MOST)
-            ends = f'ORDER BY "{by}" {end} NULLS LAST, created {end}, id {end} LIMIT {most}'
+            ends = f"{_by(by, end, 'LAST')}created {end}, id {end} LIMIT {most}"
             source = f"FROM records WHERE id IN (SELECT id {source} {ends})"
-        return take(wanted, _parts(connection.execute(f"SELECT {chosen} {source} {ordered}")))
+        # One that stayed open would hold the store's log, and leave it behind.
+        with closing(connection.execute(f"SELECT {chosen} {source} {ordered}")) as rows:
+            return take(wanted, _parts(rows))
 
     return answered(connection, where, ask)
+
+
+def _by(column: str, end: str, nulls: str) -> str:
+    """An order by a column that is not the one of every order, which there is an index for."""
+    return "ORDER BY " if column == "created" else f'ORDER BY "{column}" {end} NULLS {nulls}, '
 
 
 def _parts(rows: sqlite3.Cursor) -> Parts:
