@@ -2,6 +2,7 @@
 own layers.
 """
 
+import re
 from typing import Any
 
 import jax
@@ -16,7 +17,7 @@ from echoscope.experiment import MODELS, Experiment
 from echoscope.models import cell, dense, model_of
 from echoscope.models.encoding import ENCODINGS, judged
 from echoscope.models.model import Model, Sizes
-from echoscope.program import fresh
+from echoscope.program import compiled, fresh
 
 WINDOWS = (5, cell.UNROLLED + 3)  # written out, and scanned
 PLAIN = [(name, when, {}) for name, ways in MODELS.items() for when in ways]
@@ -245,3 +246,16 @@ def test_a_scalar_is_scaled_rounded_and_squared() -> None:
     np.testing.assert_allclose(
         scalar.lost(values, jnp.asarray([[4, 5, 1, 10]]), sizes)[0, 2], 3.1**2, rtol=1e-5
     )
+
+
+@pytest.mark.parametrize("model", ["lstm", "gru", "rnn"])
+def test_no_step_of_a_long_window_copies_the_whole_of_what_is_kept(model: str) -> None:
+    """What costs a step its window makes a window cost its square."""
+    words = {"window": 37, "length": 37, "batch": 7, "units": 5, "epochs": 1}
+    text = compiled(preset("lag", fit="quick", model=model, **words).shape, 1).as_text()
+    bodies = set(re.findall(r"body=(%[\w.-]+)", text))
+    loops = [part for part in text.split("\n\n") if part.split(" ")[0] in bodies]
+    steps = [body for body in loops if "while(" not in body and "f32[37,7," in body]
+    assert len(steps) == 2, "one loop forward, one back"
+    for body in steps:
+        assert re.findall(r"f32\[3[78],7,\d+\]\S* copy\(", body) == []

@@ -148,7 +148,9 @@ def _hear(
             if at_rest
             else recalled(before)
         )
-        following, keep = cell.forward(mine, _at(kept[0], t), before)
+        following, keep = cell.forward(
+            mine, projected[t] if isinstance(t, int) else _at(projected, t), before
+        )
         if present is not None:
             following = passed(present[t], following, before)
         states = tuple(
@@ -164,10 +166,10 @@ def _hear(
     widths = [sum(array.shape[-1] for array in jax.tree.leaves(part)) for part in shapes]
     if count <= UNROLLED:
         states = tuple([part] + [None] * count for part in first)
-        kept = (list(projected), *([None] * count for _ in widths[1:]))
+        kept = tuple([None] * count for _ in widths)
     else:
         states = tuple(jnp.zeros((count + 1, *part.shape)).at[0].set(part) for part in first)
-        kept = (projected, *(jnp.zeros((count, batch, width)) for width in widths[1:]))
+        kept = tuple(jnp.zeros((count, batch, width)) for width in widths)
     return _loop(count, step, (first, states, kept))[1:]
 
 
@@ -213,10 +215,11 @@ def _backward(cell: Cell, given: Any, wanted: tuple[Steps, State]) -> tuple[Any,
     transposed, count = recurrent.T, len(d_hidden)
 
     def step(back: Any, carry: Any) -> Any:
-        t, (d_state, kept) = count - 1 - back, carry
+        t, (d_state, tapes) = count - 1 - back, carry
         d_state = (d_state[0] + _at(d_hidden, t), *d_state[1:])
         before, after = (tuple(_at(tape, place) for tape in states) for place in (t, t + 1))
-        left, d_before = cell.backward(tuple(_at(tape, t) for tape in kept), before, after, d_state)
+        mine = tuple(_at(tape, t) for tape in kept)
+        left, d_before = cell.backward(mine, before, after, d_state)
         if present is not None:
             left = jax.tree.map(lambda part: jnp.where(present[t][:, None], part, 0), left)
         d_before = (
@@ -225,9 +228,10 @@ def _backward(cell: Cell, given: Any, wanted: tuple[Steps, State]) -> tuple[Any,
         )
         if present is not None:
             d_before = passed(present[t], d_before, d_state)
-        return d_before, tuple(_with(tape, t, part) for tape, part in zip(kept, left, strict=True))
+        return d_before, tuple(_with(tape, t, part) for tape, part in zip(tapes, left, strict=True))
 
-    d_first, left = _loop(count, step, (d_last, kept))
+    # Not over what was kept: what is read and written in one step, XLA copies whole, each step.
+    d_first, left = _loop(count, step, (d_last, jax.tree.map(jnp.zeros_like, kept)))
     known = int(state is None and 1 < count <= UNROLLED)  # the first step's product was left out
     d_recalled = cell.recalled(tuple(_whole(tape[known:]) for tape in left))
     d_recurrent = _product(_whole(states[0][known:-1]), d_recalled)
