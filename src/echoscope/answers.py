@@ -5,6 +5,7 @@ trained and scored.
 integer at a time; both give the same answers, and those that a score counted.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -25,9 +26,10 @@ from echoscope.models.encoding import ENCODINGS, answered
 from echoscope.models.model import State, Weights
 from echoscope.task import Task
 
-AT_ONCE = (
-    1 << 15
-)  # integers that one call hears, about; a power of two: few programs serve sequences of any length
+# Integers that one call hears, about: what it computes with then fits into a processor's cache. A
+# power of two, so that few programs serve sequences of any length.
+AT_ONCE = 1 << 14
+AHEAD = 4  # calls that are under way at once, where one does not need the other
 TURNS = 256  # batches of carried state that it hears one after the other, at most
 
 
@@ -125,10 +127,19 @@ def _from_rest(
     experiment: Experiment, weights: Weights, heard: np.ndarray, top: int
 ) -> Iterator[Part]:
     size = min(max(1, AT_ONCE // experiment.task.heard), 1 << max(0, len(heard) - 1).bit_length())
+    asked: deque[tuple[int, Any]] = deque()
     for start in range(0, len(heard), size):
-        block = heard[start : start + size]
-        part, _ = hear(experiment, top, weights, None, _filled(block, size)[None])
-        yield Part(start, *part).of(np.s_[: len(block)])
+        block = _filled(heard[start : start + size], size)
+        asked.append((start, _begun(experiment, top, weights, None, block[None])))
+        if len(asked) == AHEAD:
+            yield _part(*asked.popleft(), len(heard))
+    while asked:
+        yield _part(*asked.popleft(), len(heard))
+
+
+def _part(start: int, begun: Any, count: int) -> Part:
+    """The answers of a call, up to the last window of so many."""
+    return Part(start, *_answers(begun)).of(np.s_[: count - start])
 
 
 def _carried(
@@ -205,13 +216,22 @@ def hear(
     """What is said to batches in turn, each from the state of the one before, as arrays [turns *
     batch, ...].
     """
-    found, state = _compiled(experiment.shape, top, weights, state, jnp.asarray(heard))
-    return (
-        tuple(
-            np.asarray(field).reshape(heard.shape[0] * heard.shape[1], *field.shape[2:])
-            for field in found
-        ),
-        state,
+    begun = _begun(experiment, top, weights, state, heard)
+    return _answers(begun), begun[1]
+
+
+def _begun(
+    experiment: Experiment, top: int, weights: Weights, state: State, heard: np.ndarray
+) -> tuple[Any, State]:
+    """The same, under way: JAX goes on before it is done."""
+    return _compiled(experiment.shape, top, weights, state, jnp.asarray(heard))
+
+
+def _answers(begun: tuple[Any, State]) -> tuple[np.ndarray, ...]:
+    """What was said to every batch, once it is: arrays [turns * batch, ...]."""
+    found = (np.asarray(field) for field in begun[0])
+    return tuple(
+        field.reshape(field.shape[0] * field.shape[1], *field.shape[2:]) for field in found
     )
 
 
