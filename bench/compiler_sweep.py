@@ -20,7 +20,7 @@ from typing import Any
 from echoscope import Experiment, Fit, Task, WordError
 from echoscope.experiment import MODELS
 from echoscope.training import Training
-from echoscope.xla import FASTER
+from echoscope.xla import FASTER, FASTEST, fusible
 
 GRID: dict[str, tuple[Any, ...]] = {
     "window": (1, 2, 3, 4, 5, 6),
@@ -74,19 +74,22 @@ def child(units: int) -> None:
 
 
 def trained(
-    asked: list[dict[str, Any]], units: int, flags: str
+    asked: list[dict[str, Any]], units: int, flags: str | None
 ) -> Iterator[tuple[dict[str, Any], int]]:
     """Every case, with the status of a process that died of it, else 0."""
-    process = None
+    running: dict[str, subprocess.Popen[str]] = {}
     for case in asked:
-        process = process or subprocess.Popen(
+        own = FASTEST if fusible([case["batch"]]) else FASTER
+        switches = own if flags is None else flags
+        process = running.get(switches) or subprocess.Popen(
             [sys.executable, __file__, "--child", "--units", str(units)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env=os.environ | {"XLA_FLAGS": flags},
+            env=os.environ | {"XLA_FLAGS": switches},
         )
+        running[switches] = process
         assert process.stdin
         assert process.stdout
         process.stdin.write(json.dumps(case) + "\n")
@@ -94,9 +97,8 @@ def trained(
         if process.stdout.readline():
             yield case, 0
         else:
-            yield case, process.wait()
-            process = None
-    if process:
+            yield case, running.pop(switches).wait()
+    for process in running.values():
         process.communicate()
 
 
@@ -105,7 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sample", type=int, help="so many cases, chosen at random (all of them)")
     parser.add_argument("--units", type=int, default=50)
-    parser.add_argument("--flags", default=FASTER, help="XLA's switches (the command's own)")
+    parser.add_argument("--flags", help="XLA's switches (those that the command uses for the case)")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:

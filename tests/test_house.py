@@ -77,6 +77,7 @@ def test_public_names_are_these_and_all_resolve() -> None:
         "Prediction",
         "Record",
         "RecordError",
+        "RoomError",
         "Store",
         "Stream",
         "Study",

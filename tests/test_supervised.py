@@ -5,8 +5,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+
+from echoscope import Store
 
 CODE = """
 import os, signal, sys, time
@@ -78,3 +81,43 @@ def test_a_second_signal_ends_a_child_that_hears_none() -> None:
             process.stderr.read()
             == "echoscope: ended at once; nothing of this training was kept.\n"
         )
+
+
+RUN = """
+import importlib, os, sys
+from echoscope import xla
+module = importlib.import_module("echoscope.cli.run")
+train = module.trained_group
+def crashing(*given):
+    if ALWAYS or xla.LOOPS in os.environ.get("XLA_FLAGS", ""):
+        os.abort()
+    return train(*given)
+module.trained_group = crashing
+from echoscope.start import main
+main()
+"""
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_a_run_whose_compiler_crashes_says_its_page_once(tmp_path: Path, always: bool) -> None:
+    words = ["run", "current", "--epochs", "2", "--file", "/dev/stdin", "--store", str(tmp_path)]
+    process = subprocess.run(
+        [sys.executable, "-c", RUN.replace("ALWAYS", repr(always)), *words],
+        input="\n".join(map(str, [3, 1, 4, 1, 5, 9, 2, 6] * 20)),
+        capture_output=True,
+        check=False,
+        text=True,
+        env=os.environ | {"XLA_FLAGS": "--xla_cpu_enable_fast_math=false"},
+    )
+    said = process.stderr.splitlines()
+    assert "(SIGABRT), as its compiler can; it is tried again" in said[0]
+    assert process.stdout.count("What goes in") == 1, process.stdout
+    if always:
+        assert (process.returncode, len(said)) == (128 + signal.SIGABRT, 2)
+        assert "the training crashed again (SIGABRT)" in said[1]
+        assert "nothing of it was kept" in said[1]
+        return
+    assert process.returncode == 0, process.stderr
+    assert "Learning curve" in process.stdout
+    (row,) = Store(tmp_path).rows()
+    assert Store(tmp_path).find(row.id).versions["XLA_FLAGS"] == "--xla_cpu_enable_fast_math=false"

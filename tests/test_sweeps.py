@@ -24,7 +24,7 @@ from echoscope.study.crew import Crew
 from echoscope.study.estimate import ProbeError, costs_of, seconds_of, work_of
 from echoscope.study.grid import plan
 from echoscope.study.sweeps import TRIES
-from echoscope.study.work import Kept, Probe, failed, train_cells
+from echoscope.study.work import Kept, Probe, death_of, failed, train_cells
 
 STUDY = Study(
     preset="lag",
@@ -347,3 +347,44 @@ def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "put what it does under if __name__ == '__main__':." in done.stderr
     assert Store(tmp_path / "echoes").ids() == []
+
+
+def test_a_crew_says_how_a_worker_died_and_asks_for_less_after_a_crash() -> None:
+    with Crew(2) as crew:
+        for work, left in ((crash, -signal.SIGABRT), (vanish, 3), (get_killed, -signal.SIGKILL)):
+            given = crew.submit(work)
+            assert isinstance(given.exception(60), BrokenExecutor)
+            assert crew.left(given) == left
+            if work is crash:
+                assert crew.submit(flags).result(60) == ""
+        assert crew.left(crew.submit(flags)) is None
+
+
+def crash() -> None:
+    os.abort()
+
+
+def vanish() -> None:
+    os._exit(3)
+
+
+def get_killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def flags() -> str:
+    return os.environ["XLA_FLAGS"].replace("--xla_backend_optimization_level=0", "").strip()
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (None, "why is not known (BrokenExecutor)"),
+        (3, "the last with status 3"),
+        (-9, "the last ended by SIGKILL, by someone or by a system short of memory"),
+        (-15, "the last ended by SIGTERM"),
+        (-6, "the last crashed (SIGABRT) without the switches that make it faster"),
+    ],
+)
+def test_of_a_death_is_said_what_is_known(left: int | None, said: str) -> None:
+    assert death_of(left, BrokenExecutor("gone")) == said

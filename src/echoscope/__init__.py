@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from echoscope.confusions import Misses, confusion, misses
     from echoscope.demands import Demand, demand
     from echoscope.endurance import Endurance, endure
-    from echoscope.errors import EchoError, ExtraError, IntegerError, RecordError, WordError
+    from echoscope.errors import (
+        EchoError,
+        ExtraError,
+        IntegerError,
+        RecordError,
+        RoomError,
+        WordError,
+    )
     from echoscope.experiment import Experiment, Fit
     from echoscope.feedback import Feedback, feed_back
     from echoscope.figures import Evidence, draw, sketch
@@ -60,6 +67,7 @@ _LATER = {
     "ExtraError": "errors",
     "IntegerError": "errors",
     "RecordError": "errors",
+    "RoomError": "errors",
     "WordError": "errors",
     "PRESETS": "presets",
     "Experiment": "experiment",
@@ -115,6 +123,7 @@ __all__ = [
     "Prediction",
     "Record",
     "RecordError",
+    "RoomError",
     "Store",
     "Stream",
     "Study",

@@ -29,6 +29,10 @@ class RecordError(EchoError):
     """A record that is missing, ambiguous, damaged, or of another kind than the one asked for."""
 
 
+class RoomError(EchoError):
+    """A training that the free memory cannot hold."""
+
+
 class ExtraError(EchoError):
     """A part of Echoscope that needs a package which is not installed."""
 

@@ -203,7 +203,10 @@ def compiled(shape: Experiment, lanes: int, own: int = 0) -> Any:
             else lax.map(lane, (group, course))
         )
 
-    group = jax.eval_shape(lambda: stacked([fresh(shape)] * lanes))
+    group = jax.tree.map(
+        lambda part: jax.ShapeDtypeStruct((lanes, *np.shape(part)), part.dtype),
+        begun(shape, unfilled(shape)),
+    )
     course = Course(*(jax.ShapeDtypeStruct((lanes,), kind) for kind in KINDS))
     course = course._replace(lag=jax.ShapeDtypeStruct((lanes, len(shape.task.lag)), KINDS.lag))
     integers = jax.ShapeDtypeStruct((own,), jnp.int32)
@@ -216,6 +219,12 @@ def fresh(experiment: Experiment) -> Lane:
     return begun(experiment, model.init(np.random.default_rng(experiment.seed), sizes))
 
 
+def unfilled(experiment: Experiment) -> Weights:
+    """Zeros in the shapes of its weights, which take no memory."""
+    model, sizes = model_of(experiment)
+    return model.init(None, sizes)
+
+
 def fitting(experiment: Experiment, weights: Weights) -> Weights:
     """The weights, if they are the network's that the words ask for, and numbers; else a
     `WordError`.
@@ -225,7 +234,7 @@ def fitting(experiment: Experiment, weights: Weights) -> Weights:
             "Weights must be arrays by name, as train and Store.weights give them, not"
             f" {shown(weights)}."
         )
-    shapes = _shapes(experiment.shape)
+    shapes = {name: array.shape for name, array in unfilled(experiment).items()}
     unlike = sorted(set(shapes) ^ set(weights), key=str)
     if unlike:
         raise WordError(
@@ -247,11 +256,6 @@ def fitting(experiment: Experiment, weights: Weights) -> Weights:
             )
             raise WordError(f"The weights {name} hold {what}: train the network again.")
     return weights
-
-
-@lru_cache(maxsize=64)
-def _shapes(shape: Experiment) -> dict[str, tuple[int, ...]]:
-    return {name: array.shape for name, array in fresh(shape).weights.items()}
 
 
 def begun(experiment: Experiment, weights: Weights) -> Lane:

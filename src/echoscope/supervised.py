@@ -22,30 +22,53 @@ PATIENCE = 3.0  # seconds from a second signal to the end of a child that does n
 FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
-def supervise() -> None:
+def supervise() -> bool:
     """Go on in a child of this process, which signals reach as they would have reached this one,
-    and ends with it.
+    and ends with it; gives whether that is the second child.
 
     This process leaves as the child leaves. A child that crashes is followed by one that asks the
-    compiler for nothing but what it does by itself. Where processes cannot be forked, or threads
-    are running, nothing is done.
+    compiler for nothing but what it does by itself: it begins here too, so what is read or said
+    before is neither read nor said again. Where processes cannot be forked, or threads are running
+    or JAX, which has its own, nothing is done.
     """
-    if not hasattr(os, "fork") or threading.active_count() > 1:
-        return
+    if not hasattr(os, "fork") or threading.active_count() > 1 or "jax" in sys.modules:
+        return False
     ends = os.pipe()  # closed when this process is gone
     left = _waited(ends)
     if left is None:
-        return
-    if left < 0 and signal.Signals(-left).name in CRASHES:
-        sys.stderr.write(
-            f"echoscope: the training crashed ({signal.Signals(-left).name}), as its compiler can;"
-            " it is tried again without the switches that make it faster.\n"
+        return False
+    if crashed(left):
+        _say(
+            f"the training crashed ({_name(left)}), as its compiler can; it is tried again without"
+            " the switches that make it faster."
         )
         xla.leave_alone()
         left = _waited(ends)
         if left is None:
-            return
+            return True
+        if crashed(left):
+            _say(
+                f"the training crashed again ({_name(left)}), without those switches; nothing of it"
+                " was kept. Another number of units, symbols or samples a batch is another program,"
+                " which may do."
+            )
+            os._exit(128 - left)
     _leave(left)
+    return False
+
+
+def crashed(left: int) -> bool:
+    """Whether a process that left so, below 0 by a signal, did not mean to."""
+    return left < 0 and _name(left) in CRASHES
+
+
+def _name(left: int) -> str:
+    return signal.Signals(-left).name
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"echoscope: {sentence}\n")
+    sys.stderr.flush()
 
 
 def _waited(ends: tuple[int, int]) -> int | None:
@@ -79,7 +102,7 @@ def _waited(ends: tuple[int, int]) -> int | None:
         signal.signal(number, handler)
     left = os.waitstatus_to_exitcode(status)
     if left == -signal.SIGKILL and len(came) > 1:
-        sys.stderr.write("echoscope: ended at once; nothing of this training was kept.\n")
+        _say("ended at once; nothing of this training was kept.")
         return 128 + came[-1]
     return left
 
@@ -110,11 +133,10 @@ def _leave(left: int) -> None:
     if left >= 0:
         os._exit(left)  # what was printed, the child printed
     if -left == signal.SIGKILL:
-        sys.stderr.write(
-            "echoscope: the training was killed (signal 9), by someone or by a system short of"
-            " memory; what it had not kept is lost: run it again.\n"
+        _say(
+            "the training was killed (signal 9), by someone or by a system short of memory; what it"
+            " had not kept is lost: run it again."
         )
-        sys.stderr.flush()
         os._exit(128 + signal.SIGKILL)
     signal.signal(-left, signal.SIG_DFL)
     os.kill(os.getpid(), -left)

@@ -14,6 +14,7 @@ from echoscope import memoryless, own
 from echoscope.batch import SCORED, TRAINED, cut
 from echoscope.errors import WordError, shown
 from echoscope.experiment import Experiment, is_experiment
+from echoscope.footprint import check_room
 from echoscope.outcome import Outcome, Point, Progress
 from echoscope.own import SCORE_ANSWERS
 from echoscope.program import KINDS, Course, Lane, Tally, begun, compiled, fitting, fresh, stacked
@@ -59,8 +60,9 @@ class Training:
 
     First weights come from each seed, unless `weights` gives them, by name, for every lane. `data`
     are own integers [time] to learn from instead of random ones: the last fifth is held out, and
-    the score is measured on it. Raises `WordError` if the experiments are not of one shape, and
-    `IntegerError` for own integers that do not fit.
+    the score is measured on it. Raises `WordError` if the experiments are not of one shape,
+    `IntegerError` for own integers that do not fit, and `RoomError` for what the free memory cannot
+    hold.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Training:
                     "Experiments of one group may differ only in seed, rate, epochs and stop, and"
                     " in lags inside their window: train the others in a group of their own."
                 )
+        check_room(self.shape, len(experiments))
         self.plan = cut(self.shape)
         chances = {
             one.task.lag: (

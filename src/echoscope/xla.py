@@ -3,45 +3,62 @@ as there is work.
 """
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-# Short loops left as loops, in which the compiler then finds vectors; and vectors as wide as the
-# core has them. They are the whole process's, so the command and workers ask for them and `import
-# echoscope` does not; the user's own flags come last. Multi-output fusion is not among them: with
-# it the compiler ends the process at some small sizes.
-FASTER = (
-    "--xla_backend_extra_options=xla_cpu_disable_loop_unrolling --xla_cpu_prefer_vector_width=512"
+# They are the whole process's, so the command and workers ask for them and `import echoscope` does
+# not; the user's own flags come last.
+LOOPS = "xla_cpu_disable_loop_unrolling"  # short loops stay loops, in which vectors are found
+FUSION = "xla_cpu_use_multi_output_fusion"  # what is read once is computed with once
+VECTORS = "--xla_cpu_prefer_vector_width=512"  # as wide as the core has them
+FASTER, FASTEST = (
+    f"--xla_backend_extra_options={extra} {VECTORS}" for extra in (LOOPS, f"{FUSION},{LOOPS}")
 )
-
 
 _left_alone: list[bool] = []
 
 
-def leave_alone() -> None:
-    """From now on ask for nothing: the compiler crashed with what this asks for."""
-    _left_alone.append(True)
-
-
-def ask_for_speed() -> None:
-    """Have XLA use these switches, in this process if it has not started there, and in those that
-    it begins.
+def fusible(batches: Iterable[int]) -> bool:
+    """Whether the compiler survives multi-output fusion in trainings with such batches: it ends the
+    process at some of one, where arrays have sides of one (bench/compiler_sweep.py).
     """
-    given = os.environ.get("XLA_FLAGS", "")
-    if FASTER not in given and not _left_alone:
-        os.environ["XLA_FLAGS"] = f"{FASTER} {given}".strip()
+    return all(batch > 1 for batch in batches)
+
+
+def leave_alone() -> None:
+    """From now on ask for nothing: the compiler crashed with what this asks for. The user's own
+    flags stay.
+    """
+    _left_alone.append(True)
+    os.environ["XLA_FLAGS"] = _own_flags()
+
+
+def ask_for_speed(fused: bool = False) -> None:
+    """Have XLA use these switches, in this process if it has not started there, and in those that
+    it begins; multi-output fusion only where it is safe.
+    """
+    if not _left_alone:
+        switches = FASTEST if fused else FASTER
+        os.environ["XLA_FLAGS"] = f"{switches} {_own_flags()}".strip()
+
+
+def _own_flags() -> str:
+    """The flags that the user gave."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    return flags.replace(FASTEST, "").replace(FASTER, "").strip()
 
 
 @cache
-def start(threads: int) -> None:
+def start(threads: int, fused: bool = False) -> None:
     """Start XLA in a worker, for so many threads that compute at a time; once.
 
     XLA makes as many threads as it may use cores when it starts. After that the system is free to
     choose the core of every thread: those left bound to the first cores would share them with those
     of all other workers.
     """
-    ask_for_speed()
+    ask_for_speed(fused)
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     free = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     if free:

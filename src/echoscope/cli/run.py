@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from echoscope import xla
 from echoscope.bars import training_bar
 from echoscope.cli import before, output, screen
 from echoscope.cli.flags import (
@@ -23,9 +24,11 @@ from echoscope.cli.signals import SHELL, first_signal_waits
 from echoscope.demands import demand
 from echoscope.errors import RecordError
 from echoscope.experiment import Experiment
+from echoscope.footprint import check_room
 from echoscope.record import Record
 from echoscope.score import Score, mean_score
 from echoscope.store import Store
+from echoscope.supervised import supervise
 from echoscope.words import whole
 
 FAILED = 1  # the exit status where a run diverged or failed
@@ -53,7 +56,10 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
     count = whole("seeds", value(seeds), 1, MOST_SEEDS)
     experiments = [experiment.change(seed=experiment.seed + lane) for lane in range(count)]
     store.check_writable()
-    if not as_json:
+    xla.ask_for_speed(xla.fusible([experiment.fit.batch]))
+    again = supervise()
+    check_room(experiment, count)
+    if not as_json and not again:
         screen.paragraph(before.words_said(experiment, source))
         before.framing(experiment, own=own)
         before.demanded(experiment, demand(experiment.task, experiment.fit))

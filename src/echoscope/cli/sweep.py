@@ -2,7 +2,6 @@
 cluster, and judge all.
 """
 
-from concurrent.futures import Executor
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from echoscope.study.estimate import Costs, ProbeError, costs_of
 from echoscope.study.file import study_of_file
 from echoscope.study.grid import Plan, Study, label
 from echoscope.study.sweeps import Sweep
+from echoscope.study.work import check_heaviest, result_of
 from echoscope.summary.findings import UNTRAINED, Findings, gather
 from echoscope.summary.standing import settled
 
@@ -89,13 +89,13 @@ def sweep(
     study = _study(given, seeds)
     share = settled(value(wanted), study.chance)
     with _opened(study, store, options) as sweeping:
-        planned, executor = sweeping.plan, sweeping.executor
+        planned = sweeping.plan
         if planned.left and not dry_run:
             store.check_writable()
         if not as_json:
             _say_plan(study, planned)
         timing = planned.left and (timed or not dry_run)
-        costs = _timed(planned, executor, as_json) if timing else None
+        costs = _timed(sweeping, here=not options["dask"], quiet=as_json) if timing else None
         most = costs.seconds(sweeping.workers, shared=not options["dask"]) if costs else 0.0
         if costs and not as_json:
             _say_costs(costs, most, sweeping.workers)
@@ -185,9 +185,15 @@ def _say_plan(study: Study, planned: Plan) -> None:
     screen.paragraph(f"{done:,} trained before, {left_said if left else 'none left'}", "  ")
 
 
-def _timed(planned: Plan, executor: Executor, quiet: bool) -> Costs | None:
+def _timed(sweeping: Sweep, *, here: bool, quiet: bool) -> Costs | None:
+    """What the cells that are left will cost; refused where the memory here, or of the machine of
+    one worker, cannot hold them.
+    """
+    planned, executor = sweeping.plan, sweeping.executor
+    given = (planned.shapes, sweeping.lanes, sweeping.workers if here else 1)
     try:
         with nullcontext() if quiet else waiting("timing a slice of two cells"):
+            result_of(executor.submit(check_heaviest, *given))
             return costs_of(planned, executor)
     except ProbeError as error:
         if not quiet:

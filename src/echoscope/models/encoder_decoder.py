@@ -16,7 +16,7 @@ from echoscope.models.model import Heard, Model, Sizes, State, Values, Weights
 from echoscope.models.weights import dense_weights, lstm_weights
 
 
-def init(rng: np.random.Generator, sizes: Sizes) -> Weights:
+def init(rng: np.random.Generator | None, sizes: Sizes) -> Weights:
     """An encoder over the encoded symbols, a decoder over the encoder's last hidden state, and a
     dense layer.
     """

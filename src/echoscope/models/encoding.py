@@ -18,6 +18,7 @@ from jaxtyping import Array, Float, Int
 
 from echoscope.models.dense import outputs_first
 from echoscope.models.model import MARKED, Sizes, Values, Weights
+from echoscope.models.weights import uniform
 
 Symbols = Int[Array, "*shape"]
 Lost = Float[Array, "batch answers"]
@@ -43,15 +44,11 @@ class Encoding(NamedTuple):
     logits: Callable[[Values, Sizes], Values] | None
 
 
-def first(rng: np.random.Generator, sizes: Sizes) -> Weights:
+def first(rng: np.random.Generator | None, sizes: Sizes) -> Weights:
     """The encoding's own first weights: an embedding's table [kinds, units], else nothing."""
     if sizes.encoding != "embedding":
         return {}
-    return {
-        "heard.embedding": (
-            rng.uniform(-EMBEDDED, EMBEDDED, (sizes.kinds, sizes.units)).astype(np.float32)
-        )
-    }
+    return {"heard.embedding": uniform(rng, EMBEDDED, sizes.kinds, sizes.units)}
 
 
 def times(

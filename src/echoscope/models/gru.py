@@ -16,7 +16,7 @@ from echoscope.models.recurrent import Layer, recurrent
 from echoscope.models.weights import recurrent_weights
 
 
-def first(rng: np.random.Generator, inputs: int, units: int, name: str) -> Weights:
+def first(rng: np.random.Generator | None, inputs: int, units: int, name: str) -> Weights:
     """First weights: gates side by side as update, reset, candidate; a second bias, of the product
     that is reset.
     """

@@ -18,7 +18,7 @@ from echoscope.models.weights import dense_weights, glorot
 Sum = tuple[Float[Array, "batch units"], Int[Array, "batch 1"]]
 
 
-def init(rng: np.random.Generator, sizes: Sizes) -> Weights:
+def init(rng: np.random.Generator | None, sizes: Sizes) -> Weights:
     """One dense layer over the encoded window [heard * inputs], one over its units."""
     own = encoding.ENCODINGS[sizes.encoding]
     hidden = {

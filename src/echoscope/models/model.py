@@ -46,14 +46,15 @@ class Sizes(NamedTuple):
 class Model(NamedTuple):
     """A model is `init` and `apply`, and the same equations one symbol at a time for streaming.
 
-    `init(rng, sizes)` gives first weights. `apply(weights, state, heard, sizes)` gives what it says
-    as numbers [batch, answers, outputs], which the encoding reads, and the next state; the state
-    None is rest. `rest(sizes, batch)` is that state in zeros. `step(weights, state, symbol, sizes)`
-    hears one symbol [batch] and gives what the model would say if its window ended there, and the
-    state from which it hears the next.
+    `init(rng, sizes)` gives first weights, and without a generator zeros of their shapes that take
+    no memory. `apply(weights, state, heard, sizes)` gives what it says as numbers [batch, answers,
+    outputs], which the encoding reads, and the next state; the state None is rest. `rest(sizes,
+    batch)` is that state in zeros. `step(weights, state, symbol, sizes)` hears one symbol [batch]
+    and gives what the model would say if its window ended there, and the state from which it hears
+    the next.
     """
 
-    init: Callable[[np.random.Generator, Sizes], Weights]
+    init: Callable[[np.random.Generator | None, Sizes], Weights]
     apply: Callable[[Weights, State, Heard, Sizes], tuple[Values, State]]
     rest: Callable[[Sizes, int], State]
     step: Callable[[Weights, State, Int[Array, " batch"], Sizes], tuple[Values, State]]

@@ -24,7 +24,7 @@ class Layer(NamedTuple):
     kernel plus bias.
     """
 
-    first: Callable[[np.random.Generator, int, int, str], Weights]
+    first: Callable[[np.random.Generator | None, int, int, str], Weights]
     run: Callable[[Weights, str, State, Projected, Present], tuple[Steps, State]]
     rest: Callable[[int, int], State]
 
@@ -34,7 +34,7 @@ def names(layers: int) -> list[str]:
     return ["heard", *(f"heard{place}" for place in range(2, layers + 1))]
 
 
-def first(layer: Layer, rng: np.random.Generator, sizes: Sizes) -> Weights:
+def first(layer: Layer, rng: np.random.Generator | None, sizes: Sizes) -> Weights:
     """First weights of all that hears: encoding and layers."""
     weights = encoding.first(rng, sizes)
     inputs = encoding.ENCODINGS[sizes.encoding].inputs(sizes)
@@ -97,7 +97,7 @@ def rest(layer: Layer, sizes: Sizes, batch: int) -> State:
 def recurrent(layer: Layer) -> dict[str, Model]:
     """The two models of a layer, by `when`."""
 
-    def init(rng: np.random.Generator, sizes: Sizes) -> Weights:
+    def init(rng: np.random.Generator | None, sizes: Sizes) -> Weights:
         outputs = sizes.answers * encoding.ENCODINGS[sizes.encoding].outputs(sizes)
         return first(layer, rng, sizes) | dense_weights(rng, sizes.width, outputs)
 

@@ -1,5 +1,5 @@
 """First weights, drawn as Keras draws them by default, on the host: the same on every device, and
-nothing to compile.
+nothing to compile. Without a generator they are zeros that take no memory: the shapes alone.
 
 Source: Glorot and Bengio 2010 (uniform); Saxe et al. 2014 (orthogonal); Jozefowicz et al. 2015
 (forget bias 1).
@@ -9,24 +9,36 @@ import numpy as np
 from jaxtyping import Float
 
 
-def glorot(rng: np.random.Generator, rows: int, columns: int) -> Float[np.ndarray, "rows columns"]:
-    """Uniform in plus and minus sqrt(6 / (rows + columns))."""
-    bound = np.sqrt(6 / (rows + columns))
+def uniform(
+    rng: np.random.Generator | None, bound: float, rows: int, columns: int
+) -> Float[np.ndarray, "rows columns"]:
+    """Uniform in plus and minus a bound."""
+    if rng is None:
+        return np.broadcast_to(np.float32(0), (rows, columns))
     return rng.uniform(-bound, bound, (rows, columns)).astype(np.float32)
 
 
+def glorot(
+    rng: np.random.Generator | None, rows: int, columns: int
+) -> Float[np.ndarray, "rows columns"]:
+    """Uniform in plus and minus sqrt(6 / (rows + columns))."""
+    return uniform(rng, np.sqrt(6 / (rows + columns)), rows, columns)
+
+
 def orthogonal(
-    rng: np.random.Generator, rows: int, columns: int
+    rng: np.random.Generator | None, rows: int, columns: int
 ) -> Float[np.ndarray, "rows columns"]:
     """Orthonormal rows (rows <= columns), uniform over all such matrices: the sign of R's diagonal
     is folded in.
     """
+    if rng is None:
+        return np.broadcast_to(np.float32(0), (rows, columns))
     q, r = np.linalg.qr(rng.normal(size=(columns, rows)))
     return (q * np.sign(np.diag(r))).T.astype(np.float32)
 
 
 def recurrent_weights(
-    rng: np.random.Generator, inputs: int, units: int, name: str, gates: int
+    rng: np.random.Generator | None, inputs: int, units: int, name: str, gates: int
 ) -> dict[str, np.ndarray]:
     """The weights of one recurrent layer of so many gates, side by side; biases zero."""
     return {
@@ -37,7 +49,7 @@ def recurrent_weights(
 
 
 def lstm_weights(
-    rng: np.random.Generator, inputs: int, units: int, name: str
+    rng: np.random.Generator | None, inputs: int, units: int, name: str
 ) -> dict[str, np.ndarray]:
     """The weights of one LSTM layer in Keras' layout: gates side by side as input, forget, cell,
     output.
@@ -47,6 +59,8 @@ def lstm_weights(
     return layer
 
 
-def dense_weights(rng: np.random.Generator, inputs: int, symbols: int) -> dict[str, np.ndarray]:
+def dense_weights(
+    rng: np.random.Generator | None, inputs: int, symbols: int
+) -> dict[str, np.ndarray]:
     """The weights of the layer that says one of `symbols`."""
     return {"said.kernel": glorot(rng, inputs, symbols), "said.bias": np.zeros(symbols, np.float32)}

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from echoscope import xla
 from echoscope.errors import EchoError, RecordError, WordError, shown
 from echoscope.experiment import Experiment
 from echoscope.record import Record
 from echoscope.store import AGAIN, Store
 from echoscope.study.advance import Advance
 from echoscope.study.cells import Waiting
-from echoscope.study.crew import Crew
+from echoscope.study.crew import Crew, check_spawns
 from echoscope.study.grid import Plan, Study, plan
-from echoscope.study.work import Kept, failed, result_of, train_cells
+from echoscope.study.work import Kept, death_of, failed, result_of, train_cells
 from echoscope.words import choice, whole
 
 TRIES = 3  # how often a cell is handed out, where its worker dies
@@ -75,18 +76,20 @@ class Sweep:
                 "A Sweep needs a Study and a Store, as in Sweep(Study(preset='lag'),"
                 f" Store('echoes')), not {shown(study)} and {shown(store)}."
             )
-        _spawns(executor)
+        check_spawns(executor)
         self.store, self._weights = store, weights
         self._again = (*AGAIN, *(choice("retry", outcome, RETRIED) for outcome in retry))
         self.plan: Plan = plan(
             study, [row.id for row in store.rows() if row.outcome not in self._again]
         )
-        self._lanes = whole("lanes", lanes, 1)
+        self.lanes = whole("lanes", lanes, 1)
         self._most = (
             at_once if at_once is None or callable(at_once) else whole("at_once", at_once, 1)
         )
         self._own = executor is None
-        self.executor = Crew(workers) if executor is None else executor
+        self.executor = executor or Crew(
+            workers, fused=xla.fusible(shape.fit.batch for shape in self.plan.shapes)
+        )
         self._queues = {
             shape: Waiting(group)
             for shape, group in zip(self.plan.shapes, self.plan.groups, strict=True)
@@ -145,7 +148,7 @@ class Sweep:
         """From now on train so many cells together in one program, and one such piece at a time: as
         a GPU likes it.
         """
-        self._lanes, self._most = whole("lanes", lanes, 1), 1
+        self.lanes, self._most = whole("lanes", lanes, 1), 1
 
     def finish(self) -> None:
         """Train nothing more than what is being trained."""
@@ -193,10 +196,11 @@ class Sweep:
         if not isinstance(error, Exception):
             raise error
         piece.tries += 1
+        left = self.executor.left(future) if isinstance(self.executor, Crew) else None
         if piece.tries < TRIES:
             self._again_pieces.append(piece)
             return []
-        why = f"its worker died {TRIES} times, why is not known ({type(error).__name__})"
+        why = f"its worker died {TRIES} times, {death_of(left, error)}"
         return [(failed(cell, why), None) for cell in piece.cells]
 
     def _keep(self, record: Record, weights: dict[str, Any] | None) -> Record:
@@ -245,11 +249,11 @@ class Sweep:
         """The next cells of a shape that are this process's to train."""
         queue, claimed = self._queues[shape], self._claimed[shape]
         if not claimed:
-            asked = [queue.popleft() for _ in range(min(max(AHEAD, self._lanes), len(queue)))]
+            asked = [queue.popleft() for _ in range(min(max(AHEAD, self.lanes), len(queue)))]
             got = set(self.store.claim([cell.id for cell in asked], self._name, self._again))
             claimed += [cell for cell in asked if cell.id in got]
             self._others += [cell for cell in asked if cell.id not in got]
-        return [claimed.popleft() for _ in range(min(self._lanes, len(claimed)))]
+        return [claimed.popleft() for _ in range(min(self.lanes, len(claimed)))]
 
     def _look_elsewhere(self) -> None:
         """Count the cells that other processes have finished, take back those they left, and wait
@@ -284,16 +288,4 @@ class Sweep:
             seconds=seconds,
             left=seconds / here * (cells - self._done) if here else None,
             records=tuple(records),
-        )
-
-
-def _spawns(executor: Executor | None) -> None:
-    """Refuse processes that are forked: JAX has threads, and in a fork of them its first program
-    waits for ever.
-    """
-    context = getattr(executor, "_mp_context", None)
-    if context is not None and context.get_start_method() == "fork":
-        raise EchoError(
-            "The executor forks its processes, in which JAX hangs: make it as ProcessPoolExecutor("
-            "mp_context=multiprocessing.get_context('spawn')), or leave executor out."
         )

@@ -1,6 +1,7 @@
 """Work: what a worker is handed and gives back. It needs JAX only when it is done."""
 
 import platform
+import signal
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -12,6 +13,7 @@ from echoscope.errors import EchoError
 from echoscope.experiment import Experiment
 from echoscope.provenance import now, versions
 from echoscope.record import Record
+from echoscope.supervised import crashed
 
 Result = TypeVar("Result")
 Kept = tuple[Record, dict[str, Any] | None]  # a record, and its weights if they are to be kept
@@ -46,6 +48,15 @@ def train_cells(cells: Sequence[Experiment], weights: bool = True) -> list[Kept]
         ]
     except Exception as error:
         return [(failed(cell, reason_of(error)), None) for cell in cells]
+
+
+def check_heaviest(shapes: Sequence[Experiment], lanes: int, processes: int) -> None:
+    """Refuse cells of which one does not fit into this machine's memory, in so many processes at a
+    time: a `RoomError`.
+    """
+    from echoscope.footprint import check_room, footprint
+
+    check_room(max(shapes, key=lambda shape: footprint(shape, lanes)), lanes, processes)
 
 
 def probe_cell(cell: Experiment) -> Probe:
@@ -107,3 +118,16 @@ def reason_of(error: Exception) -> str:
     """What went wrong, in a few words."""
     said = " ".join(str(error).split())
     return f"{type(error).__name__}: {said[:300]}" if said else type(error).__name__
+
+
+def death_of(left: int | None, error: Exception) -> str:
+    """Why a worker died that left so: what is known of it, and no more."""
+    if left is None:
+        return f"why is not known ({type(error).__name__})"
+    if left >= 0:
+        return f"the last with status {left}"
+    name = signal.Signals(-left).name
+    if crashed(left):
+        return f"the last crashed ({name}) without the switches that make it faster"
+    by = ", by someone or by a system short of memory" if name == "SIGKILL" else ""
+    return f"the last ended by {name}{by}"

@@ -1,0 +1,126 @@
+"""A training that cannot fit is not begun, and what its refusal says to do fits."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from echoscope import RoomError, Training, preset, train
+from echoscope.cli import status
+from echoscope.footprint import CGROUPS, check_room, footprint, room
+from echoscope.program import fresh, unfilled
+from echoscope.study.work import check_heaviest
+from test_models import CHANGED, PLAIN
+
+GB = 10**9
+
+
+def given_room(monkeypatch: pytest.MonkeyPatch, free: int | None) -> None:
+    monkeypatch.setattr("echoscope.footprint.room", lambda: free)
+
+
+@pytest.mark.parametrize(("name", "when", "words"), [*PLAIN, *CHANGED])
+def test_shapes_are_known_without_weights(name: str, when: str, words: dict[str, Any]) -> None:
+    state = {"state": "reset"}
+    lag = {"lag": (1,)} if when == "each" else {"lag": (2, 0)}
+    experiment = preset("lag", model=name, when=when, units=7, **state, **lag, **words)
+    weights, shapes = fresh(experiment).weights, unfilled(experiment)
+    assert {key: array.shape for key, array in weights.items()} == {
+        key: array.shape for key, array in shapes.items()
+    }
+    assert all(array.dtype == np.float32 for array in shapes.values())
+    assert all(array.strides == (0, 0) for array in shapes.values() if array.ndim == 2)
+
+
+WORDS = {
+    "units": {"units": 20_000},
+    "batch": {"fit": "quick", "batch": 1_000_000, "window": 20, "length": 20},
+    "length": {"length": 1_000_000, "window": 100_000},
+    "symbols": {"symbols": 1_000_000},
+    "layers": {"units": 9_000, "layers": 16, "fit": "quick"},
+    "window": {"fit": "quick", "window": 90_000, "length": 90_000, "batch": 100},
+}
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+def test_what_a_refusal_says_fits_and_a_tenth_more_does_not(
+    words: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = 3 * GB
+    given_room(monkeypatch, free)
+    large = preset("lag", **words)
+    with pytest.raises(RoomError) as refused:
+        check_room(large)
+    said = re.fullmatch(
+        r"This training needs about [\d.,]+ GB of memory, and 3.0 GB are free: use (\w+) (\d+)\.",
+        str(refused.value),
+    )
+    assert said, refused.value
+    word, most = said[1], int(said[2])
+    check_room(large.change(**{word: most}))
+    assert footprint(large.change(**{word: most + max(1, most // 9)})) > free
+
+
+def test_fewer_at_a_time_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_room(monkeypatch, 3 * GB)
+    experiment = preset("lag", units=1000)
+    with pytest.raises(RoomError, match=r"use (\d+) seeds or lanes at a time\.") as refused:
+        check_room(experiment, 1000)
+    few = int(re.findall(r"use (\d+)", str(refused.value))[0])
+    check_room(experiment, few)
+    with pytest.raises(RoomError):
+        check_room(experiment, few + 1)
+    with pytest.raises(RoomError, match=r"in 8 processes, and 3.0 GB are free: use 5 workers\."):
+        check_heaviest([preset("lag"), experiment], 1, 8)
+    check_heaviest([preset("lag"), experiment], 1, 5)
+    given_room(monkeypatch, 1000)
+    with pytest.raises(RoomError, match="a machine with more, for no one smaller word will do"):
+        check_room(experiment)
+
+
+def test_nothing_is_begun_and_nothing_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given_room(monkeypatch, 2 * GB)
+    store = ["--store", str(tmp_path / "echoes")]
+    assert status(["run", "lag", "--units", "20000", *store]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, (tmp_path / "echoes").exists()) == ("", False)
+    assert printed.err.startswith("echoscope: This training needs about 58.4 GB of memory, and 2.0")
+    units = re.findall(r"use (units \d+)", printed.err)[0].split()[1]
+    with pytest.raises(RoomError, match="use units 3"):
+        train(preset("lag", units=20_000))
+    with pytest.raises(RoomError):
+        Training([preset("lag", units=int(units) * 2)])
+
+
+def test_a_sweep_is_refused_by_its_largest_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given_room(monkeypatch, 2 * GB)
+    threads = ThreadPoolExecutor(2)
+    monkeypatch.setattr("echoscope.study.sweeps.Crew", lambda *_, **__: threads)
+    words = ["sweep", "lag", "--units", "8,20000", "--seeds", "1", "--store", str(tmp_path / "e")]
+    assert status([*words, "--json"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "needs about 116.8 GB of memory in 2 processes, and 2.0 GB are free" in printed.err
+    assert status([*words, "--dry-run"]) == 0
+
+
+def test_the_least_of_machine_and_container_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit, used = tmp_path / "max", tmp_path / "current"
+    monkeypatch.setattr("echoscope.footprint.CGROUPS", [(str(limit), str(used))])
+    machine = room()
+    assert machine is None or machine > GB // 10
+    limit.write_text("5000000\n")
+    used.write_text("3000000\n")
+    assert room() == 2_000_000
+    limit.write_text("max\n")
+    assert room() == pytest.approx(machine, rel=0.5)
+    assert len(CGROUPS) == 2
