@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from echoscope.cli import echoscope, status
+from echoscope.cli.signals import EndedError
 from echoscope.store import Store
 
 TRAINED = "lag --symbols 4 --units 4 --epochs 20"
@@ -194,3 +195,14 @@ def test_a_sweep_whose_store_was_removed_says_so(
         f"echoscope: 2 records that this sweep counts are no longer in {tmp_path / 'echoes'}, which"
         " was changed meanwhile: the same words train what is missing.\n"
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_inside_of_any_command_is_its_status(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*_: object) -> None:
+        raise EndedError(number)
+
+    monkeypatch.setattr("echoscope.store.Store.parts", ended)
+    assert status(["runs", "--store", str(tmp_path)]) == 128 + number

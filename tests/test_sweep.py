@@ -3,18 +3,21 @@
 import json
 import os
 import random
+import re
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from echoscope import Store, Study
+from echoscope import RecordError, Store, Study
 from echoscope.cli import status
 from echoscope.study.estimate import Costs, ProbeError
 from echoscope.study.work import failed
@@ -275,6 +278,9 @@ def test_a_full_disk_ends_a_sweep_and_with_room_it_goes_on(tmp_path: Path) -> No
     """On a file system of its own, in a namespace where this user may mount one."""
     room = 'mount -t tmpfs -o size=260k none "$1" || exit 77; cd "$1"; shift; "$@"; echo $? >&2; '
     more = 'mount -o remount,size=8m none . && "$@" --json'
+    disk, elsewhere = tmp_path / "disk", tmp_path / "elsewhere"
+    disk.mkdir()
+    elsewhere.mkdir()
     done = subprocess.run(
         [
             "unshare",
@@ -283,7 +289,7 @@ def test_a_full_disk_ends_a_sweep_and_with_room_it_goes_on(tmp_path: Path) -> No
             "-c",
             room + more,
             "sh",
-            str(tmp_path),
+            str(disk),
             sys.executable,
             "-c",
             "from echoscope.cli import main; main()",
@@ -294,12 +300,15 @@ def test_a_full_disk_ends_a_sweep_and_with_room_it_goes_on(tmp_path: Path) -> No
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ,
+        env=os.environ | {"TMPDIR": str(elsewhere)},
     )
     if done.returncode == 77 or "unshare" in done.stderr:
         pytest.skip("no file system can be mounted here")
     assert "The store store cannot be written (" in done.stderr
-    assert done.stderr.splitlines()[-1] == "2"
+    assert "What was trained is kept in" in done.stderr
+    assert done.stderr.splitlines()[-1] == "1"
+    (rescued,) = elsewhere.glob("echoscope-kept-*")
+    assert Store(rescued).ids()
     found = json.loads(done.stdout.splitlines()[-1])
     assert 0 < found["left"] < 24
     assert found["trained"] == found["left"]
@@ -316,3 +325,31 @@ def test_what_failed_is_said_and_tried_again_when_asked(
     assert store.find(cells[0].id).outcome == "failed"
     assert status([*words, "--retry", "failed"]) == 0
     assert store.find(cells[0].id).outcome in ("done", "solved")
+
+
+def test_what_a_store_no_longer_takes_is_kept_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found out as late as can be: after the cells are trained."""
+    store, add = tmp_path / "store", Store.add
+
+    def full(own: Store, *given: Any) -> Any:
+        if own.folder == store and len(own.ids()) == 3:
+            raise RecordError("The disk is full.")
+        return add(own, *given)
+
+    def made(cells: list[Any], weights: bool) -> list[Any]:
+        return [(replace(failed(cell, ""), outcome="done", score=0.5), None) for cell in cells]
+
+    monkeypatch.setattr(Store, "add", full)
+    monkeypatch.setattr("echoscope.study.sweeps.train_cells", made)
+    monkeypatch.setattr(sys.modules["echoscope.cli.sweep"], "_timed", lambda *_, **__: None)
+    monkeypatch.setattr("echoscope.study.sweeps.Crew", lambda *_, **__: ThreadPoolExecutor(1))
+    assert status([*GRID, "--store", str(store)]) == 1
+    said = capsys.readouterr().err
+    elsewhere = Path(re.findall(r"is kept in (\S+): when", said)[0])
+    assert said.startswith("echoscope: The disk is full. What was trained is kept in")
+    assert len(Store(elsewhere).ids()) >= 1
+    monkeypatch.setattr(Store, "add", add)
+    assert status(shlex.split(re.findall(r"(echoscope merge .*) takes", said)[0])[1:]) == 0
+    assert len(Store(store).ids()) == 3 + len(Store(elsewhere).ids())

@@ -1,6 +1,5 @@
 """`echoscope run`: train a preset, watch it, and keep the record."""
 
-import tempfile
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +7,7 @@ import click
 
 from echoscope import xla
 from echoscope.bars import training_bar
-from echoscope.cli import before, output, screen
+from echoscope.cli import before, screen
 from echoscope.cli.flags import (
     next_step,
     own_of,
@@ -20,9 +19,9 @@ from echoscope.cli.flags import (
 )
 from echoscope.cli.manual import command
 from echoscope.cli.outlet import say
+from echoscope.cli.rescue import keep
 from echoscope.cli.signals import SHELL, first_signal_waits
 from echoscope.demands import demand
-from echoscope.errors import RecordError
 from echoscope.experiment import Experiment
 from echoscope.footprint import check_room
 from echoscope.record import Record
@@ -70,7 +69,7 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
         say("echoscope: interrupted before the first step; nothing was written.", err=True)
         return SHELL + noted[0]
     kept = [(replace(record, source=source), weights, own) for record, weights in trained]
-    store, records, rescued = _kept(store, kept)
+    store, records, rescued = keep(store, kept)
     outcomes = [record.outcome for record, _ in trained]
     if as_json:
         screen.document(_document(records[0]) if count == 1 else _several(records))
@@ -80,27 +79,6 @@ def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
         _table(records, store)
     ended = SHELL + noted[0] if noted and "interrupted" in outcomes else 0
     return ended or (FAILED if rescued or "diverged" in outcomes else 0)
-
-
-def _kept(store: Store, trained: list[tuple[Record, Any, Any]]) -> tuple[Store, list[Record], bool]:
-    """The store that keeps all that was trained, and its records; one of its own where the store no
-    longer can.
-    """
-    try:
-        records, rescued = [store.add(*kept) for kept in trained], False
-    except RecordError as error:
-        elsewhere = Store(tempfile.mkdtemp(prefix="echoscope-kept-"))
-        records, rescued = [elsewhere.add(*kept) for kept in trained], True
-        say(
-            f"echoscope: {error} What was trained is kept in {elsewhere.folder}: when the store can"
-            f" be written again, echoscope merge {elsewhere.folder} --store {store.folder} takes"
-            " it in.",
-            err=True,
-        )
-        store = elsewhere
-    for record in records:
-        output.kept(f"record {record.id} is kept in {store.path}")
-    return store, records, rescued
 
 
 def trained_group(

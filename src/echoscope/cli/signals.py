@@ -25,8 +25,11 @@ class EndedError(KeyboardInterrupt):
 
 
 def status_of(ended: BaseException) -> int:
-    """The exit status of what has ended so."""
-    return SHELL + ended.number if isinstance(ended, EndedError) else INTERRUPTED
+    """The exit status of what has ended so; click raises an exception of its own from it."""
+    for error in (ended, ended.__cause__):
+        if isinstance(error, EndedError):
+            return SHELL + error.number
+    return INTERRUPTED
 
 
 @contextmanager

@@ -14,9 +14,10 @@ from echoscope.cli.judging import say_failed
 from echoscope.cli.live import duration, sweep_bar, waiting
 from echoscope.cli.manual import command
 from echoscope.cli.outlet import say
+from echoscope.cli.rescue import rescue
 from echoscope.cli.run import FAILED
 from echoscope.cli.signals import SHELL, first_signal_waits, status_of
-from echoscope.errors import INTERRUPTED, WordError
+from echoscope.errors import INTERRUPTED, RecordError, WordError
 from echoscope.figures import sketch
 from echoscope.row import Rows
 from echoscope.store import Store
@@ -223,6 +224,11 @@ def _trained(sweeping: Sweep) -> tuple[Advance | None, int]:
     except KeyboardInterrupt as interrupt:
         ended = status_of(interrupt)
         say("echoscope: ended at once; the cells that were in training are free again.", err=True)
+    except RecordError as error:
+        if not sweeping.unkept:
+            raise
+        rescue(sweeping.store, sweeping.unkept, error)
+        raise click.exceptions.Exit(FAILED) from None
     if last:
         output.kept(
             f"{_counted(last.trained, 'record')} kept in {sweeping.store.path} by this sweep"

@@ -105,6 +105,7 @@ class Sweep:
         self._trained = 0
         self._counts = {"failed": 0, "diverged": 0}
         self._best: Record | None = None
+        self.unkept: list[Kept] = []  # trained; where the store refuses it, somebody else's to keep
         self._ending = self._ended = False
 
     def __iter__(self) -> Iterator[Advance]:
@@ -176,15 +177,18 @@ class Sweep:
             self._look_elsewhere()
             return self._advance([])
         finished, _ = wait(self._running, timeout=PULSE, return_when=FIRST_COMPLETED)
-        came: list[Kept] = []
         for future in finished:
             piece = self._running.pop(future)
-            came += self._result(future, piece)
+            self.unkept += self._result(future, piece)
             self._fill(piece.shape)  # first the worker has something to do, then the record is kept
         if time.monotonic() - self._beaten > BEAT:
             self.store.beat(self._name)
             self._beaten = time.monotonic()
-        return self._advance([self._keep(*kept) for kept in came])
+        records = []
+        while self.unkept:
+            records.append(self._keep(*self.unkept[0]))
+            del self.unkept[0]
+        return self._advance(records)
 
     def _result(self, future: Future[list[Kept]], piece: _Piece) -> list[Kept]:
         """What a piece gave; nothing where its worker died and it is to be tried again."""
