@@ -73,7 +73,7 @@ def test_versions_have_the_flags_that_change_last_digits(monkeypatch: pytest.Mon
 def test_a_store_that_is_not_there_is_empty_and_stays_so(tmp_path: Path) -> None:
     store = Store(tmp_path / "echoes")
     assert (store.ids(), store.records(), store.table()["id"]) == ([], [], [])
-    with pytest.raises(RecordError, match=r"make one with echoscope run lag\.$"):
+    with pytest.raises(RecordError, match=r"make one with echoscope run lag --store \S+echoes\.$"):
         store.find()
     assert list(tmp_path.iterdir()) == []
 

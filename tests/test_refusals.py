@@ -375,7 +375,8 @@ ROWS = [
     ("predict 1 2 3 4 5 --record zz", "No record in {store} starts with 'zz': see echoscope runs."),
     (
         "show --store {tmp}/nowhere",
-        "There is no record in {tmp}/nowhere: make one with echoscope run lag.",
+        "There is no record in {tmp}/nowhere: make one with echoscope run lag --store"
+        " {tmp}/nowhere.",
     ),
     (
         "show --store {tmp}/two.csv",

@@ -350,7 +350,8 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence_and_nothing_is_written
             "r.html",
             str(tmp_path / "empty"),
             [],
-            f"There is no record in {tmp_path}/empty: make one with echoscope run lag.",
+            f"There is no record in {tmp_path}/empty: make one with echoscope run lag --store"
+            f" {tmp_path}/empty.",
         ),
         (
             "r.html",
@@ -358,7 +359,7 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence_and_nothing_is_written
             [],
             (
                 "There is no trained record among these 2 (2 failed), so there is nothing to show:"
-                " see why with echoscope runs --json, and run them again."
+                " see why with echoscope runs --json --store " + lost + ", and run them again."
             ),
         ),
         (
@@ -367,8 +368,8 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence_and_nothing_is_written
             [],
             (
                 "There is no trained record among these 1 (1 imported), so there is nothing to"
-                " show: see each imported network with echoscope show, or train one with echoscope"
-                " run."
+                " show: see each imported network with echoscope show --store"
+                f" {theirs}, or train one with echoscope run lag --store {theirs}."
             ),
         ),
         (

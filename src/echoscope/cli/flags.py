@@ -2,8 +2,6 @@
 sentence.
 """
 
-import os
-import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +12,7 @@ from echoscope.errors import IntegerError, plain
 from echoscope.experiment import Experiment, Fit
 from echoscope.own import checked, settled
 from echoscope.presets import FITS, PRESETS, preset
-from echoscope.store import Store
+from echoscope.store import Store, usual_store
 from echoscope.study.axis import value_of as value
 from echoscope.task import MOST_SYMBOLS, Task
 from echoscope.words import is_flag
@@ -121,18 +119,9 @@ def own_of(given: dict[str, Any]) -> tuple[Experiment, Any, str]:
     return experiment, checked(experiment, found), source
 
 
-def usual_store() -> str:
-    """Where records live if nothing else is said."""
-    return os.environ.get("ECHOSCOPE_STORE") or "echoes"
-
-
 def next_step(command: str, store: Store) -> str:
     """A command that goes on with a store, as it is typed."""
-    folder = str(store.folder)
-    return (
-        "next: echoscope"
-        f" {command}{'' if folder == usual_store() else f' --store {shlex.quote(folder)}'}"
-    )
+    return f"next: {store.typed(command)}"
 
 
 def with_store(command: Command) -> Command:

@@ -65,13 +65,16 @@ def _rows(store: Store, where: str | None) -> Rows:
     """The rows to judge, one of them trained at least."""
     rows = store.rows(where)
     if where and not rows and store.rows():
-        raise RecordError(f"No record in {store.folder} meets {where}: see echoscope runs.")
+        raise RecordError(f"No record in {store.folder} meets {where}: see {store.typed('runs')}.")
     if set(rows.columns["outcome"]) <= set(UNTRAINED):
         raise RecordError(
-            f"There is no trained record in {store.folder}: make some with echoscope run lag"
-            " --seeds 5."
+            f"There is no trained record in {store.folder}: make some with"
+            f" {store.typed('run lag --seeds 5')}."
         )
     return rows
+
+
+WHY_FAILED = "runs --where \"outcome = 'failed'\" --json"
 
 
 def say_failed(rows: Rows, store: Store) -> None:
@@ -80,5 +83,5 @@ def say_failed(rows: Rows, store: Store) -> None:
     if failed:
         screen.paragraph(
             f"In no table: {failed:,} of {len(rows):,} runs, which failed; why: "
-            f"echoscope runs --store {store.folder} --where \"outcome = 'failed'\" --json"
+            f"{store.typed(WHY_FAILED)}"
         )

@@ -67,7 +67,7 @@ class Evidence:
         rows = store.rows(where)
         if not rows:
             raise RecordError(
-                f"No record in {store.folder} meets {where}: see echoscope runs."
+                f"No record in {store.folder} meets {where}: see {store.typed('runs')}."
                 if where and store.ids()
                 else store.nothing()
             )
@@ -75,10 +75,11 @@ class Evidence:
         if set(counts) <= set(UNTRAINED):
             said = listed([f"{number} {outcome}" for outcome, number in counts.items()])
             remedy = (
-                "see why with echoscope runs --json, and run them again"
+                f"see why with {store.typed('runs --json')}, and run them again"
                 if "failed" in counts
                 else (
-                    "see each imported network with echoscope show, or train one with echoscope run"
+                    f"see each imported network with {store.typed('show')}, or train one with"
+                    f" {store.typed('run lag')}"
                 )
             )
             raise RecordError(

@@ -1,5 +1,5 @@
 """The store: a folder of records, kept in one SQLite database with their weights beside it."""
 
-from echoscope.store.folder import AGAIN, Merged, Store
+from echoscope.store.folder import AGAIN, Merged, Store, usual_store
 
-__all__ = ["AGAIN", "Merged", "Store"]
+__all__ = ["AGAIN", "Merged", "Store", "usual_store"]

@@ -8,6 +8,7 @@ any moment leaves the old record or the new one, whole. A store is for the proce
 
 import json
 import os
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +37,11 @@ from echoscope.store.merging import Merged
 
 Taken = TypeVar("Taken")
 AGAIN = ("interrupted",)  # outcomes that are not yet an answer
+
+
+def usual_store() -> str:
+    """The folder where records live if no other is said."""
+    return os.environ.get("ECHOSCOPE_STORE") or "echoes"
 
 
 class Store(Shown):
@@ -181,7 +187,7 @@ class Store(Shown):
         found = [known for known in ids if known.startswith(identity)] if identity else []
         if not found:
             raise RecordError(
-                f"No record in {self.folder} starts with {identity!r}: see echoscope runs."
+                f"No record in {self.folder} starts with {identity!r}: see {self.typed('runs')}."
             )
         if len(found) > 1:
             raise RecordError(
@@ -276,6 +282,11 @@ class Store(Shown):
         """
         return merging.merge(self.folder, Store(folder).folder)
 
+    def typed(self, command: str) -> str:
+        """A command over this store, as it is typed."""
+        usual = str(self.folder) == usual_store()
+        return f"echoscope {command}{'' if usual else f' --store {shlex.quote(str(self.folder))}'}"
+
     def nothing(self) -> str:
         """The sentence for a store without records."""
         older = len(json_file.paths(self.folder))
@@ -284,4 +295,4 @@ class Store(Shown):
                 f"There is no record in {self.path}, but {older} from before the database beside"
                 f" it: take them in with echoscope merge {self.folder} --store {self.folder}."
             )
-        return f"There is no record in {self.folder}: make one with echoscope run lag."
+        return f"There is no record in {self.folder}: make one with {self.typed('run lag')}."
