@@ -7,12 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from echoscope.cli import echoscope, status
-from echoscope.cli.signals import EndedError
+from echoscope.cli.signals import EndedError, signals_end
 from echoscope.store import Store
 
 TRAINED = "lag --symbols 4 --units 4 --epochs 20"
@@ -206,3 +207,18 @@ def test_a_signal_inside_of_any_command_is_its_status(
 
     monkeypatch.setattr("echoscope.store.Store.parts", ended)
     assert status(["runs", "--store", str(tmp_path)]) == 128 + number
+
+
+def test_a_signal_that_python_swallows_comes_again(capsys: pytest.CaptureFixture[str]) -> None:
+    class Tidied:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    def tidy() -> None:
+        Tidied()
+        time.sleep(20)
+
+    with pytest.raises(EndedError) as ended, signals_end():
+        tidy()
+    assert ended.value.number == signal.SIGTERM
+    assert capsys.readouterr().err == ""

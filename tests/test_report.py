@@ -376,7 +376,7 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence_and_nothing_is_written
             "r.html",
             good,
             ["--where", "units > 99"],
-            f"No record in {good} meets units > 99: see echoscope runs.",
+            f"No record in {good} meets units > 99: see echoscope runs --store {good}.",
         ),
         (
             "r.html",

@@ -388,3 +388,25 @@ def flags() -> str:
 )
 def test_of_a_death_is_said_what_is_known(left: int | None, said: str) -> None:
     assert death_of(left, BrokenExecutor("gone")) == said
+
+
+def test_a_hangup_of_all_processes_leaves_the_workers_and_what_looks_after_them() -> None:
+    """As a terminal that is closed sends it: to all, and it is for the parent to say what then."""
+    code = (
+        "import os, signal\n"
+        "from echoscope.study.crew import Crew\n"
+        "signal.signal(signal.SIGHUP, lambda *_: print('heard', flush=True))\n"
+        "if __name__ == '__main__':\n"
+        "    with Crew(1) as crew:\n"
+        "        crew.submit(abs, 1).result()\n"
+        "        os.killpg(0, signal.SIGHUP)\n"
+        "        print(crew.submit(abs, -7).result(), flush=True)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=False,
+        text=True,
+        start_new_session=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "heard\n7\n", "")

@@ -2,7 +2,10 @@
 all in one way.
 """
 
+import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +16,7 @@ from echoscope.errors import INTERRUPTED
 ENDS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
+SOON = 0.02  # seconds
 SHELL = 128  # shells give 128 + N to what signal N has ended
 
 
@@ -37,7 +41,7 @@ def signals_end() -> Iterator[None]:
     """Each of these signals ends what is in here as Ctrl-C does, so that nothing half written is
     left behind.
     """
-    with _handled(_end):
+    with _handled(_end), _heard_again():
         yield
 
 
@@ -63,6 +67,27 @@ def first_signal_waits(
 
 def _end(number: int, _: Any) -> None:
     raise EndedError(number)
+
+
+@contextmanager
+def _heard_again() -> Iterator[None]:
+    """A signal that comes while an object is being tidied away, where Python swallows exceptions,
+    comes once more.
+    """
+    before = sys.unraisablehook
+
+    def hook(unraisable: Any) -> None:
+        if isinstance(unraisable.exc_value, EndedError):
+            number = unraisable.exc_value.number
+            threading.Timer(SOON, os.kill, (os.getpid(), number)).start()
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager

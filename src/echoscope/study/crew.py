@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from multiprocessing import parent_process
+from multiprocessing import parent_process, resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
 from multiprocessing.spawn import get_preparation_data
@@ -66,6 +66,7 @@ class Crew(Executor):
         except RuntimeError:
             raise CrewError(UNGUARDED) from None
         _tidy_up()
+        _track()
         self.folder = Path(
             tempfile.mkdtemp(prefix=PREFIX)
         )  # programs once compiled, and what workers print
@@ -108,6 +109,16 @@ def _tidy_up() -> None:
         with suppress(OSError), lock.open("rb+") as file:  # held, not ours, or gone by now
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(lock.parent, ignore_errors=True)
+
+
+def _track() -> None:
+    """Begin the process that looks after what Python's processes share. Of the signals that are for
+    their parent, it would be ended by one.
+    """
+    if hasattr(signal, "SIGHUP"):
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Worker:
