@@ -518,7 +518,7 @@ def test_summary_judges_all_records_over_their_seeds(
     assert (
         capsys.readouterr().err
         == f"echoscope: There is no trained record in {tmp_path / 'none'}: make some with "
-        "echoscope run lag --seeds 5.\n"
+        f"echoscope run lag --seeds 5 --store {tmp_path / 'none'}.\n"
     )
 
 
