@@ -190,6 +190,8 @@ def test_a_window_that_follows_the_lag_parts_no_line_and_another_task_does() -> 
     assert layout(gather(follows), ["lag"]).lines == ("",)
     apart = [run(0.5, 0, lag=1, symbols=10), run(0.5, 0, lag=2, symbols=20)]
     assert layout(gather(apart), ["lag"]).lines == ("10", "20")
+    echoes = [run(1.0, 0, lag=0, window=1, units=15), run(0.01, 0, lag=1, window=1, units=50)]
+    assert layout(gather(echoes), ["units"]).lines == ("0", "1")
 
 
 @pytest.mark.parametrize(

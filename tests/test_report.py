@@ -27,6 +27,7 @@ from echoscope.summary.findings import gather
 from test_figures import grid
 from test_summary import run
 
+PICTURES = ["lag", "heat", "parameters", "state", "positions", "steps", "curves", "units"]
 VILE = '<script>alert(1)</script> & | `x` "q"'
 
 
@@ -104,16 +105,7 @@ def test_a_report_asks_its_question_and_every_table_of_numbers_has_chance_and_bo
         "80",
         "0",
     )
-    assert [block.name for block in document.blocks if isinstance(block, Picture)] == [
-        "lag",
-        "heat",
-        "parameters",
-        "state",
-        "positions",
-        "steps",
-        "curves",
-        "units",
-    ]
+    assert [block.name for block in document.blocks if isinstance(block, Picture)] == PICTURES
 
 
 @pytest.mark.parametrize(
@@ -253,16 +245,7 @@ def test_a_page_is_escaped_and_asks_no_host(
     assert "alert(1)" not in "".join(found.scripts)
     assert found.tags.count("table") >= 5
     specs = json.loads(found.scripts[0])
-    assert list(specs) == [
-        "lag",
-        "heat",
-        "parameters",
-        "state",
-        "positions",
-        "steps",
-        "curves",
-        "units",
-    ]
+    assert list(specs) == PICTURES
     assert all(spec["datasets"]["points"] for spec in specs.values())
     assert "default-src 'none'" in (tmp_path / "r.html").read_text()
 

@@ -5,22 +5,22 @@ from math import prod
 
 from echoscope.experiment import Fit
 from echoscope.summary.findings import Findings, Group
-from echoscope.summary.spans import FOLLOWS
+from echoscope.summary.lag_grids import FOLLOWING
 
 
 def telling(groups: Sequence[Group], words: Sequence[str], axes: Sequence[str]) -> list[str]:
     """Those of the words that it takes to tell groups apart: a window that follows the lag does
     not.
 
-    Only words that may follow from others are left out, those of the fit first; a task or a network
-    is never part of another's line.
+    Only words that may follow from others are left out, those of the fit first; another lag, task
+    or network is never part of a line.
     """
     kept = list(words)
     varied = [name for name in (*words, *axes) if groups and name in groups[0].words]
     counts = {name: len({group.words[name] for group in groups}) for name in varied}
     for name in sorted(words, key=lambda name: name not in FIT):
         rest = [word for word in varied if word != name]
-        enough = name in FOLLOWS and prod(counts[word] for word in rest) >= len(
+        enough = name in FOLLOWING and prod(counts[word] for word in rest) >= len(
             groups
         )  # else surely not apart
         if enough and len({tuple(group.words[word] for word in rest) for group in groups}) == len(

@@ -2,9 +2,8 @@
 
 A layer says what happens between two products with its recurrent weights, and its derivative
 (`Cell`). Two things make that fast where automatic differentiation is not: the gradient of the
-recurrent weights is one large product after the loop instead of one a step; and what a step keeps
-for the way back is written over what it heard, and what the way back leaves over what was kept, so
-that neither fills new memory.
+recurrent weights is one large product after the loop instead of one a step; and a step reads tapes
+that it does not write, and writes tapes that it does not read, so that XLA writes in place.
 """
 
 from collections.abc import Callable
@@ -44,7 +43,7 @@ class Cell(NamedTuple):
     `forward(recalled, heard, state)` gives the next state and what is kept, the first of it as wide
     as `heard`. These are the symbol's gates, `recalled` the hidden state's (the product with the
     recurrent weights, plus their bias). `backward(kept, before, state, wanted)`, from the gradient
-    `wanted` of the state, gives what is left in the place of what was kept, the gradient of `heard`
+    `wanted` of the state, gives what is left, as wide as what was kept, the gradient of `heard`
     first; and the gradient of the state before, but for what comes through `recalled`.
     `recalled(left)` is the gradient of `recalled`. Of what is kept and left, a part may be several
     arrays side by side, as a tuple.
@@ -85,7 +84,7 @@ def beside(part: Part) -> Array:
 
 
 def _at(tape: Tape, t: Any) -> Array:
-    if isinstance(tape, list):
+    if isinstance(t, int):
         return tape[t]
     return lax.dynamic_index_in_dim(tape, t, keepdims=False, allow_negative_indices=False)
 
@@ -148,9 +147,7 @@ def _hear(
             if at_rest
             else recalled(before)
         )
-        following, keep = cell.forward(
-            mine, projected[t] if isinstance(t, int) else _at(projected, t), before
-        )
+        following, keep = cell.forward(mine, _at(projected, t), before)
         if present is not None:
             following = passed(present[t], following, before)
         states = tuple(
@@ -230,7 +227,7 @@ def _backward(cell: Cell, given: Any, wanted: tuple[Steps, State]) -> tuple[Any,
             d_before = passed(present[t], d_before, d_state)
         return d_before, tuple(_with(tape, t, part) for tape, part in zip(tapes, left, strict=True))
 
-    # Not over what was kept: what is read and written in one step, XLA copies whole, each step.
+    # Not over what was kept: a tape that is read and written in one step, XLA copies each step.
     d_first, left = _loop(count, step, (d_last, jax.tree.map(jnp.zeros_like, kept)))
     known = int(state is None and 1 < count <= UNROLLED)  # the first step's product was left out
     d_recalled = cell.recalled(tuple(_whole(tape[known:]) for tape in left))
