@@ -127,7 +127,10 @@ def said(folder: Path) -> dict[str, str]:
     ]
     text = on_terminal(*each, cwd=folder)
     *_, ended = text.strip().splitlines()
-    parts = [text.split(f"mark {name}:", 1)[1].split("mark ", 1)[0] for name in COMMANDS]
+    parts = [
+        text.split(f"--store 'mark {name}'.", 1)[1].split("There is no record in mark ", 1)[0]
+        for name in COMMANDS
+    ]
     assert [int(one) for one in ended.split()][1::2] == [
         status for _, status in COMMANDS.values()
     ], text
