@@ -21,7 +21,6 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-from store import filled
 
 HERE = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-c", "from echoscope.cli import main; main()"]
@@ -37,10 +36,15 @@ QUESTIONS = {
 }
 
 
-def made(folder: Path, rows: int, integers: int, only: str) -> None:
-    """The stores and the file that the questions are about."""
+def made(folder: Path, source: Path, rows: int, integers: int, only: str) -> None:
+    """The stores and the file that the questions are about, by a build's own code: an older one
+    cannot read a younger one's store.
+    """
+    paths = os.pathsep.join(str(source / name) for name in ("src", "bench"))
+    own = {"stdout": subprocess.DEVNULL, "env": os.environ | {"PYTHONPATH": paths}}
     if "runs" in only:
-        filled(folder / "many", min(rows, 100_000), 0)
+        fill = "import sys, pathlib, store; store.filled(pathlib.Path(sys.argv[1]), 100_000, 0)"
+        subprocess.run([sys.executable, "-c", fill, str(folder / "many")], check=True, **own)
         with closing(sqlite3.connect(folder / "many" / "records.sqlite")) as connection:
             names = [row[1] for row in connection.execute("PRAGMA table_info(records)")]
             rest = ", ".join(f'"{name}"' for name in names if name != "id")
@@ -53,7 +57,7 @@ def made(folder: Path, rows: int, integers: int, only: str) -> None:
     if "predict" in only:
         np.save(folder / "integers.npy", np.random.default_rng(0).integers(0, 100, integers))
         train = shlex.split(f"run lag --fit quick --store {folder}/one")
-        subprocess.run([*COMMAND, *train], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*COMMAND, *train], check=True, **own)
 
 
 def cost(source: Path, question: str) -> tuple[float, float]:
@@ -89,12 +93,14 @@ def main() -> None:
     print("| question | build | s, median (least to most) | MB |\n|---|---|---|---|")
     asked = {name: text for name, text in QUESTIONS.items() if chosen.only in name}
     with tempfile.TemporaryDirectory() as folder:
-        made(Path(folder), chosen.rows, chosen.integers, " ".join(asked))
+        for build, source in sources.items():
+            (Path(folder) / build).mkdir()
+            made(Path(folder) / build, source, chosen.rows, chosen.integers, " ".join(asked))
         for name, text in asked.items():
             found: dict[str, list[tuple[float, float]]] = {build: [] for build in sources}
             for _ in range(chosen.rounds):
                 for build, source in sources.items():
-                    found[build].append(cost(source, text.format(folder=folder)))
+                    found[build].append(cost(source, text.format(folder=f"{folder}/{build}")))
             for build, costs in found.items():
                 seconds, most = zip(*costs, strict=True)
                 middle = (

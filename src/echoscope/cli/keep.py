@@ -3,6 +3,8 @@ here needs JAX.
 """
 
 import sys
+from functools import lru_cache
+from typing import Any
 
 import click
 
@@ -84,31 +86,42 @@ def _listed(_: list[str], parts: Parts) -> int:
     """Lines of equal columns, printed as they are read; gives how many."""
     count = 0
     for part in parts:
-        lines = [LINE % _cells(*row) for row in part]
-        say("\n".join(lines if count else [LINE % HEADS, *lines]))
+        lines = [
+            LINE % (identity, made[:10], made[11:16], _aligned(*found), seed)
+            for identity, made, *found, seed in part
+        ]
+        say("\n".join(lines if count else [HEAD, *lines]))
         count += len(lines)
     return count
 
 
 # As wide as ids, times, presets, shares, outcomes, steps and seeds can be.
-LINE = "%12s  %16s  %7s  %7s  %15s  %11s  %10s  %10s"
+LINE = "%12s  %s %s  %s  %10d"
+FOUND = "%7s  %7s  %15s  %11s  %10s"
+HEAD = "  ".join((f"{'id':>12}", f"{'made':>16}", FOUND % HEADS[2:-1], f"{'seed':>10}"))
 
 
-def _cells(
-    identity: str,
-    made: str,
+def _cells(identity: str, made: str, *rest: Any) -> tuple[str, ...]:
+    *found, seed = rest
+    return identity, f"{made[:10]} {made[11:16]}", *_found(*found), str(seed)
+
+
+def _found(
     preset: str | None,
     score: float | None,
     low: float | None,
     high: float | None,
     outcome: str,
     steps: int,
-    seed: int,
 ) -> tuple[str, ...]:
     between = "-" if low is None or high is None else f"{low:.2%}-{high:.2%}"
     score_said = "-" if score is None else f"{score:.2%}"
-    time = f"{made[:10]} {made[11:16]}"
-    return identity, time, preset or "-", score_said, between, outcome, str(steps), str(seed)
+    return preset or "-", score_said, between, outcome, str(steps)
+
+
+@lru_cache(1 << 15)  # many runs have equal results: a tenth of a long listing
+def _aligned(*found: Any) -> str:
+    return FOUND % _found(*found)
 
 
 @command("echoscope merge other-echoes")
