@@ -14,8 +14,10 @@ from echoscope import IntegerError, RecordError, Store, endure, misses, predict,
 from echoscope.cli import status
 from echoscope.experiment import Experiment
 from echoscope.familiar import familiar
+from echoscope.figures import draw
 from echoscope.own import settled
 from echoscope.program import fresh
+from echoscope.row import DATA, Rows
 
 GIVEN = np.random.default_rng(0).integers(0, 15, 400)
 
@@ -168,3 +170,30 @@ def test_windows_that_recur_by_a_rule_are_not_called_learned() -> None:
     experiment: Experiment = settled(preset("lag", fit="quick", symbols=7, lag=-1), given)
     assert not familiar(experiment, given[3:303], given).any()
     assert familiar(experiment, given, given).tolist() == [True] * 320 + [False] * 76
+
+
+@pytest.mark.parametrize("names", [("doors.csv", "bells.csv"), ("doors.csv", "doors.csv")])
+def test_data_are_shown_as_where_they_came_from(
+    names: tuple[str, str], store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both, first = Store(tmp_path / "both"), store.find()
+    other = first.experiment.change(data="0123456789ab")
+    for name, experiment in zip(names, (first.experiment, other), strict=True):
+        for seed in range(2):
+            both.add(replace(first, experiment=experiment.change(seed=seed), source=name))
+    hashes = sorted({str(first.experiment.data), "0123456789ab"})
+    shown = [f"{names[0]} ({one[:6]})" for one in hashes] if len(set(names)) == 1 else list(names)
+    listed = said(capsys, "summary", "--store", both.folder)
+    assert [name for name in shown if f"{name} 2 " not in listed] == [], listed
+    assert "0123456789ab" not in listed
+    judged = json.loads(said(capsys, "summary", "--json", "--store", both.folder))
+    assert sorted(group["words"]["data"] for group in judged["groups"]) == hashes
+    said(capsys, "report", tmp_path / "page.html", "--store", both.folder)
+    page = (tmp_path / "page.html").read_text()
+    assert all(name in page for name in shown)
+    table = Rows.of(both.records())
+    assert sorted(str(words[DATA]) for words in table.said) == sorted(shown)
+    assert sorted(str(one.word("data")) for one in both.rows()[:4]) == sorted(2 * shown)
+    drawn = json.dumps(draw("curves", both).to_dict())
+    assert all(name in drawn for name in shown)
+    assert "0123456789ab" not in drawn

@@ -2,6 +2,7 @@
 many are light.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter, itemgetter
@@ -23,8 +24,30 @@ PATHS: dict[str, str] = {
 }  # every word that can tell groups apart, and where an experiment has it
 WORDS = tuple(PATHS)
 PLACES = {name: place for place, name in enumerate(WORDS)}  # where a row has each word
+DATA = PLACES["data"]
+SHORT = 6  # digits of a hash that tell data from one place apart
 Words = tuple[Any, ...]
 _SAID = attrgetter(*PATHS.values())
+
+
+class Data(str):
+    """The hash of own integers, which is shown as the place that they came from.
+
+    >>> data = Data("dbf5727aff56", "doors.csv")
+    >>> str(data), data == "dbf5727aff56"
+    ('doors.csv', True)
+    """
+
+    def __new__(cls, identity: str, shown: str) -> "Data":
+        """A hash, and the place to show."""
+        data = super().__new__(cls, identity[:])  # of data too, the hash and not what is shown
+        data.shown = shown
+        return data
+
+    shown: str
+
+    def __str__(self) -> str:
+        return self.shown
 
 
 class Row(NamedTuple):
@@ -70,7 +93,7 @@ class Row(NamedTuple):
         scores = [point[2] for point in record.curve]
         return cls(
             id=record.id,
-            words=words_of(record.experiment),
+            words=placed(words_of(record.experiment), record.source),
             seed=record.experiment.seed,
             created=record.created,
             outcome=record.outcome,
@@ -99,8 +122,9 @@ class Rows(Sequence[Row]):
     """
 
     def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
-        self.columns = {name: columns[name] for name in Row._fields}
-        words = self.columns["words"]
+        words = _told_apart(columns["words"])
+        self.columns: dict[str, Sequence[Any]] = {name: columns[name] for name in Row._fields}
+        self.columns["words"] = words
         same = {id(one): one for one in words}  # most rows of equal words share one tuple
         places: dict[Words, int] = {}
         code = {identity: places.setdefault(one, len(places)) for identity, one in same.items()}
@@ -167,6 +191,28 @@ class Rows(Sequence[Row]):
 def words_of(experiment: Experiment) -> Words:
     """Every word but the seed, in the order of `WORDS`."""
     return _SAID(experiment)
+
+
+def placed(words: Words, source: str) -> Words:
+    """The words of a record whose own integers, if it has some, come from there."""
+    if not source or words[DATA] is None:
+        return words
+    return (*words[:DATA], Data(words[DATA], source), *words[DATA + 1 :])
+
+
+def _told_apart(rows: Sequence[Words]) -> Sequence[Words]:
+    """The words of rows, in which different data from one place are shown with their hashes."""
+    data = {words[DATA] for words in {id(words): words for words in rows}.values()}
+    places = Counter(str(one) for one in data)
+    twice = {one for one in data if isinstance(one, Data) and places[one.shown] > 1}
+    if not twice:
+        return rows
+    return [
+        placed(words, f"{words[DATA].shown} ({words[DATA][:SHORT]})")
+        if words[DATA] in twice
+        else words
+        for words in rows
+    ]
 
 
 def parts(words: Iterable[Words], names: Sequence[str]) -> list[Words]:

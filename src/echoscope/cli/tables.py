@@ -104,7 +104,6 @@ def _aligned(columns: Sequence[Cells]) -> Iterator[str]:
     return map(row.format, *columns)
 
 
-@lru_cache
 def word(value: object) -> str:
     """A word's value as flags say it, several lags as 4,3."""
     return one_text(value).replace("+", ",") if isinstance(value, tuple) else one_text(value)

@@ -25,7 +25,7 @@ from echoscope.summary.judged import listed
 MOST_VALUES = 8  # of a word that the question lists
 MOST_FAILURES = 50  # rows of their tables
 HASHES = {
-    "data": "the hash of own integers",
+    "data": "where own integers came from",
     "imported": "the hash of imported weights",
 }  # words without a flag
 LOST = ("failed", "diverged", "interrupted")

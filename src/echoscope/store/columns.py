@@ -8,7 +8,7 @@ from typing import Any
 from echoscope.climb import WrittenClimb
 from echoscope.presets import preset_name
 from echoscope.record import Record
-from echoscope.row import WORDS, Row, Rows
+from echoscope.row import WORDS, Row, Rows, placed
 from echoscope.store.queries import AMONG, among
 
 RESULTS = (
@@ -90,8 +90,10 @@ def judged(connection: sqlite3.Connection, condition: str, ids: Iterable[str] | 
     )
     one_of_each = dict(zip(columns["words"], columns["id"], strict=True)).values()
     said = {
-        key: _words(*values)
-        for key, *values in _select(connection, ("words", *WORDS), AMONG, among(one_of_each))
+        key: placed(_words(*values), source)
+        for key, source, *values in _select(
+            connection, ("words", "source", *WORDS), AMONG, among(one_of_each)
+        )
     }
     columns |= {
         "words": [said[key] for key in columns["words"]],

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from echoscope.errors import WordError
-from echoscope.row import PLACES, Row, Rows
+from echoscope.row import DATA, Row, Rows
 from echoscope.score import Floats, means_and_ends, wilson
 from echoscope.summary.cells import Cells, Flags, Ints, Records, Runs, cell_of
 from echoscope.summary.judged import Estimate, Judged, estimates
@@ -25,7 +25,6 @@ STUDENT = (
 )
 ONE_RUN = "Wilson's on the answers of one run; it says nothing of other seeds"
 WILSON = "Wilson's on runs"
-DATA = PLACES["data"]
 
 
 @dataclass(frozen=True)
