@@ -2,18 +2,20 @@
 kept, and said.
 """
 
+import importlib
 import json
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from echoscope.cli import echoscope, status
-from echoscope.cli.signals import EndedError, signals_end
+from echoscope.cli.signals import EndedError, first_signal_waits, signals_end
 from echoscope.store import Store
 
 TRAINED = "lag --symbols 4 --units 4 --epochs 20"
@@ -222,3 +224,29 @@ def test_a_signal_that_python_swallows_comes_again(capsys: pytest.CaptureFixture
         tidy()
     assert ended.value.number == signal.SIGTERM
     assert capsys.readouterr().err == ""
+
+
+def load() -> None:
+    importlib.import_module("loading")
+    time.sleep(20)
+
+
+def load_noted() -> None:
+    with first_signal_waits("the first is noted."):
+        signal.raise_signal(signal.SIGINT)
+        load()
+
+
+@pytest.mark.parametrize("what", [load, load_noted])
+def test_a_signal_waits_for_a_module_that_is_being_loaded(
+    what: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "loading.py").write_text(
+        "import signal\nsignal.raise_signal(signal.SIGTERM)\nloaded = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "loading", raising=False)
+    with pytest.raises(EndedError) as ended, signals_end():
+        what()
+    assert ended.value.number == signal.SIGTERM
+    assert sys.modules["loading"].loaded

@@ -19,12 +19,13 @@ import pytest
 
 from echoscope import EchoError, RecordError, Store, Study, Sweep, WordError, train
 from echoscope.experiment import Experiment
+from echoscope.outcome import Point, Progress
 from echoscope.presets import preset
 from echoscope.study.crew import Crew
 from echoscope.study.estimate import ProbeError, costs_of, seconds_of, work_of
 from echoscope.study.grid import plan
 from echoscope.study.sweeps import TRIES
-from echoscope.study.work import Kept, Probe, death_of, failed, train_cells
+from echoscope.study.work import Kept, Probe, death_of, failed, probe_cell, train_cells
 
 STUDY = Study(
     preset="lag",
@@ -228,7 +229,7 @@ def test_refused_words(words: dict[str, Any], sentence: str, tmp_path: Path) -> 
 
 def test_the_most_that_a_sweep_takes_lies_on_the_line_between_two_probes() -> None:
     light, heavy = (preset("lag", fit="quick", units=units) for units in (8, 32))
-    probes = [Probe(light, 2.0, 0.001, "cpu"), Probe(heavy, 2.0, 0.005, "cpu")]
+    probes = [Probe(light, 2.0, 0.001, 0.1, "cpu"), Probe(heavy, 2.0, 0.005, 0.2, "cpu")]
     middle = light.change(units=20)
     share = (work_of(middle) - work_of(light)) / (work_of(heavy) - work_of(light))
     assert seconds_of(middle, probes) == pytest.approx(0.001 + 0.004 * share)
@@ -242,8 +243,8 @@ def test_the_most_that_a_sweep_takes_lies_on_the_line_between_two_probes() -> No
     study = Study(preset="lag", fit="quick", seeds=1, axes={"units": "8,20,32"})
     costs = costs_of(plan(study), Probing())
     assert (costs.programs, costs.compile) == (3, 2.0)
-    assert costs.train == pytest.approx(2000 * (0.001 + 0.005 + 0.001 + 0.004 * share))
-    assert costs.longest == pytest.approx(2000 * 0.005)
+    assert costs.train == pytest.approx(2000 * (0.001 + 0.005 + 0.001 + 0.004 * share) + 3 * 0.2)
+    assert costs.longest == pytest.approx(2000 * 0.005 + 0.2)
     most = costs.train / 2 + costs.longest / 2
     assert costs.seconds(2) == pytest.approx(4 + most)  # one of the two compiles twice
     assert costs.seconds(2, shared=False) == pytest.approx(6 + most)
@@ -252,10 +253,41 @@ def test_the_most_that_a_sweep_takes_lies_on_the_line_between_two_probes() -> No
         costs_of(plan(study, [cell.id for cell in study.cells()]), Probing())
 
 
-def test_a_slice_that_cannot_be_trained_leaves_the_time_unknown() -> None:
+def test_a_probe_counts_what_is_loaded_once_with_the_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, cell = [0.0], preset("lag", fit="quick")
+
+    class Trained:
+        slices, scores = iter([5.0, *[0.04] * 100]), iter([1.0, 0.2])
+
+        def __init__(self, _: list[Experiment]) -> None:
+            self.step = 0
+            clock[0] += 2.0 if not clock[0] else 0.0
+
+        def __iter__(self) -> Iterator[Progress]:
+            return self
+
+        def __next__(self) -> Progress:
+            clock[0] += next(self.slices)
+            self.step += 40
+            return Progress(self.step, 2000, (Point(self.step, 1.0, 0.5),))
+
+        def outcomes(self) -> None:
+            clock[0] += next(self.scores)
+
+    monkeypatch.setattr("echoscope.training.Training", Trained)
+    monkeypatch.setattr("echoscope.study.work.time.perf_counter", lambda: clock[0])
+    probe = probe_cell(cell)
+    assert probe.compile == pytest.approx(2 + 5 + 1)
+    assert probe.step == pytest.approx(0.001)
+    assert probe.score == pytest.approx(0.2)
+
+
+def test_a_cell_that_cannot_be_tried_leaves_the_time_unknown() -> None:
     with pytest.raises(
         ProbeError,
-        match=r"^how long it takes is not known: a slice .* failed \(MemoryError: too much\)$",
+        match=r"^how long it takes is not known: a trial .* failed \(MemoryError: too much\)$",
     ):
         costs_of(plan(STUDY), Inline(MemoryError("too much")))
     with pytest.raises(

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from echoscope.cli.outlet import say
@@ -17,6 +18,8 @@ ENDS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 SOON = 0.02  # seconds
+COMMAND = "echoscope.cli"  # the module that runs a command
+IMPORTING = "<frozen importlib._bootstrap>"  # the file of the frames that import
 SHELL = 128  # shells give 128 + N to what signal N has ended
 
 
@@ -54,9 +57,10 @@ def first_signal_waits(
     """
     noted: list[int] = []
 
-    def note(number: int, _: Any) -> None:
+    def note(number: int, frame: FrameType | None) -> None:
         if noted:
-            raise EndedError(number)
+            _end(number, frame)
+            return
         noted.append(number)
         then()
         say(f"\nechoscope: {sentence}", err=True)
@@ -65,8 +69,27 @@ def first_signal_waits(
         yield noted
 
 
-def _end(number: int, _: Any) -> None:
-    raise EndedError(number)
+def _end(number: int, frame: FrameType | None) -> None:
+    """End what is at work. A module that is being loaded is waited for: a native one, as JAX has,
+    may crash on an exception that it did not raise.
+    """
+    if _loads(frame):
+        _again(number)
+    else:
+        raise EndedError(number)
+
+
+def _loads(frame: FrameType | None) -> bool:
+    """Whether the command imports something there."""
+    while frame and frame.f_globals.get("__name__") != COMMAND:
+        if frame.f_code.co_filename == IMPORTING:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _again(number: int) -> None:
+    threading.Timer(SOON, os.kill, (os.getpid(), number)).start()
 
 
 @contextmanager
@@ -78,8 +101,7 @@ def _heard_again() -> Iterator[None]:
 
     def hook(unraisable: Any) -> None:
         if isinstance(unraisable.exc_value, EndedError):
-            number = unraisable.exc_value.number
-            threading.Timer(SOON, os.kill, (os.getpid(), number)).start()
+            _again(unraisable.exc_value.number)
         else:
             before(unraisable)
 
@@ -91,7 +113,7 @@ def _heard_again() -> Iterator[None]:
 
 
 @contextmanager
-def _handled(handler: Callable[[int, Any], None]) -> Iterator[None]:
+def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     """With this handler of all of them that are not ignored, as nohup has them ignored."""
     before = {number: signal.getsignal(number) for number in ENDS}
     before = {

@@ -193,7 +193,7 @@ def _timed(sweeping: Sweep, *, here: bool, quiet: bool) -> Costs | None:
     planned, executor = sweeping.plan, sweeping.executor
     given = (planned.shapes, sweeping.lanes, sweeping.workers if here else 1)
     try:
-        with nullcontext() if quiet else waiting("timing a slice of two cells"):
+        with nullcontext() if quiet else waiting("timing two cells"):
             result_of(executor.submit(check_heaviest, *given))
             return costs_of(planned, executor)
     except ProbeError as error:
@@ -205,7 +205,7 @@ def _timed(sweeping: Sweep, *, here: bool, quiet: bool) -> Costs | None:
 def _say_costs(costs: Costs, most: float, workers: int) -> None:
     screen.paragraph(
         f"{duration(most)} with {_counted(workers, 'worker')} if no cell is solved early, "
-        f"{costs.programs * costs.compile:.1f} s of work for compiling in it (from a slice of two"
+        f"{costs.programs * costs.compile:.1f} s of work for compiling in it (from timing two"
         " cells)",
         "  ",
     )

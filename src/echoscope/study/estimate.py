@@ -12,7 +12,7 @@ from echoscope.study.work import Probe, probe_cell, reason_of, result_of
 
 
 class ProbeError(EchoError):
-    """A slice of a study could not be trained, so its time is not known: its cells will say
+    """A cell of a study could not be tried, so its time is not known: its cells will say
     more.
     """
 
@@ -20,7 +20,7 @@ class ProbeError(EchoError):
 @dataclass(frozen=True)
 class Costs:
     """Seconds that a plan needs: `compile` for each of `programs`, and `train` for every step of
-    all cells.
+    all cells and their scores.
 
     `longest` is what the longest cell trains. A fit that stops when it is solved needs fewer steps
     than all. `platform` is what it was measured on: cpu, gpu or tpu.
@@ -44,12 +44,11 @@ class Costs:
 
 
 def costs_of(plan: Plan, executor: Executor) -> Costs:
-    """The costs of what is left of a plan; the executor trains a slice of two of its cells to find
-    out.
+    """The costs of what is left of a plan; for which the executor tries two of its cells.
 
     Between the lightest and the heaviest, seconds a step are taken to grow in proportion to their
-    multiplications. Raises `RecordError` where nothing is left to train, `ProbeError` where a slice
-    cannot be trained, and as `result_of`.
+    multiplications. Raises `RecordError` where nothing is left to train, `ProbeError` where a cell
+    cannot be tried, and as `result_of`.
     """
     if not plan.left:
         raise RecordError("Nothing of this study is left to train, so there is nothing to time.")
@@ -68,10 +67,13 @@ def costs_of(plan: Plan, executor: Executor) -> Costs:
         raise
     except Exception as error:
         raise ProbeError(
-            "how long it takes is not known: a slice of its lightest or its heaviest cell failed "
+            "how long it takes is not known: a trial of its lightest or its heaviest cell failed "
             f"({reason_of(error)})"
         ) from None
-    each = {shape: group[0].steps * seconds_of(shape, probes) for shape, group in shapes.items()}
+    score = max(probe.score for probe in probes)
+    each = {
+        shape: group[0].steps * seconds_of(shape, probes) + score for shape, group in shapes.items()
+    }
     return Costs(
         programs=len(shapes),
         compile=max(probe.compile for probe in probes),

@@ -16,18 +16,20 @@ from echoscope.record import Record
 from echoscope.supervised import crashed
 
 Result = TypeVar("Result")
+PROBED = 0.3  # seconds of training that a probe times, in slices of which one may be longer
 Kept = tuple[Record, dict[str, Any] | None]  # a record, and its weights if they are to be kept
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What one slice of one cell cost: seconds to compile it, and seconds a step; and on what kind
-    of device.
+    """What a trial of one cell cost: seconds to compile and load its program, seconds a step of
+    training, seconds to score it; and on what kind of device.
     """
 
     experiment: Experiment
     compile: float
     step: float
+    score: float
     platform: str
 
 
@@ -60,17 +62,28 @@ def check_heaviest(shapes: Sequence[Experiment], lanes: int, processes: int) -> 
 
 
 def probe_cell(cell: Experiment) -> Probe:
-    """Compile a cell's program, and train its first slice."""
+    """Compile a cell's program, and train it for some tenths of a second or to its end. What the
+    first slice and the first score take to load is paid once, and so counted with the program.
+    """
     import jax
 
     from echoscope.training import Training
 
     started = time.perf_counter()
     training = Training([cell])
-    compiled = time.perf_counter()
-    progress = next(training)
-    seconds = time.perf_counter() - compiled
-    return Probe(cell, compiled - started, seconds / progress.points[0].step, jax.default_backend())
+    next(training)
+    training.outcomes()
+    loaded, steps = time.perf_counter(), 0
+    training = Training([cell])
+    for progress in training:
+        steps = progress.points[0].step
+        if time.perf_counter() - loaded > PROBED:
+            break
+    trained = time.perf_counter()
+    training.outcomes()
+    scored = time.perf_counter()
+    step = (trained - loaded) / steps
+    return Probe(cell, loaded - started, step, scored - trained, jax.default_backend())
 
 
 def result_of(future: Future[Result]) -> Result:
