@@ -10,7 +10,6 @@ embeddings are those of Bengio et al. 2003.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -31,9 +30,9 @@ class Encoding(NamedTuple):
     """One way between symbols and numbers.
 
     `inputs(sizes)` and `outputs(sizes)` count the numbers of one symbol heard and said. `vectors`
-    gives the heard ones [..., inputs], or is None where rows are gathered. `judge(values, answer,
-    sizes)` gives each answer's loss and what is said; `sure(values, said, sizes)` the probability
-    of what is said; `logits(values, sizes)` one a symbol.
+    gives the heard ones [..., inputs], or is None where rows are gathered. `say(values, sizes)`
+    gives what is said, `lost(values, answer, sizes)` each answer's loss, `logits(values, sizes)`
+    one number a symbol, of which that of what is said is the largest; None where there are none.
     """
 
     inputs: Callable[[Sizes], int]
@@ -82,9 +81,8 @@ def answered(values: Values, sizes: Sizes) -> tuple[Said, Sure]:
     said = encoding.say(values, sizes)
     if encoding.logits is None:
         return said, jnp.full(said.shape, jnp.nan)
-    logits = encoding.logits(values, sizes)
-    own = jnp.take_along_axis(logits, said[..., None], axis=-1)[..., 0]
-    return said, jnp.exp(own - jax.nn.logsumexp(logits, axis=-1))
+    logits = encoding.logits(values, sizes)  # the largest is that of what is said
+    return said, 1 / jnp.sum(jnp.exp(logits - jnp.max(logits, axis=-1, keepdims=True)), axis=-1)
 
 
 def _likeliest(logits: Values, sizes: Sizes) -> Said:
