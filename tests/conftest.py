@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 
 from hypothesis import settings
 from jaxtyping import install_import_hook
@@ -12,6 +13,12 @@ from echoscope.xla import FASTER
 # them more than they give. What is as fast as it must be is measured in bench/, with all of them.
 # Workers ask for speed, and say so in their records: so do the tests themselves.
 os.environ.setdefault("XLA_FLAGS", f"{FASTER} --xla_backend_optimization_level=0")
+
+# Commands of all tests share what they compile, and leave nothing in the user's own folder. The
+# processes that run tests have it from the one that began them.
+if "ECHOSCOPE_COMPILE_CACHE" not in os.environ:
+    programs = tempfile.TemporaryDirectory(prefix="echoscope-tests-")
+    os.environ["ECHOSCOPE_COMPILE_CACHE"] = programs.name
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and so would the commands
 # that they begin.

@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 import echoscope
 from echoscope.cli import echoscope as commands
 from echoscope.cli import status
 from echoscope.cli.manual import Manual
+from echoscope.row import WORDS
 
 QUICK = {
     "run": ["--epochs", "2"],
@@ -138,3 +140,23 @@ def test_python_m_echoscope_is_the_command() -> None:
         [sys.executable, "-m", "echoscope", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout == f"echoscope {echoscope.__version__}\n"
+
+
+def test_the_reference_names_every_option_of_every_command() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "reference.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `echoscope ")]
+    left_out = {
+        "--store",
+        "--json",
+        "--help",
+        *(f"--{name}" for name in WORDS),
+    }  # words have a table
+    missing = {
+        (name, option.opts[0])
+        for name, known in commands.commands.items()
+        for option in known.params
+        if isinstance(option, click.Option) and option.opts[0] not in left_out
+        if option.opts[0] != "--seed" or name in ("misses", "endure")
+        if not any(f"`echoscope {name}" in row and option.opts[0] in row for row in rows)
+    }
+    assert missing == set()

@@ -23,6 +23,7 @@ from echoscope.cli.signals import signals_end, status_of
 from echoscope.cli.sweep import sweep
 from echoscope.cli.usage import sentence
 from echoscope.cli.use import predict, stream
+from echoscope.compile_cache import keep_programs
 from echoscope.errors import UNWRITTEN, EchoError
 from echoscope.xla import ask_for_speed
 
@@ -44,6 +45,7 @@ def echoscope(context: click.Context) -> None:
     """
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         context.color = False
+    keep_programs()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

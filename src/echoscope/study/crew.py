@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 from weakref import WeakKeyDictionary
 
-from echoscope import xla
+from echoscope import compile_cache, xla
 from echoscope.errors import EchoError
 from echoscope.supervised import FORWARDED, crashed
 from echoscope.words import whole
@@ -218,13 +218,7 @@ def begin(folder: str, log: str, fused: bool = False, plain: bool = False) -> No
     for stream in (sys.stdout, sys.stderr):
         os.dup2(out, stream.fileno())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    kept = {
-        "JAX_COMPILATION_CACHE_DIR": folder,
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    }
-    for name, value in kept.items():
-        os.environ.setdefault(name, value)
+    compile_cache.ask_for(Path(folder))
     if plain:
         xla.leave_alone()
     xla.start(1, fused)

@@ -1,0 +1,146 @@
+"""Programs that were compiled once are kept: XLA takes twenty times as long to compile a small
+training as to run it.
+
+JAX keeps them, in a folder of the user that this module chooses, bounds and mends. It imports no
+JAX: what it asks for are variables that JAX reads, and the processes begun from here too.
+"""
+
+import hashlib
+import os
+import platform
+import stat
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from echoscope.errors import EchoError
+
+SETTING = "ECHOSCOPE_COMPILE_CACHE"  # a folder, or off
+FOLDER = "JAX_COMPILATION_CACHE_DIR"
+MOST = 256 << 20  # bytes; of more, JAX removes what was used longest ago
+VARIABLES = {
+    "JAX_COMPILATION_CACHE_MAX_SIZE": str(MOST),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+# JAX's files: a program, the time at which it was last used, and the lock of both.
+PROGRAM, USED, LOCK = "-cache", "-atime", ".lockfile"
+PATIENCE = 1.0  # seconds for another process to be done with the folder
+FAULTS = tuple(
+    f"Error {doing} persistent compilation cache entry" for doing in ("reading", "writing")
+)
+# What of a processor decides which instructions a program may use: the words of Linux on x86 and
+# ARM.
+PROCESSOR = ("vendor_id", "cpu family", "model", "flags", "CPU implementer", "CPU part", "Features")
+
+
+def keep_programs() -> None:
+    """Have JAX keep what it compiles in this process and in those that it begins, from before it is
+    imported.
+
+    Nothing is done where the setting is `off`, where a folder of JAX's own is set, or where the
+    user's cache folder cannot be written. Raises `EchoError` where the setting names a folder that
+    cannot be.
+    """
+    wanted = os.environ.get(SETTING, "")
+    if wanted.lower() == "off" or FOLDER in os.environ:
+        return
+    base = Path(wanted) if wanted else user_cache_path("echoscope", appauthor=False) / "programs"
+    folder = base / f"{platform.machine()}-{processor()}"
+    why = _made(folder)
+    if why is None:
+        _mend(folder)
+        ask_for(folder)
+    elif wanted:
+        raise EchoError(
+            f"{SETTING} is {wanted}, which cannot be used ({why}): name a folder of your own that"
+            " can be written, or off."
+        )
+
+
+def ask_for(folder: Path) -> None:
+    """Have JAX keep programs there, unless the user asked for something else, and watch it."""
+    for name, value in {FOLDER: str(folder), **VARIABLES}.items():
+        os.environ.setdefault(name, value)
+    _watch()
+
+
+def processor() -> str:
+    """A name for processors that can run the same programs: a home folder may be that of unlike
+    machines. JAX itself tells versions and devices apart.
+    """
+    try:
+        first = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
+        words = [line for line in first if line.split(":")[0].strip() in PROCESSOR]
+    except OSError:
+        words = []
+    said = "\n".join(words) or platform.processor()
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def _watch() -> None:
+    """From now on, a damaged program is removed where JAX says that it cannot read it, to be made
+    anew; that, and that one could not be kept, is nothing to tell the user.
+    """
+    before = warnings.showwarning
+
+    def shown(message: Any, *given: Any, **more: Any) -> None:
+        if str(message).startswith(FAULTS[0]):
+            _forget(Path(os.environ[FOLDER]))
+        elif not str(message).startswith(FAULTS[1]):
+            before(message, *given, **more)
+
+    for fault in FAULTS:
+        warnings.filterwarnings("always", message=fault)
+    warnings.showwarning = shown
+
+
+def _made(folder: Path) -> str | None:
+    """Make the folder, for its owner alone, as what lies there is run; gives why it cannot be
+    used.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        known = folder.stat()
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    if not os.access(folder, os.W_OK):
+        return "it cannot be written"
+    if hasattr(os, "getuid") and known.st_uid != os.getuid():
+        return "it is another user's"
+    if known.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "others can write to it"
+    return None
+
+
+def _mend(folder: Path) -> None:
+    """Remove programs whose writing was cut short by a kill: JAX writes the time last, would never
+    write them again, and without the time can make no room for others.
+    """
+    cut = [program for program in folder.glob(f"*{PROGRAM}") if not _used(program).exists()]
+    if not cut:
+        return
+    from filelock import FileLock, Timeout  # it takes a while to load
+
+    with suppress(OSError, Timeout), FileLock(folder / LOCK, timeout=PATIENCE):
+        for program in cut:
+            if not _used(program).exists():
+                program.unlink(missing_ok=True)
+
+
+def _forget(folder: Path) -> None:
+    """Remove the program that was read last."""
+    times: dict[Path, int] = {}
+    for program in folder.glob(f"*{PROGRAM}"):
+        with suppress(OSError):  # another process removes it
+            times[program] = int.from_bytes(_used(program).read_bytes(), "little")
+    for program in sorted(times, key=lambda one: times[one])[-1:]:
+        program.unlink(missing_ok=True)
+        _used(program).unlink(missing_ok=True)
+
+
+def _used(program: Path) -> Path:
+    return program.with_name(program.name.removesuffix(PROGRAM) + USED)
