@@ -3,7 +3,6 @@ refusal's sentence.
 """
 
 import dataclasses
-import doctest
 import json
 from itertools import product
 from pathlib import Path
@@ -15,18 +14,10 @@ from hypothesis import strategies as st
 
 from echoscope import Experiment, WordError, preset
 from echoscope.batch import cut
-from echoscope.study import axis, grid
 from echoscope.study import file as study_file
 from echoscope.study.axis import text_of, values_of
 from echoscope.study.file import study_of_file, to_toml
 from echoscope.study.grid import FREE, Study, label, plan
-
-
-@pytest.mark.parametrize("module", [axis, grid, study_file], ids=lambda module: module.__name__)
-def test_every_example_is_true(module) -> None:
-    failed, attempted = doctest.testmod(module)
-    assert attempted > 0
-    assert failed == 0
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def said(advance: Advance) -> str:
     """What stands beside the bar of a sweep.
 
     >>> said(advance)
-    '12.0 a minute, 3 min left, 1 failed, best 99.98%'
+    '12 a minute, 3 min left, 1 failed, best 99.98%'
     """
     parts = []
     here = advance.done - advance.before

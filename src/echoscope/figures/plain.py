@@ -24,7 +24,8 @@ def sketch(found: Findings, width: int) -> str:
     line a group.
 
     >>> print(sketch(found, 60))  # of lags 1 to 3
-    score along lag (mean over seeds; chance 10 %; * is solved, 99 %)
+    score along lag
+    mean over seeds; chance 10 %; * is solved, 99 %
     lag 1  ████████████████████████████████████████████ 100.0% *
     lag 2  ██████████████████████████▍                   60.0%
     lag 3  █████▎                                        12.0%

@@ -15,7 +15,7 @@ def escaped(text: str) -> str:
     r"""A text that Markdown shows as it is, in one line.
 
     >>> escaped("a|b <i> & *")
-    'a\\\\|b &lt;i&gt; &amp; \\\\*'
+    'a\\|b &lt;i&gt; &amp; \\*'
     """
     plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", plain)

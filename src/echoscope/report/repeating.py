@@ -24,7 +24,7 @@ def command_of(rows: Rows) -> tuple[str, str]:
     Imported networks are left out: nothing trains those.
 
     >>> command_of(rows)[0]
-    'echoscope sweep lag --fit quick --lag 1..3 --units 8,16 --seeds 5'
+    'echoscope sweep lag --fit quick --lag 1,2,3 --units 8,16 --seeds 5'
     """
     made = ~rows.became("imported")
     if not made.any():

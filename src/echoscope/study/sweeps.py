@@ -51,9 +51,9 @@ class Sweep:
     `workers`, by default one a core. `lanes` cells of one shape are trained together: on a CPU more
     than one gives nothing, on other devices many do. Without `weights` only records are kept.
 
-    >>> study = Study(preset="lag", fit="quick", axes={"lag": "1..4"})
-    >>> for advance in Sweep(study, Store("echoes")):
-    ...     print(advance.done, "of", advance.cells)
+    >>> study = Study(preset="current", seeds=2, axes={"symbols": [4], "epochs": [1]})
+    >>> [advance.done for advance in Sweep(study, Store("echoes"), workers=1)][-1]
+    2
 
     Raises `WordError` for such words, `RecordError` where the store cannot be used, and `EchoError`
     where workers cannot be started or the executor has ended.

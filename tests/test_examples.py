@@ -1,0 +1,163 @@
+"""Every example in a docstring is run, and says what it says there."""
+
+import doctest
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import echoscope
+from echoscope import Record, Store, Study, preset
+from echoscope.presets import FITS
+from echoscope.program import fresh
+from echoscope.row import Rows, words_of
+from echoscope.study.advance import Advance
+from echoscope.study.work import failed
+from echoscope.summary.findings import gather
+from test_figures import grid
+from test_summary import ending, run, solving
+
+
+def advance() -> Advance:
+    best = run(0.9998)
+    return Advance(
+        cells=38,
+        before=0,
+        done=2,
+        trained=2,
+        training=2,
+        elsewhere=0,
+        failed=1,
+        diverged=0,
+        best=best,
+        seconds=10.0,
+        left=180.0,
+        records=(best,),
+    )
+
+
+def store() -> Store:
+    kept = Store("echoes")
+    for record in grid(units=(8,)):
+        kept.add(record)
+    return kept
+
+
+def net() -> dict[str, Any]:
+    experiment = preset("lag")
+    weights = fresh(experiment).weights
+    if not Path("net.keras").exists():
+        from echoscope.keras_file import write_keras
+
+        write_keras(experiment, weights, "net.keras")
+    return {"experiment": experiment, "weights": weights}
+
+
+def pairs() -> list[Record]:
+    return [
+        run(0.9, seed, lag=lag, model=model, rate=rate)
+        for model, rate in (("gru", 0.003), ("lstm", 0.01))
+        for lag in (1, 2, 3)
+        for seed in range(5)
+    ]
+
+
+def rates() -> list[Record]:
+    return [*ending(0.4, 0.5, 0.4, rate=0.001), *ending(0.9, 0.8, 0.9, rate=0.003)]
+
+
+def halves() -> list[Record]:
+    return [*ending(0.7, 0.9, 0.7, rate=0.003), *ending(0.9, 0.5, 0.9, rate=0.01)]
+
+
+def least() -> list[Record]:
+    reached = {(1, 2): 1.0, (1, 4): 1.0, (2, 2): 0.5, (2, 4): 1.0}
+    return [run(score, lag=lag, units=units) for (lag, units), score in reached.items()]
+
+
+def drawn() -> Record:
+    return run(1.0, curve=[(40, 0.2), (80, 1.0)])
+
+
+def measured() -> Record:
+    return replace(run(), chance=0.1611, chance_low=0.1232, chance_high=0.208, rule="map-last")
+
+
+def swept() -> Rows:
+    axes = {"lag": "1..3", "units": "8,16"}
+    cells = Study(preset="lag", fit="quick", seeds=5, axes=axes).cells()
+    return Rows.of([failed(cell, "made up") for cell in cells])
+
+
+# What an example has that it does not make itself.
+GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
+    "echoscope.cli.live.said": lambda: {"advance": advance()},
+    "echoscope.cli.screen.chance_said": lambda: {"record": measured()},
+    "echoscope.familiar.familiar": lambda: {"experiment": preset("lag")},
+    "echoscope.figures.catalog.draw": lambda: {"record": drawn()},
+    "echoscope.figures.evidence.Evidence": lambda: {"store": store()},
+    "echoscope.figures.plain.sketch": lambda: {
+        "found": gather([run(score, lag=lag + 1) for lag, score in enumerate((1.0, 0.6, 0.12))])
+    },
+    "echoscope.keras_file.read.read_keras": net,
+    "echoscope.keras_file.write.write_keras": net,
+    "echoscope.report.repeating.command_of": lambda: {"rows": swept()},
+    "echoscope.row.Row.of": lambda: {"record": run()},
+    "echoscope.store.columns.columns_of": lambda: {"record": run()},
+    "echoscope.summary.comparison.compare": lambda: {"records": pairs()},
+    "echoscope.summary.findings.gather": lambda: {"records": grid()},
+    "echoscope.summary.lag_grids.free_of": lambda: {
+        "said": [
+            words_of(preset("lag", lag=lag, window=lag + 1, rate=rate))
+            for lag in (1, 2)
+            for rate in (0.01, 0.02)
+        ]
+    },
+    "echoscope.summary.rates.choose_rate": lambda: {"records": rates()},
+    "echoscope.summary.rates.chosen_by_halves": lambda: {"records": halves()},
+    "echoscope.summary.spans.fewest_units": lambda: {"records": least()},
+    "echoscope.summary.spans.span_of": lambda: {
+        "records": [run(1.0, lag=lag) for lag in range(17)]
+    },
+    "echoscope.summary.standing.judge": lambda: {"record": run()},
+    "echoscope.summary.survival.steps_to_solve": lambda: {"records": solving(240, 280, 320)},
+}
+PUBLIC = {name: getattr(echoscope, name) for name in echoscope.__all__} | {"np": np, "FITS": FITS}
+
+
+def examples() -> list[doctest.DocTest]:
+    modules = [
+        importlib.import_module(found.name)
+        for found in pkgutil.walk_packages(echoscope.__path__, "echoscope.")
+        if not found.name.endswith("__main__")
+    ]
+    finder = doctest.DocTestFinder()
+    return [
+        test
+        for module in [echoscope, *modules]
+        for test in finder.find(module, globs=PUBLIC | vars(module))
+        if test.examples
+    ]
+
+
+EXAMPLES = examples()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_an_example_says_what_it_says(
+    example: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    example.globs |= GIVEN.get(example.name, dict)()
+    reported: list[str] = []
+    result = doctest.DocTestRunner().run(example, out=reported.append)
+    assert result.failed == 0, "".join(reported)
+
+
+def test_what_examples_are_given_is_given_to_some() -> None:
+    assert GIVEN.keys() <= {example.name for example in EXAMPLES}
