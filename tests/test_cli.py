@@ -2,9 +2,9 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -269,16 +269,40 @@ def test_an_interrupt_keeps_what_was_trained(tmp_path: Path) -> None:
     assert json.loads(kept.stdout)["record"] == found["id"]
 
 
-def test_a_kill_leaves_nothing_half_written(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [*ECHOSCOPE, "run", "lag", "--epochs", "40000", "--store", str(tmp_path)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+# Where `run` writes: weights that are whole but not in their place, a record that is not committed.
+WRITING = {
+    "weights": "import os as at; name = 'replace'",
+    "record": "import echoscope.store.columns as at; name = 'insert'",
+}
+
+
+@pytest.mark.parametrize("what", WRITING)
+def test_a_kill_while_a_run_is_kept_leaves_nothing_half_written(
+    what: str, trained: dict[str, Any], store: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(store, tmp_path / "store")
+    code = (
+        f"import os, signal; {WRITING[what]}; first = getattr(at, name)\n"
+        "def killed(*given):\n"
+        "    if name == 'insert': first(*given)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "setattr(at, name, killed); from echoscope.cli import main; main()"
     )
-    time.sleep(4)
-    process.kill()
-    process.wait()
-    assert list(tmp_path.iterdir()) == []
+    words = ["run", "lag", "--symbols", "4", "--units", "4", "--epochs", "20"]
+    words += ["--store", str(tmp_path / "store")]
+    before = echoscope.Store(tmp_path / "store").ids()
+    killed = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+    )
+    assert "was killed (signal 9)" in killed.stderr
+    assert list((tmp_path / "store").glob("*.part*" if what == "weights" else "*-wal"))
+    kept = echoscope.Store(tmp_path / "store")
+    assert kept.ids() == before
+    assert kept.weights(kept.find(trained["id"])).keys()
+    again = subprocess.run([*ECHOSCOPE, *words], capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert len(echoscope.Store(tmp_path / "store").ids()) == len(before) + 1
+    assert not list((tmp_path / "store").glob(".echoscope-*"))
 
 
 def test_a_pipe_gets_no_colours_and_may_close(trained: dict[str, Any], store: Path) -> None:
