@@ -35,11 +35,13 @@ SAID = [
     ("patience", "did you mean --stop?"),
     (
         "dropout",
-        "there is none, because every integer is drawn anew, so nothing can be learned by heart.",
+        "there is none, because random integers are drawn anew, so nothing can be learned by heart;"
+        " where it can, of own integers, use fewer units or epochs.",
     ),
     (
         "weight-decay",
-        "there is none, because every integer is drawn anew, so nothing can be learned by heart.",
+        "there is none, because random integers are drawn anew, so nothing can be learned by heart;"
+        " where it can, of own integers, use fewer units or epochs.",
     ),
     (
         "optimizer",

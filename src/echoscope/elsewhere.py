@@ -88,7 +88,10 @@ _COMMANDS: dict[str, str] = {
     "--version": "version",
 }
 
-_FRESH = "every integer is drawn anew, so nothing can be learned by heart"
+_FRESH = (
+    "random integers are drawn anew, so nothing can be learned by heart; where it can, of own"
+    " integers, use fewer units or epochs"
+)
 _ADAM = "weights are always found by Adam, as the tutorials do; its rate can be changed"
 _SCORED = "a score is always on integers that training never saw"
 _LAYER = "the layers are those of the tutorials, and what they are made of is not changed"
