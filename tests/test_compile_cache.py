@@ -67,6 +67,7 @@ def test_a_damaged_program_is_made_anew_and_one_cut_short_goes(
     for name, content in before.items():
         (own / name).write_bytes(content[: len(content) // 2])
     (own / "jit_cut-cache").write_bytes(b"half of")
+    assert ended(begun(tmp_path, folder)) == score  # one is not written beside what was cut
     assert ended(begun(tmp_path, folder)) == score
     after = programs(folder)
     assert "jit_cut-cache" not in after
@@ -118,10 +119,13 @@ def test_a_folder_that_was_asked_for_and_cannot_be_used_is_refused(
         keep_programs()
 
 
-def test_unlike_processors_have_folders_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    words = "processor: {}\nvendor_id: A\nflags: fpu {}\nMHz: {}\n\nprocessor: 1\n"
+def test_unlike_processors_have_folders_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("echoscope.compile_cache.CORES", tmp_path / "cores")
+    words = "processor: {}\nvendor_id: A\nflags: fpu {}\nMHz: {}\n\nprocessor: 1\nflags: fpu\n"
     names = []
     for given in ((0, "avx2", 1000), (1, "avx2", 2000), (0, "avx512f", 1000)):
-        monkeypatch.setattr(Path, "read_text", lambda _, given=given: words.format(*given))
+        (tmp_path / "cores").write_text(words.format(*given))
         names.append(processor())
     assert names[0] == names[1] != names[2]

@@ -11,6 +11,7 @@ import platform
 import stat
 import warnings
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,9 @@ VARIABLES = {
 # JAX's files: a program, the time at which it was last used, and the lock of both.
 PROGRAM, USED, LOCK = "-cache", "-atime", ".lockfile"
 PATIENCE = 1.0  # seconds for another process to be done with the folder
-FAULTS = tuple(
-    f"Error {doing} persistent compilation cache entry" for doing in ("reading", "writing")
-)
 # What of a processor decides which instructions a program may use: the words of Linux on x86 and
 # ARM.
+CORES = Path("/proc/cpuinfo")
 PROCESSOR = ("vendor_id", "cpu family", "model", "flags", "CPU implementer", "CPU part", "Features")
 
 
@@ -52,7 +51,6 @@ def keep_programs() -> None:
     folder = base / f"{platform.machine()}-{processor()}"
     why = _made(folder)
     if why is None:
-        _mend(folder)
         ask_for(folder)
     elif wanted:
         raise EchoError(
@@ -73,24 +71,26 @@ def processor() -> str:
     machines. JAX itself tells versions and devices apart.
     """
     try:
-        first = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
-        words = [line for line in first if line.split(":")[0].strip() in PROCESSOR]
+        with CORES.open() as lines:
+            first = takewhile(str.strip, lines)  # of many cores, which have a paragraph each
+            words = [line for line in first if line.split(":")[0].strip() in PROCESSOR]
     except OSError:
         words = []
-    said = "\n".join(words) or platform.processor()
+    said = "".join(words) or platform.processor()
     return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def _watch() -> None:
-    """From now on, a damaged program is removed where JAX says that it cannot read it, to be made
-    anew; that, and that one could not be kept, is nothing to tell the user.
+    """From now on, what a kill has left is removed where JAX says that it cannot read or write a
+    program, so that it is made anew; it is nothing to tell the user.
     """
     before = warnings.showwarning
 
     def shown(message: Any, *given: Any, **more: Any) -> None:
-        if str(message).startswith(FAULTS[0]):
-            _forget(Path(os.environ[FOLDER]))
-        elif not str(message).startswith(FAULTS[1]):
+        remedies = [mend for fault, mend in FAULTS.items() if str(message).startswith(fault)]
+        for mend in remedies:
+            mend(Path(os.environ[FOLDER]))
+        if not remedies:
             before(message, *given, **more)
 
     for fault in FAULTS:
@@ -116,23 +116,8 @@ def _made(folder: Path) -> str | None:
     return None
 
 
-def _mend(folder: Path) -> None:
-    """Remove programs whose writing was cut short by a kill: JAX writes the time last, would never
-    write them again, and without the time can make no room for others.
-    """
-    cut = [program for program in folder.glob(f"*{PROGRAM}") if not _used(program).exists()]
-    if not cut:
-        return
-    from filelock import FileLock, Timeout  # it takes a while to load
-
-    with suppress(OSError, Timeout), FileLock(folder / LOCK, timeout=PATIENCE):
-        for program in cut:
-            if not _used(program).exists():
-                program.unlink(missing_ok=True)
-
-
 def _forget(folder: Path) -> None:
-    """Remove the program that was read last."""
+    """Remove the program that was read last: the one that cannot be."""
     times: dict[Path, int] = {}
     for program in folder.glob(f"*{PROGRAM}"):
         with suppress(OSError):  # another process removes it
@@ -142,5 +127,23 @@ def _forget(folder: Path) -> None:
         _used(program).unlink(missing_ok=True)
 
 
+def _make_room(folder: Path) -> None:
+    """Remove programs without a time, which JAX writes last: those whose writing was cut short, and
+    beside which it writes no others.
+    """
+    from filelock import FileLock, Timeout  # it takes a while to load
+
+    with suppress(OSError, Timeout), FileLock(folder / LOCK, timeout=PATIENCE):
+        for program in folder.glob(f"*{PROGRAM}"):
+            if not _used(program).exists():
+                program.unlink()
+
+
 def _used(program: Path) -> Path:
     return program.with_name(program.name.removesuffix(PROGRAM) + USED)
+
+
+FAULTS = {  # what JAX warns of, and what is done
+    "Error reading persistent compilation cache entry": _forget,
+    "Error writing persistent compilation cache entry": _make_room,
+}

@@ -122,10 +122,12 @@ class Rows(Sequence[Row]):
     """
 
     def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
-        words = _told_apart(columns["words"])
         self.columns: dict[str, Sequence[Any]] = {name: columns[name] for name in Row._fields}
-        self.columns["words"] = words
+        words = columns["words"]
         same = {id(one): one for one in words}  # most rows of equal words share one tuple
+        if twice := _twice(same.values()):
+            words = self.columns["words"] = [_told_apart(one, twice) for one in words]
+            same = {id(one): one for one in words}
         places: dict[Words, int] = {}
         code = {identity: places.setdefault(one, len(places)) for identity, one in same.items()}
         self.said, self.code = list(places), np.array([code[id(one)] for one in words], int)
@@ -200,19 +202,17 @@ def placed(words: Words, source: str) -> Words:
     return (*words[:DATA], Data(words[DATA], source), *words[DATA + 1 :])
 
 
-def _told_apart(rows: Sequence[Words]) -> Sequence[Words]:
-    """The words of rows, in which different data from one place are shown with their hashes."""
-    data = {words[DATA] for words in {id(words): words for words in rows}.values()}
-    places = Counter(str(one) for one in data)
-    twice = {one for one in data if isinstance(one, Data) and places[one.shown] > 1}
-    if not twice:
-        return rows
-    return [
-        placed(words, f"{words[DATA].shown} ({words[DATA][:SHORT]})")
-        if words[DATA] in twice
-        else words
-        for words in rows
-    ]
+def _twice(some: Iterable[Words]) -> set[str]:
+    """Of different data, those that are shown as the same place."""
+    data = {words[DATA] for words in some if isinstance(words[DATA], Data)}
+    places = Counter(map(str, data))
+    return {one for one in data if places[str(one)] > 1}
+
+
+def _told_apart(words: Words, twice: set[str]) -> Words:
+    """Words in which such data are shown with their hashes."""
+    data = words[DATA]
+    return placed(words, f"{data} ({data[:SHORT]})") if data in twice else words
 
 
 def parts(words: Iterable[Words], names: Sequence[str]) -> list[Words]:

@@ -44,7 +44,7 @@ class Costs:
 
 
 def costs_of(plan: Plan, executor: Executor) -> Costs:
-    """The costs of what is left of a plan; for which the executor tries two of its cells.
+    """The costs of what is left of a plan, from two of its cells, which the executor tries.
 
     Between the lightest and the heaviest, seconds a step are taken to grow in proportion to their
     multiplications. Raises `RecordError` where nothing is left to train, `ProbeError` where a cell
