@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from echoscope import Experiment, Fit, Task, WordError
-from echoscope.experiment import MODELS
-from echoscope.training import Training
-from echoscope.xla import FASTER, FASTEST, fusible
+from echoscope.experiment.experiment import MODELS
+from echoscope.process.xla import FASTER, FASTEST, fusible
+from echoscope.training.loop import Training
 
 GRID: dict[str, tuple[Any, ...]] = {
     "window": (1, 2, 3, 4, 5, 6),

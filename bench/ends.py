@@ -22,7 +22,7 @@ from collections import Counter
 from pathlib import Path
 
 import echoscope
-from echoscope.keras_file.read import read_keras
+from echoscope.formats.keras.read import read_keras
 
 COMMAND = [sys.executable, "-m", "echoscope"]
 OLD = "what was there before"

@@ -13,10 +13,10 @@ import sys
 import tempfile
 
 from echoscope.cli import status
-from echoscope.cli.flags import value
-from echoscope.footprint import footprint
-from echoscope.presets import preset
-from echoscope.training import Training
+from echoscope.cli.options import value
+from echoscope.experiment.presets import preset
+from echoscope.training.loop import Training
+from echoscope.training.memory import footprint
 
 TRAININGS = """
 lag --units 100

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 import echoscope
-from echoscope.study.work import failed
+from echoscope.studies.jobs import failed
 
 CONDITION = ["--where", "units >= 32 and lag <= 8", "--sort", "score"]
 START = echoscope.preset("lag", fit="quick", window=40, length=80)

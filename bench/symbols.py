@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from echoscope import adam
 from echoscope.models.encoding import judged
 from echoscope.models.model import Sizes
+from echoscope.training import optimizer
 
 SYMBOLS, UNITS, BATCH, SAMPLED, ROUNDS = 100_000, 50, 32, 1024, 15
 
@@ -59,9 +59,9 @@ def main() -> None:
     timed(f"{SAMPLED} sampled, and gradient", lambda: few(weights, hidden, answer, others))
     gradient = jax.tree.map(jnp.ones_like, weights)
     step = jax.jit(
-        lambda weights, moments: adam.step(weights, moments, gradient, jnp.float32(0.01))
+        lambda weights, moments: optimizer.step(weights, moments, gradient, jnp.float32(0.01))
     )
-    moments = jax.tree.map(jnp.asarray, adam.at_rest(jax.tree.map(np.asarray, weights)))
+    moments = jax.tree.map(jnp.asarray, optimizer.at_rest(jax.tree.map(np.asarray, weights)))
     timed("Adam on these weights", lambda: step(weights, moments))
 
 

@@ -7,7 +7,7 @@ import tempfile
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
-from echoscope.xla import FASTER
+from echoscope.process.xla import FASTER
 
 # The tests compile some hundred programs and run each for a moment: XLA's optimisations would cost
 # them more than they give. What is as fast as it must be is measured in bench/, with all of them.

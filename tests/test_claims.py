@@ -9,7 +9,7 @@ from subprocess import Popen
 import pytest
 
 from echoscope import Store
-from echoscope.store.claims import LEASE
+from echoscope.store.leases import LEASE
 from test_database import process, sql
 from test_records import WEIGHTS, record
 

@@ -210,7 +210,7 @@ def test_several_seeds_are_one_group(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_diverged_run_is_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # A rate of 10 makes logits of hundreds but stays finite; the weights are broken instead.
-    from echoscope import program
+    from echoscope.training import program
 
     fresh = program.fresh
 
@@ -220,7 +220,7 @@ def test_a_diverged_run_is_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixt
         return lane
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("echoscope.training.fresh", broken)
+        patch.setattr("echoscope.training.loop.fresh", broken)
         words = ["run", "current", "--epochs", "5", "--store", str(tmp_path)]
         assert status([*words, "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
@@ -233,7 +233,7 @@ def test_a_diverged_run_is_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_failed_run_is_shown_with_its_reason(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from echoscope.study.work import failed
+    from echoscope.studies.jobs import failed
 
     echoscope.Store(tmp_path).add(failed(echoscope.preset("lag"), "out of memory"))
     assert "no score: the run failed (out of memory)" in page(capsys, "show", "--store", tmp_path)
@@ -245,8 +245,9 @@ def test_a_failed_run_is_shown_with_its_reason(
 def test_an_interrupt_keeps_what_was_trained(tmp_path: Path) -> None:
     # The interrupt comes after the first of 50 slices, however slow the machine is.
     code = (
-        "import os, signal; from echoscope.training import Training; first = Training.__next__\ndef"
-        " following(self): found = first(self); os.kill(os.getpid(), signal.SIGINT); return"
+        "import os, signal; from echoscope.training.loop import Training\n"
+        "first = Training.__next__\ndef following(self): found = first(self);"
+        " os.kill(os.getpid(), signal.SIGINT); return"
         " found\nTraining.__next__ = following; from echoscope.cli import main; main()"
     )
     words = ["run", "lag", "--epochs", "500", "--json", "--store", str(tmp_path)]
@@ -581,7 +582,7 @@ def test_what_does_not_fit_into_memory_is_said(
     def trained(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(sys.modules["echoscope.cli.run"], "trained_group", trained)
+    monkeypatch.setattr(sys.modules["echoscope.cli.commands.run"], "trained_group", trained)
     assert status(["run", "lag", "--store", str(tmp_path / "store")]) == 2
     said = str(error).partition("\n")[0].rstrip(".") or "none is left"
     assert (
@@ -598,7 +599,7 @@ def test_an_interrupt_ends_in_a_sentence(
     def trained(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["echoscope.cli.run"], "trained_group", trained)
+    monkeypatch.setattr(sys.modules["echoscope.cli.commands.run"], "trained_group", trained)
     assert status(["run", "lag", "--store", str(tmp_path / "store")]) == 130
     assert capsys.readouterr().err.endswith("echoscope: interrupted; nothing was written.\n")
 
@@ -609,6 +610,6 @@ def test_another_error_of_the_compiler_is_not_taken_for_one_of_memory(
     def trained(*_: object) -> None:
         raise RuntimeError("INTERNAL: something else")
 
-    monkeypatch.setattr(sys.modules["echoscope.cli.run"], "trained_group", trained)
+    monkeypatch.setattr(sys.modules["echoscope.cli.commands.run"], "trained_group", trained)
     with pytest.raises(RuntimeError, match="INTERNAL"):
         status(["run", "lag"])

@@ -17,8 +17,8 @@ from distributed import Client
 
 from echoscope import EchoError, ExtraError, Store, Study, Sweep
 from echoscope.cli import status
-from echoscope.study.cluster import DaskCluster
-from echoscope.xla import FASTER
+from echoscope.process.xla import FASTER
+from echoscope.studies.dask import DaskCluster
 from test_sweep import results
 
 WORDS = {"symbols": 3, "epochs": 300, "units": 4, "lag": "1..2"}
@@ -152,7 +152,7 @@ def test_a_worker_of_another_version_is_said(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("echoscope.study.cluster.versions", lambda: {"echoscope": "9.9"})
+    monkeypatch.setattr("echoscope.studies.dask.versions", lambda: {"echoscope": "9.9"})
     assert (
         status(["sweep", "lag", "--lag=1..2", f"--dask={scheduler}", f"--store={tmp_path / 'new'}"])
         == 2
@@ -187,7 +187,7 @@ def test_a_worker_without_echoscope_is_said_and_lives_on(scheduler: str, tmp_pat
 
 
 def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("echoscope.study.cluster.PATIENCE", 0.2)
+    monkeypatch.setattr("echoscope.studies.dask.PATIENCE", 0.2)
     with pytest.raises(
         EchoError, match=r"^No Dask scheduler answers at tcp://127\.0\.0\.1:1 .*start one with dask"
     ):

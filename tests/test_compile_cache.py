@@ -10,7 +10,7 @@ import pytest
 
 from echoscope import EchoError
 from echoscope.cli import status
-from echoscope.compile_cache import FOLDER, SETTING, keep_programs, processor
+from echoscope.process.compile_cache import FOLDER, SETTING, keep_programs, processor
 
 RUN = ["run", "lag", "--symbols", "4", "--units", "4", "--length", "10", "--epochs", "20"]
 
@@ -122,7 +122,7 @@ def test_a_folder_that_was_asked_for_and_cannot_be_used_is_refused(
 def test_unlike_processors_have_folders_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("echoscope.compile_cache.CORES", tmp_path / "cores")
+    monkeypatch.setattr("echoscope.process.compile_cache.CORES", tmp_path / "cores")
     words = "processor: {}\nvendor_id: A\nflags: fpu {}\nMHz: {}\n\nprocessor: 1\nflags: fpu\n"
     names = []
     for given in ((0, "avx2", 1000), (1, "avx2", 2000), (0, "avx512f", 1000)):

@@ -183,7 +183,7 @@ def open_folder() -> Iterator[Path]:
 def test_a_read_only_store_is_read_and_never_written(
     open_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from echoscope.program import fresh
+    from echoscope.training.program import fresh
 
     store, experiment = Store(open_folder), preset("lag", symbols=10, units=4)
     kept = store.add(record(experiment=experiment), fresh(experiment).weights)

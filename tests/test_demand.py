@@ -13,12 +13,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from echoscope import Experiment, Fit, Task, WordError, demand, frame, preset
-from echoscope.batch import cut, framed
 from echoscope.cli import status
-from echoscope.demands import Answer
-from echoscope.framing import windows
+from echoscope.experiment.demand import Answer
 from echoscope.models import model_of
-from echoscope.program import fresh
+from echoscope.tasks.windows import windows
+from echoscope.training.batches import cut, framed
+from echoscope.training.program import fresh
 
 
 @pytest.mark.parametrize(
@@ -357,7 +357,7 @@ def test_a_million_integers_are_explained_without_framing_them(
 ) -> None:
     most = []
     monkeypatch.setattr(
-        "echoscope.cli.before.windows",
+        "echoscope.cli.terminal.experiment.windows",
         lambda task, ends: most.append(len(ends)) or windows(task, ends),
     )
     flags = [

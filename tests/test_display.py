@@ -18,7 +18,7 @@ import pytest
 import echoscope
 from echoscope import Store, Study, Sweep, demand, draw, preset, train
 from echoscope.figures import specification
-from echoscope.study.advance import Advance
+from echoscope.studies.progress import Advance
 from test_summary import run
 
 EVIL = "<script>alert('x')</script>\"&"

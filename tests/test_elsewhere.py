@@ -10,8 +10,8 @@ import pytest
 import echoscope
 from echoscope.cli import echoscope as commands
 from echoscope.cli import status
-from echoscope.elsewhere import COMMANDS, NONE, OURS, flag_said
-from echoscope.study.file import study_of_file
+from echoscope.studies.study_file import study_of_file
+from echoscope.synonyms import COMMANDS, NONE, OURS, flag_said
 
 SETTINGS = {
     name for kind in (echoscope.Task, echoscope.Experiment, echoscope.Fit) for name in kind.fields()

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from echoscope import Stream, Training, WordError, preset
-from echoscope.endurance import PARTS, endure, rights
-from echoscope.experiment import Experiment
-from echoscope.program import fresh
+from echoscope.evaluation.long_stream import PARTS, endure, rights
+from echoscope.experiment.experiment import Experiment
+from echoscope.training.program import fresh
 
 EACH = preset("whole", fit="quick", window=8, lag=2, symbols=4, units=16)
 

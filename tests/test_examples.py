@@ -13,12 +13,12 @@ import pytest
 
 import echoscope
 from echoscope import Record, Store, Study, preset
-from echoscope.presets import FITS
-from echoscope.program import fresh
-from echoscope.row import Rows, words_of
-from echoscope.study.advance import Advance
-from echoscope.study.work import failed
-from echoscope.summary.findings import gather
+from echoscope.analysis.findings import gather
+from echoscope.experiment.presets import FITS
+from echoscope.runs.table import Rows, words_of
+from echoscope.studies.jobs import failed
+from echoscope.studies.progress import Advance
+from echoscope.training.program import fresh
 from test_figures import grid
 from test_summary import ending, run, solving
 
@@ -52,7 +52,7 @@ def net() -> dict[str, Any]:
     experiment = preset("lag")
     weights = fresh(experiment).weights
     if not Path("net.keras").exists():
-        from echoscope.keras_file import write_keras
+        from echoscope.formats.keras import write_keras
 
         write_keras(experiment, weights, "net.keras")
     return {"experiment": experiment, "weights": weights}
@@ -96,36 +96,36 @@ def swept() -> Rows:
 
 # What an example has that it does not make itself.
 GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
-    "echoscope.cli.live.said": lambda: {"advance": advance()},
-    "echoscope.cli.screen.chance_said": lambda: {"record": measured()},
-    "echoscope.familiar.familiar": lambda: {"experiment": preset("lag")},
-    "echoscope.figures.catalog.draw": lambda: {"record": drawn()},
+    "echoscope.cli.terminal.progress.said": lambda: {"advance": advance()},
+    "echoscope.cli.terminal.screen.chance_said": lambda: {"record": measured()},
+    "echoscope.evaluation.seen_windows.familiar": lambda: {"experiment": preset("lag")},
+    "echoscope.figures.registry.draw": lambda: {"record": drawn()},
     "echoscope.figures.evidence.Evidence": lambda: {"store": store()},
-    "echoscope.figures.plain.sketch": lambda: {
+    "echoscope.figures.text_sketch.sketch": lambda: {
         "found": gather([run(score, lag=lag + 1) for lag, score in enumerate((1.0, 0.6, 0.12))])
     },
-    "echoscope.keras_file.read.read_keras": net,
-    "echoscope.keras_file.write.write_keras": net,
-    "echoscope.report.repeating.command_of": lambda: {"rows": swept()},
-    "echoscope.row.Row.of": lambda: {"record": run()},
+    "echoscope.formats.keras.read.read_keras": net,
+    "echoscope.formats.keras.write.write_keras": net,
+    "echoscope.report.sweep_command.command_of": lambda: {"rows": swept()},
+    "echoscope.runs.table.Row.of": lambda: {"record": run()},
     "echoscope.store.columns.columns_of": lambda: {"record": run()},
-    "echoscope.summary.comparison.compare": lambda: {"records": pairs()},
-    "echoscope.summary.findings.gather": lambda: {"records": grid()},
-    "echoscope.summary.lag_grids.free_of": lambda: {
+    "echoscope.analysis.comparison.compare": lambda: {"records": pairs()},
+    "echoscope.analysis.findings.gather": lambda: {"records": grid()},
+    "echoscope.analysis.lag_grids.free_of": lambda: {
         "said": [
             words_of(preset("lag", lag=lag, window=lag + 1, rate=rate))
             for lag in (1, 2)
             for rate in (0.01, 0.02)
         ]
     },
-    "echoscope.summary.rates.choose_rate": lambda: {"records": rates()},
-    "echoscope.summary.rates.chosen_by_halves": lambda: {"records": halves()},
-    "echoscope.summary.spans.fewest_units": lambda: {"records": least()},
-    "echoscope.summary.spans.span_of": lambda: {
+    "echoscope.analysis.learning_rates.choose_rate": lambda: {"records": rates()},
+    "echoscope.analysis.learning_rates.chosen_by_halves": lambda: {"records": halves()},
+    "echoscope.analysis.spans.fewest_units": lambda: {"records": least()},
+    "echoscope.analysis.spans.span_of": lambda: {
         "records": [run(1.0, lag=lag) for lag in range(17)]
     },
-    "echoscope.summary.standing.judge": lambda: {"record": run()},
-    "echoscope.summary.survival.steps_to_solve": lambda: {"records": solving(240, 280, 320)},
+    "echoscope.analysis.accuracy.judge": lambda: {"record": run()},
+    "echoscope.analysis.time_to_solve.steps_to_solve": lambda: {"records": solving(240, 280, 320)},
 }
 PUBLIC = {name: getattr(echoscope, name) for name in echoscope.__all__} | {"np": np, "FITS": FITS}
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from echoscope import Record, RecordError, Store, WordError
+from echoscope.analysis.findings import gather
 from echoscope.cli import status
 from echoscope.figures import FIGURES, Evidence, draw, save, specification
-from echoscope.figures.grammar import COLOURS, DASHES, SHAPES
 from echoscope.figures.layout import MOST_ALONG, MOST_LINES, MOST_PANELS, layout
-from echoscope.summary.findings import gather
+from echoscope.figures.style import COLOURS, DASHES, SHAPES
 from test_summary import run
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from echoscope import whole_file
+from echoscope import atomic_file
+from echoscope.atomic_file import place, put
 from echoscope.cli import status
-from echoscope.store import Store, table_file
-from echoscope.whole_file import place, put
+from echoscope.store import Store, exports
 from test_records import WEIGHTS, record
 
 
@@ -100,7 +100,7 @@ def test_what_killed_writers_left_is_removed_and_what_living_ones_write_is_not(
     tmp_path: Path,
 ) -> None:
     code = (
-        "import os, signal, sys; from pathlib import Path; from echoscope.whole_file import"
+        "import os, signal, sys; from pathlib import Path; from echoscope.atomic_file import"
         " place\nwith place(Path(sys.argv[1])) as part:\n    part.write_bytes(b'half');"
         " os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -110,10 +110,10 @@ def test_what_killed_writers_left_is_removed_and_what_living_ones_write_is_not(
     assert len(left) == 1
     other = tmp_path / ".other.part"
     other.write_bytes(b"not ours")
-    whole_file.clear.cache_clear()
+    atomic_file.clear.cache_clear()
     with place(tmp_path / "living.html") as living:
         living.write_bytes(b"whole")
-        whole_file.clear.cache_clear()
+        atomic_file.clear.cache_clear()
         put(tmp_path / "page.html", b"page")
         assert living.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == [
@@ -145,7 +145,7 @@ def test_a_file_taken_for_abandoned_before_it_is_locked_is_begun_again(
 
 def test_what_a_spreadsheet_would_calculate_is_quoted_in_csv(tmp_path: Path) -> None:
     cells = ["=1+1", "+cmd", "-x", "@sum", "\tx", "-4,-3", "-1", -0.5, None, "lstm"]
-    table_file.write({"source": cells}, str(tmp_path / "cells.csv"))
+    exports.write({"source": cells}, str(tmp_path / "cells.csv"))
     with (tmp_path / "cells.csv").open(newline="") as file:
         read = [row[0] if row else "" for row in csv.reader(file)][1:]
     assert read == ["'=1+1", "'+cmd", "'-x", "'@sum", "'\tx", "-4,-3", "-1", "-0.5", "", "lstm"]

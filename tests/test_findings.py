@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from echoscope import Record, RecordError, WordError
-from echoscope.cli.screen import document
-from echoscope.climb import WrittenClimb, climb_of, first
-from echoscope.row import PLACES, Row, Rows
-from echoscope.score import mean_and_half
-from echoscope.summary.cells import groups_of
-from echoscope.summary.findings import Findings, gather
-from echoscope.summary.rates import choose_rate, chosen_by_halves
-from echoscope.summary.spans import fewest_units, span_of
-from echoscope.summary.standing import judge
-from echoscope.summary.survival import steps_to_solve
+from echoscope.analysis.accuracy import judge
+from echoscope.analysis.findings import Findings, gather
+from echoscope.analysis.groups import groups_of
+from echoscope.analysis.learning_rates import choose_rate, chosen_by_halves
+from echoscope.analysis.spans import fewest_units, span_of
+from echoscope.analysis.time_to_solve import steps_to_solve
+from echoscope.cli.terminal.screen import document
+from echoscope.runs.best_so_far import WrittenClimb, climb_of, first
+from echoscope.runs.table import PLACES, Row, Rows
+from echoscope.stats.intervals import mean_and_half
 from test_summary import ending, run
 
 

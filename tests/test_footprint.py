@@ -10,16 +10,16 @@ import pytest
 
 from echoscope import RoomError, Training, preset, train
 from echoscope.cli import status
-from echoscope.footprint import CGROUPS, check_room, footprint, room
-from echoscope.program import fresh, unfilled
-from echoscope.study.work import check_heaviest
+from echoscope.studies.jobs import check_heaviest
+from echoscope.training.memory import CGROUPS, check_room, footprint, room
+from echoscope.training.program import fresh, unfilled
 from test_models import CHANGED, PLAIN
 
 GB = 10**9
 
 
 def given_room(monkeypatch: pytest.MonkeyPatch, free: int | None) -> None:
-    monkeypatch.setattr("echoscope.footprint.room", lambda: free)
+    monkeypatch.setattr("echoscope.training.memory.room", lambda: free)
 
 
 @pytest.mark.parametrize(("name", "when", "words"), [*PLAIN, *CHANGED])
@@ -102,7 +102,7 @@ def test_a_sweep_is_refused_by_its_largest_cell(
 ) -> None:
     given_room(monkeypatch, 2 * GB)
     threads = ThreadPoolExecutor(2)
-    monkeypatch.setattr("echoscope.study.sweeps.Crew", lambda *_, **__: threads)
+    monkeypatch.setattr("echoscope.studies.sweep.Crew", lambda *_, **__: threads)
     words = ["sweep", "lag", "--units", "8,20000", "--seeds", "1", "--store", str(tmp_path / "e")]
     assert status([*words, "--json"]) == 2
     printed = capsys.readouterr()
@@ -115,7 +115,7 @@ def test_the_least_of_machine_and_container_is_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit, used = tmp_path / "max", tmp_path / "current"
-    monkeypatch.setattr("echoscope.footprint.CGROUPS", [(str(limit), str(used))])
+    monkeypatch.setattr("echoscope.training.memory.CGROUPS", [(str(limit), str(used))])
     machine = room()
     assert machine is None or machine > GB // 10
     limit.write_text("5000000\n")

@@ -13,11 +13,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from echoscope import Experiment, WordError, preset
-from echoscope.batch import cut
-from echoscope.study import file as study_file
-from echoscope.study.axis import text_of, values_of
-from echoscope.study.file import study_of_file, to_toml
-from echoscope.study.grid import FREE, Study, label, plan
+from echoscope.studies import study_file
+from echoscope.studies.axis import text_of, values_of
+from echoscope.studies.grid import FREE, Study, label, plan
+from echoscope.studies.study_file import study_of_file, to_toml
+from echoscope.training.batches import cut
 
 
 @pytest.mark.parametrize(

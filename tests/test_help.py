@@ -11,8 +11,8 @@ import pytest
 import echoscope
 from echoscope.cli import echoscope as commands
 from echoscope.cli import status
-from echoscope.cli.manual import Manual
-from echoscope.row import WORDS
+from echoscope.cli.help import Manual
+from echoscope.runs.table import WORDS
 
 QUICK = {
     "run": ["--epochs", "2"],

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import echoscope
-from echoscope.words import is_flag
+from echoscope.settings import is_flag
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))

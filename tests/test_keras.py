@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from echoscope.errors import ExtraError, RecordError
-from echoscope.experiment import Experiment
-from echoscope.keras_file import KerasModel, read_keras, write_keras
+from echoscope.experiment.experiment import Experiment
+from echoscope.formats.keras import KerasModel, read_keras, write_keras
 from echoscope.models import model_of
-from echoscope.program import fresh
+from echoscope.training.program import fresh
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen

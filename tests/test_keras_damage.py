@@ -18,7 +18,7 @@ import pytest
 
 from echoscope import EchoError, RecordError, preset, read_keras, write_keras
 from echoscope.cli import status
-from echoscope.program import fresh
+from echoscope.training.program import fresh
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
@@ -72,7 +72,7 @@ def test_a_file_that_would_unpack_to_much_more_than_it_is_is_not_read(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("echoscope.keras_file.archive.ROOM", 1_000_000)
+    monkeypatch.setattr("echoscope.formats.keras.archive.ROOM", 1_000_000)
     zeros = whole | {"model.weights.h5": bytes(5_000_000)}
     path = packed(zeros, tmp_path / "echo.keras", zipfile.ZIP_DEFLATED)
     unpacked = sum(map(len, zeros.values()))

@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from echoscope.keras_file import read_keras
+from echoscope.experiment.presets import PRESETS
+from echoscope.formats.keras import read_keras
 from echoscope.models import model_of
-from echoscope.presets import PRESETS
-from echoscope.program import follow, fresh
+from echoscope.training.program import follow, fresh
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen

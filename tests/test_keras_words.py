@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from echoscope import Experiment, RecordError, WordError, preset, read_keras, write_keras
-from echoscope.batch import told
 from echoscope.models import model_of
-from echoscope.program import fresh
+from echoscope.training.batches import told
+from echoscope.training.program import fresh
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from echoscope.cli import status
-from echoscope.cli.flags import value
+from echoscope.cli.options import value
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs" / "learn").glob("*.md"))

@@ -14,9 +14,9 @@ import pytest
 
 import echoscope
 from echoscope import EchoError, Record, RecordError, Store, Task, Training, WordError, preset
-from echoscope.program import fresh
-from echoscope.study.axis import value_of
-from echoscope.study.file import study_of_file
+from echoscope.studies.axis import value_of
+from echoscope.studies.study_file import study_of_file
+from echoscope.training.program import fresh
 
 CALLS = """
 import numpy as np, echoscope as e
@@ -121,7 +121,7 @@ WRONG: list[Any] = [
 
 @pytest.fixture(scope="module")
 def plain_record() -> dict[str, Any]:
-    from echoscope.run import recorded
+    from echoscope.training.train import recorded
 
     training = Training([preset("lag", symbols=10, units=3, epochs=1)])
     list(training)

@@ -19,7 +19,7 @@ from echoscope.figures import FIGURES, Evidence, curves, draw, save, sketch, spe
 from echoscope.figures.evidence import words_said
 from echoscope.report import document_of
 from echoscope.report.document import Picture
-from echoscope.study.work import failed
+from echoscope.studies.jobs import failed
 from test_figures import grid
 from test_summary import run
 

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echoscope import Training, preset
-from echoscope.experiment import MODELS, Experiment
+from echoscope.experiment.experiment import MODELS, Experiment
 from echoscope.models import cell, dense, model_of
 from echoscope.models.encoding import ENCODINGS, judged
 from echoscope.models.model import Model, Sizes
-from echoscope.program import compiled, fresh
+from echoscope.training.program import compiled, fresh
 
 WINDOWS = (5, cell.UNROLLED + 3)  # written out, and scanned
 PLAIN = [(name, when, {}) for name, ways in MODELS.items() for when in ways]

@@ -99,7 +99,7 @@ def test_an_output_that_takes_no_more_ends_the_printing_and_never_the_work(
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_keeps_what_was_trained(name: str, tmp_path: Path) -> None:
     code = (
-        "import os, signal; from echoscope.training import Training; first ="
+        "import os, signal; from echoscope.training.loop import Training; first ="
         " Training.__next__\ndef following(self): found = first(self); os.kill(os.getpid(),"
         f" signal.{name}); return found\nTraining.__next__ = following; from echoscope.cli import"
         " main; main()"
@@ -118,8 +118,9 @@ def test_a_signal_keeps_what_was_trained(name: str, tmp_path: Path) -> None:
 
 def test_a_hangup_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
     code = (
-        "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\nfrom echoscope.training"
-        " import Training; first = Training.__next__\ndef following(self): found = first(self);"
+        "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "from echoscope.training.loop import Training; first = Training.__next__\n"
+        "def following(self): found = first(self);"
         " os.kill(os.getpid(), signal.SIGHUP); return found\nTraining.__next__ = following; from"
         " echoscope.cli import main; main()"
     )
@@ -133,7 +134,7 @@ def test_a_hangup_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
 def test_a_store_that_cannot_be_written_is_said_before_anything_is_trained(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["echoscope.cli.run"], "trained_group", None)
+    monkeypatch.setattr(sys.modules["echoscope.cli.commands.run"], "trained_group", None)
     (tmp_path / "link").symlink_to("nowhere/else")
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "records.sqlite").symlink_to("nowhere")
@@ -161,7 +162,7 @@ def test_a_store_that_cannot_be_written_is_said_before_anything_is_trained(
 def test_what_was_trained_is_kept_elsewhere_where_the_store_cannot_be_written_any_more(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from echoscope.training import Training
+    from echoscope.training.loop import Training
 
     store, first = tmp_path / "echoes", Training.outcomes
 
@@ -182,7 +183,7 @@ def test_what_was_trained_is_kept_elsewhere_where_the_store_cannot_be_written_an
 def test_a_sweep_whose_store_was_removed_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from echoscope.study.sweeps import Sweep
+    from echoscope.studies.sweep import Sweep
 
     keep = Sweep._keep
 

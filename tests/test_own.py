@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from echoscope import IntegerError, Training, WordError, feed_back, misses, predict, preset, train
-from echoscope import own as own_
-from echoscope.batch import SCORED, TRAINED, Own, cut, draw, lane_key
-from echoscope.experiment import Experiment
-from echoscope.memoryless import chance
-from echoscope.program import fresh
-from echoscope.row import Row
+from echoscope.analysis.time_to_solve import steps_to_solve
+from echoscope.experiment import user_data as own_
+from echoscope.experiment.baselines import chance
+from echoscope.experiment.experiment import Experiment
+from echoscope.runs.table import Row
 from echoscope.store import Store
 from echoscope.store.migrations import MIGRATIONS
-from echoscope.summary.survival import steps_to_solve
+from echoscope.training.batches import SCORED, TRAINED, Own, cut, draw, lane_key
+from echoscope.training.program import fresh
 
 COUNT = 400
 

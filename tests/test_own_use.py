@@ -12,12 +12,12 @@ import pytest
 
 from echoscope import IntegerError, RecordError, Store, endure, misses, predict, preset, train
 from echoscope.cli import status
-from echoscope.experiment import Experiment
-from echoscope.familiar import familiar
+from echoscope.evaluation.seen_windows import familiar
+from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.user_data import settled
 from echoscope.figures import draw
-from echoscope.own import settled
-from echoscope.program import fresh
-from echoscope.row import DATA, Rows
+from echoscope.runs.table import DATA, Rows
+from echoscope.training.program import fresh
 
 GIVEN = np.random.default_rng(0).integers(0, 15, 400)
 

@@ -14,10 +14,10 @@ from itertools import product
 import pytest
 
 from echoscope import Store
+from echoscope.analysis.estimate import Estimate
 from echoscope.cli import status
-from echoscope.cli.tables import amount, lines, score, solved
-from echoscope.row import Row
-from echoscope.summary.judged import Estimate
+from echoscope.cli.terminal.tables import amount, lines, score, solved
+from echoscope.runs.table import Row
 from test_summary import run
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from echoscope import IntegerError, Stream, WordError, frame, predict, preset
-from echoscope.experiment import Experiment
+from echoscope.experiment.experiment import Experiment
 from echoscope.models import model_of
-from echoscope.program import fresh
+from echoscope.training.program import fresh
 
 EXPERIMENTS = [
     preset("lag", symbols=12, units=6),

@@ -224,11 +224,11 @@ def test_an_export_holds_every_column(
 def test_parquet_needs_its_extra(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from echoscope.store import table_file
+    from echoscope.store import exports
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ExtraError) as caught:
-        table_file.write(store.table(), str(tmp_path / "a.parquet"))
+        exports.write(store.table(), str(tmp_path / "a.parquet"))
     assert (
         str(caught.value)
         == f"Writing {tmp_path}/a.parquet needs pyarrow, which is not installed: pip install "
@@ -352,7 +352,7 @@ def test_a_condition_that_costs_too_much_or_fails_is_no_damage(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Store(tmp_path).add(record())
-    monkeypatch.setattr("echoscope.store.limits.STEPS", 100_000)
+    monkeypatch.setattr("echoscope.store.query_limits.STEPS", 100_000)
     tables = ", ".join(f"json_each('[1,2,3,4]') as t{place}" for place in range(17))
     heavy = f"(select count(*) from {tables}) > 0"
     where = heavy if condition == "HEAVY" else condition

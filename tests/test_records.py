@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from echoscope import Record, RecordError, Store, preset
-from echoscope.provenance import versions
-from echoscope.record_rules import RULES
-from echoscope.score import Score, mean_score
+from echoscope.runs.fields import RULES
+from echoscope.runs.versions import versions
+from echoscope.stats.intervals import Score, mean_score
 
 WEIGHTS = {"said.bias": np.arange(3, dtype=np.float32)}
 

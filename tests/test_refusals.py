@@ -437,8 +437,8 @@ ROWS = [
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("store")
     lag = echoscope.preset("lag", symbols=10, units=4, epochs=1)
-    from echoscope.run import recorded
-    from echoscope.training import Training
+    from echoscope.training.loop import Training
+    from echoscope.training.train import recorded
 
     training = Training([lag])
     list(training)

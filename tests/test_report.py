@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 
 from echoscope import Record, RecordError, Store, preset
+from echoscope.analysis.findings import gather
 from echoscope.cli import status
-from echoscope.figures import bundle, page
+from echoscope.figures import page, vega_bundle
 from echoscope.report import document_of, html, write_document
 from echoscope.report.document import Command, Document, Heading, Picture, Sentences, Table
+from echoscope.report.key_findings import verdicts
 from echoscope.report.markdown import escaped
-from echoscope.report.repeating import command_of
+from echoscope.report.sweep_command import command_of
 from echoscope.report.tables import MOST_ROWS, scores
-from echoscope.report.verdicts import verdicts
-from echoscope.row import Rows
-from echoscope.study.grid import Study
-from echoscope.study.work import failed
-from echoscope.summary.findings import gather
+from echoscope.runs.table import Rows
+from echoscope.studies.grid import Study
+from echoscope.studies.jobs import failed
 from test_figures import grid
 from test_summary import run
 
@@ -254,12 +254,12 @@ def test_the_program_that_draws_is_in_the_page_once_and_kept_for_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    text = bundle.javascript()
+    text = vega_bundle.javascript()
     assert text.count("window.vegaEmbed=") == 1
     assert "</script" not in text
     (kept,) = (tmp_path / "cache" / "echoscope").iterdir()
     kept.write_text("kept")
-    assert bundle.javascript() == "kept"
+    assert vega_bundle.javascript() == "kept"
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/nowhere")  # cannot be written
     monkeypatch.setattr(
         "vl_convert.javascript_bundle", lambda *_, **__: text
@@ -384,7 +384,7 @@ def test_a_failed_writing_leaves_what_was_there(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("echoscope.whole_file.os.fsync", full)
+    monkeypatch.setattr("echoscope.atomic_file.os.fsync", full)
     with pytest.raises(RecordError, match=r"r.md cannot be written \(No space left on device\)"):
         write_document(Document("new", ()), str(tmp_path / "r.md"))
     assert (tmp_path / "r.md").read_text() == "mine"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from echoscope.analysis.findings import gather
 from echoscope.figures import sketch
-from echoscope.summary.findings import gather
 from test_summary import run
 
 

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from echoscope import Record, RecordError, WordError, preset
-from echoscope.row import WORDS
-from echoscope.score import Score, mean_and_half, mean_score
-from echoscope.summary.cells import Runs, groups_of
-from echoscope.summary.comparison import compare, sign_test
-from echoscope.summary.judged import Estimate
-from echoscope.summary.rates import choose_rate, chosen_by_halves
-from echoscope.summary.spans import fewest_units, span_of
-from echoscope.summary.standing import judge
-from echoscope.summary.survival import falls_of, means_of, steps_to_solve, unsolved_of
+from echoscope.analysis.accuracy import judge
+from echoscope.analysis.comparison import compare, sign_test
+from echoscope.analysis.estimate import Estimate
+from echoscope.analysis.groups import Runs, groups_of
+from echoscope.analysis.learning_rates import choose_rate, chosen_by_halves
+from echoscope.analysis.spans import fewest_units, span_of
+from echoscope.analysis.time_to_solve import falls_of, means_of, steps_to_solve, unsolved_of
+from echoscope.runs.table import WORDS
+from echoscope.stats.intervals import Score, mean_and_half, mean_score
 
 BASE = preset("lag", fit="quick", window=20, length=40, symbols=10)
 

@@ -86,7 +86,7 @@ def test_a_second_signal_ends_a_child_that_hears_none() -> None:
 RUN = """
 import importlib, os, sys
 from echoscope import xla
-module = importlib.import_module("echoscope.cli.run")
+module = importlib.import_module("echoscope.cli.commands.run")
 train = module.trained_group
 def crashing(*given):
     if ALWAYS or xla.LOOPS in os.environ.get("XLA_FLAGS", ""):

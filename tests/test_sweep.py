@@ -19,8 +19,8 @@ import pytest
 
 from echoscope import RecordError, Store, Study
 from echoscope.cli import status
-from echoscope.study.estimate import Costs, ProbeError
-from echoscope.study.work import failed
+from echoscope.studies.estimate import Costs, ProbeError
+from echoscope.studies.jobs import failed
 
 STUDY = Study(
     preset="lag",
@@ -92,7 +92,7 @@ def test_a_study_whose_time_cannot_be_known_is_trained_all_the_same(
     def unknown(*_: object) -> Costs:
         raise ProbeError("how long it takes is not known: too much")
 
-    monkeypatch.setattr(sys.modules["echoscope.cli.sweep"], "costs_of", unknown)
+    monkeypatch.setattr(sys.modules["echoscope.cli.commands.sweep"], "costs_of", unknown)
     found = document(
         capsys, *GRID[:-4], "--lag", "1", "--seeds", "1", "--store", str(tmp_path / "one")
     )
@@ -342,9 +342,11 @@ def test_what_a_store_no_longer_takes_is_kept_elsewhere(
         return [(replace(failed(cell, ""), outcome="done", score=0.5), None) for cell in cells]
 
     monkeypatch.setattr(Store, "add", full)
-    monkeypatch.setattr("echoscope.study.sweeps.train_cells", made)
-    monkeypatch.setattr(sys.modules["echoscope.cli.sweep"], "_timed", lambda *_, **__: None)
-    monkeypatch.setattr("echoscope.study.sweeps.Crew", lambda *_, **__: ThreadPoolExecutor(1))
+    monkeypatch.setattr("echoscope.studies.sweep.train_cells", made)
+    monkeypatch.setattr(
+        sys.modules["echoscope.cli.commands.sweep"], "_timed", lambda *_, **__: None
+    )
+    monkeypatch.setattr("echoscope.studies.sweep.Crew", lambda *_, **__: ThreadPoolExecutor(1))
     assert status([*GRID, "--store", str(store)]) == 1
     said = capsys.readouterr().err
     elsewhere = Path(re.findall(r"is kept in (\S+): when", said)[0])

@@ -18,14 +18,14 @@ from typing import Any
 import pytest
 
 from echoscope import EchoError, RecordError, Store, Study, Sweep, WordError, train
-from echoscope.experiment import Experiment
-from echoscope.outcome import Point, Progress
-from echoscope.presets import preset
-from echoscope.study.crew import Crew
-from echoscope.study.estimate import ProbeError, costs_of, seconds_of, work_of
-from echoscope.study.grid import plan
-from echoscope.study.sweeps import TRIES
-from echoscope.study.work import Kept, Probe, death_of, failed, probe_cell, train_cells
+from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.presets import preset
+from echoscope.studies.estimate import ProbeError, costs_of, seconds_of, work_of
+from echoscope.studies.grid import plan
+from echoscope.studies.jobs import Kept, Probe, death_of, failed, probe_cell, train_cells
+from echoscope.studies.sweep import TRIES
+from echoscope.studies.worker_pool import Crew
+from echoscope.training.results import Point, Progress
 
 STUDY = Study(
     preset="lag",
@@ -59,7 +59,7 @@ def made(cells: list[Experiment], weights: bool) -> list[Kept]:
 
 @pytest.fixture
 def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("echoscope.study.sweeps.train_cells", made)
+    monkeypatch.setattr("echoscope.studies.sweep.train_cells", made)
 
 
 def test_any_executor_trains_a_study_as_a_run_does(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_what_cannot_be_trained_is_a_failed_record_with_its_reason(
     def full(*_: Any) -> None:
         raise MemoryError("RESOURCE_EXHAUSTED:\n  out of memory")
 
-    monkeypatch.setattr("echoscope.training.Training.__init__", full)
+    monkeypatch.setattr("echoscope.training.loop.Training.__init__", full)
     ((record, weights),) = train_cells([STUDY.cells()[0]])
     assert (record.outcome, record.reason) == (
         "failed",
@@ -276,8 +276,8 @@ def test_a_probe_counts_what_is_loaded_once_with_the_program(
         def outcomes(self) -> None:
             clock[0] += next(self.scores)
 
-    monkeypatch.setattr("echoscope.training.Training", Trained)
-    monkeypatch.setattr("echoscope.study.work.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("echoscope.training.loop.Training", Trained)
+    monkeypatch.setattr("echoscope.studies.jobs.time.perf_counter", lambda: clock[0])
     probe = probe_cell(cell)
     assert probe.compile == pytest.approx(2 + 5 + 1)
     assert probe.step == pytest.approx(0.001)
@@ -326,7 +326,7 @@ def test_workers_end_with_the_process_that_asked_for_them_and_the_next_crew_tidi
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = (
-        "import os, time; from echoscope.study.crew import Crew\n"
+        "import os, time; from echoscope.studies.worker_pool import Crew\n"
         "if __name__ == '__main__':\n"
         "    crew = Crew(1); print(crew.submit(os.getpid).result(), crew.folder, flush=True)\n"
         "    crew.submit(time.sleep, 60)\n"
@@ -426,7 +426,7 @@ def test_a_hangup_of_all_processes_leaves_the_workers_and_what_looks_after_them(
     """As a terminal that is closed sends it: to all, and it is for the parent to say what then."""
     code = (
         "import os, signal\n"
-        "from echoscope.study.crew import Crew\n"
+        "from echoscope.studies.worker_pool import Crew\n"
         "signal.signal(signal.SIGHUP, lambda *_: print('heard', flush=True))\n"
         "if __name__ == '__main__':\n"
         "    with Crew(1) as crew:\n"

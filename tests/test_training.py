@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from echoscope import Training, WordError, preset
-from echoscope.batch import SCORED, TRAINED, Own, cut, draw, framed, lane_key
-from echoscope.experiment import Experiment
+from echoscope.experiment.experiment import Experiment
 from echoscope.models import cell, gru, lstm, model_of, rnn
 from echoscope.models.encoding import judged
 from echoscope.models.model import Sizes
-from echoscope.outcome import Outcome
-from echoscope.program import Lane, epoch, follow, fresh
-from echoscope.score import Score
+from echoscope.stats.intervals import Score
+from echoscope.training.batches import SCORED, TRAINED, Own, cut, draw, framed, lane_key
+from echoscope.training.program import Lane, epoch, follow, fresh
+from echoscope.training.results import Outcome
 
 SMALL = preset("lag", symbols=10, units=6, epochs=7)
 

@@ -25,11 +25,11 @@ from echoscope import (
     predict,
     preset,
 )
-from echoscope.answers import parts_of_windows
-from echoscope.batch import SCORED, cut, draw, framed, lane_key
 from echoscope.cli import status
-from echoscope.program import fresh
-from echoscope.run import imported
+from echoscope.evaluation.forward import parts_of_windows
+from echoscope.training.batches import SCORED, cut, draw, framed, lane_key
+from echoscope.training.program import fresh
+from echoscope.training.train import imported
 
 
 def some(chance: random.Random) -> Experiment:

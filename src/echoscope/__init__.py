@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 __version__: str  # looked up when it is named
 
 if TYPE_CHECKING:
-    from echoscope.confusions import Misses, confusion, misses
-    from echoscope.demands import Demand, demand
-    from echoscope.endurance import Endurance, endure
+    from echoscope.analysis.accuracy import judge
+    from echoscope.analysis.comparison import compare
+    from echoscope.analysis.groups import groups_of
+    from echoscope.analysis.learning_rates import choose_rate
+    from echoscope.analysis.spans import fewest_units, span_of
+    from echoscope.analysis.time_to_solve import steps_to_solve
     from echoscope.errors import (
         EchoError,
         ExtraError,
@@ -25,10 +28,24 @@ if TYPE_CHECKING:
         RoomError,
         WordError,
     )
-    from echoscope.experiment import Experiment, Fit
-    from echoscope.feedback import Feedback, feed_back
+    from echoscope.evaluation.confusion import Misses, confusion, misses
+    from echoscope.evaluation.generate import Feedback, feed_back
+    from echoscope.evaluation.long_stream import Endurance, endure
+    from echoscope.evaluation.predict import predict
+    from echoscope.evaluation.prediction import Prediction
+    from echoscope.evaluation.stream import Stream
+    from echoscope.experiment.demand import Demand, demand
+    from echoscope.experiment.experiment import Experiment, Fit
+    from echoscope.experiment.presets import PRESETS, preset
     from echoscope.figures import Evidence, draw, sketch
-    from echoscope.framing import (
+    from echoscope.formats.keras import read_keras, write_keras
+    from echoscope.report import document_of, write_document
+    from echoscope.runs.run import Record
+    from echoscope.store import Store
+    from echoscope.studies.grid import Study
+    from echoscope.studies.sweep import Sweep
+    from echoscope.tasks.echo import Task
+    from echoscope.tasks.windows import (
         frame,
         generate_sequence,
         one_hot_decode,
@@ -36,76 +53,59 @@ if TYPE_CHECKING:
         one_hot_top,
         to_supervised,
     )
-    from echoscope.keras_file import read_keras, write_keras
-    from echoscope.predicted import Prediction
-    from echoscope.prediction import predict
-    from echoscope.presets import PRESETS, preset
-    from echoscope.record import Record
-    from echoscope.report import document_of, write_document
-    from echoscope.run import train
-    from echoscope.store import Store
-    from echoscope.streams import Stream
-    from echoscope.study.grid import Study
-    from echoscope.study.sweeps import Sweep
-    from echoscope.summary.cells import groups_of
-    from echoscope.summary.comparison import compare
-    from echoscope.summary.rates import choose_rate
-    from echoscope.summary.spans import fewest_units, span_of
-    from echoscope.summary.standing import judge
-    from echoscope.summary.survival import steps_to_solve
-    from echoscope.task import Task
-    from echoscope.training import Training
+    from echoscope.training.loop import Training
+    from echoscope.training.train import train
 
 _LATER = {
-    "Demand": "demands",
-    "demand": "demands",
-    "Record": "record",
+    "Demand": "experiment.demand",
+    "demand": "experiment.demand",
+    "Record": "runs.run",
     "Store": "store",
-    "Study": "study.grid",
-    "Task": "task",
+    "Study": "studies.grid",
+    "Task": "tasks.echo",
     "EchoError": "errors",
     "ExtraError": "errors",
     "IntegerError": "errors",
     "RecordError": "errors",
     "RoomError": "errors",
     "WordError": "errors",
-    "PRESETS": "presets",
-    "Experiment": "experiment",
-    "Fit": "experiment",
-    "preset": "presets",
-    "frame": "framing",
-    "generate_sequence": "framing",
-    "one_hot_decode": "framing",
-    "one_hot_encode": "framing",
-    "one_hot_top": "framing",
-    "to_supervised": "framing",
-    "Endurance": "endurance",
-    "endure": "endurance",
-    "Feedback": "feedback",
-    "feed_back": "feedback",
+    "PRESETS": "experiment.presets",
+    "Experiment": "experiment.experiment",
+    "Fit": "experiment.experiment",
+    "preset": "experiment.presets",
+    "frame": "tasks.windows",
+    "generate_sequence": "tasks.windows",
+    "one_hot_decode": "tasks.windows",
+    "one_hot_encode": "tasks.windows",
+    "one_hot_top": "tasks.windows",
+    "to_supervised": "tasks.windows",
+    "Endurance": "evaluation.long_stream",
+    "endure": "evaluation.long_stream",
+    "Feedback": "evaluation.generate",
+    "feed_back": "evaluation.generate",
     "Evidence": "figures",
     "draw": "figures",
     "sketch": "figures",
     "document_of": "report",
     "write_document": "report",
-    "Misses": "confusions",
-    "confusion": "confusions",
-    "misses": "confusions",
-    "Prediction": "predicted",
-    "Stream": "streams",
-    "Training": "training",
-    "predict": "prediction",
-    "choose_rate": "summary.rates",
-    "compare": "summary.comparison",
-    "fewest_units": "summary.spans",
-    "groups_of": "summary.cells",
-    "judge": "summary.standing",
-    "span_of": "summary.spans",
-    "steps_to_solve": "summary.survival",
-    "Sweep": "study.sweeps",
-    "read_keras": "keras_file",
-    "train": "run",
-    "write_keras": "keras_file",
+    "Misses": "evaluation.confusion",
+    "confusion": "evaluation.confusion",
+    "misses": "evaluation.confusion",
+    "Prediction": "evaluation.prediction",
+    "Stream": "evaluation.stream",
+    "Training": "training.loop",
+    "predict": "evaluation.predict",
+    "choose_rate": "analysis.learning_rates",
+    "compare": "analysis.comparison",
+    "fewest_units": "analysis.spans",
+    "groups_of": "analysis.groups",
+    "judge": "analysis.accuracy",
+    "span_of": "analysis.spans",
+    "steps_to_solve": "analysis.time_to_solve",
+    "Sweep": "studies.sweep",
+    "read_keras": "formats.keras",
+    "train": "training.train",
+    "write_keras": "formats.keras",
 }
 
 __all__ = [

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoscope.errors import IntegerError, shown
-from echoscope.task import MOST_SYMBOLS
 
 Integers = NDArray[np.int64]
+MOST_SYMBOLS = 1_000_000
 GAP = -1  # where a symbol is missing
 INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)

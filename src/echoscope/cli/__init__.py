@@ -9,23 +9,30 @@ from collections.abc import Sequence
 
 import click
 
-from echoscope.cli import output
-from echoscope.cli.exchange import export, import_
-from echoscope.cli.judging import summary
-from echoscope.cli.keep import merge, runs
-from echoscope.cli.look import explain, show
-from echoscope.cli.manual import Group
-from echoscope.cli.outlet import say
-from echoscope.cli.probe import endure, loop, misses
-from echoscope.cli.reporting import figure, report
-from echoscope.cli.run import run
+from echoscope.cli.commands.confusion import misses
+from echoscope.cli.commands.evaluate import endure
+from echoscope.cli.commands.explain import explain
+from echoscope.cli.commands.export import export
+from echoscope.cli.commands.figure import figure
+from echoscope.cli.commands.generate import loop
+from echoscope.cli.commands.import_ import import_
+from echoscope.cli.commands.merge import merge
+from echoscope.cli.commands.predict import predict
+from echoscope.cli.commands.report import report
+from echoscope.cli.commands.run import run
+from echoscope.cli.commands.runs import runs
+from echoscope.cli.commands.show import show
+from echoscope.cli.commands.stream import stream
+from echoscope.cli.commands.summary import summary
+from echoscope.cli.commands.sweep import sweep
+from echoscope.cli.help import Group
 from echoscope.cli.signals import signals_end, status_of
-from echoscope.cli.sweep import sweep
+from echoscope.cli.terminal import output
+from echoscope.cli.terminal.write import say
 from echoscope.cli.usage import sentence
-from echoscope.cli.use import predict, stream
-from echoscope.compile_cache import keep_programs
 from echoscope.errors import UNWRITTEN, EchoError
-from echoscope.xla import ask_for_speed
+from echoscope.process.compile_cache import keep_programs
+from echoscope.process.xla import ask_for_speed
 
 SECTIONS = {
     "Start here": (run, predict, explain, sweep, report),

@@ -4,10 +4,10 @@ import tempfile
 from collections.abc import Sequence
 from typing import Any
 
-from echoscope.cli import output
-from echoscope.cli.outlet import say
+from echoscope.cli.terminal import output
+from echoscope.cli.terminal.write import say
 from echoscope.errors import RecordError
-from echoscope.record import Record
+from echoscope.runs.run import Record
 from echoscope.store import Store
 
 Trained = tuple[Any, ...]  # a record, its weights or None, and own integers where there are any

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from echoscope.cli.outlet import say
+from echoscope.cli.terminal.write import say
 from echoscope.errors import INTERRUPTED
 
 ENDS = tuple(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from echoscope.elsewhere import COMMANDS, flag_said, meant
-from echoscope.presets import PRESETS
+from echoscope.experiment.presets import PRESETS
+from echoscope.synonyms import COMMANDS, flag_said, meant
 
 
 def sentence(error: click.ClickException) -> str:

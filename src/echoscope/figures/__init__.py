@@ -4,12 +4,12 @@ Each figure is a function of `Evidence` that gives a chart, or raises `RecordErr
 why these records do not have it. `FIGURES` names them all.
 """
 
-from echoscope.figures.catalog import FIGURES, Figure, check_name, draw
 from echoscope.figures.evidence import Evidence
 from echoscope.figures.files import KINDS, kind_of, save
-from echoscope.figures.grammar import specification
-from echoscope.figures.plain import sketch
-from echoscope.figures.records import curves, names
+from echoscope.figures.registry import FIGURES, Figure, check_name, draw
+from echoscope.figures.run_curves import curves, names
+from echoscope.figures.style import specification
+from echoscope.figures.text_sketch import sketch
 
 __all__ = [
     "FIGURES",

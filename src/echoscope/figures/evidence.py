@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from echoscope.analysis.estimate import listed
+from echoscope.analysis.findings import UNTRAINED, Findings, Group, gather
+from echoscope.analysis.groups import Records
 from echoscope.errors import RecordError
-from echoscope.record import Record
-from echoscope.row import Rows, parts
+from echoscope.runs.run import Record
+from echoscope.runs.table import Rows, parts
 from echoscope.store import Store
-from echoscope.study.axis import bare, one_text
-from echoscope.summary.cells import Records
-from echoscope.summary.findings import UNTRAINED, Findings, Group, gather
-from echoscope.summary.judged import listed
+from echoscope.studies.axis import bare, one_text
 
 Lot = tuple[Group, list[Record]]
 Read = Callable[[tuple[str, ...]], list[Record]]

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from echoscope.atomic_file import put
 from echoscope.errors import RecordError, alternatives
 from echoscope.figures.page import page_of
-from echoscope.whole_file import put
 
 KINDS = (".svg", ".png", ".pdf", ".html")
 

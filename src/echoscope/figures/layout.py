@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from echoscope.figures.choosing import Key, combinations, sorted_values, thinned, values_of
-from echoscope.figures.elsewhere import Enough, another, flag
+from echoscope.analysis.estimate import listed
+from echoscope.analysis.findings import Findings, Group
+from echoscope.figures.axes import FIT, telling
 from echoscope.figures.evidence import words_said
-from echoscope.figures.telling import FIT, telling
-from echoscope.study.axis import bare, one_text
-from echoscope.summary.findings import Findings, Group
-from echoscope.summary.judged import listed
+from echoscope.figures.narrowing import Enough, another, flag
+from echoscope.figures.thinning import Key, combinations, sorted_values, thinned, values_of
+from echoscope.studies.axis import bare, one_text
 
 MOST_LINES = 7  # that colour, dash and shape tell apart
 MOST_PANELS = 6

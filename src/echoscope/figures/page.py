@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from echoscope.figures.bundle import javascript
-from echoscope.figures.grammar import specification
+from echoscope.figures.style import specification
+from echoscope.figures.vega_bundle import javascript
 
 # Nothing may be asked of any host, whatever a text in the page says. Vega builds functions from its
 # charts' formulas.

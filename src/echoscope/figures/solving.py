@@ -5,8 +5,13 @@ more than was tried.
 from collections.abc import Sequence
 from typing import Any
 
+from echoscope.analysis.estimate import Estimate
+from echoscope.analysis.findings import Group
+from echoscope.analysis.time_to_solve import StepsToSolve
+from echoscope.figures.axes import main_axis
 from echoscope.figures.evidence import Evidence
-from echoscope.figures.grammar import (
+from echoscope.figures.layout import MOST_ALONG, NOTHING_MORE, Layout, Place, Wish, layout
+from echoscope.figures.style import (
     STEPS,
     Values,
     axis_title,
@@ -19,12 +24,7 @@ from echoscope.figures.grammar import (
     tooltips,
     whole_axis,
 )
-from echoscope.figures.layout import MOST_ALONG, NOTHING_MORE, Layout, Place, Wish, layout
-from echoscope.figures.telling import main_axis
-from echoscope.study.axis import bare, one_text
-from echoscope.summary.findings import Group
-from echoscope.summary.judged import Estimate
-from echoscope.summary.survival import StepsToSolve
+from echoscope.studies.axis import bare, one_text
 
 FOUND, MORE, FEWER = "found", "more than tried", "or fewer: none were tried"
 

@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from echoscope.analysis.findings import Group
+from echoscope.analysis.spans import FewestUnits
 from echoscope.figures.evidence import Evidence, words_said
-from echoscope.figures.grammar import (
+from echoscope.figures.layout import MOST_ALONG, Place, Wish, layout
+from echoscope.figures.solving import FEWER, FOUND, MORE, key, marks, several_units
+from echoscope.figures.style import (
     Values,
     axis_title,
     beside,
@@ -16,10 +20,6 @@ from echoscope.figures.grammar import (
     tooltips,
     whole_axis,
 )
-from echoscope.figures.layout import MOST_ALONG, Place, Wish, layout
-from echoscope.figures.solving import FEWER, FOUND, MORE, key, marks, several_units
-from echoscope.summary.findings import Group
-from echoscope.summary.spans import FewestUnits
 
 
 def fewest(evidence: Evidence) -> Any:

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from echoscope.experiment import Experiment
+from echoscope.experiment.experiment import Experiment
 from echoscope.models.model import MARKED, MASKED, UNHEARD, Model, Sizes
 
 

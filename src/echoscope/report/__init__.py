@@ -2,8 +2,8 @@
 Markdown.
 """
 
+from echoscope.report.build import document_of
 from echoscope.report.document import Document
-from echoscope.report.pages import KINDS, check_file, write_document
-from echoscope.report.study import document_of
+from echoscope.report.write import KINDS, check_file, write_document
 
 __all__ = ["KINDS", "Document", "check_file", "document_of", "write_document"]

@@ -2,8 +2,13 @@
 methods it was made by.
 """
 
-from echoscope.figures.choosing import evenly
-from echoscope.report.cells import (
+from echoscope.analysis.comparison import Comparison
+from echoscope.analysis.findings import Findings
+from echoscope.analysis.spans import FewestUnits, Span
+from echoscope.analysis.time_to_solve import MEDIAN
+from echoscope.figures.thinning import evenly
+from echoscope.report.document import Table
+from echoscope.report.formats import (
     GUIDES,
     bounds,
     count,
@@ -16,12 +21,7 @@ from echoscope.report.cells import (
     said,
     values,
 )
-from echoscope.report.document import Table
-from echoscope.study.axis import bare, one_text
-from echoscope.summary.comparison import Comparison
-from echoscope.summary.findings import Findings
-from echoscope.summary.spans import FewestUnits, Span
-from echoscope.summary.survival import MEDIAN
+from echoscope.studies.axis import bare, one_text
 
 MOST_ROWS = 200
 SHARE = "share of seeds that reach it, with Wilson's interval"

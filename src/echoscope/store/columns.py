@@ -5,10 +5,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from echoscope.climb import WrittenClimb
-from echoscope.presets import preset_name
-from echoscope.record import Record
-from echoscope.row import WORDS, Row, Rows, placed
+from echoscope.experiment.presets import preset_name
+from echoscope.runs.best_so_far import WrittenClimb
+from echoscope.runs.run import Record
+from echoscope.runs.table import WORDS, Row, Rows, placed
 from echoscope.store.queries import AMONG, among
 
 RESULTS = (

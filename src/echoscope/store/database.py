@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+from echoscope.atomic_file import beside
 from echoscope.errors import RecordError
 from echoscope.store.migrations import APPLICATION, MIGRATIONS
-from echoscope.whole_file import beside
 
 NAME = "records.sqlite"
 PATIENCE = 30.0  # seconds to wait for another writer

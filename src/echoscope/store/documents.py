@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from echoscope.errors import RecordError
-from echoscope.record import RANKS, Record
+from echoscope.runs.run import RANKS, Record
 from echoscope.store import columns, database, weights_file
 
 Worth = tuple[Any, ...]  # what two records of equal words are compared by

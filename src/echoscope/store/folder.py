@@ -17,23 +17,23 @@ from typing import Any, TypeVar
 import numpy as np
 
 from echoscope.errors import RecordError, shown
+from echoscope.html_repr import Shown
 from echoscope.integers import Integers
-from echoscope.record import Record
-from echoscope.row import Rows
-from echoscope.shown import Shown
+from echoscope.runs.run import Record
+from echoscope.runs.table import Rows
 from echoscope.store import (
-    claims,
     columns,
     database,
     documents,
-    integers_file,
     json_file,
-    merging,
+    leases,
+    merge,
     queries,
-    trial,
+    user_data_file,
     weights_file,
+    write_check,
 )
-from echoscope.store.merging import Merged
+from echoscope.store.merge import Merged
 
 Taken = TypeVar("Taken")
 AGAIN = ("interrupted",)  # outcomes that are not yet an answer
@@ -79,7 +79,7 @@ class Store(Shown):
         """Raise `RecordError` where a record could not be kept, before it is trained; leaves
         nothing behind.
         """
-        trial.check_writable(self.folder)
+        write_check.check_writable(self.folder)
 
     def ids(self) -> list[str]:
         """The ids of all records, the oldest first. Reads no record."""
@@ -211,7 +211,7 @@ class Store(Shown):
         """
         content = None if weights is None else weights_file.encoded(weights)
         if data is not None and record.experiment.data is not None:
-            integers_file.keep(self.folder, record.experiment.data, data)
+            user_data_file.keep(self.folder, record.experiment.data, data)
         kept = documents.keep(self.folder, record, content, lambda new, old: new[:2] >= old[:2])
         if kept is None and record.outcome == "imported":
             raise RecordError(
@@ -227,7 +227,7 @@ class Store(Shown):
         Raises `RecordError` if they are damaged.
         """
         name = record.experiment.data
-        return None if name is None else integers_file.read(self.folder, name)
+        return None if name is None else user_data_file.read(self.folder, name)
 
     def weights(self, record: Record) -> dict[str, np.ndarray]:
         """The weights of a record, by name. Raises `RecordError` if they are missing or damaged, or
@@ -260,17 +260,17 @@ class Store(Shown):
         worker has.
         """
         with database.writing(self.folder) as connection:
-            return claims.claim(connection, ids, worker, again)
+            return leases.claim(connection, ids, worker, again)
 
     def beat(self, worker: str) -> int:
         """A sign of life of `worker`; gives how many cells it still claims."""
         with database.writing(self.folder) as connection:
-            return claims.beat(connection, worker)
+            return leases.beat(connection, worker)
 
     def release(self, worker: str) -> None:
         """End every claim of `worker`: what it has not done is free again."""
         with database.writing(self.folder) as connection:
-            claims.release(connection, worker)
+            leases.release(connection, worker)
 
     def merge(self, folder: str | os.PathLike[str]) -> Merged:
         """Take in records, weights and own integers of another store, or of a folder from before
@@ -280,7 +280,7 @@ class Store(Shown):
         worth the later one. What is damaged there is said and left out. Merging twice changes
         nothing.
         """
-        return merging.merge(self.folder, Store(folder).folder)
+        return merge.merge(self.folder, Store(folder).folder)
 
     def typed(self, command: str) -> str:
         """A command over this store, as it is typed."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from echoscope.errors import RecordError
-from echoscope.record import Record
+from echoscope.runs.run import Record
 
 
 def paths(folder: Path) -> list[Path]:

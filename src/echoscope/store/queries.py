@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, TypeVar
 
-from echoscope.elsewhere import named
 from echoscope.errors import RecordError
-from echoscope.store.limits import TooMuchError, limited
-from echoscope.words import whole
+from echoscope.settings import whole
+from echoscope.store.query_limits import TooMuchError, limited
+from echoscope.synonyms import named
 
 Answer = TypeVar("Answer")
 Parts = Iterator[list[tuple[Any, ...]]]  # rows, some at a time

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from echoscope.atomic_file import put
 from echoscope.errors import RecordError
-from echoscope.whole_file import put
 
 __all__ = ["content_of", "encoded", "name_of", "put", "read"]
 

@@ -1,0 +1,61 @@
+"""What every judgement is made of: it says itself in JSON, and a number in it has an interval and a
+method.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import Any
+
+from echoscope.stats.intervals import Floats
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What every judgement can do: say itself in JSON."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, every field said."""
+        return {name: _plain(value) for name, value in self.parts().items()}
+
+    def parts(self) -> dict[str, Any]:
+        """What is said in JSON, of which values may themselves be judgements."""
+        return self.__dict__
+
+
+@dataclass(frozen=True)
+class Estimate(Judged):
+    """A number with its 95 % interval and the method it was made by.
+
+    Each of the three is None where the runs do not say it: a median that half of the runs never
+    reach, a spread of one seed.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    method: str
+
+
+def estimates(value: Floats, low: Floats, high: Floats, method: str) -> list[Estimate]:
+    """Estimates by one method, nan as None. Shapes: (estimates,) all."""
+    parts = ([None if isnan(one) else one for one in part.tolist()] for part in (value, low, high))
+    return [Estimate(one, least, most, method) for one, least, most in zip(*parts, strict=True)]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence says them.
+
+    >>> listed(["lag", "units", "rate"])
+    'lag, units and rate'
+    """
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Judged):
+        return value.to_json()
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return list(map(_plain, value)) if isinstance(value, list | tuple) else value

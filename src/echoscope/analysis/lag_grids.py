@@ -1,0 +1,158 @@
+"""Which records make one grid of lags, or of lags and units: spans and fewest units of a whole
+store.
+
+Words of `FOLLOWS` may follow from the lag or the units, as a window of lag + 1 or a rate chosen for
+each does: they do not tell grids apart. Where the same word varies on its own, as a rate that every
+lag is trained with, it does. Which of the two it is, the records say, each lot of equal other words
+for itself: two studies may share a store.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from echoscope.analysis.estimate import Judged
+from echoscope.analysis.groups import Cells, grouped
+from echoscope.analysis.spans import (
+    FOLLOWS,
+    LAG,
+    UNITS,
+    FewestUnits,
+    Span,
+    Trial,
+    fewest_over,
+    span_over,
+    trials_of,
+)
+from echoscope.runs.table import Words, parts
+
+# The first to be taken for one that follows comes first: a window follows a length rather than a
+# length a window.
+FOLLOWING = tuple(name for name in FOLLOWS if name != "lag")
+
+
+@dataclass(frozen=True)
+class Over(Judged):
+    """What was found over a grid of lags, or of lags and units: a span, or the fewest units of each
+    lag.
+
+    `words` are the words that vary in the study and not in this grid, `follows` those that vary
+    here with the lag or the units. `chance` is the best guess without memory over the grid,
+    `bounds` the best scores that can be expected at each lag of the span, or of the fewest units,
+    in their order (None of own integers).
+    """
+
+    words: dict[str, Any]
+    follows: tuple[str, ...]
+    span: Span | None
+    fewest: tuple[FewestUnits, ...]
+    chance: float
+    bounds: tuple[float | None, ...]
+
+
+def overs(cells: Cells, varied: Sequence[str], wanted: float) -> tuple[list[Over], list[str]]:
+    """Fewest units and spans over every grid that the cells make, and sentences on what makes none.
+
+    Every cell has a chance below the wanted score; `varied` are the words in which they differ.
+    """
+    found: list[Over] = []
+    unsaid: list[str] = []
+    trials = trials_of(cells, wanted) if {"units", "lag"} & set(varied) else []
+    if "units" in varied:
+        lots = list(_grids(trials, varied, ("lag", "units")))
+        several = [lot for lot in lots if len({trial.words[UNITS] for trial in lot}) > 1]
+        found += [_fewest(lot, varied, wanted) for lot in several]
+        unsaid += _alone(len(lots) - len(several), len(lots), "number of units", "no fewest units")
+    if "lag" in varied:
+        plain = [trial for trial in trials if len(lag := trial.words[LAG]) == 1 and lag[0] >= 0]
+        lots = list(_grids(plain, varied, ("lag",)))
+        several = [lot for lot in lots if len(lot) > 1]
+        found += [_span(lot, varied, wanted) for lot in several]
+        unsaid += _alone(len(lots) - len(several), len(lots), "lag", "no span")
+        if len(plain) < len(trials):
+            unsaid.append(
+                "In no span, which is of one lag of at least 0: "
+                f"{many(len(trials) - len(plain), 'group')} of several lags at once, or of a "
+                "forecast."
+            )
+    return found, unsaid
+
+
+def free_of(said: Sequence[Words], by: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Of sets of words, those of `names` that vary on their own: what `by` and the others that do
+    so say does not settle them.
+
+    >>> free_of(said, by=["lag"], names=["window", "rate"])  # windows of lag + 1
+    ['rate']
+    """
+    free = [name for name in names if len(set(parts(said, [name]))) > 1]
+    for name in tuple(free):
+        rest = [other for other in free if other != name]
+        if len(set(parts(said, [*by, *rest]))) == len(set(parts(said, [*by, *rest, name]))):
+            free = rest
+    return free
+
+
+def _grids(
+    trials: Sequence[Trial], varied: Sequence[str], by: tuple[str, ...]
+) -> Iterator[list[Trial]]:
+    """Lots of trials in each of which no word varies on its own but `by`, in the order of these."""
+    others = [name for name in varied if name not in FOLLOWS and name not in by]
+    maybe = [name for name in FOLLOWING if name in varied and name not in by]
+    for lot in _by(trials, others):
+        free = free_of([trial.words for trial in lot], by, maybe)
+        for grid in _by(lot, free) if free else (lot,):
+            yield [trial for trials in _by(grid, by) for trial in trials]
+
+
+def _by(trials: Sequence[Trial], names: Sequence[str]) -> Iterable[list[Trial]]:
+    return grouped(parts([trial.words for trial in trials], names), trials).values()
+
+
+def _span(lot: Sequence[Trial], varied: Sequence[str], wanted: float) -> Over:
+    bounds = tuple([trial.bound for trial in lot])
+    return Over(*_words(lot, varied, ("lag",)), span_over(lot, wanted), (), _chance(lot), bounds)
+
+
+def _fewest(lot: Sequence[Trial], varied: Sequence[str], wanted: float) -> Over:
+    lags = _by(lot, ["lag"])
+    bounds = tuple([trials[0].bound for trials in lags])
+    fewest = tuple([fewest_over(trials, wanted) for trials in lags])
+    return Over(*_words(lot, varied, ("lag", "units")), None, fewest, _chance(lot), bounds)
+
+
+def _words(
+    lot: Sequence[Trial], varied: Sequence[str], by: tuple[str, ...]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The varied words of a lot that are the same in all of it, and the names of those that are
+    not.
+    """
+    names = [name for name in varied if name not in by]
+    values = zip(*parts([trial.words for trial in lot], names), strict=True) if names else ()
+    found = {name: set(value) for name, value in zip(names, values, strict=True)}
+    return (
+        {name: min(one) for name, one in found.items() if len(one) == 1},
+        tuple(name for name, several in found.items() if len(several) > 1),
+    )
+
+
+def _chance(lot: Sequence[Trial]) -> float:
+    return max([trial.runs.chance for trial in lot])
+
+
+def _alone(alone: int, lots: int, thing: str, judged: str) -> list[str]:
+    if not alone:
+        return []
+    return [
+        f"With one {thing} only, and so {judged}: {alone:,} of {many(lots, 'group')} of equal other"
+        " words."
+    ]
+
+
+def many(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> many(1, "run"), many(2000, "run")
+    ('1 run', '2,000 runs')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

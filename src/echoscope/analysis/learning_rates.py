@@ -1,0 +1,203 @@
+"""Which learning rate to use, chosen without a look at the answers that the score is made of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from echoscope.analysis.estimate import Estimate, Judged, estimates
+from echoscope.analysis.groups import (
+    Cells,
+    Flags,
+    Ints,
+    Records,
+    Runs,
+    cells_in,
+    check_equal,
+    rows_of,
+)
+from echoscope.errors import RecordError
+from echoscope.runs.table import PLACES, WORDS, Row, Rows
+from echoscope.stats.intervals import Floats, means_and_halves
+
+RATE = PLACES["rate"]
+DIGITS = 12  # of a mean: sums in another order differ beyond, and equal ones must be equal
+ENDS = "mean over seeds of the curve's last point; Student's, cut to 0..1"
+
+
+@dataclass(frozen=True)
+class Rate(Judged):
+    """How one rate does: the mean score at the end of the curves, and the mean of the steps
+    trained.
+
+    The interval is None for one run.
+    """
+
+    rate: float
+    runs: Runs
+    score: Estimate
+    steps: float
+
+
+@dataclass(frozen=True)
+class RateChoice(Judged):
+    """The chosen rate, and every rate that was tried, the smallest first.
+
+    `edge` says that it is the smallest or largest of them, so that a better one may lie outside:
+    try more.
+    """
+
+    rate: float
+    edge: bool
+    runs: Runs
+    rates: tuple[Rate, ...]
+
+
+def choose_rate(records: Records) -> RateChoice:
+    """The rate with the best mean score at the last point of the training curve; of equals, the one
+    with fewer steps, then the smaller. A run that diverged counts as chance.
+
+    The curve is of answers to integers drawn for training, each asked before it is learned; the
+    score of a record is of another stream, which the choice never reads. Yet both are of the same
+    networks: a score that must not be flattered by the choice is measured on other seeds than the
+    ones it was made on, as `chosen_by_halves` has them. Records differ in rate and seed only;
+    `groups_of` makes such groups for each model.
+
+    >>> choose_rate(records).rate
+    0.003
+
+    Raises `RecordError` for no record, for one without a curve, and for records that differ in
+    other words.
+    """
+    cells = _cells(records)
+    (choice,) = choices_over(cells, [0, len(cells)])
+    return choice
+
+
+def choices_over(cells: Cells, start: Sequence[int]) -> list[RateChoice]:
+    """As `choose_rate`, of many lots: lot i has a cell for each rate, the smallest first, from
+    `start[i]` to before `start[i + 1]`.
+    """
+    ends, steps = _ends(cells), cells.rows.numbers("steps")
+
+    def judge(places: Ints) -> Iterable[tuple[Estimate, float]]:
+        mean, half = means_and_halves(ends[places])
+        scores = estimates(mean, np.maximum(0.0, mean - half), np.minimum(1.0, mean + half), ENDS)
+        return zip(scores, steps[places].mean(axis=1).tolist(), strict=True)
+
+    parts = zip(cells.words, cells.runs, cells.together(judge), strict=True)
+    rates = [
+        Rate(words[RATE], runs, score, mean_steps) for words, runs, (score, mean_steps) in parts
+    ]
+    return [_chosen(tuple(rates[first:last])) for first, last in pairwise(start)]
+
+
+def _chosen(rates: tuple[Rate, ...]) -> RateChoice:
+    best = min(
+        rates, key=lambda tried: (-round(tried.score.value or 0.0, DIGITS), tried.steps, tried.rate)
+    )
+    return RateChoice(
+        best.rate,
+        best in (rates[0], rates[-1]),
+        Runs.joined([tried.runs for tried in rates]),
+        rates,
+    )
+
+
+def chosen_by_halves(records: Records) -> tuple[Row, ...]:
+    """Of every seed the row at the rate that the other half of the seeds chooses, as `choose_rate`
+    would; in the order of seeds.
+
+    A half is every second seed. No seed has a say in the choice that it is scored at, so these
+    scores are not flattered by it: with many rates, the best of the very runs it was chosen on
+    looks better than that rate is. A seed without another half, or without a run at the rate it
+    chooses, is left out; where one rate was tried, nothing is chosen, and every row stays. Records
+    differ in rate and seed only.
+
+    Why halves: were each seed scored at the choice of all others, the scores would hang together
+    through it. Simulated with five rates that differ little, and 3 to 20 seeds, Student's 95 %
+    interval then held the chosen rate's true score in 90 to 74 of 100 studies; with halves in 93 to
+    88, and where one rate is clearly best in 95.
+
+    >>> [row.word("rate") for row in chosen_by_halves(records)]
+    [0.003, 0.01, 0.003]
+
+    Raises `RecordError` for no record, for one without a curve, and for records that differ in
+    other words. Source: Stone 1974, of choosing and judging on different parts.
+    """
+    cells = _cells(records)
+    kept = cells if len(cells) == 1 else halves_over(cells, [0, len(cells)])
+    return tuple([cells.rows[place] for place in kept.places.tolist()])
+
+
+def halves_over(cells: Cells, start: Sequence[int]) -> Cells:
+    """As `chosen_by_halves`, of many lots as `choices_over` has them: a lot of rows for each, which
+    may be empty.
+    """
+    rows, lots = cells.rows, len(start) - 1
+    lot_of = np.repeat(np.arange(lots), np.diff(start))  # of each cell
+    cell = np.repeat(np.arange(len(cells)), cells.number)  # of each row
+    lot, seed = lot_of[cell], rows.seed[cells.places]
+    order = np.lexsort((seed, lot))
+    half = np.empty_like(order)
+    half[order] = _rank(lot[order], seed[order]) % 2
+    asked = 2 * cell + half
+    count, ends, steps = (
+        np.bincount(asked, values, 2 * len(cells)).reshape(-1, 2)
+        for values in (None, _ends(cells)[cells.places], rows.numbers("steps")[cells.places])
+    )
+    none, kept = count == 0, np.diff(start)[lot] == 1
+    for mine, other in ((0, 1), (1, 0)):
+        mean, mean_steps = (
+            part[:, other] / np.maximum(count[:, other], 1) for part in (ends, steps)
+        )
+        best = np.lexsort((mean_steps, -mean.round(DIGITS), none[:, other], lot_of))[
+            list(start[:-1])
+        ]  # of equals the smaller rate
+        kept |= (half == mine) & (best[lot] == cell) & ~none[best, other][lot]
+    chosen = order[kept[order]]
+    return Cells(rows, cells.places[chosen], np.searchsorted(lot[chosen], np.arange(lots + 1)))
+
+
+def _rank(lot: Ints, seed: Ints) -> Ints:
+    """Of rows in the order of lots and seeds, which seed of its lot each has: the first is 0."""
+    new_lot = np.append(True, lot[1:] != lot[:-1])
+    seeds = np.cumsum(new_lot | np.append(True, seed[1:] != seed[:-1]))
+    return seeds - seeds[np.flatnonzero(new_lot)][np.cumsum(new_lot) - 1]
+
+
+def _cells(records: Records) -> Cells:
+    """A cell for each rate, the smallest first, of at least one record; they differ in nothing
+    else.
+    """
+    _, cells = cells_in(rows_of(records), ["rate"])
+    check_equal(cells.words, [name for name in WORDS if name != "rate"])
+    return cells
+
+
+def ended(rows: Rows) -> Flags:
+    """Which runs have a training curve, or diverged: those say how training ends. Shapes:
+    (rows,).
+    """
+    said = ~np.isnan(rows.numbers("last")) | rows.became("diverged")
+    for place in np.flatnonzero(~said).tolist():
+        said[place] = len(rows.columns["climb"][place]) > 0
+    return said
+
+
+def _ends(cells: Cells) -> Floats:
+    """The score at the last point of each run's curve; of one that diverged, chance. Shapes:
+    (rows,).
+    """
+    rows = cells.rows
+    lacking = cells.places[~ended(rows)[cells.places]]
+    if len(lacking):
+        row = rows[int(lacking[0])]
+        raise RecordError(
+            f"Record {row.id} has no curve ({row.outcome}), and a rate is chosen by its last point:"
+            " leave it out."
+        )
+    last = rows.numbers("last")
+    known = ~np.isnan(last) & ~rows.became("diverged")
+    return np.where(known, last, rows.numbers("chance"))

@@ -1,0 +1,40 @@
+"""`echoscope export`: a trained network out to Keras."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from echoscope.cli.help import command
+from echoscope.cli.options import value, with_json, with_record
+from echoscope.cli.terminal import output, screen
+from echoscope.cli.terminal.write import say
+from echoscope.store import Store
+
+if TYPE_CHECKING:
+    pass
+
+
+@command("echoscope export net.keras")
+@click.argument("path", metavar="FILE.keras")
+@click.option(
+    "--stateful", metavar="N", help="keep the state from call to call, of N sequences at once."
+)
+@with_record
+@with_json
+def export(
+    path: str, stateful: str | None, identity: str | None, store: Store, as_json: bool
+) -> None:
+    """Save a network as a .keras file of Keras' own layers.
+
+    It predicts any number of windows, each heard from rest, as predict --use windows does.
+    """
+    record = store.find(identity)
+    weights = store.weights(record)
+    from echoscope.formats.keras import write_keras
+
+    write_keras(record.experiment, weights, path, None if stateful is None else value(stateful))
+    output.kept(f"record {record.id} is saved in {path}")
+    if as_json:
+        screen.document({"record": record.id, "file": path})
+    else:
+        say(f"Record {record.id} is saved in {path}; in Keras: keras.models.load_model({path!r})")

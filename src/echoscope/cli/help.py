@@ -1,0 +1,147 @@
+"""Commands whose help is in whole sentences: examples that work first, and options by what they are
+about.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from echoscope.cli.usage import no_command
+from echoscope.experiment.experiment import Experiment, Fit
+from echoscope.tasks.echo import Task
+
+MOST_WIDE, NARROW = 100, 60
+PLACES = ("file", "column", "header", "text", "identity", "store", "as_json", "figure")
+TRAINING = (
+    "fit",
+    *Fit.fields(),
+    "seeds",
+    "workers",
+    "dask",
+    "lanes",
+    "retry",
+    "no_weights",
+    "dry_run",
+    "timed",
+)
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("The task", tuple(Task.fields())),
+    ("The model", tuple(name for name in Experiment.fields() if name not in TRAINING)),
+    ("The training", TRAINING),
+    ("From where, and to where", PLACES),
+)
+REST, HELP = "What it does", "Help"
+
+
+def command(*examples: str, **given: Any) -> Callable[[Callable[..., Any]], "Manual"]:
+    """A command with examples, the first of which is the one to start with."""
+
+    def made(function: Callable[..., Any]) -> Manual:
+        return click.command(cls=Manual, examples=examples, **given)(function)
+
+    return made
+
+
+class _Fitting(click.Command):
+    """A command whose help fits the terminal, also a narrow one."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        import shutil
+
+        wide = min(shutil.get_terminal_size().columns, MOST_WIDE)
+        formatter = click.HelpFormatter(width=max(wide - 1, 20))
+        self.format_help(ctx, formatter)
+        return formatter.getvalue().rstrip("\n")
+
+
+class Manual(_Fitting):
+    """One command."""
+
+    def __init__(self, *given: Any, examples: Sequence[str] = (), **words: Any) -> None:
+        super().__init__(*given, **words)
+        self.examples = tuple(examples)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse an unknown option also where integers that begin with - keep click from noticing
+        it.
+        """
+        rest = super().parse_args(ctx, args)
+        for values in ctx.params.values() if ctx.ignore_unknown_options else ():
+            for value in values if isinstance(values, tuple) else ():
+                if value.startswith("--"):
+                    raise click.NoSuchOption(value, ctx=ctx)
+        return rest
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """How it is typed: its arguments, and that options follow."""
+        formatter.write_usage(
+            f"echoscope {self.name}", " ".join([*self.collect_usage_pieces(ctx)[1:], "[OPTIONS]"])
+        )
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Examples, then options by what they are about."""
+        with formatter.section("Examples"):
+            for example in self.examples:
+                formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+        rows: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
+            if record is not None:
+                other = HELP if parameter is self.get_help_option(ctx) else REST
+                heading = next((head for head, names in SECTIONS if parameter.name in names), other)
+                rows.setdefault(heading, []).append((record[0], sentence(record[1])))
+        for heading in (REST, *(head for head, _ in SECTIONS), HELP):
+            if heading in rows:
+                with formatter.section(heading):
+                    formatter.write_dl(
+                        rows[heading], col_max=10 if formatter.width < NARROW else 30
+                    )
+
+
+class Group(_Fitting, click.Group):
+    """All commands, in sections and in the order of use."""
+
+    def __init__(
+        self, *given: Any, sections: dict[str, Sequence[click.Command]], **words: Any
+    ) -> None:
+        super().__init__(*given, **words)
+        self.sections = sections
+        for commands in sections.values():
+            for one in commands:
+                self.add_command(one)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands, in the order of use."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with their first sentence, whole."""
+        for heading, commands in self.sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(
+                    [(one.name or "", first_sentence(one.help or "")) for one in commands]
+                )
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named, or the sentence that leads to one."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            raise click.ClickException(no_command(args[0], self.commands))
+        return super().resolve_command(ctx, args)
+
+
+def sentence(text: str) -> str:
+    """A help text as a sentence; the name of a value that it begins with stays as it is typed.
+
+    >>> sentence("width of the memory."), sentence("carried: from the state before.")
+    ('Width of the memory.', 'carried: from the state before.')
+    """
+    first = text.split(" ", 1)[0]
+    return text if first.endswith(":") else text[:1].upper() + text[1:]
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a help text, in one line."""
+    return " ".join(text.split("\n\n", 1)[0].split())

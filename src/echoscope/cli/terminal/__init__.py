@@ -1,0 +1,1 @@
+"""What a person reads on a terminal or in a pipe."""

@@ -1,0 +1,165 @@
+"""Prediction: a person's own integers through a trained network, framed and used as in training."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echoscope.errors import WordError
+from echoscope.evaluation.forward import Part, parts_of, use_of, windows_of
+from echoscope.evaluation.prediction import Prediction
+from echoscope.evaluation.seen_windows import familiar
+from echoscope.experiment.experiment import CONTINUOUS, Experiment, is_experiment
+from echoscope.integers import GAP, integers
+from echoscope.models.encoding import ENCODINGS
+from echoscope.models.model import Weights
+from echoscope.settings import whole
+from echoscope.tasks.echo import Task
+from echoscope.tasks.windows import first_end, windows
+from echoscope.training.program import fitting
+
+__all__ = ["Prediction", "predict", "predictions", "ranks"]
+
+
+def predict(
+    experiment: Experiment,
+    weights: Weights,
+    given: Sequence[Any] | np.ndarray,
+    top: int = 0,
+    data: np.ndarray | None = None,
+    use: str | None = None,
+) -> Prediction:
+    """What a network answers to integers that nobody generated, used as it was scored
+    (`Experiment.use`).
+
+    None (or -1) is a gap, where the task has gaps. `top` asks for so many of the likeliest symbols.
+    A forecast (a lag below 0) also has the windows at the end, whose answers nobody knows yet.
+    `data` [time] are the own integers that the network learned from (`Store.data`): with them,
+    windows that it learned from are known in other files too. `use` asks for another use: windows
+    or continuous.
+
+    Raises `IntegerError` for values that are not integers of 0 to symbols-1, or too few for one
+    window.
+    """
+    parts = list(predictions(experiment, weights, given, top, data, use))
+    bare = [replace(part, heard=part.heard[:, :0]) for part in parts]
+    heard = parts[0].heard if len(parts) == 1 else _all_heard(experiment, given)
+    return replace(Prediction.joined(bare), heard=heard)
+
+
+def predictions(
+    experiment: Experiment,
+    weights: Weights,
+    given: Sequence[Any] | np.ndarray,
+    top: int = 0,
+    data: np.ndarray | None = None,
+    use: str | None = None,
+) -> Iterator[Prediction]:
+    """The same in pieces of bounded size, in order: of ten million integers nobody needs every
+    window at once.
+    """
+    is_experiment(experiment, "predict")
+    fitting(experiment, weights)
+    task, used = experiment.task, use_of(experiment, use)
+    sequence = integers(given, task.symbols, gaps=task.gappy)
+    most = ranks(experiment, top)
+    learned = familiar(experiment, sequence, data)
+    first_end(task, len(sequence) + task.ahead)
+    return _pieces(experiment, weights, sequence.astype(np.int32), learned, most, used)
+
+
+def _task(task: Task, count: int) -> Task:
+    """The task, its window the whole sequence where it has none."""
+    return (
+        task.with_words(length=count) if task.window is None and task.edges == "dropped" else task
+    )
+
+
+def _pieces(
+    experiment: Experiment,
+    weights: Weights,
+    sequence: NDArray[np.integer],
+    learned: NDArray[np.bool_],
+    top: int,
+    use: str,
+) -> Iterator[Prediction]:
+    task = _task(experiment.task, len(sequence))
+    first = first_end(task, len(sequence) + task.ahead)
+    known = np.concatenate([sequence, np.full(task.ahead, GAP, np.int32)])
+    heard = windows_of(task, sequence)
+    begin = len(sequence) - len(heard)  # where the first window of all ends
+    for part in _by_window(experiment, task.heard, weights, sequence, top, use):
+        kept = part.of(np.s_[max(0, first - begin - part.start) :])
+        start = max(part.start, first - begin)
+        if not len(kept.said):
+            continue
+        framed = windows(task, np.arange(start, start + len(kept.said)) + begin)
+        expected = known[framed.answer]
+        asked = framed.asked & (expected != GAP)
+        yield Prediction(
+            heard[start : start + len(kept.said)],
+            np.where(asked, expected, GAP),
+            kept.said,
+            kept.sure,
+            asked,
+            kept.ranked,
+            kept.likely,
+            learned[start - first + begin :][: len(kept.said)],
+        )
+
+
+def _by_window(
+    experiment: Experiment,
+    size: int,
+    weights: Weights,
+    sequence: NDArray[np.integer],
+    top: int,
+    use: str,
+) -> Iterator[Part]:
+    """Answers a window of this size, also where they are said by one state that goes on from
+    integer to integer.
+    """
+    parts = parts_of(experiment, weights, sequence, use, top)
+    if use != CONTINUOUS or experiment.task.when == "after":
+        yield from parts
+        return
+    before, gaps = None, size - 1 if experiment.task.edges == "padded" else 0
+    for part in parts:
+        joined = part if before is None else _after(before, part)
+        if before is None and gaps:
+            joined = _after(
+                part.of(np.zeros(gaps, int)), part
+            )  # what stands before the sequence is not asked
+        count = len(joined.said) - size + 1
+        if count > 0:
+            places = np.arange(count)[:, None] + np.arange(size)
+            yield Part(
+                max(0, part.start - size + 1 + gaps), *(field[places, 0] for field in joined[1:])
+            )
+        before = joined.of(np.s_[max(0, count) :])
+
+
+def _after(before: Part, part: Part) -> Part:
+    return Part(
+        before.start, *(np.concatenate(pair) for pair in zip(before[1:], part[1:], strict=True))
+    )
+
+
+def _all_heard(experiment: Experiment, given: Any) -> np.ndarray:
+    task = experiment.task
+    sequence = integers(given, task.symbols, gaps=task.gappy).astype(np.int32)
+    task = _task(task, len(sequence))
+    heard = windows_of(task, sequence)
+    return heard[first_end(task, len(sequence) + task.ahead) - (len(sequence) - len(heard)) :]
+
+
+def ranks(experiment: Experiment, top: object) -> int:
+    """How many of the likeliest symbols are asked for, or a `WordError`."""
+    most = whole("top", top, 0, experiment.task.symbols)
+    if most and ENCODINGS[experiment.encoding].logits is None:
+        raise WordError(
+            f"encoding {experiment.encoding} says one number, without probabilities: leave top out."
+        )
+    return most

@@ -1,0 +1,137 @@
+"""A person's own integers as what a network learns: their name, and the end that is held out for
+the score.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from echoscope.errors import IntegerError, WordError
+from echoscope.experiment.experiment import Experiment
+from echoscope.integers import Integers, integers
+from echoscope.tasks.windows import Frame, frame, windows
+
+HELD_OUT = 0.2  # the last fifth is never learned from: the score is measured on it
+SCORE_ANSWERS = 10_000  # answers behind a score, at least, where there are so many
+
+
+def hash_of(sequence: ArrayLike) -> str:
+    """Twelve hexadecimal digits that name a sequence of integers, whatever file they came from.
+
+    >>> hash_of(np.array([3, 1, 2]))
+    '7c4cec7a82e1'
+    """
+    return hashlib.sha256(np.asarray(sequence, "<i8").tobytes()).hexdigest()[:12]
+
+
+def learned(experiment: Experiment, count: int) -> int:
+    """How many of `count` own integers are learned from; the rest, at their end, are held out.
+
+    Raises `IntegerError` unless both parts hold a draw of the fit: a sequence, or one window.
+    """
+    task = experiment.task
+    least = task.length if experiment.fit.draw == "sequence" else task.reach
+    begin = count - max(int(count * HELD_OUT), least)
+    if begin < least:
+        raise IntegerError(
+            f"Learning from own integers needs {least} of them and {least} more held out, and there"
+            f" are {count}: give more, or use a shorter"
+            f" {'length' if experiment.fit.draw == 'sequence' else 'window'}."
+        )
+    return begin
+
+
+def checked(experiment: Experiment, given: Any) -> Integers:
+    """Own integers as an array [time], or an `IntegerError`. None, -1 or "-" is a gap where the
+    task has gaps.
+    """
+    task = experiment.task
+    sequence = integers(given, task.symbols, gaps=task.gappy)
+    learned(experiment, len(sequence))
+    return sequence
+
+
+def settled(experiment: Experiment, sequence: Integers) -> Experiment:
+    """The experiment that learns from these integers: `data` is their hash, and `missing` their own
+    share of gaps.
+
+    The gaps are those of the integers, so that whatever `missing` said before, the same windows are
+    one identity. Raises `IntegerError` where gaps are to be marked or dropped and there is none.
+
+    >>> settled(Experiment(task=Task(missing=0.5)), np.array([3, -1, 2, 4])).task.missing
+    0.25
+    """
+    share = float((sequence < 0).mean()) if len(sequence) else 0.0
+    task = experiment.task
+    if not share and task.gaps != "masked" and task.edges == "dropped":
+        raise IntegerError(
+            f"Own integers bring their own gaps and these have none, so gaps {task.gaps} has"
+            " nothing to work on: leave gaps out, or use gaps masked."
+        )
+    return experiment.change(data=hash_of(sequence), missing=share)
+
+
+def named(
+    experiments: Sequence[Experiment], given: Any
+) -> tuple[list[Experiment], NDArray[np.int32]]:
+    """The experiments as `settled` has them for the own integers `given`, and those integers.
+
+    Raises `WordError` where an experiment says other integers than are given.
+    """
+    if given is None:
+        for experiment in experiments:
+            if experiment.data is not None:
+                raise WordError(
+                    f"The integers {experiment.data} must be given to learn from them: a record"
+                    " names them, and does not hold them."
+                )
+        return list(experiments), np.zeros(0, np.int32)
+    sequence = checked(experiments[0], given)
+    name = hash_of(sequence)
+    for experiment in experiments:
+        if experiment.data not in (None, name):
+            raise WordError(
+                f"data names the integers {experiment.data}, but those given are {name}: give"
+                " those."
+            )
+    return [settled(experiment, sequence) for experiment in experiments], sequence.astype(np.int32)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Where a score of own integers is measured: draws of the held-out part, one after the other,
+    `rows` an epoch.
+
+    `starts` [draws] are their first integers, `stride` apart, and `framed` the windows of one draw,
+    whose positions count from there.
+    """
+
+    starts: Integers
+    stride: int
+    rows: int
+    framed: Frame
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs hear them all."""
+        return -(-len(self.starts) // self.rows)
+
+
+def held_out(experiment: Experiment, count: int, answers: int = SCORE_ANSWERS) -> HeldOut:
+    """Every window held out of `count` own integers, or an even choice of them with at least so
+    many answers.
+    """
+    task, fit = experiment.task, experiment.fit
+    if fit.draw == "sequence":
+        rows, length, stride, framed = 1, task.length, task.length, frame(task, batch=fit.batch)
+    else:
+        rows, length, stride = fit.batch, task.reach, 1
+        framed = windows(task, np.array([task.reach - 1 - task.ahead]))
+    begin = learned(experiment, count)
+    draws = (count - begin - length) // stride + 1
+    stride *= max(1, draws // -(-answers // int(framed.asked.sum())))
+    return HeldOut(np.arange(begin, count - length + 1, stride), stride, rows, framed)

@@ -1,0 +1,265 @@
+"""What whole records show: learning curves over seeds, and where in a window errors are made."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from echoscope.analysis.findings import Group
+from echoscope.figures.evidence import Evidence, words_said
+from echoscope.figures.layout import Layout, layout
+from echoscope.figures.reference_lines import guides
+from echoscope.figures.style import (
+    SCORE,
+    STEPS,
+    Values,
+    composed,
+    lacking,
+    layer,
+    lines_of,
+    share_axis,
+    tooltips,
+    whole_axis,
+)
+from echoscope.runs.run import Record
+from echoscope.runs.table import WORDS, Words
+
+MOST_POINTS = 120  # of a curve
+WRONG = "error (share of answers said wrong)"
+
+
+def curves_over_seeds(evidence: Evidence) -> Any:
+    """Score against steps: the mean over the seeds of a group, in a band from the least to the most
+    of them.
+    """
+    import altair as alt
+
+    last, climb = (evidence.rows.columns[name] for name in ("last", "climb"))
+    groups = evidence.groups_with(lambda place: last[place] is not None or len(climb[place]) > 0)
+    if not groups:
+        raise lacking(
+            "curves", "none of them has a learning curve. Train some with echoscope run or sweep."
+        )
+    place, values = _drawn(evidence, groups, _curve)
+    if not values:
+        raise lacking(
+            "curves", "no learning curve of them goes beyond step 0. Train them for longer."
+        )
+    base = layer().encode(
+        x=alt.X(
+            "step:Q",
+            title=STEPS,
+            scale=alt.Scale(type="log", nice=False),
+            axis=alt.Axis(tickCount=6, labelOverlap=True),
+        )
+    )
+    line = lines_of(place, "strokeDash", "strokeDash")
+    several = any(value["least"] != value["most"] for value in values)
+    ends = Counter((value["panel"], value["line"]) for value in values)
+    for value in values:
+        value["alone"] = ends[value["panel"], value["line"]] == 1  # no line leads to it
+    alone = (
+        [
+            base.transform_filter("datum.alone")
+            .mark_point(size=40, filled=True, opacity=1)
+            .encode(y=share_axis(), color=line["color"])
+        ]
+        if any(value["alone"] for value in values)
+        else []
+    )
+    band = base.mark_area(opacity=0.18).encode(
+        y=share_axis("least", SCORE), y2=alt.Y2("most"), color=line["color"]
+    )
+    main = base.mark_line(strokeWidth=1.8).encode(y=share_axis(), **line)
+    points = base.mark_point(size=60, opacity=0).encode(
+        y=share_axis(),
+        tooltip=tooltips(
+            ("step", "step"),
+            ("said", "mean score"),
+            ("range", "least to most"),
+            ("runs", "runs"),
+            scored=False,
+        ),
+    )
+    note = (
+        "Line: mean over seeds; band: least and most of them. A run that stopped keeps its last"
+        " score; one that diverged has chance"
+        if several
+        else "A run each"
+    )
+    layers = [*guides(values, place), *([band] if several else []), main, *alone, points]
+    return composed(layers, values, place, "Learning curves", [note])
+
+
+def _drawn(
+    evidence: Evidence,
+    groups: list[Group],
+    told_of: Callable[[Sequence[Record], Values], list[Values]],
+) -> tuple[Layout, list[Values]]:
+    """A layout of groups, and what is told of their records. Groups of which nothing is told make
+    room for others.
+    """
+    while True:
+        place = layout(evidence.found, [], groups, where=evidence.where)
+        lots = {
+            id(group): lot
+            for group, lot in evidence.records_of([one.group for one in place.places])
+        }
+        found = [
+            (
+                one.group,
+                told_of(
+                    lots[id(one.group)],
+                    {
+                        "panel": one.panel,
+                        "line": one.line,
+                        "words": words_said(one.group.words) or "all runs",
+                        "bound": one.group.bound,
+                        "chance": one.group.standing.runs.chance,
+                    },
+                ),
+            )
+            for one in place.places
+        ]
+        empty = {id(group) for group, values in found if not values}
+        groups = [group for group in groups if id(group) not in empty]
+        if not (empty and groups):
+            return place, [value for _, values in found for value in values]
+
+
+def _curve(records: Sequence[Record], told: Values) -> list[Values]:
+    """Mean, least and most of the seeds at each step that any of them has a point at, from where
+    all have begun.
+    """
+    lots = [lot for lot in map(_points, records) if lot]
+    if not lots:
+        return []
+    first = max(lot[0][0] for lot in lots)
+    steps = sorted({step for lot in lots for step, _ in lot if step >= max(first, 1)})
+    if len(steps) > MOST_POINTS:
+        steps = [
+            steps[round(place * (len(steps) - 1) / (MOST_POINTS - 1))]
+            for place in range(MOST_POINTS)
+        ]
+    places, found = [0] * len(lots), []
+    for step in steps:
+        for which, lot in enumerate(lots):
+            while places[which] + 1 < len(lot) and lot[places[which] + 1][0] <= step:
+                places[which] += 1
+        scores = [lot[place][1] for lot, place in zip(lots, places, strict=True)]
+        mean = sum(scores) / len(scores)
+        found.append(
+            told
+            | {
+                "step": step,
+                "score": round(mean, 5),
+                "least": min(scores),
+                "most": max(scores),
+                "said": f"{mean:.2%}",
+                "range": f"{min(scores):.2%} to {max(scores):.2%}",
+                "runs": len(lots),
+            }
+        )
+    return found
+
+
+def _points(record: Record) -> list[tuple[int, float]]:
+    """Steps with their scores; where a run diverged, chance from there on."""
+    points = [(step, score) for step, _, score in record.fresh_curve if score is not None]
+    if record.outcome == "diverged":
+        points.append((max([record.steps, *(step + 1 for step, _ in points[-1:])]), record.chance))
+    return points
+
+
+def positions(evidence: Evidence) -> Any:
+    """The share of wrong answers at each position: the mean over the seeds of a group, from the
+    least to the most.
+    """
+    import altair as alt
+
+    words, outcomes = evidence.rows.columns["words"], evidence.rows.columns["outcome"]
+    groups = evidence.groups_with(
+        lambda place: outcomes[place] != "diverged" and _several_positions(words[place])
+    )
+    place, values = _drawn(evidence, groups, _errors) if groups else (None, [])
+    if place is None or len({value["position"] for value in values}) < 2:
+        raise lacking(
+            "positions",
+            "their answers are not said at several positions, or were not counted by position. "
+            "Train with --when each, or on sequences.",
+        )
+    axis = whole_axis(value["position"] for value in values)
+    x = alt.X(
+        "position:Q",
+        title="position (integers heard before this one)",
+        axis=axis,
+        scale=alt.Scale(nice=False, padding=8),
+    )
+    base = layer().encode(x=x)
+    line, point = lines_of(place, "strokeDash"), lines_of(place, "shape")
+    y = share_axis("error", WRONG)
+    layers = [
+        *guides(values, place),
+        base.mark_line(strokeWidth=1.5).encode(y=y, detail=alt.Detail("lag:N"), **line),
+        base.mark_rule(strokeWidth=1).encode(
+            y=share_axis("least", WRONG), y2=alt.Y2("most"), color=line["color"]
+        ),
+        base.mark_point(size=35, filled=True, opacity=1).encode(
+            y=y,
+            tooltip=tooltips(
+                ("position", "position"),
+                ("lag", "lag"),
+                ("said", "error"),
+                ("range", "least to most"),
+                ("asked", "answers"),
+                ("runs", "runs"),
+                scored=False,
+            ),
+            **point,
+        ),
+    ]
+    note = (
+        "Mean over seeds; bars: least and most of them. Chance: the error of a guess without memory"
+    )
+    return composed(layers, values, place, "Error by position", [note])
+
+
+def _several_positions(words: Words) -> bool:
+    """Whether answers are said at several positions: of a window, or of a sequence that is cut into
+    several.
+    """
+    said = dict(zip(WORDS, words, strict=True))
+    heard = said["length"] if said["window"] is None else said["window"]
+    return heard > 1 if said["when"] == "each" else said["draw"] == "sequence"
+
+
+def _errors(records: Sequence[Record], told: Values) -> list[Values]:
+    wrong: dict[tuple[int, int], list[float]] = {}
+    answers: Counter[tuple[int, int]] = Counter()
+    for record in records:
+        for position, lag, asked, right in record.positions:
+            if asked:
+                wrong.setdefault((position, lag), []).append(1 - right / asked)
+                answers[position, lag] += asked
+    chance = max((record.chance for record in records), default=0.0)
+    if len({position for position, _ in wrong}) < 2:
+        return []
+    found = []
+    for (position, lag), errors in sorted(wrong.items()):
+        mean, least, most = sum(errors) / len(errors), min(errors), max(errors)
+        found.append(
+            told
+            | {
+                "position": position,
+                "lag": lag,
+                "error": round(mean, 5),
+                "least": least,
+                "most": most,
+                "said": f"{mean:.2%}",
+                "range": f"{least:.2%} to {most:.2%}",
+                "runs": len(errors),
+                "asked": answers[position, lag],
+                "chance": 1 - chance,
+                "bound": None,
+            }
+        )
+    return found

@@ -1,0 +1,60 @@
+"""Chance and bound in a picture: dotted and dashed, each with its name where it hides nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from echoscope.figures.layout import Layout
+from echoscope.figures.style import GUIDES, GUIDES_SIZE, HIGH, PANEL_HIGH, Values, layer
+
+
+def guides(values: Sequence[Values], place: Layout) -> list[Any]:
+    """Chance dotted and bound dashed: every value that the points of a panel have. Their names
+    stand right of the panel, where no line is, and those of rules that lie close together are one.
+    """
+    import altair as alt
+
+    near = 14 / (PANEL_HIGH if len(place.panels) > 1 else HIGH)
+    for panel in place.panels:
+        _name_guides([value for value in values if value["panel"] == panel], near)
+    layers: list[Any] = []
+    for name, dash in (("chance", [2, 3]), ("bound", [8, 4])):
+        base = layer().transform_filter(f"isValid(datum.{name})")
+        rule = base.transform_aggregate(points="count()", groupby=["panel", name])
+        text = base.transform_aggregate(
+            points="count()", groupby=["panel", f"{name}_said", f"{name}_at"]
+        )
+        layers += [
+            rule.mark_rule(strokeDash=dash, color=GUIDES).encode(y=alt.Y(f"{name}:Q")),
+            text.mark_text(align="left", dx=5, color=GUIDES, fontSize=GUIDES_SIZE).encode(
+                x=alt.XValue("width"), y=alt.Y(f"{name}_at:Q"), text=alt.Text(f"{name}_said:N")
+            ),
+        ]
+    return layers
+
+
+def _name_guides(values: Sequence[Values], near: float) -> None:
+    """Give the values of one panel the names of their rules, and where these stand: one for all
+    that are near.
+    """
+    levels = {
+        (value[name], name)
+        for value in values
+        for name in ("chance", "bound")
+        if value[name] is not None
+    }
+    lots: list[list[tuple[float, str]]] = []
+    for level, name in sorted(levels):
+        if lots and level - lots[-1][-1][0] < near:
+            lots[-1].append((level, name))
+        else:
+            lots.append([(level, name)])
+    for lot in lots:
+        names = [name for name in ("chance", "bound") if any(name == one for _, one in lot)]
+        middle = round((lot[0][0] + lot[-1][0]) / 2, 4)
+        for value in values:
+            for place, name in enumerate(names):
+                if (value[name], name) in lot:
+                    value |= {
+                        f"{name}_said": "" if place else ", ".join(names),
+                        f"{name}_at": middle,
+                    }

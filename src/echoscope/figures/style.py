@@ -1,0 +1,262 @@
+"""The grammar of every picture: colours, dashes, shapes, scales, chance and bound, in one place.
+
+A line is told apart by its dash and the shape of its points as well as by its colour, so a picture
+can be read in grey and by the colour-blind. Source: Okabe and Ito 2008 for the colours; van der
+Walt and Smith 2015 for those of heat.
+"""
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from echoscope.analysis.findings import Group
+from echoscope.errors import RecordError
+from echoscope.figures.evidence import words_said
+from echoscope.figures.layout import MOST_ALONG, Layout
+
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9"]
+DASHES = [[1, 0], [6, 2], [2, 2], [8, 2, 2, 2], [12, 3], [4, 4], [10, 2, 2, 2, 2, 2]]
+SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right"]
+HEAT = "viridis"
+GUIDES = "#666666"
+GUIDES_SIZE = 10
+NOTE_WIDE = 100  # letters of a line below a title
+WIDE, HIGH = 520, 300
+PANEL_WIDE, PANEL_HIGH = 270, 190
+
+SCORE = "score (share of answers said right)"
+STEPS = "steps (weight updates)"
+BARS = "bars: 95 % interval"
+DATA = "points"
+UNITS = {
+    "lag": "steps back",
+    "units": "width of the memory",
+    "window": "integers heard",
+    "rate": "of Adam",
+    "symbols": "different integers",
+    "length": "integers",
+    "batch": "samples a step",
+}
+
+Values = dict[str, Any]
+
+
+def axis_title(word: str) -> str:
+    """A word of an experiment as the title of an axis, with its unit.
+
+    >>> axis_title("lag")
+    'lag (steps back)'
+    """
+    return f"{word} ({UNITS[word]})" if word in UNITS else word or "all runs"
+
+
+def whole_axis(values: Iterable[int]) -> Any:
+    """An axis of whole numbers, with a tick at those that there are (of very many, at some)."""
+    import altair as alt
+
+    there = sorted(set(values))
+    ticks: Values = {"values": there} if len(there) <= MOST_ALONG else {"tickMinStep": 1}
+    return alt.Axis(format="d", labelOverlap="greedy", labelSeparation=4, **ticks)
+
+
+def share_axis(field: str = "score", title: str = SCORE) -> Any:
+    """The axis of a share, always 0 to 100 %: no difference looks larger than it is."""
+    import altair as alt
+
+    return alt.Y(
+        f"{field}:Q", title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
+    )
+
+
+def told(group: Group) -> Values:
+    """What a tooltip says of a group: words, score with interval and method, runs, share solved,
+    chance and bound.
+    """
+    standing, runs = group.standing, group.standing.runs
+    score, solved = standing.score, standing.solved
+    lost = ", ".join(
+        f"{count} {what}"
+        for count, what in ((runs.diverged, "diverged"), (runs.interrupted, "interrupted"))
+        if count
+    )
+    return {
+        "words": words_said(group.words) or "all runs",
+        "score": score and score.value,
+        "low": score and score.low,
+        "high": score and score.high,
+        "said": share_said(score.value, score.low, score.high) if score else "not measured",
+        "runs": f"{runs.number} ({lost})" if lost else f"{runs.number}",
+        "solved": share_said(solved.value, solved.low, solved.high),
+        "chance": runs.chance,
+        "bound": group.bound,
+    }
+
+
+def tooltips(*more: tuple[str, str], scored: bool = True) -> list[Any]:
+    """Tooltips of fields under their titles; by default, with those of `told`."""
+    import altair as alt
+
+    known = (
+        ("said", "score (95 % interval)"),
+        ("runs", "runs"),
+        ("solved", "solved (Wilson's)"),
+        ("chance", "chance"),
+        ("bound", "bound"),
+    )
+    fields = (("words", "words"), *more, *(known if scored else ()))
+    return [alt.Tooltip(f"{name}:N", title=title) for name, title in fields]
+
+
+def share_said(value: float | None, low: float | None, high: float | None) -> str:
+    """A share with its interval, as a table or a tooltip says it.
+
+    >>> share_said(0.5, 0.25, 1)
+    '50.00% (25.00 to 100.00)'
+    """
+    if value is None:
+        return "-"
+    ends = ("?" if end is None else f"{100 * end:.2f}" for end in (low, high))
+    return f"{value:.2%} ({' to '.join(ends)})"
+
+
+def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, Any]:
+    """Colour and, by `channel`, strokeDash or shape of a line, by its name; one line alone needs no
+    legend.
+
+    `legend` says which channel the legend shows: dashes in a picture without points.
+    """
+    import altair as alt
+
+    if len(place.lines) < 2:
+        return {"color": alt.ColorValue(COLOURS[0])}
+    lines, title = list(place.lines), place.legend or None
+    stroke = {"symbolType": "stroke", "symbolOpacity": 1} if legend == "strokeDash" else {}
+    keyed = alt.Legend(
+        labelLimit=320, symbolSize=150 if stroke else 80, symbolStrokeWidth=2, **stroke
+    )
+    ranges = {"color": COLOURS, "strokeDash": DASHES, "shape": SHAPES}
+    kinds = {"color": alt.Color, "strokeDash": alt.StrokeDash, "shape": alt.Shape}
+    # Legends of equal domains are one legend: dashes that it does not show have a field and a
+    # domain of their own.
+    apart, encodings = {"strokeDash"} - {legend}, {}
+    for name in ("color", channel):
+        scale: Values = {"range": ranges[name][: len(lines)]} | (
+            {} if name in apart else {"domain": lines}
+        )
+        encodings[name] = kinds[name](
+            "dash:N" if name in apart else "line:N",
+            title=title,
+            sort=lines,
+            legend=None if name in apart else keyed,
+            scale=alt.Scale(**scale),
+        )
+    return encodings
+
+
+def layer() -> Any:
+    """An empty chart to make a layer of a picture from.
+
+    Altair copies layers, with all that is in them, some ten times a picture; nobody changes these,
+    so they stay as they are.
+    """
+    return _layer()()
+
+
+@cache
+def _layer() -> Any:
+    import altair as alt
+
+    class Layer(alt.Chart):
+        def __deepcopy__(self, _: object) -> "Layer":
+            return self
+
+    return Layer
+
+
+def beside(values: Sequence[Values], field: str, place: Layout) -> None:
+    """Move the points of each line a little along the axis, so that none hides another: their field
+    `at` says where.
+    """
+    along = sorted({value[field] for value in values})
+    gap = min((after - before for before, after in pairwise(along)), default=1)
+    for value in values:
+        shift = place.lines.index(value["line"]) - (len(place.lines) - 1) / 2
+        value["at"] = round(value[field] + shift * gap * min(0.09, 0.4 / len(place.lines)), 4)
+
+
+def composed(
+    layers: Sequence[Any],
+    values: Sequence[Mapping[str, Any]],
+    place: Layout,
+    title: str,
+    notes: Sequence[str] = (),
+    size: tuple[int, int] | None = None,
+) -> Any:
+    """Layers over the same values, a panel each where there are several, under a title that says
+    what they show.
+
+    What is set on a chart that nobody else has needs no copy of it, of which Altair's own methods
+    make one each.
+    """
+    import altair as alt
+
+    several = len(place.panels) > 1
+    wide, high = size or ((PANEL_WIDE, PANEL_HIGH) if several else (WIDE, HIGH))
+    chart: Any = alt.layer(*layers, data=alt.NamedData(DATA))
+    chart.width, chart.height = wide, high
+    if len(place.lines) > 1:
+        chart.transform = [alt.CalculateTransform(**{"calculate": "datum.line", "as": "dash"})]
+    if several:
+        chart = chart.facet(
+            facet=alt.Facet("panel:N", title=None, sort=list(place.panels)), columns=2
+        )
+    title_and_looks(chart, title, [*notes, *place.notes])
+    if not several:  # of panels the legend knows how far these names go
+        names = (
+            str(value.get(name, "")) for value in values for name in ("chance_said", "bound_said")
+        )
+        chart.config.legend.offset = 18 + round(
+            max(map(len, names), default=0) * GUIDES_SIZE * 0.55
+        )
+    chart.datasets = {
+        DATA: list(values)
+    }  # as they are: Altair would check each of thousands of values
+    return chart
+
+
+def specification(chart: Any) -> Values:
+    """The Vega-Lite specification of a chart, as plain values, without a check of its data."""
+    import altair as alt
+
+    values = chart.datasets
+    bare = chart.copy(deep=False)
+    bare.datasets = alt.Undefined
+    return bare.to_dict(validate=False) | ({} if values is alt.Undefined else {"datasets": values})
+
+
+def title_and_looks(chart: Any, title: str, notes: Sequence[str]) -> None:
+    """Set on a chart its title, below it how to read it, and the looks that all of them share."""
+    import altair as alt
+
+    lines = [line for note in notes for line in textwrap.wrap(note, NOTE_WIDE)]
+    said: dict[str, Any] = {"subtitle": lines} if lines else {}
+    chart.title = alt.TitleParams(title, anchor="start", **said)
+    chart.config = alt.Config(
+        background="white",
+        lineBreak="\n",
+        font="system-ui, sans-serif",
+        title=alt.TitleConfig(fontSize=14, subtitleFontSize=11, subtitleColor=GUIDES, offset=10),
+        axis=alt.AxisConfig(
+            labelFontSize=11, titleFontSize=12, titleFontWeight="normal", gridColor="#e8e8e8"
+        ),
+        legend=alt.LegendConfig(labelFontSize=11, titleFontSize=12, titleFontWeight="normal"),
+        header=alt.HeaderConfig(labelFontSize=12),
+        view=alt.ViewConfig(stroke="#cccccc"),
+    )
+
+
+def lacking(figure: str, reason: str) -> RecordError:
+    """Why records do not have a figure, as an error of one sentence."""
+    return RecordError(f"These records have no figure {figure}: {reason}")

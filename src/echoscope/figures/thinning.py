@@ -1,0 +1,107 @@
+"""What is shown of more than a picture holds: of what is there, evenly over its order, never by
+score.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import ceil
+from typing import Any, TypeVar
+
+from echoscope.analysis.estimate import listed
+from echoscope.analysis.findings import Findings, Group
+
+MOST_GROUPS = 2000  # that all figures of a page are drawn from
+
+Value = TypeVar("Value")
+Key = tuple[Any, ...]
+
+
+def evenly(values: Sequence[Value], most: int) -> list[Value]:
+    """At most so many of the values, evenly over their order, with the first and the last.
+
+    >>> evenly([1, 2, 3, 4, 5, 6, 7], 3)
+    [1, 4, 7]
+    """
+    if len(values) <= most:
+        return list(values)
+    return [values[round(place * (len(values) - 1) / max(1, most - 1))] for place in range(most)]
+
+
+def combinations(keys: Sequence[Key], most: int) -> list[Key]:
+    """At most so many of the keys, and at least one of any: a grid stays a grid, of fewer values.
+
+    Of keys that are no grid they are chosen one by one, since few or none of them have the chosen
+    values together.
+
+    >>> combinations([(1, "a"), (1, "b"), (2, "a"), (2, "b"), (3, "a"), (3, "b")], 4)
+    [(1, 'a'), (1, 'b'), (3, 'a'), (3, 'b')]
+    >>> combinations([(1, "a"), (2, "b"), (3, "c"), (4, "d")], 2)
+    [(1, 'a'), (4, 'd')]
+    """
+    left = list(keys)
+    while len(left) > most:
+        values = [sorted_values((key[place],) for key in left) for place in range(len(left[0]))]
+        place = max(range(len(values)), key=lambda one: len(values[one]))
+        number = len(values[place])
+        if number == len(left):
+            return evenly(left, most)
+        fewer = min(number - 1, max(ceil(number * most / len(left)), number // 2))
+        kept = {value for (value,) in evenly(values[place], fewer)}
+        some = [key for key in left if key[place] in kept]
+        if len(some) < most / 2:
+            return evenly(left, most)
+        left = some
+    return left
+
+
+def thinned(groups: Sequence[Group], most: Mapping[str, int]) -> tuple[list[Group], list[str]]:
+    """The groups of at most so many values of some words, evenly chosen one word after the other,
+    and what to say of the others. A word that does not vary leaves all groups.
+    """
+    given, parts = list(groups), []
+    for name, number in most.items():
+        known = values_of(given, name) if given and name in given[0].words else []
+        kept = evenly(known, number)
+        if len(kept) < len(known):
+            chosen = set(kept)
+            given = [group for group in given if group.words[name] in chosen]
+            parts.append(f"{len(kept)} of {len(known)} values of {name}")
+    return given, parts
+
+
+def fewer(found: Findings) -> tuple[Findings, str]:
+    """Findings of at most `MOST_GROUPS` groups, evenly chosen, and a sentence for it; all of few
+    groups.
+    """
+    if len(found.groups) <= MOST_GROUPS:
+        return found, ""
+    keys = {tuple(group.words.values()): group for group in found.groups}
+    kept = combinations(sorted_values(keys), MOST_GROUPS)
+    groups = tuple([keys[key] for key in kept])
+    counted = (
+        (name, len(values_of(groups, name)), len(values_of(found.groups, name)))
+        for name in found.varied
+    )
+    parts = [f"{some} of {there} values of {name}" for name, some, there in counted if some < there]
+    number = f"{len(groups):,} of {len(found.groups):,} groups"
+    chosen = f"{listed(parts)}, evenly chosen" if parts else "evenly chosen"
+    return (
+        replace(found, groups=groups),
+        f"Figures of {number} ({chosen}): narrow them with --where.",
+    )
+
+
+def values_of(groups: Iterable[Group], name: str) -> list[Any]:
+    """The different values of one word, sorted."""
+    return [
+        value
+        for (value,) in sorted_values((value,) for value in {group.words[name] for group in groups})
+    ]
+
+
+def sorted_values(values: Iterable[Key]) -> list[Key]:
+    """Different values of several words, sorted; a None (no window, no stop) comes last."""
+    found = set(values)
+    if any(None in key for key in found):
+        return sorted(found, key=lambda key: [(value is None, value) for value in key])
+    return sorted(found)  # twice as quick, for which very many groups are thankful

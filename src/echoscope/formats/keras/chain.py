@@ -1,0 +1,155 @@
+"""The layers of a network in Keras, as one chain: what each of them is for, and its variables under
+our names.
+
+What is read and what is written goes through the same chain, so that both have the same weights in
+the same places.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from echoscope.formats.keras.config import PASSED
+from echoscope.formats.keras.loader import refuse
+from echoscope.models.recurrent import BACK, names
+
+KINDS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
+LETTERS = {
+    "Embedding": "E",
+    "Masking": "M",
+    "LSTM": "R",
+    "GRU": "R",
+    "SimpleRNN": "R",
+    "Flatten": "F",
+    "Dense": "D",
+    "RepeatVector": "V",
+    "Reshape": "S",
+    "Activation": "A",
+    "Softmax": "A",
+}
+ORDER = re.compile(
+    "(?P<embedding>E?)(?:(?P<masking>M?)(?P<heard>R+)(?P<repeat>V?)(?P<decoded>(?<=V)R)?"
+    "|F(?P<hidden>D))(?P<said>D)(?P<reshape>S?)(?P<after>A?)"
+)
+RULE = (
+    "[Embedding or Masking], LSTM, GRU or SimpleRNN (each plain or Bidirectional), [RepeatVector,"
+    " LSTM], Dense, or [Embedding], Flatten, Dense, Dense"
+)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Keras' layers by what they are for; None for one that is not there. `said` is without its
+    TimeDistributed.
+    """
+
+    embedding: Any
+    masking: Any
+    heard: tuple[Any, ...]
+    repeat: Any
+    decoded: Any
+    hidden: Any
+    said: Any
+    reshape: Any
+    after: Any
+
+    @property
+    def both(self) -> bool:
+        """Whether the window is heard in both directions."""
+        return any(kind_of(layer) == "Bidirectional" for layer in self.heard)
+
+    @property
+    def recurrent(self) -> dict[str, Any]:
+        """Every recurrent layer by the name that a record gives it."""
+        found: dict[str, Any] = {}
+        for name, layer in zip(names(len(self.heard)), self.heard, strict=False):
+            if kind_of(layer) == "Bidirectional":
+                found |= {name: layer.forward_layer, name + BACK: layer.backward_layer}
+            else:
+                found[name] = layer
+        return found | ({"decoded": self.decoded} if self.decoded is not None else {})
+
+    def places(self) -> Iterator["Place"]:
+        """Every variable, in Keras' order."""
+        if self.embedding is not None:
+            yield Place(("heard.embedding",), self.embedding, "embeddings")
+        for name, layer in self.recurrent.items():
+            yield Place((f"{name}.kernel",), layer.cell, "kernel")
+            yield Place((f"{name}.recurrent",), layer.cell, "recurrent_kernel")
+            biases = (
+                (f"{name}.bias", f"{name}.recurrent_bias")
+                if kind_of(layer) == "GRU"
+                else (f"{name}.bias",)
+            )
+            yield Place(biases, layer.cell, "bias")
+        for name, layer in (("heard", self.hidden), ("said", self.said)):
+            if layer is not None:
+                yield Place((f"{name}.kernel",), layer, "kernel")
+                yield Place((f"{name}.bias",), layer, "bias")
+
+
+class Place(NamedTuple):
+    """Where a variable of Keras has the weights of these names: several lie side by side along its
+    first axis.
+    """
+
+    names: tuple[str, ...]
+    layer: Any
+    attribute: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of each of the weights."""
+        whole = tuple(getattr(self.layer, self.attribute).shape)
+        return whole if len(self.names) == 1 else whole[1:]
+
+    def read(self, keras: Any) -> dict[str, np.ndarray]:
+        """The weights as they are used: with what LoRA adds to them, say."""
+        variable = getattr(self.layer, self.attribute)
+        # `.value`, because NumPy 2 warns of the way in which Keras 3.15 turns a variable itself
+        # into an array.
+        value = np.array(
+            keras.ops.convert_to_numpy(getattr(variable, "value", variable)), np.float32
+        )
+        return dict(zip(self.names, [value] if len(self.names) == 1 else list(value), strict=True))
+
+    def write(self, weights: Sequence[np.ndarray]) -> None:
+        """Put the weights there."""
+        value = weights[0] if len(self.names) == 1 else np.stack(weights)
+        getattr(self.layer, self.attribute).assign(value)
+
+
+def kind_of(layer: Any) -> str:
+    """The class of a layer."""
+    return type(layer).__name__
+
+
+def chain_of(path: Path, layers: Sequence[Any]) -> Chain:
+    """The chain that layers are. Raises `RecordError` for layers in another order."""
+    kept = [layer for layer in layers if kind_of(layer) not in PASSED]
+    inner = [layer.layer if kind_of(layer) == "TimeDistributed" else layer for layer in kept]
+    found = ORDER.fullmatch("".join(map(_letter, kept)))
+    if found is None:
+        refuse(path, "layers", RULE, ", ".join(map(_said, kept)) or "none")
+    parts = {
+        name: inner[slice(*found.span(name))] if found[name] else [] for name in found.groupdict()
+    }
+    heard = tuple(parts.pop("heard"))
+    return Chain(heard=heard, **{name: part[0] if part else None for name, part in parts.items()})
+
+
+def _letter(layer: Any) -> str:
+    if kind_of(layer) == "Bidirectional":
+        return LETTERS["LSTM"] if kind_of(layer.forward_layer) in KINDS else "?"
+    if kind_of(layer) == "TimeDistributed":
+        return LETTERS["Dense"] if kind_of(layer.layer) == "Dense" else "?"
+    return LETTERS.get(kind_of(layer), "?")
+
+
+def _said(layer: Any) -> str:
+    own = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
+    return f"{kind_of(layer)}({kind_of(own)})" if own is not None else kind_of(layer)

@@ -1,0 +1,111 @@
+"""What of a network in Keras would give other answers here, and is refused."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from echoscope.formats.keras.chain import KINDS, Chain, kind_of
+from echoscope.formats.keras.loader import refuse
+
+
+def check_chain(path: Path, keras: Any, model: Any, layers: Sequence[Any]) -> None:
+    """Refuse a network whose layers do not each hear the one before, and nothing else."""
+    if not isinstance(model, keras.Sequential) and not _follow(model, layers):
+        refuse(path, "layers", "one chain from one input to one output", "a graph that branches")
+
+
+def _follow(model: Any, layers: Sequence[Any]) -> bool:
+    try:
+        heard = [layer.input for layer in layers]
+        said = [layer.output for layer in layers]
+    except (AttributeError, ValueError):  # how Keras says that a layer is used more than once
+        return False
+    before, after = [*model.inputs, *said], [*heard, *model.outputs]
+    return len(before) == len(after) and all(
+        one is other for one, other in zip(before, after, strict=True)
+    )
+
+
+def check_options(path: Path, keras: Any, chain: Chain) -> None:
+    """Refuse options under which the same weights would give other answers here."""
+    known = keras.activations
+    rules: list[tuple[Any, str, tuple[Any, ...]]] = []
+    first: Any = next(iter(chain.recurrent.values()), None)
+    for name, layer in chain.recurrent.items():
+        if kind_of(layer) != kind_of(first):
+            refuse(
+                path, "recurrent layers", "of one kind", f"{kind_of(first)} and {kind_of(layer)}"
+            )
+        back = chain.both and name.endswith("_back")
+        rules += [
+            (layer, "activation", (known.tanh,)),
+            (layer, "use_bias", (True,)),
+            (layer, "go_backwards", (back,)),
+            (layer, "units", (first.units,)),
+            (layer, "stateful", (first.stateful,)),
+        ]
+        rules += (
+            [(layer, "recurrent_activation", (known.sigmoid,))]
+            if kind_of(layer) != "SimpleRNN"
+            else []
+        )
+        rules += [(layer, "reset_after", (True,))] if kind_of(layer) == "GRU" else []
+        rules += (
+            [(layer, "zero_output_for_mask", (False,))] if chain.masking and not chain.both else []
+        )
+    rules += _sequences(path, chain)
+    rules += [
+        (layer, "merge_mode", ("concat",))
+        for layer in chain.heard
+        if kind_of(layer) == "Bidirectional"
+    ]
+    if chain.embedding is not None:
+        wide = first.units if first is not None else chain.hidden.units
+        rules += [
+            (chain.embedding, "mask_zero", (False,)),
+            (chain.embedding, "output_dim", (wide,)),
+        ]
+    if chain.hidden is not None:
+        rules.append((chain.hidden, "activation", (known.relu,)))
+    rules += [
+        (layer, "use_bias", (True,)) for layer in (chain.hidden, chain.said) if layer is not None
+    ]
+    layers = [chain.embedding, *chain.recurrent.values(), chain.hidden, chain.said]
+    rules += [(layer, "compute_dtype", ("float32",)) for layer in layers if layer is not None]
+    for layer, option, rule in rules:
+        _check(path, layer, option, rule)
+
+
+def _sequences(path: Path, chain: Chain) -> list[tuple[Any, str, tuple[Any, ...]]]:
+    """All recurrent layers but the uppermost hand on every step; a code that is repeated is one of
+    the last.
+    """
+    if chain.both and len({kind_of(layer) == "Bidirectional" for layer in chain.heard}) > 1:
+        refuse(path, "recurrent layers", "all Bidirectional or none", "some of them")
+    rules = [(layer, "return_sequences", (True,)) for layer in chain.heard[:-1]]
+    if chain.decoded is not None:
+        if kind_of(chain.decoded) != "LSTM":
+            refuse(path, "layer after RepeatVector", " or ".join(["LSTM"]), kind_of(chain.decoded))
+        rules += [
+            (chain.heard[-1], "return_sequences", (False,)),
+            (chain.decoded, "return_sequences", (True,)),
+        ]
+    elif chain.repeat is not None:
+        refuse(path, "RepeatVector", "followed by an LSTM", "by Dense")
+    return rules
+
+
+def _check(path: Path, layer: Any, option: str, rule: tuple[Any, ...]) -> None:
+    got = getattr(layer, option)
+    if got not in rule:
+        said = " or ".join(str(getattr(value, "__name__", value)) for value in rule)
+        refuse(path, f"{option} of layer {layer.name}", said, getattr(got, "__name__", got))
+
+
+def model_name(chain: Chain) -> str:
+    """Which of our models a chain is."""
+    if chain.hidden is not None:
+        return "mlp"
+    if chain.decoded is not None:
+        return "encoder-decoder"
+    return KINDS[kind_of(next(iter(chain.recurrent.values())))]

@@ -1,0 +1,252 @@
+"""The report of a study: question, words, findings, tables, pictures, where it comes from, and what
+went wrong.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from echoscope.analysis.estimate import listed
+from echoscope.analysis.findings import Findings
+from echoscope.errors import RecordError
+from echoscope.figures import FIGURES, Evidence, draw
+from echoscope.figures.thinning import fewer
+from echoscope.report import tables
+from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
+from echoscope.report.key_findings import verdicts
+from echoscope.report.sweep_command import command_of
+from echoscope.runs.table import WORDS, Rows, parts
+from echoscope.store import Store
+from echoscope.studies.axis import bare, even_step, one_text
+from echoscope.studies.grid import WORDS as SAID
+
+MOST_VALUES = 8  # of a word that the question lists
+MOST_FAILURES = 50  # rows of their tables
+HASHES = {
+    "data": "where own integers came from",
+    "imported": "the hash of imported weights",
+}  # words without a flag
+LOST = ("failed", "diverged", "interrupted")
+TERMS = {
+    "score": "share of asked answers said right",
+    "chance": (
+        "the score of a guess without memory: 1/symbols; of own integers the best rule that needs"
+        " none"
+    ),
+    "bound": "the best score that can be expected, known before training",
+    "solved": "that a run reaches the wanted score; of several runs, the share that does",
+    "censored": "seen to its end without the wanted score: it might have reached it later",
+    "span": "the longest lag echoed at the wanted score, with all shorter ones",
+    "step": "one weight update",
+    "group": "the runs that differ in nothing but seed",
+}
+
+
+def document_of(
+    store: Store, where: str | None = None, wanted: object = 0.99, title: str = ""
+) -> Document:
+    """The report of a store's records, or of those that meet `where`.
+
+    Raises `RecordError` where none of them was trained, and as `Store.rows` does; `WordError` for a
+    `wanted` that is no score above chance.
+    """
+    evidence = Evidence.of_store(store, where, wanted)
+    rows = evidence.rows
+    found = evidence.found
+    judged = [Sentences(verdicts(found), listed=True)]
+    blocks = [
+        *_question(evidence),
+        Heading("Findings"),
+        *judged,
+        *([Heading("Not judged"), Sentences(found.unsaid, listed=True)] if found.unsaid else []),
+        *_shown(evidence),
+        *_origin(store, found, rows, where),
+        *_failures(store, found, rows, where),
+    ]
+    return Document(title or f"What {_nouns(found)} remember", tuple(blocks))
+
+
+def _nouns(found: Findings) -> str:
+    models = sorted({str(group.words["model"]) for group in found.groups if "model" in group.words})
+    return f"{listed(models)} networks" if models else "the networks of a study"
+
+
+def _question(evidence: Evidence) -> list[Block]:
+    """What varies and what is held equal, in one sentence; then the words."""
+    found, rows = evidence.found, evidence.rows
+    given = ~rows.became("failed", "imported")
+    values = dict(zip(WORDS, map(set, zip(*rows.words_of(given), strict=True)), strict=True))
+    varied = [f"{name} ({values_said(values[name])})" for name in found.varied]
+    equal = [
+        f"{name} {one_text(bare(value))}"
+        for name in WORDS
+        if name not in found.varied
+        for value in values[name]
+        if not (name in HASHES and value is None)
+    ]
+    seeds = len(set(rows.seed[given].tolist()))
+    asked = (
+        f"How does the score depend on {listed(varied)}"
+        if varied
+        else "How well does one network echo"
+    )
+    over = f"over {seeds} seeds" if seeds > 1 else "with one seed"
+    words = [
+        (name, str(SAID[name].metadata["says"]) if name in SAID else HASHES[name], "word")
+        for name in found.varied
+    ]
+    meanings = (*words, *((term, says, "measure") for term, says in TERMS.items()))
+    return [
+        Heading("Question"),
+        Sentences((f"{asked}, {over}, with {', '.join(equal)} held equal?",)),
+        Table("Each word here means one thing.", ("word", "what it is", "kind"), meanings),
+    ]
+
+
+def values_said(values: Iterable[Any]) -> str:
+    """The values of a word in a few words.
+
+    >>> values_said({8, 4, 16}), values_said({(1,), (2,), (3,), (4,)})
+    ('4, 8, 16', '1 to 4')
+    """
+    ordered = tuple(sorted(values, key=lambda value: (value is None, value)))
+    step = even_step(ordered)
+    texts = [one_text(bare(value)) for value in ordered]
+    if step:
+        return f"{texts[0]} to {texts[-1]}" + (f" by {step}" if step > 1 else "")
+    few = len(texts) <= MOST_VALUES
+    return (
+        ", ".join(texts) if few else f"{', '.join(texts[:3])} ... {texts[-1]}, {len(texts)} values"
+    )
+
+
+def _shown(evidence: Evidence) -> list[Block]:
+    """Tables and pictures; and in a sentence each, the pictures that these records do not have."""
+    found = evidence.found
+    few, note = fewer(found)
+    drawn = replace(evidence, found=few)
+    pictures, lacking = {}, []
+    for name, figure in FIGURES.items():
+        try:
+            pictures[name] = Picture(name, figure.says, draw(name, drawn))
+        except RecordError as error:
+            lacking.append(f"{figure.says}: {str(error).partition(': ')[2]}")
+    parts: tuple[tuple[str, tuple[str, ...], tuple[Table | None, ...]], ...] = (
+        ("Scores", ("lag", "heat", "parameters", "state", "positions"), (tables.scores(found),)),
+        ("Steps to solve", ("steps", "curves"), (tables.steps(found),)),
+        ("Fewest units", ("units",), (tables.fewest(found),)),
+        ("Spans", (), (tables.spans(found),)),
+        ("Comparisons", (), (tables.comparisons(found),)),
+        ("Rates", (), (tables.rates(found),)),
+    )
+    blocks: list[Block] = [Sentences((note,))] if note else []
+    for title, names, some in parts:
+        inside = [
+            *(pictures[name] for name in names if name in pictures),
+            *(table for table in some if table),
+        ]
+        blocks += [Heading(title), *inside] if inside else []
+    if lacking:
+        blocks += [
+            Heading("Figures that these records do not have"),
+            Sentences(tuple(lacking), listed=True),
+        ]
+    return blocks
+
+
+def _origin(store: Store, found: Findings, rows: Rows, where: str | None) -> list[Block]:
+    """Where the records were made, when, by what, and the command that makes them again."""
+    origins = store.origins(None if where is None else rows.columns["id"])
+    versions = sorted(
+        {(name, version) for one in origins["versions"] for name, version in one.items()}
+    )
+    names = dict.fromkeys(name for name, _ in versions)
+    said = {
+        name: ", ".join(version for known, version in versions if known == name) for name in names
+    }
+    sizes = Counter(group.standing.runs.number for group in found.groups)
+    group = ", ".join(
+        f"{number:,} of {size}" for size, number in sorted(sizes.items(), reverse=True)
+    )
+    times, seconds = rows.columns["created"], sum(rows.columns["seconds"])
+    facts = [
+        ("records", f"{len(rows):,}" + (f", those that meet {where}" if where else "")),
+        ("groups of equal words but the seed, by their number of runs", group),
+        ("made (UTC)", f"{min(times)[:19]} to {max(times)[:19]}".replace("T", " ")),
+        ("seconds in total, compiling and training", f"{seconds:,.1f}"),
+        ("devices", "; ".join(origins["device"])),
+        ("sources of own integers", "; ".join(origins["source"])),
+        *((name, said[name]) for name in names),
+        ("this report (UTC)", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"),
+    ]
+    command, sentence = command_of(rows)
+    table = Table(
+        "As the records say it, every different value once.",
+        ("what", "value"),
+        tuple(fact for fact in facts if fact[1]),
+    )
+    return [
+        Heading("Where it comes from"),
+        table,
+        Sentences((sentence,)),
+        *([Command(command)] if command else []),
+    ]
+
+
+def _failures(store: Store, found: Findings, rows: Rows, where: str | None) -> list[Block]:
+    """What diverged, failed or was interrupted: by group, and failures by their reasons."""
+    lost = rows.became(*LOST)
+    if not lost.any():
+        return [
+            Heading("Failures"),
+            Sentences((f"Of {len(rows):,} runs none failed, diverged or was interrupted.",)),
+        ]
+    condition = f"outcome IN {LOST}" + (f" AND ({where})" if where else "")
+    listing = store.table(condition, names=["id", "outcome", "reason"])
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for identity, outcome, reason in zip(*listing.values(), strict=True):
+        by_reason.setdefault((outcome, reason or "-"), []).append(identity)
+    ordered = sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
+    shown = [
+        (outcome, reason, f"{len(ids):,}", ids[0])
+        for (outcome, reason), ids in ordered[:MOST_FAILURES]
+    ]
+    caption = (
+        "Runs by what became of them and why. A run that diverged counts as chance where scores are"
+        " averaged and as not solved where runs are counted; one that failed stands in no other"
+        " table." + _more(len(ordered), "reasons")
+    )
+    blocks: list[Block] = [
+        Heading("Failures"),
+        Table(caption, ("outcome", "reason", "runs", "one of them"), tuple(shown)),
+    ]
+    if found.varied:
+        keys = parts(rows.said, found.varied)
+        groups, whole = (
+            Counter([keys[code] for code in codes.tolist()])
+            for codes in (rows.code[lost], rows.code)
+        )
+        most = sorted(groups.items(), key=lambda item: -item[1])
+        table = tuple(
+            (*(one_text(bare(value)) for value in key), f"{number:,} of {whole[key]:,}")
+            for key, number in most[:MOST_FAILURES]
+        )
+        blocks.append(
+            Table(
+                f"Where they are, the most first.{_more(len(most), 'groups')}",
+                (*found.varied, "runs"),
+                table,
+            )
+        )
+    return blocks
+
+
+def _more(number: int, noun: str) -> str:
+    if number <= MOST_FAILURES:
+        return ""
+    return (
+        f" Shown are the first {MOST_FAILURES} of {number:,} {noun}: see all with echoscope runs"
+        " --where \"outcome <> 'done'\" --json."
+    )

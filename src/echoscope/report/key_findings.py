@@ -1,0 +1,190 @@
+"""The main findings of a study in sentences, all of them computed from its records."""
+
+from collections.abc import Iterator
+
+from echoscope.analysis.estimate import listed
+from echoscope.analysis.findings import Findings, Group, Over
+from echoscope.report.formats import estimate, few, labelled, number, percent, points
+from echoscope.report.tables import compared
+from echoscope.studies.axis import bare, even_step, one_text
+
+MOST = 6  # sentences of one kind
+MOST_SPANS = 3
+
+
+def verdicts(found: Findings) -> tuple[str, ...]:
+    """What was found, the most general first: what solves it, best and worst, spans, units, steps,
+    comparisons.
+    """
+    return tuple(
+        sentence
+        for part in (_solved, _extremes, _guesses, _spans, _units, _quickest, _compared, _lost)
+        for sentence in part(found)
+    )
+
+
+def _solved(found: Findings) -> Iterator[str]:
+    shares = [group.standing.solved.value or 0.0 for group in found.groups]
+    every, none = sum(share == 1 for share in shares), sum(share == 0 for share in shares)
+    runs = sum(group.standing.runs.number for group in found.groups)
+    noun = "group" if len(shares) == 1 else "groups"
+    yield (
+        f"{runs:,} {_runs(runs)} in {len(shares):,} {noun}, each of equal words but the seed,"
+        f" judged against a wanted score of {found.wanted:.4g}: {every:,} reach it in every run,"
+        f" {len(shares) - every - none:,} in some, {none:,} in none."
+    )
+
+
+def _extremes(found: Findings) -> Iterator[str]:
+    measured = [group for group in found.groups if group.standing.score]
+    if not measured:
+        yield "No group was measured: every run diverged."
+        return
+    best, worst = (choose(measured, key=_value) for choose in (max, min))
+    yield f"The highest mean score is {estimate(best.standing.score)}, of {_group(best)}."
+    if _value(worst) < _value(best):
+        yield f"The lowest is {estimate(worst.standing.score)}, of {_group(worst)}."
+    equal = sum(_value(group) == _value(best) for group in measured)
+    if equal > 1:
+        yield f"{equal:,} groups share the highest one."
+
+
+def _guesses(found: Findings) -> Iterator[str]:
+    near = [
+        group
+        for group in found.groups
+        if group.standing.score
+        and group.standing.score.low is not None
+        and group.standing.score.low <= group.standing.runs.chance
+    ]
+    if near:
+        noun = "group is" if len(near) == 1 else "groups are"
+        names = few(labelled(group.words) for group in near)
+        yield (
+            f"{len(near):,} {noun} not told from chance, which lies in or above the interval:"
+            f" {names}."
+        )
+
+
+def _spans(found: Findings) -> Iterator[str]:
+    over = sorted((one for one in found.over if one.span), key=_length, reverse=True)
+    several = len(over) > 1
+    for place, one in enumerate(over[:MOST_SPANS]):
+        span = one.span
+        if span is None or (place and not span.span.value):
+            continue
+        high = "?" if span.span.high is None else f"{span.span.high:.3g}"
+        ended = (
+            f"; {span.censored} of {len(span.seeds)} seeds reach the longest lag tried"
+            if span.censored
+            else ""
+        )
+        start = (
+            "The span is"
+            if not several
+            else "The longest span is"
+            if place == 0
+            else "Another span is"
+        )
+        yield (
+            f"{start} {span.span.value:.3g} (95 % interval {span.span.low:.3g} to {high}), with "
+            f"{labelled(one.words) if one.words else 'all else equal'}{ended}."
+        )
+    if len(over) > MOST_SPANS:
+        yield f"No other span is longer; all {len(over):,} are in their table."
+
+
+def _length(one: Over) -> tuple[float, float]:
+    span = one.span
+    return (0.0, 0.0) if span is None else (span.span.value or 0.0, span.censored)
+
+
+def _units(found: Findings) -> Iterator[str]:
+    over = [one for one in found.over if one.fewest]
+    for one in over[:MOST]:
+        by_units: dict[int, list[str]] = {}
+        for lag in one.fewest:
+            if lag.units is not None:
+                by_units.setdefault(lag.units, []).append(one_text(bare(lag.lag)))
+        parts = [f"{_take(lags)} {units} units" for units, lags in by_units.items()]
+        never = [lag for lag in one.fewest if lag.units is None]
+        if never:
+            most = max(lag.below or 0 for lag in never)
+            parts.append(
+                f"{_take([one_text(bare(lag.lag)) for lag in never])} more than the {most} that"
+                " were tried"
+            )
+        yield (
+            f"Fewest units, with {labelled(one.words) if one.words else 'all else equal'}:"
+            f" {few(parts, MOST)}."
+        )
+    if len(over) > MOST:
+        yield f"Fewest units of {len(over) - MOST:,} more groups are in their table."
+
+
+def _take(lags: list[str]) -> str:
+    if len(lags) == 1:
+        return f"lag {lags[0]} takes"
+    numbers = tuple(int(lag) if lag.lstrip("-").isdecimal() else lag for lag in lags)
+    return (
+        f"lags {lags[0]} to {lags[-1]} take"
+        if even_step(numbers) == 1
+        else f"lags {listed(lags)} take"
+    )
+
+
+def _quickest(found: Findings) -> Iterator[str]:
+    solving = [group for group in found.groups if group.steps.median.value is not None]
+    if solving:
+        first = min(solving, key=lambda group: group.steps.median.value or 0.0)
+        yield (
+            f"The quickest to solve is {_group(first)}: in {number(first.steps.median)} steps, the"
+            f" median of its runs (of {first.steps.runs.number}, {first.steps.solved} solve)."
+        )
+    else:
+        yield "In no group do half of the runs get to the wanted score while they train."
+
+
+def _compared(found: Findings) -> Iterator[str]:
+    every = compared(found)
+    for one in every[:MOST]:
+        names = [f"{one.word} {one_text(bare(value))}" for value in (one.first, one.second)]
+        yield (
+            f"{names[0]} less {names[1]} is {points(one.difference)} points of a hundred, over"
+            f" {one.pairs:,} pairs of {one.seeds} seeds (sign test: p {one.p:.3g})."
+        )
+    if len(every) > MOST:
+        yield f"{len(every) - MOST:,} more comparisons are in their table."
+
+
+def _lost(found: Findings) -> Iterator[str]:
+    diverged = sum(group.standing.runs.diverged for group in found.groups)
+    interrupted = sum(group.standing.runs.interrupted for group in found.groups)
+    parts = [
+        f"{number:,} {what}"
+        for number, what in (
+            (diverged, "diverged"),
+            (len(found.failed), "failed"),
+            (interrupted, "were interrupted"),
+        )
+        if number
+    ]
+    if parts:
+        yield f"Of all runs {listed(parts)}: see Failures."
+
+
+def _group(group: Group) -> str:
+    guides = f"chance is {percent(group.standing.runs.chance)}"
+    return (
+        f"{labelled(group.words)} ({group.standing.runs.number}"
+        f" {_runs(group.standing.runs.number)}; {guides})"
+    )
+
+
+def _runs(number: int) -> str:
+    return "run" if number == 1 else "runs"
+
+
+def _value(group: Group) -> float:
+    score = group.standing.score
+    return score.value or 0.0 if score else 0.0

@@ -1,0 +1,92 @@
+"""The command that repeats a study, told from its rows: `echoscope sweep` with the words of their
+grid.
+"""
+
+import shlex
+from collections.abc import Sequence
+from math import prod
+
+from echoscope.analysis.estimate import listed
+from echoscope.experiment.presets import FITS, PRESETS, preset
+from echoscope.runs.table import WORDS, Rows, words_of
+from echoscope.studies.axis import text_of
+from echoscope.studies.grid import MOST_SEEDS, Study
+from echoscope.studies.grid import WORDS as FLAGS
+
+USUAL = Study.preset  # of presets that say as much
+NAMED = frozenset(FLAGS)  # words that a sweep has a flag for
+
+
+def command_of(rows: Rows) -> tuple[str, str]:
+    """The command that trains exactly these rows, or an empty text; and a sentence on it, or on why
+    there is none.
+
+    Imported networks are left out: nothing trains those.
+
+    >>> command_of(rows)[0]
+    'echoscope sweep lag --fit quick --lag 1,2,3 --units 8,16 --seeds 5'
+    """
+    made = ~rows.became("imported")
+    if not made.any():
+        return (
+            "",
+            (
+                "Nothing here was trained here: echoscope import takes the files of imported"
+                " networks in again."
+            ),
+        )
+    columns = zip(*rows.words_of(made), strict=True)
+    known = [sorted(set(column), key=lambda value: (value is None, value)) for column in columns]
+    values = dict(zip(WORDS, (tuple(some) for some in known), strict=True))
+    if values["data"] != (None,):
+        return (
+            "",
+            (
+                "These records are of own integers, which a sweep does not have: repeat each with"
+                " echoscope run --file or --text."
+            ),
+        )
+    seeds = sorted(set(rows.seed[made].tolist()))
+    if seeds != list(range(seeds[0], seeds[0] + len(seeds))) or len(seeds) > MOST_SEEDS:
+        return (
+            "",
+            (
+                "The records are no grid that one command repeats: their seeds do not follow each"
+                " other."
+            ),
+        )
+    cells = len(seeds) * prod(map(len, values.values()))
+    if cells != made.sum():  # no two records have equal words
+        varied = [name for name in WORDS if len(values[name]) > 1] or ["seed"]
+        return (
+            "",
+            (
+                f"The records are no grid that one command repeats: {made.sum():,} runs are not"
+                f" every combination of their {listed(varied)} with {len(seeds)} seeds ({cells:,})."
+            ),
+        )
+    rest = (
+        ""
+        if made.all()
+        else ", and for imported networks, whose files echoscope import takes in again"
+    )
+    return (
+        _command(values, seeds),
+        f"This command trains the same cells again, but for those that are in its store{rest}:",
+    )
+
+
+def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str:
+    """The shortest way to say the words: from the preset and fit that already say most of them."""
+    said = []
+    for name in PRESETS:
+        for fit in FITS:
+            start = dict(zip(WORDS, words_of(preset(name, fit)), strict=True))
+            words = [word for word in WORDS if word in NAMED and values[word] != (start[word],)]
+            said.append((len(words), fit != FITS[0], name != USUAL, name, fit, words))
+    *_, name, fit, words = min(said, key=lambda one: one[:3])
+    parts = ["echoscope", "sweep", name, *([] if fit == FITS[0] else ["--fit", fit])]
+    for word in words:
+        parts += [f"--{word}", text_of(values[word])]
+    parts += ["--seed", str(seeds[0])] if seeds[0] else []
+    return shlex.join([*parts, "--seeds", str(len(seeds))])

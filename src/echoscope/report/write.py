@@ -1,0 +1,69 @@
+"""A document as a file: one HTML page that asks no host for anything, or Markdown with its pictures
+beside it.
+"""
+
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+from echoscope.atomic_file import put
+from echoscope.errors import RecordError, alternatives
+from echoscope.figures import save
+from echoscope.report import markdown
+from echoscope.report.document import Document, Picture
+
+KINDS = (".html", ".md")
+
+
+def check_file(path: str) -> str:
+    """The ending that says the kind of page; a `RecordError` for another one, or a folder that is
+    not there.
+    """
+    kind, folder = Path(path).suffix.lower(), Path(path).parent
+    if kind not in KINDS:
+        raise RecordError(
+            f"A report must end in {' or '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}"
+        )
+    if not folder.is_dir():
+        raise RecordError(
+            f"{path} cannot be written, for {folder} is not a folder: name one that is there."
+        )
+    if Path(path).is_dir():
+        raise RecordError(f"{path} cannot be written, for it is a folder: name a file.")
+    return kind
+
+
+def write_document(document: Document, path: str) -> None:
+    """Write a document as a page, in place of what was there, whole or not at all.
+
+    Markdown has its pictures as SVG in a folder of its own name beside it, `study/` for `study.md`,
+    which are written before it. Raises `RecordError` for another ending and for what cannot be
+    written.
+    """
+    from echoscope.report import html
+
+    kind = check_file(path)
+    try:
+        if kind == ".html":
+            put(Path(path), html.page_of(document).encode())
+        else:
+            _write_markdown(document, Path(path))
+    except OSError as error:
+        raise RecordError(
+            f"{path} cannot be written ({error.strerror}): name a place that may be written and has"
+            " room."
+        ) from None
+
+
+def _write_markdown(document: Document, path: Path) -> None:
+    folder = path.with_suffix("")
+    with tempfile.TemporaryDirectory() as made:
+        for block in document.blocks:
+            if isinstance(block, Picture):
+                save(block.chart, str(Path(made) / f"{block.name}.svg"))
+        pictures = sorted(Path(made).iterdir())
+        if pictures:
+            folder.mkdir(exist_ok=True)
+        for picture in pictures:
+            put(folder / picture.name, picture.read_bytes())
+    put(path, markdown.text_of(document, quote(folder.name)).encode())

@@ -1,0 +1,1 @@
+"""Statistics, apart from what they are of."""

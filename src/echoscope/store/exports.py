@@ -1,0 +1,110 @@
+"""Columns of records as a file for other programs: CSV, or Parquet with its types."""
+
+import csv
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from echoscope.atomic_file import place
+from echoscope.errors import ExtraError, RecordError, alternatives
+from echoscope.store import database
+from echoscope.store.folder import Store
+from echoscope.store.queries import Parts
+
+KINDS = (".csv", ".parquet")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that a spreadsheet calculates
+NUMBERS = r"[-+]?[\d.]+(,[-+]?[\d.]+)*"
+
+
+def kind_of(path: str) -> str:
+    """The ending that says the kind of file; a `RecordError` for another one."""
+    kind = Path(path).suffix.lower()
+    if kind not in KINDS:
+        raise RecordError(
+            f"A table must end in {' or '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}"
+        )
+    return kind
+
+
+def export(store: Store, path: str, where: str | None, sort: str, limit: int | None) -> int:
+    """Write every column of the records that `Store.table` would give, whole or not at all; gives
+    how many. What is not there is a blank cell, or null.
+
+    Raises `RecordError` where the file cannot be written, and `ExtraError` for Parquet without
+    pyarrow.
+    """
+    if kind_of(path) == ".csv":
+        return store.parts(partial(_write_csv, path), where, sort, limit)
+    columns = store.table(where, sort, limit)
+    write(columns, path)
+    return len(columns["id"])
+
+
+def write(columns: dict[str, list[Any]], path: str) -> None:
+    """Write what `Store.table` gave, as `export` does."""
+    if kind_of(path) == ".csv":
+        _write_csv(path, list(columns), iter([list(zip(*columns.values(), strict=True))]))
+    else:
+        _write_parquet(columns, path)
+
+
+@contextmanager
+def _placed(path: str) -> Iterator[Path]:
+    """A file that is in place when it is whole; what fails is said of it, and not of the store."""
+    try:
+        with place(Path(path)) as part:
+            yield part
+    except OSError as error:
+        raise RecordError(
+            f"{path} cannot be written ({error.strerror}): name a folder that is there and has"
+            " room."
+        ) from None
+
+
+def _write_csv(path: str, names: list[str], parts: Parts) -> int:
+    count = 0
+    with _placed(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(names)
+        for some in parts:
+            rows.writerows(map(_plain, row) for row in some)
+            count += len(some)
+    return count
+
+
+def _plain(cell: Any) -> Any:
+    """A text that a spreadsheet would calculate gets a quote before it; numbers stay numbers, and
+    so do several lags.
+
+    >>> _plain("=1+1"), _plain("-4,-3"), _plain(-0.5)
+    ("'=1+1", '-4,-3', -0.5)
+    """
+    formula = (
+        isinstance(cell, str) and cell.startswith(FORMULAS) and not re.fullmatch(NUMBERS, cell)
+    )
+    return f"'{cell}" if formula else cell
+
+
+def _write_parquet(columns: dict[str, list[Any]], path: str) -> None:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise ExtraError(
+            f"Writing {path} needs pyarrow, which is not installed: pip install"
+            " 'echoscope[parquet]'."
+        ) from None
+    types = {"INTEGER": pyarrow.int64(), "REAL": pyarrow.float64()}
+    with closing(database.empty()) as connection:
+        said = {
+            name: kind for _, name, kind, *_ in connection.execute("PRAGMA table_info(records)")
+        }
+    arrays = {
+        name: pyarrow.array(values, types.get(said[name], pyarrow.string()))
+        for name, values in columns.items()
+    }
+    with _placed(path) as part, part.open("wb") as file:
+        parquet.write_table(pyarrow.table(arrays), file)

@@ -1,0 +1,78 @@
+"""Own integers beside the records that learned from them: one safetensors file for each hash,
+written whole.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from echoscope.atomic_file import put
+from echoscope.errors import RecordError
+from echoscope.experiment.user_data import hash_of
+from echoscope.integers import Integers
+from echoscope.store import database
+
+
+def path_of(folder: Path, name: str) -> Path:
+    """Where the integers with this hash are: data-HASH.safetensors."""
+    return folder / f"data-{name}.safetensors"
+
+
+def keep(folder: Path, name: str, sequence: Integers) -> None:
+    """Write them, unless they are there and whole. Raises `RecordError` for integers of another
+    hash.
+    """
+    if hash_of(sequence) != name:
+        raise RecordError(
+            f"The record learned from the integers {name}, and those given are {hash_of(sequence)}:"
+            " give those."
+        )
+    try:
+        there = read(folder, name) is not None
+    except RecordError:
+        there = False
+    if not there:
+        from safetensors.numpy import save
+
+        small = np.int16 if sequence.size and sequence.max() <= np.iinfo(np.int16).max else np.int32
+        with database.writing(folder):  # which makes the folder, and says what goes wrong
+            put(path_of(folder, name), save({"integers": np.ascontiguousarray(sequence, small)}))
+
+
+def brought(source: Path, folder: Path, names: Iterable[str | None]) -> list[str]:
+    """Keep here what another folder has of these; gives a sentence for each that is damaged
+    there.
+    """
+    damaged = []
+    for name in names:
+        try:
+            sequence = None if name is None else read(source, name)
+        except RecordError as error:
+            damaged.append(str(error))
+            continue
+        if name is not None and sequence is not None:
+            keep(folder, name, sequence)
+    return damaged
+
+
+def read(folder: Path, name: str) -> Integers | None:
+    """The integers with this hash [time], None where they are not kept. Raises `RecordError` if
+    they are damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    path = path_of(folder, name)
+    if not path.exists():
+        return None
+    try:
+        sequence = load(path.read_bytes())["integers"].astype(np.int64)
+    except (OSError, SafetensorError, KeyError):
+        sequence = np.zeros(0, np.int64)
+    if hash_of(sequence) != name:
+        raise RecordError(
+            f"The integers {path} are damaged: delete the file, and learn from them again to keep"
+            " them."
+        )
+    return sequence

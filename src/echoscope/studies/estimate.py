@@ -1,0 +1,104 @@
+"""How long a sweep will take at most, from a probe of its lightest and its heaviest cell."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from math import ceil
+
+from echoscope.errors import EchoError, RecordError
+from echoscope.experiment.experiment import Experiment
+from echoscope.studies.grid import Plan
+from echoscope.studies.jobs import Probe, probe_cell, reason_of, result_of
+
+
+class ProbeError(EchoError):
+    """A cell of a study could not be tried, so its time is not known: its cells will say
+    more.
+    """
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds that a plan needs: `compile` for each of `programs`, and `train` for every step of
+    all cells and their scores.
+
+    `longest` is what the longest cell trains. A fit that stops when it is solved needs fewer steps
+    than all. `platform` is what it was measured on: cpu, gpu or tpu.
+    """
+
+    programs: int
+    compile: float
+    train: float
+    longest: float
+    platform: str
+
+    def seconds(self, workers: int, *, shared: bool = True) -> float:
+        """What so many workers need if no cell is solved early, and the longest is begun last.
+
+        A program is compiled once if they share what they compile, else by each of them. Source:
+        Graham 1969 for the longest of all pieces beside an even share of them.
+        """
+        each = ceil(self.programs / workers) if shared else self.programs
+        last = self.longest * (1 - 1 / workers)
+        return each * self.compile + self.train / workers + last
+
+
+def costs_of(plan: Plan, executor: Executor) -> Costs:
+    """The costs of what is left of a plan, from two of its cells, which the executor tries.
+
+    Between the lightest and the heaviest, seconds a step are taken to grow in proportion to their
+    multiplications. Raises `RecordError` where nothing is left to train, `ProbeError` where a cell
+    cannot be tried, and as `result_of`.
+    """
+    if not plan.left:
+        raise RecordError("Nothing of this study is left to train, so there is nothing to time.")
+    shapes = dict(zip(plan.shapes, plan.groups, strict=True))
+    ordered = sorted(shapes, key=work_of)
+    ends = (
+        [shapes[ordered[0]][0], shapes[ordered[-1]][0]]
+        if len(ordered) > 1
+        else [shapes[ordered[0]][0]]
+    )
+    try:
+        probes = [
+            result_of(future) for future in [executor.submit(probe_cell, cell) for cell in ends]
+        ]
+    except EchoError:
+        raise
+    except Exception as error:
+        raise ProbeError(
+            "how long it takes is not known: a trial of its lightest or its heaviest cell failed "
+            f"({reason_of(error)})"
+        ) from None
+    score = max(probe.score for probe in probes)
+    each = {
+        shape: group[0].steps * seconds_of(shape, probes) + score for shape, group in shapes.items()
+    }
+    return Costs(
+        programs=len(shapes),
+        compile=max(probe.compile for probe in probes),
+        train=sum(each[shape] * len(group) for shape, group in shapes.items()),
+        longest=max(each.values()),
+        platform=probes[0].platform,
+    )
+
+
+def work_of(experiment: Experiment) -> int:
+    """How one step grows with the words, whatever the model: products with units^2 and units x
+    symbols weights.
+
+    >>> work_of(preset("lag"))
+    87500
+    """
+    task, units = experiment.task, experiment.units
+    answers = task.heard if task.when == "each" else len(task.lag)
+    recurrent = task.heard * experiment.layers * units * units
+    return experiment.fit.batch * (recurrent + answers * units * task.symbols)
+
+
+def seconds_of(shape: Experiment, probes: Sequence[Probe]) -> float:
+    """Seconds a step of this shape, on the line through the probes."""
+    low, high = probes[0], probes[-1]
+    span = work_of(high.experiment) - work_of(low.experiment)
+    share = (work_of(shape) - work_of(low.experiment)) / span if span else 0.0
+    return max(low.step + share * (high.step - low.step), 1e-9)

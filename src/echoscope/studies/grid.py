@@ -1,0 +1,296 @@
+"""A grid: the cells of a study, what of them is done, and which of them share one compiled
+program.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echoscope.errors import WordError
+from echoscope.experiment.experiment import Experiment, Fit
+from echoscope.experiment.presets import FITS, PRESETS, preset
+from echoscope.html_repr import Shown
+from echoscope.settings import Words, as_float, choice, is_flag, whole, word
+from echoscope.studies.axis import MOST_CELLS, bare, even_step, one_text, text_of, values_of
+from echoscope.studies.cells import Cells, Grid
+from echoscope.synonyms import named
+from echoscope.tasks.echo import Task
+
+MOST_SEEDS = 1000
+LAST_SEED = 2**32 - 1
+MOST_LISTED = 8  # values of an axis that a label lists, at most
+# Words that no other word contradicts, and words that no program is compiled for.
+FREE = ("symbols", "units", "encoding", "rate", "epochs", "stop", "seed")
+SHAPELESS = ("rate", "epochs", "stop", "seed")
+
+WORDS = {
+    name: field
+    for kind in (Task, Experiment, Fit)
+    for name, field in kind.fields().items()
+    if is_flag(field)
+}
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Study(Shown, Words):
+    """A grid of experiments: a preset, and for some of its words several values, each over several
+    seeds.
+
+    >>> study = Study(preset="lag", seeds=2, axes={"lag": "1..3", "model": "lstm,gru"})
+    >>> len(study.cells()), study.axes["lag"]
+    (12, ((1,), (2,), (3,)))
+
+    Seeds are `seed`, `seed` + 1, and so on. Every cell must be an experiment: none is left out in
+    silence. Raises `WordError` when a word breaks its rule, says a value twice, or contradicts
+    another one in any cell.
+    """
+
+    noun: ClassVar[str] = "A study"
+
+    preset: str = word("the echo that every cell starts from", "lag", choices=tuple(PRESETS))
+    fit: str = word("how every cell is trained: tutorial or quick", "tutorial", choices=FITS)
+    seeds: int = word("how many seeds each cell of words is trained with", 5)
+    axes: Mapping[str, tuple[Any, ...]] = word(
+        "the words, in order, and the values that each takes", ()
+    )
+
+    def __post_init__(self) -> None:
+        self._settle(
+            preset=choice("preset", self.preset, tuple(PRESETS)),
+            fit=choice("fit", self.fit, FITS),
+            seeds=whole("seeds", self.seeds, 1, MOST_SEEDS),
+            axes=MappingProxyType(_axes(self.axes)),
+        )
+        if len(self) > MOST_CELLS:
+            raise WordError(
+                f"A study must have at most {MOST_CELLS} cells, not {len(self)}: use fewer values"
+                " or seeds."
+            )
+        grid = self._grid()
+        for combination in _telling(grid):
+            seed = self._checked(grid, combination).seed
+            if seed + self.seeds - 1 > LAST_SEED:
+                raise WordError(
+                    f"seeds {self.seeds} from seed {seed} must end by {LAST_SEED}: "
+                    "use a smaller seed."
+                )
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        axes = {name: text_of(values) for name, values in self.axes.items()}
+        return f"Study(preset={self.preset!r}, fit={self.fit!r}, seeds={self.seeds}, axes={axes})"
+
+    def __len__(self) -> int:
+        return self.seeds * prod(map(len, self.axes.values()))
+
+    @property
+    def id(self) -> str:
+        """Twelve hexadecimal digits, equal for two studies exactly when their cells are the same:
+        the hash of `said`.
+
+        So neither the order of axes nor that of values changes an identity, nor does saying what
+        the preset says.
+        """
+        words = json.dumps(self.said(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(words.encode()).hexdigest()[:12]
+
+    def said(self) -> dict[str, Any]:
+        """How many seeds, and the sorted values of every word that has others than its default
+        alone, as plain JSON.
+        """
+        start, plain = preset(self.preset, self.fit), Experiment()
+        said: dict[str, Any] = {"seeds": self.seeds}
+        for name in WORDS:
+            values = self.axes.get(name, (_value(start, name),))
+            if values != (_value(plain, name),):
+                said[name] = sorted(map(_plain, values), key=json.dumps)
+        return said
+
+    def cells(self) -> Cells:
+        """Every experiment: the last axis changes faster than those before it, and seeds fastest of
+        all.
+        """
+        return Cells(self._grid(), range(len(self)))
+
+    @property
+    def chance(self) -> float:
+        """The largest chance of its cells."""
+        start = preset(self.preset, self.fit).task.symbols
+        return 1 / min(self.axes.get("symbols", (start,)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; a lag alone is a number, and several asked at once are a list of their
+        own.
+        """
+        axes = {name: list(map(_plain, values)) for name, values in self.axes.items()}
+        return {"preset": self.preset, "fit": self.fit, "seeds": self.seeds, "axes": axes}
+
+    def _grid(self) -> Grid:
+        return Grid(preset(self.preset, self.fit), self.axes, self.seeds)
+
+    def _checked(self, grid: Grid, combination: int) -> Experiment:
+        try:
+            return grid.made(combination)
+        except WordError as error:
+            words = grid.words(combination)
+            varied = [name for name in words if len(self.axes[name]) > 1]
+            cell = ", ".join(f"{name} {one_text(words[name])}" for name in varied)
+            raise WordError(f"The cell {cell} cannot be: {error}" if cell else str(error)) from None
+
+
+def _telling(grid: Grid) -> list[int]:
+    """Combinations of which one breaks a rule if any does, in their order: all of the words that
+    can contradict each other, and every value of the others once.
+    """
+    sizes = dict(zip(grid.axes, grid.sizes, strict=True))
+    bound = [range(size) if name not in FREE else range(1) for name, size in sizes.items()]
+    places = set(product(*bound))
+    for axis, (name, size) in enumerate(sizes.items()):
+        if name in FREE:
+            places |= {
+                (*[0] * axis, value, *[0] * (len(sizes) - axis - 1)) for value in range(size)
+            }
+    if not sizes:
+        return [0]
+    at = np.array(sorted(places)).T
+    found: list[int] = np.atleast_1d(np.ravel_multi_index(tuple(at), grid.sizes)).tolist()
+    return sorted(found)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study will do: its cells, those done, those left, and the groups of what is left, the
+    largest first, each with the shape that its cells share.
+    """
+
+    cells: Cells
+    done: Cells
+    left: Cells
+    groups: tuple[Cells, ...]
+    shapes: tuple[Experiment, ...]
+
+
+def plan(study: Study, done: Iterable[str] = ()) -> Plan:
+    """The plan of a study of which the experiments with the identities `done` are trained already.
+
+    >>> [len(group) for group in plan(Study(seeds=2, axes={"units": "8,16", "lag": "1..4"})).groups]
+    [8, 8]
+
+    A group is the cells that one compiled program trains (`Experiment.shape`), in their order. Of
+    groups equally large, the one whose first cell comes first is first.
+    """
+    known, cells = frozenset(done), study.cells()
+    finished = np.zeros(len(cells), bool)
+    if known:
+        finished = np.fromiter((one in known for one in cells.ids()), bool, len(cells))
+    left = np.flatnonzero(~finished)
+    shapes, code = _shapes(cells.grid)
+    of_left = code[left // study.seeds]
+    order = np.argsort(of_left, kind="stable")
+    parts = np.split(left[order], np.flatnonzero(np.diff(of_left[order])) + 1) if len(left) else []
+    parts.sort(key=lambda places: (-len(places), places[0]))
+    return Plan(
+        cells,
+        Cells(cells.grid, np.flatnonzero(finished)),
+        Cells(cells.grid, left),
+        tuple(Cells(cells.grid, places) for places in parts),
+        tuple(shapes[code[places[0] // study.seeds]] for places in parts),
+    )
+
+
+def _shapes(grid: Grid) -> tuple[list[Experiment], NDArray[np.int64]]:
+    """Every shape of a grid, and for each combination the place of its own among them."""
+    sizes = dict(zip(grid.axes, grid.sizes, strict=True))
+    every = np.arange(grid.combinations)
+    axes = dict(zip(sizes, np.unravel_index(every, grid.sizes), strict=True)) if sizes else {}
+    key = np.zeros(grid.combinations, np.int64)
+    for name, places in axes.items():
+        key = key if name in SHAPELESS else key * sizes[name] + places
+    _, first, alike = np.unique(key, return_index=True, return_inverse=True)
+    found: dict[Experiment, int] = {}
+    codes = [found.setdefault(grid.made(one).shape, len(found)) for one in first.tolist()]
+    return list(found), np.array(codes)[alike]
+
+
+def label(study: Study) -> str:
+    """What varies in a study, in one short sentence.
+
+    >>> label(Study(axes={"lag": "1..16", "window": 20, "model": "lstm,gru"}))
+    'lag 1 to 16, model lstm, gru; 5 seeds: 160 cells'
+    """
+    varied = [f"{name} {_listed(values)}" for name, values in study.axes.items() if len(values) > 1]
+    seeds, cells = (
+        f"{n} {noun}{'' if n == 1 else 's'}"
+        for n, noun in ((study.seeds, "seed"), (len(study), "cell"))
+    )
+    return f"{', '.join(varied) or f'preset {study.preset}'}; {seeds}: {cells}"
+
+
+def _axes(given: object) -> dict[str, tuple[Any, ...]]:
+    """Every word's values as its own rule would settle them, so that equal values are found out."""
+    said = {} if given == () else given
+    if not isinstance(said, Mapping):
+        raise WordError(
+            f"axes must be words with their values, not {given!r}: write {{'lag': '1..8'}}."
+        )
+    axes: dict[str, tuple[Any, ...]] = {}
+    for name, values in said.items():
+        if name in Study.fields():
+            raise WordError(
+                f"{name} is said once of a whole study: write it beside the words, not among them."
+            )
+        if name not in WORDS:
+            raise WordError(f"A study has no word {name!r}: {named(str(name), WORDS)}")
+        axes[name] = tuple(_settled(name, value) for value in values_of(name, values))
+        twice = [value for value, times in Counter(axes[name]).items() if times > 1]
+        if twice:
+            raise WordError(
+                f"{name} must have each value once, not {one_text(twice[0])} twice: leave one out."
+            )
+    if len(axes.get("seed", ())) > 1:
+        raise WordError(
+            f"seed must be one integer in a study, not {len(axes['seed'])}: say with seeds how many"
+            " follow it."
+        )
+    return axes
+
+
+def _settled(name: str, value: Any) -> Any:
+    """1 is 1.0 where the word is a number with decimals."""
+    return as_float(value) if type(value) is int and "float" in str(WORDS[name].type) else value
+
+
+def _value(experiment: Experiment, name: str) -> Any:
+    return getattr(
+        next(
+            part for part in (experiment, experiment.task, experiment.fit) if name in part.fields()
+        ),
+        name,
+    )
+
+
+def _plain(value: Any) -> Any:
+    return list(bare(value)) if isinstance(bare(value), tuple) else bare(value)
+
+
+def _listed(values: tuple[Any, ...]) -> str:
+    step = even_step(values)
+    if step:
+        return f"{bare(values[0])} to {bare(values[-1])}" + (f" by {step}" if step > 1 else "")
+    said = [one_text(value) for value in values]
+    return (
+        ", ".join(said)
+        if len(said) <= MOST_LISTED
+        else f"{', '.join(said[:3])} ... {said[-1]} ({len(said)} values)"
+    )

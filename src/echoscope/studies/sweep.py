@@ -1,0 +1,295 @@
+"""A sweep: the cells of a study that are not trained yet, handed to an executor, kept as they come
+back.
+"""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from echoscope.errors import EchoError, RecordError, WordError, shown
+from echoscope.experiment.experiment import Experiment
+from echoscope.process import xla
+from echoscope.runs.run import Record
+from echoscope.settings import choice, whole
+from echoscope.store import AGAIN, Store
+from echoscope.studies.cells import Waiting
+from echoscope.studies.grid import Plan, Study, plan
+from echoscope.studies.jobs import Kept, death_of, failed, result_of, train_cells
+from echoscope.studies.progress import Advance
+from echoscope.studies.worker_pool import Crew, check_spawns
+
+TRIES = 3  # how often a cell is handed out, where its worker dies
+AHEAD = 4  # cells claimed at once: what another process on the same study does not get
+PULSE = 0.5  # seconds between two looks, at most
+BEAT = 60.0  # seconds between signs of life
+RETRIED = ("failed", "diverged")
+
+
+@dataclass
+class _Piece:
+    """Cells of one shape that a worker trains together."""
+
+    shape: Experiment
+    cells: list[Experiment]
+    tries: int = 0
+
+
+class Sweep:
+    """Train a study: iterate to go on, `finish()` to train nothing more than what is being trained,
+    `close()` to stop.
+
+    Cells with a record in the store are not trained again, but those interrupted, and those with an
+    outcome in `retry` (failed, diverged). Each cell is kept when it is trained; several processes
+    may sweep one study into one store. `executor` is any of `concurrent.futures`, which trains
+    `at_once` pieces at a time (a number, or what gives it); without one, it is a `Crew` of
+    `workers`, by default one a core. `lanes` cells of one shape are trained together: on a CPU more
+    than one gives nothing, on other devices many do. Without `weights` only records are kept.
+
+    >>> study = Study(preset="current", seeds=2, axes={"symbols": [4], "epochs": [1]})
+    >>> [advance.done for advance in Sweep(study, Store("echoes"), workers=1)][-1]
+    2
+
+    Raises `WordError` for such words, `RecordError` where the store cannot be used, and `EchoError`
+    where workers cannot be started or the executor has ended.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        store: Store,
+        *,
+        executor: Executor | None = None,
+        workers: object = None,
+        at_once: int | Callable[[], int] | None = None,
+        lanes: object = 1,
+        weights: bool = True,
+        retry: Sequence[str] = (),
+    ) -> None:
+        if not isinstance(study, Study) or not isinstance(store, Store):
+            raise WordError(
+                "A Sweep needs a Study and a Store, as in Sweep(Study(preset='lag'),"
+                f" Store('echoes')), not {shown(study)} and {shown(store)}."
+            )
+        check_spawns(executor)
+        self.store, self._weights = store, weights
+        self._again = (*AGAIN, *(choice("retry", outcome, RETRIED) for outcome in retry))
+        self.plan: Plan = plan(
+            study, [row.id for row in store.rows() if row.outcome not in self._again]
+        )
+        self.lanes = whole("lanes", lanes, 1)
+        self._most = (
+            at_once if at_once is None or callable(at_once) else whole("at_once", at_once, 1)
+        )
+        self._own = executor is None
+        self.executor = executor or Crew(
+            workers, fused=xla.fusible(shape.fit.batch for shape in self.plan.shapes)
+        )
+        self._queues = {
+            shape: Waiting(group)
+            for shape, group in zip(self.plan.shapes, self.plan.groups, strict=True)
+        }
+        self._claimed = {shape: deque[Experiment]() for shape in self._queues}
+        self._again_pieces: deque[_Piece] = deque()
+        self._others: list[Experiment] = []
+        self._running: dict[Future[list[Kept]], _Piece] = {}
+        self._name = f"{os.getpid()}-{uuid4().hex[:8]}"
+        self._began: float | None = None
+        self._beaten = 0.0
+        self._before = self._done = len(self.plan.done)
+        self._trained = 0
+        self._counts = {"failed": 0, "diverged": 0}
+        self._best: Record | None = None
+        self.unkept: list[Kept] = []  # trained; where the store refuses it, somebody else's to keep
+        self._ending = self._ended = False
+
+    def __iter__(self) -> Iterator[Advance]:
+        return self
+
+    def __next__(self) -> Advance:
+        if self._ended:
+            raise StopIteration
+        if self._began is None:
+            self._began = self._beaten = time.monotonic()
+        try:
+            return self._step()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Sweep":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def at_once(self) -> int:
+        """How many pieces are with the executor at a time."""
+        if self._most is None:
+            return getattr(self.executor, "at_once", None) or self._known or 1
+        return self._most() if callable(self._most) else self._most
+
+    @property
+    def workers(self) -> int:
+        """How many of them are trained at a time: all of them, where the executor does not say."""
+        most = self.at_once
+        return min(self._known or most, most)
+
+    @property
+    def _known(self) -> int:
+        return getattr(self.executor, "workers", getattr(self.executor, "_max_workers", 0))
+
+    def side_by_side(self, lanes: object) -> None:
+        """From now on train so many cells together in one program, and one such piece at a time: as
+        a GPU likes it.
+        """
+        self.lanes, self._most = whole("lanes", lanes, 1), 1
+
+    def finish(self) -> None:
+        """Train nothing more than what is being trained."""
+        self._ending = True
+
+    def close(self) -> None:
+        """Stop at once: what is being trained is free again for the next sweep."""
+        if self._ended:
+            return
+        self._ended = True
+        for future in self._running:
+            future.cancel()
+        if self._own:
+            self.executor.shutdown(wait=not self._running, cancel_futures=True)
+        if any(map(len, self._claimed.values())) or self._running:
+            with suppress(RecordError):  # a claim ends with its process too
+                self.store.release(self._name)
+
+    def _step(self) -> Advance:
+        self._fill(None)
+        if not self._running:
+            if self._ending or not self._others:
+                self.close()
+                raise StopIteration
+            self._look_elsewhere()
+            return self._advance([])
+        finished, _ = wait(self._running, timeout=PULSE, return_when=FIRST_COMPLETED)
+        for future in finished:
+            piece = self._running.pop(future)
+            self.unkept += self._result(future, piece)
+            self._fill(piece.shape)  # first the worker has something to do, then the record is kept
+        if time.monotonic() - self._beaten > BEAT:
+            self.store.beat(self._name)
+            self._beaten = time.monotonic()
+        records = []
+        while self.unkept:
+            records.append(self._keep(*self.unkept[0]))
+            del self.unkept[0]
+        return self._advance(records)
+
+    def _result(self, future: Future[list[Kept]], piece: _Piece) -> list[Kept]:
+        """What a piece gave; nothing where its worker died and it is to be tried again."""
+        error = (
+            future.exception() if not future.cancelled() else EchoError("its worker was taken away")
+        )
+        if error is None or isinstance(error, ImportError | AttributeError):
+            return result_of(future)
+        if not isinstance(error, Exception):
+            raise error
+        piece.tries += 1
+        left = self.executor.left(future) if isinstance(self.executor, Crew) else None
+        if piece.tries < TRIES:
+            self._again_pieces.append(piece)
+            return []
+        why = f"its worker died {TRIES} times, {death_of(left, error)}"
+        return [(failed(cell, why), None) for cell in piece.cells]
+
+    def _keep(self, record: Record, weights: dict[str, Any] | None) -> Record:
+        kept = self.store.add(record, weights)
+        self._done += 1
+        self._trained += 1
+        if kept.outcome in self._counts:
+            self._counts[kept.outcome] += 1
+        if kept.score is not None and (self._best is None or kept.score > (self._best.score or 0)):
+            self._best = kept
+        return kept
+
+    def _fill(self, shape: Experiment | None) -> None:
+        """Hand out pieces until there are as many as are wanted; of `shape` first, which that
+        worker has compiled.
+        """
+        while len(self._running) < self.at_once and not self._ending:
+            piece = self._again_pieces.popleft() if self._again_pieces else self._next(shape)
+            if piece is None:
+                return
+            try:
+                self._running[self.executor.submit(train_cells, piece.cells, self._weights)] = piece
+            except RuntimeError as error:
+                raise EchoError(
+                    f"The executor takes no more work ({error}): start it again; a study goes on"
+                    " where it ended."
+                ) from None
+
+    def _next(self, shape: Experiment | None) -> _Piece | None:
+        while True:
+            shapes = [
+                known for known in self._queues if self._queues[known] or self._claimed[known]
+            ]
+            if not shapes:
+                return None
+            if shape not in shapes:
+                at_work = [piece.shape for piece in self._running.values()]
+                shape = min(
+                    shapes, key=lambda known: (at_work.count(known), -len(self._queues[known]))
+                )
+            cells = self._taken(shape)
+            if cells:
+                return _Piece(shape, cells)
+
+    def _taken(self, shape: Experiment) -> list[Experiment]:
+        """The next cells of a shape that are this process's to train."""
+        queue, claimed = self._queues[shape], self._claimed[shape]
+        if not claimed:
+            asked = [queue.popleft() for _ in range(min(max(AHEAD, self.lanes), len(queue)))]
+            got = set(self.store.claim([cell.id for cell in asked], self._name, self._again))
+            claimed += [cell for cell in asked if cell.id in got]
+            self._others += [cell for cell in asked if cell.id not in got]
+        return [claimed.popleft() for _ in range(min(self.lanes, len(claimed)))]
+
+    def _look_elsewhere(self) -> None:
+        """Count the cells that other processes have finished, take back those they left, and wait
+        for a moment.
+        """
+        outcomes = {
+            row.id: row.outcome for row in self.store.rows(ids=[cell.id for cell in self._others])
+        }
+        left = [cell for cell in self._others if outcomes.get(cell.id, AGAIN[0]) in self._again]
+        self._done += len(self._others) - len(left)
+        self._others = left
+        free = set(self.store.claim([cell.id for cell in self._others], self._name, self._again))
+        for cell in self._others:
+            if cell.id in free:
+                self._claimed[cell.shape].append(cell)
+        self._others = [cell for cell in self._others if cell.id not in free]
+        if self._others and not free:
+            time.sleep(PULSE)
+
+    def _advance(self, records: list[Record]) -> Advance:
+        seconds, here = time.monotonic() - (self._began or 0.0), self._done - self._before
+        cells = len(self.plan.cells)
+        return Advance(
+            cells=cells,
+            before=self._before,
+            done=self._done,
+            trained=self._trained,
+            training=sum(len(piece.cells) for piece in self._running.values()),
+            elsewhere=len(self._others),
+            **self._counts,
+            best=self._best,
+            seconds=seconds,
+            left=seconds / here * (cells - self._done) if here else None,
+            records=tuple(records),
+        )

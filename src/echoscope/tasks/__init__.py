@@ -1,0 +1,1 @@
+"""The tasks that a network is trained on: each draws its own inputs and targets."""

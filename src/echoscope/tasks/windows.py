@@ -1,0 +1,170 @@
+"""Framing: integers into windows and answers. Training, prediction and the pages all frame with
+`frame`.
+
+The tutorials' own vocabulary (`generate_sequence`, `one_hot_encode`, `one_hot_decode`,
+`to_supervised`) is here too, vectorised, with their meaning unchanged.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from echoscope.errors import IntegerError, WordError
+from echoscope.integers import Integers, integers
+from echoscope.settings import whole
+from echoscope.tasks.echo import Task
+
+
+class Frame(NamedTuple):
+    """Which positions of one sequence are heard and said; `sequence[frame.heard]` are the windows
+    themselves.
+
+    Shapes: `heard` [samples, window], `answer` and `asked` [samples, answers]. A position below 0
+    lies before the sequence: a gap, where edges are padded. Where `asked` is False the answer lies
+    outside the window of a task that answers at each step, or outside the sequence: it is neither
+    trained on nor scored.
+    """
+
+    heard: Integers
+    answer: Integers
+    asked: NDArray[np.bool_]
+
+
+def frame(task: Task, length: int | None = None, batch: int = 1) -> Frame:
+    """The windows of one sequence in order, at lag k exactly the symbol k steps before the one just
+    heard.
+
+    >>> frame(Task(window=3, lag=(1,)), length=5).answer.tolist()
+    [[1], [2], [3]]
+
+    `length` defaults to the task's. Windows that do not fill a batch are dropped, the oldest first,
+    as the tutorials do: 21 windows and batches of 5 keep 20. Raises `IntegerError` if not one
+    window fits.
+    """
+    length = task.length if length is None else length
+    if task.window is None and task.edges == "dropped":
+        task = task.with_words(length=max(length, 1))
+    first = first_end(task, length)
+    return windows(
+        task, np.arange(first + (length - task.ahead - first) % batch, length - task.ahead)
+    )
+
+
+def first_end(task: Task, length: int) -> int:
+    """Where the first window of so many integers ends; an `IntegerError` if not one window fits."""
+    first = task.first if task.window is not None or task.edges == "padded" else max(0, length - 1)
+    if length - task.ahead - first < 1:
+        raise IntegerError(
+            f"One window needs {first + 1 + task.ahead} integers and there {_are(length)}: "
+            "give more."
+        )
+    return first
+
+
+def windows(task: Task, ends: Integers) -> Frame:
+    """The windows whose last integers stand at `ends`."""
+    heard = ends[:, None] + np.arange(1 - task.heard, 1)
+    if task.when == "after":
+        answer = ends[:, None] - np.array(task.lag)
+        return Frame(heard, answer, answer >= 0)
+    lag = task.lag[0]
+    inside = (np.arange(task.heard) >= lag) & (np.arange(task.heard) - lag < task.heard)
+    answer = heard - lag
+    asked = inside & (answer >= 0) & (heard >= 0)
+    return Frame(heard, np.where(asked, answer, heard), asked)
+
+
+def _are(count: int) -> str:
+    return "is 1" if count == 1 else f"are {count}"
+
+
+def generate_sequence(length: int = 25, symbols: int = 100, seed: int | None = None) -> Integers:
+    """Random integers, each of 0 to symbols-1 equally likely. Shape [length]; the same seed gives
+    the same integers.
+
+    >>> generate_sequence(5, symbols=10, seed=1).tolist()
+    [4, 5, 7, 9, 0]
+    """
+    length, symbols = whole("length", length, 0), whole("symbols", symbols, 1)
+    return np.random.default_rng(seed).integers(0, symbols, length)
+
+
+def one_hot_encode(sequence: ArrayLike, symbols: int = 100) -> Integers:
+    """Each integer as a vector of zeros with a one at its own index. Shape [..., symbols] for
+    integers [...].
+
+    >>> one_hot_encode([2, 0], symbols=3).tolist()
+    [[0, 0, 1], [1, 0, 0]]
+    """
+    symbols = whole("symbols", symbols, 1)
+    given = np.asarray(sequence)
+    settled = integers(given.ravel(), symbols).reshape(given.shape)
+    return (settled[..., None] == np.arange(symbols)).astype(np.int64)
+
+
+def one_hot_decode(encoded: ArrayLike) -> Integers:
+    """The index of the largest value of each vector: the inverse of `one_hot_encode`, also for
+    probabilities.
+
+    >>> one_hot_decode([[0.1, 0.7, 0.2], [0.9, 0.1, 0.0]]).tolist()
+    [1, 0]
+    """
+    vectors = np.asarray(encoded)
+    if vectors.ndim < 1 or vectors.shape[-1] == 0:
+        raise IntegerError(
+            "one_hot_decode needs vectors of at least one value, not an array of shape"
+            f" {vectors.shape}."
+        )
+    if np.issubdtype(vectors.dtype, np.inexact) and np.isnan(vectors).any():
+        raise IntegerError(
+            "one_hot_decode cannot find the largest value of a vector that holds NaN."
+        )
+    return np.argmax(vectors, axis=-1)
+
+
+def one_hot_top(encoded: ArrayLike, top: int = 3) -> tuple[Integers, NDArray[np.float64]]:
+    """The `top` likeliest symbols of each vector of probabilities, the likeliest first, and their
+    probabilities.
+
+    >>> symbols, probability = one_hot_top([[0.1, 0.7, 0.2]], top=2)
+    >>> symbols.tolist(), probability.tolist()
+    ([[1, 2]], [[0.7, 0.2]])
+
+    Shapes: [..., symbols] gives two arrays [..., top]. Of equals the lowest comes first, as in
+    `one_hot_decode`.
+    """
+    one_hot_decode(encoded)  # refuses what has no largest value
+    vectors = np.asarray(encoded, float)
+    top = whole("top", top, 1, vectors.shape[-1])
+    order = np.argsort(-vectors, axis=-1, kind="stable")[..., :top]
+    return order, np.take_along_axis(vectors, order, axis=-1)
+
+
+def to_supervised(sequence: ArrayLike, n_in: int, n_out: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Windows of `n_in` values and, as answers, the `n_out` oldest of each. Rows with missing
+    values do not exist.
+
+    >>> heard, answer = to_supervised([1, 2, 3, 4, 5], n_in=4, n_out=2)
+    >>> heard.tolist(), answer.tolist()
+    ([[1, 2, 3, 4], [2, 3, 4, 5]], [[1, 2], [2, 3]])
+
+    Shapes: integers [time] give [samples, n_in] and [samples, n_out]; one-hot [time, symbols] gives
+    [samples, n_in, symbols] and [samples, n_out, symbols].
+    """
+    values = np.asarray(sequence)
+    if values.ndim not in (1, 2):
+        raise IntegerError(
+            "to_supervised needs integers [time] or one-hot [time, symbols], not shape"
+            f" {values.shape}."
+        )
+    n_in = whole("n_in", n_in, 1)
+    n_out = whole("n_out", n_out, 1, n_in)
+    if len(values) < n_in:
+        raise WordError(
+            f"n_in {n_in} is more than the {len(values)} values of the sequence: use a smaller"
+            " n_in."
+        )
+    oldest_last = tuple(range(n_in - n_out, n_in))[::-1]
+    framed = frame(Task(length=len(values), window=n_in, lag=oldest_last))
+    return values[framed.heard], values[framed.answer]
