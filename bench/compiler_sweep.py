@@ -17,52 +17,52 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from echoscope import Experiment, Fit, Task, WordError
+from echoscope import Experiment, SettingError, Task, TrainingConfig
 from echoscope.experiment.experiment import MODELS
 from echoscope.process.xla import FASTER, FASTEST, fusible
 from echoscope.training.loop import Training
 
 GRID: dict[str, tuple[Any, ...]] = {
     "window": (1, 2, 3, 4, 5, 6),
-    "symbols": (2, 3, 4, 5, 6, 7),
-    "batch": (1, 2),
-    "state": ("reset", "carried"),
-    "when": ("after", "each"),
+    "vocab_size": (2, 3, 4, 5, 6, 7),
+    "batch_size": (1, 2),
+    "stateful": (False, True),
+    "readout": ("last", "all"),
     "model": tuple(MODELS),
 }
 
 
 def experiment(case: dict[str, Any], units: int) -> Experiment:
-    """A case as an experiment of one epoch. Raises `WordError` where its words contradict each
-    other.
+    """A case as an experiment of one epoch. Raises `SettingError` where its settings contradict
+    each other.
     """
     task = Task(
         window=case["window"],
-        symbols=case["symbols"],
-        when=case["when"],
+        vocab_size=case["vocab_size"],
+        readout=case["readout"],
         length=12,
         lag=(case["lag"],),
     )
-    fit = Fit(batch=case["batch"], state=case["state"], epochs=1)
-    return Experiment(task=task, fit=fit, model=case["model"], units=units)
+    fit = TrainingConfig(batch_size=case["batch_size"], state=case["state"], epochs=1)
+    return Experiment(task=task, training=fit, model=case["model"], units=units)
 
 
 def cases(units: int) -> list[dict[str, Any]]:
     """Every case of the grid that is an experiment; what is said is one step old, or in a window of
-    one, heard now.
+    one, read now.
     """
-    found = []
+    result = []
     for values in itertools.product(*GRID.values()):
         case = dict(zip(GRID, values, strict=True))
         case["lag"] = (
-            1 if case["window"] > 1 or (case["state"], case["when"]) == ("carried", "after") else 0
+            1 if case["window"] > 1 or (case["stateful"], case["readout"]) == (True, "last") else 0
         )
         try:
             experiment(case, units)
-        except WordError:
+        except SettingError:
             continue
-        found.append(case)
-    return found
+        result.append(case)
+    return result
 
 
 def child(units: int) -> None:
@@ -74,13 +74,13 @@ def child(units: int) -> None:
 
 
 def trained(
-    asked: list[dict[str, Any]], units: int, flags: str | None
+    mask: list[dict[str, Any]], units: int, flags: str | None
 ) -> Iterator[tuple[dict[str, Any], int]]:
     """Every case, with the status of a process that died of it, else 0."""
     running: dict[str, subprocess.Popen[str]] = {}
-    for case in asked:
-        own = FASTEST if fusible([case["batch"]]) else FASTER
-        switches = own if flags is None else flags
+    for case in mask:
+        mine = FASTEST if fusible([case["batch_size"]]) else FASTER
+        switches = mine if flags is None else flags
         process = running.get(switches) or subprocess.Popen(
             [sys.executable, __file__, "--child", "--units", str(units)],
             stdin=subprocess.PIPE,
@@ -109,23 +109,23 @@ def main() -> None:
     parser.add_argument("--units", type=int, default=50)
     parser.add_argument("--flags", help="XLA's switches (those that the command uses for the case)")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.child:
-        child(given.units)
+    values = parser.parse_args()
+    if values.child:
+        child(values.units)
         return
-    asked = cases(given.units)
-    random.Random(0).shuffle(asked)
-    asked = asked[: given.sample]
+    mask = cases(values.units)
+    random.Random(0).shuffle(mask)
+    mask = mask[: values.sample]
     deaths = 0
-    for number, (case, status) in enumerate(trained(asked, given.units, given.flags), 1):
+    for number, (case, status) in enumerate(trained(mask, values.units, values.flags), 1):
         if status:
             deaths += 1
             print(
                 f"status {status}: {' '.join(f'--{name} {value}' for name, value in case.items())}",
                 flush=True,
             )
-        if number % 50 == 0 or number == len(asked):
-            print(f"{number} of {len(asked)} cases, {deaths} deaths", flush=True)
+        if number % 50 == 0 or number == len(mask):
+            print(f"{number} of {len(mask)} cases, {deaths} deaths", flush=True)
 
 
 if __name__ == "__main__":

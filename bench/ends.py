@@ -4,9 +4,9 @@ python bench/ends.py [--ends 100] [--seed 1]
 
 `run`, `sweep`, `export`, `report` and `runs --export` are begun in turn over one store and ended by
 SIGKILL, SIGINT, SIGTERM or SIGHUP, the command alone or with all its processes. After each: are all
-records there that were, as they were, and is the file that the command writes the old one or a
-whole new one? A signal that a command hears is answered by its status and leaves no part of a file.
-At the end each command is run once more without being disturbed.
+runs there that were, as they were, and is the file that the command writes the old one or a whole
+new one? A signal that a command reads is predicted by its status and leaves no part of a file. At
+the end each command is run once more without being disturbed.
 """
 
 import argparse
@@ -28,7 +28,7 @@ COMMAND = [sys.executable, "-m", "echoscope"]
 OLD = "what was there before"
 COMMANDS = {
     "run": "run lag --fit quick --epochs 3000 --seed {seed}",
-    "sweep": "sweep lag --fit quick --symbols 4 --epochs 300 --units 4,5 --lag 1,2 --seeds 3"
+    "sweep": "sweep lag --fit quick --vocab-size 4 --epochs 300 --units 4,5 --lag 1,2 --seeds 3"
     " --seed {seed}",
     "export": "export {folder}/out.keras",
     "report": "report {folder}/out.html",
@@ -40,9 +40,9 @@ SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def begun(folder: Path, name: str, seed: int) -> subprocess.Popen[bytes]:
     """A command over the folder's store, in a group of processes of its own."""
-    words = COMMANDS[name].format(folder=folder, seed=seed).split()
+    settings = COMMANDS[name].format(folder=folder, seed=seed).split()
     return subprocess.Popen(
-        [*COMMAND, *words, "--store", str(folder / "store")],
+        [*COMMAND, *settings, "--store", str(folder / "store")],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
@@ -51,12 +51,14 @@ def begun(folder: Path, name: str, seed: int) -> subprocess.Popen[bytes]:
 
 
 def kept(folder: Path) -> dict[str, tuple[object, ...]]:
-    """What every record is known by."""
+    """What every run is known by."""
     store = echoscope.Store(folder / "store")
-    return {one.id: (one.created, one.score, one.steps, one.outcome) for one in store.records()}
+    return {
+        item.id: (item.created, item.accuracy, item.steps, item.outcome) for item in store.runs()
+    }
 
 
-def whole(path: Path, records: int) -> bool:
+def whole(path: Path, runs: int) -> bool:
     """Whether a file is the old one or a whole new one."""
     if path.read_bytes() == OLD.encode():
         return True
@@ -65,7 +67,7 @@ def whole(path: Path, records: int) -> bool:
     if path.suffix == ".csv":
         with path.open(newline="") as file:
             rows = list(csv.reader(file))
-        return len(rows) == records + 1 and len({len(row) for row in rows}) == 1
+        return len(rows) == runs + 1 and len({len(row) for row in rows}) == 1
     read_keras(path)
     return True
 
@@ -84,24 +86,24 @@ def ended(folder: Path, name: str, chance: random.Random, longest: float) -> tup
         (process.send_signal if alone else lambda it: os.killpg(process.pid, it))(number)
     _, errors = process.communicate(timeout=120)
     after, wrong = kept(folder), []
-    # A record of the same words is replaced where it was interrupted, and never otherwise.
+    # A run of the same settings is replaced where it was interrupted, and never otherwise.
     lost = [
         identity
-        for identity, one in before.items()
-        if after.get(identity) != one and one[-1] != "interrupted"
+        for identity, item in before.items()
+        if after.get(identity) != item and item[-1] != "interrupted"
     ]
     if lost:
-        wrong.append(f"{len(lost)} records lost or changed: {lost[:3]}")
+        wrong.append(f"{len(lost)} runs lost or changed: {lost[:3]}")
     if name in WRITES and not whole(output, len(before)):
         wrong.append(f"{output.name} is neither the old file nor a whole one")
-    expected = {0, 128 + number, -number} if not done else {0}
-    if process.returncode not in expected:
+    targets = {0, 128 + number, -number} if not done else {0}
+    if process.returncode not in targets:
         wrong.append(f"status {process.returncode}")
     if b"Traceback" in errors:
         wrong.append(errors.decode(errors="replace"))
     if number != signal.SIGKILL and not parts >= set(leftover(folder)):
         wrong.append(f"parts are left: {leftover(folder)}")
-    who = "command" if alone else "group"
+    who = "command" if alone else "side_by_side"
     return ("done before" if done else f"{number.name} to the {who}"), wrong
 
 
@@ -112,10 +114,10 @@ def leftover(folder: Path) -> list[str]:
 
 def main() -> None:
     """Print what was found."""
-    given = argparse.ArgumentParser()
-    given.add_argument("--ends", type=int, default=100)
-    given.add_argument("--seed", type=int, default=1)
-    chosen = given.parse_args()
+    value = argparse.ArgumentParser()
+    value.add_argument("--ends", type=int, default=100)
+    value.add_argument("--seed", type=int, default=1)
+    chosen = value.parse_args()
     chance = random.Random(chosen.seed)
     with tempfile.TemporaryDirectory() as name:
         folder, lengths = Path(name), {}
@@ -132,9 +134,9 @@ def main() -> None:
             print(f"{number + 1} {command}: {how} {'; '.join(wrong)}", file=sys.stderr, flush=True)
         for command in COMMANDS:
             assert begun(folder, command, 0).wait() == 0, command
-        said = ", ".join(f"{count} {how}" for how, count in counts.most_common())
-        print(f"{chosen.ends} ends ({said}): {faults} with a fault")
-        print(f"{len(kept(folder))} records; parts left at the end: {leftover(folder) or 'none'}")
+        text = ", ".join(f"{count} {how}" for how, count in counts.most_common())
+        print(f"{chosen.ends} ends ({text}): {faults} with a fault")
+        print(f"{len(kept(folder))} runs; parts left at the end: {leftover(folder) or 'none'}")
 
 
 if __name__ == "__main__":

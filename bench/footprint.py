@@ -2,7 +2,8 @@
 
 python bench/footprint.py [--only WORD]
 
-One epoch is trained and a short score taken: what an epoch holds does not grow with their number.
+One epoch is trained and a short accuracy taken: what an epoch holds does not grow with their
+number.
 """
 
 import argparse
@@ -28,69 +29,71 @@ lag --model rnn --units 3000
 lag --model mlp --fit quick --units 4000
 lag --model encoder-decoder --units 1500
 lag --layers 3 --units 1000
-lag --fit quick --direction both --units 1500
-lag --symbols 100000 --units 8
-lag --symbols 1000000 --units 8
-lag --symbols 100000 --units 32 --encoding embedding
-lag --symbols 1000000 --encoding bits
-lag --symbols 20000 --fit quick --batch 1000
-lag --fit quick --batch 10000
-lag --fit quick --batch 100000
-lag --fit quick --batch 300000 --units 20
-lag --fit quick --batch 1000000 --units 4 --symbols 4
-lag --fit quick --batch 20000 --window 50 --length 50 --units 20
-lag --fit quick --batch 20000 --window 50 --length 50 --units 20 --model gru
-lag --fit quick --batch 20000 --window 50 --length 50 --units 20 --model rnn
-lag --fit quick --batch 1000 --window 1000 --length 1000 --units 20
+lag --fit quick --bidirectional true --units 1500
+lag --vocab-size 100000 --units 8
+lag --vocab-size 1000000 --units 8
+lag --vocab-size 100000 --units 32 --encoding embedding
+lag --vocab-size 1000000 --encoding bits
+lag --vocab-size 20000 --fit quick --batch-size 1000
+lag --fit quick --batch-size 10000
+lag --fit quick --batch-size 100000
+lag --fit quick --batch-size 300000 --units 20
+lag --fit quick --batch-size 1000000 --units 4 --vocab-size 4
+lag --fit quick --batch-size 20000 --window 50 --length 50 --units 20
+lag --fit quick --batch-size 20000 --window 50 --length 50 --units 20 --model gru
+lag --fit quick --batch-size 20000 --window 50 --length 50 --units 20 --model rnn
+lag --fit quick --batch-size 1000 --window 1000 --length 1000 --units 20
 lag --length 100000
 lag --length 1000000
-lag --length 1000000 --batch 1000
+lag --length 1000000 --batch-size 1000
 lag --length 10000 --window 2000
 whole --length 100000
 whole --length 300000 --units 10
-whole --length 1000 --batch 1 --seeds 20
+whole --length 1000 --batch-size 1 --seeds 20
 lag --units 1000 --seeds 8
 lag --seeds 200
-lag --fit quick --batch 10000 --seeds 20
-lag --fit quick --batch 10000 --seeds 5 --missing 0.1
-partial --fit quick --batch 50000
-whole --draw stream --state carried --batch 1000 --window 100 --length 100 --units 50
+lag --fit quick --batch-size 10000 --seeds 20
+lag --fit quick --batch-size 10000 --seeds 5 --missing 0.1
+partial --fit quick --batch-size 50000
+whole --sampling stream --stateful true --batch-size 1000 --window 100 --length 100 --units 50
 lag --edges padded --window none --length 2000
-lag --model mlp --fit quick --window 1000 --length 1000 --units 100 --batch 100
+lag --model mlp --fit quick --window 1000 --length 1000 --units 100 --batch-size 100
 """
 
 
-def child(words: list[str]) -> None:
+def child(settings: list[str]) -> None:
     """Train in this process; its peak, in bytes, ends standard error."""
-    Training.whole_score.__defaults__ = (10,)  # answers of a score
+    Training.evaluation_of.__defaults__ = (10,)  # targets of an accuracy
     with tempfile.TemporaryDirectory() as folder:
-        code = status(["run", *words, "--epochs", "1", "--store", folder])
+        code = status(["run", *settings, "--epochs", "1", "--store", folder])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(code, peak, file=sys.stderr)
 
 
-def estimated(words: list[str]) -> int:
+def estimated(settings: list[str]) -> int:
     """What the estimate says of it."""
-    said = {name[2:]: value(given) for name, given in zip(words[1::2], words[2::2], strict=True)}
-    lanes, fit = said.pop("seeds", 1), said.pop("fit", "tutorial")
-    return footprint(preset(words[0], fit=fit, **said), lanes)
+    text = {
+        name[2:]: value(values) for name, values in zip(settings[1::2], settings[2::2], strict=True)
+    }
+    runs, fit = text.pop("seeds", 1), text.pop("fit", "tutorial")
+    return footprint(preset(settings[0], training=fit, **text), runs)
 
 
 def main() -> None:
     """Print a row a training, and the least and the most share."""
-    given = argparse.ArgumentParser()
-    given.add_argument("--only", default="")
-    given.add_argument("--child", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    chosen = given.parse_args()
+    values = argparse.ArgumentParser()
+    values.add_argument("--only", default="")
+    values.add_argument("--child", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    chosen = values.parse_args()
     if chosen.child:
         child(chosen.child)
         return
     print("| training | MB | estimated | share |\n|---|---|---|---|")
     shares = []
     for row in filter(lambda row: row and chosen.only in row, TRAININGS.split("\n")):
-        words = shlex.split(row)
+        settings = shlex.split(row)
         done = subprocess.run(
-            [sys.executable, __file__, "--child", *words],
+            [sys.executable, __file__, "--child", *settings],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -98,9 +101,11 @@ def main() -> None:
         )
         code, peak = map(int, done.stderr.split()[-2:])
         assert code == 0, done.stderr
-        said = estimated(words)
-        shares.append(said / peak)
-        print(f"| {row} | {peak / 1e6:,.0f} | {said / 1e6:,.0f} | {said / peak:.2f} |", flush=True)
+        texts = estimated(settings)
+        shares.append(texts / peak)
+        print(
+            f"| {row} | {peak / 1e6:,.0f} | {texts / 1e6:,.0f} | {texts / peak:.2f} |", flush=True
+        )
     print(f"\nFrom {min(shares):.2f} to {max(shares):.2f} times.")
 
 

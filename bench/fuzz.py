@@ -1,5 +1,5 @@
-"""Give the command hostile words and see what becomes of them: never a traceback, never a write by
-a refused command.
+"""Give the command hostile settings and see what becomes of them: never a traceback, never a write
+by a refused command.
 
 python bench/fuzz.py [--inputs 100000] [--seed 1]
 
@@ -33,7 +33,7 @@ from echoscope.cli import status
 REFUSED = 2
 RECORDS: list[str] = []  # of the store, once it is made
 LONGEST = 1500  # characters of a sentence
-Words = list[str]
+Settings = list[str]
 
 SAID = json.loads(Path(__file__).with_suffix(".json").read_text())
 ODD, FITTING, COLUMNS, TERMS = (SAID[name] for name in ("odd", "fitting", "columns", "terms"))
@@ -59,28 +59,28 @@ def noise(chance: random.Random) -> str:
     )
 
 
-def flags(chance: random.Random, most: int = 6) -> Words:
+def flags(chance: random.Random, most: int = 6) -> Settings:
     """Some flags with values."""
-    found = []
+    result = []
     for flag in chance.sample(list(FITTING), chance.randrange(most)):
-        found += [flag] if chance.random() < 0.02 else [flag, value(chance, flag)]
-    return found
+        result += [flag] if chance.random() < 0.02 else [flag, value(chance, flag)]
+    return result
 
 
-def explain(chance: random.Random) -> Words:
+def explain(chance: random.Random) -> Settings:
     """A look at any experiment, which trains nothing."""
     named = chance.choice(PRESETS) if chance.random() < 0.95 else value(chance)
     return ["explain", named, *flags(chance), *(["--json"] if chance.random() < 0.3 else [])]
 
 
-def refused_run(chance: random.Random) -> Words:
-    """A training with one word that cannot be."""
+def refused_run(chance: random.Random) -> Settings:
+    """A training with one setting that cannot be."""
     flag, broken = chance.choice(
         [
             ["units", "0"],
-            ["symbols", "1"],
-            ["batch", "0"],
-            ["when", "often"],
+            ["vocab_size", "1"],
+            ["batch_size", "0"],
+            ["readout", "often"],
             ["nosuch", "1"],
             ["seeds", "0"],
         ]
@@ -98,52 +98,54 @@ def condition(chance: random.Random) -> str:
     return simple if chance.random() < 0.3 else " ".join(parts)
 
 
-def asked(chance: random.Random) -> Words:
+def mask(chance: random.Random) -> Settings:
     """A question to the store."""
     command = chance.choice(["runs", "runs", "summary"])
-    said = [command]
+    text = [command]
     if chance.random() < 0.8:
-        said += ["--where", condition(chance)]
+        text += ["--where", condition(chance)]
     if chance.random() < 0.3:
-        said += ["--limit", value(chance)]
+        text += ["--limit", value(chance)]
     if command == "runs" and chance.random() < 0.3:
-        said += ["--sort", chance.choice([*COLUMNS, "-units", "-", value(chance)])]
+        text += ["--sort", chance.choice([*COLUMNS, "-units", "-", value(chance)])]
     if command == "summary" and chance.random() < 0.4:
-        said += [
-            chance.choice(["--by", "--compare", "--wanted"]),
+        text += [
+            chance.choice(["--by", "--compare", "--target-accuracy"]),
             chance.choice([*COLUMNS, value(chance)]),
         ]
-    return said + (["--json"] if chance.random() < 0.3 else [])
+    return text + (["--json"] if chance.random() < 0.3 else [])
 
 
-def used(chance: random.Random) -> Words:
+def used(chance: random.Random) -> Settings:
     """Integers for a network, and what cannot be one."""
-    command = chance.choice(["predict", "predict", "predict", "loop", "show", "endure", "misses"])
+    command = chance.choice(
+        ["predict", "predict", "predict", "generate", "show", "evaluate", "confusion"]
+    )
     if command == "show":
         return ["show", *(value(chance) for _ in range(chance.randrange(3)))]
-    said = [command]
-    if command in ("endure", "misses"):
-        said += ["--record", chance.choice(RECORDS)] if chance.random() < 0.7 else []
+    text = [command]
+    if command in ("evaluate", "confusion"):
+        text += ["--run", chance.choice(RECORDS)] if chance.random() < 0.7 else []
         return [
-            *said,
+            *text,
             "--integers",
             chance.choice(["999", "-5", "x", value(chance), "1000"]),
             "--seed",
             value(chance),
         ]
-    said += [
+    text += [
         str(chance.randrange(10)) if chance.random() < 0.8 else value(chance)
         for _ in range(chance.randrange(9))
     ]
     if chance.random() < 0.7:
-        said += ["--record", chance.choice(RECORDS)]
-    for flag in ("--top", "--rows", "--record", "--steps", "--use"):
+        text += ["--run", chance.choice(RECORDS)]
+    for flag in ("--top", "--rows", "--run", "--steps", "--use"):
         if chance.random() < 0.15:
-            said += [flag, value(chance)]
-    return said
+            text += [flag, value(chance)]
+    return text
 
 
-def shown(chance: random.Random) -> Words:
+def shown(chance: random.Random) -> Settings:
     """Pictures and pages that cannot be written, or files of odd names."""
     command = chance.choice(["figure", "report", "export", "import", "merge"])
     names = [
@@ -175,7 +177,7 @@ def shown(chance: random.Random) -> Words:
     return [command, place]
 
 
-def file(chance: random.Random) -> Words:
+def file(chance: random.Random) -> Settings:
     """A file of integers, good or broken."""
     ending = chance.choice(["csv", "csv", "txt", "npy", "parquet", "toml", "gz", "json"])
     path = Path(f"input.{ending}")
@@ -210,10 +212,10 @@ def file(chance: random.Random) -> Words:
     ]
 
 
-KINDS: dict[str, Callable[[random.Random], Words]] = {
+KINDS: dict[str, Callable[[random.Random], Settings]] = {
     "explain": explain,
     "run": refused_run,
-    "ask": asked,
+    "ask": mask,
     "use": used,
     "show": shown,
     "file": file,
@@ -232,13 +234,13 @@ def fingerprint() -> dict[str, tuple[int, int]]:
     }
 
 
-def fault_of(words: Words, before: dict[str, tuple[int, int]]) -> str:
-    """What is wrong with how the command takes these words; empty for nothing."""
+def fault_of(settings: Settings, before: dict[str, tuple[int, int]]) -> str:
+    """What is wrong with how the command takes these settings; empty for nothing."""
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
     sys.stdin = io.StringIO("1 2 3 4 5\n")
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            left = status(words)
+            left = status(settings)
     except BaseException as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         return (
@@ -251,14 +253,14 @@ def fault_of(words: Words, before: dict[str, tuple[int, int]]) -> str:
     for stream in (out, err):
         stream.flush()
         texts.append(stream.buffer.getvalue().decode("utf-8", "replace"))
-    printed, said = texts
+    printed, text = texts
     if left not in (0, 1, REFUSED):
         return f"status {left}"
-    if left == REFUSED and (printed or said.count("\n") != 1 or not said.startswith("echoscope: ")):
-        return f"a refusal that is not one sentence: {printed[:80]!r} {said[:160]!r}"
-    if left == REFUSED and len(said) > LONGEST:
-        return f"a sentence of {len(said):,} characters"
-    if left == REFUSED and "\x1b" in said:
+    if left == REFUSED and (printed or text.count("\n") != 1 or not text.startswith("echoscope: ")):
+        return f"a refusal that is not one sentence: {printed[:80]!r} {text[:160]!r}"
+    if left == REFUSED and len(text) > LONGEST:
+        return f"a sentence of {len(text):,} characters"
+    if left == REFUSED and "\x1b" in text:
         return "an escape in a sentence"
     return (
         "a refused command wrote something" if left == REFUSED and fingerprint() != before else ""
@@ -267,11 +269,11 @@ def fault_of(words: Words, before: dict[str, tuple[int, int]]) -> str:
 
 def main() -> int:
     """Print what was found."""
-    given = argparse.ArgumentParser()
-    given.add_argument("--inputs", type=int, default=100_000)
-    given.add_argument("--seed", type=int, default=1)
-    given.add_argument("--kind", choices=tuple(KINDS))
-    chosen = given.parse_args()
+    value = argparse.ArgumentParser()
+    value.add_argument("--inputs", type=int, default=100_000)
+    value.add_argument("--seed", type=int, default=1)
+    value.add_argument("--kind", choices=tuple(KINDS))
+    chosen = value.parse_args()
     chance, faults, counts = random.Random(chosen.seed), Counter[str](), Counter[str]()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         with contextlib.redirect_stdout(io.StringIO()):
@@ -280,15 +282,17 @@ def main() -> int:
         before, began = fingerprint(), time.monotonic()
         for place in range(chosen.inputs):
             kind = chosen.kind or chance.choice(list(KINDS))
-            words, started = KINDS[kind](chance), time.monotonic()
-            fault = fault_of(words, before)
+            settings, started = KINDS[kind](chance), time.monotonic()
+            fault = fault_of(settings, before)
             counts[kind] += 1
             if time.monotonic() - started > 5:
-                print(f"slow ({time.monotonic() - started:.1f} s): {json.dumps(words)}", flush=True)
+                print(
+                    f"slow ({time.monotonic() - started:.1f} s): {json.dumps(settings)}", flush=True
+                )
             if fault:
                 faults[fault] += 1
                 if faults[fault] == 1:
-                    print(f"{fault}\n    {json.dumps(words)}", flush=True)
+                    print(f"{fault}\n    {json.dumps(settings)}", flush=True)
             if fingerprint() != before:
                 before = fingerprint()
             if place % 5000 == 4999:

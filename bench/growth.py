@@ -1,4 +1,4 @@
-"""Cost of an update against window, units, symbols and lanes, one changed at a time: a table and a
+"""Cost of an update against window, units, symbols and runs, one changed at a time: a table and a
 picture.
 
 python bench/growth.py [--repeats 5]
@@ -15,46 +15,46 @@ import altair as alt
 import echoscope
 
 HERE = Path(__file__).parent
-BASE: dict[str, int] = {"window": 20, "units": 64, "symbols": 100, "lanes": 1}
+BASE: dict[str, int] = {"window": 20, "units": 64, "vocab_size": 100, "lanes": 1}
 AXES = {
     "window": (5, 10, 20, 50, 100, 200),
     "units": (16, 32, 64, 128, 256, 512),
-    "symbols": (10, 100, 1000, 10_000, 100_000),
+    "vocab_size": (10, 100, 1000, 10_000, 100_000),
     "lanes": (1, 2, 4, 8),
 }
 UPDATES = 20  # updates in a timed slice
 
 
-def cost(repeats: int, window: int, units: int, symbols: int, lanes: int) -> list[float]:
-    """Microseconds an update and lane, of already compiled slices; the first is not counted."""
-    words: dict[str, Any] = {
+def cost(repeats: int, window: int, units: int, vocab_size: int, runs: int) -> list[float]:
+    """Microseconds an update and run, of already compiled slices; the first is not counted."""
+    settings: dict[str, Any] = {
         "window": window,
         "length": window,
         "units": units,
-        "symbols": symbols,
-        "stop": None,
+        "vocab_size": vocab_size,
+        "target_accuracy": None,
     }
-    experiment = echoscope.preset("lag", fit="quick", **words, epochs=UPDATES * 100)
-    training = echoscope.Training([experiment.change(seed=seed) for seed in range(lanes)])
+    experiment = echoscope.preset("lag", fit="quick", **settings, epochs=UPDATES * 100)
+    training = echoscope.Training([experiment.change(seed=seed) for seed in range(runs)])
     next(training)
-    found = []
+    result = []
     for _ in range(repeats):
         started = time.perf_counter()
         next(training)
-        found.append((time.perf_counter() - started) / UPDATES / lanes * 1e6)
-    return found
+        result.append((time.perf_counter() - started) / UPDATES / runs * 1e6)
+    return result
 
 
 def main() -> None:
     """Print the table and write the picture."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=5)
-    given = parser.parse_args()
+    raw = parser.parse_args()
     rows: list[dict[str, Any]] = []
-    print("| axis | value | microseconds an update and lane (min to max) |\n|---|---|---|")
+    print("| axis | value | microseconds an update and run (min to max) |\n|---|---|---|")
     for axis, values in AXES.items():
         for value in values:
-            times = cost(given.repeats, **(BASE | {axis: value}))
+            times = cost(raw.repeats, **(BASE | {axis: value}))
             middle = statistics.median(times)
             rows.append({"axis": axis, "value": value, "microseconds": middle})
             print(
@@ -68,9 +68,9 @@ def picture(rows: list[dict[str, Any]]) -> None:
     """Small multiples on logarithmic axes."""
     panels = []
     for axis, values in AXES.items():
-        own = [row for row in rows if row["axis"] == axis]
+        mine = [row for row in rows if row["axis"] == axis]
         panels.append(
-            alt.Chart(alt.Data(values=own), title=axis)
+            alt.Chart(alt.Data(values=mine), title=axis)
             .mark_line(point=True, color="black")
             .encode(
                 x=alt.X(
@@ -81,7 +81,7 @@ def picture(rows: list[dict[str, Any]]) -> None:
                 ),
                 y=alt.Y(
                     "microseconds:Q",
-                    title="microseconds an update and lane",
+                    title="microseconds an update and run",
                     scale=alt.Scale(type="log"),
                 ),
             )

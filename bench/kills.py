@@ -3,7 +3,7 @@
 python bench/kills.py [--kills 100] [--workers 2]
 
 Each kill is SIGKILL to the command and its workers at once. Afterwards: is every cell there once,
-is every record that was kept before a kill still the one that was kept, and are all results equal
+is every run that was kept before a kill still the one that was kept, and are all results equal
 to those of the undisturbed study?
 """
 
@@ -20,11 +20,11 @@ from typing import Any
 
 import echoscope
 
-WORDS = [
+SETTINGS = [
     "lag",
     "--fit",
     "quick",
-    "--symbols",
+    "--vocab-size",
     "4",
     "--epochs",
     "400",
@@ -38,10 +38,10 @@ WORDS = [
 
 def begun(store: Path, workers: int, seeds: int, programs: str) -> subprocess.Popen[bytes]:
     """The command, in a group of processes of its own; what it compiles outlives it."""
-    words = [
+    settings = [
         str(Path(sys.executable).parent / "echoscope"),
         "sweep",
-        *WORDS,
+        *SETTINGS,
         "--seeds",
         str(seeds),
         "--workers",
@@ -51,7 +51,7 @@ def begun(store: Path, workers: int, seeds: int, programs: str) -> subprocess.Po
         "--json",
     ]
     return subprocess.Popen(
-        words,
+        settings,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
         env=os.environ | {"JAX_COMPILATION_CACHE_DIR": programs},
@@ -60,11 +60,11 @@ def begun(store: Path, workers: int, seeds: int, programs: str) -> subprocess.Po
 
 def results(store: echoscope.Store) -> dict[str, tuple[Any, ...]]:
     """What must be equal."""
-    return {one.id: (one.outcome, one.score, one.curve, one.group) for one in store.records()}
+    return {item.id: (item.outcome, item.accuracy, item.curve, item.group) for item in store.runs()}
 
 
 def disturbed(store: echoscope.Store, chosen: argparse.Namespace, programs: str) -> tuple[int, int]:
-    """Kills, and records that a kill lost or changed."""
+    """Kills, and runs that a kill lost or changed."""
     chance, before, kills, lost = random.Random(1), {}, 0, 0
     while kills < chosen.kills:
         process = begun(store.folder, chosen.workers, chosen.seeds, programs)
@@ -79,7 +79,7 @@ def disturbed(store: echoscope.Store, chosen: argparse.Namespace, programs: str)
             kills += 1
         else:
             raise SystemExit(f"The study was done after {kills} kills: give more --seeds.")
-        now = {record.id: record.created for record in store.records()}
+        now = {run.id: run.created for run in store.runs()}
         lost += sum(now.get(identity) != created for identity, created in before.items())
         before = now
         print(
@@ -92,11 +92,11 @@ def disturbed(store: echoscope.Store, chosen: argparse.Namespace, programs: str)
 
 def main() -> None:
     """Print what was found."""
-    given = argparse.ArgumentParser()
-    given.add_argument("--kills", type=int, default=100)
-    given.add_argument("--workers", type=int, default=2)
-    given.add_argument("--seeds", type=int, default=60)
-    chosen = given.parse_args()
+    value = argparse.ArgumentParser()
+    value.add_argument("--kills", type=int, default=100)
+    value.add_argument("--workers", type=int, default=2)
+    value.add_argument("--seeds", type=int, default=60)
+    chosen = value.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         programs = str(Path(folder) / "programs")
         killed, whole = (echoscope.Store(Path(folder) / name) for name in ("killed", "whole"))
@@ -104,12 +104,13 @@ def main() -> None:
         kills, lost = disturbed(killed, chosen, programs)
         for store in (killed, whole):
             begun(store.folder, chosen.workers, chosen.seeds, programs).wait()
-        one, other = results(killed), results(whole)
+        item, other = results(killed), results(whole)
         cells = len(other)
-        equal = sum(one.get(identity) == result for identity, result in other.items())
+        equal = sum(item.get(identity) == result for identity, result in other.items())
         print(
             f"{kills} kills in {time.perf_counter() - started:.0f} s; {lost} finished cells lost or"
-            f" changed; {len(one)} of {cells} cells there, {equal} equal to the undisturbed study's"
+            f" changed; {len(item)} of {cells} cells there, {equal} equal to the undisturbed"
+            " study's"
         )
 
 

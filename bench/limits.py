@@ -41,23 +41,26 @@ def made(folder: Path, source: Path, rows: int, integers: int, only: str) -> Non
     cannot read a younger one's store.
     """
     paths = os.pathsep.join(str(source / name) for name in ("src", "bench"))
-    own = {"stdout": subprocess.DEVNULL, "env": os.environ | {"PYTHONPATH": paths}}
+    mine = {"stdout": subprocess.DEVNULL, "env": os.environ | {"PYTHONPATH": paths}}
     if "runs" in only:
         fill = "import sys, pathlib, store; store.filled(pathlib.Path(sys.argv[1]), 100_000, 0)"
-        subprocess.run([sys.executable, "-c", fill, str(folder / "many")], check=True, **own)
-        with closing(sqlite3.connect(folder / "many" / "records.sqlite")) as connection:
-            names = [row[1] for row in connection.execute("PRAGMA table_info(records)")]
-            rest = ", ".join(f'"{name}"' for name in names if name != "id")
-            copies = f"INSERT INTO records (id, {rest}) SELECT hex(randomblob(6)), {rest} FROM "
-            (count,) = connection.execute("SELECT count(*) FROM records").fetchone()
+        subprocess.run([sys.executable, "-c", fill, str(folder / "many")], check=True, **mine)
+        with closing(sqlite3.connect(folder / "many" / "runs.sqlite")) as connection:
+            names = [row[1] for row in connection.execute("PRAGMA table_info(runs)")]
+            initial_state = ", ".join(f'"{name}"' for name in names if name != "id")
+            copies = (
+                f"INSERT INTO runs (id, {initial_state}) SELECT hex(randomblob(6)),"
+                f" {initial_state} FROM "
+            )
+            (count,) = connection.execute("SELECT count(*) FROM runs").fetchone()
             while count < rows:
-                part = f"(SELECT * FROM records LIMIT {min(count, rows - count)})"
+                part = f"(SELECT * FROM runs LIMIT {min(count, rows - count)})"
                 count += connection.execute(copies + part).rowcount
             connection.commit()
     if "predict" in only:
         np.save(folder / "integers.npy", np.random.default_rng(0).integers(0, 100, integers))
         train = shlex.split(f"run lag --fit quick --store {folder}/one")
-        subprocess.run([*COMMAND, *train], check=True, **own)
+        subprocess.run([*COMMAND, *train], check=True, **mine)
 
 
 def cost(source: Path, question: str) -> tuple[float, float]:
@@ -81,27 +84,27 @@ def cost(source: Path, question: str) -> tuple[float, float]:
 
 def main() -> None:
     """Print a row a question."""
-    given = argparse.ArgumentParser()
-    given.add_argument("--before", type=Path)
-    given.add_argument("--rounds", type=int, default=3)
-    given.add_argument("--rows", type=int, default=1_000_000)
-    given.add_argument("--integers", type=int, default=10_000_000)
-    given.add_argument("--only", default="")
-    chosen = given.parse_args()
+    value = argparse.ArgumentParser()
+    value.add_argument("--before", type=Path)
+    value.add_argument("--rounds", type=int, default=3)
+    value.add_argument("--rows", type=int, default=1_000_000)
+    value.add_argument("--integers", type=int, default=10_000_000)
+    value.add_argument("--only", default="")
+    chosen = value.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sources = {"now": HERE} | ({"before": chosen.before} if chosen.before else {})
     print("| question | build | s, median (least to most) | MB |\n|---|---|---|---|")
-    asked = {name: text for name, text in QUESTIONS.items() if chosen.only in name}
+    mask = {name: text for name, text in QUESTIONS.items() if chosen.only in name}
     with tempfile.TemporaryDirectory() as folder:
         for build, source in sources.items():
             (Path(folder) / build).mkdir()
-            made(Path(folder) / build, source, chosen.rows, chosen.integers, " ".join(asked))
-        for name, text in asked.items():
-            found: dict[str, list[tuple[float, float]]] = {build: [] for build in sources}
+            made(Path(folder) / build, source, chosen.rows, chosen.integers, " ".join(mask))
+        for name, text in mask.items():
+            result: dict[str, list[tuple[float, float]]] = {build: [] for build in sources}
             for _ in range(chosen.rounds):
                 for build, source in sources.items():
-                    found[build].append(cost(source, text.format(folder=f"{folder}/{build}")))
-            for build, costs in found.items():
+                    result[build].append(cost(source, text.format(folder=f"{folder}/{build}")))
+            for build, costs in result.items():
                 seconds, most = zip(*costs, strict=True)
                 middle = (
                     f"{statistics.median(seconds):.2f} ({min(seconds):.2f} to {max(seconds):.2f})"

@@ -26,25 +26,25 @@ def main() -> None:
     """Print how many stores were asked and pictures drawn; the first that fails ends it with its
     reason.
     """
-    records, start, pictures, stores = diverse(), time.perf_counter(), 0, 0
+    runs, start, pictures, stores = diverse(), time.perf_counter(), 0, 0
     with tempfile.TemporaryDirectory() as folder:
-        for size in range(1, len(records) + 1):
-            for some in combinations(records, size):
+        for size in range(1, len(runs) + 1):
+            for some in combinations(runs, size):
                 stores += 1
                 try:
                     charts = check(some)
                     store = Store(Path(folder) / str(stores))
-                    for record in some:
-                        store.add(record)
+                    for run in some:
+                        store.add(run)
                     document_of(store)
                     with contextlib.redirect_stdout(io.StringIO()):
-                        asked = status(["summary", "--store", str(store.folder)])
-                    assert asked == 0
+                        mask = status(["summary", "--store", str(store.folder)])
+                    assert mask == 0
                     if "--rendered" in sys.argv:
                         for chart in charts:
                             save(chart, str(Path(folder) / "chart.svg"))
                 except Exception:
-                    print("failed:", [record.experiment.said() for record in some])
+                    print("failed:", [run.experiment.said() for run in some])
                     raise
                 pictures += len(charts)
     seconds = time.perf_counter() - start

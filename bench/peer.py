@@ -37,8 +37,8 @@ def network(preset: str) -> Any:
     if preset == "partial":
         model.add(layers.RepeatVector(2))
         model.add(layers.LSTM(units, stateful=True, return_sequences=True))
-    said = layers.Dense(SYMBOLS, activation="softmax")
-    model.add(layers.TimeDistributed(said) if preset in ("whole", "partial") else said)
+    text = layers.Dense(SYMBOLS, activation="softmax")
+    model.add(layers.TimeDistributed(text) if preset in ("whole", "partial") else text)
     model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
     return model
 
@@ -60,8 +60,8 @@ def data(preset: str) -> tuple[np.ndarray, np.ndarray]:
 
 def epoch(model: Any, preset: str) -> None:
     """One pass of the tutorial's loop."""
-    heard, answer = data(preset)
-    model.fit(heard, answer, epochs=1, batch_size=SETTINGS[preset][1], verbose=0, shuffle=False)
+    inputs, target = data(preset)
+    model.fit(inputs, target, epochs=1, batch_size=SETTINGS[preset][1], verbose=0, shuffle=False)
     for layer in model.layers:
         if hasattr(layer, "reset_states"):
             layer.reset_states()
@@ -73,19 +73,19 @@ def main() -> None:
     parser.add_argument("preset", choices=SETTINGS)
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--warm", type=int, default=0, help="epochs before the clock starts")
-    given = parser.parse_args()
-    model = network(given.preset)
-    for _ in range(given.warm):
-        epoch(model, given.preset)
-    epochs = given.epochs or SETTINGS[given.preset][3]
+    value = parser.parse_args()
+    model = network(value.preset)
+    for _ in range(value.warm):
+        epoch(model, value.preset)
+    epochs = value.epochs or SETTINGS[value.preset][3]
     started = time.perf_counter()
     for _ in range(epochs):
-        epoch(model, given.preset)
+        epoch(model, value.preset)
     trained = time.perf_counter() - started
     print(
         json.dumps(
             {
-                "preset": given.preset,
+                "preset": value.preset,
                 "epochs": epochs,
                 "train_seconds": trained,
                 "seconds_an_epoch": trained / epochs,

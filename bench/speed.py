@@ -20,12 +20,16 @@ FULL = {"current": 500, "blind": 2000, "lag": 2000, "whole": 500, "partial": 500
 SAMPLE = 150  # epochs of the peer that are timed, after 20 that are not; scaled to the full number
 
 
-def said(*words: str, last: bool = True) -> str:
+def printed(*settings: str, last: bool = True) -> str:
     """What a command prints, or its last line, run in a fresh process."""
-    found = subprocess.run(
-        words, capture_output=True, text=True, check=True, env=os.environ | {"KERAS_BACKEND": "jax"}
+    result = subprocess.run(
+        settings,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"KERAS_BACKEND": "jax"},
     )
-    return found.stdout.strip().splitlines()[-1] if last else found.stdout
+    return result.stdout.strip().splitlines()[-1] if last else result.stdout
 
 
 def ours(preset: str) -> float:
@@ -39,15 +43,17 @@ def run(preset: str) -> str:
     """What `echoscope run` prints, in a store of its own."""
     with tempfile.TemporaryDirectory() as store:
         command = str(Path(sys.executable).parent / "echoscope")
-        return said(command, "run", preset, "--json", "--store", store, last=False)
+        return printed(command, "run", preset, "--json", "--store", store, last=False)
 
 
 def peer(preset: str) -> float:
     """Seconds of a full tutorial fit, from a sample of its epochs."""
-    found = json.loads(
-        said(sys.executable, str(HERE / "peer.py"), preset, "--epochs", str(SAMPLE), "--warm", "20")
+    result = json.loads(
+        printed(
+            sys.executable, str(HERE / "peer.py"), preset, "--epochs", str(SAMPLE), "--warm", "20"
+        )
     )
-    return found["seconds_an_epoch"] * FULL[preset]
+    return result["seconds_an_epoch"] * FULL[preset]
 
 
 def cold_ours() -> float:
@@ -60,7 +66,7 @@ def cold_ours() -> float:
 def cold_peer() -> float:
     """Seconds of the whole process of the peer's script for `lag`, all 2000 epochs."""
     started = time.perf_counter()
-    said(sys.executable, str(HERE / "peer.py"), "lag")
+    printed(sys.executable, str(HERE / "peer.py"), "lag")
     return time.perf_counter() - started
 
 
@@ -76,7 +82,7 @@ def spread(values: list[float]) -> str:
 def compare(name: str, pairs: list[tuple[float, float]]) -> float:
     """Print one row; gives the median of the pairwise ratios."""
     mine, theirs = zip(*pairs, strict=True)
-    ratios = [other / own for own, other in pairs]
+    ratios = [other / layer_ for layer_, other in pairs]
     print(
         f"| {name} | {spread(list(mine))} | {spread(list(theirs))} | {spread(ratios)} |", flush=True
     )
@@ -88,19 +94,19 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cold-rounds", type=int, default=3)
-    given = parser.parse_args()
+    value = parser.parse_args()
     print("| what | Echoscope, s | Keras loop, s | Keras / Echoscope |\n|---|---|---|---|")
     ratios = [
         compare(
-            f"train `{preset}`, {epochs} epochs",
-            [(ours(preset), peer(preset)) for _ in range(given.rounds)],
+            f"train `{preset}`,`{epochs} epochs",
+            [(ours(preset), peer(preset)) for _ in range(value.rounds)],
         )
         for preset, epochs in FULL.items()
     ]
-    if given.cold_rounds:
+    if value.cold_rounds:
         compare(
             "whole process, cold: `run lag`",
-            [(cold_ours(), cold_peer()) for _ in range(given.cold_rounds)],
+            [(cold_ours(), cold_peer()) for _ in range(value.cold_rounds)],
         )
     print(f"\nGeometric mean of the training ratios: {math.prod(ratios) ** (1 / len(ratios)):.1f}")
 

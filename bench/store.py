@@ -1,7 +1,7 @@
-"""What a store of many records costs to ask and to judge, with curves of 0, 50 and 1000 points: a
+"""What a store of many runs costs to ask and to judge, with curves of 0, 50 and 1000 points: a
 table.
 
-python bench/store.py [--records 100000] [--repeats 3] [--points 0 50 1000]
+python bench/store.py [--runs 100000] [--repeats 3] [--points 0 50 1000]
 """
 
 import argparse
@@ -27,7 +27,7 @@ import numpy as np
 import echoscope
 from echoscope.studies.jobs import failed
 
-CONDITION = ["--where", "units >= 32 and lag <= 8", "--sort", "score"]
+CONDITION = ["--where", "units >= 32 and lag <= 8", "--sort", "accuracy"]
 START = echoscope.preset("lag", fit="quick", window=40, length=80)
 SECONDS = {"compile": 0.5, "train": 2.0}
 AXES = {
@@ -35,16 +35,16 @@ AXES = {
     "units": [8 << power for power in range(10)],
     "model": ["lstm", "gru", "rnn", "encoder-decoder"],
     "layers": range(1, 6),
-    "rate": [0.0003, 0.001, 0.003, 0.01, 0.03],
+    "learning_rate": [0.0003, 0.001, 0.003, 0.01, 0.03],
     "seed": range(5),
 }  # 20,000 groups of five seeds
 FIT_STEPS = 2000
 CLIMB = 10  # points of a curve above all before them
 
 
-def filled(folder: Path, records: int, points: int) -> echoscope.Store:
-    """A store of one real record and, in one transaction, that many others made from it: a grid of
-    words, each with a score and a climb of its own, and a curve of so many points.
+def filled(folder: Path, runs: int, points: int) -> echoscope.Store:
+    """A store of one real run and, in one transaction, that many others made from it: a grid of
+    settings, each with an accuracy and a climb of its own, and a curve of so many points.
     """
     store = echoscope.Store(folder)
     store.add(failed(START.change(seed=10**5), "made up"))
@@ -56,26 +56,26 @@ def filled(folder: Path, records: int, points: int) -> echoscope.Store:
     )
     with closing(sqlite3.connect(store.path)) as connection:
         connection.row_factory = sqlite3.Row
-        (first,) = connection.execute("SELECT * FROM records")
-        document = json.loads(connection.execute("SELECT record FROM documents").fetchone()[0])
+        (first,) = connection.execute("SELECT * FROM runs")
+        document = json.loads(connection.execute("SELECT run FROM documents").fetchone()[0])
         made = (
             row
-            for words in islice(
-                product(*list(AXES.values())[:-1]), records // len(AXES["seed"]) + 1
+            for settings in islice(
+                product(*list(AXES.values())[:-1]), runs // len(AXES["seed"]) + 1
             )
-            for row in group(dict(zip(AXES, words, strict=False)))
+            for row in group(dict(zip(AXES, settings, strict=False)))
         )
         marks = ", ".join("?" * len(dict(first)))
-        for place, (experiment, results) in enumerate(islice(made, records - 1)):
-            when = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=place)
+        for place, (experiment, results) in enumerate(islice(made, runs - 1)):
+            readout = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=place)
             row = {
                 **dict(first),
                 **results,
                 "id": experiment.id,
-                "created": when.isoformat(timespec="microseconds"),
+                "created": readout.isoformat(timespec="microseconds"),
             }
             text = {name: row.get(name, value) for name, value in document.items()}
-            connection.execute(f"INSERT INTO records VALUES ({marks})", list(row.values()))
+            connection.execute(f"INSERT INTO runs VALUES ({marks})", list(row.values()))
             connection.execute(
                 "INSERT INTO documents VALUES (?, ?, ?)",
                 (
@@ -95,23 +95,23 @@ def filled(folder: Path, records: int, points: int) -> echoscope.Store:
     return store
 
 
-def group(words: dict[str, Any]) -> Iterator[tuple[echoscope.Experiment, dict[str, Any]]]:
-    """The experiments of all seeds, each with the columns of its row that the first record has
+def group(settings: dict[str, Any]) -> Iterator[tuple[echoscope.Experiment, dict[str, Any]]]:
+    """The experiments of all seeds, each with the columns of its row that the first run has
     otherwise.
     """
-    start = START.change(**words)
+    start = START.change(**settings)
     alike = {
-        **words,
-        "words": start.change(seed=0).id,
-        "lag": str(words["lag"]),
+        **settings,
+        "settings": start.change(seed=0).id,
+        "lag": str(settings["lag"]),
         "preset": None,
         "state_size": 50,
         "seconds": sum(SECONDS.values()),
-        "parameters": words["units"] ** 2,
-        "bound": 1.0,
+        "parameters": settings["units"] ** 2,
+        "ceiling": 1.0,
     }
     for seed in AXES["seed"]:
-        yield start.change(seed=seed), {**alike, "seed": seed, **result({**words, "seed": seed})}
+        yield start.change(seed=seed), {**alike, "seed": seed, **result({**settings, "seed": seed})}
 
 
 def result(cell: dict[str, Any]) -> dict[str, Any]:
@@ -119,32 +119,32 @@ def result(cell: dict[str, Any]) -> dict[str, Any]:
     then.
     """
     drawn = random.Random(str(cell))
-    if cell["rate"] == max(AXES["rate"]) and drawn.random() < 0.1:
+    if cell["learning_rate"] == max(AXES["learning_rate"]) and drawn.random() < 0.1:
         return {"outcome": "diverged", "reason": "", "steps": 400}
-    score = (
+    accuracy = (
         1.0
         if cell["units"] > 2 * cell["lag"] * drawn.uniform(0.5, 4)
         else drawn.uniform(0.05, 0.95)
     )
-    steps = FIT_STEPS if score < 1 else drawn.randrange(400, FIT_STEPS, 40)
+    steps = FIT_STEPS if accuracy < 1 else drawn.randrange(400, FIT_STEPS, 40)
     climb = [
         [
             steps * (place + 1) // CLIMB,
             max(0, steps * (place + 1) // CLIMB - 40),
-            score * (place + 1) / CLIMB,
+            accuracy * (place + 1) / CLIMB,
         ]
         for place in range(CLIMB)
     ]
     return {
-        "outcome": "solved" if score == 1 else "done",
+        "outcome": "solved" if accuracy == 1 else "done",
         "reason": "",
-        "score": score,
+        "accuracy": accuracy,
         "steps": steps,
-        "score_low": max(0, score - 0.01),
-        "score_high": min(1, score + 0.01),
-        "answers": 10_000,
-        "last": score,
-        "climb": json.dumps(climb),
+        "accuracy_low": max(0, accuracy - 0.01),
+        "accuracy_high": min(1, accuracy + 0.01),
+        "target_count": 10_000,
+        "last": accuracy,
+        "best_so_far": json.dumps(climb),
     }
 
 
@@ -168,11 +168,11 @@ def _busy() -> float:
     return sum(getrusage(who).ru_utime for who in (RUSAGE_SELF, RUSAGE_CHILDREN))
 
 
-def command(store: echoscope.Store, *words: str) -> None:
+def command(store: echoscope.Store, *settings: str) -> None:
     """A whole process of `echoscope`."""
     code = "from echoscope.cli import main; main()"
     subprocess.run(
-        [sys.executable, "-c", code, *words, "--store", str(store.folder)],
+        [sys.executable, "-c", code, *settings, "--store", str(store.folder)],
         check=True,
         stdout=subprocess.DEVNULL,
         env=os.environ,
@@ -180,24 +180,24 @@ def command(store: echoscope.Store, *words: str) -> None:
 
 
 def added(store: echoscope.Store, repeats: int) -> None:
-    """So many new records, each with its weights."""
+    """So many new runs, each with its weights."""
     for seed in range(repeats):
         experiment = echoscope.preset("lag", seed=10**6 + seed)
-        store.add(failed(experiment, "made up"), {"said.bias": np.full(3, seed, np.float32)})
+        store.add(failed(experiment, "made up"), {"readout.bias": np.full(3, seed, np.float32)})
 
 
-def asked(store: echoscope.Store, export: str) -> dict[str, Callable[[], object]]:
+def mask(store: echoscope.Store, export: str) -> dict[str, Callable[[], object]]:
     """What is timed, by name."""
     return {
         "`Store.table()`": store.table,
-        "`Store.table(where, sort)`": lambda: store.table(CONDITION[1], "score"),
+        "`Store.table(where, sort)`": lambda: store.table(CONDITION[1], "accuracy"),
         "`Store.table(columns=4 of them)`": lambda: store.table(
-            names=["id", "lag", "units", "score"]
+            names=["id", "lag", "units", "accuracy"]
         ),
         "`Store.rows()`": store.rows,
         "`Store.ids()`": store.ids,
         "`Store.find()`": store.find,
-        "`Store.add()`, 20 records": lambda: added(store, 20),
+        "`Store.add()`, 20 runs": lambda: added(store, 20),
         "`runs`": lambda: command(store, "runs"),
         "`runs --where --sort`": lambda: command(store, "runs", *CONDITION),
         "`runs --where --sort --limit 20`": lambda: command(
@@ -215,20 +215,20 @@ def asked(store: echoscope.Store, export: str) -> dict[str, Callable[[], object]
 
 def main() -> None:
     """Print the table."""
-    given = argparse.ArgumentParser()
-    given.add_argument("--records", type=int, default=100_000)
-    given.add_argument("--repeats", type=int, default=3)
-    given.add_argument("--points", type=int, nargs="+", default=[0, 50, 1000])
-    chosen = given.parse_args()
+    value = argparse.ArgumentParser()
+    value.add_argument("--runs", type=int, default=100_000)
+    value.add_argument("--repeats", type=int, default=3)
+    value.add_argument("--points", type=int, nargs="+", default=[0, 50, 1000])
+    chosen = value.parse_args()
     print(
         "| points a curve | database, MB | what | seconds | of them, user CPU"
         " |\n|---|---|---|---|---|"
     )
     for points in chosen.points:
         with tempfile.TemporaryDirectory() as folder:
-            store = filled(Path(folder), chosen.records, points)
+            store = filled(Path(folder), chosen.runs, points)
             size = store.path.stat().st_size / 1e6
-            for name, call in asked(store, str(Path(folder) / "runs")).items():
+            for name, call in mask(store, str(Path(folder) / "runs")).items():
                 print(
                     f"| {points:,} | {size:,.0f} | {name} | {seconds(call, chosen.repeats)} |",
                     flush=True,

@@ -3,7 +3,7 @@ is timed.
 
 python bench/study.py [--store FOLDER] [--seeds 5] [--rounds 1] [--peers 3] [--no-one]
 
-The cells: lags 1 to 10, 8 to 64 units, LSTM and GRU, 5 seeds; quick fit, 10 symbols, an answer at
+The cells: lags 1 to 10, 8 to 64 units, LSTM and GRU, 5 seeds; quick fit, 10 symbols, a target at
 each of 20 steps.
 """
 
@@ -20,11 +20,11 @@ from pathlib import Path
 
 from speed import spread
 
-WORDS = [
+SETTINGS = [
     "whole",
     "--fit",
     "quick",
-    "--symbols",
+    "--vocab-size",
     "10",
     "--window",
     "20",
@@ -42,10 +42,10 @@ UPDATES = 100  # of the peer that are timed, after 20 that are not
 
 def begun(store: Path, seeds: int, workers: int | None) -> subprocess.Popen[str]:
     """The whole command, into a new store, in a group of processes of its own."""
-    words = [
+    settings = [
         str(Path(sys.executable).parent / "echoscope"),
         "sweep",
-        *WORDS,
+        *SETTINGS,
         "--seeds",
         str(seeds),
         "--store",
@@ -53,7 +53,11 @@ def begun(store: Path, seeds: int, workers: int | None) -> subprocess.Popen[str]
         *(["--workers", str(workers)] if workers else []),
     ]
     return subprocess.Popen(
-        words, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        settings,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -92,16 +96,20 @@ def one_turn(command: subprocess.Popen[str], seconds: float) -> float:
 
 def peer(model: str, units: int) -> dict[str, float]:
     """What one cell costs in a fresh process: see `timed_peer`."""
-    words = [sys.executable, __file__, "--peer", f"{model},{units}"]
+    settings = [sys.executable, __file__, "--peer", f"{model},{units}"]
     done = subprocess.run(
-        words, capture_output=True, text=True, check=True, env=os.environ | {"KERAS_BACKEND": "jax"}
+        settings,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"KERAS_BACKEND": "jax"},
     )
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def timed_peer(model: str, units: int) -> dict[str, float]:
     """Seconds to build and compile a Keras network, of one update by `fit` and by `train_on_batch`,
-    and of a score.
+    and of an accuracy.
 
     A fresh batch for every update, drawn and one-hot encoded by NumPy in one go each.
     """
@@ -130,7 +138,7 @@ def timed_peer(model: str, units: int) -> dict[str, float]:
         metrics=["accuracy"],
     )
     network.train_on_batch(*batch())
-    found = {"build": time.perf_counter() - started}
+    result = {"build": time.perf_counter() - started}
     for name in ("fit", "train_on_batch"):
         for place in range(UPDATES + 20):
             if place == 20:
@@ -139,10 +147,10 @@ def timed_peer(model: str, units: int) -> dict[str, float]:
                 network.fit(*batch(), epochs=1, batch_size=32, verbose=0, shuffle=False)
             else:
                 network.train_on_batch(*batch())
-        found[name] = (time.perf_counter() - started) / UPDATES
+        result[name] = (time.perf_counter() - started) / UPDATES
     started = time.perf_counter()
     network.predict(batch(640)[0], batch_size=32, verbose=0)
-    return found | {"score": time.perf_counter() - started}
+    return result | {"accuracy": time.perf_counter() - started}
 
 
 def measured(store: Path) -> dict[str, float]:
@@ -151,28 +159,26 @@ def measured(store: Path) -> dict[str, float]:
     """
     import echoscope
 
-    records = echoscope.Store(store).records()
-    compiled, trained = (
-        sum(record.seconds[part] for record in records) for part in ("compile", "train")
-    )
+    runs = echoscope.Store(store).runs()
+    compiled, trained = (sum(run.seconds[part] for run in runs) for part in ("compile", "train"))
     return {"compile": compiled, "train": trained, "share": compiled / (compiled + trained)}
 
 
 def main() -> None:
     """Read the flags."""
-    given = argparse.ArgumentParser()
-    given.add_argument("--peer", help="time one cell of the peer and print one JSON line")
-    given.add_argument("--store", help="keep the records of the first round here")
-    given.add_argument("--seeds", type=int, default=5)
-    given.add_argument("--rounds", type=int, default=1, help="of the study")
-    given.add_argument(
+    value = argparse.ArgumentParser()
+    value.add_argument("--peer", help="time one cell of the peer and print one JSON line")
+    value.add_argument("--store", help="keep the runs of the first round here")
+    value.add_argument("--seeds", type=int, default=5)
+    value.add_argument("--rounds", type=int, default=1, help="of the study")
+    value.add_argument(
         "--peers",
         type=int,
         default=3,
         help="rounds of the peer: before, between and after the others",
     )
-    given.add_argument("--no-one", action="store_true", help="leave out the study with one worker")
-    chosen = given.parse_args()
+    value.add_argument("--no-one", action="store_true", help="leave out the study with one worker")
+    chosen = value.parse_args()
     if chosen.peer:
         model, units = chosen.peer.split(",")
         print(json.dumps(timed_peer(model, int(units))))
@@ -184,7 +190,7 @@ def compare(chosen: argparse.Namespace) -> None:
     """Time all of it, the peer around the rest, and print the table."""
     import echoscope
 
-    every, one, costs = [], [], [peers() for _ in range(min(1, chosen.peers))]
+    every, item, costs = [], [], [peers() for _ in range(min(1, chosen.peers))]
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(chosen.store or Path(folder) / "kept")
         for number in range(chosen.rounds):
@@ -197,28 +203,28 @@ def compare(chosen: argparse.Namespace) -> None:
             )
             seconds, *others = in_turns(turns)
             every.append(seconds)
-            one += others
+            item += others
             costs += [peers() for _ in range(len(costs) < chosen.peers)]
         costs += [peers() for _ in range(chosen.peers - len(costs))]
         rows, parts = echoscope.Store(kept).rows(), measured(kept)
     print(
         f"{len(rows)} cells; every core {[f'{s:.0f}' for s in every]} s, one worker"
-        f" {[f'{s:.0f}' for s in one]} s"
+        f" {[f'{s:.0f}' for s in item]} s"
     )
-    print(f"one worker / every core: {[f'{a / b:.2f}' for a, b in zip(one, every, strict=False)]}")
+    print(f"one worker / every core: {[f'{a / b:.2f}' for a, b in zip(item, every, strict=False)]}")
     if chosen.no_one:  # the clocks of workers that were stopped in turns went on
         print(
             f"compiling {parts['compile']:.1f} s of {parts['compile'] + parts['train']:.1f} s of"
             f" work: {parts['share']:.1%}"
         )
     steps = {
-        key: [row.steps for row in rows if (row.word("model"), row.word("units")) == key]
+        key: [row.steps for row in rows if (row.setting("model"), row.setting("units")) == key]
         for key in CELLS
     }
     for name in ("fit", "train_on_batch") if costs else ():
         totals = [
             sum(
-                cost[key]["build"] + cost[key]["score"] + count * cost[key][name]
+                cost[key]["build"] + cost[key]["accuracy"] + count * cost[key][name]
                 for key, counts in steps.items()
                 for count in counts
             )
@@ -231,17 +237,18 @@ def compare(chosen: argparse.Namespace) -> None:
         )
     print(
         "\n| peer | units | build and compile, s | update by fit, ms | by train_on_batch, ms |"
-        " score, s |"
+        " accuracy, s |"
     )
     print("|---|---|---|---|---|---|")
     for model, units in CELLS if costs else ():
-        said = {
+        text = {
             name: [cost[model, units][name] for cost in costs] for name in costs[0][model, units]
         }
         print(
-            f"| {model} | {units} | {spread(said['build'])} |"
-            f" {spread([1000 * one for one in said['fit']])} |"
-            f" {spread([1000 * one for one in said['train_on_batch']])} | {spread(said['score'])} |"
+            f"| {model} | {units} | {spread(text['build'])} |"
+            f" {spread([1000 * item for item in text['fit']])} |"
+            f" {spread([1000 * item for item in text['train_on_batch']])} |"
+            f" {spread(text['score'])} |"
         )
 
 

@@ -1,4 +1,4 @@
-"""What an update costs at 100,000 symbols, on the side that answers: the plain softmax, a sampled
+"""What an update costs at 100,000 symbols, on the side that predicts: the plain softmax, a sampled
 one, and Adam.
 """
 
@@ -10,24 +10,24 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from echoscope.models.encoding import judged
+from echoscope.models.encoding import mean_loss
 from echoscope.models.model import Sizes
 from echoscope.training import optimizer
 
 SYMBOLS, UNITS, BATCH, SAMPLED, ROUNDS = 100_000, 50, 32, 1024, 15
 
 
-def plain(weights: dict[str, Any], hidden: Any, answer: Any) -> Any:
+def plain(weights: dict[str, Any], hidden: Any, target: Any) -> Any:
     values = hidden @ weights["kernel"].T + weights["bias"]
     sizes = Sizes(SYMBOLS, UNITS, 1, 1)
-    return judged(values[:, None], answer[:, None], np.ones((BATCH, 1), bool), sizes)[0]
+    return mean_loss(values[:, None], target[:, None], np.ones((BATCH, 1), bool), sizes)[0]
 
 
-def sampled(weights: dict[str, Any], hidden: Any, answer: Any, others: Any) -> Any:
+def sampled(weights: dict[str, Any], hidden: Any, target: Any, others: Any) -> Any:
     """Cross-entropy over the right symbols of the batch and some others. Source: Jean et al.
     2015.
     """
-    kept = jnp.concatenate([answer, others])
+    kept = jnp.concatenate([target, others])
     values = hidden @ weights["kernel"][kept].T + weights["bias"][kept]
     return jnp.mean(jax.nn.logsumexp(values, axis=1) - jnp.diagonal(values[:, :BATCH]))
 
@@ -52,16 +52,16 @@ def main() -> None:
         "bias": jnp.zeros(SYMBOLS),
     }
     hidden = jnp.asarray(rng.normal(size=(BATCH, UNITS)), jnp.float32)
-    answer, others = (jnp.asarray(rng.integers(0, SYMBOLS, count)) for count in (BATCH, SAMPLED))
+    target, others = (jnp.asarray(rng.integers(0, SYMBOLS, count)) for count in (BATCH, SAMPLED))
     both = (0, 1)
-    one, few = (jax.jit(jax.value_and_grad(loss, argnums=both)) for loss in (plain, sampled))
-    timed("plain softmax and its gradient", lambda: one(weights, hidden, answer))
-    timed(f"{SAMPLED} sampled, and gradient", lambda: few(weights, hidden, answer, others))
+    item, few = (jax.jit(jax.value_and_grad(loss, argnums=both)) for loss in (plain, sampled))
+    timed("plain softmax and its gradient", lambda: item(weights, hidden, target))
+    timed(f"{SAMPLED} sampled, and gradient", lambda: few(weights, hidden, target, others))
     gradient = jax.tree.map(jnp.ones_like, weights)
     step = jax.jit(
         lambda weights, moments: optimizer.step(weights, moments, gradient, jnp.float32(0.01))
     )
-    moments = jax.tree.map(jnp.asarray, optimizer.at_rest(jax.tree.map(np.asarray, weights)))
+    moments = jax.tree.map(jnp.asarray, optimizer.zeros(jax.tree.map(np.asarray, weights)))
     timed("Adam on these weights", lambda: step(weights, moments))
 
 

@@ -1,4 +1,4 @@
-"""Shapes are checked in every test: beartype reads the axis words of the signatures."""
+"""Shapes are checked in every test: beartype reads the axis settings of the signatures."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from echoscope.process.xla import FASTER
 
 # The tests compile some hundred programs and run each for a moment: XLA's optimisations would cost
 # them more than they give. What is as fast as it must be is measured in bench/, with all of them.
-# Workers ask for speed, and say so in their records: so do the tests themselves.
+# Workers ask for speed, and say so in their runs: so do the tests themselves.
 os.environ.setdefault("XLA_FLAGS", f"{FASTER} --xla_backend_optimization_level=0")
 
 # Commands of all tests share what they compile, and leave nothing in the user's own folder. The
@@ -29,11 +29,11 @@ settings.load_profile("echoscope")
 
 SHAPED = (
     "adam",
-    "answers",
-    "batch",
+    "target_count",
+    "batch_size",
     "endurance",
     "models",
-    "predicted",
+    "predictions",
     "prediction",
     "program",
     "run",

@@ -16,7 +16,7 @@ from pyarrow import parquet
 import echoscope
 from echoscope.cli import status
 
-TEXT = "Whoever hears this says it again, a letter later.\n"
+TEXT = "Whoever reads this says it again, a letter later.\n"
 ECHOSCOPE = [sys.executable, "-c", "from echoscope.cli import main; main()"]
 
 
@@ -27,17 +27,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(store: Path) -> dict[str, Any]:
-    """One quick record of 256 symbols, for bytes and for a CSV column."""
-    words = "run lag --fit quick --symbols 256 --seed 3 --json --store"
+    """One quick run of 256 symbols, for bytes and for a CSV column."""
+    settings = "run lag --fit quick --vocab-size 256 --seed 3 --json --store"
     done = subprocess.run(
-        [*ECHOSCOPE, *words.split(), str(store)], capture_output=True, text=True, check=True
+        [*ECHOSCOPE, *settings.split(), str(store)], capture_output=True, text=True, check=True
     )
     assert done.stderr == ""
     return json.loads(done.stdout)
 
 
-def page(capsys: pytest.CaptureFixture[str], *words: object) -> str:
-    assert status([str(word) for word in words]) == 0
+def page(capsys: pytest.CaptureFixture[str], *settings: object) -> str:
+    assert status([str(setting) for setting in settings]) == 0
     return capsys.readouterr().out
 
 
@@ -46,40 +46,40 @@ def test_run_gives_one_document(trained: dict[str, Any]) -> None:
         "id",
         "experiment",
         "demand",
-        "score",
-        "score_low",
-        "score_high",
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
         "chance",
         "loss",
         "steps",
         "seconds",
-        "expected",
-        "predicted",
+        "targets",
+        "predictions",
     }
     assert keys <= set(trained)
     assert trained["seconds"].keys() == {"compile", "train"}
-    assert trained["score_low"] <= trained["score"] <= trained["score_high"]
-    assert trained["score"] > 0.99
-    assert trained["answers"] >= 10_000
+    assert trained["accuracy_low"] <= trained["accuracy"] <= trained["accuracy_high"]
+    assert trained["accuracy"] > 0.99
+    assert trained["target_count"] >= 10_000
     assert trained["chance"] == 1 / 256
     assert trained["demand"]["bits"] == 8
-    assert trained["expected"] == [window[-2] for window in trained["heard"]]
+    assert trained["targets"] == [window[-2] for window in trained["inputs"]]
 
 
 def test_a_text_nobody_generated_is_echoed(
     trained: dict[str, Any], store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "note.txt").write_text(TEXT)
-    found = json.loads(
+    result = json.loads(
         page(capsys, "predict", "--text", tmp_path / "note.txt", "--store", store, "--json")
     )
     content = list(TEXT.encode())
-    assert found["record"] == trained["id"]
-    assert found["heard"] == [content[t - 4 : t + 1] for t in range(4, len(content))]
-    assert found["expected"] == content[3:-1]
-    assert found["score"] > 0.9
-    assert len(found["confidence"]) == len(found["predicted"]) == len(content) - 4
-    assert all(0 <= sure <= 1 for sure in found["confidence"])
+    assert result["run"] == trained["id"]
+    assert result["inputs"] == [content[t - 4 : t + 1] for t in range(4, len(content))]
+    assert result["targets"] == content[3:-1]
+    assert result["accuracy"] > 0.9
+    assert len(result["confidence"]) == len(result["predictions"]) == len(content) - 4
+    assert all(0 <= sure <= 1 for sure in result["confidence"])
 
 
 @pytest.mark.parametrize("heading", ["day,n", "\ufeffday, n"])
@@ -92,22 +92,22 @@ def test_a_column_of_a_file_is_echoed(
 ) -> None:
     file = tmp_path / "numbers.csv"
     file.write_text(heading + "\n" + "".join(f"{day},{day * day % 97}\n" for day in range(12)))
-    found = json.loads(
+    result = json.loads(
         page(capsys, "predict", "--file", file, "--column", "n", "--store", store, "--json")
     )
-    assert found["expected"] == [day * day % 97 for day in range(3, 11)]
-    assert "heard" in page(capsys, "predict", "--file", file, "--column", "n", "--store", store)
+    assert result["targets"] == [day * day % 97 for day in range(3, 11)]
+    assert "inputs" in page(capsys, "predict", "--file", file, "--column", "n", "--store", store)
 
 
 def test_the_readme_s_first_example_is_echoed(
     trained: dict[str, Any], store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = Path(__file__).parent.parent / "examples" / "sunspots.csv"
-    found = json.loads(
+    result = json.loads(
         page(capsys, "predict", "--file", file, "--column", "spots", "--store", store, "--json")
     )
-    assert found["expected"][:4] == [26, 14, 6, 17]
-    assert found["predicted"] == found["expected"]
+    assert result["targets"][:4] == [26, 14, 6, 17]
+    assert result["predictions"] == result["targets"]
 
 
 def test_standard_input_and_the_line_give_the_same(
@@ -133,24 +133,24 @@ def test_stream_answers_each_line_at_once(trained: dict[str, Any], store: Path) 
     ) as process:
         assert process.stdin
         assert process.stdout
-        said = []
+        texts = []
         for line in ["7", "8", "9", "10", "11", "12", "", "7"]:
             process.stdin.write(line + "\n")
             process.stdin.flush()
-            said.append(process.stdout.readline().strip())
+            texts.append(process.stdout.readline().strip())
         process.stdin.close()
-    assert said == ["-", "-", "-", "-", "10", "11", "reset", "-"]
+    assert texts == ["-", "-", "-", "-", "10", "11", "reset", "-"]
     assert process.returncode == 0
 
 
 def test_endure_scores_each_tenth(trained: dict[str, Any], store: Path) -> None:
-    command = [*ECHOSCOPE, "endure", "--integers", "1000", "--store", str(store)]
+    command = [*ECHOSCOPE, "evaluate", "--integers", "1000", "--store", str(store)]
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout)
-    assert (found["record"], found["integers"], len(found["parts"])) == (trained["id"], 1000, 10)
-    assert sum(part["answers"] for part in found["parts"]) == found["answers"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert said.count("tenth") == 10
+    result = json.loads(done.stdout)
+    assert (result["run"], result["integers"], len(result["parts"])) == (trained["id"], 1000, 10)
+    assert sum(part["target_count"] for part in result["parts"]) == result["target_count"]
+    texts = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert texts.count("tenth") == 10
 
 
 def test_stream_answers_a_line_with_a_line_whatever_it_is(
@@ -160,19 +160,26 @@ def test_stream_answers_a_line_with_a_line_whatever_it_is(
     stream = [*ECHOSCOPE, "stream", "--store", str(store)]
     done = subprocess.run(stream, input=lines, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (1, b"")
-    answers = done.stdout.decode().splitlines()
-    refused = ["error: line 3 is 'x': it must be an integer from 0 to 255.", answers[3], answers[4]]
-    assert answers == ["-", "-", *refused, "-", "-", "10", "reset", "-"]
+    targets = done.stdout.decode().splitlines()
+    refused = ["error: line 3 is 'x': it must be an integer from 0 to 255.", targets[3], targets[4]]
+    assert targets == ["-", "-", *refused, "-", "-", "10", "reset", "-"]
     assert all(line.startswith(f"error: line {place} is ") for place, line in enumerate(refused, 3))
 
     done = subprocess.run([*stream, "--json"], input=lines, capture_output=True, check=False)
-    said = [json.loads(line) for line in done.stdout.splitlines()]
+    text = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
-    assert [answer.get("error") for answer in said[2:5]] == [
+    assert [target.get("error") for target in text[2:5]] == [
         line.removeprefix("error: ") for line in refused
     ]
-    assert [said[place]["predicted"] for place in (0, 1, 5, 6, 7, 9)] == [[], [], [], [], [10], []]
-    assert said[8] == {"reset": True}
+    assert [text[place]["predictions"] for place in (0, 1, 5, 6, 7, 9)] == [
+        [],
+        [],
+        [],
+        [],
+        [10],
+        [],
+    ]
+    assert text[8] == {"reset": True}
 
 
 def test_runs_show_and_a_picture(
@@ -200,32 +207,32 @@ def test_explain_needs_no_training(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_several_seeds_are_one_group(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["run", "current", "--epochs", "2", "--seeds", "3", "--store", tmp_path]
-    found = json.loads(page(capsys, *words, "--json"))
-    assert [run["experiment"]["seed"] for run in found["runs"]] == [0, 1, 2]
-    assert {run["group"] for run in found["runs"]} == {3}
-    assert found["score_low"] <= found["score"] <= found["score_high"]
-    assert "3 seeds" in page(capsys, *words)
+    settings = ["run", "current", "--epochs", "2", "--seeds", "3", "--store", tmp_path]
+    result = json.loads(page(capsys, *settings, "--json"))
+    assert [run["experiment"]["seed"] for run in result["runs"]] == [0, 1, 2]
+    assert {run["side_by_side"] for run in result["runs"]} == {3}
+    assert result["accuracy_low"] <= result["accuracy"] <= result["accuracy_high"]
+    assert "3 seeds" in page(capsys, *settings)
 
 
 def test_a_diverged_run_is_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # A rate of 10 makes logits of hundreds but stays finite; the weights are broken instead.
-    from echoscope.training import program
+    from echoscope.training import train_state
 
-    fresh = program.fresh
+    fresh = train_state.fresh
 
     def broken(experiment: Any) -> Any:
         lane = fresh(experiment)
-        lane.weights["said.bias"][0] = float("nan")
+        lane.weights["readout.bias"][0] = float("nan")
         return lane
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("echoscope.training.loop.fresh", broken)
-        words = ["run", "current", "--epochs", "5", "--store", str(tmp_path)]
-        assert status([*words, "--json"]) == 1
-    found = json.loads(capsys.readouterr().out)
-    assert (found["outcome"], found["score"], found["loss"]) == ("diverged", None, None)
-    assert found["reason"] == "its loss or a weight is no longer a number"
+        settings = ["run", "current", "--epochs", "5", "--store", str(tmp_path)]
+        assert status([*settings, "--json"]) == 1
+    result = json.loads(capsys.readouterr().out)
+    assert (result["outcome"], result["accuracy"], result["loss"]) == ("diverged", None, None)
+    assert result["reason"] == "its loss or a weight is no longer a number"
     assert status(["predict", "1", "--store", str(tmp_path)]) == 2
     assert "diverged, so it has nothing to say" in capsys.readouterr().err
 
@@ -236,7 +243,9 @@ def test_a_failed_run_is_shown_with_its_reason(
     from echoscope.studies.jobs import failed
 
     echoscope.Store(tmp_path).add(failed(echoscope.preset("lag"), "out of memory"))
-    assert "no score: the run failed (out of memory)" in page(capsys, "show", "--store", tmp_path)
+    assert ("no accuracy: the run failed (out of memory)") in page(
+        capsys, "show", "--store", tmp_path
+    )
     assert " failed " in page(capsys, "runs", "--store", tmp_path)
     assert status(["predict", "1", "2", "3", "4", "5", "--store", str(tmp_path)]) == 2
     assert "failed (out of memory), so it has nothing to say" in capsys.readouterr().err
@@ -250,30 +259,30 @@ def test_an_interrupt_keeps_what_was_trained(tmp_path: Path) -> None:
         " os.kill(os.getpid(), signal.SIGINT); return"
         " found\nTraining.__next__ = following; from echoscope.cli import main; main()"
     )
-    words = ["run", "lag", "--epochs", "500", "--json", "--store", str(tmp_path)]
+    settings = ["run", "lag", "--epochs", "500", "--json", "--store", str(tmp_path)]
     process = subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, *settings], capture_output=True, text=True, check=False
     )
     out, err = process.stdout, process.stderr
     assert process.returncode == 130, err
     assert err.strip() == "echoscope: ending at the next slice and keeping what was trained."
-    found = json.loads(out)
-    assert found["outcome"] == "interrupted"
-    assert found["epochs"] == 10
-    assert len(found["curve"]) == 1
+    result = json.loads(out)
+    assert result["outcome"] == "interrupted"
+    assert result["epochs"] == 10
+    assert len(result["curve"]) == 1
     kept = subprocess.run(
         [*ECHOSCOPE, "predict", "1", "2", "3", "4", "5", "--store", str(tmp_path), "--json"],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert json.loads(kept.stdout)["record"] == found["id"]
+    assert json.loads(kept.stdout)["run"] == result["id"]
 
 
-# Where `run` writes: weights that are whole but not in their place, a record that is not committed.
+# Where `run` writes: weights that are whole but not in their place, a run that is not committed.
 WRITING = {
     "weights": "import os as at; name = 'replace'",
-    "record": "import echoscope.store.columns as at; name = 'insert'",
+    "run": "import echoscope.store.columns as at; name = 'insert'",
 }
 
 
@@ -289,18 +298,18 @@ def test_a_kill_while_a_run_is_kept_leaves_nothing_half_written(
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "setattr(at, name, killed); from echoscope.cli import main; main()"
     )
-    words = ["run", "lag", "--symbols", "4", "--units", "4", "--epochs", "20"]
-    words += ["--store", str(tmp_path / "store")]
+    settings = ["run", "lag", "--vocab-size", "4", "--units", "4", "--epochs", "20"]
+    settings += ["--store", str(tmp_path / "store")]
     before = echoscope.Store(tmp_path / "store").ids()
     killed = subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, *settings], capture_output=True, text=True, check=False
     )
     assert "was killed (signal 9)" in killed.stderr
     assert list((tmp_path / "store").glob("*.part*" if what == "weights" else "*-wal"))
     kept = echoscope.Store(tmp_path / "store")
     assert kept.ids() == before
     assert kept.weights(kept.find(trained["id"])).keys()
-    again = subprocess.run([*ECHOSCOPE, *words], capture_output=True, text=True, check=False)
+    again = subprocess.run([*ECHOSCOPE, *settings], capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
     assert len(echoscope.Store(tmp_path / "store").ids()) == len(before) + 1
     assert not list((tmp_path / "store").glob(".echoscope-*"))
@@ -340,7 +349,7 @@ def test_own_integers_are_learned_from_a_file(
         np.save(file, numbers)
     else:
         parquet.write_table(pyarrow.table({"n": numbers}), file)
-    words = [
+    settings = [
         "run",
         "lag",
         "--fit",
@@ -354,20 +363,29 @@ def test_own_integers_are_learned_from_a_file(
         "--store",
         tmp_path / "store",
     ]
-    found = json.loads(page(capsys, *words, "--json"))
-    assert (found["outcome"], found["score"], found["source"]) == ("solved", 1.0, str(file))
-    assert found["experiment"]["task"]["symbols"] == 7
-    assert found["answers"] == 40 - 5
-    said = page(capsys, *words)
-    assert "Own integers" in said
-    assert "the first 160 to learn from, the last 40 held out for the score." in " ".join(
-        said.split()
+    result = json.loads(page(capsys, *settings, "--json"))
+    assert (result["outcome"], result["accuracy"], result["source"]) == ("solved", 1.0, str(file))
+    assert result["experiment"]["task"]["vocab_size"] == 7
+    assert result["target_count"] == 40 - 5
+    text = page(capsys, *settings)
+    assert "User data" in text
+    assert "the first 160 to train on, the last 40 held out for the accuracy." in " ".join(
+        text.split()
     )
-    assert "100.00% (95 % interval 90.11% to 100.00%) on 35 held-out answers" in " ".join(
-        said.split()
+    assert "100.00% (95 % interval 90.11% to 100.00%) on 35 held-out targets" in " ".join(
+        text.split()
     )
     looped = json.loads(
-        page(capsys, "loop", *numbers[:5], "--steps", "14", "--store", tmp_path / "store", "--json")
+        page(
+            capsys,
+            "generate",
+            *numbers[:5],
+            "--steps",
+            "14",
+            "--store",
+            tmp_path / "store",
+            "--json",
+        )
     )
     assert looped["appended"] == numbers[5:19].tolist()
     column = ["--column", "n"] if kind != "npy" else []
@@ -376,7 +394,7 @@ def test_own_integers_are_learned_from_a_file(
     assert (explained["rule"], explained["chance"], explained["chance_high"]) == ("map-last", 1, 1)
     assert explained["chance"] == max(explained["rules"].values())
     shown = " ".join(page(capsys, "show", "--store", tmp_path / "store").split())
-    assert f"data {file} ({found['experiment']['data'][:4]}...)" in shown
+    assert f"data {file} ({result['experiment']['data'][:4]}...)" in shown
     assert "chance 100% (map-last, 95 % interval 90.11% to 100%)" in shown
     summary = page(capsys, "summary", "--store", tmp_path / "store")
     assert (
@@ -386,7 +404,7 @@ def test_own_integers_are_learned_from_a_file(
 
 def test_a_text_is_learned_byte_by_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "text").write_text(TEXT * 8)
-    words = [
+    settings = [
         "run",
         "lag",
         "--fit",
@@ -398,21 +416,21 @@ def test_a_text_is_learned_byte_by_byte(tmp_path: Path, capsys: pytest.CaptureFi
         "--store",
         tmp_path / "store",
     ]
-    found = json.loads(page(capsys, *words, "--json"))
-    assert found["experiment"]["task"]["symbols"] == 256
-    assert found["rule"] == "map-last"
-    assert found["chance"] > 1 / 256
+    result = json.loads(page(capsys, *settings, "--json"))
+    assert result["experiment"]["task"]["vocab_size"] == 256
+    assert result["rule"] == "map-last"
+    assert result["chance"] > 1 / 256
 
 
 def test_gaps_are_heard_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = ["--store", tmp_path / "store"]
-    said = page(
+    text = page(
         capsys,
         "run",
         "lag",
         "--fit",
         "quick",
-        "--symbols",
+        "--vocab-size",
         "5",
         "--missing",
         "0.3",
@@ -420,17 +438,17 @@ def test_gaps_are_heard_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[
         "marked",
         *store,
     )
-    assert "missing 0.3, gaps marked" in " ".join(said.split())
-    assert "- " in said
-    found = json.loads(
+    assert "missing 0.3, gaps marked" in " ".join(text.split())
+    assert "- " in text
+    result = json.loads(
         page(capsys, "predict", "1", "2", "-", "3", "4", *store, "--top", "2", "--json")
     )
-    assert (found["heard"], found["expected"], found["predicted"]) == (
+    assert (result["inputs"], result["targets"], result["predictions"]) == (
         [[1, 2, None, 3, 4]],
         [3],
         [3],
     )
-    assert found["top"][0][0][0] == 3
+    assert result["top"][0][0][0] == 3
     nothing = page(capsys, "predict", "1", "2", "3", "-", "4", *store)
     assert "nothing to judge (chance 20.00%)" in nothing
     ranked = page(capsys, "predict", "1", "2", "-", "3", "4", *store, "--top", "2")
@@ -447,7 +465,7 @@ def test_misses_are_listed_and_a_perfect_network_has_none(
         "lag",
         "--fit",
         "quick",
-        "--symbols",
+        "--vocab-size",
         "5",
         "--epochs",
         "40",
@@ -456,39 +474,41 @@ def test_misses_are_listed_and_a_perfect_network_has_none(
         *store,
         "--json",
     )
-    found = json.loads(page(capsys, "misses", *store, "--json"))
-    said = page(capsys, "misses", *store)
-    assert f"{found['wrong']:,} of 19,996 fresh answers are wrong" in said
-    right, says, times = found["pairs"][0]
-    assert f"{right:7}  {says:4}  {times:5}" in said
+    result = json.loads(page(capsys, "confusion", *store, "--json"))
+    text = page(capsys, "confusion", *store)
+    assert f"{result['wrong']:,} of 19,996 fresh targets are wrong" in text
+    correct, says, times = result["pairs"][0]
+    assert f"{correct:7}  {says:4}  {times:5}" in text
     page(
         capsys,
         "run",
         "lag",
         "--fit",
         "quick",
-        "--symbols",
+        "--vocab-size",
         "2",
         "--units",
         "8",
-        "--stop",
+        "--target-accuracy",
         "1",
         *store,
         "--json",
     )
-    assert page(capsys, "misses", *store).strip() == "0 of 19,996 fresh answers are wrong (0.00%)"
+    assert page(capsys, "confusion", *store).strip() == (
+        "0 of 19,996 fresh targets are wrong (0.00%)"
+    )
 
 
 def test_summary_judges_all_records_over_their_seeds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = ["--store", tmp_path / "store"]
-    words = [
+    settings = [
         "run",
         "lag",
         "--fit",
         "quick",
-        "--symbols",
+        "--vocab-size",
         "2",
         "--units",
         "8",
@@ -497,52 +517,60 @@ def test_summary_judges_all_records_over_their_seeds(
         *store,
         "--json",
     ]
-    page(capsys, *words)
-    page(capsys, *words, "--epochs", "40", "--lag", "3")
-    found = json.loads(page(capsys, "summary", *store, "--wanted", "0.9", "--json"))["groups"]
-    assert [part["words"] for part in found] == [
+    page(capsys, *settings)
+    page(capsys, *settings, "--epochs", "40", "--lag", "3")
+    result = json.loads(page(capsys, "summary", *store, "--target-accuracy", "0.9", "--json"))[
+        "groups"
+    ]
+    assert [part["settings"] for part in result] == [
         {"lag": [1], "epochs": 2000},
         {"lag": [3], "epochs": 40},
     ]
-    assert [part["runs"]["number"] for part in found] == [3, 3]
-    assert found[0]["solved"]["value"] == 1
-    assert found[0]["steps"]["solved"] == 3
-    assert found[0]["steps"]["median"]["value"] % 40 == 0
-    assert found[1]["runs"]["chance"] == 0.5
-    said = page(capsys, "summary", *store, "--by", "lag,epochs", "--wanted", "0.9").splitlines()
-    assert said[0].split()[:3] == ["lag", "epochs", "seeds"]
-    assert said[1].split()[:3] == ["1", "2000", "3"]
-    for given, sentence in [
-        (["--by", "lga"], "Records have no word 'lga' to be grouped by: did you mean 'lag'?"),
+    assert [part["runs"]["number"] for part in result] == [3, 3]
+    assert result[0]["solved"]["value"] == 1
+    assert result[0]["steps"]["solved"] == 3
+    assert result[0]["steps"]["median"]["value"] % 40 == 0
+    assert result[1]["runs"]["chance"] == 0.5
+    text = page(
+        capsys, "summary", *store, "--by", "lag,epochs", "--target-accuracy", "0.9"
+    ).splitlines()
+    assert text[0].split()[:3] == ["lag", "epochs", "seeds"]
+    assert text[1].split()[:3] == ["1", "2000", "3"]
+    for value, sentence in [
+        (["--by", "lga"], "Runs have no setting 'lga' to be grouped by: did you mean 'lag'?"),
         (
             ["--by", "seed"],
             (
-                "Records are not grouped by seed, because a group is judged over its seeds: leave"
+                "Runs are not grouped by seed, because a group is evaluated over its seeds: leave"
                 " it out."
             ),
         ),
         (
             ["--by", "units"],
             (
-                "Records that are judged together must be equal in lag and epochs, and these"
+                "Runs that are evaluated together must be equal in lag and epochs, and these"
                 " differ: group them by that first."
             ),
         ),
         (
-            ["--wanted", "0.4"],
+            ["--target-accuracy", "0.4"],
             (
-                "wanted must be above chance, which is 0.5, not 0.4: a guess without memory reaches"
+                "target_accuracy must be above chance, which is 0.5, not 0.4: a guess without"
+                " memory reaches"
                 " that; ask for more."
             ),
         ),
-        (["--wanted", "x"], "wanted must be a number above 0 and at most 1, not 'x'."),
+        (
+            ["--target-accuracy", "x"],
+            "target_accuracy must be a number above 0 and at most 1, not 'x'.",
+        ),
     ]:
-        assert status(["summary", *given, "--store", str(tmp_path / "store")]) == 2
+        assert status(["summary", *value, "--store", str(tmp_path / "store")]) == 2
         assert capsys.readouterr().err == f"echoscope: {sentence}\n"
     assert status(["summary", "--store", str(tmp_path / "none")]) == 2
     assert (
         capsys.readouterr().err
-        == f"echoscope: There is no trained record in {tmp_path / 'none'}: make some with "
+        == f"echoscope: There is no trained run in {tmp_path / 'none'}: make some with "
         f"echoscope run lag --seeds 5 --store {tmp_path / 'none'}.\n"
     )
 
@@ -584,11 +612,11 @@ def test_what_does_not_fit_into_memory_is_said(
 
     monkeypatch.setattr(sys.modules["echoscope.cli.commands.run"], "trained_group", trained)
     assert status(["run", "lag", "--store", str(tmp_path / "store")]) == 2
-    said = str(error).partition("\n")[0].rstrip(".") or "none is left"
+    text = str(error).partition("\n")[0].rstrip(".") or "none is left"
     assert (
         capsys.readouterr().err
-        == f"echoscope: There is not enough memory for this ({said}): fewer units, symbols "
-        "or lanes, or a shorter window, need less.\n"
+        == f"echoscope: There is not enough memory for this ({text}): fewer units, symbols "
+        "or runs, or a shorter window, need less.\n"
     )
     assert not (tmp_path / "store").exists()
 

@@ -15,14 +15,14 @@ from subprocess import DEVNULL, Popen
 import pytest
 from distributed import Client
 
-from echoscope import EchoError, ExtraError, Store, Study, Sweep
+from echoscope import EchoscopeError, ExtraError, Store, Study, Sweep
 from echoscope.cli import status
 from echoscope.process.xla import FASTER
 from echoscope.studies.dask import DaskCluster
 from test_sweep import results
 
-WORDS = {"symbols": 3, "epochs": 300, "units": 4, "lag": "1..2"}
-STUDY = Study(preset="lag", fit="quick", seeds=8, axes=WORDS)
+SETTINGS = {"vocab_size": 3, "epochs": 300, "units": 4, "lag": "1..2"}
+STUDY = Study(preset="lag", fit="quick", seeds=8, axes=SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_workers_start_xla_with_its_switches_and_a_thread_for_each_of_theirs(
     executor = DaskCluster(scheduler)
     worked = executor.submit(os.getpid).result()
     with Client(scheduler, set_as_default=False) as client:
-        ((flags, threads),) = (said for pid, *said in client.run(started).values() if pid == worked)
+        ((flags, threads),) = (text for pid, *text in client.run(started).values() if pid == worked)
     assert flags.startswith(FASTER)
     assert threads == 1
     executor.shutdown()
@@ -125,14 +125,14 @@ def test_workers_start_xla_with_its_switches_and_a_thread_for_each_of_theirs(
 def test_the_command_trains_on_a_cluster(
     scheduler: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = [f"--{name}={value}" for name, value in WORDS.items()]
+    settings = [f"--{name.replace(chr(95), chr(45))}={value}" for name, value in SETTINGS.items()]
     assert (
         status(
             [
                 "sweep",
                 "lag",
                 "--fit=quick",
-                *words,
+                *settings,
                 "--seeds=1",
                 f"--dask={scheduler}",
                 f"--store={tmp_path}",
@@ -177,7 +177,7 @@ def test_a_worker_without_echoscope_is_said_and_lives_on(scheduler: str, tmp_pat
         with (
             Sweep(STUDY, Store(tmp_path), executor=DaskCluster(scheduler)) as sweep,
             pytest.raises(
-                EchoError,
+                EchoscopeError,
                 match=r"^A worker cannot import Echoscope .* install the same version there",
             ),
         ):
@@ -189,10 +189,12 @@ def test_a_worker_without_echoscope_is_said_and_lives_on(scheduler: str, tmp_pat
 def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("echoscope.studies.dask.PATIENCE", 0.2)
     with pytest.raises(
-        EchoError, match=r"^No Dask scheduler answers at tcp://127\.0\.0\.1:1 .*start one with dask"
+        EchoscopeError,
+        match=r"^No Dask scheduler targets at tcp://127\.0\.0\.1:1 .*start one"
+        r" with dask",
     ):
         DaskCluster("tcp://127.0.0.1:1")
-    with pytest.raises(EchoError, match=r"^No Dask scheduler answers at nonsense"):
+    with pytest.raises(EchoscopeError, match=r"^No Dask scheduler targets at nonsense"):
         DaskCluster("nonsense")
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from echoscope import EchoError
+from echoscope import EchoscopeError
 from echoscope.cli import status
 from echoscope.process.compile_cache import FOLDER, SETTING, keep_programs, processor
 
-RUN = ["run", "lag", "--symbols", "4", "--units", "4", "--length", "10", "--epochs", "20"]
+RUN = ["run", "lag", "--vocab-size", "4", "--units", "4", "--length", "10", "--epochs", "20"]
 
 
 def begun(store: Path, folder: Path | str, **more: str) -> subprocess.Popen[str]:
@@ -27,11 +27,11 @@ def begun(store: Path, folder: Path | str, **more: str) -> subprocess.Popen[str]
 
 
 def ended(process: subprocess.Popen[str]) -> str:
-    """The score that a command says, which ended well and without another word."""
+    """The accuracy that a command says, which ended well and without another setting."""
     out, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (0, "")
-    (score,) = re.findall("score ([0-9.]+%)", out)
-    return score
+    (accuracy,) = re.findall("accuracy ([0-9.]+%)", out)
+    return accuracy
 
 
 def programs(folder: Path) -> dict[str, bytes]:
@@ -47,39 +47,39 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_what_was_compiled_once_is_not_compiled_again(
     first: tuple[Path, str], tmp_path: Path
 ) -> None:
-    folder, score = first
-    (own,) = folder.iterdir()
-    assert own.name.endswith(processor())
-    assert own.stat().st_mode & 0o777 == 0o700
+    folder, accuracy = first
+    (mine,) = folder.iterdir()
+    assert mine.name.endswith(processor())
+    assert mine.stat().st_mode & 0o777 == 0o700
     before = programs(folder)
     assert any("jit_program" in name for name in before)
     written = {path: path.stat().st_mtime_ns for path in folder.rglob("*-cache")}
-    assert ended(begun(tmp_path, folder)) == score
+    assert ended(begun(tmp_path, folder)) == accuracy
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*-cache")} == written
 
 
 def test_a_damaged_program_is_made_anew_and_one_cut_short_goes(
     first: tuple[Path, str], tmp_path: Path
 ) -> None:
-    folder, score = first
+    folder, accuracy = first
     before = programs(folder)
-    (own,) = folder.iterdir()
+    (mine,) = folder.iterdir()
     for name, content in before.items():
-        (own / name).write_bytes(content[: len(content) // 2])
-    (own / "jit_cut-cache").write_bytes(b"half of")
-    assert ended(begun(tmp_path, folder)) == score  # one is not written beside what was cut
-    assert ended(begun(tmp_path, folder)) == score
+        (mine / name).write_bytes(content[: len(content) // 2])
+    (mine / "jit_cut-cache").write_bytes(b"half of")
+    assert ended(begun(tmp_path, folder)) == accuracy  # one is not written beside what was cut
+    assert ended(begun(tmp_path, folder)) == accuracy
     after = programs(folder)
     assert "jit_cut-cache" not in after
     assert {name: len(after[name]) > len(before[name]) * 0.9 for name in before} == dict.fromkeys(
         before, True
     )
-    assert ended(begun(tmp_path, folder)) == score
+    assert ended(begun(tmp_path, folder)) == accuracy
 
 
 def test_two_commands_at_once_share_a_folder(first: tuple[Path, str], tmp_path: Path) -> None:
     both = [begun(tmp_path / name, tmp_path / "new") for name in ("a", "b")]
-    assert [ended(one) for one in both] == 2 * [first[1]]
+    assert [ended(item) for item in both] == 2 * [first[1]]
     assert len(programs(tmp_path / "new")) == len(programs(first[0]))  # a folder is in its keys
 
 
@@ -112,10 +112,10 @@ def test_a_folder_that_was_asked_for_and_cannot_be_used_is_refused(
     )
     monkeypatch.setenv(SETTING, str(tmp_path))
     keep_programs()
-    (own,) = (path for path in tmp_path.iterdir() if path.is_dir())
-    assert os.environ.pop(FOLDER) == str(own)
-    own.chmod(0o777)
-    with pytest.raises(EchoError, match=r"cannot be used \(others can write to it\)"):
+    (mine,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    assert os.environ.pop(FOLDER) == str(mine)
+    mine.chmod(0o777)
+    with pytest.raises(EchoscopeError, match=r"cannot be used \(others can write to it\)"):
         keep_programs()
 
 
@@ -123,9 +123,9 @@ def test_unlike_processors_have_folders_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("echoscope.process.compile_cache.CORES", tmp_path / "cores")
-    words = "processor: {}\nvendor_id: A\nflags: fpu {}\nMHz: {}\n\nprocessor: 1\nflags: fpu\n"
+    settings = "processor: {}\nvendor_id: A\nflags: fpu {}\nMHz: {}\n\nprocessor: 1\nflags: fpu\n"
     names = []
-    for given in ((0, "avx2", 1000), (1, "avx2", 2000), (0, "avx512f", 1000)):
-        (tmp_path / "cores").write_text(words.format(*given))
+    for value in ((0, "avx2", 1000), (1, "avx2", 2000), (0, "avx512f", 1000)):
+        (tmp_path / "cores").write_text(settings.format(*value))
         names.append(processor())
     assert names[0] == names[1] != names[2]

@@ -18,19 +18,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from echoscope import Record, RecordError, Store, preset
+from echoscope import Run, Store, StoreError, preset
 from echoscope.cli import status
 from echoscope.store.database import NAME
 from echoscope.store.migrations import MIGRATIONS
-from test_records import WEIGHTS, record
+from test_records import WEIGHTS, a_run
 
 TESTS = str(Path(__file__).parent)
 COMMANDS = (["runs"], ["show"], ["predict", "1", "2", "3", "4", "5"])
 
 
-def process(code: str, *words: object, **how: Any) -> subprocess.Popen[str]:
+def process(code: str, *settings: object, **how: Any) -> subprocess.Popen[str]:
     start = f"import sys; sys.path.insert(0, {TESTS!r}); from test_database import *\n"
-    command = [sys.executable, "-c", start + code, *map(str, words)]
+    command = [sys.executable, "-c", start + code, *map(str, settings)]
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -41,28 +41,28 @@ def process(code: str, *words: object, **how: Any) -> subprocess.Popen[str]:
     )
 
 
-def whole(folder: Path) -> dict[int, Record]:
-    """The records by seed, after every check that there is: of the file, of the ids, of the
+def whole(folder: Path) -> dict[int, Run]:
+    """The runs by seed, after every check that there is: of the file, of the ids, of the
     weights.
     """
     store = Store(folder)
     with closing(sqlite3.connect(store.path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-    found = {kept.experiment.seed: kept for kept in store.records()}
-    assert len(found) == len(store.ids()) == len(set(store.ids()))
-    for kept in found.values():
-        assert store.weights(kept)["said.bias"].tolist() == [kept.score] * 3
-    return found
+    result = {kept.experiment.seed: kept for kept in store.runs()}
+    assert len(result) == len(store.ids()) == len(set(store.ids()))
+    for kept in result.values():
+        assert store.weights(kept)["readout.bias"].tolist() == [kept.accuracy] * 3
+    return result
 
 
 ADDING = """
 store = Store(sys.argv[1])
-for score in range(1, 1000):
+for accuracy in range(1, 1000):
     for seed in range(5):
-        weights = {"said.bias": np.full(3, score / 1024, np.float32)}
-        store.add(record(seed, score=score / 1024), weights)
-        print(seed, score, flush=True)
+        weights = {"readout.bias": np.full(3, accuracy / 1024, np.float32)}
+        store.add(a_run(seed, accuracy=accuracy / 1024), weights)
+        print(seed, accuracy, flush=True)
 """
 
 
@@ -71,23 +71,23 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
     for _ in range(3):
         with process(ADDING, tmp_path) as worker:
             assert worker.stdout
-            said = [worker.stdout.readline() for _ in range(chance.randrange(1, 9))]
+            text = [worker.stdout.readline() for _ in range(chance.randrange(1, 9))]
             time.sleep(chance.random() / 30)
             worker.kill()
-            said += worker.stdout.read().splitlines()
-        reported = dict(map(int, line.split()) for line in said if line)
-        found = whole(tmp_path)
+            text += worker.stdout.read().splitlines()
+        reported = dict(map(int, line.split()) for line in text if line)
+        result = whole(tmp_path)
         assert reported
-        for seed, score in reported.items():
-            assert found[seed].score in (score / 1024, (score + 1) / 1024)
+        for seed, accuracy in reported.items():
+            assert result[seed].accuracy in (accuracy / 1024, (accuracy + 1) / 1024)
 
 
 def test_two_processes_may_make_one_store(tmp_path: Path) -> None:
     code = (
         "sys.stdin.read()\nfor seed in range(int(sys.argv[2]), 8, 2):"
-        " Store(sys.argv[1]).add(record(seed, score=1.0), "
+        " Store(sys.argv[1]).add(a_run(seed, accuracy=1.0), "
     )
-    code += "{'said.bias': np.ones(3, np.float32)})"
+    code += "{'readout.bias': np.ones(3, np.float32)})"
     workers = [process(code, tmp_path / "new", first) for first in (0, 1)]
     for worker in workers:
         assert worker.stdin
@@ -106,25 +106,27 @@ LARGE = tuple((step, 0.123456789, 0.5) for step in range(10_000))
 def test_a_full_database_is_said_and_keeps_what_it_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = Store(tmp_path).add(record(), WEIGHTS)
+    kept = Store(tmp_path).add(a_run(), WEIGHTS)
     connect = sqlite3.connect
 
-    def limited(*given: Any, **how: Any) -> sqlite3.Connection:
-        connection = connect(*given, **how)
+    def limited(*values: Any, **how: Any) -> sqlite3.Connection:
+        connection = connect(*values, **how)
         connection.execute("PRAGMA max_page_count = 1")  # never less than what is there
         return connection
 
     monkeypatch.setattr(sqlite3, "connect", limited)
-    with pytest.raises(RecordError) as caught:
-        Store(tmp_path).add(record(score=0.9, curve=LARGE), {"said.bias": np.ones(3, np.float32)})
+    with pytest.raises(StoreError) as caught:
+        Store(tmp_path).add(
+            a_run(accuracy=0.9, curve=LARGE), {"readout.bias": np.ones(3, np.float32)}
+        )
     assert (
         str(caught.value)
         == f"The store {tmp_path} cannot be written (database or disk is full): make room or"
         " leave, "
         "or name another with --store."
     )
-    assert Store(tmp_path).find().score == 0.5
-    assert Store(tmp_path).weights(kept)["said.bias"].tolist() == [0, 1, 2]
+    assert Store(tmp_path).find().accuracy == 0.5
+    assert Store(tmp_path).weights(kept)["readout.bias"].tolist() == [0, 1, 2]
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -132,24 +134,24 @@ FILLING = """
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 store = Store(sys.argv[1])
-for given in ({"curve": LARGE}, {"score": 0.9}):
+for given in ({"curve": LARGE}, {"accuracy": 0.9}):
     try:
-        many = 60_000 if "score" in given else 3
-        store.add(record(**given), {"said.bias": np.zeros(many, np.float32)})
-    except RecordError as error:
+        many = 60_000 if "accuracy" in given else 3
+        store.add(a_run(**given), {"readout.bias": np.zeros(many, np.float32)})
+    except StoreError as error:
         print(error)
 """
 
 
 def test_what_the_system_refuses_to_write_is_said(tmp_path: Path) -> None:
-    Store(tmp_path).add(record(score=1.0), {"said.bias": np.ones(3, np.float32)})
+    Store(tmp_path).add(a_run(accuracy=1.0), {"readout.bias": np.ones(3, np.float32)})
     out, err = process(FILLING, tmp_path).communicate()
     assert err == ""
-    said = "The store {} cannot be written ({}): make room or leave, or name another with --store."
+    text = "The store {} cannot be written ({}): make room or leave, or name another with --store."
     assert out.splitlines() == [
-        said.format(tmp_path, why) for why in ("disk I/O error", "File too large")
+        text.format(tmp_path, why) for why in ("disk I/O error", "File too large")
     ]
-    assert whole(tmp_path)[0].score == 1
+    assert whole(tmp_path)[0].accuracy == 1
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -183,41 +185,45 @@ def open_folder() -> Iterator[Path]:
 def test_a_read_only_store_is_read_and_never_written(
     open_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from echoscope.training.program import fresh
+    from echoscope.training.train_state import fresh
 
-    store, experiment = Store(open_folder), preset("lag", symbols=10, units=4)
-    kept = store.add(record(experiment=experiment), fresh(experiment).weights)
-    assert [status([*words, "--store", str(open_folder)]) for words in COMMANDS] == [0, 0, 0]
+    store, experiment = Store(open_folder), preset("lag", vocab_size=10, units=4)
+    kept = store.add(a_run(experiment=experiment), fresh(experiment).weights)
+    assert [status([*settings, "--store", str(open_folder)]) for settings in COMMANDS] == [0, 0, 0]
     out = capsys.readouterr().out
     before = {path.name: path.read_bytes() for path in open_folder.iterdir()}
     with unwritable(open_folder):
-        assert [status([*words, "--store", str(open_folder)]) for words in COMMANDS] == [0, 0, 0]
+        assert [status([*settings, "--store", str(open_folder)]) for settings in COMMANDS] == [
+            0,
+            0,
+            0,
+        ]
         assert capsys.readouterr().out == out
-        for written in (lambda: store.add(record(), WEIGHTS), lambda: store.claim(["a"], "w")):
-            with pytest.raises(RecordError) as caught:
+        for written in (lambda: store.add(a_run(), WEIGHTS), lambda: store.lease(["a"], "w")):
+            with pytest.raises(StoreError) as caught:
                 written()
             assert (
                 str(caught.value)
                 == f"The store {open_folder} cannot be written (attempt to write a readonly "
                 "database): make room or leave, or name another with --store."
             )
-        with pytest.raises(RecordError, match=r"cannot be written \(Permission denied\)"):
-            Store(open_folder / "new").add(record(), WEIGHTS)
+        with pytest.raises(StoreError, match=r"cannot be written \(Permission denied\)"):
+            Store(open_folder / "new").add(a_run(), WEIGHTS)
     assert {path.name: path.read_bytes() for path in open_folder.iterdir()} == before
     assert store.find() == Store(open_folder).find(kept.id)
 
 
 def test_what_waits_in_the_log_of_a_read_only_store_is_read_or_said(open_folder: Path) -> None:
     store = Store(open_folder / "live")
-    store.add(record(), WEIGHTS)
+    store.add(a_run(), WEIGHTS)
     with closing(sqlite3.connect(store.path)) as busy:
-        busy.execute("SELECT * FROM records").fetchall()  # while someone is there, the log stays
-        store.add(record(1), WEIGHTS)
+        busy.execute("SELECT * FROM runs").fetchall()  # while someone is there, the log stays
+        store.add(a_run(1), WEIGHTS)
         killed = Path(shutil.copytree(store.folder, open_folder / "killed"))
         with unwritable(killed):
             assert len(Store(killed).ids()) == 2
         (killed / f"{NAME}-shm").unlink()
-        with unwritable(killed), pytest.raises(RecordError) as caught:
+        with unwritable(killed), pytest.raises(StoreError) as caught:
             Store(killed).ids()
     assert (
         str(caught.value)
@@ -264,9 +270,9 @@ SPOILT = [
         f"{{path}} has schema 99 and this Echoscope reads {len(MIGRATIONS)}: update it.",
     ),
     (
-        lambda path: sql(path, "ALTER TABLE records RENAME TO other"),
+        lambda path: sql(path, "ALTER TABLE runs RENAME TO other"),
         (
-            "{path} is damaged (no such table: records): put back a "
+            "{path} is damaged (no such table: runs): put back a "
             "copy of it, or save what is whole with sqlite3 {path} .recover."
         ),
     ),
@@ -285,17 +291,17 @@ def test_damage_is_said_and_never_overwritten(
     spoil: Any, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = Store(tmp_path)
-    store.add(record(), WEIGHTS)
+    store.add(a_run(), WEIGHTS)
     spoil(store.path)
     before = {path.name: path.is_dir() or path.read_bytes() for path in tmp_path.iterdir()}
-    for words in (*COMMANDS, ["runs", "--where", "units > 3"], ["merge", str(tmp_path)]):
-        assert status([*words, "--store", str(tmp_path)]) == 2
+    for settings in (*COMMANDS, ["runs", "--where", "units > 3"], ["merge", str(tmp_path)]):
+        assert status([*settings, "--store", str(tmp_path)]) == 2
         assert (
             capsys.readouterr().err
             == f"echoscope: {sentence.format(path=store.path, folder=tmp_path)}\n"
         )
-    for written in (lambda: store.add(record(2), WEIGHTS), lambda: store.claim(["a"], "w")):
-        with pytest.raises(RecordError):
+    for written in (lambda: store.add(a_run(2), WEIGHTS), lambda: store.lease(["a"], "w")):
+        with pytest.raises(StoreError):
             written()
     assert {path.name: path.is_dir() or path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -303,16 +309,16 @@ def test_damage_is_said_and_never_overwritten(
 def test_any_damage_gets_a_sentence_or_does_not_matter(tmp_path: Path) -> None:
     store, chance = Store(tmp_path), random.Random(2)
     for seed in range(20):
-        store.add(record(seed), WEIGHTS)
-    good, said = store.path.read_bytes(), []
+        store.add(a_run(seed), WEIGHTS)
+    good, text = store.path.read_bytes(), []
     asking = (
         store.ids,
-        store.records,
+        store.runs,
         store.find,
         store.table,
-        lambda: store.table("units > 3", "score"),
-        lambda: store.claim(["a"], "w"),
-        lambda: store.add(record(3), WEIGHTS),
+        lambda: store.table("units > 3", "accuracy"),
+        lambda: store.lease(["a"], "w"),
+        lambda: store.add(a_run(3), WEIGHTS),
     )
     for _ in range(40):
         place, size = chance.randrange(len(good)), chance.choice([1, 30, 5000])
@@ -322,34 +328,34 @@ def test_any_damage_gets_a_sentence_or_does_not_matter(tmp_path: Path) -> None:
         for ask in asking:
             try:
                 ask()
-            except RecordError as error:
-                said.append(str(error))
-    assert len(said) > 40
-    assert [sentence for sentence in said if sentence[-1] not in ".?"] == []
+            except StoreError as error:
+                text.append(str(error))
+    assert len(text) > 40
+    assert [sentence for sentence in text if sentence[-1] not in ".?"] == []
 
 
 def test_an_older_schema_is_brought_up_and_a_newer_one_is_left(
     open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(open_folder)
-    store.add(record(), WEIGHTS)
+    store.add(a_run(), WEIGHTS)
     later = (
         *MIGRATIONS,
-        "ALTER TABLE records ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'; CREATE TABLE more (a)",
+        "ALTER TABLE runs ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'; CREATE TABLE more (a)",
     )
     with monkeypatch.context() as patch:
         patch.setattr("echoscope.store.database.MIGRATIONS", later)
         if os.name == "posix":
             with (
                 unwritable(open_folder),
-                pytest.raises(RecordError, match="has an older schema and may not be written"),
+                pytest.raises(StoreError, match="has an older schema and may not be written"),
             ):
                 store.ids()
         assert store.table("colour = 'red'")["id"] == store.ids()
-        store.add(record(1), WEIGHTS)
+        store.add(a_run(1), WEIGHTS)
         assert store.table()["colour"] == ["red", "red"]
     with pytest.raises(
-        RecordError,
+        StoreError,
         match=f"has schema {len(later)} and this Echoscope reads {len(MIGRATIONS)}: update it",
     ):
         store.ids()
@@ -359,12 +365,12 @@ def test_a_busy_store_is_waited_for_and_then_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(tmp_path)
-    store.add(record(), WEIGHTS)
+    store.add(a_run(), WEIGHTS)
     monkeypatch.setattr("echoscope.store.database.PATIENCE", 0.1)
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(RecordError) as caught:
-            store.add(record(1), WEIGHTS)
+        with pytest.raises(StoreError) as caught:
+            store.add(a_run(1), WEIGHTS)
         assert len(store.ids()) == 1  # readers never wait
     assert (
         str(caught.value)

@@ -19,7 +19,7 @@ import echoscope
 from echoscope import Store, Study, Sweep, demand, draw, preset, train
 from echoscope.figures import specification
 from echoscope.studies.progress import Advance
-from test_summary import run
+from test_summary import a_run
 
 EVIL = "<script>alert('x')</script>\"&"
 CURVE = [(40, 0.2), (80, 0.5)]
@@ -29,7 +29,7 @@ CURVE = [(40, 0.2), (80, 0.5)]
 def store(tmp_path: Path) -> Store:
     kept = Store(tmp_path / f"echoes {EVIL.replace('/', '')}")
     for lag in (1, 2, 3):
-        kept.add(replace(run(1 / lag, 0, lag=lag, curve=CURVE), source=EVIL))
+        kept.add(replace(a_run(1 / lag, 0, lag=lag, curve=CURVE), source=EVIL))
     return kept
 
 
@@ -45,19 +45,19 @@ def page(thing: Any) -> str:
 
 
 def test_a_run_is_shown_with_its_score_and_its_curve() -> None:
-    html = page(run(0.5, 0, lag=2, curve=CURVE))
+    html = page(a_run(0.5, 0, lag=2, curve=CURVE))
     assert re.search(r"<b>Run [0-9a-f]{12}: lstm, done</b>", html)
     assert "50.00%" in html
     assert html.count("<img ") == 1
-    broken = replace(run(None, 0), reason=EVIL, curve=())
+    broken = replace(a_run(None, 0), reason=EVIL, curve=())
     assert "&lt;script&gt;" in page(broken)
     assert "<img " not in page(broken)
 
 
 def test_a_store_is_shown_with_its_records_and_the_picture_that_draw_gives(store: Store) -> None:
     html = page(store)
-    assert "3 records in" in html
-    assert [record.id in html for record in store.records()] == [True] * 3
+    assert "3 runs in" in html
+    assert [run.id in html for run in store.runs()] == [True] * 3
     assert html.count("<img ") == 1
     assert "make one with echoscope run lag" in page(Store(store.folder / "none"))
 
@@ -67,19 +67,20 @@ def test_a_study_its_sweep_and_a_demand_are_shown() -> None:
     assert "lag 1 to 4, model gru" in page(study).replace("lstm, gru", "gru")
     assert "<td>lag</td>" in page(study)
     partial = preset("partial")
-    assert "13.29 bits" in page(demand(partial.task, partial.fit))
-    best = run(1.0, 0)
+    assert "13.29 bits" in page(demand(partial.task, partial.training))
+    best = a_run(1.0, 0)
     shown = page(Advance(9, 1, 5, 4, 2, 0, 1, 0, best, 12.4, None, (best,)))
     assert "5 of 9 cells" in shown
     assert f"100% ({best.id})" in shown
 
 
 def test_lines_are_short(store: Store) -> None:
-    assert repr(echoscope.Task(lag=2, symbols=7)) == "Task(symbols=7, lag=(2,))"
+    assert repr(echoscope.Task(lag=2, vocab_size=7)) == "Task(vocab_size=7, lag=(2,))"
     quick = preset("lag", fit="quick", units=3)
     assert (
         eval(
-            repr(quick), {name: getattr(echoscope, name) for name in ("Experiment", "Task", "Fit")}
+            repr(quick),
+            {name: getattr(echoscope, name) for name in ("Experiment", "Task", "TrainingConfig")},
         )
         == quick
     )
@@ -87,42 +88,39 @@ def test_lines_are_short(store: Store) -> None:
         repr(Study(seeds=2, axes={"lag": "1..4"}))
         == "Study(preset='lag', fit='tutorial', seeds=2, axes={'lag': '1..4'})"
     )
-    record = run(0.5, 0, lag=2)
-    assert (
-        repr(record)
-        == f"<Record {record.id}: done, score 50.00%, chance 10%, {record.experiment!r}>"
-    )
+    run = a_run(0.5, 0, lag=2)
+    assert repr(run) == f"<Run {run.id}: done, accuracy 50.00%, chance 10%, {run.experiment!r}>"
     assert repr(store) == f"Store({str(store.folder)!r})"
-    assert repr(demand(quick.task, quick.fit)).startswith(
+    assert repr(demand(quick.task, quick.training)).startswith(
         "<Demand: 1 symbol has to be held at once: "
     )
 
 
 def test_draw_of_records_alone_is_the_most_telling_figure(store: Store) -> None:
-    def drawn(*given: Any) -> str:
-        return str(specification(draw(*given)))
+    def drawn(*values: Any) -> str:
+        return str(specification(draw(*values)))
 
-    records = store.records()
-    assert "steps (weight updates)" in drawn(records[0])
-    assert "steps (weight updates)" in drawn(records)
+    runs = store.runs()
+    assert "steps (weight updates)" in drawn(runs[0])
+    assert "steps (weight updates)" in drawn(runs)
     assert "lag (steps back)" in drawn(store)
     assert (
         drawn(store)
         == drawn("lag", store)
         == drawn("lag", echoscope.Evidence.of_store(store))
-        == drawn("lag", records)
+        == drawn("lag", runs)
     )
-    for given, sentence in (
+    for values, sentence in (
         (
             ("lag",),
-            "figure lag needs records to show: draw('lag', store), or records in place of it.",
+            "figure lag needs runs to show: draw('lag', store), or runs in place of it.",
         ),
-        ((3,), "A record, several, a store or Evidence can be drawn, not 3: give one of them."),
-        (([],), "A record, several, a store or Evidence can be drawn, not []: give one of them."),
+        ((3,), "A run, several, a store or Evidence can be drawn, not 3: give one of them."),
+        (([],), "A run, several, a store or Evidence can be drawn, not []: give one of them."),
         (("lga", store), "figure 'lga' is not known: did you mean 'lag'?"),
     ):
-        with pytest.raises(echoscope.WordError) as caught:
-            draw(*given)
+        with pytest.raises(echoscope.SettingError) as caught:
+            draw(*values)
         assert str(caught.value) == sentence
 
 
@@ -133,7 +131,7 @@ def test_a_chart_shows_itself_without_a_network_and_stays_an_altair_chart(
     for chart in (
         draw(store),
         draw("curves", store),
-        draw(store.records()[0]).properties(width=100),
+        draw(store.runs()[0]).properties(width=100),
     ):
         assert isinstance(chart, altair.TopLevelMixin)
         shown: dict[str, str] = chart._repr_mimebundle_()  # pyright: ignore
@@ -156,13 +154,13 @@ def test_train_shows_a_bar_on_a_terminal_unless_told_not_to(
 ) -> None:
     current = preset("current", epochs=2)
     seen = {}
-    for name, screen, words in (
+    for name, screen, settings in (
         ("told", Terminal(), {}),
         ("quiet", Terminal(), {"progress": False}),
         ("pipe", StringIO(), {}),
     ):
         monkeypatch.setattr(sys, "stderr", screen)
-        assert train(current, **words)[0].steps == 50
+        assert train(current, **settings)[0].steps == 50
         seen[name] = screen.getvalue()
     assert "training" in seen.pop("told")
     assert set(seen.values()) == {""}
@@ -180,7 +178,7 @@ def test_train_shows_a_bar_in_a_notebook_and_takes_it_away(monkeypatch: pytest.M
     monkeypatch.setattr(sys, "stderr", StringIO())
     train(preset("current", epochs=2))
     assert shown[0] == "compiling <progress></progress>"
-    assert shown[2].startswith('training <progress value="2" max="2"></progress> score ')
+    assert shown[2].startswith('training <progress value="2" max="2"></progress> accuracy ')
     assert shown[-1] == ""
     del shown[:]
     train(preset("current", epochs=2), progress=False)

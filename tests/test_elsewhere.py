@@ -14,34 +14,35 @@ from echoscope.studies.study_file import study_of_file
 from echoscope.synonyms import COMMANDS, NONE, OURS, flag_said
 
 SETTINGS = {
-    name for kind in (echoscope.Task, echoscope.Experiment, echoscope.Fit) for name in kind.fields()
+    name
+    for kind in (echoscope.Task, echoscope.Experiment, echoscope.TrainingConfig)
+    for name in kind.fields()
 }
 SAID = [
     # as a flag; what the sentence ends with
     ("hidden-size", "did you mean --units?"),
-    ("lr", "did you mean --rate?"),
-    ("learning-rate", "did you mean --rate?"),
+    ("lr", "did you mean --learning-rate?"),
     ("timesteps", "did you mean --window?"),
     ("n-in", "did you mean --window?"),
     ("n-out", "did you mean --lag?"),
-    ("n-features", "did you mean --symbols?"),
-    ("vocab-size", "did you mean --symbols?"),
+    ("n-features", "did you mean --vocab-size?"),
+    ("vocabulary", "did you mean --vocab-size?"),
     ("num-layers", "did you mean --layers?"),
-    ("bidirectional", "did you mean --direction both?"),
-    ("stateful", "did you mean --state carried?"),
-    ("batch-size", "did you mean --batch?"),
-    ("return-sequences", "did you mean --when each?"),
+    ("go-backwards", "did you mean --bidirectional true?"),
+    ("carry-state", "did you mean --stateful true?"),
+    ("minibatch", "did you mean --batch-size?"),
+    ("return-sequences", "did you mean --readout all?"),
     ("num-epochs", "did you mean --epochs?"),
-    ("patience", "did you mean --stop?"),
+    ("patience", "did you mean --target-accuracy?"),
     (
         "dropout",
         "there is none, because random integers are drawn anew, so nothing can be learned by heart;"
-        " where it can, of own integers, use fewer units or epochs.",
+        " where it can, of user data, use fewer units or epochs.",
     ),
     (
         "weight-decay",
         "there is none, because random integers are drawn anew, so nothing can be learned by heart;"
-        " where it can, of own integers, use fewer units or epochs.",
+        " where it can, of user data, use fewer units or epochs.",
     ),
     (
         "optimizer",
@@ -76,19 +77,21 @@ def test_a_flag_of_elsewhere_leads_to_ours(
         assert capsys.readouterr().err == f"echoscope: No such option '--{flag}': {end}\n"
 
 
-def refusal(call: Any, *given: Any, **words: Any) -> str:
-    with pytest.raises(echoscope.WordError) as caught:
-        call(*given, **words)
+def refusal(call: Any, *values: Any, **settings: Any) -> str:
+    with pytest.raises(echoscope.SettingError) as caught:
+        call(*values, **settings)
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", [name for name in (*OURS, *NONE) if name not in SETTINGS])
+@pytest.mark.parametrize(
+    "name", [name for name in (*OURS, *NONE) if name not in (*SETTINGS, "run")]
+)
 def test_every_name_leads_to_one_that_there_is(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ours, _, value = OURS.get(name, "").partition(" ")
     flags = {
-        flag.lstrip("-"): command
+        flag.lstrip("-").replace("-", "_"): command
         for command in reversed(commands.commands.values())
         for option in command.params
         for flag in option.opts
@@ -105,32 +108,36 @@ def test_every_name_leads_to_one_that_there_is(
         == f"echoscope: No such option '--{name.replace('_', '-')}': {end}\n"
     )
     if ours in SETTINGS or not ours:
-        word = f"did you mean {ours!r}{', with ' + repr(value) if value else ''}?" if ours else end
+        setting = (
+            (f"did you mean {ours!r}{', with ' + repr(value) if value else ''}?") if ours else end
+        )
         kind = next(
-            (kind for kind in (echoscope.Task, echoscope.Fit) if ours in kind.fields()),
+            (kind for kind in (echoscope.Task, echoscope.TrainingConfig) if ours in kind.fields()),
             echoscope.Experiment,
         )
-        (tmp_path / "study.toml").write_text(f"[words]\n{name} = 3\n")
+        (tmp_path / "study.toml").write_text(f"[settings]\n{name} = 3\n")
         assert (
             refusal(echoscope.preset, "lag", **{name: 3})
-            == f"An experiment has no word {name!r}: {word}"
+            == f"An experiment has no setting {name!r}: {setting}"
         )
         assert (
             refusal(kind, **{name: 3})
             == refusal(kind.from_json, {name: 3})
-            == f"{kind.noun} has no word {name!r}: {word}"
+            == f"{kind.noun} has no setting {name!r}: {setting}"
         )
         assert (
             refusal(study_of_file, tmp_path / "study.toml")
-            == f"A study has no word {name!r}: {word}"
+            == f"A study has no setting {name!r}: {setting}"
         )
     if value:  # what is offered is taken
         assert status(["explain", "lag", f"--{ours}", value, *remedied(ours)]) == 0
 
 
 def remedied(ours: str) -> list[str]:
-    """What else must be said with some values, which their own refusals say."""
-    return {"direction": ["--state", "reset"], "draw": ["--state", "reset"]}.get(ours, [])
+    """What else must be predicted with some values, which their own refusals say."""
+    return {"bidirectional": ["--stateful", "false"], "sampling": ["--stateful", "false"]}.get(
+        ours, []
+    )
 
 
 def test_every_command_of_elsewhere_leads_to_one_that_there_is(

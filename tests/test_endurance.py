@@ -5,30 +5,30 @@ from typing import Any
 import numpy as np
 import pytest
 
-from echoscope import Stream, Training, WordError, preset
-from echoscope.evaluation.long_stream import PARTS, endure, rights
+from echoscope import SettingError, Stream, Training, preset
+from echoscope.evaluation.long_stream import PARTS, corrects, evaluate
 from echoscope.experiment.experiment import Experiment
-from echoscope.training.program import fresh
+from echoscope.training.train_state import fresh
 
-EACH = preset("whole", fit="quick", window=8, lag=2, symbols=4, units=16)
+EACH = preset("whole", fit="quick", window=8, lag=2, vocab_size=4, units=16)
 
 
 @pytest.mark.parametrize(
     "experiment",
-    [EACH, EACH.change(model="gru"), preset("lag", symbols=4, units=8)],
-    ids=lambda one: one.model + one.id,
+    [EACH, EACH.change(model="gru"), preset("lag", vocab_size=4, units=8)],
+    ids=lambda item: item.model + item.id,
 )
 def test_chunks_give_what_a_stream_gives(experiment: Experiment) -> None:
     weights = fresh(experiment).weights
     sequence = np.random.default_rng(0).integers(0, 4, 1400)
     stream, lag = Stream(experiment, weights), experiment.task.lag[0]
-    said = [stream.hear(int(symbol)).predicted for symbol in sequence]
-    wanted = [answer[0] == sequence[at - lag] for at, answer in enumerate(said) if answer]
-    assert rights(experiment, weights, sequence)[:, 0].tolist() == wanted
+    text = [stream.forward(int(symbol)).predictions for symbol in sequence]
+    target_accuracy = [target[0] == sequence[at - lag] for at, target in enumerate(text) if target]
+    assert corrects(experiment, weights, sequence)[:, 0].tolist() == target_accuracy
 
 
-def trained(**words: Any) -> tuple[Experiment, Any]:
-    experiment = EACH.change(model="rnn", **words)
+def trained(**settings: Any) -> tuple[Experiment, Any]:
+    experiment = EACH.change(model="rnn", **settings)
     training = Training([experiment])
     for _ in training:
         pass
@@ -36,16 +36,16 @@ def trained(**words: Any) -> tuple[Experiment, Any]:
 
 
 def test_a_network_that_lasts_and_one_that_knows_nothing() -> None:
-    lasting = endure(*trained(), integers=5000)
-    assert lasting.score.value > 0.99
+    lasting = evaluate(*trained(), integers=5000)
+    assert lasting.accuracy.value > 0.99
     assert len(lasting.parts) == PARTS
-    assert sum(part.answers for part in lasting.parts) == lasting.score.answers == 4998
-    guess = endure(EACH, fresh(EACH).weights, integers=20_000)
-    assert 0.1 < guess.score.low < guess.score.high < 0.4
+    assert sum(part.target_count for part in lasting.parts) == lasting.accuracy.target_count == 4998
+    guess = evaluate(EACH, fresh(EACH).weights, integers=20_000)
+    assert 0.1 < guess.accuracy.low < guess.accuracy.high < 0.4
 
 
 def test_too_short_a_stream_is_refused() -> None:
     with pytest.raises(
-        WordError, match=r"^integers must be an integer from 1000 to 100000000, not 5\.$"
+        SettingError, match=r"^integers must be an integer from 1000 to 100000000, not 5\.$"
     ):
-        endure(EACH, fresh(EACH).weights, integers=5)
+        evaluate(EACH, fresh(EACH).weights, integers=5)

@@ -12,19 +12,19 @@ import numpy as np
 import pytest
 
 import echoscope
-from echoscope import Record, Store, Study, preset
+from echoscope import Run, Store, Study, preset
 from echoscope.analysis.findings import gather
 from echoscope.experiment.presets import FITS
-from echoscope.runs.table import Rows, words_of
+from echoscope.runs.table import Rows, settings_of
 from echoscope.studies.jobs import failed
 from echoscope.studies.progress import Advance
-from echoscope.training.program import fresh
+from echoscope.training.train_state import fresh
 from test_figures import grid
-from test_summary import ending, run, solving
+from test_summary import a_run, ending, solving
 
 
 def advance() -> Advance:
-    best = run(0.9998)
+    best = a_run(0.9998)
     return Advance(
         cells=38,
         before=0,
@@ -37,14 +37,14 @@ def advance() -> Advance:
         best=best,
         seconds=10.0,
         left=180.0,
-        records=(best,),
+        runs=(best,),
     )
 
 
 def store() -> Store:
     kept = Store("echoes")
-    for record in grid(units=(8,)):
-        kept.add(record)
+    for run in grid(units=(8,)):
+        kept.add(run)
     return kept
 
 
@@ -58,34 +58,37 @@ def net() -> dict[str, Any]:
     return {"experiment": experiment, "weights": weights}
 
 
-def pairs() -> list[Record]:
+def pairs() -> list[Run]:
     return [
-        run(0.9, seed, lag=lag, model=model, rate=rate)
-        for model, rate in (("gru", 0.003), ("lstm", 0.01))
+        a_run(0.9, seed, lag=lag, model=model, learning_rate=learning_rate)
+        for model, learning_rate in (("gru", 0.003), ("lstm", 0.01))
         for lag in (1, 2, 3)
         for seed in range(5)
     ]
 
 
-def rates() -> list[Record]:
-    return [*ending(0.4, 0.5, 0.4, rate=0.001), *ending(0.9, 0.8, 0.9, rate=0.003)]
+def learning_rates() -> list[Run]:
+    return [
+        *ending(0.4, 0.5, 0.4, learning_rate=0.001),
+        *ending(0.9, 0.8, 0.9, learning_rate=0.003),
+    ]
 
 
-def halves() -> list[Record]:
-    return [*ending(0.7, 0.9, 0.7, rate=0.003), *ending(0.9, 0.5, 0.9, rate=0.01)]
+def halves() -> list[Run]:
+    return [*ending(0.7, 0.9, 0.7, learning_rate=0.003), *ending(0.9, 0.5, 0.9, learning_rate=0.01)]
 
 
-def least() -> list[Record]:
+def least() -> list[Run]:
     reached = {(1, 2): 1.0, (1, 4): 1.0, (2, 2): 0.5, (2, 4): 1.0}
-    return [run(score, lag=lag, units=units) for (lag, units), score in reached.items()]
+    return [a_run(accuracy, lag=lag, units=units) for (lag, units), accuracy in reached.items()]
 
 
-def drawn() -> Record:
-    return run(1.0, curve=[(40, 0.2), (80, 1.0)])
+def drawn() -> Run:
+    return a_run(1.0, curve=[(40, 0.2), (80, 1.0)])
 
 
-def measured() -> Record:
-    return replace(run(), chance=0.1611, chance_low=0.1232, chance_high=0.208, rule="map-last")
+def measured() -> Run:
+    return replace(a_run(), chance=0.1611, chance_low=0.1232, chance_high=0.208, rule="map-last")
 
 
 def swept() -> Rows:
@@ -96,45 +99,47 @@ def swept() -> Rows:
 
 # What an example has that it does not make itself.
 GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
-    "echoscope.cli.terminal.progress.said": lambda: {"advance": advance()},
-    "echoscope.cli.terminal.screen.chance_said": lambda: {"record": measured()},
+    "echoscope.cli.terminal.progress.text": lambda: {"advance": advance()},
+    "echoscope.cli.terminal.screen.chance_said": lambda: {"run": measured()},
     "echoscope.evaluation.seen_windows.familiar": lambda: {"experiment": preset("lag")},
-    "echoscope.figures.registry.draw": lambda: {"record": drawn()},
+    "echoscope.figures.registry.draw": lambda: {"run": drawn()},
     "echoscope.figures.evidence.Evidence": lambda: {"store": store()},
     "echoscope.figures.text_sketch.sketch": lambda: {
-        "found": gather([run(score, lag=lag + 1) for lag, score in enumerate((1.0, 0.6, 0.12))])
+        "findings": gather(
+            [a_run(accuracy, lag=lag + 1) for lag, accuracy in enumerate((1.0, 0.6, 0.12))]
+        )
     },
     "echoscope.formats.keras.read.read_keras": net,
     "echoscope.formats.keras.write.write_keras": net,
     "echoscope.report.sweep_command.command_of": lambda: {"rows": swept()},
-    "echoscope.runs.table.Row.of": lambda: {"record": run()},
-    "echoscope.store.columns.columns_of": lambda: {"record": run()},
-    "echoscope.analysis.comparison.compare": lambda: {"records": pairs()},
-    "echoscope.analysis.findings.gather": lambda: {"records": grid()},
+    "echoscope.runs.table.Row.of": lambda: {"run": a_run()},
+    "echoscope.store.columns.columns_of": lambda: {"run": a_run()},
+    "echoscope.analysis.comparison.compare": lambda: {"runs": pairs()},
+    "echoscope.analysis.findings.gather": lambda: {"runs": grid()},
     "echoscope.analysis.lag_grids.free_of": lambda: {
-        "said": [
-            words_of(preset("lag", lag=lag, window=lag + 1, rate=rate))
+        "settings": [
+            settings_of(preset("lag", lag=lag, window=lag + 1, learning_rate=learning_rate))
             for lag in (1, 2)
-            for rate in (0.01, 0.02)
+            for learning_rate in (0.01, 0.02)
         ]
     },
-    "echoscope.analysis.learning_rates.choose_rate": lambda: {"records": rates()},
-    "echoscope.analysis.learning_rates.chosen_by_halves": lambda: {"records": halves()},
-    "echoscope.analysis.spans.fewest_units": lambda: {"records": least()},
+    "echoscope.analysis.learning_rates.choose_learning_rate": lambda: {"runs": learning_rates()},
+    "echoscope.analysis.learning_rates.chosen_by_halves": lambda: {"runs": halves()},
+    "echoscope.analysis.spans.fewest_units": lambda: {"runs": least()},
     "echoscope.analysis.spans.span_of": lambda: {
-        "records": [run(1.0, lag=lag) for lag in range(17)]
+        "runs": [a_run(1.0, lag=lag) for lag in range(17)]
     },
-    "echoscope.analysis.accuracy.judge": lambda: {"record": run()},
-    "echoscope.analysis.time_to_solve.steps_to_solve": lambda: {"records": solving(240, 280, 320)},
+    "echoscope.analysis.accuracy.aggregate": lambda: {"run": a_run()},
+    "echoscope.analysis.time_to_solve.steps_to_solve": lambda: {"runs": solving(240, 280, 320)},
 }
 PUBLIC = {name: getattr(echoscope, name) for name in echoscope.__all__} | {"np": np, "FITS": FITS}
 
 
 def examples() -> list[doctest.DocTest]:
     modules = [
-        importlib.import_module(found.name)
-        for found in pkgutil.walk_packages(echoscope.__path__, "echoscope.")
-        if not found.name.endswith("__main__")
+        importlib.import_module(result.name)
+        for result in pkgutil.walk_packages(echoscope.__path__, "echoscope.")
+        if not result.name.endswith("__main__")
     ]
     finder = doctest.DocTestFinder()
     return [

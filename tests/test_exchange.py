@@ -27,10 +27,10 @@ def network(seed: int = 0) -> Any:
     )
 
 
-def said(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+def printed(capsys: pytest.CaptureFixture[str], *settings: object) -> tuple[int, str, str]:
     """A command's status and what it printed: to standard output, and of errors."""
     capsys.readouterr()
-    code = status(list(map(str, words)))
+    code = status(list(map(str, settings)))
     return code, *capsys.readouterr()
 
 
@@ -52,7 +52,7 @@ def test_two_networks_of_equal_settings_are_two_runs_and_one_twice_is_one(
 ) -> None:
     for seed, name in ((0, "one"), (1, "other"), (0, "again")):
         network(seed).save(tmp_path / f"{name}.keras")
-        code, _, err = said(
+        code, _, err = printed(
             capsys, "import", tmp_path / f"{name}.keras", "lag", "--store", tmp_path / "store"
         )
         assert (code, err) == (0, "")
@@ -63,31 +63,31 @@ def test_two_networks_of_equal_settings_are_two_runs_and_one_twice_is_one(
     assert len(named) == 2
     assert named == set(store.table()["imported"])
     for identity in ids:
-        record = store.find(identity)
-        assert echoscope.Record.from_json(record.to_json()) == record
-        code, out, err = said(capsys, "show", identity, "--store", tmp_path / "store")
+        run = store.find(identity)
+        assert echoscope.Run.from_json(run.to_json()) == run
+        code, out, err = printed(capsys, "show", identity, "--store", tmp_path / "store")
         assert (code, err) == (0, "")
-        assert f"imported {record.experiment.imported}" in out
-    kernels = [store.weights(store.find(identity))["heard.kernel"] for identity in ids]
+        assert f"imported {run.experiment.imported}" in " ".join(out.split())
+    kernels = [store.weights(store.find(identity))["layer1.kernel"] for identity in ids]
     assert not np.array_equal(*kernels)
 
 
 def test_what_was_not_imported_keeps_its_identity() -> None:
     assert [echoscope.preset(name).id for name in echoscope.PRESETS] == [
-        "51d0d4441841",
-        "11c4779a21db",
+        "ca4df1eb274b",
+        "339b7d9c4685",
         "44136fa355b3",
-        "9b6de79bb5fa",
-        "51fc8cf5872d",
+        "be1ad04d7b52",
+        "e331b0c6bd09",
     ]
-    assert "imported" not in echoscope.preset("lag").said()
+    assert "imported" not in echoscope.preset("lag").changed()
 
 
 def test_imported_weights_are_not_trained() -> None:
-    with pytest.raises(echoscope.WordError, match="were imported, so no training makes them"):
+    with pytest.raises(echoscope.SettingError, match="were imported, so no training makes them"):
         echoscope.train(echoscope.preset("lag", imported="0123456789ab"))
     with pytest.raises(
-        echoscope.WordError, match="imported must be none or the 12 hexadecimal digits"
+        echoscope.SettingError, match="imported must be none or the 12 hexadecimal digits"
     ):
         echoscope.preset("lag", imported="net.keras")
 
@@ -100,10 +100,10 @@ def test_a_store_from_before_learns_the_word(
     from echoscope.store.database import writing
 
     with writing(tmp_path) as connection:
-        assert connection.execute("SELECT count(*) FROM records").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (0,)
     monkeypatch.undo()
     assert echoscope.Store(tmp_path).table()["imported"] == []
-    with closing(sqlite3.connect(tmp_path / "records.sqlite")) as connection:
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite")) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(migrations.MIGRATIONS),)
 
 
@@ -115,14 +115,14 @@ def test_a_regression_is_not_taken_for_symbols(
 ) -> None:
     file = saved(tmp_path / "net.keras", [layers.Dense(5)], "mse")
     store = ("--store", tmp_path / "store")
-    code, out, err = said(capsys, "import", file, "lag", *store)
+    code, out, err = printed(capsys, "import", file, "lag", *store)
     assert (code, out) == (2, "")
     assert (
         err == f"echoscope: {file} says 5 numbers without a softmax, and its loss is mse: if the"
         " largest is the symbol said, say so with --encoding one-hot.\n"
     )
     assert not (tmp_path / "store").exists()
-    assert said(capsys, "import", file, "lag", *store, "--encoding", "one-hot")[0] == 0
+    assert printed(capsys, "import", file, "lag", *store, "--encoding", "one-hot")[0] == 0
 
 
 LOGITS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -141,7 +141,7 @@ def test_a_choice_of_a_symbol_is_known_by_its_softmax_or_loss(
     last: Any, loss: Any, tmp_path: Path
 ) -> None:
     model = echoscope.read_keras(saved(tmp_path / "net.keras", last, loss))
-    assert (model.encoding, model.symbols) == ("one-hot", 5)
+    assert (model.encoding, model.vocab_size) == ("one-hot", 5)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_file_that_does_not_say_what_its_outputs_mean_asks(
     loss: Any, why: str, tmp_path: Path
 ) -> None:
     file = saved(tmp_path / "net.keras", [layers.Dense(5, name="dense")], loss)
-    with pytest.raises(echoscope.RecordError) as caught:
+    with pytest.raises(echoscope.StoreError) as caught:
         echoscope.read_keras(file)
     assert f"says 5 numbers without a softmax, and {why}: if the largest" in str(caught.value)
     assert echoscope.read_keras(file, "one-hot").encoding == "one-hot"
@@ -169,34 +169,39 @@ def test_a_scalar_and_bits_are_taken_when_they_are_said_to_be(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = ("--store", tmp_path / "store")
-    one = saved(tmp_path / "one.keras", [layers.Dense(1)], "mse", width=1)
+    item = saved(tmp_path / "one.keras", [layers.Dense(1)], "mse", width=1)
     three = saved(
         tmp_path / "three.keras",
         [layers.Dense(3, activation="sigmoid")],
         "binary_crossentropy",
         width=3,
     )
-    assert said(capsys, "import", one, "lag", *store)[2].endswith(
-        "if they are symbols divided by symbols-1, say so with --encoding scalar and --symbols.\n"
+    assert printed(capsys, "import", item, "lag", *store)[2].endswith(
+        "if they are symbols divided by symbols-1, say so with --encoding scalar and"
+        " --vocab-size.\n"
     )
-    assert said(capsys, "import", three, "lag", *store)[2].endswith(
-        "with --encoding bits and --symbols.\n"
+    assert printed(capsys, "import", three, "lag", *store)[2].endswith(
+        "with --encoding bits and --vocab-size.\n"
     )
-    assert said(capsys, "import", one, "lag", *store, "--encoding", "scalar")[2].endswith(
-        "say so with --symbols.\n"
+    assert printed(capsys, "import", item, "lag", *store, "--encoding", "scalar")[2].endswith(
+        "say so with --vocab-size.\n"
     )
-    for file, encoding in ((one, "scalar"), (three, "bits")):
-        words = ("--encoding", encoding, "--symbols", 7)
-        code, out, _ = said(capsys, "import", file, "lag", *store, *words)
-        assert (code, f"encoding {encoding}" in out, "symbols 7" in out) == (0, True, True)
+    for file, encoding in ((item, "scalar"), (three, "bits")):
+        settings = ("--encoding", encoding, "--vocab-size", 7)
+        code, out, _ = printed(capsys, "import", file, "lag", *store, *settings)
+        assert (code, f"encoding {encoding}" in out, "vocab_size 7" in " ".join(out.split())) == (
+            0,
+            True,
+            True,
+        )
     assert (
-        said(capsys, "import", three, "lag", *store, "--encoding", "bits", "--symbols", 20)[2]
-        == f"echoscope: encoding bits of 20 symbols hears and says 5 numbers, and {three} has 3 and"
+        printed(capsys, "import", three, "lag", *store, "--encoding", "bits", "--vocab-size", 20)[2]
+        == f"echoscope: encoding bits of 20 symbols reads and says 5 numbers, and {three} has 3 and"
         " 3: leave --encoding out.\n"
     )
 
 
-# The file's words and the preset's
+# The file's settings and the preset's
 
 
 def test_a_file_and_a_preset_that_answer_at_other_times_contradict_each_other(
@@ -204,22 +209,23 @@ def test_a_file_and_a_preset_that_answer_at_other_times_contradict_each_other(
 ) -> None:
     network().save(tmp_path / "net.keras")
     file, store = tmp_path / "net.keras", ("--store", tmp_path / "store")
-    code, _, err = said(capsys, "import", file, "whole", *store)
+    code, _, err = printed(capsys, "import", file, "whole", *store)
     assert (code, err) == (
         2,
         (
-            f"echoscope: {file} answers after its window, and whole at each step: name a preset"
-            " that does as the file does, or say --when after.\n"
+            f"echoscope: {file} predicts after its window, and whole at each step: name a preset"
+            " that does as the file does, or say --readout last.\n"
         ),
     )
     assert not (tmp_path / "store").exists()
-    assert said(capsys, "import", file, "whole", "--when", "after", *store)[0] == 0
-    code, out, _ = said(capsys, "import", file, "lag", *store)
+    assert printed(capsys, "import", file, "whole", "--readout", "last", *store)[0] == 0
+    code, out, _ = printed(capsys, "import", file, "lag", *store)
     assert code == 0
     assert " ".join(out.split()).startswith(
-        "From the file: model lstm, when after, encoding one-hot, layers 1, direction forward,"
-        " symbols 5, units 4, window 3, state reset. From the preset lag and flags: lag 1, length"
-        " 25, batch 5. "
+        "From the file: model lstm, readout last, encoding one-hot, layers 1, bidirectional false,"
+        " vocab_size 5, units 4, window 3, stateful false. From the preset lag and flags: lag 1,"
+        " length"
+        " 25, batch_size 5. "
     )
 
 
@@ -228,11 +234,14 @@ def test_a_file_and_a_preset_that_answer_at_other_times_contradict_each_other(
     [
         ("--encoding bits", "encoding is one-hot in {file}, not bits: leave --encoding out."),
         ("--layers 2", "layers is 1 in {file}, not 2: leave --layers out."),
-        ("--direction both", "direction is forward in {file}, not both: leave --direction out."),
-        ("--symbols 6", "symbols is 5 in {file}, not 6: leave --symbols out."),
+        (
+            "--bidirectional true",
+            "bidirectional is false in {file}, not true: leave --bidirectional out.",
+        ),
+        ("--vocab-size 6", "vocab_size is 5 in {file}, not 6: leave --vocab-size out."),
         (
             "--missing 0.2 --gaps marked",
-            "{file} hears 5 symbols and no mark of a gap: leave --gaps out.",
+            "{file} reads 5 symbols and no mark of a gap: leave --gaps out.",
         ),
         (
             "--missing 0.2",
@@ -245,7 +254,7 @@ def test_a_file_and_a_preset_that_answer_at_other_times_contradict_each_other(
             "--lag 1,2",
             (
                 "{file} says 1 answer after its window, but lag 1,2 asks for 2: give as many lags"
-                " as answers."
+                " as targets."
             ),
         ),
     ],
@@ -255,7 +264,7 @@ def test_a_file_is_not_read_under_other_words(
 ) -> None:
     file = tmp_path / "echo.keras"
     network().save(file)
-    code, out, err = said(
+    code, out, err = printed(
         capsys, "import", file, "lag", *flags.split(), "--store", tmp_path / "store"
     )
     assert (code, out, err) == (2, "", f"echoscope: {sentence.format(file=file)}\n")
@@ -265,22 +274,22 @@ def test_a_file_is_not_read_under_other_words(
 def test_an_exported_network_predicts_any_number_of_windows(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    experiment = echoscope.preset("lag", symbols=7, units=4, epochs=1)
-    assert experiment.fit.state == "carried"
-    record, weights = echoscope.train(experiment)
+    experiment = echoscope.preset("lag", vocab_size=7, units=4, epochs=1)
+    assert experiment.training.stateful
+    run, weights = echoscope.train(experiment)
     store = echoscope.Store(tmp_path / "store")
-    store.add(record, weights)
-    given, file = np.random.default_rng(0).integers(0, 7, 40), tmp_path / "net.keras"
-    assert said(capsys, "export", file, "--store", tmp_path / "store")[0] == 0
-    found = echoscope.predict(experiment, weights, given, use="windows")
+    store.add(run, weights)
+    value, file = np.random.default_rng(0).integers(0, 7, 40), tmp_path / "net.keras"
+    assert printed(capsys, "export", file, "--store", tmp_path / "store")[0] == 0
+    result = echoscope.predict(experiment, weights, value, use="windows")
     theirs = keras.models.load_model(file)
-    for count in (1, 3, len(found.heard)):
-        windows = np.eye(7, dtype=np.float32)[found.heard[:count]]
+    for count in (1, 3, len(result.inputs)):
+        windows = np.eye(7, dtype=np.float32)[result.inputs[:count]]
         said_there = theirs.predict(windows, verbose=0).argmax(axis=-1)
-        np.testing.assert_array_equal(said_there, found.predicted[:count, 0])
-    assert said(capsys, "export", file, "--stateful", 2, "--store", tmp_path / "store")[0] == 0
+        np.testing.assert_array_equal(said_there, result.predictions[:count, 0])
+    assert printed(capsys, "export", file, "--stateful", 2, "--store", tmp_path / "store")[0] == 0
     assert keras.models.load_model(file).inputs[0].shape == (2, 5, 7)
     assert (
-        said(capsys, "export", file, "--stateful", "two", "--store", tmp_path / "store")[2]
+        printed(capsys, "export", file, "--stateful", "two", "--store", tmp_path / "store")[2]
         == "echoscope: stateful must be an integer from 1 to 1000000, not 'two'.\n"
     )

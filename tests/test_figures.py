@@ -1,4 +1,4 @@
-"""Figures of a study: what is in them, by hand; that each can be written; and why some records do
+"""Figures of a study: what is in them, by hand; that each can be written; and why some runs do
 not have one.
 """
 
@@ -10,59 +10,64 @@ from typing import Any
 
 import pytest
 
-from echoscope import Record, RecordError, Store, WordError
+from echoscope import Run, SettingError, Store, StoreError
 from echoscope.analysis.findings import gather
 from echoscope.cli import status
 from echoscope.figures import FIGURES, Evidence, draw, save, specification
 from echoscope.figures.layout import MOST_ALONG, MOST_LINES, MOST_PANELS, layout
 from echoscope.figures.style import COLOURS, DASHES, SHAPES
-from test_summary import run
+from test_summary import a_run
 
 
 def grid(
-    lags: Sequence[int] = (1, 2, 3), units: Sequence[int] = (4, 8), seeds: int = 2, **words: Any
-) -> list[Record]:
-    """Runs whose score is units/8 at lag 1 and falls by a tenth a lag; those with 8 units solve lag
-    1 in 80 steps.
+    lags: Sequence[int] = (1, 2, 3), units: Sequence[int] = (4, 8), seeds: int = 2, **settings: Any
+) -> list[Run]:
+    """Runs whose accuracy is units/8 at lag 1 and falls by a tenth a lag; those with 8 units solve
+    lag 1 in 80 steps.
     """
-    found = []
+    result = []
     for lag in lags:
         for size in units:
             for seed in range(seeds):
-                score = min(1.0, size / 8) - 0.1 * (lag - 1)
-                words = {"when": "each"} | words  # so that answers have positions
-                record = run(
-                    score, seed, lag=lag, units=size, curve=[(40, 0.2), (80, score)], **words
+                accuracy = min(1.0, size / 8) - 0.1 * (lag - 1)
+                settings = {"readout": "all"} | settings  # so that predicts have positions
+                run = a_run(
+                    accuracy,
+                    seed,
+                    lag=lag,
+                    units=size,
+                    curve=[(40, 0.2), (80, accuracy)],
+                    **settings,
                 )
-                found.append(
+                result.append(
                     replace(
-                        record,
+                        run,
                         parameters=10 * size,
                         state_size=2 * size,
-                        bound=1.0,
+                        ceiling=1.0,
                         positions=((lag, lag, 10, 10), (lag + 1, lag, 10, 5 + seed)),
                     )
                 )
-    return found
+    return result
 
 
-def points(name: str, records: list[Record], wanted: float = 0.99) -> list[dict[str, Any]]:
-    return specification(draw(name, Evidence.of(records, wanted)))["datasets"]["points"]
+def points(name: str, runs: list[Run], target_accuracy: float = 0.99) -> list[dict[str, Any]]:
+    return specification(draw(name, Evidence.of(runs, target_accuracy)))["datasets"]["points"]
 
 
 def test_score_against_lag_has_every_group_with_its_interval_chance_and_bound() -> None:
-    records = grid()
-    found = {(point["x"], point["line"]): point for point in points("lag", records)}
-    assert set(found) == {(lag, units) for lag in (1, 2, 3) for units in ("4", "8")}
-    for group in gather(records).groups:
-        point = found[group.words["lag"][0], str(group.words["units"])]
-        assert group.standing.score is not None
-        assert (point["score"], point["low"], point["high"]) == (
-            group.standing.score.value,
-            group.standing.score.low,
-            group.standing.score.high,
+    runs = grid()
+    result = {(point["x"], point["line"]): point for point in points("lag", runs)}
+    assert set(result) == {(lag, units) for lag in (1, 2, 3) for units in ("4", "8")}
+    for group in gather(runs).groups:
+        point = result[group.settings["lag"][0], str(group.settings["units"])]
+        assert group.aggregate.accuracy is not None
+        assert (point["accuracy"], point["low"], point["high"]) == (
+            group.aggregate.accuracy.value,
+            group.aggregate.accuracy.low,
+            group.aggregate.accuracy.high,
         )
-        assert (point["chance"], point["bound"], point["runs"]) == (0.1, 1.0, "2")
+        assert (point["chance"], point["ceiling"], point["runs"]) == (0.1, 1.0, "2")
 
 
 def test_lines_of_one_lag_stand_beside_each_other_and_around_it() -> None:
@@ -75,7 +80,7 @@ def test_lines_of_one_lag_stand_beside_each_other_and_around_it() -> None:
 def test_a_heat_map_has_a_cell_for_each_lag_and_units() -> None:
     cells = {
         (point["lag"], point["units"]): point["number"]
-        for point in points("heat", [*grid(), run(None, lag=4, units=4, when="each")])
+        for point in points("heat", [*grid(), a_run(None, lag=4, units=4, readout="all")])
     }
     assert cells == {
         (1, 4): "50",
@@ -89,8 +94,8 @@ def test_a_heat_map_has_a_cell_for_each_lag_and_units() -> None:
 
 
 def test_fewest_units_are_found_or_more_than_tried_or_maybe_fewer() -> None:
-    found = {point["lag"]: (point["units"], point["state"]) for point in points("units", grid())}
-    assert found == {1: (8, "found"), 2: (8, "more than tried"), 3: (8, "more than tried")}
+    result = {point["lag"]: (point["units"], point["state"]) for point in points("units", grid())}
+    assert result == {1: (8, "found"), 2: (8, "more than tried"), 3: (8, "more than tried")}
     lower = {
         point["lag"]: (point["units"], point["state"]) for point in points("units", grid(), 0.35)
     }
@@ -102,32 +107,32 @@ def test_fewest_units_are_found_or_more_than_tried_or_maybe_fewer() -> None:
 
 
 def test_a_line_of_which_no_fewest_units_are_known_is_not_in_the_legend() -> None:
-    records = [*grid(), *grid(symbols=5), *grid(lags=(1,), units=(4,), symbols=7)]
-    lines = {point["line"] for point in points("units", records)}
+    runs = [*grid(), *grid(vocab_size=5), *grid(lags=(1,), units=(4,), vocab_size=7)]
+    lines = {point["line"] for point in points("units", runs)}
     assert lines == {"5", "10"}
-    drawn = json.dumps(specification(draw("units", Evidence.of(records))) | {"datasets": {}})
+    drawn = json.dumps(specification(draw("units", Evidence.of(runs))) | {"datasets": {}})
     assert '"domain": ["5", "10"]' in drawn
 
 
 def test_steps_to_solve_are_the_median_or_more_than_were_seen() -> None:
-    found = {
+    result = {
         (point["x"], point["line"]): (point["units"], point["state"])
         for point in points("steps", grid())
     }
-    assert found[1, "8"] == (80, "found")
-    assert found[1, "4"] == (2000, "more than tried")
-    assert len(found) == 6
+    assert result[1, "8"] == (80, "found")
+    assert result[1, "4"] == (2000, "more than tried")
+    assert len(result) == 6
 
 
 def test_curves_are_means_in_their_band_and_a_stopped_run_keeps_its_last_score() -> None:
-    one = run(1.0, 0, curve=[(40, 0.2), (80, 1.0)])
-    other = run(0.6, 1, curve=[(40, 0.4), (80, 0.5), (120, 0.6)])
-    lost = run(None, 2, curve=[(40, 0.3)], steps=60)
-    found = [
-        (point["step"], point["score"], point["least"], point["most"])
-        for point in points("curves", [one, other, lost])
+    item = a_run(1.0, 0, curve=[(40, 0.2), (80, 1.0)])
+    other = a_run(0.6, 1, curve=[(40, 0.4), (80, 0.5), (120, 0.6)])
+    lost = a_run(None, 2, curve=[(40, 0.3)], steps=60)
+    result = [
+        (point["step"], point["accuracy"], point["least"], point["most"])
+        for point in points("curves", [item, other, lost])
     ]
-    assert found == [
+    assert result == [
         (40, 0.3, 0.2, 0.4),
         (60, pytest.approx((0.2 + 0.4 + 0.1) / 3, abs=1e-5), 0.1, 0.4),
         (80, pytest.approx((1.0 + 0.5 + 0.1) / 3, abs=1e-5), 0.1, 1.0),
@@ -136,9 +141,11 @@ def test_curves_are_means_in_their_band_and_a_stopped_run_keeps_its_last_score()
 
 
 def test_errors_by_position_are_means_over_seeds() -> None:
-    found = {point["position"]: point for point in points("positions", grid(lags=(1,), units=(4,)))}
-    assert {place: point["error"] for place, point in found.items()} == {1: 0, 2: 0.45}
-    assert (found[2]["least"], found[2]["most"], found[2]["asked"], found[2]["chance"]) == (
+    result = {
+        point["position"]: point for point in points("positions", grid(lags=(1,), units=(4,)))
+    }
+    assert {place: point["error"] for place, point in result.items()} == {1: 0, 2: 0.45}
+    assert (result[2]["least"], result[2]["most"], result[2]["scored"], result[2]["chance"]) == (
         0.4,
         0.5,
         20,
@@ -153,8 +160,8 @@ def test_sizes_are_the_networks_own(name: str, field: str) -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_is_valid_and_drawn_without_a_warning(name: str, tmp_path: Path) -> None:
-    records = [*grid(), *grid(model="gru"), run(None, 0, lag=4, units=4, when="each")]
-    save(draw(name, Evidence.of(records, 0.9)), str(tmp_path / "figure.svg"))
+    runs = [*grid(), *grid(model="gru"), a_run(None, 0, lag=4, units=4, readout="all")]
+    save(draw(name, Evidence.of(runs, 0.9)), str(tmp_path / "figure.svg"))
     text = (tmp_path / "figure.svg").read_text()
     assert text.startswith("<svg")
     assert "undefined" not in text
@@ -168,70 +175,73 @@ def test_lines_are_told_apart_without_colour() -> None:
 
 
 def test_too_many_groups_are_chosen_evenly_and_said() -> None:
-    records = [
-        run(0.5, 0, lag=lag, units=units, model=model, layers=layers)
+    runs = [
+        a_run(0.5, 0, lag=lag, units=units, model=model, layers=layers)
         for lag in (1, 2)
         for units in range(1, 16)
         for model in ("lstm", "gru")
         for layers in (1, 2, 3, 4)
     ]
-    found = layout(gather(records), ["lag"])
-    assert len(found.panels) <= MOST_PANELS
-    assert len(found.lines) <= MOST_LINES
-    assert found.notes[0].startswith("Shown: ")
-    assert "of 15 values of units" in found.notes[0]
-    many = points("lag", [run(0.5, 0, lag=lag, window=90, length=100) for lag in range(80)])
+    result = layout(gather(runs), ["lag"])
+    assert len(result.panels) <= MOST_PANELS
+    assert len(result.lines) <= MOST_LINES
+    assert result.notes[0].startswith("Shown: ")
+    assert "of 15 values of units" in result.notes[0]
+    many = points("lag", [a_run(0.5, 0, lag=lag, window=90, length=100) for lag in range(80)])
     assert len(many) == MOST_ALONG
     assert {0, 79} <= {point["x"] for point in many}
 
 
 def test_a_window_that_follows_the_lag_parts_no_line_and_another_task_does() -> None:
-    follows = [run(0.5, 0, lag=lag, window=lag + 1, length=40) for lag in (1, 2, 3)]
+    follows = [a_run(0.5, 0, lag=lag, window=lag + 1, length=40) for lag in (1, 2, 3)]
     assert layout(gather(follows), ["lag"]).lines == ("",)
-    apart = [run(0.5, 0, lag=1, symbols=10), run(0.5, 0, lag=2, symbols=20)]
+    apart = [a_run(0.5, 0, lag=1, vocab_size=10), a_run(0.5, 0, lag=2, vocab_size=20)]
     assert layout(gather(apart), ["lag"]).lines == ("10", "20")
-    echoes = [run(1.0, 0, lag=0, window=1, units=15), run(0.01, 0, lag=1, window=1, units=50)]
+    echoes = [a_run(1.0, 0, lag=0, window=1, units=15), a_run(0.01, 0, lag=1, window=1, units=50)]
     assert layout(gather(echoes), ["units"]).lines == ("0", "1")
 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("lag", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other records."),
-        ("heat", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other records."),
+        ("lag", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other runs."),
+        ("heat", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other runs."),
         ("curves", "none of them has a learning curve. Train some with echoscope run or sweep."),
         ("units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2."),
-        ("steps", "no run reaches a score of 0.99 in training. Ask for a lower --wanted."),
+        (
+            "steps",
+            "no run reaches an accuracy of 0.99 in training. Ask for a lower --target-accuracy.",
+        ),
         ("parameters", "it takes several values of parameters. Sweep --units 8..64*2."),
         ("state", "it takes several values of state size. Sweep --units 8..64*2."),
         (
             "positions",
             (
-                "their answers are not said at several positions, or were not counted by position."
-                " Train with --when each, or on sequences."
+                "their targets are not said at several positions, or were not counted by position."
+                " Train with --readout all, or on sequences."
             ),
         ),
     ],
 )
 def test_records_without_a_figure_are_told_why(name: str, reason: str) -> None:
-    with pytest.raises(RecordError) as caught:
-        draw(name, Evidence.of([run(0.5)]))
-    assert str(caught.value) == f"These records have no figure {name}: {reason}"
+    with pytest.raises(StoreError) as caught:
+        draw(name, Evidence.of([a_run(0.5)]))
+    assert str(caught.value) == f"These runs have no figure {name}: {reason}"
 
 
 def test_the_command_writes_a_figure_and_refuses_what_it_does_not_know(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = Store(tmp_path / "store")
-    for record in grid():
-        store.add(record)
+    for run in grid():
+        store.add(run)
     file = tmp_path / "lag.svg"
     told = ["--store", str(store.folder)]
     assert status(["figure", "lag", str(file), "--where", "units = 8", *told]) == 0
     assert file.read_text().startswith("<svg")
     assert "units" not in file.read_text()
     known = "use curves, lag, heat, units, steps, parameters, state or positions."
-    for words, message in (
+    for settings, message in (
         (
             ["figure", "lagg", str(file)],
             "echoscope: figure 'lagg' is not known: did you mean 'lag'?",
@@ -247,19 +257,19 @@ def test_the_command_writes_a_figure_and_refuses_what_it_does_not_know(
         ),
         (
             ["figure", "lag", str(file), "--where", "units = 9"],
-            f"echoscope: No record in {store.folder} meets units = 9",
+            f"echoscope: No run in {store.folder} meets units = 9",
         ),
         (
-            ["figure", "lag", str(file), "--wanted", "2"],
-            "echoscope: wanted must be a number above 0 and at most 1, not 2.",
+            ["figure", "lag", str(file), "--target-accuracy", "2"],
+            "echoscope: target_accuracy must be a number above 0 and at most 1, not 2.",
         ),
     ):
         capsys.readouterr()
-        assert status([*words, *told]) == 2
+        assert status([*settings, *told]) == 2
         assert capsys.readouterr().err.startswith(message)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lag.svg", "store"]
 
 
 def test_an_unknown_figure_is_refused_in_python_too() -> None:
-    with pytest.raises(WordError, match="figure 'pie' is not known"):
-        draw("pie", Evidence.of([run()]))
+    with pytest.raises(SettingError, match="figure 'pie' is not known"):
+        draw("pie", Evidence.of([a_run()]))

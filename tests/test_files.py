@@ -16,7 +16,7 @@ from echoscope import atomic_file
 from echoscope.atomic_file import place, put
 from echoscope.cli import status
 from echoscope.store import Store, exports
-from test_records import WEIGHTS, record
+from test_records import WEIGHTS, a_run
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def mode(path: Path) -> int:
 @pytest.mark.usefixtures("umask")
 def test_new_files_have_the_permissions_that_the_umask_leaves(tmp_path: Path) -> None:
     store = Store(tmp_path / "echoes")
-    kept = store.add(record(0), WEIGHTS)
+    kept = store.add(a_run(0), WEIGHTS)
     for name in ("runs.csv", "runs.parquet"):
         assert status(["runs", "--export", str(tmp_path / name), "--store", str(store.folder)]) == 0
     made = [
@@ -79,7 +79,7 @@ def test_an_export_that_fails_leaves_the_old_file(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, file = Store(tmp_path / "echoes"), tmp_path / f"runs.{kind}"
-    store.add(record(0), WEIGHTS)
+    store.add(a_run(0), WEIGHTS)
     file.write_bytes(b"old")
 
     def full(_: int) -> None:

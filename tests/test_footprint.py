@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from echoscope import RoomError, Training, preset, train
+from echoscope import InsufficientMemoryError, Training, preset, train
 from echoscope.cli import status
 from echoscope.studies.jobs import check_heaviest
 from echoscope.training.memory import CGROUPS, check_room, footprint, room
-from echoscope.training.program import fresh, unfilled
+from echoscope.training.train_state import fresh, unfilled
 from test_models import CHANGED, PLAIN
 
 GB = 10**9
@@ -22,11 +22,13 @@ def given_room(monkeypatch: pytest.MonkeyPatch, free: int | None) -> None:
     monkeypatch.setattr("echoscope.training.memory.room", lambda: free)
 
 
-@pytest.mark.parametrize(("name", "when", "words"), [*PLAIN, *CHANGED])
-def test_shapes_are_known_without_weights(name: str, when: str, words: dict[str, Any]) -> None:
-    state = {"state": "reset"}
-    lag = {"lag": (1,)} if when == "each" else {"lag": (2, 0)}
-    experiment = preset("lag", model=name, when=when, units=7, **state, **lag, **words)
+@pytest.mark.parametrize(("name", "readout", "settings"), [*PLAIN, *CHANGED])
+def test_shapes_are_known_without_weights(
+    name: str, readout: str, settings: dict[str, Any]
+) -> None:
+    state = {"stateful": False}
+    lag = {"lag": (1,)} if readout == "all" else {"lag": (2, 0)}
+    experiment = preset("lag", model=name, readout=readout, units=7, **state, **lag, **settings)
     weights, shapes = fresh(experiment).weights, unfilled(experiment)
     assert {key: array.shape for key, array in weights.items()} == {
         key: array.shape for key, array in shapes.items()
@@ -35,49 +37,59 @@ def test_shapes_are_known_without_weights(name: str, when: str, words: dict[str,
     assert all(array.strides == (0, 0) for array in shapes.values() if array.ndim == 2)
 
 
-WORDS = {
+SETTINGS = {
     "units": {"units": 20_000},
-    "batch": {"fit": "quick", "batch": 1_000_000, "window": 20, "length": 20},
+    "batch_size": {"fit": "quick", "batch_size": 1_000_000, "window": 20, "length": 20},
     "length": {"length": 1_000_000, "window": 100_000},
-    "symbols": {"symbols": 1_000_000},
+    "vocab_size": {"vocab_size": 1_000_000},
     "layers": {"units": 9_000, "layers": 16, "fit": "quick"},
-    "window": {"fit": "quick", "window": 90_000, "length": 90_000, "batch": 100},
+    "window": {"fit": "quick", "window": 90_000, "length": 90_000, "batch_size": 100},
 }
 
 
-@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_what_a_refusal_says_fits_and_a_tenth_more_does_not(
-    words: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = 3 * GB
     given_room(monkeypatch, free)
-    large = preset("lag", **words)
-    with pytest.raises(RoomError) as refused:
+    large = preset("lag", **settings)
+    with pytest.raises(InsufficientMemoryError) as refused:
         check_room(large)
-    said = re.fullmatch(
+    text = re.fullmatch(
         r"This training needs about [\d.,]+ GB of memory, and 3.0 GB are free: use (\w+) (\d+)\.",
         str(refused.value),
     )
-    assert said, refused.value
-    word, most = said[1], int(said[2])
-    check_room(large.change(**{word: most}))
-    assert footprint(large.change(**{word: most + max(1, most // 9)})) > free
+    assert text, refused.value
+    setting, most = text[1], int(text[2])
+    check_room(large.change(**{setting: most}))
+    assert footprint(large.change(**{setting: most + max(1, most // 9)})) > free
 
 
 def test_fewer_at_a_time_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     given_room(monkeypatch, 3 * GB)
     experiment = preset("lag", units=1000)
-    with pytest.raises(RoomError, match=r"use (\d+) seeds or lanes at a time\.") as refused:
+    with pytest.raises(
+        InsufficientMemoryError,
+        match=r"use (\d+) seeds or runs at a"
+        r" time\.",
+    ) as refused:
         check_room(experiment, 1000)
     few = int(re.findall(r"use (\d+)", str(refused.value))[0])
     check_room(experiment, few)
-    with pytest.raises(RoomError):
+    with pytest.raises(InsufficientMemoryError):
         check_room(experiment, few + 1)
-    with pytest.raises(RoomError, match=r"in 8 processes, and 3.0 GB are free: use 5 workers\."):
+    with pytest.raises(
+        InsufficientMemoryError,
+        match=r"in 8 processes, and 3.0 GB are free: use"
+        r" 5 workers\.",
+    ):
         check_heaviest([preset("lag"), experiment], 1, 8)
     check_heaviest([preset("lag"), experiment], 1, 5)
     given_room(monkeypatch, 1000)
-    with pytest.raises(RoomError, match="a machine with more, for no one smaller word will do"):
+    with pytest.raises(
+        InsufficientMemoryError, match="a machine with more, for no one smaller setting will do"
+    ):
         check_room(experiment)
 
 
@@ -91,9 +103,9 @@ def test_nothing_is_begun_and_nothing_written(
     assert (printed.out, (tmp_path / "echoes").exists()) == ("", False)
     assert printed.err.startswith("echoscope: This training needs about 58.4 GB of memory, and 2.0")
     units = re.findall(r"use (units \d+)", printed.err)[0].split()[1]
-    with pytest.raises(RoomError, match="use units 3"):
+    with pytest.raises(InsufficientMemoryError, match="use units 3"):
         train(preset("lag", units=20_000))
-    with pytest.raises(RoomError):
+    with pytest.raises(InsufficientMemoryError):
         Training([preset("lag", units=int(units) * 2)])
 
 
@@ -102,13 +114,22 @@ def test_a_sweep_is_refused_by_its_largest_cell(
 ) -> None:
     given_room(monkeypatch, 2 * GB)
     threads = ThreadPoolExecutor(2)
-    monkeypatch.setattr("echoscope.studies.sweep.Crew", lambda *_, **__: threads)
-    words = ["sweep", "lag", "--units", "8,20000", "--seeds", "1", "--store", str(tmp_path / "e")]
-    assert status([*words, "--json"]) == 2
+    monkeypatch.setattr("echoscope.studies.sweep.WorkerPool", lambda *_, **__: threads)
+    settings = [
+        "sweep",
+        "lag",
+        "--units",
+        "8,20000",
+        "--seeds",
+        "1",
+        "--store",
+        str(tmp_path / "e"),
+    ]
+    assert status([*settings, "--json"]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "needs about 116.8 GB of memory in 2 processes, and 2.0 GB are free" in printed.err
-    assert status([*words, "--dry-run"]) == 0
+    assert status([*settings, "--dry-run"]) == 0
 
 
 def test_the_least_of_machine_and_container_is_free(

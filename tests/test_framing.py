@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 import echoscope
 from echoscope import (
     IntegerError,
+    SettingError,
     Task,
-    WordError,
-    confusion,
+    confusion_pairs,
     frame,
     one_hot_decode,
     one_hot_encode,
@@ -51,82 +51,87 @@ def rows(listing: str) -> list[list[int]]:
 
 
 def test_five_to_three_listing_from_integers_and_one_hot() -> None:
-    expected = rows(ROWS)
-    heard, answer = to_supervised(FIVE_TO_THREE, 5, 3)
-    assert np.hstack([heard, answer]).tolist() == expected
-    assert len(expected) == 21
-    heard, answer = to_supervised(one_hot_encode(FIVE_TO_THREE), 5, 3)
-    assert heard.shape == (21, 5, 100)
-    assert answer.shape == (21, 3, 100)
-    assert np.hstack([one_hot_decode(heard), one_hot_decode(answer)]).tolist() == expected
+    targets = rows(ROWS)
+    inputs, target = to_supervised(FIVE_TO_THREE, 5, 3)
+    assert np.hstack([inputs, target]).tolist() == targets
+    assert len(targets) == 21
+    inputs, target = to_supervised(one_hot_encode(FIVE_TO_THREE), 5, 3)
+    assert inputs.shape == (21, 5, 100)
+    assert target.shape == (21, 3, 100)
+    assert np.hstack([one_hot_decode(inputs), one_hot_decode(target)]).tolist() == targets
 
 
 def test_lag_listing() -> None:
-    expected = rows(LAG_LISTING)
+    targets = rows(LAG_LISTING)
     # The listing starts at its sixth integer; the one before all of its windows is any integer.
-    sequence = np.array([0, *expected[0][:5], *(row[4] for row in expected[1:])])
-    framed = frame(echoscope.PRESETS["lag"].task, batch=5)
-    assert np.hstack([sequence[framed.heard], sequence[framed.answer]]).tolist() == expected
+    sequence = np.array([0, *targets[0][:5], *(row[4] for row in targets[1:])])
+    framed = frame(echoscope.PRESETS["lag"].task, batch_size=5)
+    assert np.hstack([sequence[framed.inputs], sequence[framed.target]]).tolist() == targets
 
 
 def test_blind_listing() -> None:
-    expected = rows(BLIND_LISTING)
-    sequence = np.array([expected[0][1], *(row[0] for row in expected)])
-    framed = frame(echoscope.PRESETS["blind"].task, batch=6)
-    assert np.hstack([sequence[framed.heard], sequence[framed.answer]]).tolist() == expected
+    targets = rows(BLIND_LISTING)
+    sequence = np.array([targets[0][1], *(row[0] for row in targets)])
+    framed = frame(echoscope.PRESETS["blind"].task, batch_size=6)
+    assert np.hstack([sequence[framed.inputs], sequence[framed.target]]).tolist() == targets
 
 
 def test_the_one_answer_of_the_text() -> None:
-    heard, answer = to_supervised([1, 2, 3, 4, 5], 5, 1)
-    assert (heard.tolist(), answer.tolist()) == ([[1, 2, 3, 4, 5]], [[1]])
+    inputs, target = to_supervised([1, 2, 3, 4, 5], 5, 1)
+    assert (inputs.tolist(), target.tolist()) == ([[1, 2, 3, 4, 5]], [[1]])
 
 
 @st.composite
 def tasks(draw: st.DrawFn) -> Task:
-    when = draw(st.sampled_from(["after", "each"]))
+    readout = draw(st.sampled_from(["last", "all"]))
     edges = draw(st.sampled_from(["dropped", "padded"]))
     window = draw(st.integers(1, 7))
-    if when == "each":
+    if readout == "all":
         lag: tuple[int, ...] = (draw(st.integers(1 - window, window - 1)),)
     else:
         lag = tuple(draw(st.lists(st.integers(-3, 9), min_size=1, max_size=4, unique=True)))
     length = draw(st.integers(max(window, max(lag) + 1) + 3, 30))
-    whole = (when == "each" or edges == "padded") and draw(st.booleans())
+    whole = (readout == "all" or edges == "padded") and draw(st.booleans())
     return Task(
-        symbols=50, length=length, window=None if whole else window, lag=lag, when=when, edges=edges
+        vocab_size=50,
+        length=length,
+        window=None if whole else window,
+        lag=lag,
+        readout=readout,
+        edges=edges,
     )
 
 
 @given(tasks(), st.integers(1, 6))
 def test_an_answer_is_the_symbol_lag_steps_before(task: Task, batch: int) -> None:
     batch = min(batch, task.windows)
-    framed = frame(task, batch=batch)
-    assert len(framed.heard) == task.windows // batch * batch
-    assert framed.heard[-1, -1] == task.length - 1 - task.ahead
-    for sample, window in enumerate(framed.heard):
+    framed = frame(task, batch_size=batch)
+    assert len(framed.inputs) == task.windows // batch * batch
+    assert framed.inputs[-1, -1] == task.length - 1 - task.ahead
+    for sample, window in enumerate(framed.inputs):
         t = int(window[-1])
-        assert window.tolist() == list(range(t - task.heard + 1, t + 1))
-        assert t == framed.heard[-1, -1] - len(framed.heard) + 1 + sample
-        for place in range(task.answers):
-            step = int(window[place]) if task.when == "each" else t
-            lag = task.lag[0] if task.when == "each" else task.lag[place]
+        assert window.tolist() == list(range(t - task.time_steps + 1, t + 1))
+        assert t == framed.inputs[-1, -1] - len(framed.inputs) + 1 + sample
+        for place in range(task.target_count):
+            step = int(window[place]) if task.readout == "all" else t
+            lag = task.lag[0] if task.readout == "all" else task.lag[place]
             there = 0 <= step - lag < task.length
-            inside = task.when == "after" or (step >= 0 and window[0] <= step - lag <= t)
-            assert bool(framed.asked[sample, place]) == (there and inside)
-            if framed.asked[sample, place]:
-                assert framed.answer[sample, place] == step - lag
-    assert task.edges == "padded" or framed.heard.min() >= 0
+            inside = task.readout == "last" or (step >= 0 and window[0] <= step - lag <= t)
+            assert bool(framed.mask[sample, place]) == (there and inside)
+            if framed.mask[sample, place]:
+                assert framed.target[sample, place] == step - lag
+    assert task.edges == "padded" or framed.inputs.min() >= 0
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=20), st.data())
 def test_to_supervised_is_the_plain_loop(sequence: list[int], data: st.DataObject) -> None:
     n_in = data.draw(st.integers(1, len(sequence)))
     n_out = data.draw(st.integers(1, n_in))
-    heard, answer = to_supervised(sequence, n_in, n_out)
-    assert heard.tolist() == [
+    inputs, target = to_supervised(sequence, n_in, n_out)
+    assert inputs.tolist() == [
         sequence[start : start + n_in] for start in range(len(sequence) - n_in + 1)
     ]
-    assert answer.tolist() == [window[:n_out] for window in heard.tolist()]
+    assert target.tolist() == [window[:n_out] for window in inputs.tolist()]
 
 
 @given(st.lists(st.integers(0, 99), max_size=30))
@@ -144,28 +149,28 @@ def test_one_hot_there_and_back(sequence: list[int]) -> None:
 def test_the_likeliest_are_in_order_and_begin_with_the_decoded(
     rows: list[list[int]], top: int
 ) -> None:
-    symbols, shares = one_hot_top(np.array(rows, float), top)
-    assert symbols[:, 0].tolist() == one_hot_decode(rows).tolist()
-    for row, own, share in zip(rows, symbols.tolist(), shares.tolist(), strict=True):
-        assert share == [row[symbol] for symbol in own] == sorted(row, reverse=True)[:top]
-        assert len(set(own)) == top
+    vocab_size, shares = one_hot_top(np.array(rows, float), top)
+    assert vocab_size[:, 0].tolist() == one_hot_decode(rows).tolist()
+    for row, mine, share in zip(rows, vocab_size.tolist(), shares.tolist(), strict=True):
+        assert share == [row[symbol] for symbol in mine] == sorted(row, reverse=True)[:top]
+        assert len(set(mine)) == top
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=20))
 def test_confusion_counts_what_differs(pairs: list[tuple[int, int]]) -> None:
-    found = confusion([right for right, _ in pairs], [said for _, said in pairs])
-    assert {(right, said): count for right, said, count in found} == Counter(
+    result = confusion_pairs([correct for correct, _ in pairs], [text for _, text in pairs])
+    assert {(correct, text): count for correct, text, count in result} == Counter(
         pair for pair in pairs if pair[0] != pair[1]
     )
-    counts = [count for *_, count in found]
+    counts = [count for *_, count in result]
     assert counts == sorted(counts, reverse=True)
 
 
 def test_generated_sequences() -> None:
-    one = echoscope.generate_sequence(10_000, symbols=7, seed=3)
-    assert np.array_equal(one, echoscope.generate_sequence(10_000, symbols=7, seed=3))
-    assert not np.array_equal(one, echoscope.generate_sequence(10_000, symbols=7, seed=4))
-    assert sorted(set(one.tolist())) == list(range(7))
+    item = echoscope.generate_sequence(10_000, vocab_size=7, seed=3)
+    assert np.array_equal(item, echoscope.generate_sequence(10_000, vocab_size=7, seed=3))
+    assert not np.array_equal(item, echoscope.generate_sequence(10_000, vocab_size=7, seed=4))
+    assert sorted(set(item.tolist())) == list(range(7))
     assert len(echoscope.generate_sequence()) == 25
 
 
@@ -173,15 +178,15 @@ def test_generated_sequences() -> None:
     ("call", "sentence"),
     [
         (
-            lambda: one_hot_encode([1, 3], symbols=3),
+            lambda: one_hot_encode([1, 3], vocab_size=3),
             "integer 2 is 3, outside 0 to 2: change it, or train with more symbols.",
         ),
         (
-            lambda: one_hot_encode([1.5], symbols=3),
+            lambda: one_hot_encode([1.5], vocab_size=3),
             "integer 1 is 1.5: it must be an integer from 0 to 2.",
         ),
         (
-            lambda: one_hot_encode([True], symbols=3),
+            lambda: one_hot_encode([True], vocab_size=3),
             "integer 1 is True: it must be an integer from 0 to 2.",
         ),
         (
@@ -190,7 +195,7 @@ def test_generated_sequences() -> None:
         ),
         (lambda: one_hot_top([[0.1, 0.9]], top=3), "top must be an integer from 1 to 2, not 3."),
         (
-            lambda: confusion([1, 2], [1]),
+            lambda: confusion_pairs([1, 2], [1]),
             "confusion compares integers of one shape, not of (2,) and (1,).",
         ),
         (
@@ -217,6 +222,6 @@ def test_generated_sequences() -> None:
     ],
 )
 def test_refusals(call: Callable[[], object], sentence: str) -> None:
-    with pytest.raises((IntegerError, WordError)) as caught:
+    with pytest.raises((IntegerError, SettingError)) as caught:
         call()
     assert str(caught.value) == sentence

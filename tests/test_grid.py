@@ -12,16 +12,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from echoscope import Experiment, WordError, preset
+from echoscope import Experiment, SettingError, preset
 from echoscope.studies import study_file
 from echoscope.studies.axis import text_of, values_of
 from echoscope.studies.grid import FREE, Study, label, plan
 from echoscope.studies.study_file import study_of_file, to_toml
-from echoscope.training.batches import cut
+from echoscope.training.batches import batch_plan
 
 
 @pytest.mark.parametrize(
-    ("word", "said", "values"),
+    ("setting", "text", "values"),
     [
         ("units", "8,16,32", (8, 16, 32)),
         ("units", " 8 , 16..18 ,30", (8, 16, 17, 18, 30)),
@@ -31,14 +31,14 @@ from echoscope.training.batches import cut
         ("units", 8, (8,)),
         ("units", [8, "16..18"], (8, 16, 17, 18)),
         ("units", range(2, 8, 2), (2, 4, 6)),
-        ("rate", "1e-4..1e-1*10", (0.0001, 0.001, 0.01, 0.1)),
-        ("rate", "0.1..0.5+0.1", (0.1, 0.2, 0.3, 0.4, 0.5)),
-        ("rate", "0.5..2*1.5", (0.5, 0.75, 1.125, 1.6875)),
-        ("rate", "1e+0,2", (1.0, 2)),
+        ("learning_rate", "1e-4..1e-1*10", (0.0001, 0.001, 0.01, 0.1)),
+        ("learning_rate", "0.1..0.5+0.1", (0.1, 0.2, 0.3, 0.4, 0.5)),
+        ("learning_rate", "0.5..2*1.5", (0.5, 0.75, 1.125, 1.6875)),
+        ("learning_rate", "1e+0,2", (1.0, 2)),
         ("model", "lstm, gru", ("lstm", "gru")),
         ("window", "none,5", (None, 5)),
         ("window", None, (None,)),
-        ("stop", ["none", None, 0.9], (None, None, 0.9)),
+        ("target_accuracy", ["none", None, 0.9], (None, None, 0.9)),
         ("lag", "1..3", ((1,), (2,), (3,))),
         ("lag", "1..16+3", ((1,), (4,), (7,), (10,), (13,), (16,))),
         ("lag", "1..15+3", ((1,), (4,), (7,), (10,), (13,))),
@@ -51,10 +51,10 @@ from echoscope.training.batches import cut
         ("units", "4+3", ("4+3",)),
     ],
 )
-def test_what_is_said_has_these_values(word: str, said: object, values: tuple) -> None:
-    found = values_of(word, said)
-    assert found == values
-    assert list(map(type, found)) == list(map(type, values))
+def test_what_is_said_has_these_values(setting: str, text: object, values: tuple) -> None:
+    result = values_of(setting, text)
+    assert result == values
+    assert list(map(type, result)) == list(map(type, values))
 
 
 numbers = (
@@ -103,8 +103,8 @@ def test_a_study_of_nothing_but_a_preset_is_its_seeds() -> None:
 VALUES = {
     "lag": [1, 2, [4, 3], 0],
     "units": [3, 50, 64],
-    "rate": [1, 0.001, 0.25],
-    "stop": [None, 0.5, 1],
+    "learning_rate": [1, 0.001, 0.25],
+    "target_accuracy": [None, 0.5, 1],
     "window": [5, 4],
     "model": ["lstm", "gru"],
     "epochs": [7, 2000],
@@ -144,22 +144,22 @@ def read(text: str) -> Study:
     """What a file with this text says."""
     return Study(
         **{
-            "axes" if key == "words" else key: value
+            "axes" if key == "settings" else key: value
             for key, value in study_file.tomllib.loads(text).items()
         }
     )
 
 
 @given(studies, studies)
-def test_the_same_cells_are_the_same_identity(one: Study, other: Study) -> None:
-    assert (set(one.cells()) == set(other.cells())) == (one.id == other.id)
+def test_the_same_cells_are_the_same_identity(item: Study, other: Study) -> None:
+    assert (set(item.cells()) == set(other.cells())) == (item.id == other.id)
 
 
 @given(studies, st.randoms())
 def test_order_changes_no_identity(study: Study, random) -> None:
     axes = [(name, random.sample(values, len(values))) for name, values in study.axes.items()]
     random.shuffle(axes)
-    again = study.with_words(axes=dict(axes))
+    again = study.with_settings(axes=dict(axes))
     assert again.id == study.id
     assert set(again.cells()) == set(study.cells())
 
@@ -170,10 +170,11 @@ def test_identities_stay() -> None:
         Study(preset="lag", seeds=5, axes={"lag": "1..16", "window": 20, "units": "8..64*2"}).id
         == "e1437a2720c8"
     )
-    assert Study(axes={"units": 50, "lag": 1, "rate": 0.001}).id == Study().id
+    assert Study(axes={"units": 50, "lag": 1, "learning_rate": 0.001}).id == Study().id
     assert (
         Study(
-            preset="lag", axes={"lag": 0, "when": "each", "units": 20, "batch": 7, "epochs": 500}
+            preset="lag",
+            axes={"lag": 0, "readout": "all", "units": 20, "batch_size": 7, "epochs": 500},
         ).id
         == Study(preset="whole").id
     )
@@ -195,26 +196,26 @@ MANY = "must have at most 1000000 values, not more: use fewer, or larger steps."
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("settings", "sentence"),
     [
         ({"preset": "lagg"}, "preset 'lagg' is not known: did you mean 'lag'?"),
         ({"preset": ["blind"]}, "preset ['blind'] is not known: did you mean 'blind'?"),
         ({"fit": "slow"}, "fit 'slow' is not known: use tutorial or quick."),
         ({"seeds": 0}, "seeds must be an integer from 1 to 1000, not 0."),
         ({"seeds": "5"}, "seeds must be an integer from 1 to 1000, not '5'."),
-        ({"axes": 3}, "axes must be words with their values, not 3: write {'lag': '1..8'}."),
-        ({"axes": {"lagg": 1}}, "A study has no word 'lagg': did you mean 'lag'?"),
+        ({"axes": 3}, "axes must be settings with their values, not 3: write {'lag': '1..8'}."),
+        ({"axes": {"lagg": 1}}, "A study has no setting 'lagg': did you mean 'lag'?"),
         (
             {"axes": {"fit": "quick"}},
-            "fit is said once of a whole study: write it beside the words, not among them.",
+            "fit is said once of a whole study: write it beside the settings, not among them.",
         ),
         (
             {"axes": {"units": "8,16,8"}},
             "units must have each value once, not 8 twice: leave one out.",
         ),
         (
-            {"axes": {"rate": [1, 1.0]}},
-            "rate must have each value once, not 1.0 twice: leave one out.",
+            {"axes": {"learning_rate": [1, 1.0]}},
+            "learning_rate must have each value once, not 1.0 twice: leave one out.",
         ),
         (
             {"axes": {"lag": "4+3,1..3,2"}},
@@ -233,7 +234,7 @@ MANY = "must have at most 1000000 values, not more: use fewer, or larger steps."
             "seeds 2 from seed 4294967295 must end by 4294967295: use a smaller seed.",
         ),
         (
-            {"axes": {"units": "1..500", "symbols": "2..500"}},
+            {"axes": {"units": "1..500", "vocab_size": "2..500"}},
             "A study must have at most 1000000 cells, not 1247500: use fewer values or seeds.",
         ),
         # values
@@ -252,7 +253,7 @@ MANY = "must have at most 1000000 values, not more: use fewer, or larger steps."
         ),
         ({"axes": {"lag": [[[1]]]}}, "lag must be a text, a number, or a list of them, not [1]."),
         ({"axes": {"units": "1..9999999"}}, f"units {MANY}"),
-        ({"axes": {"rate": "1..2*1.00000000000000000000000000001"}}, f"rate {MANY}"),
+        ({"axes": {"learning_rate": "1..2*1.00000000000000000000000000001"}}, f"rate {MANY}"),
         (
             {"axes": {"lag": "1.."}},
             "lag '1..' is not a range: write one as 1..16, 1..16+3 or 8..64*2.",
@@ -285,7 +286,7 @@ MANY = "must have at most 1000000 values, not more: use fewer, or larger steps."
             {"axes": {"units": "1..8*1"}},
             "units must go up from above 0 by a factor above 1, not as '1..8*1': use even steps.",
         ),
-        # the words' own rules, and contradictions
+        # the settings' own rules, and contradictions
         ({"axes": {"units": 0}}, "units must be an integer from 1 to 100000, not 0."),
         (
             {"axes": {"units": "8..9*1.125"}},
@@ -293,7 +294,10 @@ MANY = "must have at most 1000000 values, not more: use fewer, or larger steps."
         ),
         ({"axes": {"units": "4+3"}}, "units must be an integer from 1 to 100000, not '4+3'."),
         ({"axes": {"units": True}}, "units must be an integer from 1 to 100000, not True."),
-        ({"axes": {"rate": 10**400}}, "rate must be a number above 0 and at most 10, not inf."),
+        (
+            {"axes": {"learning_rate": 10**400}},
+            "learning_rate must be a number above 0 and at most 10, not inf.",
+        ),
         (
             {"axes": {"lag": [[]]}},
             "lag must name at least one integer, not none: use 0 for the current one.",
@@ -304,7 +308,7 @@ MANY = "must have at most 1000000 values, not more: use fewer, or larger steps."
         ),
         ({"axes": {"lag": "1,30"}}, f"The cell lag 30 cannot be: {LATE}"),
         (
-            {"axes": {"lag": "0,7", "when": "each", "units": "8,16"}},
+            {"axes": {"lag": "0,7", "readout": "all", "units": "8,16"}},
             f"The cell lag 7, units 8 cannot be: {EARLY}",
         ),
         (
@@ -313,22 +317,22 @@ MANY = "must have at most 1000000 values, not more: use fewer, or larger steps."
         ),
     ],
 )
-def test_refusal(words: dict, sentence: str) -> None:
-    with pytest.raises(WordError) as caught:
-        Study(**words)
+def test_refusal(settings: dict, sentence: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        Study(**settings)
     assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("settings", "sentence"),
     [
         (3, "A study must be a JSON object, not 3."),
-        ({"seed": 3}, "A study has no word 'seed': did you mean 'seeds'?"),
+        ({"seed": 3}, "A study has no setting 'seed': did you mean 'seeds'?"),
     ],
 )
-def test_json_refusal(words: object, sentence: str) -> None:
-    with pytest.raises(WordError) as caught:
-        Study.from_json(words)
+def test_json_refusal(settings: object, sentence: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        Study.from_json(settings)
     assert str(caught.value) == sentence
 
 
@@ -344,13 +348,13 @@ preset = "lag"
 fit = "quick"
 seeds = 3
 
-[words]
+[settings]
 lag = "1..16"
 window = 20
 units = [8, "16..64*2"]
 model = ["lstm", "gru"]
-rate = 0.01
-stop = "none"
+learning_rate = 0.01
+target_accuracy = "none"
 """
 
 
@@ -366,11 +370,18 @@ def test_a_study_file_says_a_study(tmp_path: Path) -> None:
             "window": 20,
             "units": (8, 16, 32, 64),
             "model": "lstm,gru",
-            "rate": 0.01,
-            "stop": None,
+            "learning_rate": 0.01,
+            "target_accuracy": None,
         },
     )
-    assert list(study.axes) == ["lag", "window", "units", "model", "rate", "stop"]
+    assert list(study.axes) == [
+        "lag",
+        "window",
+        "units",
+        "model",
+        "learning_rate",
+        "target_accuracy",
+    ]
     assert len(study) == 16 * 4 * 2 * 3
     assert to_toml(study) == FILE.replace('[8, "16..64*2"]', '"8,16,32,64"').replace(
         '["lstm", "gru"]', '"lstm,gru"'
@@ -401,38 +412,39 @@ QUOTES = "put a text such as 1..16 or lstm in quotes, and say each key once."
     ("text", "sentence"),
     [
         ("sedes = 3", "A study file has no key 'sedes': did you mean 'seeds'?"),
-        ("zebra = 3", "A study file has no key 'zebra': use preset, fit, seeds or words."),
+        ("zebra = 3", "A study file has no key 'zebra': use preset, fit, seeds or settings."),
         (
             "lag = 3",
-            "lag is a word of the cells, not a key of a study file: write it under [words].",
+            "lag is a setting of the cells, not a key of a study file: write it under [settings].",
         ),
         (
-            "words = 3",
-            "words must be a table, not 3: write [words], and each word on a line under it.",
+            "settings = 3",
+            "settings must be a table, not 3: write [settings], and each setting on a line under"
+            " it.",
         ),
         (
-            "[words]\nfit = 'quick'",
-            "fit is said once of a whole study: write it beside the words, not among them.",
+            "[settings]\nfit = 'quick'",
+            "fit is said once of a whole study: write it beside the settings, not among them.",
         ),
-        ("[words]\nunit = 3", "A study has no word 'unit': did you mean 'units'?"),
+        ("[settings]\nunit = 3", "A study has no setting 'unit': did you mean 'units'?"),
         (
-            "[words]\nunits = 2026-01-01",
+            "[settings]\nunits = 2026-01-01",
             "units must be a text, a number, or a list of them, not datetime.date(2026, 1, 1).",
         ),
         ("preset = 3", "preset 3 is not known: use current, blind, lag, whole or partial."),
         (
-            "seeds = 2\n[words]\nlag = 1..16",
+            "seeds = 2\n[settings]\nlag = 1..16",
             (
                 "line 3 of {path} must be TOML, and is not (Expected newline or end of document"
                 f" after a statement): {QUOTES}"
             ),
         ),
         (
-            "[words]\nmodel = lstm\n",
+            "[settings]\nmodel = lstm\n",
             f"line 2 of {{path}} must be TOML, and is not (Invalid value): {QUOTES}",
         ),
         (
-            "seeds = 2\n[words]\nlag = [1,\n\n",
+            "seeds = 2\n[settings]\nlag = [1,\n\n",
             f"line 3 of {{path}} must be TOML, and is not (Invalid value): {QUOTES}",
         ),
         (
@@ -447,23 +459,23 @@ def test_file_refusal(text: str | bytes | None, sentence: str, tmp_path: Path) -
     path = tmp_path / "study.toml"
     if text is not None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(WordError) as caught:
+    with pytest.raises(SettingError) as caught:
         study_of_file(path)
     assert str(caught.value) == sentence.format(path=path)
 
 
 def test_a_plan_knows_what_is_done_and_what_shares_a_program() -> None:
-    study = Study(seeds=2, axes={"lag": "1..3,5,6", "units": "8,16", "rate": "0.001,0.01"})
+    study = Study(seeds=2, axes={"lag": "1..3,5,6", "units": "8,16", "learning_rate": "0.001,0.01"})
     cells = study.cells()
     done = [cells[0].id, cells[-1].id, "0" * 12]
     planned = plan(study, done)
     assert planned.cells == cells
     assert planned.done == (cells[0], cells[-1])
     assert planned.left == cells[1:-1]
-    said = [[(cell.task.lag[0], cell.units) for cell in group[::2]] for group in planned.groups]
+    text = [[(cell.task.lag[0], cell.units) for cell in group[::2]] for group in planned.groups]
     assert [len(group) for group in planned.groups] == [12, 11, 4, 4, 4, 3]
-    assert said[0] == [(lag, 16) for lag in (1, 1, 2, 2, 3, 3)]
-    assert [places[0] for places in said[2:]] == [(5, 8), (5, 16), (6, 8), (6, 16)]
+    assert text[0] == [(lag, 16) for lag in (1, 1, 2, 2, 3, 3)]
+    assert [places[0] for places in text[2:]] == [(5, 8), (5, 16), (6, 8), (6, 16)]
 
 
 def test_a_plan_of_what_is_all_done_has_no_group() -> None:
@@ -487,9 +499,9 @@ def test_groups_are_what_is_left_each_cell_once(study: Study, data: st.DataObjec
 
 
 @pytest.mark.parametrize(
-    ("start", "one", "other", "shared"),
+    ("start", "item", "other", "shared"),
     [
-        ("lag", {"seed": 3, "rate": 0.1, "epochs": 9, "stop": 0.5}, {}, True),
+        ("lag", {"seed": 3, "learning_rate": 0.1, "epochs": 9, "target_accuracy": 0.5}, {}, True),
         ("lag", {"lag": 0}, {"lag": 4}, True),
         ("lag", {"lag": 4}, {"lag": 5}, False),
         ("lag", {"lag": 5}, {"lag": 6}, False),
@@ -499,23 +511,25 @@ def test_groups_are_what_is_left_each_cell_once(study: Study, data: st.DataObjec
         ("whole", {"lag": 1}, {"lag": 2}, True),
         (
             "whole",
-            {"window": None, "lag": 1, "batch": 1},
-            {"window": None, "lag": 24, "batch": 1},
+            {"window": None, "lag": 1, "batch_size": 1},
+            {"window": None, "lag": 24, "batch_size": 1},
             True,
         ),
         ("partial", {"lag": (4, 3)}, {"lag": (0, 2)}, True),
-        ("partial", {"lag": (4, 3), "batch": 9}, {"lag": (5, 3), "batch": 9}, False),
+        ("partial", {"lag": (4, 3), "batch_size": 9}, {"lag": (5, 3), "batch_size": 9}, False),
         ("lag", {"units": 8}, {"units": 9}, False),
-        ("lag", {"batch": 4}, {"batch": 5}, False),
+        ("lag", {"batch_size": 4}, {"batch_size": 5}, False),
     ],
 )
-def test_what_shares_a_program(start: str, one: dict, other: dict, shared: bool) -> None:
-    assert (preset(start, **one).shape == preset(start, **other).shape) == shared
+def test_what_shares_a_program(start: str, item: dict, other: dict, shared: bool) -> None:
+    assert (preset(start, **item).shape == preset(start, **other).shape) == shared
 
 
 def test_the_shape_of_an_experiment() -> None:
-    partial = preset("partial", fit="quick", seed=4, rate=0.1).shape
-    assert partial == preset("partial", fit="quick", lag=(0, 1), rate=0.001, epochs=1, stop=None)
+    partial = preset("partial", fit="quick", seed=4, learning_rate=0.1).shape
+    assert partial == preset(
+        "partial", fit="quick", lag=(0, 1), learning_rate=0.001, epochs=1, target_accuracy=None
+    )
     assert preset("lag", lag=7, seed=4).shape == preset("lag", lag=7, epochs=1)
 
 
@@ -528,19 +542,19 @@ shaped = st.builds(
         [
             {},
             {"edges": "padded"},
-            {"draw": "stream"},
-            {"draw": "windows", "state": "reset"},
+            {"sampling": "stream"},
+            {"sampling": "windows", "stateful": False},
             {"missing": 0.1, "gaps": "dropped"},
         ]
     ),
 ).filter(bool)
 
 
-def tried(start: str, words: dict) -> Experiment | None:
-    """The experiment, if these words are one."""
+def tried(start: str, settings: dict) -> Experiment | None:
+    """The experiment, if these settings are one."""
     try:
-        return preset(start, **words)
-    except WordError:
+        return preset(start, **settings)
+    except SettingError:
         return None
 
 
@@ -549,13 +563,13 @@ def test_lag_is_a_value_only_where_it_changes_no_size(experiment: Experiment) ->
     shape = experiment.shape
     assert shape.shape == shape
     assume(shape.task.lag != experiment.task.lag)
-    one, other = cut(experiment), cut(shape)
-    assert (one.shape, one.padding, one.gappy) == (other.shape, other.padding, other.gappy)
-    assert (one.heard == other.heard).all()
-    assert one.answer.shape == other.answer.shape
-    assert one.asked.shape == other.asked.shape
-    assert (one.answer != other.answer).any()
-    assert experiment.steps == experiment.with_words(task=shape.task).steps
+    item, other = batch_plan(experiment), batch_plan(shape)
+    assert (item.shape, item.padding, item.gappy) == (other.shape, other.padding, other.gappy)
+    assert (item.inputs == other.inputs).all()
+    assert item.target.shape == other.target.shape
+    assert item.mask.shape == other.mask.shape
+    assert (item.target != other.target).any()
+    assert experiment.steps == experiment.with_settings(task=shape.task).steps
     assert experiment.task.kept == shape.task.kept
 
 
@@ -568,7 +582,11 @@ def test_lag_is_a_value_only_where_it_changes_no_size(experiment: Experiment) ->
             "lag 1 to 16, units 8, 16, 32, 64, model lstm, gru; 5 seeds: 640 cells",
         ),
         ({"lag": "1..16+3"}, 1, "lag 1 to 16 by 3; 1 seed: 6 cells"),
-        ({"lag": "1,4+3", "stop": "none,0.9"}, 2, "lag 1, 4+3, stop none, 0.9; 2 seeds: 8 cells"),
+        (
+            {"lag": "1,4+3", "target_accuracy": "none,0.9"},
+            2,
+            "lag 1, 4+3, target_accuracy none, 0.9; 2 seeds: 8 cells",
+        ),
         ({"units": "1..1024*2"}, 1, "units 1, 2, 4 ... 1024 (11 values); 1 seed: 11 cells"),
         ({"units": 8}, 1, "preset lag; 1 seed: 1 cell"),
     ],
@@ -578,42 +596,42 @@ def test_a_label_says_what_varies(axes: dict, seeds: int, sentence: str) -> None
 
 
 ANY = {
-    "symbols": (2, 7),
+    "vocab_size": (2, 7),
     "units": (1, 9),
     "encoding": ("one-hot", "bits", "scalar"),
-    "rate": (0.1, 0.01),
+    "learning_rate": (0.1, 0.01),
     "epochs": (1, 5),
-    "stop": (None, 0.9),
+    "target_accuracy": (None, 0.9),
     "seed": (0, 3),
     "lag": ((0,), (3,), (-1,), (4, 1)),
     "window": (1, 4, None),
     "length": (4, 20),
-    "when": ("after", "each"),
+    "readout": ("last", "all"),
     "edges": ("dropped", "padded"),
     "missing": (0, 0.5),
     "gaps": ("masked", "dropped"),
     "model": ("lstm", "mlp", "encoder-decoder"),
     "layers": (1, 2),
-    "direction": ("forward", "both"),
-    "batch": (1, 8),
-    "state": ("carried", "reset"),
-    "draw": ("sequence", "windows", "stream"),
+    "bidirectional": (False, True),
+    "batch_size": (1, 8),
+    "stateful": (True, False),
+    "sampling": ("sequence", "windows", "stream"),
 }
 
 
 @given(st.data())
 def test_words_that_are_free_contradict_no_other(data: st.DataObject) -> None:
-    words = {name: data.draw(st.sampled_from(values)) for name, values in ANY.items()}
+    settings = {name: data.draw(st.sampled_from(values)) for name, values in ANY.items()}
     other = {name: data.draw(st.sampled_from(ANY[name])) for name in FREE}
 
-    def may_be(words: dict[str, Any]) -> bool:
+    def may_be(settings: dict[str, Any]) -> bool:
         try:
-            preset("lag", **words)
-        except WordError:
+            preset("lag", **settings)
+        except SettingError:
             return False
         return True
 
-    assert may_be(words) == may_be(words | other)
+    assert may_be(settings) == may_be(settings | other)
 
 
 @given(st.data())
@@ -627,12 +645,12 @@ def test_a_plan_is_the_one_of_cells_made_one_by_one(data: st.DataObject) -> None
     for values in product(*axes.values()):
         try:
             made = start.change(**dict(zip(axes, values, strict=True)))
-        except WordError as error:
+        except SettingError as error:
             wrong = error
             break
         cells += [made.change(seed=seed) for seed in range(seeds)]
     if wrong:
-        with pytest.raises(WordError) as caught:
+        with pytest.raises(SettingError) as caught:
             Study(preset="lag", fit="quick", seeds=seeds, axes=axes)
         assert str(wrong) in str(caught.value)
         return
@@ -655,14 +673,14 @@ def test_a_million_cells_are_planned_without_being_made(monkeypatch: pytest.Monk
     made = []
     change = Experiment.change
     monkeypatch.setattr(
-        Experiment, "change", lambda self, **words: made.append(1) or change(self, **words)
+        Experiment, "change", lambda self, **settings: made.append(1) or change(self, **settings)
     )
     study = Study(
         seeds=1000,
         axes={
             "lag": "1..4",
             "units": "1..25",
-            "rate": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+            "learning_rate": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
         },
     )
     planned = plan(study)

@@ -12,7 +12,7 @@ import echoscope
 from echoscope.cli import echoscope as commands
 from echoscope.cli import status
 from echoscope.cli.help import Manual
-from echoscope.runs.table import WORDS
+from echoscope.runs.table import SETTINGS
 
 QUICK = {
     "run": ["--epochs", "2"],
@@ -20,8 +20,8 @@ QUICK = {
 }
 
 
-def shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    assert status([*words, "--help"]) == 0
+def shown(capsys: pytest.CaptureFixture[str], *settings: str) -> str:
+    assert status([*settings, "--help"]) == 0
     return capsys.readouterr().out
 
 
@@ -86,13 +86,13 @@ def test_examples_work(
     for name, command in commands.commands.items():
         assert isinstance(command, Manual)
         for example in command.examples:
-            words, _, source = example.partition(" < numbers")
+            settings, _, source = example.partition(" < numbers")
             if name == "merge":
                 other = echoscope.Store("other-echoes")
                 other.add(echoscope.Store("echoes").find())
-            with Path(f"numbers{source or '.txt'}").open() as given:
-                monkeypatch.setattr("sys.stdin", given)
-                assert status([*shlex.split(words)[1:], *QUICK.get(name, [])]) == 0, (
+            with Path(f"numbers{source or '.txt'}").open() as value:
+                monkeypatch.setattr("sys.stdin", value)
+                assert status([*shlex.split(settings)[1:], *QUICK.get(name, [])]) == 0, (
                     example,
                     capsys.readouterr().err,
                 )
@@ -103,7 +103,7 @@ def test_next_steps_work_also_in_another_store(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    train = "--symbols 10 --units 4 --epochs 1 --store 'an other'"
+    train = "--vocab-size 10 --units 4 --epochs 1 --store 'an other'"
     for command in (
         f"run lag {train}",
         f"run lag {train} --seeds 2",
@@ -145,13 +145,18 @@ def test_python_m_echoscope_is_the_command() -> None:
 def test_the_reference_names_every_option_of_every_command() -> None:
     page = (Path(__file__).parent.parent / "docs" / "reference.md").read_text()
     rows = [line for line in page.splitlines() if line.startswith("| `echoscope ")]
-    elsewhere = {"--store", "--json", "--help", *(f"--{name}" for name in WORDS)}
+    elsewhere = {
+        "--store",
+        "--json",
+        "--help",
+        *(f"--{name.replace(chr(95), chr(45))}" for name in SETTINGS),
+    }
     missing = {
         (name, option.opts[0])
         for name, known in commands.commands.items()
         for option in known.params
         if isinstance(option, click.Option) and option.opts[0] not in elsewhere
-        if option.opts[0] != "--seed" or name in ("misses", "endure")
+        if option.opts[0] != "--seed" or name in ("confusion", "evaluate")
         if not any(f"`echoscope {name}" in row and option.opts[0] in row for row in rows)
     }
     assert missing == set()

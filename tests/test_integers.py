@@ -1,4 +1,4 @@
-"""A person's integers, whatever they come as: right, or one sentence that names the first that is
+"""user data, whatever they come as: right, or one sentence that names the first that is
 not.
 """
 
@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echoscope import EchoError, IntegerError
+from echoscope import EchoscopeError, IntegerError
 from echoscope.integers import integer, integers
 
 
 class NAType:
-    """As pandas says that there is nothing: it answers no question."""
+    """As pandas says that there is nothing: it predicts no question."""
 
     def __bool__(self) -> bool:
         raise TypeError
@@ -107,10 +107,10 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("values", "right"), RIGHT, ids=range(len(RIGHT)))
-def test_whatever_holds_integers_is_read(values: Any, right: list[int]) -> None:
-    found = integers(values, 10, gaps=True)
-    assert (found.dtype, found.tolist()) == (np.int64, right)
+@pytest.mark.parametrize(("values", "correct"), RIGHT, ids=range(len(RIGHT)))
+def test_whatever_holds_integers_is_read(values: Any, correct: list[int]) -> None:
+    result = integers(values, 10, gaps=True)
+    assert (result.dtype, result.tolist()) == (np.int64, correct)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_what_holds_none_is_refused_in_one_sentence(
     "nothing", [None, "", float("nan"), "NA", "-", NAType(), Decimal("nan"), np.ma.masked]
 )
 def test_what_is_missing_is_no_integer_where_there_are_no_gaps(nothing: object) -> None:
-    said = (
+    text = (
         "blank"
         if nothing is None or (isinstance(nothing, str) and not nothing)
         else f"missing ({nothing})"
@@ -138,7 +138,7 @@ def test_what_is_missing_is_no_integer_where_there_are_no_gaps(nothing: object) 
         integers([1, nothing], 10)
     assert (
         str(caught.value)
-        == f"integer 2 is {said}, and the task has no gaps: give an integer from 0 to 9, or use a "
+        == f"integer 2 is {text}, and the task has no gaps: give an integer from 0 to 9, or use a "
         "task with missing above 0."
     )
 
@@ -154,10 +154,10 @@ entries = st.one_of(
 
 @given(st.lists(entries, max_size=8), st.booleans(), st.sampled_from([None, object, float]))
 def test_all_at_once_is_each_by_itself(values: list[Any], gaps: bool, kind: Any) -> None:
-    def said(read: Callable[[], Any]) -> Any:
+    def text(read: Callable[[], Any]) -> Any:
         try:
             return read()
-        except EchoError as error:
+        except EchoscopeError as error:
             return str(error)
 
     if kind is float:
@@ -167,7 +167,7 @@ def test_all_at_once_is_each_by_itself(values: list[Any], gaps: bool, kind: Any)
             if isinstance(value, int | float)
         ]
     array = values if kind is None else np.array(values, kind)
-    one_by_one = said(
+    one_by_one = text(
         lambda: [integer(value, 10, f"integer {k}", gaps) for k, value in enumerate(values, 1)]
     )
-    assert said(lambda: integers(array, 10, gaps=gaps).tolist()) == one_by_one
+    assert text(lambda: integers(array, 10, gaps=gaps).tolist()) == one_by_one

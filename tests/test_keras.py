@@ -13,27 +13,29 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from echoscope.errors import ExtraError, RecordError
+from echoscope.errors import ExtraError, StoreError
 from echoscope.experiment.experiment import Experiment
 from echoscope.formats.keras import KerasModel, read_keras, write_keras
 from echoscope.models import model_of
-from echoscope.training.program import fresh
+from echoscope.training.train_state import fresh
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
 layers = keras.layers
 
-SMALL = Experiment().change(symbols=11, length=17, window=4, lag=2, units=7, batch=3, state="reset")
+SMALL = Experiment().change(
+    vocab_size=11, length=17, window=4, lag=2, units=7, batch_size=3, stateful=False
+)
 DECODED = SMALL.change(model="encoder-decoder", lag=(3, 1))
-EACH = SMALL.change(when="each")
+EACH = SMALL.change(readout="all")
 RESET = {
-    "after": SMALL,
-    "each": EACH,
-    "open window": EACH.change(window=None, batch=1),
+    "last": SMALL,
+    "all": EACH,
+    "open window": EACH.change(window=None, batch_size=1),
     "encoder-decoder": DECODED,
 }
 EVERY = RESET | {
-    f"{name} carried": experiment.change(state="carried") for name, experiment in RESET.items()
+    f"{name} carried": experiment.change(stateful=True) for name, experiment in RESET.items()
 }
 
 # Files that Keras reads, and files that come back
@@ -50,24 +52,24 @@ def random_weights(experiment: Experiment) -> dict[str, np.ndarray]:
     return {key: rng.normal(size=shape).astype(np.float32) for key, shape in shapes.items()}
 
 
-def words_of(model: KerasModel) -> dict[str, Any]:
+def settings_of(model: KerasModel) -> dict[str, Any]:
     return {key: value for key, value in vars(model).items() if key != "weights"}
 
 
 USUAL = {
     "encoding": "one-hot",
     "layers": 1,
-    "direction": "forward",
+    "bidirectional": False,
     "gaps": "none",
-    "symbols": 11,
+    "vocab_size": 11,
     "units": 7,
-    "batch": None,
-    "state": "reset",
+    "batch_size": None,
+    "stateful": False,
 }
 
 
 def stateful_of(experiment: Experiment) -> int | None:
-    return experiment.fit.batch if experiment.fit.state == "carried" else None
+    return experiment.training.batch_size if experiment.training.stateful else None
 
 
 def names_in(folder: Path) -> list[str]:
@@ -82,35 +84,38 @@ def test_keras_gives_the_same_logits_from_a_written_file(name: str, tmp_path: Pa
     loaded = keras.saving.load_model(path)
     last = getattr(loaded.layers[-1], "layer", loaded.layers[-1])
     assert last.activation is keras.activations.softmax
-    last.activation = keras.activations.linear  # so that the answers are logits
+    last.activation = keras.activations.linear  # so that the targets are logits
     model, sizes = model_of(experiment)
     arrays, state = {key: jnp.asarray(array) for key, array in weights.items()}, None
-    for heard in np.random.default_rng(5).integers(
-        0, 11, (2, experiment.fit.batch, experiment.task.heard)
+    for inputs in np.random.default_rng(5).integers(
+        0, 11, (2, experiment.training.batch_size, experiment.task.time_steps)
     ):
-        wanted, after = model.apply(arrays, state, jnp.asarray(heard), sizes)
-        state = (
-            after if experiment.fit.state == "carried" else None
-        )  # where the second batch starts
-        got = np.asarray(loaded(np.eye(11, dtype=np.float32)[heard])).reshape(wanted.shape)
-        assert np.abs(got - np.asarray(wanted)).max() < 1e-5
+        target_accuracy, after = model.apply(arrays, state, jnp.asarray(inputs), sizes)
+        state = after if experiment.training.stateful else None  # where the second batch starts
+        got = np.asarray(loaded(np.eye(11, dtype=np.float32)[inputs])).reshape(
+            target_accuracy.shape
+        )
+        assert np.abs(got - np.asarray(target_accuracy)).max() < 1e-5
     assert names_in(tmp_path) == ["echo.keras"]
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_written_file_reads_back_equal(name: str, tmp_path: Path) -> None:
     experiment = EVERY[name]
-    task, fit = experiment.task, experiment.fit
+    task, fit = experiment.task, experiment.training
     weights, path = random_weights(experiment), str(tmp_path / "echo.keras")
     write_keras(experiment, weights, path, stateful_of(experiment))
     model = read_keras(path)
-    words = {
+    settings = {
         "model": experiment.model,
-        "when": task.when,
+        "readout": task.readout,
         "window": task.window,
-        "answers": len(task.lag),
+        "target_count": len(task.lag),
     }
-    assert words_of(model) == USUAL | words | {"state": fit.state, "batch": stateful_of(experiment)}
+    assert settings_of(model) == USUAL | settings | {
+        "stateful": fit.stateful,
+        "batch_size": stateful_of(experiment),
+    }
     assert model.weights.keys() == weights.keys()
     for key, array in model.weights.items():
         assert array.dtype == np.float32
@@ -118,12 +123,12 @@ def test_a_written_file_reads_back_equal(name: str, tmp_path: Path) -> None:
 
 
 def test_a_functional_encoder_decoder_with_a_bare_dense_reads_in(tmp_path: Path) -> None:
-    heard = keras.Input((6, 11))
-    code = layers.RepeatVector(3)(layers.LSTM(7, dropout=0.2)(heard))
-    said = layers.Dense(11)(layers.LSTM(7, return_sequences=True, kernel_regularizer="l2")(code))
-    keras.Model(heard, layers.Softmax()(said)).save(tmp_path / "echo.keras")
-    words = {"model": "encoder-decoder", "when": "after", "window": 6, "answers": 3}
-    assert words_of(read_keras(tmp_path / "echo.keras")) == USUAL | words
+    inputs = keras.Input((6, 11))
+    code = layers.RepeatVector(3)(layers.LSTM(7, dropout=0.2)(inputs))
+    text = layers.Dense(11)(layers.LSTM(7, return_sequences=True, kernel_regularizer="l2")(code))
+    keras.Model(inputs, layers.Softmax()(text)).save(tmp_path / "echo.keras")
+    settings = {"model": "encoder-decoder", "readout": "decoder", "window": 6, "target_count": 3}
+    assert settings_of(read_keras(tmp_path / "echo.keras")) == USUAL | settings
 
 
 # Refusals
@@ -141,7 +146,7 @@ ONE_WAY = "one chain from one input to one output"
 KERAS_MODEL = "a Sequential or Functional of Keras"
 
 
-def says(sentence: str, kind: type[Exception] = RecordError) -> Any:
+def says(sentence: str, kind: type[Exception] = StoreError) -> Any:
     return pytest.raises(kind, match=f"^{re.escape(sentence)}$")
 
 
@@ -159,19 +164,19 @@ def stack(*after_input: Any) -> Any:
 def ended(*lstm: Any, **options: Any) -> Any:
     """An LSTM with some options, and a dense layer."""
     return stack(
-        layers.LSTM(7, name="heard", **options), *lstm, layers.Dense(11, activation="softmax")
+        layers.LSTM(7, name="layer1", **options), *lstm, layers.Dense(11, activation="softmax")
     )
 
 
 def twice() -> Any:
-    heard, lstm = keras.Input((4, 11)), layers.LSTM(11, return_sequences=True)
-    return keras.Model(heard, layers.Dense(11)(lstm(lstm(heard))))
+    inputs, lstm = keras.Input((4, 11)), layers.LSTM(11, return_sequences=True)
+    return keras.Model(inputs, layers.Dense(11)(lstm(lstm(inputs))))
 
 
 def begun() -> Any:
-    heard, state = keras.Input((4, 11)), keras.Input((7,))
+    inputs, state = keras.Input((4, 11)), keras.Input((7,))
     return keras.Model(
-        [heard, state], layers.Dense(11)(layers.LSTM(7)(heard, initial_state=[state, state]))
+        [inputs, state], layers.Dense(11)(layers.LSTM(7)(inputs, initial_state=[state, state]))
     )
 
 
@@ -184,8 +189,8 @@ REFUSED: dict[str, tuple[Any, str, str, str]] = {
         "keras.layers.Conv1D",
     ),
     "older gru": (
-        lambda: stack(layers.GRU(7, reset_after=False, name="heard"), layers.Dense(11)),
-        "reset_after of layer heard",
+        lambda: stack(layers.GRU(7, reset_after=False, name="layer1"), layers.Dense(11)),
+        "reset_after of layer layer1",
         "True",
         "False",
     ),
@@ -202,7 +207,7 @@ REFUSED: dict[str, tuple[Any, str, str, str]] = {
         "of one kind",
         "LSTM and GRU",
     ),
-    "one answer": (
+    "one target": (
         lambda: ended(layers.RepeatVector(2), layers.LSTM(7, name="decoded")),
         "return_sequences of layer decoded",
         "True",
@@ -263,15 +268,20 @@ REFUSED: dict[str, tuple[Any, str, str, str]] = {
         "known, so that there are weights",
         "left open",
     ),
-    "activation": (lambda: ended(activation="relu"), "activation of layer heard", "tanh", "relu"),
+    "activation": (lambda: ended(activation="relu"), "activation of layer layer1", "tanh", "relu"),
     "gate": (
         lambda: ended(recurrent_activation="hard_sigmoid"),
-        "recurrent_activation of layer heard",
+        "recurrent_activation of layer layer1",
         "sigmoid",
         "hard_sigmoid",
     ),
-    "backwards": (lambda: ended(go_backwards=True), "go_backwards of layer heard", "False", "True"),
-    "no bias": (lambda: ended(use_bias=False), "use_bias of layer heard", "True", "False"),
+    "backwards": (
+        lambda: ended(go_backwards=True),
+        "go_backwards of layer layer1",
+        "False",
+        "True",
+    ),
+    "no bias": (lambda: ended(use_bias=False), "use_bias of layer layer1", "True", "False"),
     "answer": (
         lambda: stack(layers.LSTM(7), layers.Dense(11, activation="relu", name="said")),
         "activation of layer said",
@@ -288,11 +298,11 @@ REFUSED: dict[str, tuple[Any, str, str, str]] = {
     ),
     "half": (
         lambda: ended(dtype="mixed_float16"),
-        "compute_dtype of layer heard",
+        "compute_dtype of layer layer1",
         "float32",
         "float16",
     ),
-    "symbols": (
+    "vocab_size": (
         lambda: stack(layers.LSTM(7), layers.Dense(9)),
         "last Dense layer",
         "as wide as its input, 11",
@@ -305,10 +315,10 @@ REFUSED: dict[str, tuple[Any, str, str, str]] = {
 @pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built:UserWarning")
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_network_of_another_kind_is_refused(name: str, tmp_path: Path) -> None:
-    build, *words = REFUSED[name]
+    build, *settings = REFUSED[name]
     path = tmp_path / "echo.keras"
     build().save(path)
-    with refuses(path, *words):
+    with refuses(path, *settings):
         read_keras(path)
 
 
@@ -361,7 +371,7 @@ def test_a_foreign_part_is_refused_before_keras_sees_it(
 
 
 @pytest.mark.parametrize(
-    ("config", "words"),
+    ("config", "settings"),
     [
         ([], ("config.json", "a JSON object", "list")),
         ({}, ("model", KERAS_MODEL, "unknown.unknown")),
@@ -372,10 +382,10 @@ def test_a_foreign_part_is_refused_before_keras_sees_it(
     ],
 )
 def test_a_config_that_is_no_model_is_refused(
-    config: Any, words: tuple[str, str, str], written: Path
+    config: Any, settings: tuple[str, str, str], written: Path
 ) -> None:
     rewrite(written, "config.json", json.dumps(config).encode())
-    with refuses(written, *words):
+    with refuses(written, *settings):
         read_keras(written)
 
 
@@ -418,11 +428,11 @@ def test_paths_that_cannot_be_are_refused(tmp_path: Path) -> None:
             "keras.models.load_model and save it as echo.keras."
         ),
     }
-    for given, sentence in wrong.items():
+    for value, sentence in wrong.items():
         with says(sentence):
-            read_keras(given)
+            read_keras(value)
         with says(sentence):
-            write_keras(SMALL, weights, given)
+            write_keras(SMALL, weights, value)
     path.rmdir()
     path.write_text("a file")
     with says(f"{path} is not a folder, so echo.keras cannot be written there: choose a folder."):
@@ -430,12 +440,12 @@ def test_paths_that_cannot_be_are_refused(tmp_path: Path) -> None:
 
 
 def test_weights_of_another_experiment_are_refused(tmp_path: Path) -> None:
-    given = "for this experiment, but are {}: give the weights that it trained."
+    value = "for this experiment, but are {}: give the weights that it trained."
     with says(
-        f"The weights heard.kernel must be of shape (11, 28) {given.format('of shape (11, 32)')}"
+        f"The weights layer1.kernel must be of shape (11, 28) {value.format('of shape (11, 32)')}"
     ):
         write_keras(SMALL, random_weights(SMALL.change(units=8)), tmp_path / "echo.keras")
-    with says(f"The weights decoded.kernel must be of shape (7, 28) {given.format('missing')}"):
+    with says(f"The weights decoder.kernel must be of shape (7, 28) {value.format('missing')}"):
         write_keras(DECODED, random_weights(SMALL), tmp_path / "echo.keras")
     assert names_in(tmp_path) == []
 

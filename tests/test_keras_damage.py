@@ -16,9 +16,9 @@ import h5py
 import numpy as np
 import pytest
 
-from echoscope import EchoError, RecordError, preset, read_keras, write_keras
+from echoscope import EchoscopeError, StoreError, preset, read_keras, write_keras
 from echoscope.cli import status
-from echoscope.training.program import fresh
+from echoscope.training.train_state import fresh
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
@@ -31,7 +31,7 @@ Parts = dict[str, bytes]
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Parts:
     """The parts of a good file."""
     path = tmp_path_factory.mktemp("good") / "echo.keras"
-    experiment = preset("lag", symbols=7, units=3, window=4, state="reset")
+    experiment = preset("lag", vocab_size=7, units=3, window=4, stateful=False)
     write_keras(experiment, fresh(experiment).weights, path)
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -58,7 +58,7 @@ def refusal(path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         patch.setattr(
             keras.saving, "load_model", lambda *_args, **_options: pytest.fail("Keras was asked")
         )
-        with pytest.raises(RecordError) as caught:
+        with pytest.raises(StoreError) as caught:
             read_keras(path)
     return str(caught.value)
 
@@ -76,15 +76,15 @@ def test_a_file_that_would_unpack_to_much_more_than_it_is_is_not_read(
     zeros = whole | {"model.weights.h5": bytes(5_000_000)}
     path = packed(zeros, tmp_path / "echo.keras", zipfile.ZIP_DEFLATED)
     unpacked = sum(map(len, zeros.values()))
-    said = (
+    text = (
         f"{path} has {path.stat().st_size:,} bytes and would unpack to {unpacked:,}, which no"
         " trained weights do: save the model again with model.save of Keras 3."
     )
     with monkeypatch.context() as patch:
         patch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("a part was read"))
-        assert refusal(path, monkeypatch) == said
+        assert refusal(path, monkeypatch) == text
     assert status(["import", str(path), "lag", "--store", str(tmp_path / "store")]) == 2
-    assert capsys.readouterr().err == f"echoscope: {said}\n"
+    assert capsys.readouterr().err == f"echoscope: {text}\n"
     assert not (tmp_path / "store").exists()
     read_keras(packed(whole, path, zipfile.ZIP_DEFLATED))  # packed, but no more than weights are
 
@@ -119,12 +119,12 @@ def test_weights_packed_inside_their_own_file_are_counted_too(
     assert "model.weights.h5 would unpack to 4,000,000,000,640 bytes" in refusal(path, monkeypatch)
 
 
-@pytest.mark.parametrize(("word", "value"), [("units", 10**6), ("units", 10**30)])
+@pytest.mark.parametrize(("setting", "value"), [("units", 10**6), ("units", 10**30)])
 def test_layers_that_ask_for_more_weights_than_there_are_are_not_built(
-    word: str, value: int, whole: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    setting: str, value: int, whole: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = json.loads(whole["config.json"])
-    config["config"]["layers"][1]["config"][word] = value
+    config["config"]["layers"][1]["config"][setting] = value
     path = packed(whole | {"config.json": json.dumps(config).encode()}, tmp_path / "echo.keras")
     assert "its layers ask for at least " in refusal(path, monkeypatch)
 
@@ -133,7 +133,7 @@ def test_layers_that_ask_for_more_weights_than_there_are_are_not_built(
 
 
 @pytest.mark.parametrize(
-    ("edit", "said"),
+    ("edit", "text"),
     [
         (lambda file: file.__delitem__(KERNEL), "ask for at least 141 weights, and it has 76"),
         (
@@ -155,21 +155,21 @@ def test_layers_that_ask_for_more_weights_than_there_are_are_not_built(
     ],
 )
 def test_weights_that_are_elsewhere_or_of_another_kind_are_refused(
-    edit: Any, said: str, whole: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    edit: Any, text: str, whole: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert said in refusal(packed(edited(whole, edit), tmp_path / "echo.keras"), monkeypatch)
+    assert text in refusal(packed(edited(whole, edit), tmp_path / "echo.keras"), monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("edit", "said"),
+    ("edit", "text"),
     [
         (
             lambda file: _put(file, np.full((7, 12), np.nan, "f4")),
-            "has weights heard.kernel that are not all finite",
+            "has weights layer1.kernel that are not all finite",
         ),
         (
             lambda file: _put(file, np.full((7, 12), np.inf, "f4")),
-            "has weights heard.kernel that are not all finite",
+            "has weights layer1.kernel that are not all finite",
         ),
         (
             lambda file: _put(file, np.ones((12, 7), "f4")),
@@ -178,11 +178,11 @@ def test_weights_that_are_elsewhere_or_of_another_kind_are_refused(
     ],
 )
 def test_weights_that_no_training_leaves_are_refused(
-    edit: Any, said: str, whole: Parts, tmp_path: Path
+    edit: Any, text: str, whole: Parts, tmp_path: Path
 ) -> None:
-    with pytest.raises(RecordError, match=r".*") as caught:
+    with pytest.raises(StoreError, match=r".*") as caught:
         read_keras(packed(edited(whole, edit), tmp_path / "echo.keras"))
-    assert said in str(caught.value)
+    assert text in str(caught.value)
 
 
 def _put(file: Any, content: Any) -> None:
@@ -194,9 +194,9 @@ def _put(file: Any, content: Any) -> None:
 def test_a_part_that_is_missing_or_twice_there_is_refused(
     name: str, whole: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rest = {part: content for part, content in whole.items() if part != name}
-    said = refusal(packed(rest, tmp_path / "echo.keras"), monkeypatch)
-    assert ("it has no model.weights.h5" in said) == (name != "config.json")
+    initial_state = {part: content for part, content in whole.items() if part != name}
+    text = refusal(packed(initial_state, tmp_path / "echo.keras"), monkeypatch)
+    assert ("it has no model.weights.h5" in text) == (name != "config.json")
     path = packed(whole, tmp_path / "echo.keras")
     with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr(name, whole[name])
@@ -212,7 +212,7 @@ def test_a_config_without_end_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("place", "word", "value"),
+    ("place", "setting", "value"),
     [
         (0, "batch_shape", 7),
         (0, "batch_shape", "x"),
@@ -222,12 +222,12 @@ def test_a_config_without_end_is_refused(
     ],
 )
 def test_a_layer_of_other_words_is_refused(
-    place: int, word: str, value: Any, whole: Parts, tmp_path: Path
+    place: int, setting: str, value: Any, whole: Parts, tmp_path: Path
 ) -> None:
     config = json.loads(whole["config.json"])
-    config["config"]["layers"][place]["config"][word] = value
+    config["config"]["layers"][place]["config"][setting] = value
     with pytest.raises(
-        RecordError,
+        StoreError,
         match=r"is damaged or of another version \(Keras \S+ cannot load it: \w+\): save",
     ):
         read_keras(
@@ -257,7 +257,7 @@ VALUES = (
 
 
 def test_any_damage_gets_a_sentence_or_does_not_matter(whole: Parts, tmp_path: Path) -> None:
-    chance, path, said = random.Random(1), tmp_path / "echo.keras", []
+    chance, path, text = random.Random(1), tmp_path / "echo.keras", []
     good = packed(whole, path).read_bytes()
     for turn in range(80):
         if turn % 2:
@@ -271,10 +271,10 @@ def test_any_damage_gets_a_sentence_or_does_not_matter(whole: Parts, tmp_path: P
             )
         try:
             read_keras(path)
-        except EchoError as error:
-            said.append(str(error))
-    assert len(said) > 30
-    assert all(sentence.startswith(str(path)) and sentence.endswith(".") for sentence in said)
+        except EchoscopeError as error:
+            text.append(str(error))
+    assert len(text) > 30
+    assert all(sentence.startswith(str(path)) and sentence.endswith(".") for sentence in text)
 
 
 def _damage(config: Any, chance: random.Random) -> None:

@@ -12,21 +12,22 @@ import pytest
 from echoscope.experiment.presets import PRESETS
 from echoscope.formats.keras import read_keras
 from echoscope.models import model_of
-from echoscope.training.program import follow, fresh
+from echoscope.training.program import follow
+from echoscope.training.train_state import fresh
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
 layers = keras.layers
 
 NAMES = (
-    "heard.kernel",
-    "heard.recurrent",
-    "heard.bias",
-    "decoded.kernel",
-    "decoded.recurrent",
-    "decoded.bias",
-    "said.kernel",
-    "said.bias",
+    "layer1.kernel",
+    "layer1.recurrent",
+    "layer1.bias",
+    "decoder.kernel",
+    "decoder.recurrent",
+    "decoder.bias",
+    "readout.kernel",
+    "readout.bias",
 )
 
 
@@ -95,8 +96,8 @@ def to_supervised(encoded: np.ndarray, n_in: int, n_out: int) -> tuple[np.ndarra
     of each.
     """
     rows = len(encoded) - n_in + 1
-    heard = np.stack([encoded[i : i + rows] for i in range(n_in)], axis=1)
-    return heard, heard[:, :n_out]
+    inputs = np.stack([encoded[i : i + rows] for i in range(n_in)], axis=1)
+    return inputs, inputs[:, :n_out]
 
 
 def tutorial_data(name: str, sequence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -114,16 +115,16 @@ def tutorial_data(name: str, sequence: np.ndarray) -> tuple[np.ndarray, np.ndarr
 def tutorial_fit(
     name: str, weights: dict[str, Any], batch: int, sequences: np.ndarray, lstm: type = Carried
 ) -> tuple[Any, list[float]]:
-    """The tutorial's loop: one fresh sequence an epoch, state reset at its end."""
+    """The tutorial's loop: one fresh sequence an epoch, stateful false at its end."""
     model, losses = peer(name, lstm), Losses()
     for variable, key in zip(
         model.trainable_variables, [key for key in NAMES if key in weights], strict=True
     ):
         variable.assign(weights[key])
     for sequence in sequences:
-        heard, answer = tutorial_data(name, sequence)
+        inputs, target = tutorial_data(name, sequence)
         model.fit(
-            heard, answer, epochs=1, batch_size=batch, shuffle=False, verbose=0, callbacks=[losses]
+            inputs, target, epochs=1, batch_size=batch, shuffle=False, verbose=0, callbacks=[losses]
         )
         for layer in model.layers:
             if getattr(layer, "stateful", False):
@@ -135,24 +136,28 @@ def tutorial_fit(
 def test_200_updates_of_every_preset_are_those_of_keras(name: str) -> None:
     experiment = PRESETS[name]
     weights = fresh(experiment).weights
-    epochs = -(-200 * experiment.fit.epochs // experiment.steps)
+    epochs = -(-200 * experiment.training.epochs // experiment.steps)
     drawn = np.random.default_rng(1).integers(0, 100, (epochs, 1, 25))
-    model, losses = tutorial_fit(name, weights, experiment.fit.batch, drawn[:, 0])
+    model, losses = tutorial_fit(name, weights, experiment.training.batch_size, drawn[:, 0])
     trained, followed = follow(experiment, weights, drawn)
     assert len(losses) >= 200
     np.testing.assert_allclose(followed.ravel(), losses, rtol=1e-4)
     for variable, key in zip(
         model.trainable_variables, [key for key in NAMES if key in weights], strict=True
     ):
-        wanted = np.asarray(variable.value)
-        assert np.linalg.norm(wanted - trained[key]) <= 1e-3 * np.linalg.norm(wanted), key
+        target_accuracy = np.asarray(variable.value)
+        assert np.linalg.norm(target_accuracy - trained[key]) <= 1e-3 * np.linalg.norm(
+            target_accuracy
+        ), key
 
 
 def test_keras_own_stateful_layer_on_jax_is_our_reset() -> None:
-    experiment = PRESETS["lag"].change(state="reset")
+    experiment = PRESETS["lag"].change(stateful=False)
     weights = fresh(experiment).weights
     drawn = np.random.default_rng(2).integers(0, 100, (25, 1, 25))
-    _, losses = tutorial_fit("lag", weights, experiment.fit.batch, drawn[:, 0], layers.LSTM)
+    _, losses = tutorial_fit(
+        "lag", weights, experiment.training.batch_size, drawn[:, 0], layers.LSTM
+    )
     np.testing.assert_allclose(follow(experiment, weights, drawn)[1].ravel(), losses, rtol=1e-4)
 
 
@@ -161,18 +166,18 @@ def test_a_model_trained_in_plain_keras_reads_in(tmp_path: Path) -> None:
         [keras.Input(batch_shape=(5, 5, 100)), layers.LSTM(8, stateful=True), dense()]
     )
     model.compile(loss="categorical_crossentropy", optimizer="adam")
-    heard, answer = tutorial_data("lag", np.arange(25))
-    model.fit(heard, answer, batch_size=5, shuffle=False, verbose=0)
+    inputs, target = tutorial_data("lag", np.arange(25))
+    model.fit(inputs, target, batch_size=5, shuffle=False, verbose=0)
     model.save(tmp_path / "echo.keras")
     read = read_keras(tmp_path / "echo.keras")
-    assert (read.model, read.when, read.symbols, read.units, read.window) == (
+    assert (read.model, read.readout, read.vocab_size, read.units, read.window) == (
         "lstm",
-        "after",
+        "last",
         100,
         8,
         5,
     )
-    assert (read.answers, read.batch, read.state) == (1, 5, "carried")
+    assert (read.target_count, read.batch_size, read.stateful) == (1, 5, True)
     for variable, key in zip(
         model.trainable_variables, [key for key in NAMES if key in read.weights], strict=True
     ):
@@ -182,29 +187,32 @@ def test_a_model_trained_in_plain_keras_reads_in(tmp_path: Path) -> None:
 OWN = {"gru": layers.GRU, "rnn": layers.SimpleRNN, "lstm": layers.LSTM}
 
 
-def ours(experiment: Any, heard: np.ndarray, weights: dict[str, np.ndarray]) -> np.ndarray:
+def ours(experiment: Any, inputs: np.ndarray, weights: dict[str, np.ndarray]) -> np.ndarray:
     model, sizes = model_of(experiment)
     values, _ = model.apply(
-        {key: jnp.asarray(array) for key, array in weights.items()}, None, jnp.asarray(heard), sizes
+        {key: jnp.asarray(array) for key, array in weights.items()},
+        None,
+        jnp.asarray(inputs),
+        sizes,
     )
     return np.asarray(values)[:, 0]
 
 
 def theirs(
-    stack: list[Any], weights: dict[str, np.ndarray], order: list[str], heard: np.ndarray
+    stack: list[Any], weights: dict[str, np.ndarray], order: list[str], inputs: np.ndarray
 ) -> np.ndarray:
     """What Keras' own layers say, given our weights: a GRU's two biases are one array there."""
     model = keras.Sequential([*stack, layers.Dense(11)])
-    model.build((None, *heard.shape[1:]))
-    own = dict(weights)
+    model.build((None, *inputs.shape[1:]))
+    mine = dict(weights)
     for key in [key for key in weights if key.endswith("recurrent_bias")]:
         first = key.replace("recurrent_bias", "bias")
-        own[first] = np.stack([own[first], own.pop(key)])
+        mine[first] = np.stack([mine[first], mine.pop(key)])
     for variable, key in zip(
-        model.trainable_variables, [key for key in order if key in own], strict=True
+        model.trainable_variables, [key for key in order if key in mine], strict=True
     ):
-        variable.assign(own[key])
-    return np.asarray(model(heard))
+        variable.assign(mine[key])
+    return np.asarray(model(inputs))
 
 
 def random_weights(experiment: Any) -> dict[str, np.ndarray]:
@@ -217,52 +225,52 @@ def random_weights(experiment: Any) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("name", ["gru", "rnn", "mlp"])
 def test_other_models_give_the_logits_of_keras_own_layers(name: str) -> None:
-    experiment = PRESETS["lag"].change(model=name, symbols=11, units=7, window=4, state="reset")
-    weights, heard = random_weights(experiment), np.random.default_rng(1).integers(0, 11, (5, 4))
+    experiment = PRESETS["lag"].change(model=name, vocab_size=11, units=7, window=4, stateful=False)
+    weights, inputs = random_weights(experiment), np.random.default_rng(1).integers(0, 11, (5, 4))
     stack = (
         [layers.Flatten(), layers.Dense(7, activation="relu")] if name == "mlp" else [OWN[name](7)]
     )
-    logits = theirs(stack, weights, list(NAMES), np.eye(11, dtype=np.float32)[heard])
-    assert np.abs(logits - ours(experiment, heard, weights)).max() < 1e-5
+    logits = theirs(stack, weights, list(NAMES), np.eye(11, dtype=np.float32)[inputs])
+    assert np.abs(logits - ours(experiment, inputs, weights)).max() < 1e-5
 
 
 @pytest.mark.parametrize("window", [4, 12])
 @pytest.mark.parametrize("name", ["gru", "rnn", "lstm"])
 def test_a_masked_gap_is_keras_masking(name: str, window: int) -> None:
     experiment = PRESETS["lag"].change(
-        model=name, symbols=11, units=7, window=window, state="reset", missing=0.3
+        model=name, vocab_size=11, units=7, window=window, stateful=False, missing=0.3
     )
-    weights, heard = (
+    weights, inputs = (
         random_weights(experiment),
         np.random.default_rng(2).integers(-4, 11, (5, window)).clip(-1),
     )
-    one_hot = np.where(heard[..., None] < 0, 0, np.eye(11)[heard]).astype(np.float32)
+    one_hot = np.where(inputs[..., None] < 0, 0, np.eye(11)[inputs]).astype(np.float32)
     logits = theirs([layers.Masking(0.0), OWN[name](7)], weights, list(NAMES), one_hot)
-    assert np.abs(logits - ours(experiment, heard, weights)).max() < 1e-5
+    assert np.abs(logits - ours(experiment, inputs, weights)).max() < 1e-5
 
 
-@pytest.mark.parametrize("direction", ["forward", "both"])
+@pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("name", ["gru", "rnn", "lstm"])
-def test_stacked_and_bidirectional_are_keras_own(name: str, direction: str) -> None:
+def test_stacked_and_bidirectional_are_keras_own(name: str, bidirectional: bool) -> None:
     experiment = PRESETS["lag"].change(
         model=name,
-        symbols=11,
+        vocab_size=11,
         units=7,
         window=4,
-        state="reset",
+        stateful=False,
         layers=2,
-        direction=direction,
+        bidirectional=bidirectional,
         encoding="embedding",
     )
-    weights, heard = random_weights(experiment), np.random.default_rng(3).integers(0, 11, (5, 4))
+    weights, inputs = random_weights(experiment), np.random.default_rng(3).integers(0, 11, (5, 4))
     stack = [OWN[name](7, return_sequences=True), OWN[name](7)]
-    if direction == "both":
+    if bidirectional:
         stack = [layers.Bidirectional(layer) for layer in stack]
     parts = [
         f"{prefix}.{part}"
-        for prefix in ("heard", "heard_back", "heard2", "heard2_back")
+        for prefix in ("layer1", "layer1_back", "layer2", "layer2_back")
         for part in ("kernel", "recurrent", "bias")
     ]
-    order = ["heard.embedding", *parts, "said.kernel", "said.bias"]
-    logits = theirs([layers.Embedding(11, 7), *stack], weights, order, heard)
-    assert np.abs(logits - ours(experiment, heard, weights)).max() < 1e-4
+    order = ["encoder.embedding", *parts, "readout.kernel", "readout.bias"]
+    logits = theirs([layers.Embedding(11, 7), *stack], weights, order, inputs)
+    assert np.abs(logits - ours(experiment, inputs, weights)).max() < 1e-4

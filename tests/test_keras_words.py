@@ -1,5 +1,5 @@
-"""Every word that Keras has layers for: out to a `.keras` file and back in, with the same numbers;
-others are refused.
+"""Every setting that Keras has layers for: out to a `.keras` file and back in, with the same
+numbers; others are refused.
 """
 
 import os
@@ -11,22 +11,24 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from echoscope import Experiment, RecordError, WordError, preset, read_keras, write_keras
+from echoscope import Experiment, SettingError, StoreError, preset, read_keras, write_keras
 from echoscope.models import model_of
 from echoscope.training.batches import told
-from echoscope.training.program import fresh
+from echoscope.training.train_state import fresh
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
 layers = keras.layers
 
-SMALL = preset("lag", symbols=11, length=17, window=4, lag=2, units=5, batch=3, state="reset")
+SMALL = preset(
+    "lag", vocab_size=11, length=17, window=4, lag=2, units=5, batch_size=3, stateful=False
+)
 GAPS = {"missing": 0.3}
 ALL: dict[str, dict[str, Any]] = {
     "gru": {"model": "gru"},
-    "rnn, each, deep": {"model": "rnn", "when": "each", "layers": 3},
-    "lstm, both, deep": {"layers": 2, "direction": "both"},
-    "gru, both, embedding": {"model": "gru", "direction": "both", "encoding": "embedding"},
+    "rnn, each, deep": {"model": "rnn", "readout": "all", "layers": 3},
+    "lstm, both, deep": {"layers": 2, "bidirectional": True},
+    "gru, both, embedding": {"model": "gru", "bidirectional": True, "encoding": "embedding"},
     "embedding, marked": {"encoding": "embedding", "gaps": "marked", **GAPS},
     "several": {"lag": (3, 0, 1)},
     "several bits": {"lag": (3, 1), "encoding": "bits"},
@@ -34,7 +36,7 @@ ALL: dict[str, dict[str, Any]] = {
     "mlp": {"model": "mlp"},
     "mlp, embedding, several": {"model": "mlp", "encoding": "embedding", "lag": (0, 1)},
     "mlp, masked": {"model": "mlp", **GAPS},
-    "decoder": {"model": "encoder-decoder", "lag": (3, 1), "layers": 2, "direction": "both"},
+    "decoder": {"model": "encoder-decoder", "lag": (3, 1), "layers": 2, "bidirectional": True},
     "decoder, bits, masked": {
         "model": "encoder-decoder",
         "lag": (3, 1),
@@ -42,12 +44,12 @@ ALL: dict[str, dict[str, Any]] = {
         **GAPS,
     },
     "masked": GAPS,
-    "masked, deep, each": {"when": "each", "layers": 2, "model": "gru", **GAPS},
-    "masked, deep, both": {"layers": 2, "direction": "both", "model": "rnn", **GAPS},
+    "masked, deep, each": {"readout": "all", "layers": 2, "model": "gru", **GAPS},
+    "masked, deep, both": {"layers": 2, "bidirectional": True, "model": "rnn", **GAPS},
     "marked": {"gaps": "marked", **GAPS},
     "dropped": {"gaps": "dropped", **GAPS},
     "padded": {"edges": "padded"},
-    "open": {"window": None, "when": "each", "batch": 1},
+    "open": {"window": None, "readout": "all", "batch_size": 1},
 }
 
 
@@ -59,32 +61,32 @@ def random_weights(experiment: Experiment) -> dict[str, np.ndarray]:
     }
 
 
-def vectors(experiment: Experiment, heard: np.ndarray) -> np.ndarray:
+def vectors(experiment: Experiment, inputs: np.ndarray) -> np.ndarray:
     """What Keras is given for symbols [batch, window], where -1 is a gap."""
-    task, symbols, gap = experiment.task, experiment.task.symbols, heard < 0
+    task, vocab_size, gap = experiment.task, experiment.task.vocab_size, inputs < 0
     marked = task.gappy and task.gaps == "marked"
     if experiment.encoding == "embedding":
-        return np.where(gap, symbols, heard)
+        return np.where(gap, vocab_size, inputs)
     if experiment.encoding == "scalar":
-        return np.where(gap, -1, heard / (symbols - 1))[..., None]
+        return np.where(gap, -1, inputs / (vocab_size - 1))[..., None]
     if experiment.encoding == "bits":
         return np.where(
-            gap[..., None], -1, heard[..., None] >> np.arange((symbols - 1).bit_length()) & 1
+            gap[..., None], -1, inputs[..., None] >> np.arange((vocab_size - 1).bit_length()) & 1
         )
-    kinds = np.eye(symbols + marked)
-    return np.where(gap[..., None], kinds[-1] * marked, kinds[heard])
+    kinds = np.eye(vocab_size + marked)
+    return np.where(gap[..., None], kinds[-1] * marked, kinds[inputs])
 
 
-def answers(
-    experiment: Experiment, weights: dict[str, np.ndarray], heard: np.ndarray
+def targets(
+    experiment: Experiment, weights: dict[str, np.ndarray], inputs: np.ndarray
 ) -> np.ndarray:
-    """What Echoscope says to windows heard from rest, as probabilities: [batch, answers,
-    outputs].
+    """What Echoscope says to windows read from the initial state, as probabilities: [batch,
+    targets, outputs].
     """
     model, sizes = model_of(experiment)
     arrays = {key: jnp.asarray(array) for key, array in weights.items()}
     values = np.asarray(
-        model.apply(arrays, None, told(experiment.task, jnp.asarray(heard)), sizes)[0]
+        model.apply(arrays, None, told(experiment.task, jnp.asarray(inputs)), sizes)[0]
     )
     if experiment.encoding == "scalar":
         return values
@@ -100,34 +102,36 @@ def test_a_network_out_and_in_says_the_same(name: str, tmp_path: Path) -> None:
     task, weights, path = experiment.task, random_weights(experiment), tmp_path / "echo.keras"
     write_keras(experiment, weights, path)
     rng = np.random.default_rng(5)
-    heard = rng.integers(0, 11, (7, task.heard))  # more windows than a batch has
+    inputs = rng.integers(0, 11, (7, task.time_steps))  # more windows than a batch has
     if task.gappy and task.gaps != "dropped":
-        heard = np.where(rng.random(heard.shape) < 0.4, -1, heard)
-    predicted = keras.models.load_model(path).predict(
-        vectors(experiment, heard).astype(np.float32), verbose=0
+        inputs = np.where(rng.random(inputs.shape) < 0.4, -1, inputs)
+    predictions = keras.models.load_model(path).predict(
+        vectors(experiment, inputs).astype(np.float32), verbose=0
     )
-    wanted = answers(experiment, weights, heard)
-    np.testing.assert_allclose(predicted.reshape(wanted.shape), wanted, atol=1e-5)
+    target_accuracy = targets(experiment, weights, inputs)
+    np.testing.assert_allclose(
+        predictions.reshape(target_accuracy.shape), target_accuracy, atol=1e-5
+    )
     told_too = (
-        {"encoding": experiment.encoding, "symbols": 11}
+        {"encoding": experiment.encoding, "vocab_size": 11}
         if experiment.encoding in ("scalar", "bits")
         else {}
     )
     model = read_keras(path, **told_too)
-    assert (model.model, model.when, model.encoding) == (
+    assert (model.model, model.readout, model.encoding) == (
         experiment.model,
-        task.when,
+        task.readout,
         experiment.encoding,
     )
-    assert (model.layers, model.direction) == (experiment.layers, experiment.direction)
-    assert (model.symbols, model.units, model.window) == (11, 5, task.window)
-    assert model.answers == (1 if task.when == "each" else len(task.lag))
+    assert (model.layers, model.bidirectional) == (experiment.layers, experiment.bidirectional)
+    assert (model.vocab_size, model.units, model.window) == (11, 5, task.window)
+    assert model.target_count == (1 if task.readout == "all" else len(task.lag))
     assert model.weights.keys() == weights.keys()
     assert all(array.tobytes() == weights[key].tobytes() for key, array in model.weights.items())
 
 
 def test_a_file_tells_whether_it_hears_gaps(tmp_path: Path) -> None:
-    heard = {}
+    inputs = {}
     for name in (
         "gru",
         "masked",
@@ -139,8 +143,8 @@ def test_a_file_tells_whether_it_hears_gaps(tmp_path: Path) -> None:
     ):
         experiment = SMALL.change(**ALL[name])
         write_keras(experiment, random_weights(experiment), tmp_path / "echo.keras")
-        heard[name] = read_keras(tmp_path / "echo.keras").gaps
-    assert heard == {
+        inputs[name] = read_keras(tmp_path / "echo.keras").gaps
+    assert inputs == {
         "gru": "none",
         "masked": "masked",
         "padded": "masked",
@@ -166,9 +170,9 @@ def test_dropout_and_a_softmax_of_its_own_are_read(tmp_path: Path) -> None:
     theirs.save(tmp_path / "echo.keras")
     model = read_keras(tmp_path / "echo.keras")
     experiment = SMALL.change(model="gru", layers=2)
-    heard = np.random.default_rng(1).integers(0, 11, (6, 4))
-    said = theirs.predict(np.eye(11, dtype=np.float32)[heard], verbose=0)
-    np.testing.assert_allclose(said, answers(experiment, model.weights, heard)[:, 0], atol=1e-5)
+    inputs = np.random.default_rng(1).integers(0, 11, (6, 4))
+    text = theirs.predict(np.eye(11, dtype=np.float32)[inputs], verbose=0)
+    np.testing.assert_allclose(text, targets(experiment, model.weights, inputs)[:, 0], atol=1e-5)
 
 
 def test_what_lora_adds_is_read_with_the_weights(tmp_path: Path) -> None:
@@ -178,10 +182,10 @@ def test_what_lora_adds_is_read_with_the_weights(tmp_path: Path) -> None:
     theirs.layers[-1].enable_lora(2)
     theirs.layers[-1].lora_kernel_b.assign(np.ones((2, 11)))
     theirs.save(tmp_path / "echo.keras")
-    heard = np.random.default_rng(1).integers(0, 11, (6, 4))
-    said = theirs.predict(np.eye(11, dtype=np.float32)[heard], verbose=0)
+    inputs = np.random.default_rng(1).integers(0, 11, (6, 4))
+    text = theirs.predict(np.eye(11, dtype=np.float32)[inputs], verbose=0)
     weights = read_keras(tmp_path / "echo.keras").weights
-    np.testing.assert_allclose(said, answers(SMALL, weights, heard)[:, 0], atol=1e-5)
+    np.testing.assert_allclose(text, targets(SMALL, weights, inputs)[:, 0], atol=1e-5)
 
 
 def test_quantized_weights_are_refused(tmp_path: Path) -> None:
@@ -191,7 +195,7 @@ def test_quantized_weights_are_refused(tmp_path: Path) -> None:
     theirs.layers[-1].quantize("int8")
     theirs.save(tmp_path / "echo.keras")
     with pytest.raises(
-        RecordError,
+        StoreError,
         match=r"because its weights must be float32, not quantized \(\w+\): change the mod",
     ):
         read_keras(tmp_path / "echo.keras")
@@ -201,45 +205,45 @@ def test_quantized_weights_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_stateful_file_goes_on_where_the_call_before_left_off(tmp_path: Path) -> None:
-    experiment = SMALL.change(model="gru", when="each", state="carried")
+    experiment = SMALL.change(model="gru", readout="all", stateful=True)
     weights, path = random_weights(experiment), tmp_path / "echo.keras"
     write_keras(experiment, weights, path, stateful=2)
     theirs = keras.models.load_model(path)
     model, sizes = model_of(experiment)
     arrays, state = {key: jnp.asarray(array) for key, array in weights.items()}, None
-    heard = np.random.default_rng(1).integers(0, 11, (3, 2, 4))
-    for window in heard:
+    inputs = np.random.default_rng(1).integers(0, 11, (3, 2, 4))
+    for window in inputs:
         values, state = model.apply(arrays, state, jnp.asarray(window), sizes)
-        said = np.asarray(theirs(np.eye(11, dtype=np.float32)[window]))
-        np.testing.assert_array_equal(said.argmax(axis=-1), np.asarray(values).argmax(axis=-1))
+        text = np.asarray(theirs(np.eye(11, dtype=np.float32)[window]))
+        np.testing.assert_array_equal(text.argmax(axis=-1), np.asarray(values).argmax(axis=-1))
     for layer in theirs.layers:
         if getattr(layer, "stateful", False):
             layer.reset_state()
-    again = np.asarray(theirs(np.eye(11, dtype=np.float32)[heard[0]]))
-    np.testing.assert_allclose(again, answers(experiment, weights, heard[0]), atol=1e-5)
+    again = np.asarray(theirs(np.eye(11, dtype=np.float32)[inputs[0]]))
+    np.testing.assert_allclose(again, targets(experiment, weights, inputs[0]), atol=1e-5)
     model_read = read_keras(path)
-    assert (model_read.state, model_read.batch) == ("carried", 2)
+    assert (model_read.stateful, model_read.batch_size) == (True, 2)
 
 
 def test_a_stateful_layer_by_itself_is_its_cell_step_by_step() -> None:
     """The reference of a state that is carried: not `predict`, which starts every batch anew."""
     layer = layers.LSTM(5, stateful=True)
     theirs = keras.Sequential([keras.Input(batch_shape=(1, 1, 3)), layer])
-    heard = np.random.default_rng(2).normal(size=(6, 1, 3)).astype(np.float32)
+    inputs = np.random.default_rng(2).normal(size=(6, 1, 3)).astype(np.float32)
     states = [np.zeros((1, 5), np.float32)] * 2
-    for x in heard:
+    for x in inputs:
         output, states = layer.cell(x, states)
         np.testing.assert_allclose(np.asarray(theirs(x[None])), np.asarray(output), atol=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("words", "stateful", "sentence"),
+    ("settings", "stateful", "sentence"),
     [
         ({"model": "mlp"}, 1, "model mlp has no state that outlasts a window: leave stateful out."),
         (
-            {"direction": "both"},
+            {"bidirectional": True},
             1,
-            "direction both has no state that outlasts a window: leave stateful out.",
+            "bidirectional true has no state that outlasts a window: leave stateful out.",
         ),
         ({}, 0, "stateful must be an integer from 1 to 1000000, not 0."),
         (
@@ -247,7 +251,7 @@ def test_a_stateful_layer_by_itself_is_its_cell_step_by_step() -> None:
             None,
             (
                 "Keras has no layer by which model lstm passes over gaps of encoding "
-                "embedding: its weights are in the record's safetensors file."
+                "embedding: its weights are in the run's safetensors file."
             ),
         ),
         (
@@ -255,16 +259,16 @@ def test_a_stateful_layer_by_itself_is_its_cell_step_by_step() -> None:
             None,
             (
                 "Keras has no layer by which model mlp passes over gaps of "
-                "encoding bits: its weights are in the record's safetensors file."
+                "encoding bits: its weights are in the run's safetensors file."
             ),
         ),
     ],
 )
 def test_what_keras_has_no_layer_for_is_not_written(
-    words: dict[str, Any], stateful: int | None, sentence: str, tmp_path: Path
+    settings: dict[str, Any], stateful: int | None, sentence: str, tmp_path: Path
 ) -> None:
-    experiment = SMALL.change(**words)
-    with pytest.raises((RecordError, WordError)) as caught:
+    experiment = SMALL.change(**settings)
+    with pytest.raises((StoreError, SettingError)) as caught:
         write_keras(experiment, random_weights(experiment), tmp_path / "echo.keras", stateful)
     assert str(caught.value) == sentence
     assert list(tmp_path.iterdir()) == []

@@ -32,22 +32,22 @@ def test_a_lesson_s_commands_run(
     for command in commands(page):
         fewer = {"run": SMALL, "sweep": GRID}.get(command[0], {})
         small = [part for pair in fewer.items() for part in pair]
-        small = ["--integers", "1000"] if command[0] in ("endure", "misses") else small
+        small = ["--integers", "1000"] if command[0] in ("evaluate", "confusion") else small
         if command[0] == "stream":
             continue  # reads standard input; test_cli talks to it
         assert status([*command, *small, "--json"]) == 0, (command, capsys.readouterr().err)
-        found = json.loads(capsys.readouterr().out)
+        result = json.loads(capsys.readouterr().out)
         if command[0] == "run":
             told = dict(pairwise(command))
-            for run in found["runs"]:
-                fit = run["experiment"]["fit"]
+            for run in result["runs"]:
+                fit = run["experiment"]["training"]
                 assert run["epochs"] == fit["epochs"] == 3
                 assert all(
-                    fit[word] == value(told[f"--{word}"])
-                    for word in ("state", "draw")
-                    if f"--{word}" in told
+                    fit[setting] == value(told[f"--{setting}"])
+                    for setting in ("state", "sampling")
+                    if f"--{setting}" in told
                 )
-            assert 0 <= found["score_low"] <= found["score"] <= found["score_high"] <= 1
+            assert 0 <= result["accuracy_low"] <= result["accuracy"] <= result["accuracy_high"] <= 1
 
 
 def test_every_lesson_is_in_the_list_and_has_its_picture_and_table() -> None:

@@ -1,4 +1,4 @@
-"""What is given in the place of something else: in Python, in records, in study files; one
+"""What is given in the place of something else: in Python, in runs, in study files; one
 sentence, and nothing lost.
 """
 
@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 import echoscope
-from echoscope import EchoError, Record, RecordError, Store, Task, Training, WordError, preset
+from echoscope import EchoscopeError, Run, SettingError, Store, StoreError, Task, Training, preset
 from echoscope.studies.axis import value_of
 from echoscope.studies.study_file import study_of_file
-from echoscope.training.program import fresh
+from echoscope.training.train_state import fresh
 
 CALLS = """
 import numpy as np, echoscope as e
@@ -43,7 +43,9 @@ SENTENCES = [
     "Training needs a list of experiments, as [preset('lag')], not 'lag'.",
     "Training needs an Experiment, as preset('lag') gives one, not 'lag'.",
     "Stream needs an Experiment, as preset('lag') gives one, not 'lag'.",
-    "demand needs a Task and a Fit, as in demand(lag.task, lag.fit) of an Experiment, not 1 and 2.",
+    "demand needs a Task and a TrainingConfig, as in demand(lag.task, lag.training) of an"
+    " Experiment, not 1"
+    " and 2.",
     "A store is named by its folder, as in Store('echoes'), not by 5.",
     (
         "A Sweep needs a Study and a Store, as in Sweep(Study(preset='lag'), Store('echoes')), not"
@@ -51,8 +53,8 @@ SENTENCES = [
     ),
     "Weights must be arrays by name, as train and Store.weights give them, not None.",
     (
-        "The weights of this network are heard.kernel, heard.recurrent, heard.bias, said.kernel,"
-        " said.bias: heard.bias is missing."
+        "The weights of this network are read.kernel, read.recurrent, read.bias, said.kernel,"
+        " said.bias: read.bias is missing."
     ),
     (
         "The executor forks its processes, in which JAX hangs: make it as ProcessPoolExecutor("
@@ -66,8 +68,10 @@ def test_what_is_of_another_kind_is_refused_where_it_is_given(tmp_path: Path) ->
         [sys.executable, "-c", CALLS], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    said = done.stdout.splitlines()
-    assert [line[: len(right)] for line, right in zip(said, SENTENCES, strict=True)] == SENTENCES
+    texts = done.stdout.splitlines()
+    assert [
+        line[: len(correct)] for line, correct in zip(texts, SENTENCES, strict=True)
+    ] == SENTENCES
     assert list(tmp_path.iterdir()) == []
 
 
@@ -75,30 +79,30 @@ def test_what_is_of_another_kind_is_refused_where_it_is_given(tmp_path: Path) ->
     ("change", "sentence"),
     [
         (
-            lambda w: w | {"said.bias": np.zeros(3, np.float32)},
-            r"^The weights said\.bias of this network have shape "
+            lambda w: w | {"readout.bias": np.zeros(3, np.float32)},
+            r"^The weights readout\.bias of this network have shape "
             r"\(10,\), not \(3,\): give those",
         ),
-        (lambda w: w | {"more": w["said.bias"]}, r"said\.bias: more is not one of them\.$"),
+        (lambda w: w | {"more": w["readout.bias"]}, r"readout\.bias: more is not one of them\.$"),
         (
-            lambda w: w | {"said.bias": np.full(10, np.nan, np.float32)},
-            r"^The weights said\.bias hold a value that is not a " "number: train",
+            lambda w: w | {"readout.bias": np.full(10, np.nan, np.float32)},
+            r"^The weights readout\.bias hold a value that is not a " "number: train",
         ),
         (
-            lambda w: w | {"said.bias": np.zeros(10, int)},
-            r"^The weights said\.bias hold int64 and not floats: train",
+            lambda w: w | {"readout.bias": np.zeros(10, int)},
+            r"^The weights readout\.bias hold int64 and not floats: train",
         ),
     ],
 )
 def test_weights_must_be_the_network_s(change: Callable[[Any], Any], sentence: str) -> None:
-    lag = preset("lag", symbols=10, units=3)
+    lag = preset("lag", vocab_size=10, units=3)
     weights = change(fresh(lag).weights)
     for use in (
         lambda: echoscope.predict(lag, weights, [1, 2, 3, 4, 5]),
         lambda: Training([lag], [weights]),
         lambda: echoscope.Stream(lag, weights),
     ):
-        with pytest.raises(WordError, match=sentence):
+        with pytest.raises(SettingError, match=sentence):
             use()
 
 
@@ -121,15 +125,15 @@ WRONG: list[Any] = [
 
 @pytest.fixture(scope="module")
 def plain_record() -> dict[str, Any]:
-    from echoscope.training.train import recorded
+    from echoscope.training.train import run_of
 
-    training = Training([preset("lag", symbols=10, units=3, epochs=1)])
+    training = Training([preset("lag", vocab_size=10, units=3, epochs=1)])
     list(training)
-    return json.loads(json.dumps(recorded(training.outcomes()[0]).to_json()))
+    return json.loads(json.dumps(run_of(training.outcomes()[0]).to_json()))
 
 
 def test_every_field_of_a_record_is_checked(plain_record: dict[str, Any], tmp_path: Path) -> None:
-    assert Record.from_json(plain_record).to_json() == plain_record
+    assert Run.from_json(plain_record).to_json() == plain_record
     (tmp_path / "old").mkdir()
     taken = 0
     for name in plain_record:
@@ -137,14 +141,14 @@ def test_every_field_of_a_record_is_checked(plain_record: dict[str, Any], tmp_pa
             values = plain_record | {name: wrong}
             (tmp_path / "old" / f"{place:012x}.json").write_text(json.dumps(values))
             try:
-                record = Record.from_json(values)
-            except RecordError:
+                run = Run.from_json(values)
+            except StoreError:
                 continue
             taken += 1
-            assert record.score is None or 0 <= record.score <= 1
+            assert run.accuracy is None or 0 <= run.accuracy <= 1
         try:
             Store(tmp_path / "new").merge(tmp_path / "old")
-        except EchoError:
+        except EchoscopeError:
             pytest.fail("what is damaged is left out")
     assert taken < len(plain_record) * len(WRONG) / 5
     for deep in ("[" * 100_000, '{"schema":' + "9" * 5000 + "}"):
@@ -156,8 +160,8 @@ def test_every_field_of_a_record_is_checked(plain_record: dict[str, Any], tmp_pa
     "text",
     [
         "x = " + "[" * 5000 + "]" * 5000,
-        "[words]\nlag = " + "9" * 5000,
-        "[words]\nlag = [" + "[" * 900 + "]" * 901,
+        "[settings]\nlag = " + "9" * 5000,
+        "[settings]\nlag = [" + "[" * 900 + "]" * 901,
         "# " + "x" * (1 << 20),
         "a." * 5000 + "b = 1",
     ],
@@ -167,7 +171,7 @@ def test_a_study_file_that_is_deep_or_huge_is_refused_in_one_sentence(
     text: str, tmp_path: Path
 ) -> None:
     (tmp_path / "study.toml").write_text(text)
-    with pytest.raises(EchoError) as caught:
+    with pytest.raises(EchoscopeError) as caught:
         study_of_file(tmp_path / "study.toml")
     assert len(str(caught.value)) < 600
 
@@ -181,10 +185,10 @@ def test_numbers_of_words_are_ascii_digits_and_shown_short() -> None:
         0.001,
     ]
     with pytest.raises(
-        WordError,
+        SettingError,
         match=r"^symbols must be an integer from 2 to 1000000, not a number of too many digits",
     ):
-        Task(symbols=10**5000)
-    with pytest.raises(WordError) as caught:
+        Task(vocab_size=10**5000)
+    with pytest.raises(SettingError) as caught:
         preset("lag", model="x" * 10_000)
     assert len(str(caught.value)) < 300

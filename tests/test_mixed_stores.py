@@ -13,42 +13,44 @@ from typing import Any
 
 import pytest
 
-from echoscope import Experiment, Record, RecordError, Store, preset
+from echoscope import Experiment, Run, Store, StoreError, preset
 from echoscope.cli import status
 from echoscope.figures import FIGURES, Evidence, curves, draw, save, sketch, specification
-from echoscope.figures.evidence import words_said
+from echoscope.figures.evidence import settings_text
 from echoscope.report import document_of
 from echoscope.report.document import Picture
 from echoscope.studies.jobs import failed
 from test_figures import grid
-from test_summary import run
+from test_summary import a_run
 
 
 def made(
-    experiment: Experiment, score: float | None, *, points: int = 4, places: int = 1, **more: Any
-) -> Record:
-    """A record of an experiment that nobody trained, with so many points of a curve and
+    experiment: Experiment, accuracy: float | None, *, points: int = 4, places: int = 1, **more: Any
+) -> Run:
+    """A run of an experiment that nobody trained, with so many points of a curve and
     positions.
     """
     end = 40 * max(points, 1)
-    curve = [(40 * (one + 1), (score or 0.3) * (one + 1) / points) for one in range(points)]
+    curve = [(40 * (item + 1), (accuracy or 0.3) * (item + 1) / points) for item in range(points)]
     lag = experiment.task.lag[0]
-    record = run(score, curve=curve, steps=end, outcome=more.pop("outcome", "done"))
-    placed = tuple((place, lag, 50, 50 - place % 7) for place in range(places) if score is not None)
+    run = a_run(accuracy, curve=curve, steps=end, outcome=more.pop("outcome", "done"))
+    placed = tuple(
+        (place, lag, 50, 50 - place % 7) for place in range(places) if accuracy is not None
+    )
     return replace(
-        record,
+        run,
         experiment=experiment,
         positions=placed,
         chance=experiment.task.chance,
-        bound=1.0,
-        parameters=100 * experiment.units * experiment.layers + experiment.task.symbols,
+        ceiling=1.0,
+        parameters=100 * experiment.units * experiment.layers + experiment.task.vocab_size,
         state_size=2 * experiment.units,
         **more,
     )
 
 
-def diverse() -> list[Record]:
-    """Ten runs that differ in everything: the five echoes, gaps, bits, own integers, a forecast, no
+def diverse() -> list[Run]:
+    """Ten runs that differ in everything: the five echoes, gaps, bits, user data, a forecast, no
     window; of several outcomes, one without a curve.
     """
     quick = preset("lag", fit="quick")
@@ -62,50 +64,56 @@ def diverse() -> list[Record]:
         made(quick.change(encoding="bits", units=15, lag=3), 0.4, points=1, outcome="interrupted"),
         made(quick.change(lag=-1, length=30, data="0123456789ab", model="gru"), 0.5, points=0),
         made(
-            quick.change(window=None, when="each", length=60, layers=2, lag=7, rate=0.1),
+            quick.change(window=None, readout="all", length=60, layers=2, lag=7, learning_rate=0.1),
             0.2,
             places=60,
         ),
-        made(quick.change(symbols=2, direction="both", units=8, stop=None, batch=7), 0.9),
+        made(
+            quick.change(
+                vocab_size=2, bidirectional=True, units=8, target_accuracy=None, batch_size=7
+            ),
+            0.9,
+        ),
     ]
 
 
-def check(records: Sequence[Record]) -> list[Any]:
-    """Draw everything that records have; all that is drawn must be theirs. Gives the charts."""
-    evidence = Evidence.of(records)
-    sketch(evidence.found, 80)
-    groups = [group.words for group in evidence.found.groups]
+def check(runs: Sequence[Run]) -> list[Any]:
+    """Draw everything that runs have; all that is drawn must be theirs. Gives the charts."""
+    evidence = Evidence.of(runs)
+    sketch(evidence.findings, 80)
+    groups = [group.settings for group in evidence.findings.groups]
     without = [
-        {name: value for name, value in words.items() if name != "units"} for words in groups
+        {name: value for name, value in settings.items() if name != "units"} for settings in groups
     ]
-    known = {words_said(words) or "all runs" for words in groups}
+    known = {settings_text(settings) or "all runs" for settings in groups}
     charts, reasons = [], []
     for name in FIGURES:
         try:
             chart = draw(name, evidence)
-        except RecordError as error:
+        except StoreError as error:
             reasons.append(str(error).partition(": ")[0])
             continue
         spec = specification(chart)
         points = spec["datasets"]["points"]
         assert points
-        field = {"positions": "error", "units": "units", "steps": "units"}.get(name, "score")
+        field = {"positions": "error", "units": "units", "steps": "units"}.get(name, "accuracy")
         assert any(
             point[field] is not None and (point[field] > 0 or name != "steps") for point in points
         )
-        if name == "units":  # a mark of several groups: all of their words but units
-            said = [set(words_said(words).split(", ")) for words in without]
+        if name == "units":  # a mark of several groups: all of their settings but units
+            text = [set(settings_text(settings).split(", ")) for settings in without]
             assert all(
-                any(set(point["words"].split(", ")) <= words for words in said) for point in points
+                any(set(point["settings"].split(", ")) <= settings for settings in text)
+                for point in points
             )
         else:
-            assert {point["words"] for point in points} <= known
+            assert {point["settings"] for point in points} <= known
         panels = {point["panel"] for point in points}
         if "facet" in spec:
             assert set(spec["facet"]["sort"]) == panels
         assert_whole(name, spec)
         charts.append(chart)
-    assert all(reason.startswith("These records have no figure ") for reason in reasons)
+    assert all(reason.startswith("These runs have no figure ") for reason in reasons)
     return charts
 
 
@@ -123,7 +131,7 @@ def assert_whole(name: str, spec: dict[str, Any]) -> None:
         there = sorted({point[field] for point in points})
         assert axes
         assert all(axis["values"] == there for axis in axes if len(there) <= 40)
-        assert all(isinstance(one, int) for one in there)
+        assert all(isinstance(item, int) for item in there)
 
 
 def test_every_pair_of_diverse_runs_has_figures_of_what_is_there_or_reasons() -> None:
@@ -132,9 +140,9 @@ def test_every_pair_of_diverse_runs_has_figures_of_what_is_there_or_reasons() ->
 
 
 def test_random_subsets_of_diverse_runs_have_figures_of_what_is_there_or_reasons() -> None:
-    records, chance = diverse(), random.Random(13)
+    runs, chance = diverse(), random.Random(13)
     for _ in range(60):
-        check(chance.sample(records, chance.randint(1, len(records))))
+        check(chance.sample(runs, chance.randint(1, len(runs))))
 
 
 def test_a_store_of_all_has_a_report_and_each_picture_can_be_saved(tmp_path: Path) -> None:
@@ -143,8 +151,8 @@ def test_a_store_of_all_has_a_report_and_each_picture_can_be_saved(tmp_path: Pat
         replace(made(preset("lag", seed=5), 0.9, points=0), outcome="imported"),
         failed(preset("lag", seed=7), "no"),
     ]
-    for record in [*diverse(), *extra]:
-        store.add(record)
+    for run in [*diverse(), *extra]:
+        store.add(run)
     pictures = [block for block in document_of(store).blocks if isinstance(block, Picture)]
     assert [picture.name for picture in pictures] == [
         "lag",
@@ -159,13 +167,13 @@ def test_a_store_of_all_has_a_report_and_each_picture_can_be_saved(tmp_path: Pat
         drawn = (tmp_path / f"{picture.name}.svg").read_text()
         assert "undefined" not in drawn
         assert "NaN" not in drawn
-    asked = ["--store", str(store.folder)]
-    assert status(["report", str(tmp_path / "r.md"), *asked]) == 0
-    assert status(["summary", *asked]) == 0
+    mask = ["--store", str(store.folder)]
+    assert status(["report", str(tmp_path / "r.md"), *mask]) == 0
+    assert status(["summary", *mask]) == 0
     for name in FIGURES:
         file = tmp_path / f"again-{name}.html"
         assert (
-            (status(["figure", name, str(file), *asked]) == 0)
+            (status(["figure", name, str(file), *mask]) == 0)
             == file.exists()
             == (name not in ("heat", "units"))
         )
@@ -177,17 +185,24 @@ def test_what_is_left_out_is_seen_by_the_condition_that_the_note_says(tmp_path: 
         *grid(units=(4,), model="gru", seeds=1),
     ]
     lines = [
-        run(0.9, curve=[(40, 0.5), (80, 1.0)], units=units, lag=lag, batch=batch, rate=rate)
+        a_run(
+            0.9,
+            curve=[(40, 0.5), (80, 1.0)],
+            units=units,
+            lag=lag,
+            batch_size=batch,
+            learning_rate=learning_rate,
+        )
         for units in (3, 5, 9)
         for lag in (1, 2)
         for batch in (4, 8, 16)
-        for rate in (0.1, 0.2)
+        for learning_rate in (0.1, 0.2)
     ]
     shown = 0
-    for place, records in enumerate(([*sweeps, *diverse()], lines, diverse())):
+    for place, runs in enumerate(([*sweeps, *diverse()], lines, diverse())):
         store = Store(tmp_path / str(place))
-        for record in records:
-            store.add(record)
+        for run in runs:
+            store.add(run)
         for where in (None, "lag < 9"):
             for name in FIGURES:
                 shown += followed(store, name, where)
@@ -200,25 +215,27 @@ def followed(store: Store, name: str, where: str | None) -> bool:
     """
     try:
         spec = specification(draw(name, Evidence.of_store(store, where)))
-    except RecordError:
+    except StoreError:
         return False
     subtitle = " ".join(spec["title"].get("subtitle", []))
-    found = re.search(r"Shown: .*; others, as (--where .*?)(?: Names have|$)", subtitle)
-    if not found:
+    result = re.search(r"Shown: .*; others, as (--where .*?)(?: Names have|$)", subtitle)
+    if not result:
         return False
-    again = specification(draw(name, Evidence.of_store(store, shlex.split(found[1])[1])))
+    again = specification(draw(name, Evidence.of_store(store, shlex.split(result[1])[1])))
     first, second = (
-        {(point["panel"], point["line"]) for point in one["datasets"]["points"]}
-        for one in (spec, again)
+        {(point["panel"], point["line"]) for point in item["datasets"]["points"]}
+        for item in (spec, again)
     )
-    more = [point["words"] for point in again["datasets"]["points"]]
+    more = [point["settings"] for point in again["datasets"]["points"]]
     assert more
-    assert second - first or {point["words"] for point in spec["datasets"]["points"]} != set(more)
+    assert second - first or {point["settings"] for point in spec["datasets"]["points"]} != set(
+        more
+    )
     return True
 
 
 def test_a_sweep_beside_runs_of_other_kinds_keeps_its_grid() -> None:
-    others = [record for record in diverse() if record.experiment.task.lag != (3,)]
+    others = [run for run in diverse() if run.experiment.task.lag != (3,)]
     spec = specification(
         draw("lag", Evidence.of([*grid(model="gru", lags=range(1, 7), seeds=1, window=9), *others]))
     )
@@ -245,13 +262,13 @@ def test_no_figure_is_drawn_of_runs_that_all_diverged(
     store = Store(tmp_path / "store")
     for lag in (1, 2, 3):
         for units in (4, 8):
-            store.add(replace(run(None, lag=lag, units=units), parameters=units))
+            store.add(replace(a_run(None, lag=lag, units=units), parameters=units))
     for name in ("lag", "heat", "parameters"):
         assert status(["figure", name, str(tmp_path / "a.svg"), "--store", str(store.folder)]) == 2
         assert (
             capsys.readouterr().err
-            == f"echoscope: These records have no figure {name}: all of their runs diverged. Try a"
-            " smaller --rate.\n"
+            == f"echoscope: These runs have no figure {name}: all of their runs diverged. Try a"
+            " smaller --learning-rate.\n"
         )
     assert not (tmp_path / "a.svg").exists()
 
@@ -263,25 +280,25 @@ def test_curves_of_records_without_any_are_refused_and_left_out_beside_others(
     bare, whole = made(preset("lag"), 0.9, points=0), made(preset("current"), 0.9)
     store.add(bare)
     store.add(whole)
-    file, asked = tmp_path / "a.svg", ["--store", str(store.folder)]
-    assert status(["show", bare.id, "--figure", str(file), *asked]) == 2
-    said = capsys.readouterr()
+    file, mask = tmp_path / "a.svg", ["--store", str(store.folder)]
+    assert status(["show", bare.id, "--figure", str(file), *mask]) == 2
+    text = capsys.readouterr()
     assert (
-        said.err
-        == "echoscope: This record has no learning curve to draw: name one that was trained, as"
+        text.err
+        == "echoscope: This run has no learning curve to draw: name one that was trained, as"
         " echoscope runs lists them.\n"
     )
-    assert not said.out
+    assert not text.out
     assert not file.exists()
     spec = specification(curves([bare, whole]))
     assert spec["title"]["subtitle"] == ["Not drawn, for want of a curve: lag"]
-    assert status(["show", bare.id, whole.id, "--figure", str(file), *asked]) == 0
+    assert status(["show", bare.id, whole.id, "--figure", str(file), *mask]) == 0
 
 
 def test_a_page_of_a_figure_is_escaped_and_asks_no_host(tmp_path: Path) -> None:
-    record = made(preset("lag"), 0.9)
-    chart = draw("curves", Evidence.of([record]))
-    chart.datasets["points"][0]["words"] = "</script><script>alert(1)</script><!--"
+    run = made(preset("lag"), 0.9)
+    chart = draw("curves", Evidence.of([run]))
+    chart.datasets["points"][0]["settings"] = "</script><script>alert(1)</script><!--"
     save(chart, str(tmp_path / "a.html"))
     text = (tmp_path / "a.html").read_text()
     assert "<script>alert" not in text

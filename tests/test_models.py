@@ -1,4 +1,4 @@
-"""Every model in every way it answers: what can change an answer, state between windows, and Keras'
+"""Every model in every way it predicts: what can change a target, state between windows, and Keras'
 own layers.
 """
 
@@ -15,27 +15,28 @@ from hypothesis import strategies as st
 from echoscope import Training, preset
 from echoscope.experiment.experiment import MODELS, Experiment
 from echoscope.models import cell, dense, model_of
-from echoscope.models.encoding import ENCODINGS, judged
+from echoscope.models.encoding import ENCODINGS, mean_loss
 from echoscope.models.model import Model, Sizes
-from echoscope.training.program import compiled, fresh
+from echoscope.training.program import compiled
+from echoscope.training.train_state import fresh
 
 WINDOWS = (5, cell.UNROLLED + 3)  # written out, and scanned
-PLAIN = [(name, when, {}) for name, ways in MODELS.items() for when in ways]
+PLAIN = [(name, readout, {}) for name, ways in MODELS.items() for readout in ways]
 CHANGED = [
-    (name, when, words)
-    for name, when, _ in PLAIN
-    for words in (
+    (name, readout, settings)
+    for name, readout, _ in PLAIN
+    for settings in (
         {"encoding": "embedding"},
         {"encoding": "scalar"},
         {"encoding": "bits"},
         {"missing": 0.2},
         {"missing": 0.2, "gaps": "marked", "encoding": "scalar"},
         {"layers": 2, "encoding": "bits", "missing": 0.2},
-        {"direction": "both"},
-        {"direction": "both", "layers": 2, "missing": 0.2},
+        {"bidirectional": True},
+        {"bidirectional": True, "layers": 2, "missing": 0.2},
     )
-    if not (name == "mlp" and {"layers", "direction"} & set(words))
-    and not (when == "each" and "direction" in words)
+    if not (name == "mlp" and {"layers", "bidirectional"} & set(settings))
+    and not (readout == "all" and "bidirectional" in settings)
 ]
 WAYS = [
     pytest.param(*way, window, id="-".join(map(str, [*way[:2], *way[2].values(), window])))
@@ -48,119 +49,135 @@ WAYS = [
 
 
 def made(
-    name: str, when: str, window: int, **words: Any
+    name: str, readout: str, window: int, **settings: Any
 ) -> tuple[Model, Sizes, dict[str, Any], np.ndarray]:
-    lag = {"lag": 0} if when == "each" else {"lag": (window - 1, 0)}
+    lag = {"lag": 0} if readout == "all" else {"lag": (window - 1, 0)}
     experiment = Experiment().change(
-        model=name, when=when, window=window, symbols=7, units=6, state="reset", **lag, **words
+        model=name,
+        readout="decoder" if name == "encoder-decoder" else readout,
+        window=window,
+        vocab_size=7,
+        units=6,
+        stateful=False,
+        **lag,
+        **settings,
     )
     model, sizes = model_of(experiment)
-    heard = np.random.default_rng(window).integers(0, 7, (3, window))
-    return model, sizes, jax.tree.map(jnp.asarray, fresh(experiment).weights), heard
+    inputs = np.random.default_rng(window).integers(0, 7, (3, window))
+    return model, sizes, jax.tree.map(jnp.asarray, fresh(experiment).weights), inputs
 
 
-@pytest.mark.parametrize(("name", "when", "words", "window"), WAYS)
+@pytest.mark.parametrize(("name", "readout", "settings", "window"), WAYS)
 def test_a_symbol_changes_the_answers_said_with_it_or_later_and_no_other(
-    name: str, when: str, words: dict[str, Any], window: int
+    name: str, readout: str, settings: dict[str, Any], window: int
 ) -> None:
-    model, sizes, weights, heard = made(name, when, window, **words)
+    model, sizes, weights, inputs = made(name, readout, window, **settings)
     if sizes.gaps != "none":
-        heard[:, 1] = sizes.symbols if sizes.gaps == "marked" else -1
+        inputs[:, 1] = sizes.vocab_size if sizes.gaps == "marked" else -1
     apply = jax.jit(model.apply, static_argnums=3)
-    said = np.asarray(apply(weights, None, jnp.asarray(heard), sizes)[0])
+    text = np.asarray(apply(weights, None, jnp.asarray(inputs), sizes)[0])
     for flipped in range(window):
-        other = heard.copy()
+        other = inputs.copy()
         other[1, flipped] = (other[1, flipped] + 1) % 7
-        changed = np.asarray(apply(weights, None, jnp.asarray(other), sizes)[0]) != said
+        changed = np.asarray(apply(weights, None, jnp.asarray(other), sizes)[0]) != text
         assert not changed[[0, 2]].any()
-        answers = changed[1].any(axis=-1)
-        assert answers.tolist() == (
-            [step >= flipped for step in range(window)] if when == "each" else [True] * 2
+        targets = changed[1].any(axis=-1)
+        assert targets.tolist() == (
+            [step >= flipped for step in range(window)] if readout == "all" else [True] * 2
         )
 
 
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize(
-    "words", [{}, {"layers": 2}, {"direction": "both", "layers": 2}], ids=["one", "two", "both"]
+    "settings",
+    [{}, {"layers": 2}, {"bidirectional": True, "layers": 2}],
+    ids=["one", "two", "both"],
 )
 @pytest.mark.parametrize("name", ["lstm", "gru", "rnn", "encoder-decoder"])
 def test_state_passes_over_a_masked_gap_as_if_it_were_not_there(
-    name: str, words: dict[str, Any], window: int
+    name: str, settings: dict[str, Any], window: int
 ) -> None:
-    model, sizes, weights, heard = made(name, "after", window, missing=0.1, **words)
+    model, sizes, weights, inputs = made(name, "last", window, missing=0.1, **settings)
     plain = sizes._replace(gaps="none")
-    short, _ = model.apply(weights, None, jnp.asarray(heard), plain)
-    gaps = np.insert(heard, [0, 0, 2, window - 1, window], -1, axis=1)
-    wanted = jnp.asarray(np.random.default_rng(0).normal(size=short.shape), jnp.float32)
+    short, _ = model.apply(weights, None, jnp.asarray(inputs), plain)
+    gaps = np.insert(inputs, [0, 0, 2, window - 1, window], -1, axis=1)
+    target_accuracy = jnp.asarray(np.random.default_rng(0).normal(size=short.shape), jnp.float32)
 
-    def loss(weights: Any, heard: np.ndarray, sizes: Sizes) -> Any:
-        return jnp.sum(model.apply(weights, None, jnp.asarray(heard), sizes)[0] * wanted)
+    def loss(weights: Any, inputs: np.ndarray, sizes: Sizes) -> Any:
+        return jnp.sum(model.apply(weights, None, jnp.asarray(inputs), sizes)[0] * target_accuracy)
 
     np.testing.assert_allclose(
         model.apply(weights, None, jnp.asarray(gaps), sizes)[0], short, atol=1e-5
     )
-    ours, theirs = jax.grad(loss)(weights, gaps, sizes), jax.grad(loss)(weights, heard, plain)
+    ours, theirs = jax.grad(loss)(weights, gaps, sizes), jax.grad(loss)(weights, inputs, plain)
     for key, array in theirs.items():
         np.testing.assert_allclose(ours[key], array, rtol=1e-3, atol=1e-5)
 
 
 def test_a_masked_gap_adds_nothing_to_an_mlp_and_a_mark_is_a_symbol() -> None:
-    model, sizes, weights, heard = made("mlp", "after", 5, missing=0.1)
-    heard[:, 2] = -1
-    without = weights | {"heard.kernel": weights["heard.kernel"].at[14:21].set(9.0)}
-    said = model.apply(weights, None, jnp.asarray(heard), sizes)[0]
-    np.testing.assert_array_equal(model.apply(without, None, jnp.asarray(heard), sizes)[0], said)
-    _, marked, own, _ = made("mlp", "after", 5, missing=0.1, gaps="marked")
-    assert (marked.kinds, own["heard.kernel"].shape) == (8, (40, 6))
+    model, sizes, weights, inputs = made("mlp", "last", 5, missing=0.1)
+    inputs[:, 2] = -1
+    without = weights | {"layer1.kernel": weights["layer1.kernel"].at[14:21].set(9.0)}
+    text = model.apply(weights, None, jnp.asarray(inputs), sizes)[0]
+    np.testing.assert_array_equal(model.apply(without, None, jnp.asarray(inputs), sizes)[0], text)
+    _, marked, mine, _ = made("mlp", "last", 5, missing=0.1, gaps="marked")
+    assert (marked.kinds, mine["layer1.kernel"].shape) == (8, (40, 6))
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-@pytest.mark.parametrize("name", [name for name, ways in MODELS.items() if "each" in ways])
+@pytest.mark.parametrize("name", [name for name, ways in MODELS.items() if "all" in ways])
 def test_state_carries_over_the_cut_of_a_window(name: str, window: int) -> None:
-    model, sizes, weights, heard = made(name, "each", window)
-    whole, last = model.apply(weights, None, jnp.asarray(heard), sizes)
-    left, state = model.apply(weights, None, jnp.asarray(heard[:, :2]), sizes)
-    right, end = model.apply(weights, state, jnp.asarray(heard[:, 2:]), sizes)
-    np.testing.assert_allclose(np.concatenate([left, right], axis=1), whole, atol=1e-5)
-    jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, atol=1e-5), last, end)
+    model, sizes, weights, inputs = made(name, "all", window)
+    whole, last = model.apply(weights, None, jnp.asarray(inputs), sizes)
+    left, state = model.apply(weights, None, jnp.asarray(inputs[:, :2]), sizes)
+    correct, end = model.apply(weights, state, jnp.asarray(inputs[:, 2:]), sizes)
+    np.testing.assert_allclose(np.concatenate([left, correct], axis=1), whole, atol=1e-5)
+    jax.tree.map(lambda item, other: np.testing.assert_allclose(item, other, atol=1e-5), last, end)
 
 
 @pytest.mark.parametrize("model", ["gru", "rnn", "mlp", "lstm"])
 @pytest.mark.parametrize("lag", [1, (0, 2)])
 def test_each_model_learns_its_echo(model: str, lag: Any) -> None:
-    experiment = preset("lag", fit="quick", model=model, lag=lag, window=3, symbols=5, units=32)
+    experiment = preset("lag", fit="quick", model=model, lag=lag, window=3, vocab_size=5, units=32)
     training = Training([experiment])
     for _ in training:
         pass
     outcome = training.outcomes()[0]
     assert outcome.outcome == "solved"
-    assert outcome.score is not None
-    assert outcome.score.value > 0.99
+    assert outcome.accuracy is not None
+    assert outcome.accuracy.value > 0.99
 
 
 @pytest.mark.parametrize(
-    "words",
+    "settings",
     [
         {"encoding": "bits"},
         {"encoding": "embedding"},
         {"encoding": "scalar", "epochs": 4000},
         {"layers": 2},
-        {"direction": "both"},
+        {"bidirectional": True},
         {"missing": 0.2, "gaps": "marked"},
         {"missing": 0.2, "gaps": "dropped"},
         {"edges": "padded"},
         {"edges": "padded", "window": None, "length": 6, "gaps": "marked"},
-        {"symbols": 2},
-        {"when": "each", "draw": "stream", "state": "carried", "model": "rnn", "epochs": 4000},
+        {"vocab_size": 2},
+        {"readout": "all", "sampling": "stream", "stateful": True, "model": "rnn", "epochs": 4000},
     ],
     ids=str,
 )
-def test_an_echo_is_learned_in_every_way(words: dict[str, Any]) -> None:
+def test_an_echo_is_learned_in_every_way(settings: dict[str, Any]) -> None:
     training = Training(
         [
             preset(
                 "lag",
-                **{"fit": "quick", "window": 3, "symbols": 5, "units": 32, "stop": 0.99} | words,
+                **{
+                    "fit": "quick",
+                    "window": 3,
+                    "vocab_size": 5,
+                    "units": 32,
+                    "target_accuracy": 0.99,
+                }
+                | settings,
             )
         ]
     )
@@ -168,74 +185,76 @@ def test_an_echo_is_learned_in_every_way(words: dict[str, Any]) -> None:
         pass
     outcome = training.outcomes()[0]
     assert outcome.outcome == "solved"
-    assert outcome.score is not None
-    assert outcome.score.value > 0.98
-    assert outcome.score.answers >= 10_000
+    assert outcome.accuracy is not None
+    assert outcome.accuracy.value > 0.98
+    assert outcome.accuracy.target_count >= 10_000
 
 
-@pytest.mark.parametrize("answers", [1, 3])
+@pytest.mark.parametrize("batch", [1, 3])
 @pytest.mark.parametrize("outputs", [2, 7, 16, 33])
-@pytest.mark.parametrize("batch", [1, 5, 40])
+@pytest.mark.parametrize("targets", [1, 5, 40])
 def test_what_is_said_and_its_gradient_do_not_depend_on_how_it_is_laid_out(
-    batch: int, outputs: int, answers: int
+    batch: int, outputs: int, targets: int
 ) -> None:
     rng = np.random.default_rng(0)
-    sizes = Experiment().change(symbols=outputs, window=5, lag=tuple(range(answers)))
+    sizes = Experiment().change(vocab_size=outputs, window=5, lag=tuple(range(targets)))
     sizes = model_of(sizes)[1]
 
     def drawn(*shape: int) -> Any:
         return jnp.asarray(rng.normal(size=shape), jnp.float32)
 
-    answer, asked = (
-        jnp.asarray(rng.integers(0, outputs, (batch, answers))),
-        jnp.asarray(rng.random(answers) < 0.9),
+    target, mask = (
+        jnp.asarray(rng.integers(0, outputs, (batch, targets))),
+        jnp.asarray(rng.random(targets) < 0.9),
     )
-    one_hot = jax.nn.one_hot(answer, outputs)
+    one_hot = jax.nn.one_hot(target, outputs)
 
     def plain(weights: dict[str, Any], hidden: Any) -> Any:
-        values = hidden @ weights["said.kernel"] + weights["said.bias"]
+        values = hidden @ weights["readout.kernel"] + weights["readout.bias"]
         values = (
-            values.reshape(batch, answers, outputs)
+            values.reshape(batch, targets, outputs)
             if hidden.ndim == 2
             else jnp.swapaxes(values, 0, 1)
         )
         lost = -jnp.sum(jax.nn.log_softmax(values) * one_hot, axis=-1)
-        return jnp.sum(lost * asked) / jnp.maximum(asked.sum(), 1), jnp.argmax(values, axis=-1)
+        return jnp.sum(lost * mask) / jnp.maximum(mask.sum(), 1), jnp.argmax(values, axis=-1)
 
-    def own(weights: dict[str, Any], hidden: Any) -> Any:
+    def mine(weights: dict[str, Any], hidden: Any) -> Any:
         values = (
-            dense.vector(weights, hidden, answers)
+            dense.vector(weights, hidden, targets)
             if hidden.ndim == 2
             else dense.say(weights, hidden)
         )
-        assert values.shape == (batch, answers, outputs)
-        return judged(values, answer, asked, sizes)
+        assert values.shape == (batch, targets, outputs)
+        return mean_loss(values, target, mask, sizes)
 
     for hidden, width in (
-        (drawn(batch, 6), answers * outputs),
-        (drawn(answers, batch, 6), outputs),
+        (drawn(batch, 6), targets * outputs),
+        (drawn(targets, batch, 6), outputs),
     ):
-        weights = {"said.kernel": drawn(6, width), "said.bias": drawn(width)}
-        given, wanted = (
+        weights = {"readout.kernel": drawn(6, width), "readout.bias": drawn(width)}
+        value, target_accuracy = (
             jax.jit(jax.value_and_grad(way, argnums=(0, 1), has_aux=True))(weights, hidden)
-            for way in (own, plain)
+            for way in (mine, plain)
         )
         jax.tree.map(
-            lambda one, other: np.testing.assert_allclose(one, other, atol=2e-5), given, wanted
+            lambda item, other: np.testing.assert_allclose(item, other, atol=2e-5),
+            value,
+            target_accuracy,
         )
 
 
 @given(st.integers(2, 40), st.data())
-def test_bits_say_the_likeliest_symbol_there_is(symbols: int, data: st.DataObject) -> None:
-    sizes = Sizes(symbols, 1, 1, 1, encoding="bits")
-    count = (symbols - 1).bit_length()
+def test_bits_say_the_likeliest_symbol_there_is(vocab_size: int, data: st.DataObject) -> None:
+    sizes = Sizes(vocab_size, 1, 1, 1, encoding="bits")
+    count = (vocab_size - 1).bit_length()
     values = data.draw(st.lists(st.integers(-9, 9).map(float), min_size=count, max_size=count))
     fits = [
         sum(value for place, value in enumerate(values) if symbol >> place & 1)
-        for symbol in range(symbols)
+        for symbol in range(vocab_size)
     ]
-    said = int(ENCODINGS["bits"].say(jnp.asarray([[values]]), sizes)[0, 0])
-    assert fits[said] == max(fits)
+    text = int(ENCODINGS["bits"].say(jnp.asarray([[values]]), sizes)[0, 0])
+    assert fits[text] == max(fits)
 
 
 def test_a_scalar_is_scaled_rounded_and_squared() -> None:
@@ -251,8 +270,8 @@ def test_a_scalar_is_scaled_rounded_and_squared() -> None:
 @pytest.mark.parametrize("model", ["lstm", "gru", "rnn"])
 def test_no_step_of_a_long_window_copies_the_whole_of_what_is_kept(model: str) -> None:
     """What costs a step its window makes a window cost its square."""
-    words = {"window": 37, "length": 37, "batch": 7, "units": 5, "epochs": 1}
-    text = compiled(preset("lag", fit="quick", model=model, **words).shape, 1).as_text()
+    settings = {"window": 37, "length": 37, "batch_size": 7, "units": 5, "epochs": 1}
+    text = compiled(preset("lag", fit="quick", model=model, **settings).shape, 1).as_text()
     bodies = set(re.findall(r"body=(%[\w.-]+)", text))
     loops = [part for part in text.split("\n\n") if part.split(" ")[0] in bodies]
     steps = [body for body in loops if "while(" not in body and "f32[37,7," in body]

@@ -18,16 +18,16 @@ from echoscope.cli import echoscope, status
 from echoscope.cli.signals import EndedError, first_signal_waits, signals_end
 from echoscope.store import Store
 
-TRAINED = "lag --symbols 4 --units 4 --epochs 20"
+TRAINED = "lag --vocab-size 4 --units 4 --epochs 20"
 COMMANDS = {  # each command as it is tried, and whether it keeps something
     "run": (f"run {TRAINED}", True),
     "sweep": (f"sweep {TRAINED} --seeds 1 --workers 1 --seed 7 --store swept", True),
     "explain": ("explain lag", False),
     "predict": ("predict 1 2 3 1 2 3", False),
     "stream": ("stream", False),
-    "endure": ("endure --integers 1000", False),
-    "misses": ("misses --integers 1000", False),
-    "loop": ("loop 1 2 3 1 2 3 --steps 3", False),
+    "evaluate": ("evaluate --integers 1000", False),
+    "confusion": ("errors --integers 1000", False),
+    "generate": ("loop 1 2 3 1 2 3 --steps 3", False),
     "runs": ("runs --export runs.csv", True),
     "summary": ("summary", False),
     "show": ("show", False),
@@ -41,12 +41,12 @@ ALL = """
 import json, sys
 from echoscope.cli import main
 ended, closed = [], sys.stdout is None
-for words in json.loads(sys.argv[1]):
-    print("#" + words, file=sys.stderr)
+for settings in json.loads(sys.argv[1]):
+    print("#" + settings, file=sys.stderr)
     if closed:
         sys.stdout = None
     try:
-        main(words.split())
+        main(settings.split())
     except SystemExit as end:
         ended.append(end.code)
 print(json.dumps(ended), file=sys.stderr)
@@ -69,24 +69,24 @@ def test_an_output_that_takes_no_more_ends_the_printing_and_never_the_work(
     how: str, code: int, place: Path
 ) -> None:
     folder = Path(shutil.copytree(place, place.parent / f"output{len(how)}"))
-    words = json.dumps([words for words, _ in COMMANDS.values()])
+    settings = json.dumps([settings for settings, _ in COMMANDS.values()])
     pipe = f'set -o pipefail; "$0" -c "$1" "$2" </dev/null {how}'
     done = subprocess.run(
-        ["bash", "-c", pipe, sys.executable, ALL, words],
+        ["bash", "-c", pipe, sys.executable, ALL, settings],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
     assert "Traceback" not in done.stderr
-    *said, last = done.stderr.rsplit("\n", 2)[0], done.stderr.splitlines()[-1]
-    parts = dict(part.partition("\n")[::2] for part in said[0].split("#")[1:])
-    for (words, keeps), ended in zip(COMMANDS.values(), json.loads(last), strict=True):
-        printed = words != "stream"  # nothing came in
-        assert ended == (code if printed else 0), (words, parts[words])
-        assert ("echoscope: standard output" in parts[words]) == (
+    *texts, last = done.stderr.rsplit("\n", 2)[0], done.stderr.splitlines()[-1]
+    parts = dict(part.partition("\n")[::2] for part in texts[0].split("#")[1:])
+    for (settings, keeps), ended in zip(COMMANDS.values(), json.loads(last), strict=True):
+        printed = settings != "stream"  # nothing came in
+        assert ended == (code if printed else 0), (settings, parts[settings])
+        assert ("echoscope: standard output" in parts[settings]) == (
             printed and (keeps or code == 1)
-        ), words
+        ), settings
     assert len(Store(folder / "echoes").ids()) == 2
     for name in ("swept", "imported", "merged"):
         assert len(Store(folder / name).ids()) == 1
@@ -104,9 +104,9 @@ def test_a_signal_keeps_what_was_trained(name: str, tmp_path: Path) -> None:
         f" signal.{name}); return found\nTraining.__next__ = following; from echoscope.cli import"
         " main; main()"
     )
-    words = [*f"run {TRAINED} --epochs 500 --json --store".split(), str(tmp_path)]
+    settings = [*f"run {TRAINED} --epochs 500 --json --store".split(), str(tmp_path)]
     done = subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, *settings], capture_output=True, text=True, check=False
     )
     assert done.returncode == 128 + getattr(signal, name), done.stderr
     assert (
@@ -124,9 +124,9 @@ def test_a_hangup_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
         " os.kill(os.getpid(), signal.SIGHUP); return found\nTraining.__next__ = following; from"
         " echoscope.cli import main; main()"
     )
-    words = [*f"run {TRAINED} --json --store".split(), str(tmp_path)]
+    settings = [*f"run {TRAINED} --json --store".split(), str(tmp_path)]
     done = subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, *settings], capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout)["outcome"] == "done"
 
@@ -137,7 +137,7 @@ def test_a_store_that_cannot_be_written_is_said_before_anything_is_trained(
     monkeypatch.setattr(sys.modules["echoscope.cli.commands.run"], "trained_group", None)
     (tmp_path / "link").symlink_to("nowhere/else")
     (tmp_path / "inner").mkdir()
-    (tmp_path / "inner" / "records.sqlite").symlink_to("nowhere")
+    (tmp_path / "inner" / "runs.sqlite").symlink_to("nowhere")
     (tmp_path / "file").write_text("")
     why = {
         "link": f"({tmp_path}/link is a link to nothing): remove the link",
@@ -156,7 +156,7 @@ def test_a_store_that_cannot_be_written_is_said_before_anything_is_trained(
             "with --store.\n"
         )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "inner", "link"]
-    assert [path.name for path in (tmp_path / "inner").iterdir()] == ["records.sqlite"]
+    assert [path.name for path in (tmp_path / "inner").iterdir()] == ["runs.sqlite"]
 
 
 def test_what_was_trained_is_kept_elsewhere_where_the_store_cannot_be_written_any_more(
@@ -173,9 +173,9 @@ def test_what_was_trained_is_kept_elsewhere_where_the_store_cannot_be_written_an
     monkeypatch.setattr(Training, "outcomes", outcomes)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert status([*f"run {TRAINED} --store".split(), str(store)]) == 1
-    said = capsys.readouterr().err
+    text = capsys.readouterr().err
     store.unlink()
-    merge = said[said.index("echoscope merge") :].partition(" takes")[0].split()
+    merge = text[text.index("echoscope merge") :].partition(" takes")[0].split()
     assert status(merge[1:]) == 0
     assert len(Store(store).ids()) == 1
 
@@ -193,11 +193,11 @@ def test_a_sweep_whose_store_was_removed_says_so(
         return keep(self, *kept)
 
     monkeypatch.setattr(Sweep, "_keep", removing)
-    words = f"sweep {TRAINED} --seeds 3 --workers 1 --store".split()
-    assert status([*words, str(tmp_path / "echoes")]) == 1
+    settings = f"sweep {TRAINED} --seeds 3 --workers 1 --store".split()
+    assert status([*settings, str(tmp_path / "echoes")]) == 1
     assert capsys.readouterr().err.endswith(
-        f"echoscope: 2 records that this sweep counts are no longer in {tmp_path / 'echoes'}, which"
-        " was changed meanwhile: the same words train what is missing.\n"
+        f"echoscope: 2 runs that this sweep counts are no longer in {tmp_path / 'echoes'}, which"
+        " was changed meanwhile: the same settings train what is missing.\n"
     )
 
 

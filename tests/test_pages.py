@@ -16,9 +16,9 @@ import pytest
 from echoscope import Store
 from echoscope.analysis.estimate import Estimate
 from echoscope.cli import status
-from echoscope.cli.terminal.tables import amount, lines, score, solved
+from echoscope.cli.terminal.tables import accuracy, amount, lines, solved
 from echoscope.runs.table import Row
-from test_summary import run
+from test_summary import a_run
 
 
 @pytest.fixture(scope="module")
@@ -27,62 +27,78 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     one of two lags.
     """
     store = Store(tmp_path_factory.mktemp("judged"))
-    for model, units, lag, rate, seed in product(
+    for model, units, lag, learning_rate, seed in product(
         ("lstm", "gru"), (8, 16), (1, 4), (0.003, 0.01), (0, 1)
     ):
-        score = 1.0 if units > 3 * lag else 0.5
-        lost = (model, units, lag, rate, seed) == ("gru", 16, 4, 0.01, 1)
-        words = {"lag": lag, "units": units, "model": model, "rate": rate, "window": lag + 3}
+        accuracy = 1.0 if units > 3 * lag else 0.5
+        lost = (model, units, lag, learning_rate, seed) == ("gru", 16, 4, 0.01, 1)
+        settings = {
+            "lag": lag,
+            "units": units,
+            "model": model,
+            "learning_rate": learning_rate,
+            "window": lag + 3,
+        }
         store.add(
-            run(None if lost else score, seed, curve=[(40, 0.2), (200, score - rate)], **words)
+            a_run(
+                None if lost else accuracy,
+                seed,
+                curve=[(40, 0.2), (200, accuracy - learning_rate)],
+                **settings,
+            )
         )
-    store.add(run(0.9, lag=(4, 3), outcome="interrupted"))
+    store.add(a_run(0.9, lag=(4, 3), outcome="interrupted"))
     return store
 
 
 def test_rows_of_a_store_are_those_of_its_records(store: Store) -> None:
     """Of a rate and a seed that SQLite's JSON would round, and of none and several values, too."""
     store = Store(store.folder / "odd")
-    for place, words in enumerate(
+    for place, settings in enumerate(
         [
             {},
-            {"rate": 0.1 + 0.2, "missing": 1 / 3},
-            {"stop": 2 / 3, "lag": (4, 3)},
+            {"learning_rate": 0.1 + 0.2, "missing": 1 / 3},
+            {"target_accuracy": 2 / 3, "lag": (4, 3)},
             {"lag": -1},
-            {"window": None, "when": "each"},
+            {"window": None, "readout": "all"},
             {"data": "0123456789ab"},
         ]
     ):
         made = f"2026-01-0{place + 1}T00:00:00"
-        one = run(
-            0.1 * place, place, curve=[(40, None), (80, 0.1), (90, 0.1), (120, 1 / 3)], **words
+        item = a_run(
+            0.1 * place, place, curve=[(40, None), (80, 0.1), (90, 0.1), (120, 1 / 3)], **settings
         )
         store.add(
-            type(one)(
-                **{**vars(one), "created": made, "chance": 1 / 3, "bound": None if place else 0.7}
+            type(item)(
+                **{
+                    **vars(item),
+                    "created": made,
+                    "chance": 1 / 3,
+                    "ceiling": None if place else 0.7,
+                }
             )
         )
-    assert store.rows() == [Row.of(record) for record in store.records()]
-    assert [len(row.climb) for row in store.rows()] == [2] * 5 + [
+    assert store.rows() == [Row.of(run) for run in store.runs()]
+    assert [len(row.best_so_far) for row in store.rows()] == [2] * 5 + [
         0
-    ]  # own integers climb by what is held out
+    ]  # user data climb by what is held out
     assert store.rows("lag = 12") == []
 
 
 def test_a_pipe_has_a_line_a_row(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert status(["summary", "--store", str(store.folder), "--limit", "2"]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert [re.split("  +", line.strip()) for line in said[:2]] == [
+    texts = capsys.readouterr().out.splitlines()
+    assert [re.split("  +", line.strip()) for line in texts[:2]] == [
         [
             "window",
             "lag",
             "model",
             "units",
-            "rate",
+            "learning_rate",
             "seeds",
-            "score (95 %)",
+            "accuracy (95 %)",
             "chance",
-            "bound",
+            "ceiling",
             "solved (95 %)",
             "median steps",
         ],
@@ -100,32 +116,32 @@ def test_a_pipe_has_a_line_a_row(store: Store, capsys: pytest.CaptureFixture[str
             "200 (200 to ?)",
         ],
     ]
-    assert said[3] == "... and 15 more (echoscope summary --limit 17 shows them)"
-    text = " ".join(said)
+    assert texts[3] == "... and 15 more (echoscope summary --limit 17 shows them)"
+    text = " ".join(texts)
     assert (
         "Of 33 runs: 9 ended unsolved (censored: they might have solved it later); 1 diverged"
-        " (chance in a score, " in text
+        " (chance in an accuracy, " in text
     )
     for title in (
         "Fewest units by lag",
         "Spans",
         "Chosen rates",
         "Compared by model",
-        "Not judged",
+        "Not evaluated",
     ):
-        assert title in said
+        assert title in texts
     assert status(["summary", "--store", str(store.folder)]) == 0
     assert " follows " in capsys.readouterr().out
 
 
 def test_a_document_has_everything(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["summary", "--store", str(store.folder), "--json"]
+    settings = ["summary", "--store", str(store.folder), "--json"]
     assert (
         status(
             [
-                *words,
+                *settings,
                 "--by",
-                "units,lag,model,rate,window",
+                "units,lag,model,learning_rate,window",
                 "--compare",
                 "units",
                 "--where",
@@ -134,37 +150,37 @@ def test_a_document_has_everything(store: Store, capsys: pytest.CaptureFixture[s
         )
         == 0
     )
-    found = json.loads(capsys.readouterr().out)
-    assert list(found) == [
+    result = json.loads(capsys.readouterr().out)
+    assert list(result) == [
         "varied",
-        "wanted",
+        "target_accuracy",
         "groups",
         "over",
         "failed",
         "by",
-        "rates",
+        "learning_rates",
         "compared",
         "comparisons",
         "imported",
         "unsaid",
     ]
-    assert (found["by"], found["compared"], len(found["groups"])) == (
-        ["units", "lag", "model", "rate", "window"],
+    assert (result["by"], result["compared"], len(result["groups"])) == (
+        ["units", "lag", "model", "learning_rate", "window"],
         "units",
         16,
     )
-    assert [one["comparison"]["second"] for one in found["comparisons"]] == [16]
-    assert status([*words, "--limit", "3"]) == 0
+    assert [item["comparison"]["second"] for item in result["comparisons"]] == [16]
+    assert status([*settings, "--limit", "3"]) == 0
     assert len(json.loads(capsys.readouterr().out)["groups"]) == 3
-    assert status([*words, "--compare", "layers"]) == 2
+    assert status([*settings, "--compare", "layers"]) == 2
     assert capsys.readouterr().err.startswith(
-        "echoscope: All records have the same layers, so there is nothing to compare: "
+        "echoscope: All runs have the same layers, so there is nothing to compare: "
     )
-    assert status([*words, "--limit", "0"]) == 2
+    assert status([*settings, "--limit", "0"]) == 2
     assert capsys.readouterr().err == "echoscope: limit must be an integer of at least 1, not 0.\n"
 
 
-def on_terminal(columns: int, *words: str) -> list[str]:
+def on_terminal(columns: int, *settings: str) -> list[str]:
     """The lines that a command prints on a terminal of so many columns."""
     mine, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
@@ -172,12 +188,12 @@ def on_terminal(columns: int, *words: str) -> list[str]:
         name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")
     }
     with subprocess.Popen(
-        [sys.executable, "-c", "from echoscope.cli import main; main()", *words],
+        [sys.executable, "-c", "from echoscope.cli import main; main()", *settings],
         stdout=theirs,
         env=environment,
     ) as process:
         os.close(theirs)
-        said = b""
+        text = b""
         while True:
             try:
                 part = os.read(mine, 65536)
@@ -185,55 +201,55 @@ def on_terminal(columns: int, *words: str) -> list[str]:
                 break
             if not part:
                 break
-            said += part
+            text += part
     os.close(mine)
     assert process.returncode == 0
-    return re.sub(r"\x1b\[[0-9;]*m", "", said.decode()).splitlines()
+    return re.sub(r"\x1b\[[0-9;]*m", "", text.decode()).splitlines()
 
 
 @pytest.mark.parametrize("columns", [40, 80])
 @pytest.mark.parametrize("command", ["summary", "runs"])
 def test_no_line_is_wider_than_the_terminal(columns: int, command: str, store: Store) -> None:
-    said = on_terminal(columns, command, "--store", str(store.folder))
-    assert max(map(len, said)) <= columns
+    text = on_terminal(columns, command, "--store", str(store.folder))
+    assert max(map(len, text)) <= columns
     if command == "summary":
-        block = said.index("window 4, lag 1, model gru, units 8,") if columns == 40 else 0
-        assert said[block : block + 3] == (
-            ["window 4, lag 1, model gru, units 8,", "rate 0.003", "  seeds 2,"]
+        block = text.index("window 4, lag 1, model gru, units 8,") if columns == 40 else 0
+        assert text[block : block + 3] == (
+            ["window 4, lag 1, model gru, units 8,", "learning_rate 0.003", "  seeds 2,"]
             if columns == 40
             else [
-                "window 4, lag 1, model gru, units 8, rate 0.003",
-                "  seeds 2, score (95 %) 100.00% (99.98 to 100.00),",
+                "window 4, lag 1, model gru, units 8, learning_rate 0.003",
+                "  seeds 2, accuracy (95 %) 100.00% (99.98 to 100.00),",
                 "  solved (95 %) 2/2 (34 to 100%), median steps 200 (200 to ?)",
             ]
         )
 
 
 def test_a_table_gives_up_what_is_equal_before_it_becomes_blocks() -> None:
-    heads, rows = ["lag", "score", "chance"], [["1", "99%", "1%"], ["2", "98%", "1%"]]
-    whole = ["lag  score  chance", "  1    99%      1%", "  2    98%      1%"]
-    assert list(lines(heads, rows, 1, None)) == list(lines(heads, rows, 1, 18)) == whole
-    assert list(lines(heads, rows, 1, 17)) == [
-        "lag  score",
-        "  1    99%",
-        "  2    98%",
+    heads, rows = ["lag", "accuracy", "chance"], [["1", "99%", "1%"], ["2", "98%", "1%"]]
+    whole = ["lag  accuracy  chance", "  1       99%      1%", "  2       98%      1%"]
+    assert list(lines(heads, rows, 1, None)) == list(lines(heads, rows, 1, 21)) == whole
+    assert list(lines(heads, rows, 1, 20)) == [
+        "lag  accuracy",
+        "  1       99%",
+        "  2       98%",
         "in each row: chance",
         "1%",
     ]
     assert list(lines(heads, rows, 1, 9)) == [
         "lag 1",
-        "  score 99%",
+        "  accuracy 99%",
         "lag 2",
-        "  score 98%",
+        "  accuracy 98%",
         "in each row: chance",
         "1%",
     ]
-    assert list(lines(heads, rows[:1], 1, 17)) == ["lag 1", "  score 99%,", "  chance 1%"]
+    assert list(lines(heads, rows[:1], 1, 17)) == ["lag 1", "  accuracy 99%,", "  chance 1%"]
 
 
 def test_what_is_not_known_is_said_so() -> None:
-    assert (score(None), score(Estimate(0.5, None, None, ""))) == ("-", "50.00% (? to ?)")
-    assert score(Estimate(-0.0123, -0.02, 0.01, ""), "+") == "-1.23% (-2.00 to +1.00)"
+    assert (accuracy(None), accuracy(Estimate(0.5, None, None, ""))) == ("-", "50.00% (? to ?)")
+    assert accuracy(Estimate(-0.0123, -0.02, 0.01, ""), "+") == "-1.23% (-2.00 to +1.00)"
     assert solved(Estimate(2 / 3, 0.2077, 0.9385, ""), 3) == "2/3 (21 to 94%)"
     assert amount(Estimate(None, None, None, "")) == "-"
     assert amount(Estimate(None, 1240, None, "")) == "- (1,240 to ?)"

@@ -1,5 +1,5 @@
-"""Prediction and streams: a person's integers, in windows or one at a time, get the same
-answers.
+"""Prediction and streams: user data, in windows or one at a time, get the same
+targets.
 """
 
 from typing import Any
@@ -9,42 +9,42 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from echoscope import IntegerError, Stream, WordError, frame, predict, preset
+from echoscope import IntegerError, SettingError, Stream, frame, predict, preset
 from echoscope.experiment.experiment import Experiment
 from echoscope.models import model_of
-from echoscope.training.program import fresh
+from echoscope.training.train_state import fresh
 
 EXPERIMENTS = [
-    preset("lag", symbols=12, units=6),
-    preset("lag", symbols=12, units=6, state="reset", lag=3),
-    preset("current", symbols=12, units=4),
-    preset("blind", symbols=12, units=4),
-    preset("partial", symbols=12, units=6),
-    preset("lag", symbols=12, units=6, model="encoder-decoder", window=11, batch=2),
-    preset("lag", symbols=12, units=6, lag=(3, 0, 7)),
-    preset("lag", symbols=12, units=6, model="gru", lag=(1, 2)),
-    preset("lag", symbols=12, units=6, model="rnn", window=11, batch=2),
-    preset("lag", symbols=12, units=6, model="mlp", lag=(4, 1), state="reset"),
+    preset("lag", vocab_size=12, units=6),
+    preset("lag", vocab_size=12, units=6, stateful=False, lag=3),
+    preset("current", vocab_size=12, units=4),
+    preset("blind", vocab_size=12, units=4),
+    preset("partial", vocab_size=12, units=6),
+    preset("lag", vocab_size=12, units=6, model="encoder-decoder", window=11, batch_size=2),
+    preset("lag", vocab_size=12, units=6, lag=(3, 0, 7)),
+    preset("lag", vocab_size=12, units=6, model="gru", lag=(1, 2)),
+    preset("lag", vocab_size=12, units=6, model="rnn", window=11, batch_size=2),
+    preset("lag", vocab_size=12, units=6, model="mlp", lag=(4, 1), stateful=False),
 ]
-QUICK = {"symbols": 12, "units": 6, "fit": "quick"}
+QUICK = {"vocab_size": 12, "units": 6, "fit": "quick"}
 WAYS = [
     preset("lag", **QUICK, edges="padded"),
     preset("lag", **QUICK, edges="padded", gaps="marked", lag=(0, 3)),
     preset("lag", **QUICK, edges="padded", window=None, length=9),
     preset("lag", **QUICK, edges="padded", model="mlp", gaps="marked", encoding="bits"),
     preset("lag", **QUICK, edges="padded", model="mlp", encoding="embedding"),
-    preset("lag", **QUICK, direction="both", layers=2, model="gru"),
-    preset("lag", **QUICK, direction="both", edges="padded"),
-    preset("partial", **QUICK, direction="both", layers=2),
+    preset("lag", **QUICK, bidirectional=True, layers=2, model="gru"),
+    preset("lag", **QUICK, bidirectional=True, edges="padded"),
+    preset("partial", **QUICK, bidirectional=True, layers=2),
     preset("lag", **QUICK, encoding="bits", layers=3),
     preset("lag", **QUICK, encoding="scalar", model="rnn"),
     preset("lag", **QUICK, encoding="embedding", edges="padded", gaps="marked"),
 ]
-EACH = [preset("whole", symbols=12, units=6), preset("whole", symbols=12, units=6, lag=2)]
-EACH += [preset("whole", symbols=12, units=6, model=model) for model in ("gru", "rnn")]
+EACH = [preset("whole", vocab_size=12, units=6), preset("whole", vocab_size=12, units=6, lag=2)]
+EACH += [preset("whole", vocab_size=12, units=6, model=model) for model in ("gru", "rnn")]
 
 
-def given(count: int) -> np.ndarray:
+def integers_of(count: int) -> np.ndarray:
     return np.random.default_rng(count).integers(0, 12, count)
 
 
@@ -54,29 +54,32 @@ def test_predict_hears_each_window_from_rest_where_no_state_is_carried(
 ) -> None:
     weights = fresh(experiment).weights
     model, sizes = model_of(experiment)
-    sequence = given(30)
-    found = predict(experiment, weights, sequence, use="windows")
+    sequence = integers_of(30)
+    result = predict(experiment, weights, sequence, use="windows")
     framed = frame(experiment.task, 30)
     logits, _ = model.apply(
-        jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[framed.heard]), sizes
+        jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[framed.inputs]), sizes
     )
-    assert found.predicted.tolist() == np.argmax(logits, axis=-1).tolist()
-    assert found.heard.tolist() == sequence[framed.heard].tolist()
-    assert found.expected.tolist() == np.where(framed.asked, sequence[framed.answer], -1).tolist()
-    assert (found.asked == framed.asked).all()
+    assert result.predictions.tolist() == np.argmax(logits, axis=-1).tolist()
+    assert result.inputs.tolist() == sequence[framed.inputs].tolist()
+    assert result.targets.tolist() == np.where(framed.mask, sequence[framed.target], -1).tolist()
+    assert (result.mask == framed.mask).all()
     likely = np.exp(logits - np.log(np.sum(np.exp(logits), axis=-1, keepdims=True))).max(axis=-1)
-    np.testing.assert_allclose(found.confidence, likely, rtol=1e-4)
+    np.testing.assert_allclose(result.confidence, likely, rtol=1e-4)
 
 
 def streamed(
     experiment: Experiment, weights: Any, sequence: Any, use: str | None = None
 ) -> list[tuple[int, ...]]:
     stream = Stream(experiment, weights, use)
-    said = [stream.hear(None if value == -1 else int(value)) for value in sequence]
-    assert [one.heard for one in said] == [None if value == -1 else value for value in sequence]
+    text = [stream.forward(None if value == -1 else int(value)) for value in sequence]
+    assert [item.inputs for item in text] == [None if value == -1 else value for value in sequence]
     stream.reset()
-    assert stream.hear(int(max(sequence[0], 0))).predicted == said[0].predicted or sequence[0] == -1
-    return [one.predicted for one in said]
+    assert (
+        stream.forward(int(max(sequence[0], 0))).predictions == text[0].predictions
+        or sequence[0] == -1
+    )
+    return [item.predictions for item in text]
 
 
 USED = [
@@ -92,16 +95,19 @@ USED = [
 )
 def test_a_stream_gives_what_predict_gives(experiment: Experiment, use: str | None) -> None:
     weights, task = fresh(experiment).weights, experiment.task
-    for sequence in (given(40), given(25)):
-        said = streamed(experiment, weights, sequence, use)
-        found = predict(experiment, weights, sequence, use=use)
-        first = max(0, task.lag[0]) if task.when == "each" else task.first
-        assert all(one == () for one in said[:first])
-        if task.when == "each":
-            wanted = [*found.predicted[0, first:].tolist(), *found.predicted[1:, -1].tolist()]
-            assert [one[0] for one in said[first:]] == wanted
+    for sequence in (integers_of(40), integers_of(25)):
+        text = streamed(experiment, weights, sequence, use)
+        result = predict(experiment, weights, sequence, use=use)
+        first = max(0, task.lag[0]) if task.readout == "all" else task.first
+        assert all(item == () for item in text[:first])
+        if task.readout == "all":
+            target_accuracy = [
+                *result.predictions[0, first:].tolist(),
+                *result.predictions[1:, -1].tolist(),
+            ]
+            assert [item[0] for item in text[first:]] == target_accuracy
         else:
-            assert [list(one) for one in said[first:]] == found.predicted.tolist()
+            assert [list(item) for item in text[first:]] == result.predictions.tolist()
 
 
 @pytest.mark.parametrize("gaps", [False, True])
@@ -110,19 +116,19 @@ def test_a_stream_gives_what_predict_gives_in_every_way(experiment: Experiment, 
     if gaps:
         experiment = experiment.change(missing=0.2)
     weights = fresh(experiment).weights
-    sequence = [None if gaps and value < 3 else int(value) for value in given(30)]
+    sequence = [None if gaps and value < 3 else int(value) for value in integers_of(30)]
     stream = Stream(experiment, weights)
-    said = [stream.hear(value) for value in sequence]
-    assert [one.heard for one in said] == sequence
-    found = predict(experiment, weights, sequence)
-    ready = said[len(said) - len(found.predicted) :]
-    assert [one.predicted for one in said[: -len(ready)]] == [()] * (30 - len(ready))
-    assert [list(one.predicted) for one in ready] == found.predicted.tolist()
-    np.testing.assert_allclose([one.confidence for one in ready], found.confidence, atol=1e-5)
+    text = [stream.forward(value) for value in sequence]
+    assert [item.inputs for item in text] == sequence
+    result = predict(experiment, weights, sequence)
+    ready = text[len(text) - len(result.predictions) :]
+    assert [item.predictions for item in text[: -len(ready)]] == [()] * (30 - len(ready))
+    assert [list(item.predictions) for item in ready] == result.predictions.tolist()
+    np.testing.assert_allclose([item.confidence for item in ready], result.confidence, atol=1e-5)
 
 
 def test_a_gap_needs_a_task_with_gaps() -> None:
-    experiment = preset("lag", symbols=12, units=6)
+    experiment = preset("lag", vocab_size=12, units=6)
     with pytest.raises(
         IntegerError,
         match=r"^integer 2 is blank, and the task has no gaps: give an integer from 0 to 11",
@@ -133,50 +139,50 @@ def test_a_gap_needs_a_task_with_gaps() -> None:
 @pytest.mark.parametrize("encoding", ["one-hot", "embedding", "bits"])
 def test_the_likeliest_symbols_begin_with_the_predicted_one(encoding: str) -> None:
     experiment = preset("lag", **QUICK, encoding=encoding)
-    found = predict(experiment, fresh(experiment).weights, given(300), top=12)
-    assert (found.ranked[..., 0] == found.predicted).all()
-    np.testing.assert_allclose(found.probability[..., 0], found.confidence, rtol=1e-4)
-    np.testing.assert_allclose(found.probability.sum(axis=-1), 1, rtol=1e-4)
-    assert (np.diff(found.probability, axis=-1) <= 0).all()
-    assert (np.sort(found.ranked, axis=-1) == np.arange(12)).all()
+    result = predict(experiment, fresh(experiment).weights, integers_of(300), top=12)
+    assert (result.ranked[..., 0] == result.predictions).all()
+    np.testing.assert_allclose(result.probability[..., 0], result.confidence, rtol=1e-4)
+    np.testing.assert_allclose(result.probability.sum(axis=-1), 1, rtol=1e-4)
+    assert (np.diff(result.probability, axis=-1) <= 0).all()
+    assert (np.sort(result.ranked, axis=-1) == np.arange(12)).all()
 
 
 def test_a_regression_has_no_likeliest_symbols() -> None:
     experiment = preset("lag", **QUICK, encoding="scalar")
     sentence = r"^encoding scalar says one number, without probabilities: leave top out\.$"
-    with pytest.raises(WordError, match=sentence):
-        predict(experiment, fresh(experiment).weights, given(30), top=3)
+    with pytest.raises(SettingError, match=sentence):
+        predict(experiment, fresh(experiment).weights, integers_of(30), top=3)
 
 
 def test_a_forecast_also_says_what_nobody_knows_yet() -> None:
     experiment = preset("lag", **QUICK, lag=(-2, 0))
-    found = predict(experiment, fresh(experiment).weights, [1, 2, 3, 4, 5, 6])
-    assert found.heard.tolist() == [[1, 2, 3, 4, 5], [2, 3, 4, 5, 6]]
-    assert found.expected.tolist() == [[-1, 5], [-1, 6]]
-    assert found.asked.tolist() == [[False, True]] * 2
+    result = predict(experiment, fresh(experiment).weights, [1, 2, 3, 4, 5, 6])
+    assert result.inputs.tolist() == [[1, 2, 3, 4, 5], [2, 3, 4, 5, 6]]
+    assert result.targets.tolist() == [[-1, 5], [-1, 6]]
+    assert result.mask.tolist() == [[False, True]] * 2
 
 
 @pytest.mark.parametrize("experiment", EACH, ids=lambda experiment: experiment.id)
 def test_continuous_state_is_one_long_window(experiment: Experiment) -> None:
     weights = fresh(experiment).weights
     model, sizes = model_of(experiment)
-    sequence = given(50)
-    said = streamed(experiment, weights, sequence, "continuous")
+    sequence = integers_of(50)
+    text = streamed(experiment, weights, sequence, "continuous")
     logits, _ = model.apply(
         jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[None]), sizes
     )
     lag = experiment.task.lag[0]
-    assert [one[0] for one in said[lag:]] == np.argmax(logits[0], axis=-1)[lag:].tolist()
+    assert [item[0] for item in text[lag:]] == np.argmax(logits[0], axis=-1)[lag:].tolist()
 
 
 @pytest.mark.parametrize("count", [5, 6, 260, 700])
 def test_answers_do_not_depend_on_how_many_are_asked(count: int) -> None:
     experiment = EXPERIMENTS[1]
     weights = fresh(experiment).weights
-    sequence = given(700)
+    sequence = integers_of(700)
     whole = predict(experiment, weights, sequence)
     part = predict(experiment, weights, sequence[:count])
-    assert part.predicted.tolist() == whole.predicted[: count - 4].tolist()
+    assert part.predictions.tolist() == whole.predictions[: count - 4].tolist()
     np.testing.assert_allclose(part.confidence, whole.confidence[: count - 4], rtol=1e-5)
 
 
@@ -196,4 +202,4 @@ def test_refusals() -> None:
             predict(experiment, weights, sequence)
         assert str(caught.value) == sentence
     with pytest.raises(IntegerError, match=r"^integer 1 is 12, outside 0 to 11"):
-        Stream(experiment, weights).hear(12)
+        Stream(experiment, weights).forward(12)

@@ -11,7 +11,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from echoscope import EchoError
+from echoscope import EchoscopeError
 from echoscope.cli import status
 from echoscope.reading import csv_file, from_file
 
@@ -130,9 +130,9 @@ REFUSED: list[tuple[str | bytes, dict[str, Any], str]] = [
 ]
 
 
-def read(path: Path, **words: Any) -> list[int]:
-    said: dict[str, Any] = {"column": None, "gaps": True} | words
-    return from_file(str(path), symbols=100, **said).tolist()
+def read(path: Path, **settings: Any) -> list[int]:
+    text: dict[str, Any] = {"column": None, "gaps": True} | settings
+    return from_file(str(path), vocab_size=100, **text).tolist()
 
 
 def written(path: Path, content: str | bytes) -> Path:
@@ -142,30 +142,30 @@ def written(path: Path, content: str | bytes) -> Path:
 
 @pytest.mark.parametrize("slow", [False, True], ids=["at once", "row by row"])
 @pytest.mark.parametrize(
-    ("content", "words", "right"), TEXTS, ids=[repr(text)[:40] for text, *_ in TEXTS]
+    ("content", "settings", "correct"), TEXTS, ids=[repr(text)[:40] for text, *_ in TEXTS]
 )
 def test_a_text_is_read_as_it_was_meant(
     content: str | bytes,
-    words: dict[str, Any],
-    right: list[int],
+    settings: dict[str, Any],
+    correct: list[int],
     slow: bool,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if slow:
         monkeypatch.setattr(csv_file, "_at_once", lambda *_: None)
-    assert read(written(tmp_path / "a.csv", content), **words) == right
+    assert read(written(tmp_path / "a.csv", content), **settings) == correct
 
 
 @pytest.mark.parametrize(
-    ("content", "words", "sentence"), REFUSED, ids=[repr(text)[:40] for text, *_ in REFUSED]
+    ("content", "settings", "sentence"), REFUSED, ids=[repr(text)[:40] for text, *_ in REFUSED]
 )
 def test_a_text_that_is_no_column_is_refused(
-    content: str | bytes, words: dict[str, Any], sentence: str, tmp_path: Path
+    content: str | bytes, settings: dict[str, Any], sentence: str, tmp_path: Path
 ) -> None:
     path = written(tmp_path / "a.csv", content)
-    with pytest.raises(EchoError) as caught:
-        read(path, **words)
+    with pytest.raises(EchoscopeError) as caught:
+        read(path, **settings)
     assert str(caught.value) == sentence.replace("FILE", str(path))
 
 
@@ -176,12 +176,12 @@ ARRAYS = [
 ]
 
 
-@pytest.mark.parametrize(("array", "words", "right"), ARRAYS)
+@pytest.mark.parametrize(("array", "settings", "correct"), ARRAYS)
 def test_an_array_is_read(
-    array: np.ndarray, words: dict[str, Any], right: list[int], tmp_path: Path
+    array: np.ndarray, settings: dict[str, Any], correct: list[int], tmp_path: Path
 ) -> None:
     np.save(tmp_path / "a.npy", array)
-    assert read(tmp_path / "a.npy", **words) == right
+    assert read(tmp_path / "a.npy", **settings) == correct
 
 
 def test_an_array_file_that_is_cut_off_anywhere_is_refused(tmp_path: Path) -> None:
@@ -190,16 +190,18 @@ def test_an_array_file_that_is_cut_off_anywhere_is_refused(tmp_path: Path) -> No
     for end in range(len(content)):
         path = written(tmp_path / "a.npy", content[:end])
         with pytest.raises(
-            EchoError, match=r"save (it|an array of integers in it) with numpy\.save|cannot be read"
+            EchoscopeError,
+            match=r"save (it|an array of integers in it) with numpy\.save|cannot"
+            r" be read",
         ):
             read(path)
     np.savez(tmp_path / "z.npz", np.arange(9))
     path = written(tmp_path / "a.npy", (tmp_path / "z.npz").read_bytes())
-    with pytest.raises(EchoError, match="is an archive of arrays"):
+    with pytest.raises(EchoscopeError, match="is an archive of arrays"):
         read(path)
     lies = content.replace(b"(9,), }  ", b"(9999999999999,), }")
     path = written(tmp_path / "a.npy", lies)
-    with pytest.raises(EchoError, match="must be one NumPy array of integers, whole"):
+    with pytest.raises(EchoscopeError, match="must be one NumPy array of integers, whole"):
         read(path)
 
 
@@ -217,20 +219,21 @@ COLUMNS = [
 
 
 @pytest.mark.parametrize(
-    ("column", "right"), COLUMNS, ids=[str(column.type) for column, _ in COLUMNS]
+    ("column", "correct"), COLUMNS, ids=[str(column.type) for column, _ in COLUMNS]
 )
 def test_a_parquet_column_is_read_or_refused_by_its_type(
-    column: Any, right: Any, tmp_path: Path
+    column: Any, correct: Any, tmp_path: Path
 ) -> None:
     parquet.write_table(pyarrow.table({"a.b": column}), tmp_path / "a.parquet")
-    if isinstance(right, list):
-        assert read(tmp_path / "a.parquet") == right
+    if isinstance(correct, list):
+        assert read(tmp_path / "a.parquet") == correct
         return
-    with pytest.raises(EchoError) as caught:
+    with pytest.raises(EchoscopeError) as caught:
         read(tmp_path / "a.parquet")
-    said = str(caught.value).replace("element", "item")
+    text = str(caught.value).replace("element", "item")
     assert (
-        said == f"{tmp_path}/a.parquet, column a.b, holds {right} and not integers: choose another"
+        text == f"{tmp_path}/a.parquet, column a.b, holds {correct} and not integers: choose"
+        " another"
         " column, or save this one as integers."
     )
 
@@ -241,7 +244,7 @@ def test_parquet_columns_of_one_name_and_bad_utf8(tmp_path: Path) -> None:
     )
     parquet.write_table(twice, tmp_path / "a.parquet")
     with pytest.raises(
-        EchoError,
+        EchoscopeError,
         match="has 2 columns 'x', numbers 1 and 2: choose one by its number, as --column 1",
     ):
         read(tmp_path / "a.parquet", column="x")
@@ -255,7 +258,7 @@ def test_parquet_columns_of_one_name_and_bad_utf8(tmp_path: Path) -> None:
         ],
     )
     parquet.write_table(pyarrow.table({"x": bad}), tmp_path / "b.parquet")
-    with pytest.raises(EchoError, match="not a Parquet file, or a damaged one"):
+    with pytest.raises(EchoscopeError, match="not a Parquet file, or a damaged one"):
         read(tmp_path / "b.parquet")
 
 
@@ -268,5 +271,5 @@ def test_a_carriage_return_in_the_middle_and_an_empty_file_are_said(
     ):
         (tmp_path / name).write_bytes(content)
         assert status(["explain", "lag", flag, str(tmp_path / name)]) == 2
-        found = capsys.readouterr()
-        assert (found.out, found.err.count("\n")) == ("", 1), found.err
+        result = capsys.readouterr()
+        assert (result.out, result.err.count("\n")) == ("", 1), result.err

@@ -1,4 +1,4 @@
-"""Records and the store: whole or not at all, found by a start of their id, never replaced by
+"""Runs and the store: whole or not at all, found by a start of their id, never replaced by
 less.
 """
 
@@ -12,55 +12,55 @@ from typing import Any
 import numpy as np
 import pytest
 
-from echoscope import Record, RecordError, Store, preset
+from echoscope import Run, Store, StoreError, preset
 from echoscope.runs.fields import RULES
 from echoscope.runs.versions import versions
-from echoscope.stats.intervals import Score, mean_score
+from echoscope.stats.intervals import Accuracy, mean_accuracy
 
-WEIGHTS = {"said.bias": np.arange(3, dtype=np.float32)}
+WEIGHTS = {"readout.bias": np.arange(3, dtype=np.float32)}
 
 
-def record(
-    seed: int = 0, outcome: str = "done", created: str = "2026-01-01T00:00:00", **words: Any
-) -> Record:
+def a_run(
+    seed: int = 0, outcome: str = "done", created: str = "2026-01-01T00:00:00", **settings: Any
+) -> Run:
     return replace(
-        Record(
+        Run(
             experiment=preset("lag", seed=seed),
             outcome=outcome,
-            score=0.5,
-            score_low=0.4,
-            score_high=0.6,
-            answers=100,
+            accuracy=0.5,
+            accuracy_low=0.4,
+            accuracy_high=0.6,
+            target_count=100,
             loss=1.0,
             epochs=1,
             steps=4,
             curve=((4, 1.0, 0.5),),
             seconds={"compile": 1.0, "train": 2.0},
-            group=1,
-            heard=[[1, 2]],
-            expected=[1],
-            predicted=[1],
+            side_by_side=1,
+            inputs=[[1, 2]],
+            targets=[1],
+            predictions=[1],
             versions={"jax": "1"},
             device="cpu",
             created=created,
             chance=0.01,
         ),
-        **words,
+        **settings,
     )
 
 
 def test_there_and_back(tmp_path: Path) -> None:
     store = Store(tmp_path / "new" / "echoes")
-    kept = store.add(record(), WEIGHTS)
+    kept = store.add(a_run(), WEIGHTS)
     assert (
         store.find()
         == store.find(kept.id[:3])
-        == Record.from_json(kept.to_json())
+        == Run.from_json(kept.to_json())
         == kept_as_read(kept)
     )
-    assert store.weights(kept)["said.bias"].tolist() == [0, 1, 2]
-    assert sorted(path.name for path in store.folder.iterdir()) == [kept.weights, "records.sqlite"]
-    assert store.path == tmp_path / "new" / "echoes" / "records.sqlite"
+    assert store.weights(kept)["readout.bias"].tolist() == [0, 1, 2]
+    assert sorted(path.name for path in store.folder.iterdir()) == [kept.weights, "runs.sqlite"]
+    assert store.path == tmp_path / "new" / "echoes" / "runs.sqlite"
 
 
 def test_versions_have_the_flags_that_change_last_digits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,63 +72,61 @@ def test_versions_have_the_flags_that_change_last_digits(monkeypatch: pytest.Mon
 
 def test_a_store_that_is_not_there_is_empty_and_stays_so(tmp_path: Path) -> None:
     store = Store(tmp_path / "echoes")
-    assert (store.ids(), store.records(), store.table()["id"]) == ([], [], [])
-    with pytest.raises(RecordError, match=r"make one with echoscope run lag --store \S+echoes\.$"):
+    assert (store.ids(), store.runs(), store.table()["id"]) == ([], [], [])
+    with pytest.raises(StoreError, match=r"make one with echoscope run lag --store \S+echoes\.$"):
         store.find()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_weights_may_be_left_out(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    kept = store.add(record())
-    assert (kept.weights, [path.name for path in tmp_path.iterdir()]) == ("", ["records.sqlite"])
-    with pytest.raises(
-        RecordError, match=r"was kept without its weights, so it has nothing to say"
-    ):
+    kept = store.add(a_run())
+    assert (kept.weights, [path.name for path in tmp_path.iterdir()]) == ("", ["runs.sqlite"])
+    with pytest.raises(StoreError, match=r"was kept without its weights, so it has nothing to say"):
         store.weights(kept)
-    assert store.add(record(), WEIGHTS).weights
-    assert store.add(record(score=0.9)).score == 0.5  # less never replaces more
+    assert store.add(a_run(), WEIGHTS).weights
+    assert store.add(a_run(accuracy=0.9)).accuracy == 0.5  # less never replaces more
 
 
 def test_a_failed_cell_is_a_row_with_its_reason(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    kept = store.add(record(outcome="failed", reason="out of memory", score=None, loss=None))
+    kept = store.add(a_run(outcome="failed", reason="out of memory", accuracy=None, loss=None))
     assert store.find().reason == "out of memory"
     assert (store.table()["outcome"], store.table()["reason"]) == (["failed"], ["out of memory"])
-    with pytest.raises(RecordError, match=r"failed \(out of memory\), so it has nothing to say"):
+    with pytest.raises(StoreError, match=r"failed \(out of memory\), so it has nothing to say"):
         store.weights(kept)
-    assert store.add(record(outcome="interrupted"), WEIGHTS).outcome == "interrupted"
-    assert store.add(record(outcome="failed")).outcome == "interrupted"
+    assert store.add(a_run(outcome="interrupted"), WEIGHTS).outcome == "interrupted"
+    assert store.add(a_run(outcome="failed")).outcome == "interrupted"
 
 
-def kept_as_read(kept: Record) -> Record:
+def kept_as_read(kept: Run) -> Run:
     """Tuples are lists once they were JSON."""
-    return Record.from_json(json.loads(json.dumps(kept.to_json())))
+    return Run.from_json(json.loads(json.dumps(kept.to_json())))
 
 
 def test_latest_by_time_and_all_in_order(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for seed, day in ((1, 3), (2, 1), (3, 2)):
-        store.add(record(seed, created=f"2026-01-0{day}T00:00:00"), WEIGHTS)
-    assert [found.experiment.seed for found in store.records()] == [2, 3, 1]
+        store.add(a_run(seed, created=f"2026-01-0{day}T00:00:00"), WEIGHTS)
+    assert [result.experiment.seed for result in store.runs()] == [2, 3, 1]
     assert store.find().experiment.seed == 1
 
 
 def test_an_ambiguous_start_is_refused(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for seed in range(40):
-        store.add(record(seed), WEIGHTS)
+        store.add(a_run(seed), WEIGHTS)
     start = next(
         digit
         for digit in "0123456789abcdef"
         if sum(known.startswith(digit) for known in store.ids()) > 1
     )
     several = sorted(known for known in store.ids() if known.startswith(start))
-    with pytest.raises(RecordError) as caught:
+    with pytest.raises(StoreError) as caught:
         store.find(start)
     assert (
         str(caught.value)
-        == f"{start!r} is the start of {len(several)} records ({', '.join(several)}): give more"
+        == f"{start!r} is the start of {len(several)} runs ({', '.join(several)}): give more"
         " of it."
     )
 
@@ -136,28 +134,30 @@ def test_an_ambiguous_start_is_refused(tmp_path: Path) -> None:
 def test_what_is_not_a_number_is_none_in_json(tmp_path: Path) -> None:
     store = Store(tmp_path)
     kept = store.add(
-        record(outcome="diverged", loss=float("nan"), score=None, curve=((4, float("inf"), 0.1),)),
+        a_run(
+            outcome="diverged", loss=float("nan"), accuracy=None, curve=((4, float("inf"), 0.1),)
+        ),
         WEIGHTS,
     )
     with sqlite3.connect(store.path) as connection:
-        texts = connection.execute("SELECT record, curve FROM documents").fetchone()
+        texts = connection.execute("SELECT run, curve FROM documents").fetchone()
     connection.close()
     values, curve = (json.loads(text, parse_constant=pytest.fail) for text in texts)
     assert (values["loss"], curve, store.table()["loss"]) == (None, [[4, None, 0.1]], [None])
-    with pytest.raises(RecordError, match="diverged, so it has nothing to say"):
+    with pytest.raises(StoreError, match="diverged, so it has nothing to say"):
         store.weights(kept)
 
 
 def test_less_never_replaces_more_and_equal_words_leave_one_record(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    store.add(record(), WEIGHTS)
+    store.add(a_run(), WEIGHTS)
     for outcome in ("interrupted", "diverged"):
-        assert store.add(record(outcome=outcome), {"said.bias": np.zeros(1)}).outcome == "done"
-    assert store.weights(store.find())["said.bias"].tolist() == [0, 1, 2]
-    with pytest.raises(RecordError, match=r"of these words was trained here and stays"):
-        store.add(record(outcome="imported"), WEIGHTS)
-    store.add(record(score=0.9), {"said.bias": np.ones(2, np.float32)})
-    assert store.find().score == 0.9
+        assert store.add(a_run(outcome=outcome), {"readout.bias": np.zeros(1)}).outcome == "done"
+    assert store.weights(store.find())["readout.bias"].tolist() == [0, 1, 2]
+    with pytest.raises(StoreError, match=r"of these settings was trained here and stays"):
+        store.add(a_run(outcome="imported"), WEIGHTS)
+    store.add(a_run(accuracy=0.9), {"readout.bias": np.ones(2, np.float32)})
+    assert store.find().accuracy == 0.9
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -166,16 +166,16 @@ def test_an_interrupt_before_or_after_the_weights_leaves_the_old_record(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(tmp_path)
-    store.add(record(), WEIGHTS)
+    store.add(a_run(), WEIGHTS)
 
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(place, interrupted)
     with pytest.raises(KeyboardInterrupt):
-        store.add(record(score=0.9), {"said.bias": np.ones(2, np.float32)})
-    assert store.find().score == 0.5
-    assert store.weights(store.find())["said.bias"].tolist() == [0, 1, 2]
+        store.add(a_run(accuracy=0.9), {"readout.bias": np.ones(2, np.float32)})
+    assert store.find().accuracy == 0.5
+    assert store.weights(store.find())["readout.bias"].tolist() == [0, 1, 2]
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -184,10 +184,10 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(RecordError) as caught:
-        Store(tmp_path).add(record(), WEIGHTS)
+    with pytest.raises(StoreError) as caught:
+        Store(tmp_path).add(a_run(), WEIGHTS)
     assert "cannot be written (No space left on device)" in str(caught.value)
-    assert [path.name for path in tmp_path.iterdir()] == ["records.sqlite"]
+    assert [path.name for path in tmp_path.iterdir()] == ["runs.sqlite"]
     assert Store(tmp_path).ids() == []
 
 
@@ -202,7 +202,7 @@ DAMAGES = [
     ),
     (
         lambda text: "{}",
-        "{path} is damaged: it is not a record; delete it, or run the experiment again.",
+        "{path} is damaged: it is not a run; delete it, or run the experiment again.",
     ),
     (
         lambda text: text.replace('"schema": 1', '"schema": 2'),
@@ -210,13 +210,13 @@ DAMAGES = [
     ),
     (
         lambda text: text.replace('"seed": 0', '"seed": 1'),
-        "{path} is damaged: its id '44136fa355b3' is not the hash of its words ("
+        "{path} is damaged: its id '44136fa355b3' is not the hash of its settings ("
         + preset("lag", seed=1).id
         + "); run the experiment again.",
     ),
     (
         lambda text: text.replace('"symbols": 100', '"symbols": 0'),
-        "{path} is damaged: symbols must be an integer from 2 to 1000000, not 0.",
+        "{path} is damaged: vocab_size must be an integer from 2 to 1000000, not 0.",
     ),
 ]
 
@@ -224,57 +224,55 @@ DAMAGES = [
 @pytest.mark.parametrize(("damage", "sentence"), DAMAGES)
 def test_damage_is_said(damage: Any, sentence: str, tmp_path: Path) -> None:
     store = Store(tmp_path)
-    kept = store.add(record(), WEIGHTS)
-    store.add(record(seed=7, created="2026-02-02T00:00:00"), WEIGHTS)
+    kept = store.add(a_run(), WEIGHTS)
+    store.add(a_run(seed=7, created="2026-02-02T00:00:00"), WEIGHTS)
     with sqlite3.connect(store.path) as connection:
-        text = connection.execute(
-            "SELECT record FROM documents WHERE id = ?", [kept.id]
-        ).fetchone()[0]
-        connection.execute("UPDATE documents SET record = ? WHERE id = ?", [damage(text), kept.id])
+        text = connection.execute("SELECT run FROM documents WHERE id = ?", [kept.id]).fetchone()[0]
+        connection.execute("UPDATE documents SET run = ? WHERE id = ?", [damage(text), kept.id])
     connection.close()
-    with pytest.raises(RecordError) as caught:
+    with pytest.raises(StoreError) as caught:
         store.find(kept.id)
-    assert str(caught.value) == sentence.format(path=f"Record {kept.id} in {store.path}")
-    assert store.find().experiment.seed == 7  # one damaged record takes no other with it
+    assert str(caught.value) == sentence.format(path=f"Run {kept.id} in {store.path}")
+    assert store.find().experiment.seed == 7  # one damaged run takes no other with it
     assert len(store.table()["id"]) == 2
-    assert store.add(record(), WEIGHTS) == kept  # and is mended by its own words
+    assert store.add(a_run(), WEIGHTS) == kept  # and is mended by its own settings
     assert store.find(kept.id).outcome == "done"
 
 
 def test_damaged_and_missing_weights_are_said(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    kept = store.add(record(), WEIGHTS)
+    kept = store.add(a_run(), WEIGHTS)
     path = tmp_path / kept.weights
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(RecordError, match=r"are damaged: run the experiment again\.$"):
+    with pytest.raises(StoreError, match=r"are damaged: run the experiment again\.$"):
         store.weights(kept)
     path.unlink()
-    with pytest.raises(RecordError, match=r"cannot be read: run the experiment again\.$"):
+    with pytest.raises(StoreError, match=r"cannot be read: run the experiment again\.$"):
         store.weights(kept)
 
 
 def test_intervals() -> None:
     # Wilson's interval of 7 in 10, as published in many tables: 0.397 to 0.892.
-    seven = Score.of(0.7, 10)
+    seven = Accuracy.of(0.7, 10)
     assert (round(seven.low, 3), round(seven.high, 3)) == (0.397, 0.892)
-    spread = Score.of(0.7, 100, spread=10)
+    spread = Accuracy.of(0.7, 100, spread=10)
     assert (round(spread.low, 3), round(spread.high, 3)) == (0.397, 0.892)
-    assert Score.of(0.0, 10).low == 0
-    assert Score.of(1.0, 10).high == 1
+    assert Accuracy.of(0.0, 10).low == 0
+    assert Accuracy.of(1.0, 10).high == 1
 
 
 def test_the_mean_over_seeds() -> None:
-    mean = mean_score([Score.of(share, 10_000) for share in (0.2, 0.3, 0.4)])
+    mean = mean_accuracy([Accuracy.of(share, 10_000) for share in (0.2, 0.3, 0.4)])
     assert np.isclose(mean.value, 0.3)
     # Student's quantile with two degrees of freedom is 4.303; the standard error 0.1 / sqrt(3).
     assert np.isclose(mean.high - mean.value, 4.303 * 0.1 / np.sqrt(3), rtol=1e-3)
-    agreed = mean_score([Score.of(1.0, 10_000)] * 5)
-    assert agreed.low == Score.of(1.0, 50_000).low
+    agreed = mean_accuracy([Accuracy.of(1.0, 10_000)] * 5)
+    assert agreed.low == Accuracy.of(1.0, 50_000).low
 
 
 def test_every_field_of_a_record_has_a_rule_but_those_with_a_check_of_their_own() -> None:
-    assert set(RULES) == {field.name for field in fields(Record)} - {"experiment", "schema"}
+    assert set(RULES) == {field.name for field in fields(Run)} - {"experiment", "schema"}
     with pytest.raises(
-        RecordError, match="held_out must be rows of a step, a loss and a score, not"
+        StoreError, match="held_out must be rows of a step, a loss and an accuracy, not"
     ):
-        Record.from_json(record().to_json() | {"held_out": [["x", 1.0, 0.5]]})
+        Run.from_json(a_run().to_json() | {"held_out": [["x", 1.0, 0.5]]})

@@ -13,19 +13,22 @@ import echoscope
 from echoscope.cli import status
 
 ROWS = [
-    # words of a task
+    # settings of a task
     ("run lagg", "preset 'lagg' is not known: did you mean 'lag'?"),
     ("run zebra", "preset 'zebra' is not known: use current, blind, lag, whole or partial."),
-    ("run lag --symbols 1", "symbols must be an integer from 2 to 1000000, not 1."),
-    ("run lag --symbols ten", "symbols must be an integer from 2 to 1000000, not 'ten'."),
-    ("run lag --symbols 2000000", "symbols must be an integer from 2 to 1000000, not 2000000."),
+    ("run lag --vocab-size 1", "vocab_size must be an integer from 2 to 1000000, not 1."),
+    ("run lag --vocab-size ten", "vocab_size must be an integer from 2 to 1000000, not 'ten'."),
+    (
+        "run lag --vocab-size 2000000",
+        "vocab_size must be an integer from 2 to 1000000, not 2000000.",
+    ),
     ("run lag --length 0", "length must be an integer from 1 to 1000000, not 0."),
     (
         "run lag --length 4",
         "length 4 is too short: a window of 5 with lag 1 needs at least 5; use a longer length.",
     ),
     (
-        "run whole --length 1 --lag -1 --edges padded --batch 1",
+        "run whole --length 1 --lag -1 --edges padded --batch-size 1",
         "length 1 is too short: lag -1 asks for nothing inside it and needs at least 2; use a"
         " longer length.",
     ),
@@ -38,16 +41,16 @@ ROWS = [
     (
         "run lag --window none",
         (
-            "window none hears the whole sequence as one sample and needs an answer at each step: "
-            "use when each, or edges padded for a window that grows, or give a window."
+            "window none reads the whole sequence as one sample and needs a target at each step: "
+            "use readout all, or edges padded for a window that grows, or give a window."
         ),
     ),
     ("run lag --lag -2000000", "lag must be an integer from -1000000 to 1000000, not -2000000."),
     ("run lag --lag x", "lag must be an integer from -1000000 to 1000000, not 'x'."),
     ("run lag --lag 3,3 --model encoder-decoder", "lag must name each integer once, not 3,3."),
     (
-        "run whole --model mlp --state reset",
-        "model mlp answers after the window, not at each step: use model lstm, or when after.",
+        "run whole --model mlp --stateful false",
+        "model mlp has readout last, not all: use readout last, or another model.",
     ),
     (
         "run lag --lag -21",
@@ -92,41 +95,43 @@ ROWS = [
     ),
     (
         "run whole --lag 0,1",
-        "when each gives one answer a step, but lag 0,1 asks for 2: use one lag, or when after.",
+        "readout all gives one target a step, but lag 0,1 asks for 2: use one lag, or readout"
+        " last.",
     ),
-    ("run lag --when sometimes", "when 'sometimes' is not known: use after or each."),
-    # words of an experiment and a fit
+    ("run lag --readout sometimes", "readout 'sometimes' is not known: use last, all or decoder."),
+    # settings of an experiment and a fit
     ("run lag --model ltsm", "model 'ltsm' is not known: did you mean 'lstm'?"),
     (
-        "run partial --when each --lag 0",
+        "run partial --readout all --lag 0",
         (
-            "model encoder-decoder answers after the window, not at each step: use model "
-            "lstm, or when after."
+            "model encoder-decoder has readout decoder, not all: use readout decoder, or"
+            " another model."
         ),
     ),
-    ("run lag --model mlp", "model mlp has no state to carry: use state reset."),
+    ("run lag --model mlp", "model mlp has no state to carry: use stateful false."),
     (
         "run lag --model mlp --layers 2",
-        "model mlp is one layer that hears all steps at once: leave layers out.",
+        "model mlp is one layer that reads all steps at once: leave layers out.",
     ),
     (
-        "run lag --model mlp --direction both",
-        "model mlp is one layer that hears all steps at once: leave direction out.",
+        "run lag --model mlp --bidirectional true",
+        "model mlp is one layer that reads all steps at once: leave bidirectional out.",
     ),
     ("run lag --layers 0", "layers must be an integer from 1 to 16, not 0."),
-    ("run lag --direction back", "direction 'back' is not known: use forward or both."),
+    ("run lag --bidirectional back", "bidirectional must be true or false, not 'back'."),
     (
-        "run lag --direction both",
+        "run lag --bidirectional true",
         (
-            "direction both hears a window to its end and back, so no state outlasts it: use state "
-            "reset."
+            "bidirectional true reads a window to its end and back, so no state outlasts it: use"
+            " state "
+            "stateful false."
         ),
     ),
     (
-        "run whole --direction both",
+        "run whole --bidirectional true",
         (
-            "direction both hears each step after those that follow it, so it would answer a "
-            "step from its future: use when after."
+            "bidirectional true reads each step after those that follow it, so it would answer a "
+            "step from its future: use readout last."
         ),
     ),
     (
@@ -134,31 +139,33 @@ ROWS = [
         "encoding 'binary' is not known: use one-hot, embedding, scalar or bits.",
     ),
     (
-        "run lag --draw stream --state reset",
+        "run lag --sampling stream --stateful false",
         (
-            "draw stream goes on where the window before left off, and needs its state: "
-            "use state carried, or draw windows."
+            "sampling stream goes on where the window before left off, and needs its state: "
+            "use stateful true, or sampling windows."
         ),
     ),
     (
-        "run lag --draw stream --lag 6",
+        "run lag --sampling stream --lag 6",
         (
-            "draw stream keeps the window before, so lag must be at most 5, not 6: use a "
+            "sampling stream keeps the window before, so lag must be at most 5, not 6: use a "
             "longer window."
         ),
     ),
     (
-        "run lag --draw stream --edges padded",
-        "draw stream has no beginning and no end, so edges padded has no meaning: leave it out.",
+        "run lag --sampling stream --edges padded",
+        "sampling stream has no beginning and no end, so edges padded has no meaning: leave it"
+        " out.",
     ),
     (
-        "run whole --draw stream --window none",
-        "draw stream has no beginning and no end, so window none has no meaning: leave it out.",
+        "run whole --sampling stream --window none",
+        "sampling stream has no beginning and no end, so window none has no meaning: leave it out.",
     ),
     (
-        "run lag --draw stream --lag -1",
+        "run lag --sampling stream --lag -1",
         (
-            "draw stream is of endless random integers, not for a forecast: use draw sequence "
+            "sampling stream is of endless random integers, not for a forecast: use sampling"
+            " sequence "
             "or windows."
         ),
     ),
@@ -166,30 +173,40 @@ ROWS = [
     ("run lag --seed -1", "seed must be an integer from 0 to 4294967295, not -1."),
     ("run lag --seed 4294967296", "seed must be an integer from 0 to 4294967295, not 4294967296."),
     (
-        "run lag --batch 30",
+        "run lag --batch-size 30",
         (
-            "batch 30 is more than the 21 windows of one sequence: use a smaller batch, a longer "
-            "length, or draw windows."
+            "batch_size 30 is more than the 21 windows of one sequence: use a smaller batch_size, a"
+            " longer "
+            "length, or sampling windows."
         ),
     ),
-    ("run lag --batch none", "batch must be an integer from 1 to 1000000, not None."),
-    ("run lag --rate 0", "rate must be a number above 0 and at most 10, not 0."),
-    ("run lag --rate nan", "rate must be a number above 0 and at most 10, not nan."),
-    ("run lag --rate inf", "rate must be a number above 0 and at most 10, not inf."),
-    ("run lag --epochs 1e3", "epochs must be an integer from 1 to 1000000000, not 1000.0."),
-    ("run lag --state kept", "state 'kept' is not known: use carried or reset."),
-    ("run lag --draw sequences", "draw 'sequences' is not known: did you mean 'sequence'?"),
+    ("run lag --batch-size none", "batch_size must be an integer from 1 to 1000000, not None."),
+    ("run lag --learning-rate 0", "learning_rate must be a number above 0 and at most 10, not 0."),
     (
-        "run lag --draw windows",
+        "run lag --learning-rate nan",
+        "learning_rate must be a number above 0 and at most 10, not nan.",
+    ),
+    (
+        "run lag --learning-rate inf",
+        "learning_rate must be a number above 0 and at most 10, not inf.",
+    ),
+    ("run lag --epochs 1e3", "epochs must be an integer from 1 to 1000000000, not 1000.0."),
+    ("run lag --stateful kept", "stateful must be true or false, not 'kept'."),
+    ("run lag --sampling sequences", "sampling 'sequences' is not known: did you mean 'sequence'?"),
+    (
+        "run lag --sampling windows",
         (
-            "draw windows makes every window fresh, so there is no state to carry: use state "
-            "reset, or draw sequence."
+            "sampling windows makes every window fresh, so there is no state to carry: use "
+            "stateful false, or sampling sequence."
         ),
     ),
-    ("run lag --stop 1.5", "stop must be a number above 0 and at most 1, not 1.5."),
+    (
+        "run lag --target-accuracy 1.5",
+        "target_accuracy must be a number above 0 and at most 1, not 1.5.",
+    ),
     ("run lag --fit slow", "fit 'slow' is not known: use tutorial or quick."),
-    ("endure --integers 5", "integers must be an integer from 1000 to 100000000, not 5."),
-    ("endure --seed x", "seed must be an integer from 0 to 4294967295, not 'x'."),
+    ("evaluate --integers 5", "integers must be an integer from 1000 to 100000000, not 5."),
+    ("evaluate --seed x", "seed must be an integer from 0 to 4294967295, not 'x'."),
     ("run lag --seeds 0", "seeds must be an integer from 1 to 1000, not 0."),
     ("run", "run needs one of current, blind, lag, whole or partial, as in echoscope run lag."),
     ("merge", "merge needs a FOLDER, as in echoscope merge other-echoes."),
@@ -208,7 +225,7 @@ ROWS = [
     ("train lag", "No such command 'train': did you mean echoscope run?"),
     ("help", "No such command 'help': did you mean echoscope --help?"),
     ("study.toml", "No such command 'study.toml': did you mean echoscope sweep study.toml?"),
-    # a person's own integers
+    # user data
     ("predict 1 2 3", "One window needs 5 integers and there are 3: give more."),
     ("predict 1", "One window needs 5 integers and there is 1: give more."),
     ("predict 1 2 x 4 5", "integer 3 is 'x': it must be an integer from 0 to 9."),
@@ -232,7 +249,7 @@ ROWS = [
         "predict 1000000 2 3 4 5",
         "integer 1 is 1000000, outside 0 to 9: change it; no task has more than 1000000 symbols.",
     ),
-    ("predict --recrod 1", "No such option '--recrod': did you mean --record?"),
+    ("predict --rnu 1", "No such option '--rnu': did you mean --run?"),
     ("predict 1 2 3 4 5 --rows 0", "rows must be an integer of at least 1, not 0."),
     (
         "predict 1 2 --text {tmp}/bytes",
@@ -268,8 +285,8 @@ ROWS = [
     (
         "predict --text {tmp}/letters",
         (
-            "byte 1 of {tmp}/letters is 104 ('h'), outside 0 to 9: use a record trained "
-            "with --symbols 256."
+            "byte 1 of {tmp}/letters is 104 ('h'), outside 0 to 9: use a run trained "
+            "with --vocab-size 256."
         ),
     ),
     (
@@ -333,7 +350,7 @@ ROWS = [
             " use a task with missing above 0."
         ),
     ),
-    # own integers to learn from
+    # user data to train on
     ("run lag --column n", "--column names a column of a file: give the --file too."),
     (
         "run lag --file {tmp}/two.csv --text {tmp}/letters",
@@ -342,56 +359,55 @@ ROWS = [
     (
         "run lag --file {tmp}/line.npy",
         (
-            "Learning from own integers needs 25 of them and 25 more held out, and there are 3: "
+            "Training on user data needs 25 of them and 25 more held out, and there are 3: "
             "give more, or use a shorter length."
         ),
     ),
     (
         "run lag --fit quick --file {tmp}/line.npy",
         (
-            "Learning from own integers needs 5 of them and 5 more held out, and "
+            "Training on user data needs 5 of them and 5 more held out, and "
             "there are 3: give more, or use a shorter window."
         ),
     ),
     (
-        "run lag --file {tmp}/line.npy --symbols 5",
+        "run lag --file {tmp}/line.npy --vocab-size 5",
         "integer 1 of {tmp}/line.npy is 7, outside 0 to 4: change it, or train with more symbols.",
     ),
     (
-        "run lag --draw stream --text {tmp}/letters",
+        "run lag --sampling stream --text {tmp}/letters",
         (
-            "draw stream is of endless random integers, not for own integers: use "
-            "draw sequence or windows."
+            "sampling stream is of endless random integers, not for user data: use "
+            "sampling sequence or windows."
         ),
     ),
-    # echoes fed back, misses
-    ("loop 1 2 3", "One window needs 5 integers and there are 3: give more."),
-    ("loop 1 2 3 4 x", "integer 5 is 'x': it must be an integer from 0 to 9."),
-    ("loop 1 2 3 4 5 --steps 0", "steps must be an integer from 1 to 10000, not 0."),
-    ("loop 1 2 3 4 5 --seps 3", "No such option '--seps': did you mean --steps?"),
-    ("misses --integers 5", "integers must be an integer from 1000 to 100000000, not 5."),
-    # records and files
-    ("show zz", "No record in {store} starts with 'zz': see echoscope runs."),
-    ("predict 1 2 3 4 5 --record zz", "No record in {store} starts with 'zz': see echoscope runs."),
+    # echoes fed back, errors
+    ("generate 1 2 3", "One window needs 5 integers and there are 3: give more."),
+    ("generate 1 2 3 4 x", "integer 5 is 'x': it must be an integer from 0 to 9."),
+    ("generate 1 2 3 4 5 --steps 0", "steps must be an integer from 1 to 10000, not 0."),
+    ("generate 1 2 3 4 5 --seps 3", "No such option '--seps': did you mean --steps?"),
+    ("confusion --integers 5", "integers must be an integer from 1000 to 100000000, not 5."),
+    # runs and files
+    ("show zz", "No run in {store} starts with 'zz': see echoscope runs."),
+    ("predict 1 2 3 4 5 --run zz", "No run in {store} starts with 'zz': see echoscope runs."),
     (
         "show --store {tmp}/nowhere",
-        "There is no record in {tmp}/nowhere: make one with echoscope run lag --store"
-        " {tmp}/nowhere.",
+        "There is no run in {tmp}/nowhere: make one with echoscope run lag --store {tmp}/nowhere.",
     ),
     (
         "show --store {tmp}/two.csv",
         "The store {tmp}/two.csv must be a folder, not a file: name another with --store.",
     ),
-    ("runs --where untis>3", "where 'untis>3' names no column of records: did you mean 'units'?"),
+    ("runs --where untis>3", "where 'untis>3' names no column of runs: did you mean 'units'?"),
     (
         "runs --where units>",
         (
-            "where 'units>' is not a condition on records (near \")\": syntax error): write one"
-            " such as units >= 32 and score > 0.9."
+            "where 'units>' is not a condition on runs (near \")\": syntax error): write one"
+            " such as units >= 32 and accuracy > 0.9."
         ),
     ),
-    ("runs --sort scor", "sort 'scor' is not a column of records: did you mean 'score'?"),
-    ("runs --sort -scor", "sort 'scor' is not a column of records: did you mean 'score'?"),
+    ("runs --sort accurcy", "sort 'accurcy' is not a column of runs: did you mean 'accuracy'?"),
+    ("runs --sort -accurcy", "sort 'accurcy' is not a column of runs: did you mean 'accuracy'?"),
     ("runs --limit 0", "limit must be an integer from 1 to 9223372036854775807, not 0."),
     (
         "runs --export {tmp}/a.xls",
@@ -411,7 +427,7 @@ ROWS = [
             "name a folder that is there and has room."
         ),
     ),
-    ("merge {tmp}/nowhere", "There is no record in {tmp}/nowhere: name a folder that has some."),
+    ("merge {tmp}/nowhere", "There is no run in {tmp}/nowhere: name a folder that has some."),
     (
         "merge {tmp}/two.csv",
         "The store {tmp}/two.csv must be a folder, not a file: name another with --store.",
@@ -436,20 +452,20 @@ ROWS = [
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("store")
-    lag = echoscope.preset("lag", symbols=10, units=4, epochs=1)
+    lag = echoscope.preset("lag", vocab_size=10, units=4, epochs=1)
     from echoscope.training.loop import Training
-    from echoscope.training.train import recorded
+    from echoscope.training.train import run_of
 
     training = Training([lag])
     list(training)
     outcome = training.outcomes()[0]
-    echoscope.Store(folder).add(recorded(outcome), outcome.weights)
+    echoscope.Store(folder).add(run_of(outcome), outcome.weights)
     return folder
 
 
-@pytest.mark.parametrize(("words", "sentence"), ROWS, ids=[words for words, _ in ROWS])
+@pytest.mark.parametrize(("settings", "sentence"), ROWS, ids=[settings for settings, _ in ROWS])
 def test_refusal(
-    words: str,
+    settings: str,
     sentence: str,
     store: Path,
     tmp_path: Path,
@@ -468,8 +484,8 @@ def test_refusal(
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\xfa")
     monkeypatch.setenv("ECHOSCOPE_STORE", str(store))
     before = sorted(path.name for path in [*store.iterdir(), *tmp_path.iterdir()])
-    given = words.format(tmp=tmp_path, store=store).split()
-    assert status(given) == 2
+    value = settings.format(tmp=tmp_path, store=store).split()
+    assert status(value) == 2
     printed = capsys.readouterr()
     assert printed.err == f"echoscope: {sentence.format(tmp=tmp_path, store=store)}\n"
     assert printed.out == ""
@@ -477,7 +493,7 @@ def test_refusal(
 
 
 @pytest.mark.parametrize(
-    ("lines", "said", "sentence"),
+    ("lines", "text", "sentence"),
     [
         ("1\n2\n3\n4\n5\nx\n", "-\n-\n-\n-\n", "line 6 is 'x': it must be an integer from 0 to 9."),
         ("1\n10\n", "-\n", "line 2 is 10, outside 0 to 9: change it, or train with more symbols."),
@@ -485,7 +501,7 @@ def test_refusal(
 )
 def test_a_bad_line_ends_a_strict_stream_after_its_answers(
     lines: str,
-    said: str,
+    text: str,
     sentence: str,
     store: Path,
     capsys: pytest.CaptureFixture[str],
@@ -496,16 +512,18 @@ def test_a_bad_line_ends_a_strict_stream_after_its_answers(
     monkeypatch.setattr("sys.stdin", io.StringIO(lines))
     assert status(["stream", "--strict", "--store", str(store)]) == 2
     printed = capsys.readouterr()
-    assert printed.out.startswith(said)
+    assert printed.out.startswith(text)
     assert printed.err == f"echoscope: {sentence}\n"
 
 
 def test_words_outside_the_command_line_are_refused_too() -> None:
     with pytest.raises(
-        echoscope.WordError, match=r"^An experiment has no word 'unit': did you mean 'units'\?$"
+        echoscope.SettingError,
+        match=r"^An experiment has no setting 'unit': did you mean"
+        r" 'units'\?$",
     ):
         echoscope.preset("lag", unit=3)
     with pytest.raises(
-        echoscope.WordError, match=r"^A task has no word 'lags': did you mean 'lag'\?$"
+        echoscope.SettingError, match=r"^A task has no setting 'lags': did you mean 'lag'\?$"
     ):
         echoscope.Task.from_json({"lags": [1]})

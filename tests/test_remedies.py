@@ -1,9 +1,9 @@
 """Whoever follows the sentence of a refusal is not refused again: every remedy of
 `test_refusals.ROWS` is applied.
 
-What a sentence says to type is read from it: a likely name, the values there are, words to use or
-to leave out, a command. What it leaves to the reader ("use a longer length") stands in REMEDIES, a
-command for each way out.
+What a sentence says to type is read from it: a likely name, the values there are, settings to use
+or to leave out, a command. What it leaves to the reader ("use a longer length") stands in REMEDIES,
+a command for each way out.
 """
 
 import itertools
@@ -25,31 +25,31 @@ __all__ = ["store"]
 
 FIELDS = {
     name: field
-    for kind in (echoscope.Task, echoscope.Experiment, echoscope.Fit)
+    for kind in (echoscope.Task, echoscope.Experiment, echoscope.TrainingConfig)
     for name, field in kind.fields().items()
 }
 SENTENCES = dict(ROWS)
 # a network that is trained for a moment, in a store of its own
 MORE = "--units 4 --epochs 1 --store {tmp}"
-LAG256 = f"run lag --fit quick --symbols 256 {MORE}/more"
-GAPPY = f"run lag --fit quick --symbols 10 --missing 0.1 {MORE}/gappy"
+LAG256 = f"run lag --fit quick --vocab-size 256 {MORE}/more"
+GAPPY = f"run lag --fit quick --vocab-size 10 --missing 0.1 {MORE}/gappy"
 
 # the command that was refused: commands for the ways out that its sentence leaves open; "; " where
 # one follows another
 REMEDIES: dict[str, list[str]] = {
-    "run lag --symbols 1": ["run lag --symbols 2"],
-    "run lag --symbols ten": ["run lag --symbols 10", "run lag --symbols 1000000"],
-    "run lag --symbols 2000000": ["run lag --symbols 1000000"],
+    "run lag --vocab-size 1": ["run lag --vocab-size 2"],
+    "run lag --vocab-size ten": ["run lag --vocab-size 10", "run lag --vocab-size 1000000"],
+    "run lag --vocab-size 2000000": ["run lag --vocab-size 1000000"],
     "run lag --length 0": ["run current --length 1"],
-    "run lag --length 4": ["run lag --length 5 --batch 1"],
-    "run whole --length 1 --lag -1 --edges padded --batch 1": [
-        "run whole --length 2 --lag -1 --edges padded --batch 1"
+    "run lag --length 4": ["run lag --length 5 --batch-size 1"],
+    "run whole --length 1 --lag -1 --edges padded --batch-size 1": [
+        "run whole --length 2 --lag -1 --edges padded --batch-size 1"
     ],
     "run lag --window 0": ["run lag --window 1"],
     "run lag --window 2.5": ["run lag --window 3"],
-    "run lag --window 26": ["run lag --window 26 --length 26 --batch 1"],
+    "run lag --window 26": ["run lag --window 26 --length 26 --batch-size 1"],
     "run lag --window none": ["run lag --window 5"],
-    "run lag --lag -2000000": ["run lag --lag -5 --batch 1"],
+    "run lag --lag -2000000": ["run lag --lag -5 --batch-size 1"],
     "run lag --lag x": ["run lag --lag 0"],
     "run lag --lag 3,3 --model encoder-decoder": ["run lag --lag 3,2 --model encoder-decoder"],
     "run lag --lag -21": ["run lag --lag -21 --length 30"],
@@ -65,22 +65,25 @@ REMEDIES: dict[str, list[str]] = {
     "run whole --lag 5": ["run whole --lag 4", "run whole --lag 5 --window 6"],
     "run whole --lag 0,1": ["run whole --lag 0"],
     "run lag --layers 0": ["run lag --layers 1", "run lag --layers 16"],
-    "run lag --draw stream --lag 6": ["run lag --draw stream --lag 6 --window 6"],
-    "run lag --draw stream --edges padded": ["run lag --draw stream"],
-    "run whole --draw stream --window none": ["run whole --draw stream"],
+    "run lag --sampling stream --lag 6": ["run lag --sampling stream --lag 6 --window 6"],
+    "run lag --sampling stream --edges padded": ["run lag --sampling stream"],
+    "run whole --sampling stream --window none": ["run whole --sampling stream"],
     "run lag --units 0": ["run lag --units 1", "run lag --units 100000"],
     "run lag --seed -1": ["run lag --seed 0"],
     "run lag --seed 4294967296": ["run lag --seed 4294967295"],
-    "run lag --batch 30": ["run lag --batch 21", "run lag --batch 30 --length 34"],
-    "run lag --batch none": ["run lag --batch 1"],
-    "run lag --rate 0": ["run lag --rate 10", "run lag --rate 1e-9"],
-    "run lag --rate nan": ["run lag --rate 0.1"],
-    "run lag --rate inf": ["run lag --rate 10"],
+    "run lag --batch-size 30": ["run lag --batch-size 21", "run lag --batch-size 30 --length 34"],
+    "run lag --batch-size none": ["run lag --batch-size 1"],
+    "run lag --learning-learning_rate 0": [
+        "run lag --learning-learning_rate 10",
+        "run lag --learning-learning_rate 1e-9",
+    ],
+    "run lag --learning-rate nan": ["run lag --learning-learning_rate 0.1"],
+    "run lag --learning-rate inf": ["run lag --learning-learning_rate 10"],
     "run lag --epochs 1e3": ["run lag --epochs 1000", "run lag --epochs 1000000000"],
-    "run lag --stop 1.5": ["run lag --stop 1"],
-    "endure --integers 5": ["endure --integers 1000"],
-    "endure --seed x": ["endure --integers 1000 --seed 4294967295"],
-    "run lag --seeds 0": [f"run lag --fit quick --symbols 256 --seeds 1 {MORE}/more"],
+    "run lag --target-accuracy 1.5": ["run lag --target-accuracy 1"],
+    "evaluate --integers 5": ["evaluate --integers 1000"],
+    "evaluate --seed x": ["evaluate --integers 1000 --seed 4294967295"],
+    "run lag --seeds 0": [f"run lag --fit quick --vocab-size 256 --seeds 1 {MORE}/more"],
     "run lag --unit 3": ["explain lag --units 3"],
     "run lag 3": ["run lag"],
     "explain lag --units": ["explain lag --units 50"],
@@ -97,7 +100,7 @@ REMEDIES: dict[str, list[str]] = {
     "predict ٣ 2 3 4 5": ["predict 3 2 3 4 5"],
     "predict -1 2 3 4 5": ["predict 1 2 3 4 5", GAPPY + "; predict -1 2 3 4 5 --store {tmp}/gappy"],
     "predict 1000000 2 3 4 5": ["predict 0 2 3 4 5"],
-    "predict --recrod 1": ["predict 1 2 3 4 5 --record {record}"],
+    "predict --recrod 1": ["predict 1 2 3 4 5 --run {run}"],
     "predict 1 2 3 4 5 --rows 0": ["predict 1 2 3 4 5 --rows 1"],
     "predict 1 2 --text {tmp}/bytes": [
         "predict 1 2 3 4 5",
@@ -137,36 +140,38 @@ REMEDIES: dict[str, list[str]] = {
     ],
     "predict 1 2 3 4 5 --top 11": ["predict 1 2 3 4 5 --top 0", "predict 1 2 3 4 5 --top 10"],
     "predict 1 2 - 4 5": ["predict 1 2 3 4 5", GAPPY + "; predict 1 2 - 4 5 --store {tmp}/gappy"],
-    "run lag --column n": ["explain lag --column n --length 5 --batch 1 --file {tmp}/good.csv"],
+    "run lag --column n": [
+        "explain lag --column n --length 5 --batch-size 1 --file {tmp}/good.csv"
+    ],
     "run lag --file {tmp}/two.csv --text {tmp}/letters": [
         "explain lag --text {tmp}/text",
-        "explain lag --length 5 --batch 1 --file {tmp}/good.csv",
+        "explain lag --length 5 --batch-size 1 --file {tmp}/good.csv",
     ],
     "run lag --file {tmp}/line.npy": [
         "explain lag --file {tmp}/long.npy",
-        "explain lag --file {tmp}/good.npy --length 6 --batch 1",
+        "explain lag --file {tmp}/good.npy --length 6 --batch-size 1",
     ],
     "run lag --fit quick --file {tmp}/line.npy": [
         "explain lag --fit quick --file {tmp}/long.npy",
         "explain lag --fit quick --file {tmp}/twelve.npy --window 2",
     ],
-    "run lag --file {tmp}/line.npy --symbols 5": [
-        "explain lag --file {tmp}/long.npy --symbols 8",
+    "run lag --file {tmp}/line.npy --vocab-size 5": [
+        "explain lag --file {tmp}/long.npy --vocab-size 8",
         "explain lag --file {tmp}/long.npy",
     ],
-    "run lag --draw stream --text {tmp}/letters": [
-        "explain lag --draw sequence --text {tmp}/text",
-        "explain lag --draw windows --state reset --text {tmp}/text",
+    "run lag --sampling stream --text {tmp}/letters": [
+        "explain lag --sampling sequence --text {tmp}/text",
+        "explain lag --sampling windows --stateful false --text {tmp}/text",
     ],
     "loop 1 2 3": ["loop 1 2 3 4 5"],
     "loop 1 2 3 4 x": ["loop 1 2 3 4 9"],
     "loop 1 2 3 4 5 --steps 0": ["loop 1 2 3 4 5 --steps 1"],
     "loop 1 2 3 4 5 --seps 3": ["loop 1 2 3 4 5 --steps 3"],
-    "misses --integers 5": ["misses --integers 1000"],
-    "show zz": ["show {record}"],
-    "predict 1 2 3 4 5 --record zz": ["predict 1 2 3 4 5 --record {record}"],
+    "errors --integers 5": ["errors --integers 1000"],
+    "show zz": ["show {run}"],
+    "predict 1 2 3 4 5 --run zz": ["predict 1 2 3 4 5 --run {run}"],
     "show --store {tmp}/two.csv": ["show --store {store}"],
-    "runs --where units>": ["runs --where 'units >= 32 and score > 0.9'"],
+    "runs --where units>": ["runs --where 'units >= 32 and accuracy > 0.9'"],
     "runs --limit 0": ["runs --limit 1"],
     "runs --export {tmp}/nowhere/a.csv": ["runs --export {tmp}/a.csv"],
     "runs --export {tmp}/nowhere/a.parquet": ["runs --export {tmp}/a.parquet"],
@@ -178,13 +183,15 @@ REMEDIES: dict[str, list[str]] = {
 
 def read_from(command: str, sentence: str) -> list[str]:
     """The commands that the sentence itself says."""
-    said = re.search(
+    text = re.search(
         r"did you mean echoscope ([^?]+)\?|(?:as in|make one with|see) echoscope ([^,]+)\.$",
         sentence,
     )
-    if said:
-        typed, rest = said[1] or said[2], command.split()[1:]
-        return [f"{typed} {' '.join(rest)}" if rest and " " not in typed else typed]
+    if text:
+        typed, initial_state = text[1] or text[2], command.split()[1:]
+        return [
+            f"{typed} {' '.join(initial_state)}" if initial_state and " " not in typed else typed
+        ]
     start, _, end = sentence.rpartition(": ")
     bad = re.search(r"'([^']+)'", start)
     likely = re.fullmatch(r"did you mean '(.+)'\?", end)
@@ -198,19 +205,21 @@ def read_from(command: str, sentence: str) -> list[str]:
     out = re.search(r"leave (\w+) out", end)
     if out and out[1] in FIELDS:
         return [re.sub(rf" --{out[1]} \S+", "", command)]
-    return [changed(command, name, value) for name, value in words_of(end)]
+    return [changed(command, name, value) for name, value in settings_of(end)]
 
 
-def words_of(end: str) -> list[tuple[str, str]]:
-    """Words with one of their values, as a sentence offers them: "use draw sequence or windows"."""
-    found: list[tuple[str, str]] = []
+def settings_of(end: str) -> list[tuple[str, str]]:
+    """Settings with one of their values, as a sentence offers them: "use sampling sequence or
+    windows".
+    """
+    result: list[tuple[str, str]] = []
     name = ""
     for part, follows in itertools.pairwise([*re.findall(r"[\w-]+", end), ""]):
         name = part if part in FIELDS else name
         choices = FIELDS[name].metadata.get("choices", ()) if name else ()
         if follows in choices and (part in (name, "or")):
-            found.append((name, follows))
-    return found
+            result.append((name, follows))
+    return result
 
 
 def changed(command: str, name: str, value: str) -> str:
@@ -222,7 +231,7 @@ def remedies(command: str, sentence: str) -> list[str]:
 
 
 def cheap(command: str) -> str:
-    """Words are judged by `explain` as they are by `run`, without training."""
+    """Settings are evaluated by `explain` as they are by `run`, without training."""
     if not command.startswith("run ") or MORE in command:
         return command
     return re.sub(r" --store \S+", "", f"explain {command[4:]}")
@@ -237,9 +246,11 @@ def there(tmp_path_factory: pytest.TempPathFactory, store: Path) -> dict[str, st
     (tmp / "two.csv").write_text("day,n\n1,3\n2,4\n3,\n4,5\n5,6\n6,7\n")
     (tmp / "good.csv").write_text("n\n" + "3\n1\n4\n1\n5\n9\n2\n6\n" * 2)
     (tmp / "letters").write_text("hello" * 12)
-    (tmp / "text").write_text("Whoever hears this says it again, a letter later. " * 4)
+    (tmp / "text").write_text("Whoever reads this says it again, a letter later. " * 4)
     (tmp / "bytes").write_bytes(b"\xff\xfe\xfa\xff\xfe\xfa")
-    (tmp / "study.toml").write_text("seeds = 1\n[words]\nsymbols = 10\nunits = 4\nepochs = 1\n")
+    (tmp / "study.toml").write_text(
+        "seeds = 1\n[settings]\nvocab_size = 10\nunits = 4\nepochs = 1\n"
+    )
     for name, values in (
         ("good", [3, 1, 4, 1, 5, 9, 2, 6] * 2),
         ("twelve", [7, 12, 3, 1, 4, 1]),
@@ -250,10 +261,10 @@ def there(tmp_path_factory: pytest.TempPathFactory, store: Path) -> dict[str, st
     parquet.write_table(pyarrow.table({"n": [3, 1, 4, 1, 5, 9]}), tmp / "good.parquet")
     table = {"day": [1, 2, 3, 4, 5, 6], "n": [3, None, 4, 5, 6, 7]}
     parquet.write_table(pyarrow.table(table), tmp / "two.parquet")
-    return {"tmp": str(tmp), "store": str(tmp / "store"), "record": echoscope.Store(store).ids()[0]}
+    return {"tmp": str(tmp), "store": str(tmp / "store"), "run": echoscope.Store(store).ids()[0]}
 
 
-@pytest.mark.parametrize(("command", "sentence"), ROWS, ids=[words for words, _ in ROWS])
+@pytest.mark.parametrize(("command", "sentence"), ROWS, ids=[settings for settings, _ in ROWS])
 def test_who_follows_a_refusal_is_not_refused_again(
     command: str,
     sentence: str,
@@ -267,23 +278,23 @@ def test_who_follows_a_refusal_is_not_refused_again(
     monkeypatch.setenv("ECHOSCOPE_STORE", there["store"])
     monkeypatch.chdir(there["tmp"])
 
-    def refused(one: str) -> str:
-        if one not in there:  # nothing is trained twice
-            words = [word.format(**there) for word in shlex.split(cheap(one))]
-            there[one] = capsys.readouterr().err if status(words) == 2 else ""
+    def refused(item: str) -> str:
+        if item not in there:  # nothing is trained twice
+            settings = [setting.format(**there) for setting in shlex.split(cheap(item))]
+            there[item] = capsys.readouterr().err if status(settings) == 2 else ""
             capsys.readouterr()
-        return there[one].removeprefix("echoscope: ").strip()
+        return there[item].removeprefix("echoscope: ").strip()
 
     ways = remedies(command, sentence)
     assert ways, "no remedy: say one in the sentence, and here the command that follows it"
     for way in ways:
-        for one in way.split("; "):
-            seen, following = [command], one
-            while said := refused(following):
-                assert following not in seen, (seen, said)
+        for item in way.split("; "):
+            seen, following = [command], item
+            while text := refused(following):
+                assert following not in seen, (seen, text)
                 seen.append(following)
-                further = remedies(following, said)
-                assert further, (seen, said)
+                further = remedies(following, text)
+                assert further, (seen, text)
                 following = further[0]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from echoscope import Record, RecordError, Store, preset
+from echoscope import Run, Store, StoreError, preset
 from echoscope.analysis.findings import gather
 from echoscope.cli import status
 from echoscope.figures import page, vega_bundle
@@ -20,33 +20,33 @@ from echoscope.report.document import Command, Document, Heading, Picture, Sente
 from echoscope.report.key_findings import verdicts
 from echoscope.report.markdown import escaped
 from echoscope.report.sweep_command import command_of
-from echoscope.report.tables import MOST_ROWS, scores
+from echoscope.report.tables import MOST_ROWS, accuracies
 from echoscope.runs.table import Rows
 from echoscope.studies.grid import Study
 from echoscope.studies.jobs import failed
 from test_figures import grid
-from test_summary import run
+from test_summary import a_run
 
 PICTURES = ["lag", "heat", "parameters", "state", "positions", "steps", "curves", "units"]
 VILE = '<script>alert(1)</script> & | `x` "q"'
 
 
-def stored(folder: Path, records: Sequence[Record]) -> Store:
+def stored(folder: Path, runs: Sequence[Run]) -> Store:
     store = Store(folder / "store")
-    for record in records:
-        store.add(record)
+    for run in runs:
+        store.add(run)
     return store
 
 
 def tables(document: Document) -> dict[str, list[Table]]:
-    found: dict[str, list[Table]] = {}
+    result: dict[str, list[Table]] = {}
     head = ""
     for block in document.blocks:
         if isinstance(block, Heading):
             head = block.text
         elif isinstance(block, Table):
-            found.setdefault(head, []).append(block)
-    return found
+            result.setdefault(head, []).append(block)
+    return result
 
 
 def sentences(document: Document) -> list[str]:
@@ -56,13 +56,15 @@ def sentences(document: Document) -> list[str]:
 
 
 def test_the_main_findings_are_computed_from_the_records() -> None:
-    assert verdicts(gather([*grid(), run(None, 7, lag=1, units=4, when="each")])) == (
+    assert verdicts(gather([*grid(), a_run(None, 7, lag=1, units=4, readout="all")])) == (
         (
-            "13 runs in 6 groups, each of equal words but the seed, judged against a wanted score"
+            "13 runs in 6 groups, each of equal settings but the seed, evaluated against a"
+            " target accuracy"
             " of 0.99: 1 reach it in every run, 0 in some, 5 in none."
         ),
         (
-            "The highest mean score is 100.00% (99.98 to 100.00), of lag 1, units 8 (2 runs; chance"
+            "The highest mean accuracy is 100.00% (99.98 to 100.00), of lag 1, units 8 (2 runs;"
+            " chance"
             " is 10%)."
         ),
         "The lowest is 30.00% (29.37 to 30.64), of lag 3, units 4 (2 runs; chance is 10%).",
@@ -85,16 +87,16 @@ def test_a_report_asks_its_question_and_every_table_of_numbers_has_chance_and_bo
 ) -> None:
     document = document_of(stored(tmp_path, grid()))
     assert sentences(document)[0].startswith(
-        "How does the score depend on lag (1, 2, 3) and units (4, 8), over 2 seeds, with symbols"
-        " 10, length 40, window 20,"
+        "How does the accuracy depend on lag (1, 2, 3) and units (4, 8), over 2 seeds, with"
+        " vocab_size 10, length 40, window 20,"
     )
-    found = tables(document)
+    result = tables(document)
     for name in ("Scores", "Steps to solve", "Fewest units", "Spans"):
-        (table,) = found[name]
-        assert {"chance", "bound"} <= set(table.heads)
+        (table,) = result[name]
+        assert {"chance", "ceiling"} <= set(table.heads)
         assert all(len(row) == len(table.heads) for row in table.rows)
         assert re.search("Wilson|Kaplan|Student", table.caption)
-    assert found["Scores"][0].rows[3] == (
+    assert result["Scores"][0].rows[3] == (
         "2",
         "8",
         "2",
@@ -109,37 +111,37 @@ def test_a_report_asks_its_question_and_every_table_of_numbers_has_chance_and_bo
 
 
 @pytest.mark.parametrize(
-    ("words", "axes", "seeds"),
+    ("settings", "axes", "seeds"),
     [
         (
             {"preset": "lag", "fit": "quick"},
             {"lag": "1..6", "units": "8,16,32", "model": "lstm,gru", "window": 20},
             3,
         ),
-        ({"preset": "partial"}, {"lag": "4+3,2+1", "rate": "0.001,0.01"}, 1),
+        ({"preset": "partial"}, {"lag": "4+3,2+1", "learning_rate": "0.001,0.01"}, 1),
         (
             {"preset": "whole", "fit": "quick"},
-            {"stop": "none,0.9", "window": "5,none", "seed": 7},
+            {"target_accuracy": "none,0.9", "window": "5,none", "seed": 7},
             2,
         ),
         ({"preset": "lag", "fit": "quick"}, {"lag": "-1,0"}, 2),
     ],
 )
 def test_the_command_of_a_grid_has_the_very_same_cells(
-    words: dict[str, str], axes: dict[str, object], seeds: int
+    settings: dict[str, str], axes: dict[str, object], seeds: int
 ) -> None:
-    study = Study(**words, axes=axes, seeds=seeds)
-    records = [failed(cell, "") for cell in study.cells()]
-    command, says = command_of(Rows.of(records))
-    said = command.split()
-    assert said[:2] == ["echoscope", "sweep"]
-    flags = {said[place][2:]: said[place + 1] for place in range(3, len(said), 2)}
+    study = Study(**settings, axes=axes, seeds=seeds)
+    runs = [failed(cell, "") for cell in study.cells()]
+    command, says = command_of(Rows.of(runs))
+    text = command.split()
+    assert text[:2] == ["echoscope", "sweep"]
+    flags = {text[place][2:]: text[place + 1] for place in range(3, len(text), 2)}
     fit, again = flags.pop("fit", "tutorial"), int(flags.pop("seeds"))
     assert {
-        cell.id for cell in Study(preset=said[2], fit=fit, seeds=again, axes=flags).cells()
-    } == {record.id for record in records}
+        cell.id for cell in Study(preset=text[2], fit=fit, seeds=again, axes=flags).cells()
+    } == {run.id for run in runs}
     assert says == "This command trains the same cells again, but for those that are in its store:"
-    assert command_of(Rows.of(records[:-1]))[0] == ""
+    assert command_of(Rows.of(runs[:-1]))[0] == ""
 
 
 def test_the_command_is_short_and_what_is_no_grid_has_none() -> None:
@@ -149,13 +151,13 @@ def test_the_command_is_short_and_what_is_no_grid_has_none() -> None:
     assert command_of(Rows.of(cells[:-1])) == (
         "",
         (
-            "The records are no grid that one command repeats: 3 runs are not every "
+            "The runs are no grid that one command repeats: 3 runs are not every "
             "combination of their lag with 2 seeds (4)."
         ),
     )
     assert command_of(Rows.of([cells[0], failed(quick.change(lag=1, seed=2), "")])) == (
         "",
-        "The records are no grid that one command repeats: their seeds do not follow each other.",
+        "The runs are no grid that one command repeats: their seeds do not follow each other.",
     )
     theirs = replace(failed(quick.change(imported="0123456789ab"), ""), outcome="imported")
     assert command_of(Rows.of([*cells, theirs])) == (
@@ -168,42 +170,45 @@ def test_the_command_is_short_and_what_is_no_grid_has_none() -> None:
     assert command_of(Rows.of([theirs]))[1].startswith(
         "Nothing here was trained here: echoscope import takes the files"
     )
-    own = failed(quick.change(data="0123456789ab"), "")
-    assert command_of(Rows.of([own]))[1].startswith(
-        "These records are of own integers, which a sweep does not have"
+    mine = failed(quick.change(data="0123456789ab"), "")
+    assert command_of(Rows.of([mine]))[1].startswith(
+        "These runs are of user data, which a sweep does not have"
     )
 
 
 def test_where_it_comes_from_has_every_different_version_and_device(tmp_path: Path) -> None:
-    one, other, *rest = grid()
+    item, other, *initial_state = grid()
     store = stored(
         tmp_path,
         [
             replace(
-                one, versions={"jax": "1.0", "python": "3.11"}, device="cpu", seconds={"train": 2.5}
+                item,
+                versions={"jax": "1.0", "python": "3.11"},
+                device="cpu",
+                seconds={"train": 2.5},
             ),
             replace(other, versions={"jax": "2.0", "python": "3.11"}, device="gpu"),
-            *rest,
+            *initial_state,
         ],
     )
     (table,) = tables(document_of(store))["Where it comes from"]
     facts = dict(table.rows)
     assert (facts["jax"], facts["python"], facts["devices"]) == ("1.0, 2.0", "3.11", "cpu; gpu")
-    assert (facts["records"], facts["seconds in total, compiling and training"]) == ("12", "2.5")
-    assert facts["groups of equal words but the seed, by their number of runs"] == "6 of 2"
+    assert (facts["runs"], facts["seconds in total, compiling and training"]) == ("12", "2.5")
+    assert facts["groups of equal settings but the seed, by their number of runs"] == "6 of 2"
     some = dict(tables(document_of(store, "units = 8"))["Where it comes from"][0].rows)
-    assert (some["records"], "jax" in some) == ("6, those that meet units = 8", False)
+    assert (some["runs"], "jax" in some) == ("6, those that meet units = 8", False)
 
 
 def test_failures_are_counted_by_reason_and_by_group(tmp_path: Path) -> None:
-    records = [
+    runs = [
         *grid(lags=(1,), units=(4,)),
-        run(None, 7, lag=1, units=4),
-        run(0.3, 9, lag=1, units=4, outcome="interrupted"),
+        a_run(None, 7, lag=1, units=4),
+        a_run(0.3, 9, lag=1, units=4, outcome="interrupted"),
     ]
-    broken = [replace(failed(records[0].experiment.change(seed=seed), VILE)) for seed in (20, 21)]
-    found = tables(document_of(stored(tmp_path, [*records, *broken])))["Failures"]
-    assert [row[:3] for row in found[0].rows] == [
+    broken = [replace(failed(runs[0].experiment.change(seed=seed), VILE)) for seed in (20, 21)]
+    result = tables(document_of(stored(tmp_path, [*runs, *broken])))["Failures"]
+    assert [row[:3] for row in result[0].rows] == [
         ("failed", VILE, "2"),
         ("diverged", "-", "1"),
         ("interrupted", "-", "1"),
@@ -236,15 +241,15 @@ def test_a_page_is_escaped_and_asks_no_host(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page, "javascript", lambda: "window.vegaEmbed = 1;")
-    records = [*grid(), failed(preset("lag", seed=99), VILE)]
-    records[0] = replace(records[0], source=VILE, device=VILE)
-    write_document(document_of(stored(tmp_path, records), title=VILE), str(tmp_path / "r.html"))
-    found = Page((tmp_path / "r.html").read_text())
-    assert all(address == "data:," or address.startswith("#") for address in found.addresses)
-    assert found.tags.count("script") == len(found.scripts) == 3
-    assert "alert(1)" not in "".join(found.scripts)
-    assert found.tags.count("table") >= 5
-    specs = json.loads(found.scripts[0])
+    runs = [*grid(), failed(preset("lag", seed=99), VILE)]
+    runs[0] = replace(runs[0], source=VILE, device=VILE)
+    write_document(document_of(stored(tmp_path, runs), title=VILE), str(tmp_path / "r.html"))
+    result = Page((tmp_path / "r.html").read_text())
+    assert all(address == "data:," or address.startswith("#") for address in result.addresses)
+    assert result.tags.count("script") == len(result.scripts) == 3
+    assert "alert(1)" not in "".join(result.scripts)
+    assert result.tags.count("table") >= 5
+    specs = json.loads(result.scripts[0])
     assert list(specs) == PICTURES
     assert all(spec["datasets"]["points"] for spec in specs.values())
     assert "default-src 'none'" in (tmp_path / "r.html").read_text()
@@ -264,8 +269,8 @@ def test_the_program_that_draws_is_in_the_page_once_and_kept_for_the_next(
     monkeypatch.setattr(
         "vl_convert.javascript_bundle", lambda *_, **__: text
     )  # it takes seconds to make
-    found = html.page_of(document_of(stored(tmp_path, grid())))
-    assert found.count("window.vegaEmbed=") == 1
+    result = html.page_of(document_of(stored(tmp_path, grid())))
+    assert result.count("window.vegaEmbed=") == 1
 
 
 def test_markdown_has_its_pictures_beside_it_and_is_escaped(
@@ -275,7 +280,16 @@ def test_markdown_has_its_pictures_beside_it_and_is_escaped(
     file = tmp_path / "my study.md"
     assert (
         status(
-            ["report", str(file), "--store", str(store.folder), "--title", VILE, "--wanted", "0.4"]
+            [
+                "report",
+                str(file),
+                "--store",
+                str(store.folder),
+                "--title",
+                VILE,
+                "--target-accuracy",
+                "0.4",
+            ]
         )
         == 0
     )
@@ -333,7 +347,7 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence_and_nothing_is_written
             "r.html",
             str(tmp_path / "empty"),
             [],
-            f"There is no record in {tmp_path}/empty: make one with echoscope run lag --store"
+            f"There is no run in {tmp_path}/empty: make one with echoscope run lag --store"
             f" {tmp_path}/empty.",
         ),
         (
@@ -341,7 +355,7 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence_and_nothing_is_written
             lost,
             [],
             (
-                "There is no trained record among these 2 (2 failed), so there is nothing to show:"
+                "There is no trained run among these 2 (2 failed), so there is nothing to show:"
                 " see why with echoscope runs --json --store " + lost + ", and run them again."
             ),
         ),
@@ -350,7 +364,7 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence_and_nothing_is_written
             str(theirs),
             [],
             (
-                "There is no trained record among these 1 (1 imported), so there is nothing to"
+                "There is no trained run among these 1 (1 imported), so there is nothing to"
                 " show: see each imported network with echoscope show --store"
                 f" {theirs}, or train one with echoscope run lag --store {theirs}."
             ),
@@ -359,14 +373,15 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence_and_nothing_is_written
             "r.html",
             good,
             ["--where", "units > 99"],
-            f"No record in {good} meets units > 99: see echoscope runs --store {good}.",
+            f"No run in {good} meets units > 99: see echoscope runs --store {good}.",
         ),
         (
             "r.html",
             good,
-            ["--wanted", "0.1"],
+            ["--target-accuracy", "0.1"],
             (
-                "wanted must be above chance, which is 0.1, not 0.1: a guess without memory "
+                "target_accuracy must be above chance, which is 0.1, not 0.1: a guess without"
+                " memory "
                 "reaches that; ask for more."
             ),
         ),
@@ -385,7 +400,7 @@ def test_a_failed_writing_leaves_what_was_there(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("echoscope.atomic_file.os.fsync", full)
-    with pytest.raises(RecordError, match=r"r.md cannot be written \(No space left on device\)"):
+    with pytest.raises(StoreError, match=r"r.md cannot be written \(No space left on device\)"):
         write_document(Document("new", ()), str(tmp_path / "r.md"))
     assert (tmp_path / "r.md").read_text() == "mine"
     assert [path.name for path in tmp_path.iterdir()] == ["r.md"]
@@ -395,29 +410,34 @@ def test_a_failed_writing_leaves_what_was_there(
 
 
 @pytest.mark.parametrize(
-    "records",
+    "runs",
     [
-        [run(0.97)],
-        [*grid(), *(run(0.5, seed, symbols=50, model="gru", when="each") for seed in range(3))],
-        [run(None, seed, lag=lag) for seed in range(2) for lag in (1, 2)],
+        [a_run(0.97)],
         [
-            run(0.9, 0, window=window, when="each", stop=stop)
+            *grid(),
+            *(a_run(0.5, seed, vocab_size=50, model="gru", readout="all") for seed in range(3)),
+        ],
+        [a_run(None, seed, lag=lag) for seed in range(2) for lag in (1, 2)],
+        [
+            a_run(0.9, 0, window=window, readout="all", target_accuracy=target_accuracy)
             for window in (10, None)
-            for stop in (None, 0.9)
+            for target_accuracy in (None, 0.9)
         ],
     ],
     ids=["one", "two studies", "all diverged", "none among the values"],
 )
-def test_few_or_strange_records_have_a_report(records: list[Record], tmp_path: Path) -> None:
-    document = document_of(stored(tmp_path, records))
-    assert len(tables(document)["Scores"][0].rows) == len(gather(records).groups)
+def test_few_or_strange_records_have_a_report(runs: list[Run], tmp_path: Path) -> None:
+    document = document_of(stored(tmp_path, runs))
+    assert len(tables(document)["Scores"][0].rows) == len(gather(runs).groups)
 
 
 def test_tables_of_very_many_groups_are_cut_and_say_so() -> None:
-    records = [
-        run(0.5, 0, units=units, batch=batch) for units in range(1, 41) for batch in range(1, 8)
+    runs = [
+        a_run(0.5, 0, units=units, batch_size=batch)
+        for units in range(1, 41)
+        for batch in range(1, 8)
     ]
-    table = scores(gather(records))
+    table = accuracies(gather(runs))
     assert len(table.rows) == MOST_ROWS
     assert f"Shown are {MOST_ROWS} of 280 rows, evenly chosen over their order" in table.caption
     assert (table.rows[0][:2], table.rows[-1][:2]) == (("1", "1"), ("40", "7"))

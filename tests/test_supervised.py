@@ -13,8 +13,8 @@ from echoscope import Store
 
 CODE = """
 import os, signal, sys, time
-from echoscope import supervised, xla
-supervised.supervise()
+from echoscope.process import supervisor, xla
+supervisor.supervise()
 print("began", flush=True)
 """
 
@@ -100,22 +100,22 @@ main()
 
 @pytest.mark.parametrize("always", [False, True])
 def test_a_run_whose_compiler_crashes_says_its_page_once(tmp_path: Path, always: bool) -> None:
-    words = ["run", "current", "--epochs", "2", "--file", "/dev/stdin", "--store", str(tmp_path)]
+    settings = ["run", "current", "--epochs", "2", "--file", "/dev/stdin", "--store", str(tmp_path)]
     process = subprocess.run(
-        [sys.executable, "-c", RUN.replace("ALWAYS", repr(always)), *words],
+        [sys.executable, "-c", RUN.replace("ALWAYS", repr(always)), *settings],
         input="\n".join(map(str, [3, 1, 4, 1, 5, 9, 2, 6] * 20)),
         capture_output=True,
         check=False,
         text=True,
         env=os.environ | {"XLA_FLAGS": "--xla_cpu_enable_fast_math=false"},
     )
-    said = process.stderr.splitlines()
-    assert "(SIGABRT), as its compiler can; it is tried again" in said[0]
+    texts = process.stderr.splitlines()
+    assert "(SIGABRT), as its compiler can; it is tried again" in texts[0]
     assert process.stdout.count("What goes in") == 1, process.stdout
     if always:
-        assert (process.returncode, len(said)) == (128 + signal.SIGABRT, 2)
-        assert "the training crashed again (SIGABRT)" in said[1]
-        assert "nothing of it was kept" in said[1]
+        assert (process.returncode, len(texts)) == (128 + signal.SIGABRT, 2)
+        assert "the training crashed again (SIGABRT)" in texts[1]
+        assert "nothing of it was kept" in texts[1]
         return
     assert process.returncode == 0, process.stderr
     assert "Learning curve" in process.stdout

@@ -17,21 +17,21 @@ from typing import Any
 
 import pytest
 
-from echoscope import EchoError, RecordError, Store, Study, Sweep, WordError, train
+from echoscope import EchoscopeError, SettingError, Store, StoreError, Study, Sweep, train
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.presets import preset
 from echoscope.studies.estimate import ProbeError, costs_of, seconds_of, work_of
 from echoscope.studies.grid import plan
 from echoscope.studies.jobs import Kept, Probe, death_of, failed, probe_cell, train_cells
 from echoscope.studies.sweep import TRIES
-from echoscope.studies.worker_pool import Crew
+from echoscope.studies.worker_pool import WorkerPool
 from echoscope.training.results import Point, Progress
 
 STUDY = Study(
     preset="lag",
     fit="quick",
     seeds=2,
-    axes={"symbols": 3, "epochs": 40, "units": "4,6", "lag": "1..2"},
+    axes={"vocab_size": 3, "epochs": 40, "units": "4,6", "lag": "1..2"},
 )
 
 
@@ -53,8 +53,8 @@ class Inline(Executor):
 
 
 def made(cells: list[Experiment], weights: bool) -> list[Kept]:
-    """Records that nobody trained."""
-    return [(replace(failed(cell, ""), outcome="done", score=0.5), None) for cell in cells]
+    """Runs that nobody trained."""
+    return [(replace(failed(cell, ""), outcome="done", accuracy=0.5), None) for cell in cells]
 
 
 @pytest.fixture
@@ -66,19 +66,19 @@ def test_any_executor_trains_a_study_as_a_run_does(tmp_path: Path) -> None:
     store, steps = Store(tmp_path), []
     with ThreadPoolExecutor(1) as executor:
         for advance in Sweep(STUDY, store, executor=executor):
-            steps.append((advance.done, len(advance.records)))
+            steps.append((advance.done, len(advance.runs)))
             assert (advance.cells, advance.before, advance.failed) == (8, 0, 0)
     assert [done for done, _ in steps] == [
         sum(new for _, new in steps[: place + 1]) for place in range(len(steps))
     ]
     assert steps[-1][0] == 8
-    records = store.records()
-    assert {record.id for record in records} == {cell.id for cell in STUDY.cells()}
-    assert {record.group for record in records} == {1}
-    one = records[3]
-    alone, weights = train(one.experiment)
-    assert (one.score, one.curve, one.steps) == (alone.score, alone.curve, alone.steps)
-    kept = store.weights(one)
+    runs = store.runs()
+    assert {run.id for run in runs} == {cell.id for cell in STUDY.cells()}
+    assert {run.side_by_side for run in runs} == {1}
+    item = runs[3]
+    alone, weights = train(item.experiment)
+    assert (item.accuracy, item.curve, item.steps) == (alone.accuracy, alone.curve, alone.steps)
+    kept = store.weights(item)
     assert all((kept[name] == weights[name]).all() for name in weights)
     assert [advance.done for advance in Sweep(STUDY, store, executor=Inline())] == []
 
@@ -86,11 +86,11 @@ def test_any_executor_trains_a_study_as_a_run_does(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("untrained")
 def test_lanes_share_a_shape_and_weights_are_optional(tmp_path: Path) -> None:
     executor = Inline()
-    *_, last = Sweep(STUDY, Store(tmp_path), executor=executor, lanes=3, weights=False)
-    assert (last.done, last.best and last.best.score) == (8, 0.5)
+    *_, last = Sweep(STUDY, Store(tmp_path), executor=executor, group_size=3, weights=False)
+    assert (last.done, last.best and last.best.accuracy) == (8, 0.5)
     assert [len(cells) for cells in executor.given] == [3, 1, 3, 1]
     assert all(len({cell.shape for cell in cells}) == 1 for cells in executor.given)
-    with pytest.raises(RecordError, match="was kept without its weights"):
+    with pytest.raises(StoreError, match="was kept without its weights"):
         Store(tmp_path).weights(Store(tmp_path).find())
 
 
@@ -118,29 +118,29 @@ def test_what_cannot_be_trained_is_a_failed_record_with_its_reason(
         raise MemoryError("RESOURCE_EXHAUSTED:\n  out of memory")
 
     monkeypatch.setattr("echoscope.training.loop.Training.__init__", full)
-    ((record, weights),) = train_cells([STUDY.cells()[0]])
-    assert (record.outcome, record.reason) == (
+    ((run, weights),) = train_cells([STUDY.cells()[0]])
+    assert (run.outcome, run.reason) == (
         "failed",
         "MemoryError: RESOURCE_EXHAUSTED: out of memory",
     )
-    assert (record.score, weights) == (None, None)
+    assert (run.accuracy, weights) == (None, None)
 
 
 @pytest.mark.usefixtures("untrained")
 def test_two_sweeps_of_one_study_do_each_cell_once(tmp_path: Path) -> None:
-    one, two = Inline(), Inline()
-    sweeps = [Sweep(STUDY, Store(tmp_path), executor=executor) for executor in (one, two)]
+    item, two = Inline(), Inline()
+    sweeps = [Sweep(STUDY, Store(tmp_path), executor=executor) for executor in (item, two)]
     last = [advance for pair in zip_longest(*sweeps) for advance in pair if advance]
     assert (last[-1].done, last[-1].elsewhere) == (8, 0)
-    assert min(len(one.given), len(two.given)) > 0
-    given = [cell.id for cells in one.given + two.given for cell in cells]
-    assert sorted(given) == sorted(cell.id for cell in STUDY.cells())
+    assert min(len(item.given), len(two.given)) > 0
+    value = [cell.id for cells in item.given + two.given for cell in cells]
+    assert sorted(value) == sorted(cell.id for cell in STUDY.cells())
 
 
 @pytest.mark.usefixtures("untrained")
 def test_cells_that_another_process_claimed_are_waited_for_and_taken_back(tmp_path: Path) -> None:
     store, cells = Store(tmp_path), STUDY.cells()
-    store.claim([cells[0].id, cells[1].id], "another")
+    store.lease([cells[0].id, cells[1].id], "another")
     sweep, seen = Sweep(STUDY, store, executor=Inline()), []
     for advance in sweep:
         seen.append((advance.done, advance.elsewhere))
@@ -159,7 +159,7 @@ def test_finishing_hands_out_nothing_more_and_leaves_no_claim(tmp_path: Path) ->
         if advance.done >= 2:
             sweep.finish()
     assert 2 <= len(store.ids()) < 8
-    assert len(store.claim([cell.id for cell in STUDY.cells()], "another")) == 8 - len(store.ids())
+    assert len(store.lease([cell.id for cell in STUDY.cells()], "another")) == 8 - len(store.ids())
 
 
 @pytest.mark.usefixtures("untrained")
@@ -168,17 +168,17 @@ def test_a_store_that_fills_up_ends_a_sweep_with_its_sentence(
 ) -> None:
     store, add = Store(tmp_path), Store.add
 
-    def filling(self: Store, *given: Any) -> Any:
+    def filling(self: Store, *value: Any) -> Any:
         if len(self.ids()) == 3:
-            raise RecordError("The store is full.")
-        return add(self, *given)
+            raise StoreError("The store is full.")
+        return add(self, *value)
 
     monkeypatch.setattr(Store, "add", filling)
-    with pytest.raises(RecordError, match=r"^The store is full\.$"):
+    with pytest.raises(StoreError, match=r"^The store is full\.$"):
         list(Sweep(STUDY, store, executor=Inline()))
     monkeypatch.undo()
     assert len(store.ids()) == 3
-    assert len(store.claim([cell.id for cell in STUDY.cells()], "another")) == 5
+    assert len(store.lease([cell.id for cell in STUDY.cells()], "another")) == 5
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_store_that_fills_up_ends_a_sweep_with_its_sentence(
 def test_a_worker_without_echoscope_is_said(
     fault: BaseException, sentence: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(EchoError) as caught:
+    with pytest.raises(EchoscopeError) as caught:
         list(Sweep(STUDY, Store(tmp_path), executor=Inline(fault)))
     assert str(caught.value) == sentence
     assert Store(tmp_path).ids() == []
@@ -206,24 +206,24 @@ def test_an_executor_that_has_ended_is_said(tmp_path: Path) -> None:
     executor = ThreadPoolExecutor(1)
     executor.shutdown()
     with pytest.raises(
-        EchoError,
+        EchoscopeError,
         match=r"^The executor takes no more work \(cannot schedule new futures after shutdown\)",
     ):
         list(Sweep(STUDY, Store(tmp_path), executor=executor))
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("settings", "sentence"),
     [
         ({"workers": 0}, "workers must be an integer from 1 to 1024, not 0."),
         ({"at_once": 0}, "at_once must be an integer of at least 1, not 0."),
-        ({"lanes": "x"}, "lanes must be an integer of at least 1, not 'x'."),
+        ({"group_size": "x"}, "group_size must be an integer of at least 1, not 'x'."),
         ({"retry": ["done"]}, "retry 'done' is not known: use failed or diverged."),
     ],
 )
-def test_refused_words(words: dict[str, Any], sentence: str, tmp_path: Path) -> None:
-    with pytest.raises(WordError) as caught:
-        Sweep(STUDY, Store(tmp_path), **words)
+def test_refused_words(settings: dict[str, Any], sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError) as caught:
+        Sweep(STUDY, Store(tmp_path), **settings)
     assert str(caught.value) == sentence
 
 
@@ -249,7 +249,7 @@ def test_the_most_that_a_sweep_takes_lies_on_the_line_between_two_probes() -> No
     assert costs.seconds(2) == pytest.approx(4 + most)  # one of the two compiles twice
     assert costs.seconds(2, shared=False) == pytest.approx(6 + most)
     assert costs.seconds(1) == pytest.approx(6 + costs.train)
-    with pytest.raises(RecordError, match="Nothing of this study is left"):
+    with pytest.raises(StoreError, match="Nothing of this study is left"):
         costs_of(plan(study, [cell.id for cell in study.cells()]), Probing())
 
 
@@ -259,7 +259,7 @@ def test_a_probe_counts_what_is_loaded_once_with_the_program(
     clock, cell = [0.0], preset("lag", fit="quick")
 
     class Trained:
-        slices, scores = iter([5.0, *[0.04] * 100]), iter([1.0, 0.2])
+        slices, accuracies = iter([5.0, *[0.04] * 100]), iter([1.0, 0.2])
 
         def __init__(self, _: list[Experiment]) -> None:
             self.step = 0
@@ -274,14 +274,14 @@ def test_a_probe_counts_what_is_loaded_once_with_the_program(
             return Progress(self.step, 2000, (Point(self.step, 1.0, 0.5),))
 
         def outcomes(self) -> None:
-            clock[0] += next(self.scores)
+            clock[0] += next(self.accuracies)
 
     monkeypatch.setattr("echoscope.training.loop.Training", Trained)
     monkeypatch.setattr("echoscope.studies.jobs.time.perf_counter", lambda: clock[0])
     probe = probe_cell(cell)
     assert probe.compile == pytest.approx(2 + 5 + 1)
     assert probe.step == pytest.approx(0.001)
-    assert probe.score == pytest.approx(0.2)
+    assert probe.accuracy == pytest.approx(0.2)
 
 
 def test_a_cell_that_cannot_be_tried_leaves_the_time_unknown() -> None:
@@ -291,15 +291,17 @@ def test_a_cell_that_cannot_be_tried_leaves_the_time_unknown() -> None:
     ):
         costs_of(plan(STUDY), Inline(MemoryError("too much")))
     with pytest.raises(
-        EchoError, match=r"^A worker cannot import Echoscope \(no such module\): install the same"
+        EchoscopeError,
+        match=r"^A worker cannot import Echoscope \(no such module\): install"
+        r" the same",
     ):
         costs_of(plan(STUDY), Inline(ImportError("no such module")))
 
 
 @pytest.fixture(scope="module")
-def crew() -> Iterator[Crew]:
-    with Crew(1) as found:
-        yield found
+def worker_pool() -> Iterator[WorkerPool]:
+    with WorkerPool(1) as result:
+        yield result
 
 
 def cores_of_threads() -> list[frozenset[int]]:
@@ -310,26 +312,31 @@ def cores_of_threads() -> list[frozenset[int]]:
     ]
 
 
-def test_a_worker_has_one_thread_ignores_ctrl_c_and_is_replaced_when_it_dies(crew: Crew) -> None:
-    process = crew.submit(os.getpid).result()
+def test_a_worker_has_one_thread_ignores_ctrl_c_and_is_replaced_when_it_dies(
+    worker_pool: WorkerPool,
+) -> None:
+    process = worker_pool.submit(os.getpid).result()
     os.kill(process, signal.SIGINT)
-    assert crew.submit(os.getpid).result() == process
-    assert set(crew.submit(cores_of_threads).result()) == {frozenset(os.sched_getaffinity(0))}
-    doomed = crew.submit(time.sleep, 60)
+    assert worker_pool.submit(os.getpid).result() == process
+    assert set(worker_pool.submit(cores_of_threads).result()) == {
+        frozenset(os.sched_getaffinity(0))
+    }
+    doomed = worker_pool.submit(time.sleep, 60)
     os.kill(process, signal.SIGKILL)
     with pytest.raises(BrokenExecutor):
         doomed.result()
-    assert crew.submit(os.getpid).result() != process
+    assert worker_pool.submit(os.getpid).result() != process
 
 
 def test_workers_end_with_the_process_that_asked_for_them_and_the_next_crew_tidies_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = (
-        "import os, time; from echoscope.studies.worker_pool import Crew\n"
+        "import os, time; from echoscope.studies.worker_pool import WorkerPool\n"
         "if __name__ == '__main__':\n"
-        "    crew = Crew(1); print(crew.submit(os.getpid).result(), crew.folder, flush=True)\n"
-        "    crew.submit(time.sleep, 60)\n"
+        "    pool = WorkerPool(1); print(pool.submit(os.getpid).result(), pool"
+        ".folder, flush=True)\n"
+        "    pool.submit(time.sleep, 60)\n"
         "    time.sleep(60)\n"
     )
     script = tmp_path / "script.py"
@@ -342,7 +349,7 @@ def test_workers_end_with_the_process_that_asked_for_them_and_the_next_crew_tidi
         assert asking.stdout
         process, folder = asking.stdout.readline().split()
         worker = int(process)
-        with Crew(1) as beside:
+        with WorkerPool(1) as beside:
             assert Path(folder).exists()
         asking.kill()
     until = time.monotonic() + 20
@@ -351,7 +358,7 @@ def test_workers_end_with_the_process_that_asked_for_them_and_the_next_crew_tidi
     assert not _lives(worker)
     assert Path(folder).exists()
     assert not beside.folder.exists()
-    with Crew(1):
+    with WorkerPool(1):
         assert not Path(folder).exists()
 
 
@@ -382,14 +389,14 @@ def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
 
 
 def test_a_crew_says_how_a_worker_died_and_asks_for_less_after_a_crash() -> None:
-    with Crew(2) as crew:
+    with WorkerPool(2) as worker_pool:
         for work, left in ((crash, -signal.SIGABRT), (vanish, 3), (get_killed, -signal.SIGKILL)):
-            given = crew.submit(work)
-            assert isinstance(given.exception(60), BrokenExecutor)
-            assert crew.left(given) == left
+            value = worker_pool.submit(work)
+            assert isinstance(value.exception(60), BrokenExecutor)
+            assert worker_pool.left(value) == left
             if work is crash:
-                assert crew.submit(flags).result(60) == ""
-        assert crew.left(crew.submit(flags)) is None
+                assert worker_pool.submit(flags).result(60) == ""
+        assert worker_pool.left(worker_pool.submit(flags)) is None
 
 
 def crash() -> None:
@@ -409,7 +416,7 @@ def flags() -> str:
 
 
 @pytest.mark.parametrize(
-    ("left", "said"),
+    ("left", "text"),
     [
         (None, "why is not known (BrokenExecutor)"),
         (3, "the last with status 3"),
@@ -418,21 +425,21 @@ def flags() -> str:
         (-6, "the last crashed (SIGABRT) without the switches that make it faster"),
     ],
 )
-def test_of_a_death_is_said_what_is_known(left: int | None, said: str) -> None:
-    assert death_of(left, BrokenExecutor("gone")) == said
+def test_of_a_death_is_said_what_is_known(left: int | None, text: str) -> None:
+    assert death_of(left, BrokenExecutor("gone")) == text
 
 
 def test_a_hangup_of_all_processes_leaves_the_workers_and_what_looks_after_them() -> None:
     """As a terminal that is closed sends it: to all, and it is for the parent to say what then."""
     code = (
         "import os, signal\n"
-        "from echoscope.studies.worker_pool import Crew\n"
+        "from echoscope.studies.worker_pool import WorkerPool\n"
         "signal.signal(signal.SIGHUP, lambda *_: print('heard', flush=True))\n"
         "if __name__ == '__main__':\n"
-        "    with Crew(1) as crew:\n"
-        "        crew.submit(abs, 1).result()\n"
+        "    with WorkerPool(1) as pool:\n"
+        "        pool.submit(abs, 1).result()\n"
         "        os.killpg(0, signal.SIGHUP)\n"
-        "        print(crew.submit(abs, -7).result(), flush=True)\n"
+        "        print(pool.submit(abs, -7).result(), flush=True)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -14,12 +14,12 @@ import pytest
 
 from echoscope import Store
 from echoscope.cli import status
-from test_summary import run
+from test_summary import a_run
 
 EVIL = "\x1b[5m\x1b]0;mine\x07"
 SHOWN = r"\x1b[5m"
 CODE = (
-    "import json, sys; from echoscope.cli import status; print(*[status(words) for words in"
+    "import json, sys; from echoscope.cli import status; print(*[status(settings) for settings in"
     " json.loads(sys.argv[1])])"
 )
 
@@ -39,7 +39,7 @@ def on_terminal(*commands: list[str], cwd: Path) -> str:
         env=environment | {"TERM": "xterm", "COLUMNS": "200"},
     ):
         os.close(theirs)
-        said = b""
+        text = b""
         while True:
             try:
                 part = os.read(mine, 65536)
@@ -47,9 +47,9 @@ def on_terminal(*commands: list[str], cwd: Path) -> str:
                 break
             if not part:
                 break
-            said += part
+            text += part
     os.close(mine)
-    return said.decode()
+    return text.decode()
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +63,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "rule": f"map-last{EVIL}",
     }
     store = Store(folder / "store")
-    store.add(replace(run(0.9, data="0123456789ab"), source=f"own{EVIL}.csv", **texts))
-    Store(folder / f"failed{EVIL}").add(run(0.9, seed=1))
+    store.add(replace(a_run(0.9, data="0123456789ab"), source=f"own{EVIL}.csv", **texts))
+    Store(folder / f"failed{EVIL}").add(a_run(0.9, seed=1))
     Store(folder / f"failed{EVIL}").add(
-        replace(run(None), outcome="failed", reason=f"lost{EVIL}", **texts)
+        replace(a_run(None), outcome="failed", reason=f"lost{EVIL}", **texts)
     )
-    (folder / f"name{EVIL}.csv").write_text(f"heard{EVIL},other\n" + "1,0\n0,1\n" * 60)
+    (folder / f"name{EVIL}.csv").write_text(f"read{EVIL},other\n" + "1,0\n0,1\n" * 60)
     return folder
 
 
@@ -81,7 +81,7 @@ COMMANDS = {
         ["explain", "lag", "--file", f"name{EVIL}.csv", "--column", "other", "--window", "5"],
         0,
     ),
-    "no record": (["show", f"a{EVIL}", "--store", "store"], 2),
+    "no run": (["show", f"a{EVIL}", "--store", "store"], 2),
     "no store": (["runs", "--store", f"a{EVIL}"], 0),
     "no such condition": (["runs", "--where", f"units = '{EVIL}'", "--store", "store"], 0),
     "no file": (["run", "lag", "--file", f"a{EVIL}.csv"], 2),
@@ -117,35 +117,35 @@ COMMANDS = {
 
 
 @pytest.fixture(scope="module")
-def said(folder: Path) -> dict[str, str]:
+def printed(folder: Path) -> dict[str, str]:
     """What each of them prints on a terminal."""
     marks = [["runs", "--store", f"mark {name}"] for name in COMMANDS]
     each = [
         command
-        for pair in zip(marks, (words for words, _ in COMMANDS.values()), strict=True)
+        for pair in zip(marks, (settings for settings, _ in COMMANDS.values()), strict=True)
         for command in pair
     ]
     text = on_terminal(*each, cwd=folder)
     *_, ended = text.strip().splitlines()
     parts = [
-        text.split(f"--store 'mark {name}'.", 1)[1].split("There is no record in mark ", 1)[0]
+        text.split(f"--store 'mark {name}'.", 1)[1].split("There is no run in mark ", 1)[0]
         for name in COMMANDS
     ]
-    assert [int(one) for one in ended.split()][1::2] == [
+    assert [int(item) for item in ended.split()][1::2] == [
         status for _, status in COMMANDS.values()
     ], text
     return dict(zip(COMMANDS, parts, strict=True))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_no_value_tells_a_terminal_what_to_do(name: str, said: dict[str, str]) -> None:
-    assert SHOWN in said[name]
-    assert not [raw for raw in ("\x1b[5m", "\x1b]", "\x07") if raw in said[name]]
+def test_no_value_tells_a_terminal_what_to_do(name: str, printed: dict[str, str]) -> None:
+    assert SHOWN in printed[name]
+    assert not [raw for raw in ("\x1b[5m", "\x1b]", "\x07") if raw in printed[name]]
 
 
-def test_colours_of_our_own_stay(said: dict[str, str]) -> None:
-    assert "\x1b[1mResult" in said["show"]
-    assert "\x1b[31m\x1b[1m  miss" in said["run"]
+def test_colours_of_our_own_stay(printed: dict[str, str]) -> None:
+    assert "\x1b[1mResult" in printed["show"]
+    assert "\x1b[31m\x1b[1m  error" in printed["run"]
 
 
 def test_json_says_the_very_value(folder: Path) -> None:
@@ -154,14 +154,14 @@ def test_json_says_the_very_value(folder: Path) -> None:
 
 
 def test_everything_for_people_goes_through_one_outlet() -> None:
-    sources = sorted((Path(__file__).parent.parent / "src" / "echoscope" / "cli").glob("*.py"))
+    sources = sorted((Path(__file__).parent.parent / "src" / "echoscope" / "cli").rglob("*.py"))
     free = {
         path.name: text.count("click.echo(")
         for path in sources
         if "click.echo(" in (text := path.read_text())
     }
     assert free == {
-        "outlet.py": 1,
+        "write.py": 1,
         "screen.py": 4,
     }  # screen.document and documents print JSON, which has its own escapes
     assert not [
@@ -174,7 +174,7 @@ def test_everything_for_people_goes_through_one_outlet() -> None:
 def test_a_file_whose_name_is_no_text_is_learned_from_and_kept(tmp_path: Path) -> None:
     path, store = tmp_path / os.fsdecode(b"n\xff.csv"), tmp_path / "store"
     path.write_text("0\n1\n" * 60)
-    words = [
+    settings = [
         "run",
         "lag",
         "--window",
@@ -187,5 +187,5 @@ def test_a_file_whose_name_is_no_text_is_learned_from_and_kept(tmp_path: Path) -
         str(store),
         "--no-header",
     ]
-    assert status([*words, "--file", str(path)]) == 0
+    assert status([*settings, "--file", str(path)]) == 0
     assert Store(store).find().source == rf"{tmp_path}/n\udcff.csv"

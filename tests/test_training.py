@@ -7,17 +7,26 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from echoscope import Training, WordError, preset
+from echoscope import SettingError, Training, preset
 from echoscope.experiment.experiment import Experiment
 from echoscope.models import cell, gru, lstm, model_of, rnn
-from echoscope.models.encoding import judged
+from echoscope.models.encoding import mean_loss
 from echoscope.models.model import Sizes
-from echoscope.stats.intervals import Score
-from echoscope.training.batches import SCORED, TRAINED, Own, cut, draw, framed, lane_key
-from echoscope.training.program import Lane, epoch, follow, fresh
+from echoscope.stats.intervals import Accuracy
+from echoscope.training.batches import (
+    EVALUATED,
+    TRAINED,
+    UserSlice,
+    batch_plan,
+    framed,
+    run_key,
+    sample_integers,
+)
+from echoscope.training.program import epoch, follow
 from echoscope.training.results import Outcome
+from echoscope.training.train_state import TrainState, fresh
 
-SMALL = preset("lag", symbols=10, units=6, epochs=7)
+SMALL = preset("lag", vocab_size=10, units=6, epochs=7)
 
 
 def trained(*experiments: Experiment) -> list[Outcome]:
@@ -27,52 +36,53 @@ def trained(*experiments: Experiment) -> list[Outcome]:
     return training.outcomes()
 
 
-def equal(one: Outcome, other: Outcome) -> bool:
-    return all(np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)
+def equal(item: Outcome, other: Outcome) -> bool:
+    return all(np.array_equal(item.weights[name], other.weights[name]) for name in item.weights)
 
 
 def test_a_seed_seeds_everything() -> None:
-    one, same, other = (trained(SMALL.change(seed=seed))[0] for seed in (3, 3, 4))
-    assert equal(one, same)
-    assert (one.score, one.curve) == (same.score, same.curve)
-    assert not equal(one, other)
-    assert not np.array_equal(one.drawn, other.drawn)
+    item, same, other = (trained(SMALL.change(seed=seed))[0] for seed in (3, 3, 4))
+    assert equal(item, same)
+    assert (item.accuracy, item.curve) == (same.accuracy, same.curve)
+    assert not equal(item, other)
+    assert not np.array_equal(item.drawn, other.drawn)
 
 
 def test_a_lane_is_the_same_alone_and_in_a_group() -> None:
     if jax.default_backend() != "cpu":
-        pytest.skip(
-            "lanes go side by side on an accelerator, which changes the order of float sums"
-        )
+        pytest.skip("runs go side by side on an accelerator, which changes the order of float sums")
     group = trained(
-        *(SMALL.change(seed=seed, rate=0.001 * (seed + 1), epochs=7 - seed) for seed in range(3))
+        *(
+            SMALL.change(seed=seed, learning_rate=0.001 * (seed + 1), epochs=7 - seed)
+            for seed in range(3)
+        )
     )
     for outcome in group:
         alone = trained(outcome.experiment)[0]
         assert equal(alone, outcome)
-        assert alone.score == outcome.score
-        assert (outcome.group, alone.group) == (3, 1)
+        assert alone.accuracy == outcome.accuracy
+        assert (outcome.side_by_side, alone.side_by_side) == (3, 1)
 
 
 @pytest.mark.parametrize(
-    "words",
+    "settings",
     [
         {},
         {"fit": "quick"},
-        {"when": "each", "draw": "stream"},
+        {"readout": "all", "sampling": "stream"},
         {"missing": 0.2, "gaps": "dropped"},
-        {"when": "each", "fit": "quick", "missing": 0.1},
+        {"readout": "all", "fit": "quick", "missing": 0.1},
     ],
     ids=str,
 )
-def test_lags_inside_the_window_share_a_program_and_are_the_same_alone(words: dict) -> None:
+def test_lags_inside_the_window_share_a_program_and_are_the_same_alone(settings: dict) -> None:
     experiments = [
-        preset("lag", **{"symbols": 10, "units": 6, "epochs": 4, "lag": lag} | words)
+        preset("lag", **{"vocab_size": 10, "units": 6, "epochs": 4, "lag": lag} | settings)
         for lag in (0, 3, 1)
     ]
     assert len({experiment.shape for experiment in experiments}) == 1
     for outcome in trained(*experiments):
-        plan, experiment = cut(outcome.experiment), outcome.experiment
+        plan, experiment = batch_plan(outcome.experiment), outcome.experiment
         drawn = drawn_by(experiment, 4)
         weights, _ = follow(
             experiment, fresh(experiment).weights, drawn
@@ -81,27 +91,29 @@ def test_lags_inside_the_window_share_a_program_and_are_the_same_alone(words: di
             np.testing.assert_allclose(outcome.weights[name], array, rtol=1e-4, atol=1e-6)
         alone = trained(experiment)[0]
         assert equal(alone, outcome)
-        assert alone.score == outcome.score
-        assert outcome.score is not None
-        assert outcome.score.answers >= 10_000 * (
+        assert alone.accuracy == outcome.accuracy
+        assert outcome.accuracy is not None
+        assert outcome.accuracy.target_count >= 10_000 * (
             0.5 if plan.gappy and not experiment.task.missing else 1
         )
 
 
-@pytest.mark.parametrize("words", [{"lag": 5}, {"edges": "padded"}, {"lag": -1}], ids=str)
-def test_other_lags_are_shapes_of_their_own(words: dict) -> None:
-    assert preset("lag", **words).shape.task.lag == preset("lag", **words).task.lag
+@pytest.mark.parametrize("settings", [{"lag": 5}, {"edges": "padded"}, {"lag": -1}], ids=str)
+def test_other_lags_are_shapes_of_their_own(settings: dict) -> None:
+    assert preset("lag", **settings).shape.task.lag == preset("lag", **settings).task.lag
 
 
 @pytest.mark.parametrize(
-    "words", [{}, {"fit": "quick", "epochs": 150, "stop": None}], ids=["sequence", "windows"]
+    "settings",
+    [{}, {"fit": "quick", "epochs": 150, "target_accuracy": None}],
+    ids=["sequence", "windows"],
 )
-def test_slices_are_the_same_training_as_one_pass(words: dict) -> None:
-    experiment = preset("lag", **{"symbols": 10, "units": 6, "epochs": 150} | words)
+def test_slices_are_the_same_training_as_one_pass(settings: dict) -> None:
+    experiment = preset("lag", **{"vocab_size": 10, "units": 6, "epochs": 150} | settings)
     outcome = trained(experiment)[0]
-    plan = cut(experiment)
-    key = lane_key(jnp.uint32(experiment.seed), jnp.int32(TRAINED))
-    drawn = np.stack([draw(experiment, plan, key, jnp.int32(at)) for at in range(150)])
+    plan = batch_plan(experiment)
+    key = run_key(jnp.uint32(experiment.seed), jnp.int32(TRAINED))
+    drawn = np.stack([sample_integers(experiment, plan, key, jnp.int32(at)) for at in range(150)])
     weights, losses = follow(experiment, fresh(experiment).weights, drawn)
     for name, array in weights.items():
         np.testing.assert_allclose(outcome.weights[name], array, rtol=1e-4, atol=1e-5)
@@ -115,71 +127,78 @@ def test_slices_are_the_same_training_as_one_pass(words: dict) -> None:
 
 
 def test_unasked_answers_change_neither_loss_nor_gradient() -> None:
-    rng, sizes = np.random.default_rng(0), Sizes(symbols=5, units=1, answers=3, heard=1)
+    rng, sizes = (
+        np.random.default_rng(0),
+        Sizes(vocab_size=5, units=1, target_count=3, time_steps=1),
+    )
     logits = jnp.asarray(rng.normal(size=(2, 3, 5)), jnp.float32)
-    answer = jnp.asarray(rng.integers(0, 5, (2, 3)))
-    asked = np.array([[True, False, True], [True, True, False]])
-    (loss, said), gradient = jax.value_and_grad(judged, has_aux=True)(logits, answer, asked, sizes)
-    other = jnp.where(asked, answer, (answer + 1) % 5)
-    noisy = jnp.where(asked[..., None], logits, logits + 7)
-    assert judged(noisy, other, asked, sizes)[0] == loss
-    assert (said == jnp.argmax(logits, axis=-1)).all()
-    assert (np.asarray(gradient)[~asked] == 0).all()
-    probabilities = jax.nn.softmax(logits)[asked]
-    wanted = np.asarray(answer)[asked]
+    target = jnp.asarray(rng.integers(0, 5, (2, 3)))
+    mask = np.array([[True, False, True], [True, True, False]])
+    (loss, text), gradient = jax.value_and_grad(mean_loss, has_aux=True)(
+        logits, target, mask, sizes
+    )
+    other = jnp.where(mask, target, (target + 1) % 5)
+    noisy = jnp.where(mask[..., None], logits, logits + 7)
+    assert mean_loss(noisy, other, mask, sizes)[0] == loss
+    assert (text == jnp.argmax(logits, axis=-1)).all()
+    assert (np.asarray(gradient)[~mask] == 0).all()
+    probabilities = jax.nn.softmax(logits)[mask]
+    target_accuracy = np.asarray(target)[mask]
     np.testing.assert_allclose(
-        loss, -np.log(np.asarray(probabilities)[np.arange(4), wanted]).mean(), rtol=1e-5
+        loss, -np.log(np.asarray(probabilities)[np.arange(4), target_accuracy]).mean(), rtol=1e-5
     )
 
 
-@pytest.mark.parametrize("state", ["carried", "reset"])
-def test_row_j_continues_row_j_of_the_batch_before(state: str) -> None:
-    experiment = preset("lag", symbols=10, units=6, state=state)
+@pytest.mark.parametrize("stateful", [True, False])
+def test_row_j_continues_row_j_of_the_batch_before(stateful: bool) -> None:
+    experiment = preset("lag", vocab_size=10, units=6, stateful=stateful)
     model, sizes = model_of(experiment)
     lane = jax.tree.map(jnp.asarray, fresh(experiment))
-    plan = cut(experiment)
+    plan = batch_plan(experiment)
     sequence = np.random.default_rng(1).integers(0, 10, plan.shape)
     batch = framed(jnp.asarray(sequence), plan)
-    _, told = epoch(experiment, Lane(*lane), batch, jnp.float32(0))
+    _, told = epoch(experiment, TrainState(*lane), batch, jnp.float32(0))
     kept = None
     for update in range(4):
-        logits, after = model.apply(lane.weights, kept, batch.heard[update], sizes)
-        loss, _ = judged(logits, batch.answer[update], batch.asked[update], sizes)
+        logits, after = model.apply(lane.weights, kept, batch.inputs[update], sizes)
+        loss, _ = mean_loss(logits, batch.target[update], batch.mask[update], sizes)
         np.testing.assert_allclose(told.loss[update], loss, rtol=1e-5)
-        kept = after if state == "carried" else None
+        kept = after if stateful else None
 
 
 def drawn_by(
-    experiment: Experiment, epochs: int, stream: int = TRAINED, own: Own | None = None
+    experiment: Experiment, epochs: int, stream: int = TRAINED, mine: UserSlice | None = None
 ) -> np.ndarray:
-    plan = cut(experiment)
-    key = lane_key(jnp.uint32(experiment.seed), jnp.int32(stream))
-    one = jax.jit(lambda epoch: draw(experiment, plan, key, epoch, own))
-    return np.stack([one(jnp.int32(epoch)) for epoch in range(epochs)])
+    plan = batch_plan(experiment)
+    key = run_key(jnp.uint32(experiment.seed), jnp.int32(stream))
+    item = jax.jit(lambda epoch: sample_integers(experiment, plan, key, epoch, mine))
+    return np.stack([item(jnp.int32(epoch)) for epoch in range(epochs)])
 
 
 def test_a_stream_s_epoch_begins_with_the_window_of_the_one_before() -> None:
-    drawn = drawn_by(preset("whole", draw="stream", batch=3, missing=0.1), 5)
+    drawn = drawn_by(preset("whole", sampling="stream", batch_size=3, missing=0.1), 5)
     assert (drawn[0, :, :5] == -1).all()
     assert (drawn[1:, :, :5] == drawn[:-1, :, 5:]).all()
     assert len({row.tobytes() for row in drawn[:, :, 5:].reshape(-1, 5)}) == 15
 
 
 def test_a_stream_s_state_goes_on_from_epoch_to_epoch_and_from_slice_to_slice() -> None:
-    experiment = preset("whole", draw="stream", batch=3, symbols=10, epochs=120, lag=2, units=6)
+    experiment = preset(
+        "whole", sampling="stream", batch_size=3, vocab_size=10, epochs=120, lag=2, units=6
+    )
     model, sizes = model_of(experiment)
     drawn = drawn_by(experiment, 120)
     lane = jax.tree.map(jnp.asarray, fresh(experiment))
-    plan, kept = cut(experiment), None
+    plan, kept = batch_plan(experiment), None
     for integers in drawn[:3]:
         batch = framed(jnp.asarray(integers), plan)
-        assert bool(batch.asked.all()) == bool((integers[:, 3:5] != -1).all())
-        values, kept = model.apply(lane.weights, kept, batch.heard[0], sizes)
-        loss, _ = judged(values, batch.answer[0], batch.asked[0], sizes)
+        assert bool(batch.mask.all()) == bool((integers[:, 3:5] != -1).all())
+        values, kept = model.apply(lane.weights, kept, batch.inputs[0], sizes)
+        loss, _ = mean_loss(values, batch.target[0], batch.mask[0], sizes)
         lane, told = epoch(experiment, lane, batch, jnp.float32(0))
         np.testing.assert_allclose(told.loss[0], loss, rtol=1e-5)
         jax.tree.map(
-            lambda one, other: np.testing.assert_allclose(one, other, atol=1e-6), lane.state, kept
+            lambda item, other: np.testing.assert_allclose(item, other, atol=1e-6), lane.state, kept
         )
     outcome = trained(experiment)[0]
     weights, _ = follow(experiment, fresh(experiment).weights, drawn)
@@ -190,66 +209,66 @@ def test_a_stream_s_state_goes_on_from_epoch_to_epoch_and_from_slice_to_slice() 
 @pytest.mark.parametrize("gaps", ["masked", "marked", "dropped"])
 @pytest.mark.parametrize("fit", ["tutorial", "quick"])
 def test_missing_integers_are_gaps_and_never_asked(gaps: str, fit: str) -> None:
-    experiment = preset("lag", fit=fit, missing=0.3, gaps=gaps, symbols=9, lag=(1, 6), seed=5)
-    plan = cut(experiment)
+    experiment = preset("lag", fit=fit, missing=0.3, gaps=gaps, vocab_size=9, lag=(1, 6), seed=5)
+    plan = batch_plan(experiment)
     for drawn in drawn_by(experiment, 20):
         batch = framed(jnp.asarray(drawn), plan)
         flat = drawn.ravel()
-        heard, answer = flat[plan.heard], flat[plan.answer]
-        there = answer >= 0
+        inputs, target = flat[plan.inputs], flat[plan.target]
+        there = target >= 0
         if gaps == "dropped":
-            whole = (heard >= 0).all(-1) & there.all(-1)
-            there, heard = there & whole[..., None], np.where(whole[..., None], heard, -1)
-        assert (np.asarray(batch.asked) == there).all()
-        assert (np.asarray(batch.answer)[there] == answer[there]).all()
+            whole = (inputs >= 0).all(-1) & there.all(-1)
+            there, inputs = there & whole[..., None], np.where(whole[..., None], inputs, -1)
+        assert (np.asarray(batch.mask) == there).all()
+        assert (np.asarray(batch.target)[there] == target[there]).all()
         assert (
-            np.asarray(batch.heard) == np.where(heard < 0, 9 if gaps == "marked" else -1, heard)
+            np.asarray(batch.inputs) == np.where(inputs < 0, 9 if gaps == "marked" else -1, inputs)
         ).all()
     share = (drawn_by(experiment, 100) < 0).mean()
     assert abs(share - 0.3) < 0.05
 
 
 def test_padded_windows_are_of_every_age() -> None:
-    experiment = preset("lag", fit="quick", edges="padded", length=8, lag=(1, 3), batch=50)
-    plan = cut(experiment)
+    experiment = preset("lag", fit="quick", edges="padded", length=8, lag=(1, 3), batch_size=50)
+    plan = batch_plan(experiment)
     ages = set()
     for drawn in drawn_by(experiment, 20):
         batch = framed(jnp.asarray(drawn), plan)
-        for heard, asked in zip(
-            np.asarray(batch.heard)[0], np.asarray(batch.asked)[0], strict=True
+        for inputs, mask in zip(
+            np.asarray(batch.inputs)[0], np.asarray(batch.mask)[0], strict=True
         ):
-            gaps = int((heard < 0).sum())
-            assert (heard[:gaps] < 0).all()
-            assert (heard[gaps:] >= 0).all()
-            assert asked.tolist() == [True, gaps < 2]
+            gaps = int((inputs < 0).sum())
+            assert (inputs[:gaps] < 0).all()
+            assert (inputs[gaps:] >= 0).all()
+            assert mask.tolist() == [True, gaps < 2]
             ages.add(gaps)
     assert ages == {0, 1, 2, 3}
 
 
 def test_the_spread_of_a_score_is_that_of_its_draws() -> None:
-    experiment = preset("lag", symbols=3, units=3, epochs=60, missing=0.3)
+    experiment = preset("lag", vocab_size=3, units=3, epochs=60, missing=0.3)
     outcome = trained(experiment)[0]
-    plan = cut(experiment)
-    rights, asked = [], []
-    epochs = -(-int(1.05 * 10_000 / (plan.answers * 0.7) * 1000) // 1000)
+    plan = batch_plan(experiment)
+    corrects, mask = [], []
+    epochs = -(-int(1.05 * 10_000 / (plan.target_count * 0.7) * 1000) // 1000)
     lane = jax.tree.map(jnp.asarray, fresh(experiment)._replace(weights=outcome.weights))
-    hear = jax.jit(
-        lambda drawn: epoch(experiment, lane, framed(drawn, plan), jnp.float32(0))[1].said
+    forward = jax.jit(
+        lambda drawn: epoch(experiment, lane, framed(drawn, plan), jnp.float32(0))[1].predictions
     )
-    for drawn in drawn_by(experiment, epochs, SCORED):
+    for drawn in drawn_by(experiment, epochs, EVALUATED):
         batch = framed(jnp.asarray(drawn), plan)
-        said = np.asarray(hear(jnp.asarray(drawn)))
-        rights.append(((said == np.asarray(batch.answer)) & np.asarray(batch.asked)).sum())
-        asked.append(np.asarray(batch.asked).sum())
-    share = np.sum(rights) / np.sum(asked)
-    residual = np.array(rights) - share * np.array(asked)
-    spread = (residual**2).sum() / (epochs - 1) / (np.mean(asked) * share * (1 - share))
-    assert outcome.score is not None
-    assert outcome.score.answers == np.sum(asked)
-    wanted = Score.of(share, int(np.sum(asked)), spread)
+        text = np.asarray(forward(jnp.asarray(drawn)))
+        corrects.append(((text == np.asarray(batch.target)) & np.asarray(batch.mask)).sum())
+        mask.append(np.asarray(batch.mask).sum())
+    share = np.sum(corrects) / np.sum(mask)
+    residual = np.array(corrects) - share * np.array(mask)
+    spread = (residual**2).sum() / (epochs - 1) / (np.mean(mask) * share * (1 - share))
+    assert outcome.accuracy is not None
+    assert outcome.accuracy.target_count == np.sum(mask)
+    target_accuracy = Accuracy.of(share, int(np.sum(mask)), spread)
     np.testing.assert_allclose(
-        [outcome.score.value, outcome.score.low, outcome.score.high],
-        [wanted.value, wanted.low, wanted.high],
+        [outcome.accuracy.value, outcome.accuracy.low, outcome.accuracy.high],
+        [target_accuracy.value, target_accuracy.low, target_accuracy.high],
         atol=1e-4,
     )
 
@@ -263,9 +282,12 @@ def lstm_step(projected: Any, recurrent: Any, bias: Any, state: Any) -> Any:
 
 def gru_step(projected: Any, recurrent: Any, bias: Any, state: Any) -> Any:
     (hidden,) = state
-    heard, own = jnp.split(projected, 3, axis=-1), jnp.split(hidden @ recurrent + bias, 3, axis=-1)
-    update, reset = jax.nn.sigmoid(heard[0] + own[0]), jax.nn.sigmoid(heard[1] + own[1])
-    return (update * hidden + (1 - update) * jnp.tanh(heard[2] + reset * own[2]),)
+    inputs, mine = (
+        jnp.split(projected, 3, axis=-1),
+        jnp.split(hidden @ recurrent + bias, 3, axis=-1),
+    )
+    update, reset = jax.nn.sigmoid(inputs[0] + mine[0]), jax.nn.sigmoid(inputs[1] + mine[1])
+    return (update * hidden + (1 - update) * jnp.tanh(inputs[2] + reset * mine[2]),)
 
 
 def rnn_step(projected: Any, recurrent: Any, bias: Any, state: Any) -> Any:
@@ -276,7 +298,7 @@ LONG = cell.UNROLLED + 4
 
 
 @pytest.mark.parametrize(
-    ("steps", "at_rest", "gaps"),
+    ("steps", "zeros", "gaps"),
     [
         (1, True, False),
         (5, True, True),
@@ -289,7 +311,7 @@ LONG = cell.UNROLLED + 4
     ("layer", "plain", "gates"), [(lstm, lstm_step, 4), (gru, gru_step, 3), (rnn, rnn_step, 1)]
 )
 def test_a_layer_s_derivative_is_that_of_its_equations(
-    layer: Any, plain: Any, gates: int, steps: int, at_rest: bool, gaps: bool
+    layer: Any, plain: Any, gates: int, steps: int, zeros: bool, gaps: bool
 ) -> None:
     rng = np.random.default_rng(steps)
     units, batch, parts = 4, 3, layer.CELL.parts
@@ -309,13 +331,13 @@ def test_a_layer_s_derivative_is_that_of_its_equations(
     present = jnp.asarray(rng.random((steps, batch)) < 0.6) if gaps else None
 
     def ours(recurrent: Any, bias: Any, state: Any, projected: Any) -> Any:
-        weights = {"heard.recurrent": recurrent, "heard.recurrent_bias": bias}
-        return layer.run(weights, "heard", None if at_rest else state, projected, present)
+        weights = {"layer1.recurrent": recurrent, "layer1.recurrent_bias": bias}
+        return layer.run(weights, "layer1", None if zeros else state, projected, present)
 
     def theirs(recurrent: Any, bias: Any, state: Any, projected: Any) -> Any:
         every = []
-        for t, heard in enumerate(projected):
-            following = plain(heard, recurrent, bias, state)
+        for t, inputs in enumerate(projected):
+            following = plain(inputs, recurrent, bias, state)
             if present is not None:
                 following = tuple(
                     jnp.where(present[t][:, None], new, old)
@@ -325,57 +347,62 @@ def test_a_layer_s_derivative_is_that_of_its_equations(
             every.append(state[0])
         return jnp.stack(every), state
 
-    def total(run: Any, *given: Any) -> Any:
-        hidden, state = run(*given)
+    def total(run: Any, *values: Any) -> Any:
+        hidden, state = run(*values)
         return jnp.sum(hidden * weight) + sum(
-            jnp.sum(part * wanted) for part, wanted in zip(state, last, strict=True)
+            jnp.sum(part * target_accuracy)
+            for part, target_accuracy in zip(state, last, strict=True)
         )
 
-    state = layer.CELL.rest(units, batch) if at_rest else first
-    given = (recurrent, bias, state, projected)
-    value, gradients = jax.value_and_grad(lambda *a: total(ours, *a), argnums=(0, 1, 2, 3))(*given)
-    expected, wanted = jax.value_and_grad(lambda *a: total(theirs, *a), argnums=(0, 1, 2, 3))(
-        *given
-    )
-    np.testing.assert_allclose(value, expected, rtol=1e-4)
-    if at_rest:  # nothing goes back into a state that is not there
-        gradients, wanted = ((g[0], g[1], g[3]) for g in (gradients, wanted))
-    for one, other in zip(jax.tree.leaves(gradients), jax.tree.leaves(wanted), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+    state = layer.CELL.initial_state(units, batch) if zeros else first
+    values = (recurrent, bias, state, projected)
+    value, gradients = jax.value_and_grad(lambda *a: total(ours, *a), argnums=(0, 1, 2, 3))(*values)
+    targets, target_accuracy = jax.value_and_grad(
+        lambda *a: total(theirs, *a), argnums=(0, 1, 2, 3)
+    )(*values)
+    np.testing.assert_allclose(value, targets, rtol=1e-4)
+    if zeros:  # nothing goes back into a state that is not there
+        gradients, target_accuracy = ((g[0], g[1], g[3]) for g in (gradients, target_accuracy))
+    for item, other in zip(
+        jax.tree.leaves(gradients), jax.tree.leaves(target_accuracy), strict=True
+    ):
+        np.testing.assert_allclose(item, other, rtol=1e-3, atol=1e-4)
 
 
 def test_no_answer_changes_before_its_symbol_is_heard() -> None:
     for name in ("lag", "whole", "partial"):
-        experiment = preset(name, symbols=10, units=6)
+        experiment = preset(name, vocab_size=10, units=6)
         model, sizes = model_of(experiment)
         weights = jax.tree.map(jnp.asarray, fresh(experiment).weights)
-        heard = np.random.default_rng(2).integers(0, 10, (1, 5))
-        before, _ = model.apply(weights, None, jnp.asarray(heard), sizes)
+        inputs = np.random.default_rng(2).integers(0, 10, (1, 5))
+        before, _ = model.apply(weights, None, jnp.asarray(inputs), sizes)
         for step in range(5):
-            other = heard.copy()
+            other = inputs.copy()
             other[0, step] = (other[0, step] + 1) % 10
             after, _ = model.apply(weights, None, jnp.asarray(other), sizes)
             changed = np.any(np.asarray(before != after), axis=-1)[0]
-            expected = (
-                [place >= step for place in range(5)] if name == "whole" else [True] * sizes.answers
+            targets = (
+                [place >= step for place in range(5)]
+                if name == "whole"
+                else [True] * sizes.target_count
             )
-            assert changed.tolist() == expected
+            assert changed.tolist() == targets
 
 
 def test_a_quick_fit_is_solved_and_stops() -> None:
-    outcome = trained(preset("lag", fit="quick", symbols=10, units=32))[0]
+    outcome = trained(preset("lag", fit="quick", vocab_size=10, units=32))[0]
     assert outcome.outcome == "solved"
     assert outcome.steps < 2000
-    assert outcome.score is not None
-    assert outcome.score.value > 0.99
-    assert outcome.score.answers >= 10_000
-    assert all(point.score >= 0.999 for point in outcome.curve[-2:])
+    assert outcome.accuracy is not None
+    assert outcome.accuracy.value > 0.99
+    assert outcome.accuracy.target_count >= 10_000
+    assert all(point.accuracy >= 0.999 for point in outcome.curve[-2:])
 
 
 def test_blind_stays_at_chance() -> None:
-    outcome = trained(preset("blind", symbols=10, units=8, epochs=200))[0]
-    assert outcome.score is not None
-    assert abs(outcome.score.value - 0.1) < 0.02
+    outcome = trained(preset("blind", vocab_size=10, units=8, epochs=200))[0]
+    assert outcome.accuracy is not None
+    assert abs(outcome.accuracy.value - 0.1) < 0.02
 
 
 def test_an_unfinished_training_has_outcomes_too() -> None:
@@ -388,24 +415,24 @@ def test_an_unfinished_training_has_outcomes_too() -> None:
 
 def test_divergence_is_an_outcome() -> None:
     broken = dict(fresh(SMALL).weights)
-    broken["said.bias"] = np.float32(3e38) * (-1.0) ** np.arange(
+    broken["readout.bias"] = np.float32(3e38) * (-1.0) ** np.arange(
         10, dtype=np.float32
     )  # its loss is infinite
     training = Training([SMALL], [broken])
     for _ in training:
         pass
     outcome = training.outcomes()[0]
-    assert (outcome.outcome, outcome.score, outcome.loss) == ("diverged", None, None)
+    assert (outcome.outcome, outcome.accuracy, outcome.loss) == ("diverged", None, None)
     assert outcome.epochs == 1
 
 
 def test_a_group_has_one_shape() -> None:
-    with pytest.raises(WordError) as caught:
+    with pytest.raises(SettingError) as caught:
         Training([SMALL, SMALL.change(units=7)])
     assert (
         str(caught.value)
         == "Experiments of one group may differ only in seed, rate, epochs and stop, and in lags"
         " inside their window: train the others in a group of their own."
     )
-    with pytest.raises(WordError, match=r"^Training needs at least one experiment, not none\.$"):
+    with pytest.raises(SettingError, match=r"^Training needs at least one experiment, not none\.$"):
         Training([])

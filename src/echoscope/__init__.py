@@ -2,7 +2,7 @@
 
 >>> import echoscope
 >>> lag = echoscope.preset("lag")
->>> echoscope.demand(lag.task, lag.fit).held
+>>> echoscope.demand(lag.task, lag.training).held
 1
 
 Whatever is named is loaded when it is first named.
@@ -14,33 +14,33 @@ from typing import TYPE_CHECKING, Any
 __version__: str  # looked up when it is named
 
 if TYPE_CHECKING:
-    from echoscope.analysis.accuracy import judge
+    from echoscope.analysis.accuracy import aggregate
     from echoscope.analysis.comparison import compare
     from echoscope.analysis.groups import groups_of
-    from echoscope.analysis.learning_rates import choose_rate
+    from echoscope.analysis.learning_rates import choose_learning_rate
     from echoscope.analysis.spans import fewest_units, span_of
     from echoscope.analysis.time_to_solve import steps_to_solve
     from echoscope.errors import (
-        EchoError,
+        EchoscopeError,
         ExtraError,
+        InsufficientMemoryError,
         IntegerError,
-        RecordError,
-        RoomError,
-        WordError,
+        SettingError,
+        StoreError,
     )
-    from echoscope.evaluation.confusion import Misses, confusion, misses
-    from echoscope.evaluation.generate import Feedback, feed_back
-    from echoscope.evaluation.long_stream import Endurance, endure
+    from echoscope.evaluation.confusion import Confusion, confusion, confusion_pairs
+    from echoscope.evaluation.generate import Generated, generate
+    from echoscope.evaluation.long_stream import Evaluation, evaluate
     from echoscope.evaluation.predict import predict
     from echoscope.evaluation.prediction import Prediction
     from echoscope.evaluation.stream import Stream
     from echoscope.experiment.demand import Demand, demand
-    from echoscope.experiment.experiment import Experiment, Fit
+    from echoscope.experiment.experiment import Experiment, TrainingConfig
     from echoscope.experiment.presets import PRESETS, preset
     from echoscope.figures import Evidence, draw, sketch
     from echoscope.formats.keras import read_keras, write_keras
     from echoscope.report import document_of, write_document
-    from echoscope.runs.run import Record
+    from echoscope.runs.run import Run
     from echoscope.store import Store
     from echoscope.studies.grid import Study
     from echoscope.studies.sweep import Sweep
@@ -59,19 +59,19 @@ if TYPE_CHECKING:
 _LATER = {
     "Demand": "experiment.demand",
     "demand": "experiment.demand",
-    "Record": "runs.run",
+    "Run": "runs.run",
     "Store": "store",
     "Study": "studies.grid",
     "Task": "tasks.echo",
-    "EchoError": "errors",
+    "EchoscopeError": "errors",
     "ExtraError": "errors",
     "IntegerError": "errors",
-    "RecordError": "errors",
-    "RoomError": "errors",
-    "WordError": "errors",
+    "StoreError": "errors",
+    "InsufficientMemoryError": "errors",
+    "SettingError": "errors",
     "PRESETS": "experiment.presets",
     "Experiment": "experiment.experiment",
-    "Fit": "experiment.experiment",
+    "TrainingConfig": "experiment.experiment",
     "preset": "experiment.presets",
     "frame": "tasks.windows",
     "generate_sequence": "tasks.windows",
@@ -79,27 +79,27 @@ _LATER = {
     "one_hot_encode": "tasks.windows",
     "one_hot_top": "tasks.windows",
     "to_supervised": "tasks.windows",
-    "Endurance": "evaluation.long_stream",
-    "endure": "evaluation.long_stream",
-    "Feedback": "evaluation.generate",
-    "feed_back": "evaluation.generate",
+    "Evaluation": "evaluation.long_stream",
+    "evaluate": "evaluation.long_stream",
+    "Generated": "evaluation.generate",
+    "generate": "evaluation.generate",
     "Evidence": "figures",
     "draw": "figures",
     "sketch": "figures",
     "document_of": "report",
     "write_document": "report",
-    "Misses": "evaluation.confusion",
+    "Confusion": "evaluation.confusion",
     "confusion": "evaluation.confusion",
-    "misses": "evaluation.confusion",
+    "confusion_pairs": "evaluation.confusion",
     "Prediction": "evaluation.prediction",
     "Stream": "evaluation.stream",
     "Training": "training.loop",
     "predict": "evaluation.predict",
-    "choose_rate": "analysis.learning_rates",
+    "choose_learning_rate": "analysis.learning_rates",
     "compare": "analysis.comparison",
     "fewest_units": "analysis.spans",
     "groups_of": "analysis.groups",
-    "judge": "analysis.accuracy",
+    "aggregate": "analysis.accuracy",
     "span_of": "analysis.spans",
     "steps_to_solve": "analysis.time_to_solve",
     "Sweep": "studies.sweep",
@@ -110,41 +110,41 @@ _LATER = {
 
 __all__ = [
     "PRESETS",
+    "Confusion",
     "Demand",
-    "EchoError",
-    "Endurance",
+    "EchoscopeError",
+    "Evaluation",
     "Evidence",
     "Experiment",
     "ExtraError",
-    "Feedback",
-    "Fit",
+    "Generated",
+    "InsufficientMemoryError",
     "IntegerError",
-    "Misses",
     "Prediction",
-    "Record",
-    "RecordError",
-    "RoomError",
+    "Run",
+    "SettingError",
     "Store",
+    "StoreError",
     "Stream",
     "Study",
     "Sweep",
     "Task",
     "Training",
-    "WordError",
-    "choose_rate",
+    "TrainingConfig",
+    "aggregate",
+    "choose_learning_rate",
     "compare",
     "confusion",
+    "confusion_pairs",
     "demand",
     "document_of",
     "draw",
-    "endure",
-    "feed_back",
+    "evaluate",
     "fewest_units",
     "frame",
+    "generate",
     "generate_sequence",
     "groups_of",
-    "judge",
-    "misses",
     "one_hot_decode",
     "one_hot_encode",
     "one_hot_top",

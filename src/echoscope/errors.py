@@ -1,4 +1,4 @@
-"""What can go wrong, as a tree: bad words, bad integers, bad records; each message is one whole
+"""What can go wrong, as a tree: bad settings, bad integers, bad runs; each message is one whole
 sentence.
 """
 
@@ -9,31 +9,31 @@ INTERRUPTED = 130  # the exit status that shells give to what Ctrl-C has ended
 UNWRITTEN = "echoscope: interrupted; nothing was written."
 
 
-class EchoError(Exception):
+class EchoscopeError(Exception):
     """Any refusal by Echoscope. Its text names the thing, the rule, what was given, and what to
     do.
     """
 
 
-class WordError(EchoError):
-    """A word of a task, fit or experiment that breaks its rule."""
+class SettingError(EchoscopeError):
+    """A setting of a task, fit or experiment that breaks its rule."""
 
 
-class IntegerError(EchoError):
-    """Integers that the task cannot hear: not integers, outside the symbols, or too few for one
+class IntegerError(EchoscopeError):
+    """Integers that the task cannot read: not integers, outside the symbols, or too few for one
     window.
     """
 
 
-class RecordError(EchoError):
-    """A record that is missing, ambiguous, damaged, or of another kind than the one asked for."""
+class StoreError(EchoscopeError):
+    """A run that is missing, ambiguous, damaged, or of another kind than the one asked for."""
 
 
-class RoomError(EchoError):
+class InsufficientMemoryError(EchoscopeError):
     """A training that the free memory cannot hold."""
 
 
-class ExtraError(EchoError):
+class ExtraError(EchoscopeError):
     """A part of Echoscope that needs a package which is not installed."""
 
 
@@ -45,18 +45,18 @@ def shown(value: object, most: int = 60) -> str:
     ("'a\\x1b[2J'", "'7777 ...'")
     """
     try:
-        said = repr(value[: most + 1] if isinstance(value, str | bytes) else value)
+        text = repr(value[: most + 1] if isinstance(value, str | bytes) else value)
     except ValueError:
-        said = (
+        text = (
             "a number of too many digits to show"
             if isinstance(value, int)
             else type(value).__name__
         )
-    said = " ".join(said.split()) if not isinstance(value, str | bytes) else said
+    text = " ".join(text.split()) if not isinstance(value, str | bytes) else text
     return (
-        said
-        if len(said) <= most
-        else f"{said[: most - 4]} ...{said[-1] if isinstance(value, str | bytes) else ''}"
+        text
+        if len(text) <= most
+        else f"{text[: most - 4]} ...{text[-1] if isinstance(value, str | bytes) else ''}"
     )
 
 
@@ -67,16 +67,16 @@ def plain(text: str, most: int | None = None) -> str:
     >>> plain("spots\x1b[2J"), plain("spots", most=4)
     ('spots\\x1b[2J', 'spot...')
     """
-    said = text
+    texts = text
     if not text.replace("\n", "").isprintable():
-        said = "".join(
+        texts = "".join(
             letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1]
             for letter in text
         )
-    return said if most is None or len(said) <= most else f"{said[:most]}..."
+    return texts if most is None or len(texts) <= most else f"{texts[:most]}..."
 
 
-def alternatives(given: str, known: Iterable[str]) -> str:
+def alternatives(value: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the likely one, or all of them.
 
     >>> alternatives("lagg", ["lag", "window"])
@@ -85,7 +85,7 @@ def alternatives(given: str, known: Iterable[str]) -> str:
     'use lag or window.'
     """
     names = list(known)
-    close = get_close_matches(given.lower(), names, n=1)
+    close = get_close_matches(value.lower(), names, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
     *most, last = names

@@ -5,7 +5,7 @@ for.
 from importlib import import_module
 
 
-class Shown:
+class HtmlRepr:
     """A thing with a page in `echoscope.notebook`; Jupyter and its like ask for it."""
 
     def _repr_html_(self) -> str:

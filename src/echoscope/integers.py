@@ -1,4 +1,4 @@
-"""A person's integers, whatever they come as: one rule for every source, and the first that breaks
+"""user data, whatever they come as: one rule for every source, and the first that breaks
 it is named.
 
 A number is written in ASCII digits, with one sign, a point and an exponent at most; it is an
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from echoscope.errors import IntegerError, shown
 
 Integers = NDArray[np.int64]
-MOST_SYMBOLS = 1_000_000
+MOST_VOCAB_SIZE = 1_000_000
 GAP = -1  # where a symbol is missing
 INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
@@ -30,54 +30,54 @@ MISSING = frozenset(
 
 
 def integers(
-    given: object,
-    symbols: int,
+    raw: object,
+    vocab_size: int,
     where: Callable[[int], str] = "integer {}".format,
     gaps: bool = False,
 ) -> Integers:
     """`given` as integers [time] from 0 to symbols-1, or an `IntegerError` that names the first one
     that is not.
 
-    >>> integers([3, 1.0, "2"], symbols=10).tolist()
+    >>> integers([3, 1.0, "2"], vocab_size=10).tolist()
     [3, 1, 2]
 
     `given` is a list, an array of NumPy or of anything that becomes one (a pandas or polars column,
     say), of one axis. Where `gaps` are allowed, what is missing is one: it becomes -1.
     """
-    values = _sequence(given)
+    values = _sequence(raw)
     if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
-        return _numbers(values, symbols, where, gaps)
+        return _numbers(values, vocab_size, where, gaps)
     return np.array(
-        [integer(value, symbols, where(k), gaps) for k, value in enumerate(values, 1)], np.int64
+        [integer(value, vocab_size, where(k), gaps) for k, value in enumerate(values, 1)], np.int64
     )
 
 
-def integer(value: object, symbols: int, where: str, gaps: bool = False) -> int:
+def integer(value: object, vocab_size: int, where: str, gaps: bool = False) -> int:
     """`value`, a whole number or its text, as an int from 0 to symbols-1, or an `IntegerError`
     about `where`.
 
-    >>> integer("7", symbols=10, where="integer 1")
+    >>> integer("7", vocab_size=10, where="integer 1")
     7
     """
     if missing(value):
         if gaps:
             return GAP
-        said = "blank" if value is None or str(value).strip() == "" else f"missing ({value})"
+        text = "blank" if value is None or str(value).strip() == "" else f"missing ({value})"
         raise IntegerError(
-            f"{where} is {said}, and the task has no gaps: give an integer from 0 to {symbols - 1},"
-            " or use a task with missing above 0."
+            f"{where} is {text}, and the task has no gaps: give an integer from 0 to"
+            f" {vocab_size - 1}, or use a task with missing above 0."
         )
     settled = _whole(value)
     if settled is None:
         plain = value.strip() if isinstance(value, str) else value
         plain = plain.item() if isinstance(plain, np.number | np.bool_) else plain
         raise IntegerError(
-            f"{where} is {shown(plain)}: it must be an integer from 0 to {symbols - 1}."
+            f"{where} is {shown(plain)}: it must be an integer from 0 to {vocab_size - 1}."
         )
     if gaps and settled == GAP:
         return GAP
-    if not 0 <= settled < symbols:
-        _outside(settled, symbols, where, gaps)
+    if not 0 <= settled < vocab_size:
+        _outside(settled, vocab_size, where, gaps)
     return settled
 
 
@@ -118,41 +118,41 @@ def _whole(value: object) -> int | None:
     return int(number) if finite and number == int(number) else None
 
 
-def _outside(value: int, symbols: int, where: str, gaps: bool) -> NoReturn:
-    said = f"{where} is {shown(value)}, outside 0 to {symbols - 1}: change it"
+def _outside(value: int, vocab_size: int, where: str, gaps: bool) -> NoReturn:
+    text = f"{where} is {shown(value)}, outside 0 to {vocab_size - 1}: change it"
     if value == GAP:
         raise IntegerError(
-            f"{said}, or where it marks what is missing, use a task with missing above 0."
+            f"{text}, or where it marks what is missing, use a task with missing above 0."
         )
     if value < 0:
-        raise IntegerError(f"{said}{', or write - for a missing one' if gaps else ''}.")
-    if value < MOST_SYMBOLS:
-        raise IntegerError(f"{said}, or train with more symbols.")
-    raise IntegerError(f"{said}; no task has more than {MOST_SYMBOLS} symbols.")
+        raise IntegerError(f"{text}{', or write - for a missing item' if gaps else ''}.")
+    if value < MOST_VOCAB_SIZE:
+        raise IntegerError(f"{text}, or train with more symbols.")
+    raise IntegerError(f"{text}; no task has more than {MOST_VOCAB_SIZE} symbols.")
 
 
-def _sequence(given: Any) -> NDArray[Any] | list[Any]:
+def _sequence(value: Any) -> NDArray[Any] | list[Any]:
     """`given` as an array of one axis, or as a list of what must be looked at one by one."""
-    if isinstance(given, np.ma.MaskedArray):
-        mask, given = np.ma.getmaskarray(given), given.data
+    if isinstance(value, np.ma.MaskedArray):
+        mask, value = np.ma.getmaskarray(value), value.data
         if mask.any():
-            given = given.astype(object)
-            given[mask] = None
-    elif isinstance(given, bytes | bytearray | memoryview):
-        given = np.frombuffer(given, np.uint8)
-    elif hasattr(given, "__array__"):
-        given = np.asarray(given)
-    elif isinstance(given, str | Mapping | Set) or not isinstance(given, Iterable):
-        raise IntegerError(f"Integers must be a list or an array of them, not {shown(given)}.")
+            value = value.astype(object)
+            value[mask] = None
+    elif isinstance(value, bytes | bytearray | memoryview):
+        value = np.frombuffer(value, np.uint8)
+    elif hasattr(value, "__array__"):
+        value = np.asarray(value)
+    elif isinstance(value, str | Mapping | Set) or not isinstance(value, Iterable):
+        raise IntegerError(f"Integers must be a list or an array of them, not {shown(value)}.")
     else:
-        given = _listed(list(given))
-    shape = getattr(given, "shape", (len(given),) if isinstance(given, list) else ())
+        value = _listed(list(value))
+    shape = getattr(value, "shape", (len(value),) if isinstance(value, list) else ())
     if len(shape) != 1:
         raise IntegerError(
             f"Integers must lie in one axis, not in shape {shape}: choose a column, or decode with "
             "one_hot_decode."
         )
-    return given
+    return value
 
 
 def _listed(values: list[Any]) -> NDArray[Any] | list[Any]:
@@ -174,17 +174,17 @@ def _listed(values: list[Any]) -> NDArray[Any] | list[Any]:
 
 
 def _numbers(
-    values: NDArray[Any], symbols: int, where: Callable[[int], str], gaps: bool
+    values: NDArray[Any], vocab_size: int, where: Callable[[int], str], gaps: bool
 ) -> Integers:
     """All values at once."""
     least = GAP if gaps else 0
     with np.errstate(invalid="ignore"):
         whole = values == np.trunc(values) if values.dtype.kind == "f" else True
-        fits = (values >= least) & (values < symbols) & whole
+        fits = (values >= least) & (values < vocab_size) & whole
         lost = np.isnan(values) if values.dtype.kind == "f" else np.zeros(0, bool)
     if gaps and lost.any():
         fits, values = fits | lost, np.where(lost, GAP, values)
     if not fits.all():
         place = int(np.argmin(fits))
-        integer(values[place], symbols, where(place + 1), gaps)
+        integer(values[place], vocab_size, where(place + 1), gaps)
     return values.astype(np.int64)

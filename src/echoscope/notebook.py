@@ -10,31 +10,31 @@ from typing import Any
 
 import numpy as np
 
-from echoscope.errors import RecordError
+from echoscope.errors import StoreError
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.demand import Demand
 from echoscope.experiment.presets import preset_name
 from echoscope.figures import Evidence, draw
 from echoscope.figures.notebook import svg_of
-from echoscope.figures.style import share_said
+from echoscope.figures.style import share_text
 from echoscope.integers import GAP
 from echoscope.report.document import Block, Heading, Picture, Sentences, Table
 from echoscope.report.formats import count, percent
 from echoscope.report.html import part
-from echoscope.runs.run import Record
+from echoscope.runs.run import Run
 from echoscope.store import Store
 from echoscope.studies.axis import one_text, text_of
 from echoscope.studies.grid import Study, label
 from echoscope.studies.progress import Advance
 
-SHOWN = 20  # records of a store
-MOST_DRAWN = 1000  # records of a store whose picture is drawn without being asked for
+SHOWN = 20  # runs of a store
+MOST_DRAWN = 1000  # runs of a store whose picture is drawn without being asked for
 
 
 def page_of(thing: Any) -> str:
     """The page of a thing as HTML that runs nothing and asks no host; all texts are escaped.
 
-    >>> page_of(demand(preset("lag").task, preset("lag").fit)).startswith("<div")
+    >>> page_of(demand(preset("lag").task, preset("lag").training)).startswith("<div")
     True
     """
     return f'<div class="echoscope">{"".join(map(_html, blocks_of(thing)))}</div>'
@@ -52,21 +52,21 @@ def _(thing: Demand) -> Iterator[Block]:
 
 
 @blocks_of.register
-def _(thing: Record) -> Iterator[Block]:
+def _(thing: Run) -> Iterator[Block]:
     yield Heading(
         f"Run {thing.id}: {preset_name(thing.experiment) or thing.experiment.model},"
         f" {thing.outcome}"
     )
-    said = {
-        "score (95 %)": share_said(thing.score, thing.score_low, thing.score_high),
+    text = {
+        "accuracy (95 %)": share_text(thing.accuracy, thing.accuracy_low, thing.accuracy_high),
         "chance": f"{percent(thing.chance)} ({thing.rule})",
-        "bound": percent(thing.bound),
-        "answers": count(thing.answers),
+        "ceiling": percent(thing.ceiling),
+        "target_count": count(thing.target_count),
         "steps": count(thing.steps),
         "parameters": count(thing.parameters),
     }
-    yield Table(thing.reason or repr(thing.experiment), tuple(said), (tuple(said.values()),))
-    if any(score is not None for _, _, score in thing.curve):
+    yield Table(thing.reason or repr(thing.experiment), tuple(text), (tuple(text.values()),))
+    if any(accuracy is not None for _, _, accuracy in thing.curve):
         yield Picture("curves", "Learning curve", draw(thing))
 
 
@@ -74,7 +74,7 @@ def _(thing: Record) -> Iterator[Block]:
 def _(thing: Prediction) -> Iterator[Block]:
     yield Heading(repr(thing)[1:-1])
     shown = thing.first(SHOWN)
-    columns = (shown.heard, np.where(shown.asked, shown.expected, GAP), shown.predicted)
+    columns = (shown.inputs, np.where(shown.mask, shown.targets, GAP), shown.predictions)
     rows = [
         tuple(
             " ".join("-" if value == GAP else str(value) for value in cell[-SHOWN:].tolist())
@@ -82,29 +82,27 @@ def _(thing: Prediction) -> Iterator[Block]:
         )
         for row in zip(*columns, strict=True)
     ]
-    said = (
-        f"The first {len(rows)} of {len(thing.heard):,} windows"
-        if len(thing.heard) > len(rows)
+    text = (
+        f"The first {len(rows)} of {len(thing.inputs):,} windows"
+        if len(thing.inputs) > len(rows)
         else "Every window"
     )
-    yield Table(said, ("heard", "expected", "predicted"), tuple(rows))
+    yield Table(text, ("inputs", "targets", "predictions"), tuple(rows))
 
 
 @blocks_of.register
 def _(thing: Store) -> Iterator[Block]:
-    found = thing.table()
-    number = len(found["id"])
+    result = thing.table()
+    number = len(result["id"])
     if not number:
         yield Sentences((thing.nothing(),))
         return
-    yield Heading(f"{number:,} {'record' if number == 1 else 'records'} in {thing.folder}")
-    yield Table(_left_out(number), HEADS, _rows(found))
+    yield Heading(f"{number:,} {'run' if number == 1 else 'runs'} in {thing.folder}")
+    yield Table(_left_out(number), HEADS, _rows(result))
     if number <= MOST_DRAWN:
         try:
-            yield Picture(
-                "study", "What these records say together", draw(Evidence.of_store(thing))
-            )
-        except RecordError as error:
+            yield Picture("study", "What these runs say together", draw(Evidence.of_store(thing)))
+        except StoreError as error:
             yield Sentences((str(error),))
 
 
@@ -114,7 +112,7 @@ def _(thing: Study) -> Iterator[Block]:
     rows = tuple((name, text_of(values)) for name, values in thing.axes.items())
     yield Table(
         f"preset {thing.preset}, fit {thing.fit}",
-        ("word", "values"),
+        ("setting", "values"),
         (*rows, ("seeds", str(thing.seeds))),
     )
 
@@ -122,51 +120,51 @@ def _(thing: Study) -> Iterator[Block]:
 @blocks_of.register
 def _(thing: Advance) -> Iterator[Block]:
     yield Heading(f"{thing.done:,} of {thing.cells:,} cells")
-    said = {
+    text = {
         "trained": thing.trained,
         "training": thing.training,
         "elsewhere": thing.elsewhere,
         "failed": thing.failed,
         "diverged": thing.diverged,
     }
-    best = "-" if thing.best is None else f"{percent(thing.best.score)} ({thing.best.id})"
-    row = (*map(count, said.values()), best, _seconds(thing.seconds), _seconds(thing.left))
+    best = "-" if thing.best is None else f"{percent(thing.best.accuracy)} ({thing.best.id})"
+    row = (*map(count, text.values()), best, _seconds(thing.seconds), _seconds(thing.left))
     yield Table(
         "seconds: since it began, and until its end",
-        (*said, "best score", "seconds", "left"),
+        (*text, "best accuracy", "seconds", "left"),
         (row,),
     )
 
 
-HEADS = ("id", "preset", "score (95 %)", "chance", "outcome", "steps", "seed")
+HEADS = ("id", "preset", "accuracy (95 %)", "chance", "outcome", "steps", "seed")
 
 
-def _rows(found: dict[str, list[Any]]) -> tuple[tuple[str, ...], ...]:
+def _rows(result: dict[str, list[Any]]) -> tuple[tuple[str, ...], ...]:
     names = (
         "id",
         "preset",
-        "score",
-        "score_low",
-        "score_high",
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
         "chance",
         "outcome",
         "steps",
         "seed",
     )
     latest: Sequence[tuple[Any, ...]] = list(
-        zip(*(found[name][-SHOWN:] for name in names), strict=True)
+        zip(*(result[name][-SHOWN:] for name in names), strict=True)
     )
     return tuple(
         (
             identity,
             known or "-",
-            share_said(score, low, high),
+            share_text(accuracy, low, high),
             percent(chance),
             outcome,
             count(steps),
             one_text(seed),
         )
-        for identity, known, score, low, high, chance, outcome, steps, seed in latest
+        for identity, known, accuracy, low, high, chance, outcome, steps, seed in latest
     )
 
 

@@ -10,27 +10,27 @@ from typing import Any
 
 @contextmanager
 def training_bar() -> Iterator[Callable[[Any], None]]:
-    """Shows the progress of one group: epochs, score, time left."""
-    with bar("compiling", "{task.fields[score]}") as update:
+    """Shows the progress of one group: epochs, accuracy, time left."""
+    with bar("compiling", "{task.fields[accuracy]}") as update:
 
         def show(progress: Any) -> None:
-            scores = [
-                point.held_out[1] if point.held_out else point.score for point in progress.points
+            accuracies = [
+                point.held_out[1] if point.held_out else point.accuracy for point in progress.points
             ]
-            score = sum(scores) / len(scores)
+            accuracy = sum(accuracies) / len(accuracies)
             update(
                 description="training",
                 total=progress.epochs,
                 completed=progress.epoch,
-                score=f"score {score:.1%}",
+                accuracy=f"accuracy {accuracy:.1%}",
             )
 
         yield show
 
 
 def bar(begin: str, beside: str, left: bool = True) -> AbstractContextManager[Callable[..., None]]:
-    """What updates a bar: `description`, `completed` of `total`, and `score`, which is shown where
-    `beside` names it.
+    """What updates a bar: `description`, `completed` of `total`, and `accuracy`, which is shown
+    where `beside` names it.
 
     It is on standard error where that is a terminal, in the cell's output in a notebook, and silent
     elsewhere. It goes when the work is done.
@@ -60,8 +60,8 @@ def _terminal(begin: str, beside: str, left: bool) -> Iterator[Callable[..., Non
     if left:
         columns.append(TimeRemainingColumn(compact=True))
     with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as bar:
-        lane = bar.add_task(begin, total=None, score="")
-        yield lambda **values: bar.update(lane, **values)
+        task = bar.add_task(begin, total=None, accuracy="")
+        yield lambda **values: bar.update(task, **values)
 
 
 def _in_notebook() -> bool:
@@ -81,12 +81,12 @@ def _notebook(begin: str) -> Iterator[Callable[..., None]]:
 
 
 def _progress(
-    description: str, total: int | None = None, completed: int = 0, score: str = ""
+    description: str, total: int | None = None, completed: int = 0, accuracy: str = ""
 ) -> str:
     """A bar as HTML.
 
-    >>> _progress("training", 4, 1, "score 9.0%")
-    'training <progress value="1" max="4"></progress> score 9.0%'
+    >>> _progress("training", 4, 1, "accuracy 9.0%")
+    'training <progress value="1" max="4"></progress> accuracy 9.0%'
     """
     of = "" if total is None else f' value="{completed}" max="{total}"'
-    return f"{escape(description)} <progress{of}></progress> {escape(score)}".rstrip()
+    return f"{escape(description)} <progress{of}></progress> {escape(accuracy)}".rstrip()

@@ -1,4 +1,4 @@
-"""The grammar that every word shares: one sentence a field, one rule a field, JSON there and
+"""The grammar that every setting shares: one sentence a field, one rule a field, JSON there and
 back.
 """
 
@@ -9,11 +9,11 @@ import types
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, cast
 
-from echoscope.errors import WordError, alternatives, shown
+from echoscope.errors import SettingError, alternatives, shown
 from echoscope.synonyms import named
 
 
-def word(says: str, default: Any, **rule: Any) -> Any:
+def setting(says: str, default: Any, **rule: Any) -> Any:
     """A field whose sentence and rule stand beside it; flags, help, errors and the reference read
     them from here.
     """
@@ -21,80 +21,87 @@ def word(says: str, default: Any, **rule: Any) -> Any:
 
 
 def is_flag(field: dataclasses.Field[Any]) -> bool:
-    """Whether a word is said by a flag of its name; others are said by what is given, such as a
+    """Whether a setting is said by a flag of its name; others are said by what is given, such as a
     file.
     """
     return field.metadata.get("flag", True)
 
 
-def whole(name: str, given: object, least: int, most: int | None = None) -> int:
+def whole(name: str, value: object, least: int, most: int | None = None) -> int:
     """`given` as an int of at least `least` (and at most `most`), or a sentence saying why not."""
-    is_whole = isinstance(given, numbers.Integral) and not isinstance(given, bool)
-    if is_whole and cast(int, given) >= least and (most is None or cast(int, given) <= most):
-        return int(cast(int, given))
+    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if is_whole and cast(int, value) >= least and (most is None or cast(int, value) <= most):
+        return int(cast(int, value))
     rule = (
         f"an integer of at least {least}" if most is None else f"an integer from {least} to {most}"
     )
-    raise WordError(f"{name} must be {rule}, not {shown(given)}.")
+    raise SettingError(f"{name} must be {rule}, not {shown(value)}.")
 
 
-def positive(name: str, given: object, most: float) -> float:
+def positive(name: str, value: object, most: float) -> float:
     """`given` as a float above 0 and at most `most`, or a sentence saying why not."""
     if (
-        isinstance(given, numbers.Real)
-        and not isinstance(given, bool)
-        and 0 < as_float(given) <= most
+        isinstance(value, numbers.Real)
+        and not isinstance(value, bool)
+        and 0 < as_float(value) <= most
     ):
-        return as_float(given)
-    raise WordError(f"{name} must be a number above 0 and at most {most:g}, not {shown(given)}.")
+        return as_float(value)
+    raise SettingError(f"{name} must be a number above 0 and at most {most:g}, not {shown(value)}.")
 
 
-def share(name: str, given: object) -> float:
+def share(name: str, value: object) -> float:
     """`given` as a float of at least 0 and below 1, or a sentence saying why not."""
-    if isinstance(given, numbers.Real) and not isinstance(given, bool) and 0 <= as_float(given) < 1:
-        return as_float(given)
-    raise WordError(f"{name} must be a number of at least 0 and below 1, not {shown(given)}.")
+    if isinstance(value, numbers.Real) and not isinstance(value, bool) and 0 <= as_float(value) < 1:
+        return as_float(value)
+    raise SettingError(f"{name} must be a number of at least 0 and below 1, not {shown(value)}.")
 
 
-def as_float(given: Any) -> float:
-    """A real number as a float; one too large for it is infinite, which no word allows.
+def truth(name: str, value: object) -> bool:
+    """`given` as a bool, or a sentence saying why not."""
+    if isinstance(value, bool):
+        return value
+    raise SettingError(f"{name} must be true or false, not {shown(value)}.")
+
+
+def as_float(value: Any) -> float:
+    """A real number as a float; one too large for it is infinite, which no setting allows.
 
     >>> as_float(1), as_float(10**400)
     (1.0, inf)
     """
     try:
-        return float(given)
+        return float(value)
     except OverflowError:
-        return math.inf if given > 0 else -math.inf
+        return math.inf if value > 0 else -math.inf
 
 
-def choice(name: str, given: object, known: tuple[str, ...]) -> str:
+def choice(name: str, value: object, known: tuple[str, ...]) -> str:
     """`given` if it is one of `known`, or a sentence saying why not."""
-    if isinstance(given, str) and given in known:
-        return given
-    raise WordError(
-        f"{name} {shown(given)} is not known:"
-        f" {alternatives(given if isinstance(given, str) else shown(given), known)}"
+    if isinstance(value, str) and value in known:
+        return value
+    raise SettingError(
+        f"{name} {shown(value)} is not known:"
+        f" {alternatives(value if isinstance(value, str) else shown(value), known)}"
     )
 
 
 @dataclasses.dataclass(frozen=True)
-class Words:
-    """Frozen, validated, JSON-able: what `Task`, `Fit` and `Experiment` have in common."""
+class Settings:
+    """Frozen, validated, JSON-able: the base of `Task`, `TrainingConfig` and `Experiment`."""
 
     noun: ClassVar[str]
 
-    def __new__(cls, *_: Any, **words: Any) -> Self:
-        """Refuse a word that there is not before Python does, in a sentence."""
-        cls._known(words)
+    def __new__(cls, *_: Any, **settings: Any) -> Self:
+        """Refuse a setting that there is not before Python does, in a sentence."""
+        cls._known(settings)
         return super().__new__(cls)
 
     @classmethod
-    def _known(cls, words: Mapping[Any, object]) -> None:
-        if not words.keys() <= cls.__dataclass_fields__.keys():
+    def _known(cls, settings: Mapping[Any, object]) -> None:
+        if not settings.keys() <= cls.__dataclass_fields__.keys():
             fields = cls.fields()
-            key = next(key for key in words if key not in fields)
-            raise WordError(f"{cls.noun} has no word {key!r}: {named(str(key), fields)}")
+            key = next(key for key in settings if key not in fields)
+            raise SettingError(f"{cls.noun} has no setting {key!r}: {named(str(key), fields)}")
 
     @classmethod
     def fields(cls) -> dict[str, dataclasses.Field[Any]]:
@@ -102,49 +109,49 @@ class Words:
         return {field.name: field for field in dataclasses.fields(cls)}
 
     def __repr__(self) -> str:
-        """The words that differ from their default, as they are written in Python."""
+        """The settings that differ from their default, as they are written in Python."""
         values = {
             name: getattr(self, name)
             for name, field in self.fields().items()
             if getattr(self, name) != field.default
         }
-        said = ", ".join(f"{name}={value!r}" for name, value in values.items())
-        return f"{type(self).__name__}({said})"
+        text = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        return f"{type(self).__name__}({text})"
 
     @classmethod
-    def from_json(cls, words: object) -> Self:
-        """The words that `to_json` gave. Unknown keys are refused, missing ones take their
+    def from_json(cls, settings: object) -> Self:
+        """The settings that `to_json` gave. Unknown keys are refused, missing ones take their
         default.
         """
-        if not isinstance(words, dict):
-            raise WordError(f"{cls.noun} must be a JSON object, not {shown(words)}.")
-        cls._known(words)
+        if not isinstance(settings, dict):
+            raise SettingError(f"{cls.noun} must be a JSON object, not {shown(settings)}.")
+        cls._known(settings)
         fields = cls.fields()
-        return cls(**{key: _said(fields[key], value) for key, value in words.items()})
+        return cls(**{key: _said(fields[key], value) for key, value in settings.items()})
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, every field said."""
         return {name: _plain(getattr(self, name)) for name in self.fields()}
 
-    def said(self) -> dict[str, Any]:
+    def changed(self) -> dict[str, Any]:
         """Plain JSON values of the fields that differ from their default: what an identity is made
         of.
 
-        A word added later with a default that keeps today's meaning changes no identity.
+        A setting added later with a default that keeps today's meaning changes no identity.
         """
         changed = {}
         for name, field in self.fields().items():
             value = getattr(self, name)
-            if isinstance(value, Words):
-                if value.said():
-                    changed[name] = value.said()
+            if isinstance(value, Settings):
+                if value.changed():
+                    changed[name] = value.changed()
             elif value != field.default:
                 changed[name] = _plain(value)
         return changed
 
-    def with_words(self, **words: Any) -> Self:
-        """A copy with some words changed and all rules checked again."""
-        return dataclasses.replace(self, **words)
+    def with_settings(self, **settings: Any) -> Self:
+        """A copy with some settings changed and all rules checked again."""
+        return dataclasses.replace(self, **settings)
 
     def _settle(self, **values: Any) -> None:
         """Put validated values in place; only for `__post_init__`."""
@@ -153,7 +160,7 @@ class Words:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Words):
+    if isinstance(value, Settings):
         return value.to_json()
     return list(value) if isinstance(value, tuple) else value
 
@@ -163,7 +170,7 @@ def _said(field: dataclasses.Field[Any], value: object) -> object:
     if (
         isinstance(kind, type)
         and not isinstance(kind, types.GenericAlias)
-        and issubclass(kind, Words)
+        and issubclass(kind, Settings)
     ):
         return kind.from_json(value)
     return value

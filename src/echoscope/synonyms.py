@@ -12,8 +12,8 @@ from echoscope.errors import alternatives
 
 # Ours, with a value where the name means one, and what it is called elsewhere.
 _SETTINGS: dict[str, str] = {
-    "symbols": (
-        "vocab_size vocabulary alphabet n_symbols num_symbols n_features num_features "
+    "vocab_size": (
+        "symbols n_vocab vocabulary alphabet n_symbols num_symbols n_features num_features "
         "features n_classes num_classes num_embeddings input_dim input_size output_size "
         "cardinality"
     ),
@@ -24,7 +24,7 @@ _SETTINGS: dict[str, str] = {
     "lag": "n_out n_steps_out delay lags n_lag shift offset horizon",
     "lag -1": "forecast",
     "length": "n_integers n_numbers",
-    "when each": "return_sequences many_to_many",
+    "readout all": "when return_sequences many_to_many",
     "gaps masked": "masking mask_zero mask",
     "edges padded": "padding pad",
     "missing": "missing_rate missing_share",
@@ -37,45 +37,45 @@ _SETTINGS: dict[str, str] = {
     "model gru": "gru",
     "model rnn": "rnn",
     "layers": "num_layers n_layers depth stacked",
-    "direction both": "bidirectional go_backwards",
+    "bidirectional true": "direction go_backwards",
     "encoding one-hot": "one_hot onehot",
     "encoding embedding": "embedding embedding_dim embed_dim embedding_size",
     "encoding scalar": "regression normalize",
     "encoding bits": "binary",
     "seed": "random_state random_seed manual_seed rng",
-    "batch": "batch_size n_batch minibatch mini_batch",
-    "rate": "lr learning_rate learn_rate",
+    "batch_size": "batch n_batch minibatch mini_batch",
+    "learning_rate": "lr rate learn_rate",
     "epochs": (
         "num_epochs n_epochs nb_epoch epoch max_epochs iterations n_iter max_iter max_steps "
         "num_steps"
     ),
-    "stop": "patience early_stopping target_accuracy threshold",
-    "state carried": "stateful carry_state",
-    "state reset": "stateless",
-    "draw windows": "shuffle",
-    "draw": "sampling",
+    "target_accuracy": "stop wanted patience early_stopping threshold",
+    "stateful true": "state carry_state carried",
+    "stateful false": "stateless",
+    "sampling windows": "shuffle",
+    "sampling": "draw",
     "seeds": "n_seeds num_seeds repeats n_repeats trials",
     "workers": "n_jobs jobs num_workers processes cores",
     "file": "csv data data_file input input_file dataset",
     "column": "col columns",
     "store": "out output output_dir out_dir log_dir save_dir folder dir",
-    "record": "run_id id checkpoint run",
+    "run": "record run_id id checkpoint",
     "top": "top_k topk",
     "integers": "n_samples num_samples samples",
     "where": "filter query",
     "by": "group_by groupby",
     "sort": "order_by sort_by",
     "limit": "head tail",
-    "dry-run": "dryrun",
+    "dry_run": "dryrun",
 }
 _COMMANDS: dict[str, str] = {
     "run": "train fit learn start",
     "explain": "info describe demand",
     "predict": "infer echo apply",
     "sweep": "grid study search tune",
-    "endure": "evaluate eval test",
-    "misses": "confusion errors",
-    "loop": "generate feedback rollout",
+    "evaluate": "endure eval test score",
+    "confusion": "misses errors mistakes",
+    "generate": "loop feedback rollout",
     "runs": "list ls records",
     "summary": "results compare judge analyze",
     "figure": "plot draw chart",
@@ -89,11 +89,11 @@ _COMMANDS: dict[str, str] = {
 }
 
 _FRESH = (
-    "random integers are drawn anew, so nothing can be learned by heart; where it can, of own"
-    " integers, use fewer units or epochs"
+    "random integers are drawn anew, so nothing can be learned by heart; where it can, of"
+    " user data, use fewer units or epochs"
 )
 _ADAM = "weights are always found by Adam, as the tutorials do; its rate can be changed"
-_SCORED = "a score is always on integers that training never saw"
+_SCORED = "an accuracy is always on integers that training never saw"
 _LAYER = "the layers are those of the tutorials, and what they are made of is not changed"
 
 NONE: dict[str, str] = {
@@ -129,7 +129,7 @@ NONE: dict[str, str] = {
     "init": _LAYER,
     "dtype": _LAYER,
     "teacher_forcing": _LAYER,
-    "metrics": "the score is always the share of answers said right",
+    "metrics": "the accuracy is always the share of targets predicted correctly",
     "validation_split": _SCORED,
     "val_split": _SCORED,
     "validation_data": _SCORED,
@@ -153,36 +153,38 @@ def _by_name(called: dict[str, str]) -> dict[str, str]:
 OURS, COMMANDS = _by_name(_SETTINGS), _by_name(_COMMANDS)
 
 
-def meant(given: str, known: Collection[str], said: Callable[[str, str], str]) -> str:
+def meant(values: str, known: Collection[str], text: Callable[[str, str], str]) -> str:
     """The end of a sentence about a setting that is not there: ours, why there is none, or a likely
     one; else nothing.
 
     `known` are the settings that there are, and `said` how one is said with its value, which may be
     empty.
 
-    >>> meant("hidden_size", ["units"], word_said), meant("bidirectional", ["direction"], word_said)
-    ("did you mean 'units'?", "did you mean 'direction', with 'both'?")
-    >>> meant("metrics", ["rate"], word_said)
-    'there is none, because the score is always the share of answers said right.'
+    >>> meant("hidden_size", ["units"], setting_text)
+    "did you mean 'units'?"
+    >>> meant("shuffle", ["sampling"], setting_text)
+    "did you mean 'sampling', with 'windows'?"
+    >>> meant("metrics", ["learning_rate"], setting_text)
+    'there is none, because the accuracy is always the share of targets predicted correctly.'
     """
-    name = given.replace("-", "_").lower()
+    name = values.replace("-", "_").lower()
     ours, _, value = OURS.get(name, name).partition(" ")
     if ours in known:
-        return f"did you mean {said(ours, value)}?"
+        return f"did you mean {text(ours, value)}?"
     if name in NONE:
         return f"there is none, because {NONE[name]}."
-    close = get_close_matches(given.lower(), known, n=1)
-    return f"did you mean {said(close[0], '')}?" if close else ""
+    close = get_close_matches(values.lower(), known, n=1)
+    return f"did you mean {text(close[0], '')}?" if close else ""
 
 
-def named(given: str, known: Collection[str]) -> str:
+def named(value: str, known: Collection[str]) -> str:
     """The end of a sentence about a setting that Python, JSON or a study file names and that is not
     there.
     """
-    return meant(given, known, word_said) or alternatives(given, known)
+    return meant(value, known, setting_text) or alternatives(value, known)
 
 
-def word_said(name: str, value: str) -> str:
+def setting_text(name: str, value: str) -> str:
     """A setting as Python, JSON and study files name it."""
     return f"{name!r}, with {value!r}" if value else repr(name)
 
@@ -190,7 +192,7 @@ def word_said(name: str, value: str) -> str:
 def flag_said(name: str, value: str) -> str:
     """A setting as a flag.
 
-    >>> flag_said("direction", "both")
-    '--direction both'
+    >>> flag_said("bidirectional", "true")
+    '--bidirectional true'
     """
-    return f"--{name} {value}".rstrip()
+    return f"--{name.replace('_', '-')} {value}".rstrip()

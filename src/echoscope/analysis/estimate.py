@@ -1,4 +1,4 @@
-"""What every judgement is made of: it says itself in JSON, and a number in it has an interval and a
+"""What every result is made of: it says itself in JSON, and a number in it has an interval and a
 method.
 """
 
@@ -11,20 +11,20 @@ from echoscope.stats.intervals import Floats
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What every judgement can do: say itself in JSON."""
+class Result:
+    """What every result can do: say itself in JSON."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, every field said."""
         return {name: _plain(value) for name, value in self.parts().items()}
 
     def parts(self) -> dict[str, Any]:
-        """What is said in JSON, of which values may themselves be judgements."""
+        """What is said in JSON, of which values may themselves be result."""
         return self.__dict__
 
 
 @dataclass(frozen=True)
-class Estimate(Judged):
+class Estimate(Result):
     """A number with its 95 % interval and the method it was made by.
 
     Each of the three is None where the runs do not say it: a median that half of the runs never
@@ -39,22 +39,24 @@ class Estimate(Judged):
 
 def estimates(value: Floats, low: Floats, high: Floats, method: str) -> list[Estimate]:
     """Estimates by one method, nan as None. Shapes: (estimates,) all."""
-    parts = ([None if isnan(one) else one for one in part.tolist()] for part in (value, low, high))
-    return [Estimate(one, least, most, method) for one, least, most in zip(*parts, strict=True)]
+    parts = (
+        [None if isnan(item) else item for item in part.tolist()] for part in (value, low, high)
+    )
+    return [Estimate(item, least, most, method) for item, least, most in zip(*parts, strict=True)]
 
 
 def listed(names: Sequence[str]) -> str:
     """Names as a sentence says them.
 
-    >>> listed(["lag", "units", "rate"])
-    'lag, units and rate'
+    >>> listed(["lag", "units", "learning_rate"])
+    'lag, units and learning_rate'
     """
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Judged):
+    if isinstance(value, Result):
         return value.to_json()
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}

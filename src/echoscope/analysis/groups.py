@@ -1,8 +1,8 @@
-"""Which records are judged together: cells, of runs that differ in nothing but seed.
+"""Which runs are evaluated together: cells, of runs that differ in nothing but seed.
 
-What is judged over seeds is a cell, so that no interval mixes seeds with lags or units. A store has
-many cells, most of them of equally many runs: those are judged at once, as one matrix, and a single
-cell as a matrix of one row.
+What is evaluated over seeds is a cell, so that no interval mixes seeds with lags or units. A store
+has many cells, most of them of equally many runs: those are evaluated at once, as one matrix, and a
+single cell as a matrix of one row.
 """
 
 from collections import defaultdict
@@ -15,27 +15,27 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from echoscope.analysis.estimate import Judged, listed
-from echoscope.errors import RecordError, WordError
-from echoscope.runs.run import Record
-from echoscope.runs.table import WORDS, Row, Rows, Words, parts
+from echoscope.analysis.estimate import Result, listed
+from echoscope.errors import SettingError, StoreError
+from echoscope.runs.run import Run
+from echoscope.runs.table import SETTINGS, Row, Rows, Settings, parts
 from echoscope.synonyms import named
 
-Records = Iterable[
-    Record | Row
-]  # both are judged alike; a store gives rows of many records quickly
+RunsOrRows = Iterable[
+    Run | Row
+]  # both are evaluated alike; a store gives rows of many runs quickly
 Ints = NDArray[np.int_]
 Flags = NDArray[np.bool_]
 Thing = TypeVar("Thing")
-Judgement = TypeVar("Judgement")
+Aggregated = TypeVar("Aggregated")
 
 
 @dataclass(frozen=True)
-class Runs(Judged):
+class RunCounts(Result):
     """How many runs stand behind a number, how many of them diverged or were interrupted, and their
     chance.
 
-    `chance` is the score of a guess without memory, and of several the best. An interrupted run
+    `chance` is the accuracy of a guess without memory, and of several the best. An interrupted run
     counts as it stands.
     """
 
@@ -45,13 +45,13 @@ class Runs(Judged):
     chance: float
 
     @classmethod
-    def joined(cls, runs: Sequence["Runs"]) -> "Runs":
+    def joined(cls, runs: Sequence["RunCounts"]) -> "RunCounts":
         """The count of several groups of runs together."""
         return cls(
-            sum([one.number for one in runs]),
-            sum([one.diverged for one in runs]),
-            sum([one.interrupted for one in runs]),
-            max([one.chance for one in runs]),
+            sum([item.number for item in runs]),
+            sum([item.diverged for item in runs]),
+            sum([item.interrupted for item in runs]),
+            max([item.chance for item in runs]),
         )
 
 
@@ -83,20 +83,20 @@ class Cells:
         return self.places[self.start[:-1]].tolist()
 
     @cached_property
-    def words(self) -> list[Words]:
-        """The words of each cell's first row, which are those of all."""
-        return [self.rows.said[code] for code in self.rows.code[self.first].tolist()]
+    def settings(self) -> list[Settings]:
+        """The settings of each cell's first row, which are those of all."""
+        return [self.rows.distinct[code] for code in self.rows.code[self.first].tolist()]
 
     @cached_property
-    def runs(self) -> list[Runs]:
+    def runs(self) -> list[RunCounts]:
         """The count of each cell's runs."""
         diverged, interrupted = (
-            self.count(self.rows.became(one)).tolist() for one in ("diverged", "interrupted")
+            self.count(self.rows.became(item)).tolist() for item in ("diverged", "interrupted")
         )
         chance = np.maximum.reduceat(
             self.rows.numbers("chance")[self.places], self.start[:-1]
         ).tolist()
-        return list(map(Runs, self.number.tolist(), diverged, interrupted, chance))
+        return list(map(RunCounts, self.number.tolist(), diverged, interrupted, chance))
 
     def count(self, flags: Flags) -> Ints:
         """Of how many runs of each it is so. Shapes: (rows,) -> (cells,)."""
@@ -118,109 +118,111 @@ class Cells:
         start = np.append(0, np.cumsum(flags))[self.start]
         return Cells(self.rows, self.places[flags], np.unique(start))
 
-    def together(self, judge: Callable[[Ints], Iterable[Judgement]]) -> list[Judgement]:
-        """What `judge` says of each, asked once for all those of equally many runs, with the places
-        of their rows.
+    def together(self, aggregate: Callable[[Ints], Iterable[Aggregated]]) -> list[Aggregated]:
+        """What `aggregate` says of each, asked once for all those of equally many runs, with the
+        places of their rows.
 
-        Shapes: (cells, runs) -> as many judgements as cells.
+        Shapes: (cells, runs) -> as many result as cells.
         """
-        found: list[Any] = [None] * len(self)
+        result: list[Any] = [None] * len(self)
         number = self.number
         for size in np.unique(number):
             which = np.flatnonzero(number == size)
             places = self.places[self.start[which][:, None] + np.arange(size)]
-            for place, judgement in zip(which.tolist(), judge(places), strict=True):
-                found[place] = judgement
-        return found
+            for place, aggregated in zip(which.tolist(), aggregate(places), strict=True):
+                result[place] = aggregated
+        return result
 
 
-def cell_of(records: Records) -> Cells:
-    """The one cell of records that may be judged together.
+def cell_of(runs: RunsOrRows) -> Cells:
+    """The one cell of runs that may be evaluated together.
 
-    Raises `RecordError` for none, for records that differ in another word, and for a seed that is
+    Raises `StoreError` for none, for runs that differ in another setting, and for a seed that is
     there twice.
     """
-    return cells_in(rows_of(records), [])[1]
+    return cells_in(rows_of(runs), [])[1]
 
 
-def rows_of(records: Records) -> Rows:
-    """The rows of at least one record; raises `RecordError` for none."""
-    rows = Rows.of(records)
+def rows_of(runs: RunsOrRows) -> Rows:
+    """The rows of at least one run; raises `StoreError` for none."""
+    rows = Rows.of(runs)
     if not len(rows):
-        raise RecordError("Runs are judged from one record on, not none: run an experiment first.")
+        raise StoreError("Runs are evaluated from one run on, not none: run an experiment first.")
     return rows
 
 
-def cells_in(rows: Rows, by: Sequence[str], kept: Flags | None = None) -> tuple[list[Words], Cells]:
-    """The cells of rows, or of those that are kept, in the order of the values of some words, and
-    these.
+def cells_in(
+    rows: Rows, by: Sequence[str], kept: Flags | None = None
+) -> tuple[list[Settings], Cells]:
+    """The cells of rows, or of those that are kept, in the order of the values of some settings,
+    and these.
 
-    Raises as `groups_of`, and `RecordError` for rows of equal values that differ in other words, or
-    have the same seed.
+    Raises as `groups_of`, and `StoreError` for rows of equal values that differ in other settings,
+    or have the same seed.
     """
-    names = check_words(by)
-    given = np.arange(len(rows)) if kept is None else np.flatnonzero(kept)
-    codes, inverse = np.unique(rows.code[given], return_inverse=True)
-    said = [rows.said[code] for code in codes.tolist()]
-    groups = grouped(parts(said, names), said)
+    names = check_settings(by)
+    value = np.arange(len(rows)) if kept is None else np.flatnonzero(kept)
+    codes, inverse = np.unique(rows.code[value], return_inverse=True)
+    text = [rows.distinct[code] for code in codes.tolist()]
+    groups = grouped(parts(text, names), text)
     for same in groups.values():
-        check_equal(same, WORDS)
-    rank = {words: place for place, (words, *_) in enumerate(groups.values())}
-    cell, seed = np.array([rank[words] for words in said], int)[inverse], rows.seed[given]
+        check_equal(same, SETTINGS)
+    rank = {settings: place for place, (settings, *_) in enumerate(groups.values())}
+    cell, seed = np.array([rank[settings] for settings in text], int)[inverse], rows.seed[value]
     order = np.lexsort((seed, cell))
     cell, seed = cell[order], seed[order]
     twice = np.flatnonzero((cell[1:] == cell[:-1]) & (seed[1:] == seed[:-1]))
     if len(twice):
-        raise RecordError(
-            "Records judged over seeds must each have their own seed, and seed "
+        raise StoreError(
+            "Runs evaluated over seeds must each have their own seed, and seed "
             f"{seed[twice[0]]} is there twice: leave one out."
         )
     return list(groups), Cells(
-        rows, given[order], np.searchsorted(cell, np.arange(len(groups) + 1))
+        rows, value[order], np.searchsorted(cell, np.arange(len(groups) + 1))
     )
 
 
-def groups_of(records: Records, by: Sequence[str]) -> dict[Words, tuple[Row, ...]]:
-    """Rows of records by the values of some words: keys in the order of their values, groups in
+def groups_of(runs: RunsOrRows, by: Sequence[str]) -> dict[Settings, tuple[Row, ...]]:
+    """Rows of runs by the values of some settings: keys in the order of their values, groups in
     that of seeds.
 
-    `by` names any words of a task, an experiment or a fit but seed, for seeds are what a group is
-    judged over; no word at all is one group. A None (window none, stop none) comes last. Raises
-    `WordError` for other names.
+    `by` names any settings of a task, an experiment or a fit but seed, for seeds are what a group
+    is evaluated over; no setting at all is one group. A None (window none, target_accuracy none)
+    comes last. Raises `SettingError` for other names.
 
     >>> list(groups_of([], ["model", "lag"]))
     []
     """
-    names, rows = check_words(by), list(Rows.of(records))
-    groups = grouped(parts([row.words for row in rows], names), rows)
+    names, rows = check_settings(by), list(Rows.of(runs))
+    groups = grouped(parts([row.settings for row in rows], names), rows)
     return {
         key: tuple(sorted(lot, key=attrgetter("seed", "created"))) for key, lot in groups.items()
     }
 
 
-def check_words(by: Sequence[str]) -> tuple[str, ...]:
-    """The names of words by which groups are told apart; a `WordError` for what is none."""
+def check_settings(by: Sequence[str]) -> tuple[str, ...]:
+    """The names of settings by which groups are told apart; a `SettingError` for what is none."""
     names = (by,) if isinstance(by, str) else tuple(by)
     for name in names:
         if name == "seed":
-            raise WordError(
-                "Records are not grouped by seed, because a group is judged over its seeds: leave"
+            raise SettingError(
+                "Runs are not grouped by seed, because a group is evaluated over its seeds: leave"
                 " it out."
             )
-        if name not in WORDS:
-            raise WordError(
-                f"Records have no word {name!r} to be grouped by: {named(str(name), WORDS)}"
+        if name not in SETTINGS:
+            raise SettingError(
+                f"Runs have no setting {name!r} to be grouped by: {named(str(name), SETTINGS)}"
             )
     return names
 
 
-def grouped(keys: Iterable[Words], things: Iterable[Thing]) -> dict[Words, list[Thing]]:
+def grouped(keys: Iterable[Settings], things: Iterable[Thing]) -> dict[Settings, list[Thing]]:
     """Things by their keys, in the order of these; None comes last.
 
     >>> grouped([(2, None), (1, 5), (2, 4), (1, 5)], "abcd")
     {(1, 5): ['b', 'd'], (2, 4): ['c'], (2, None): ['a']}
     """
-    groups: dict[Words, list[Thing]] = defaultdict(list)
+    groups: dict[Settings, list[Thing]] = defaultdict(list)
     for key, thing in zip(keys, things, strict=True):
         groups[key].append(thing)
     if any(None in key for key in groups):
@@ -230,19 +232,19 @@ def grouped(keys: Iterable[Words], things: Iterable[Thing]) -> dict[Words, list[
     return {key: groups[key] for key in ordered}
 
 
-def check_equal(said: Sequence[Words], names: Sequence[str]) -> None:
-    """Nothing, or a `RecordError` if records that are judged together differ in some of these
-    words.
+def check_equal(text: Sequence[Settings], names: Sequence[str]) -> None:
+    """Nothing, or a `StoreError` if runs that are evaluated together differ in some of these
+    settings.
     """
-    apart = differing(said, names) if len(said) > 1 else []
+    apart = differing(text, names) if len(text) > 1 else []
     if apart:
-        raise RecordError(
-            f"Records that are judged together must be equal in {listed(apart)}, and these differ: "
+        raise StoreError(
+            f"Runs that are evaluated together must be equal in {listed(apart)}, and these differ: "
             "group them by that first."
         )
 
 
-def differing(said: Iterable[Words], names: Sequence[str] = WORDS) -> list[str]:
-    """Those of some words in which sets of words differ."""
-    columns = dict(zip(WORDS, zip(*said, strict=True), strict=False))
+def differing(text: Iterable[Settings], names: Sequence[str] = SETTINGS) -> list[str]:
+    """Those of some settings in which sets of settings differ."""
+    columns = dict(zip(SETTINGS, zip(*text, strict=True), strict=False))
     return [name for name in names if len(set(columns.get(name, ()))) > 1]

@@ -1,17 +1,16 @@
-"""Which records make one grid of lags, or of lags and units: spans and fewest units of a whole
-store.
+"""Which runs make one grid of lags, or of lags and units: spans and fewest units of a whole store.
 
-Words of `FOLLOWS` may follow from the lag or the units, as a window of lag + 1 or a rate chosen for
-each does: they do not tell grids apart. Where the same word varies on its own, as a rate that every
-lag is trained with, it does. Which of the two it is, the records say, each lot of equal other words
-for itself: two studies may share a store.
+Settings of `FOLLOWS` may follow from the lag or the units, as a window of lag + 1 or a rate chosen
+for each does: they do not tell grids apart. Where the same setting varies on its own, as a rate
+that every lag is trained with, it does. Which of the two it is, the runs say, each lot of equal
+other settings for itself: two studies may share a store.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from echoscope.analysis.estimate import Judged
+from echoscope.analysis.estimate import Result
 from echoscope.analysis.groups import Cells, grouped
 from echoscope.analysis.spans import (
     FOLLOWS,
@@ -24,7 +23,7 @@ from echoscope.analysis.spans import (
     span_over,
     trials_of,
 )
-from echoscope.runs.table import Words, parts
+from echoscope.runs.table import Settings, parts
 
 # The first to be taken for one that follows comes first: a window follows a length rather than a
 # length a window.
@@ -32,42 +31,45 @@ FOLLOWING = tuple(name for name in FOLLOWS if name != "lag")
 
 
 @dataclass(frozen=True)
-class Over(Judged):
+class Over(Result):
     """What was found over a grid of lags, or of lags and units: a span, or the fewest units of each
     lag.
 
-    `words` are the words that vary in the study and not in this grid, `follows` those that vary
-    here with the lag or the units. `chance` is the best guess without memory over the grid,
-    `bounds` the best scores that can be expected at each lag of the span, or of the fewest units,
-    in their order (None of own integers).
+    `settings` are the settings that vary in the study and not in this grid, `follows` those that
+    vary here with the lag or the units. `chance` is the best guess without memory over the grid,
+    `ceilings` the best accuracies that can be expected at each lag of the span, or of the fewest
+    units, in their order (None of user data).
     """
 
-    words: dict[str, Any]
+    settings: dict[str, Any]
     follows: tuple[str, ...]
     span: Span | None
     fewest: tuple[FewestUnits, ...]
     chance: float
-    bounds: tuple[float | None, ...]
+    ceilings: tuple[float | None, ...]
 
 
-def overs(cells: Cells, varied: Sequence[str], wanted: float) -> tuple[list[Over], list[str]]:
+def overs(
+    cells: Cells, varied: Sequence[str], target_accuracy: float
+) -> tuple[list[Over], list[str]]:
     """Fewest units and spans over every grid that the cells make, and sentences on what makes none.
 
-    Every cell has a chance below the wanted score; `varied` are the words in which they differ.
+    Every cell has a chance below the target accuracy; `varied` are the settings in which they
+    differ.
     """
-    found: list[Over] = []
+    result: list[Over] = []
     unsaid: list[str] = []
-    trials = trials_of(cells, wanted) if {"units", "lag"} & set(varied) else []
+    trials = trials_of(cells, target_accuracy) if {"units", "lag"} & set(varied) else []
     if "units" in varied:
         lots = list(_grids(trials, varied, ("lag", "units")))
-        several = [lot for lot in lots if len({trial.words[UNITS] for trial in lot}) > 1]
-        found += [_fewest(lot, varied, wanted) for lot in several]
+        several = [lot for lot in lots if len({trial.settings[UNITS] for trial in lot}) > 1]
+        result += [_fewest(lot, varied, target_accuracy) for lot in several]
         unsaid += _alone(len(lots) - len(several), len(lots), "number of units", "no fewest units")
     if "lag" in varied:
-        plain = [trial for trial in trials if len(lag := trial.words[LAG]) == 1 and lag[0] >= 0]
+        plain = [trial for trial in trials if len(lag := trial.settings[LAG]) == 1 and lag[0] >= 0]
         lots = list(_grids(plain, varied, ("lag",)))
         several = [lot for lot in lots if len(lot) > 1]
-        found += [_span(lot, varied, wanted) for lot in several]
+        result += [_span(lot, varied, target_accuracy) for lot in several]
         unsaid += _alone(len(lots) - len(several), len(lots), "lag", "no span")
         if len(plain) < len(trials):
             unsaid.append(
@@ -75,20 +77,20 @@ def overs(cells: Cells, varied: Sequence[str], wanted: float) -> tuple[list[Over
                 f"{many(len(trials) - len(plain), 'group')} of several lags at once, or of a "
                 "forecast."
             )
-    return found, unsaid
+    return result, unsaid
 
 
-def free_of(said: Sequence[Words], by: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Of sets of words, those of `names` that vary on their own: what `by` and the others that do
-    so say does not settle them.
+def free_of(text: Sequence[Settings], by: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Of sets of settings, those of `names` that vary on their own: what `by` and the others that
+    do so say does not settle them.
 
-    >>> free_of(said, by=["lag"], names=["window", "rate"])  # windows of lag + 1
-    ['rate']
+    >>> free_of(settings, by=["lag"], names=["window", "learning_rate"])  # windows of lag + 1
+    ['learning_rate']
     """
-    free = [name for name in names if len(set(parts(said, [name]))) > 1]
+    free = [name for name in names if len(set(parts(text, [name]))) > 1]
     for name in tuple(free):
         rest = [other for other in free if other != name]
-        if len(set(parts(said, [*by, *rest]))) == len(set(parts(said, [*by, *rest, name]))):
+        if len(set(parts(text, [*by, *rest]))) == len(set(parts(text, [*by, *rest, name]))):
             free = rest
     return free
 
@@ -96,43 +98,49 @@ def free_of(said: Sequence[Words], by: Sequence[str], names: Sequence[str]) -> l
 def _grids(
     trials: Sequence[Trial], varied: Sequence[str], by: tuple[str, ...]
 ) -> Iterator[list[Trial]]:
-    """Lots of trials in each of which no word varies on its own but `by`, in the order of these."""
+    """Lots of trials in which no setting varies on its own but `by`, in the order of these."""
     others = [name for name in varied if name not in FOLLOWS and name not in by]
     maybe = [name for name in FOLLOWING if name in varied and name not in by]
     for lot in _by(trials, others):
-        free = free_of([trial.words for trial in lot], by, maybe)
+        free = free_of([trial.settings for trial in lot], by, maybe)
         for grid in _by(lot, free) if free else (lot,):
             yield [trial for trials in _by(grid, by) for trial in trials]
 
 
 def _by(trials: Sequence[Trial], names: Sequence[str]) -> Iterable[list[Trial]]:
-    return grouped(parts([trial.words for trial in trials], names), trials).values()
+    return grouped(parts([trial.settings for trial in trials], names), trials).values()
 
 
-def _span(lot: Sequence[Trial], varied: Sequence[str], wanted: float) -> Over:
-    bounds = tuple([trial.bound for trial in lot])
-    return Over(*_words(lot, varied, ("lag",)), span_over(lot, wanted), (), _chance(lot), bounds)
+def _span(lot: Sequence[Trial], varied: Sequence[str], target_accuracy: float) -> Over:
+    ceilings = tuple([trial.ceiling for trial in lot])
+    return Over(
+        *_settings(lot, varied, ("lag",)),
+        span_over(lot, target_accuracy),
+        (),
+        _chance(lot),
+        ceilings,
+    )
 
 
-def _fewest(lot: Sequence[Trial], varied: Sequence[str], wanted: float) -> Over:
+def _fewest(lot: Sequence[Trial], varied: Sequence[str], target_accuracy: float) -> Over:
     lags = _by(lot, ["lag"])
-    bounds = tuple([trials[0].bound for trials in lags])
-    fewest = tuple([fewest_over(trials, wanted) for trials in lags])
-    return Over(*_words(lot, varied, ("lag", "units")), None, fewest, _chance(lot), bounds)
+    ceilings = tuple([trials[0].ceiling for trials in lags])
+    fewest = tuple([fewest_over(trials, target_accuracy) for trials in lags])
+    return Over(*_settings(lot, varied, ("lag", "units")), None, fewest, _chance(lot), ceilings)
 
 
-def _words(
+def _settings(
     lot: Sequence[Trial], varied: Sequence[str], by: tuple[str, ...]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The varied words of a lot that are the same in all of it, and the names of those that are
+    """The varied settings of a lot that are the same in all of it, and the names of those that are
     not.
     """
     names = [name for name in varied if name not in by]
-    values = zip(*parts([trial.words for trial in lot], names), strict=True) if names else ()
-    found = {name: set(value) for name, value in zip(names, values, strict=True)}
+    values = zip(*parts([trial.settings for trial in lot], names), strict=True) if names else ()
+    result = {name: set(value) for name, value in zip(names, values, strict=True)}
     return (
-        {name: min(one) for name, one in found.items() if len(one) == 1},
-        tuple(name for name, several in found.items() if len(several) > 1),
+        {name: min(item) for name, item in result.items() if len(item) == 1},
+        tuple(name for name, several in result.items() if len(several) > 1),
     )
 
 
@@ -140,12 +148,12 @@ def _chance(lot: Sequence[Trial]) -> float:
     return max([trial.runs.chance for trial in lot])
 
 
-def _alone(alone: int, lots: int, thing: str, judged: str) -> list[str]:
+def _alone(alone: int, lots: int, thing: str, mean_loss: str) -> list[str]:
     if not alone:
         return []
     return [
-        f"With one {thing} only, and so {judged}: {alone:,} of {many(lots, 'group')} of equal other"
-        " words."
+        f"With one {thing} only, and so {mean_loss}: {alone:,} of {many(lots, 'group')} of equal"
+        " other settings."
     ]
 
 

@@ -1,4 +1,4 @@
-"""Which learning rate to use, chosen without a look at the answers that the score is made of."""
+"""Which learning rate to use, chosen without a look at the targets that the accuracy is made of."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,127 +6,135 @@ from itertools import pairwise
 
 import numpy as np
 
-from echoscope.analysis.estimate import Estimate, Judged, estimates
+from echoscope.analysis.estimate import Estimate, Result, estimates
 from echoscope.analysis.groups import (
     Cells,
     Flags,
     Ints,
-    Records,
-    Runs,
+    RunCounts,
+    RunsOrRows,
     cells_in,
     check_equal,
     rows_of,
 )
-from echoscope.errors import RecordError
-from echoscope.runs.table import PLACES, WORDS, Row, Rows
+from echoscope.errors import StoreError
+from echoscope.runs.table import PLACES, SETTINGS, Row, Rows
 from echoscope.stats.intervals import Floats, means_and_halves
 
-RATE = PLACES["rate"]
+LEARNING_RATE = PLACES["learning_rate"]
 DIGITS = 12  # of a mean: sums in another order differ beyond, and equal ones must be equal
 ENDS = "mean over seeds of the curve's last point; Student's, cut to 0..1"
 
 
 @dataclass(frozen=True)
-class Rate(Judged):
-    """How one rate does: the mean score at the end of the curves, and the mean of the steps
+class LearningRate(Result):
+    """How one rate does: the mean accuracy at the end of the curves, and the mean of the steps
     trained.
 
     The interval is None for one run.
     """
 
-    rate: float
-    runs: Runs
-    score: Estimate
+    learning_rate: float
+    runs: RunCounts
+    accuracy: Estimate
     steps: float
 
 
 @dataclass(frozen=True)
-class RateChoice(Judged):
+class LearningRateChoice(Result):
     """The chosen rate, and every rate that was tried, the smallest first.
 
     `edge` says that it is the smallest or largest of them, so that a better one may lie outside:
     try more.
     """
 
-    rate: float
+    learning_rate: float
     edge: bool
-    runs: Runs
-    rates: tuple[Rate, ...]
+    runs: RunCounts
+    learning_rates: tuple[LearningRate, ...]
 
 
-def choose_rate(records: Records) -> RateChoice:
-    """The rate with the best mean score at the last point of the training curve; of equals, the one
-    with fewer steps, then the smaller. A run that diverged counts as chance.
+def choose_learning_rate(runs: RunsOrRows) -> LearningRateChoice:
+    """The rate with the best mean accuracy at the last point of the training curve; of equals, the
+    one with fewer steps, then the smaller. A run that diverged counts as chance.
 
-    The curve is of answers to integers drawn for training, each asked before it is learned; the
-    score of a record is of another stream, which the choice never reads. Yet both are of the same
-    networks: a score that must not be flattered by the choice is measured on other seeds than the
-    ones it was made on, as `chosen_by_halves` has them. Records differ in rate and seed only;
+    The curve is of targets to integers drawn for training, each asked before it is learned; the
+    accuracy of a run is of another stream, which the choice never reads. Yet both are of the same
+    networks: an accuracy that must not be flattered by the choice is measured on other seeds than
+    the ones it was made on, as `chosen_by_halves` has them. Runs differ in rate and seed only;
     `groups_of` makes such groups for each model.
 
-    >>> choose_rate(records).rate
+    >>> choose_learning_rate(runs).learning_rate
     0.003
 
-    Raises `RecordError` for no record, for one without a curve, and for records that differ in
-    other words.
+    Raises `StoreError` for no run, for one without a curve, and for runs that differ in other
+    settings.
     """
-    cells = _cells(records)
+    cells = _cells(runs)
     (choice,) = choices_over(cells, [0, len(cells)])
     return choice
 
 
-def choices_over(cells: Cells, start: Sequence[int]) -> list[RateChoice]:
-    """As `choose_rate`, of many lots: lot i has a cell for each rate, the smallest first, from
-    `start[i]` to before `start[i + 1]`.
+def choices_over(cells: Cells, start: Sequence[int]) -> list[LearningRateChoice]:
+    """As `choose_learning_rate`, of many lots: lot i has a cell for each rate, the smallest first,
+    from `start[i]` to before `start[i + 1]`.
     """
     ends, steps = _ends(cells), cells.rows.numbers("steps")
 
-    def judge(places: Ints) -> Iterable[tuple[Estimate, float]]:
+    def aggregate(places: Ints) -> Iterable[tuple[Estimate, float]]:
         mean, half = means_and_halves(ends[places])
-        scores = estimates(mean, np.maximum(0.0, mean - half), np.minimum(1.0, mean + half), ENDS)
-        return zip(scores, steps[places].mean(axis=1).tolist(), strict=True)
+        accuracies = estimates(
+            mean, np.maximum(0.0, mean - half), np.minimum(1.0, mean + half), ENDS
+        )
+        return zip(accuracies, steps[places].mean(axis=1).tolist(), strict=True)
 
-    parts = zip(cells.words, cells.runs, cells.together(judge), strict=True)
-    rates = [
-        Rate(words[RATE], runs, score, mean_steps) for words, runs, (score, mean_steps) in parts
+    parts = zip(cells.settings, cells.runs, cells.together(aggregate), strict=True)
+    learning_rates = [
+        LearningRate(settings[LEARNING_RATE], runs, accuracy, mean_steps)
+        for settings, runs, (accuracy, mean_steps) in parts
     ]
-    return [_chosen(tuple(rates[first:last])) for first, last in pairwise(start)]
+    return [_chosen(tuple(learning_rates[first:last])) for first, last in pairwise(start)]
 
 
-def _chosen(rates: tuple[Rate, ...]) -> RateChoice:
+def _chosen(learning_rates: tuple[LearningRate, ...]) -> LearningRateChoice:
     best = min(
-        rates, key=lambda tried: (-round(tried.score.value or 0.0, DIGITS), tried.steps, tried.rate)
+        learning_rates,
+        key=lambda tried: (
+            -round(tried.accuracy.value or 0.0, DIGITS),
+            tried.steps,
+            tried.learning_rate,
+        ),
     )
-    return RateChoice(
-        best.rate,
-        best in (rates[0], rates[-1]),
-        Runs.joined([tried.runs for tried in rates]),
-        rates,
+    return LearningRateChoice(
+        best.learning_rate,
+        best in (learning_rates[0], learning_rates[-1]),
+        RunCounts.joined([tried.runs for tried in learning_rates]),
+        learning_rates,
     )
 
 
-def chosen_by_halves(records: Records) -> tuple[Row, ...]:
-    """Of every seed the row at the rate that the other half of the seeds chooses, as `choose_rate`
-    would; in the order of seeds.
+def chosen_by_halves(runs: RunsOrRows) -> tuple[Row, ...]:
+    """Of every seed the row at the rate that the other half of the seeds chooses, as
+    `choose_learning_rate` would; in the order of seeds.
 
     A half is every second seed. No seed has a say in the choice that it is scored at, so these
-    scores are not flattered by it: with many rates, the best of the very runs it was chosen on
+    accuracies are not flattered by it: with many rates, the best of the very runs it was chosen on
     looks better than that rate is. A seed without another half, or without a run at the rate it
-    chooses, is left out; where one rate was tried, nothing is chosen, and every row stays. Records
+    chooses, is left out; where one rate was tried, nothing is chosen, and every row stays. Runs
     differ in rate and seed only.
 
-    Why halves: were each seed scored at the choice of all others, the scores would hang together
-    through it. Simulated with five rates that differ little, and 3 to 20 seeds, Student's 95 %
-    interval then held the chosen rate's true score in 90 to 74 of 100 studies; with halves in 93 to
-    88, and where one rate is clearly best in 95.
+    Why halves: were each seed scored at the choice of all others, the accuracies would are
+    correlated through it. Simulated with five rates that differ little, and 3 to 20 seeds,
+    Student's 95 % interval then held the chosen rate's true accuracy in 90 to 74 of 100 studies;
+    with halves in 93 to 88, and where one rate is clearly best in 95.
 
-    >>> [row.word("rate") for row in chosen_by_halves(records)]
+    >>> [row.setting("learning_rate") for row in chosen_by_halves(runs)]
     [0.003, 0.01, 0.003]
 
-    Raises `RecordError` for no record, for one without a curve, and for records that differ in
-    other words. Source: Stone 1974, of choosing and judging on different parts.
+    Raises `StoreError` for no run, for one without a curve, and for runs that differ in other
+    settings. Source: Stone 1974, of choosing and aggregating on different parts.
     """
-    cells = _cells(records)
+    cells = _cells(runs)
     kept = cells if len(cells) == 1 else halves_over(cells, [0, len(cells)])
     return tuple([cells.rows[place] for place in kept.places.tolist()])
 
@@ -142,9 +150,9 @@ def halves_over(cells: Cells, start: Sequence[int]) -> Cells:
     order = np.lexsort((seed, lot))
     half = np.empty_like(order)
     half[order] = _rank(lot[order], seed[order]) % 2
-    asked = 2 * cell + half
+    halves = 2 * cell + half
     count, ends, steps = (
-        np.bincount(asked, values, 2 * len(cells)).reshape(-1, 2)
+        np.bincount(halves, values, 2 * len(cells)).reshape(-1, 2)
         for values in (None, _ends(cells)[cells.places], rows.numbers("steps")[cells.places])
     )
     none, kept = count == 0, np.diff(start)[lot] == 1
@@ -167,12 +175,12 @@ def _rank(lot: Ints, seed: Ints) -> Ints:
     return seeds - seeds[np.flatnonzero(new_lot)][np.cumsum(new_lot) - 1]
 
 
-def _cells(records: Records) -> Cells:
-    """A cell for each rate, the smallest first, of at least one record; they differ in nothing
+def _cells(runs: RunsOrRows) -> Cells:
+    """A cell for each rate, the smallest first, of at least one run; they differ in nothing
     else.
     """
-    _, cells = cells_in(rows_of(records), ["rate"])
-    check_equal(cells.words, [name for name in WORDS if name != "rate"])
+    _, cells = cells_in(rows_of(runs), ["learning_rate"])
+    check_equal(cells.settings, [name for name in SETTINGS if name != "learning_rate"])
     return cells
 
 
@@ -180,24 +188,24 @@ def ended(rows: Rows) -> Flags:
     """Which runs have a training curve, or diverged: those say how training ends. Shapes:
     (rows,).
     """
-    said = ~np.isnan(rows.numbers("last")) | rows.became("diverged")
-    for place in np.flatnonzero(~said).tolist():
-        said[place] = len(rows.columns["climb"][place]) > 0
-    return said
+    text = ~np.isnan(rows.numbers("last_accuracy")) | rows.became("diverged")
+    for place in np.flatnonzero(~text).tolist():
+        text[place] = len(rows.columns["best_so_far"][place]) > 0
+    return text
 
 
 def _ends(cells: Cells) -> Floats:
-    """The score at the last point of each run's curve; of one that diverged, chance. Shapes:
+    """The accuracy at the last point of each run's curve; of one that diverged, chance. Shapes:
     (rows,).
     """
     rows = cells.rows
     lacking = cells.places[~ended(rows)[cells.places]]
     if len(lacking):
         row = rows[int(lacking[0])]
-        raise RecordError(
-            f"Record {row.id} has no curve ({row.outcome}), and a rate is chosen by its last point:"
+        raise StoreError(
+            f"Run {row.id} has no curve ({row.outcome}), and a rate is chosen by its last point:"
             " leave it out."
         )
-    last = rows.numbers("last")
+    last = rows.numbers("last_accuracy")
     known = ~np.isnan(last) & ~rows.became("diverged")
     return np.where(known, last, rows.numbers("chance"))

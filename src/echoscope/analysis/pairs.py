@@ -1,4 +1,4 @@
-"""Which values of a word are compared, over which records: the word's usual value against each
+"""Which values of a setting are compared, over which runs: the setting's usual value against each
 other one.
 """
 
@@ -8,85 +8,89 @@ from dataclasses import dataclass
 import numpy as np
 
 from echoscope.analysis.comparison import Comparison, Pairs, Sides, compare_pairs, paired
-from echoscope.analysis.estimate import Judged
+from echoscope.analysis.estimate import Result
 from echoscope.analysis.groups import Ints
-from echoscope.errors import RecordError, WordError, alternatives
+from echoscope.errors import SettingError, StoreError, alternatives
 from echoscope.experiment.experiment import Experiment
-from echoscope.runs.table import PLACES, WORDS, Rows, words_of
+from echoscope.runs.table import PLACES, SETTINGS, Rows, settings_of
 from echoscope.synonyms import named
 
 USUAL = (
     "model",
-    "direction",
+    "bidirectional",
     "layers",
     "encoding",
-    "state",
+    "stateful",
     "gaps",
-    "draw",
-)  # what is compared unless a word is named
+    "sampling",
+)  # what is compared unless a setting is named
 
 
 @dataclass(frozen=True)
-class Matched(Judged):
-    """A comparison, and what it lies between: the mean score of either value over the pairs, the
-    best guess without memory, and the lowest of the best scores that can be expected (None of own
-    integers).
+class PairedComparison(Result):
+    """A comparison, and what it lies between: the mean accuracy of either value over the pairs, the
+    best guess without memory, and the lowest of the best accuracies that can be expected (None of
+    own integers).
     """
 
     comparison: Comparison
-    first_score: float
-    second_score: float
+    first_accuracy: float
+    second_accuracy: float
     chance: float
-    bound: float | None
+    ceiling: float | None
 
 
-def word_of(compared: str | None, varied: Sequence[str]) -> str | None:
-    """The word to compare: the one that was asked for, or the first of `USUAL` that varies, None
+def setting_of(compared: str | None, varied: Sequence[str]) -> str | None:
+    """The setting to compare: the one that was asked for, or the first of `USUAL` that varies, None
     without any.
 
-    Raises `WordError` for what is no word, and `RecordError` for one in which all records are
+    Raises `SettingError` for what is no setting, and `StoreError` for one in which all runs are
     equal.
     """
     if compared is None:
         return next((name for name in USUAL if name in varied), None)
-    if compared not in WORDS:
-        raise WordError(
-            f"Records have no word {compared!r} to be compared in: {named(compared, WORDS)}"
+    if compared not in SETTINGS:
+        raise SettingError(
+            f"Runs have no setting {compared!r} to be compared in: {named(compared, SETTINGS)}"
         )
     if compared not in varied:
-        raise RecordError(
-            f"All records have the same {compared}, so there is nothing to compare: "
+        raise StoreError(
+            f"All runs have the same {compared}, so there is nothing to compare: "
             + (alternatives(compared, varied) if varied else "train some that differ.")
         )
     return compared
 
 
-def matches(rows: Rows, word: str, kept: Ints) -> tuple[list[Matched], list[str]]:
-    """The first value of a word against each other, over the rows that are kept, and sentences on
-    those without a pair.
+def paired_comparisons(
+    rows: Rows, setting: str, kept: Ints
+) -> tuple[list[PairedComparison], list[str]]:
+    """The first value of a setting against each other, over the rows that are kept, and sentences
+    on those without a pair.
 
-    The first is the word's usual value (lstm, forward, one layer, one-hot) if any record has it, or
+    The first is the setting's usual value (lstm, forward, one layer, one-hot) if any run has it, or
     else the least. A rate may differ within a pair: the rows are of one rate for each seed and
     cell, as `chosen_by_halves` chooses it.
     """
-    sides = Sides.of(rows, word, [] if word == "rate" else ["rate"], kept)
-    usual = words_of(Experiment())[PLACES[word]]
-    values = sorted(sides.places, key=lambda one: (one != usual, one is None, one))
-    found, unsaid = [], []
+    sides = Sides.of(rows, setting, [] if setting == "learning_rate" else ["learning_rate"], kept)
+    usual = settings_of(Experiment())[PLACES[setting]]
+    values = sorted(sides.places, key=lambda item: (item != usual, item is None, item))
+    result, unsaid = [], []
     for other in values[1:]:
         try:
-            found.append(_matched(paired(sides, values[0], other)))
-        except RecordError as error:
+            result.append(_paired(paired(sides, values[0], other)))
+        except StoreError as error:
             unsaid.append(str(error))
-    return found, unsaid
+    return result, unsaid
 
 
-def _matched(pairs: Pairs) -> Matched:
+def _paired(pairs: Pairs) -> PairedComparison:
     places, rows = np.concatenate([pairs.first.places, pairs.second.places]), pairs.rows
-    bounds = rows.numbers("bound")[places]
-    known = bounds[~np.isnan(bounds)]
-    chance, bound = (
+    ceilings = rows.numbers("ceiling")[places]
+    known = ceilings[~np.isnan(ceilings)]
+    chance, ceiling = (
         float(rows.numbers("chance")[places].max()),
         float(known.min()) if len(known) else None,
     )
-    return Matched(compare_pairs(pairs), pairs.first.mean, pairs.second.mean, chance, bound)
+    return PairedComparison(
+        compare_pairs(pairs), pairs.first.mean, pairs.second.mean, chance, ceiling
+    )

@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from echoscope.analysis.accuracy import settled
-from echoscope.analysis.estimate import Estimate, Judged, estimates
-from echoscope.analysis.groups import Cells, Flags, Ints, Records, Runs, cell_of
-from echoscope.runs.best_so_far import first
+from echoscope.analysis.estimate import Estimate, Result, estimates
+from echoscope.analysis.groups import Cells, Flags, Ints, RunCounts, RunsOrRows, cell_of
 from echoscope.settings import whole
 from echoscope.stats.intervals import Floats, Z, student
 
@@ -40,24 +39,24 @@ class Fall(NamedTuple):
 
 
 @dataclass(frozen=True)
-class StepsToSolve(Judged):
-    """How many steps the seeds of one group take to a wanted score.
+class StepsToSolve(Result):
+    """How many steps the seeds of one group take to a target accuracy.
 
     `median` is the number of steps after which half of the runs have it: its value is None where
     they never do, and each end of its interval where the band never gets there (of fewer than six
-    runs, always the upper end: so few cannot bound a median with 95 %). `mean` is the mean of the
+    runs, always the upper end: so few cannot ceiling a median with 95 %). `mean` is the mean of the
     steps that are spent within `horizon`, unsolved runs counted with all of it; None where the
     horizon lies beyond what was seen. Its interval is None for one run, and where none solves it
     within the horizon.
 
-    Of `runs`, `solved` reached the score, and `censored` were seen to their end without it; the
+    Of `runs`, `solved` reached the accuracy, and `censored` were seen to their end without it; the
     others diverged. All steps are those of the curve's points, so each is too large by up to
     `resolution` steps (None where none solves it). In JSON, `falls` has rows [step, solved, left,
     share, low, high].
     """
 
-    runs: Runs
-    wanted: float
+    runs: RunCounts
+    target_accuracy: float
     solved: int
     censored: int
     median: Estimate
@@ -67,31 +66,35 @@ class StepsToSolve(Judged):
     falls: tuple[Fall, ...]
 
 
-def steps_to_solve(records: Records, wanted: object = 0.99, horizon: object = None) -> StepsToSolve:
-    """Steps to the first point of the curve with the wanted score, over the seeds of one group.
+def steps_to_solve(
+    runs: RunsOrRows, target_accuracy: object = 0.99, horizon: object = None
+) -> StepsToSolve:
+    """Steps to the first point of the curve with the target accuracy, over the seeds of one group.
 
     `horizon` is in steps: without one, those of the whole fit, or as many as were seen. To compare
-    groups, give one. Shapes: at least one record; they differ in nothing but seed.
+    groups, give one. Shapes: at least one run; they differ in nothing but seed.
 
-    >>> steps_to_solve(records, wanted=0.99).median.value
+    >>> steps_to_solve(runs, target_accuracy=0.99).median.value
     280
 
-    Raises `WordError` unless `wanted` is above chance and at most 1 and `horizon` at least 1,
-    `RecordError` for records of other words. Source: Kaplan and Meier 1958; Brookmeyer and Crowley
-    1982; Irwin 1949 for the restricted mean.
+    Raises `SettingError` unless `target_accuracy` is above chance and at most 1 and `horizon` at
+    least 1, `StoreError` for runs of other settings. Source: Kaplan and Meier 1958; Brookmeyer and
+    Crowley 1982; Irwin 1949 for the restricted mean.
     """
-    cell = cell_of(records)
-    share = settled(wanted, cell.runs[0].chance)
-    (found,) = steps_of(cell, share, None if horizon is None else whole("horizon", horizon, 1))
-    return found
+    cell = cell_of(runs)
+    share = settled(target_accuracy, cell.runs[0].chance)
+    (result,) = steps_of(cell, share, None if horizon is None else whole("horizon", horizon, 1))
+    return result
 
 
-def steps_of(cells: Cells, wanted: float, horizon: int | None = None) -> list[StepsToSolve]:
-    """As `steps_to_solve`, of many cells and a score above their chance."""
-    seen, fits = np.full((len(cells.rows), 2), np.nan), cells.rows.numbers("fit_steps")
-    seen[cells.places] = _seen(cells, wanted)
+def steps_of(
+    cells: Cells, target_accuracy: float, horizon: int | None = None
+) -> list[StepsToSolve]:
+    """As `steps_to_solve`, of many cells and an accuracy above their chance."""
+    seen, fits = np.full((len(cells.rows), 2), np.nan), cells.rows.numbers("planned_steps")
+    seen[cells.places] = _seen(cells, target_accuracy)
 
-    def judge(places: Ints) -> Iterable[Parts]:
+    def aggregate(places: Ints) -> Iterable[Parts]:
         step, before = seen[places, 0], seen[places, 1]
         solved = before >= 0
         known, unsolved = seen_until(step, solved), unsolved_of(step, solved)
@@ -114,7 +117,7 @@ def steps_of(cells: Cells, wanted: float, horizon: int | None = None) -> list[St
     return [
         StepsToSolve(
             runs,
-            wanted,
+            target_accuracy,
             solved,
             runs.number - solved - runs.diverged,
             median,
@@ -124,32 +127,32 @@ def steps_of(cells: Cells, wanted: float, horizon: int | None = None) -> list[St
             falls,
         )
         for runs, (solved, end, resolution, median, mean, falls) in zip(
-            cells.runs, cells.together(judge), strict=True
+            cells.runs, cells.together(aggregate), strict=True
         )
     ]
 
 
-def _seen(cells: Cells, wanted: float) -> Floats:
-    """Until which step each run was seen without the wanted score; and if it then had it, the
-    curve's point before, else -1: the score was reached between the two. Shapes: (rows of cells,
+def _seen(cells: Cells, target_accuracy: float) -> Floats:
+    """Until which step each run was seen without the target accuracy; and if it then had it, the
+    curve's point before, else -1: the accuracy was reached between the two. Shapes: (rows of cells,
     2).
 
     A run without a curve tells that its steps were too few, and one that diverged that it never
     will have it.
     """
     columns, places = cells.rows.columns, cells.places.tolist()
-    climbs, steps, outcomes = (
-        [columns[name][place] for place in places] for name in ("climb", "steps", "outcome")
+    bests, steps, outcomes = (
+        [columns[name][place] for place in places] for name in ("best_so_far", "steps", "outcome")
     )
     points = [
-        None if outcome == "diverged" else first(climb, wanted)
-        for climb, outcome in zip(climbs, outcomes, strict=True)
+        None if outcome == "diverged" else best.first(target_accuracy)
+        for best, outcome in zip(bests, outcomes, strict=True)
     ]
-    found = zip(points, steps, outcomes, strict=True)
+    result = zip(points, steps, outcomes, strict=True)
     return np.array(
         [
             point[:2] if point else (np.inf, -1) if outcome == "diverged" else (last, -1)
-            for point, last, outcome in found
+            for point, last, outcome in result
         ],
         float,
     ).reshape(-1, 2)
@@ -258,8 +261,8 @@ def _earliest(unsolved: Unsolved, there: Flags) -> list[int | None]:
     after = there & unsolved.last
     step = np.take_along_axis(unsolved.step, after.argmax(axis=1)[:, None], axis=1)[:, 0]
     return [
-        int(value) if found else None
-        for value, found in zip(step.tolist(), after.max(axis=1).tolist(), strict=True)
+        int(value) if result else None
+        for value, result in zip(step.tolist(), after.max(axis=1).tolist(), strict=True)
     ]
 
 

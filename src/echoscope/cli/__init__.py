@@ -1,5 +1,5 @@
-"""The command `echoscope`: words in, pages and numbers out. Each refusal is one sentence and exit
-status 2.
+"""The command `echoscope`: settings in, pages and numbers out. Each refusal is one sentence and
+exit status 2.
 """
 
 import io
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 import click
 
-from echoscope.cli.commands.confusion import misses
-from echoscope.cli.commands.evaluate import endure
+from echoscope.cli.commands.confusion import confusion
+from echoscope.cli.commands.evaluate import evaluate
 from echoscope.cli.commands.explain import explain
 from echoscope.cli.commands.export import export
 from echoscope.cli.commands.figure import figure
-from echoscope.cli.commands.generate import loop
+from echoscope.cli.commands.generate import generate
 from echoscope.cli.commands.import_ import import_
 from echoscope.cli.commands.merge import merge
 from echoscope.cli.commands.predict import predict
@@ -30,15 +30,15 @@ from echoscope.cli.signals import signals_end, status_of
 from echoscope.cli.terminal import output
 from echoscope.cli.terminal.write import say
 from echoscope.cli.usage import sentence
-from echoscope.errors import UNWRITTEN, EchoError
+from echoscope.errors import UNWRITTEN, EchoscopeError
 from echoscope.process.compile_cache import keep_programs
 from echoscope.process.xla import ask_for_speed
 
 SECTIONS = {
     "Start here": (run, predict, explain, sweep, report),
     "Look at what was trained": (runs, show, summary, figure),
-    "Put a network to the test": (stream, endure, misses, loop),
-    "Take networks and records elsewhere": (export, import_, merge),
+    "Put a network to the test": (stream, evaluate, confusion, generate),
+    "Take networks and runs elsewhere": (export, import_, merge),
 }
 
 
@@ -74,12 +74,12 @@ def status(arguments: Sequence[str] | None = None) -> int:
                 errors="replace"
             )  # a terminal without blocks or arrows shows ? instead of failing
     try:
-        found = echoscope.main(arguments, standalone_mode=False)
+        result = echoscope.main(arguments, standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as shown:
         say(shown.format_message())
         return 0
-    except (EchoError, click.ClickException) as error:
+    except (EchoscopeError, click.ClickException) as error:
         return _refused(error)
     except (KeyboardInterrupt, click.Abort) as ended:  # click's is a RuntimeError
         say(UNWRITTEN, err=True)
@@ -87,17 +87,17 @@ def status(arguments: Sequence[str] | None = None) -> int:
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
             raise
-        said = str(error).splitlines()[0].rstrip(".") if str(error) else "none is left"
+        text = str(error).splitlines()[0].rstrip(".") if str(error) else "none is left"
         return _refused(
-            EchoError(
-                f"There is not enough memory for this ({said}): fewer units, symbols or lanes, or a"
+            EchoscopeError(
+                f"There is not enough memory for this ({text}): fewer units, symbols or runs, or a"
                 " shorter window, need less."
             )
         )
-    return found if isinstance(found, int) else 0
+    return result if isinstance(result, int) else 0
 
 
 def _refused(error: Exception) -> int:
-    said = sentence(error) if isinstance(error, click.ClickException) else str(error)
-    say(f"echoscope: {' '.join(said.split())}", err=True)
+    text = sentence(error) if isinstance(error, click.ClickException) else str(error)
+    say(f"echoscope: {' '.join(text.split())}", err=True)
     return 2

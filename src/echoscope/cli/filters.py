@@ -3,10 +3,13 @@
 import click
 
 WHERE = click.option(
-    "--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).'
+    "--where", metavar="CONDITION", help='which runs, as "units >= 32 and lag < 9" (all).'
 )
 
 
-WANTED = click.option(
-    "--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99)."
+TARGET_ACCURACY = click.option(
+    "--target-accuracy",
+    default="0.99",
+    metavar="SCORE",
+    help="the accuracy that counts as solved (0.99).",
 )

@@ -8,18 +8,18 @@ from typing import Any
 import click
 
 from echoscope.cli.usage import no_command
-from echoscope.experiment.experiment import Experiment, Fit
+from echoscope.experiment.experiment import Experiment, TrainingConfig
 from echoscope.tasks.echo import Task
 
 MOST_WIDE, NARROW = 100, 60
 PLACES = ("file", "column", "header", "text", "identity", "store", "as_json", "figure")
 TRAINING = (
     "fit",
-    *Fit.fields(),
+    *TrainingConfig.fields(),
     "seeds",
     "workers",
     "dask",
-    "lanes",
+    "group_size",
     "retry",
     "no_weights",
     "dry_run",
@@ -34,11 +34,11 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 REST, HELP = "What it does", "Help"
 
 
-def command(*examples: str, **given: Any) -> Callable[[Callable[..., Any]], "Manual"]:
+def command(*examples: str, **options: Any) -> Callable[[Callable[..., Any]], "Manual"]:
     """A command with examples, the first of which is the one to start with."""
 
     def made(function: Callable[..., Any]) -> Manual:
-        return click.command(cls=Manual, examples=examples, **given)(function)
+        return click.command(cls=Manual, examples=examples, **options)(function)
 
     return made
 
@@ -58,8 +58,8 @@ class _Fitting(click.Command):
 class Manual(_Fitting):
     """One command."""
 
-    def __init__(self, *given: Any, examples: Sequence[str] = (), **words: Any) -> None:
-        super().__init__(*given, **words)
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **settings: Any) -> None:
+        super().__init__(*args, **settings)
         self.examples = tuple(examples)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -86,11 +86,11 @@ class Manual(_Fitting):
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
         rows: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
-            if record is not None:
+            entry = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
+            if entry is not None:
                 other = HELP if parameter is self.get_help_option(ctx) else REST
                 heading = next((head for head, names in SECTIONS if parameter.name in names), other)
-                rows.setdefault(heading, []).append((record[0], sentence(record[1])))
+                rows.setdefault(heading, []).append((entry[0], sentence(entry[1])))
         for heading in (REST, *(head for head, _ in SECTIONS), HELP):
             if heading in rows:
                 with formatter.section(heading):
@@ -103,13 +103,13 @@ class Group(_Fitting, click.Group):
     """All commands, in sections and in the order of use."""
 
     def __init__(
-        self, *given: Any, sections: dict[str, Sequence[click.Command]], **words: Any
+        self, *args: Any, sections: dict[str, Sequence[click.Command]], **settings: Any
     ) -> None:
-        super().__init__(*given, **words)
+        super().__init__(*args, **settings)
         self.sections = sections
         for commands in sections.values():
-            for one in commands:
-                self.add_command(one)
+            for item in commands:
+                self.add_command(item)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands, in the order of use."""
@@ -120,7 +120,7 @@ class Group(_Fitting, click.Group):
         for heading, commands in self.sections.items():
             with formatter.section(heading):
                 formatter.write_dl(
-                    [(one.name or "", first_sentence(one.help or "")) for one in commands]
+                    [(item.name or "", first_sentence(item.help or "")) for item in commands]
                 )
 
     def resolve_command(

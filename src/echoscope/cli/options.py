@@ -1,4 +1,4 @@
-"""Flags: every field of `Task`, `Fit` and `Experiment` under its own name, with its own
+"""Flags: every field of `Task`, `TrainingConfig` and `Experiment` under its own name, with its own
 sentence.
 """
 
@@ -9,10 +9,10 @@ import click
 
 from echoscope import reading
 from echoscope.errors import IntegerError, plain
-from echoscope.experiment.experiment import Experiment, Fit
+from echoscope.experiment.experiment import Experiment, TrainingConfig
 from echoscope.experiment.presets import FITS, PRESETS, preset
 from echoscope.experiment.user_data import checked, settled
-from echoscope.integers import MOST_SYMBOLS
+from echoscope.integers import MOST_VOCAB_SIZE
 from echoscope.settings import is_flag
 from echoscope.store import Store, usual_store
 from echoscope.studies.axis import value_of as value
@@ -22,35 +22,39 @@ Command = Callable[..., Any]
 
 NAMES = [
     name
-    for kind in (Task, Experiment, Fit)
+    for kind in (Task, Experiment, TrainingConfig)
     for name, field in kind.fields().items()
     if is_flag(field)
 ]
 
 
-def words_of(given: dict[str, Any]) -> dict[str, Any]:
-    """The words said by flags, as values. `--lag 4,3` says several lags."""
-    said = {name: given[name] for name in NAMES if given.get(name) is not None}
+def settings_of(values: dict[str, Any]) -> dict[str, Any]:
+    """The settings said by flags, as values. `--lag 4,3` says several lags."""
+    texts = {name: values[name] for name in NAMES if values.get(name) is not None}
     return {
         name: tuple(map(value, text.split(","))) if name == "lag" else value(text)
-        for name, text in said.items()
+        for name, text in texts.items()
     }
 
 
-def experiment_of(given: dict[str, Any]) -> Experiment:
-    """The preset with the flags' words."""
-    return preset(given["preset"], given["fit"], **words_of(given))
+def experiment_of(values: dict[str, Any]) -> Experiment:
+    """The preset with the flags' settings."""
+    return preset(values["preset"], values["fit"], **settings_of(values))
 
 
-def with_words(command: Command) -> Command:
-    """A command that takes a preset and every word."""
-    for kind in (Fit, Experiment, Task):
+def with_settings(command: Command) -> Command:
+    """A command that takes a preset and every setting."""
+    for kind in (TrainingConfig, Experiment, Task):
         for name, field in reversed(kind.fields().items()):
             if name in NAMES:
                 choices = field.metadata.get("choices")
-                metavar = "|".join(choices) if choices else "N"
+                metavar = (
+                    "|".join(choices) if choices else "true|false" if field.type is bool else "N"
+                )
                 command = click.option(
-                    f"--{name}", metavar=metavar, help=field.metadata["says"] + "."
+                    f"--{name.replace('_', '-')}",
+                    metavar=metavar,
+                    help=field.metadata["says"] + ".",
                 )(command)
     command = click.option(
         "--fit",
@@ -62,14 +66,14 @@ def with_words(command: Command) -> Command:
     return click.argument("preset", metavar="|".join(PRESETS))(command)
 
 
-def with_own(command: Command) -> Command:
-    """A command that takes own integers from a file."""
+def with_data(command: Command) -> Command:
+    """A command that takes user data from a file."""
     options = (
         click.option(
             "--file",
             "file",
             metavar="FILE",
-            help="own integers: a column of a .csv or .parquet, or a .npy.",
+            help="user data: a column of a .csv or .parquet, or a .npy.",
         ),
         click.option(
             "--column", metavar="NAME", help="which column of --file, by its name or number."
@@ -79,22 +83,22 @@ def with_own(command: Command) -> Command:
             default=None,
             help="whether the first row of --file names its columns.",
         ),
-        click.option("--text", metavar="FILE", help="own integers: the bytes of a file, 0 to 255."),
+        click.option("--text", metavar="FILE", help="user data: the bytes of a file, 0 to 255."),
     )
     for option in reversed(options):
         command = option(command)
     return command
 
 
-def own_of(given: dict[str, Any]) -> tuple[Experiment, Any, str]:
-    """The experiment with the flags' words, the own integers it learns from (None: random ones) and
+def data_of(values: dict[str, Any]) -> tuple[Experiment, Any, str]:
+    """The experiment with the flags' settings, the user data it trains on (None: random ones) and
     their source.
 
-    Where the flags do not say how many symbols there are, own integers do: one more than the
+    Where the flags do not say how many symbols there are, user data do: one more than the
     largest.
     """
-    file, column, header, text = (given.pop(name) for name in ("file", "column", "header", "text"))
-    experiment = experiment_of(given)
+    file, column, header, text = (values.pop(name) for name in ("file", "column", "header", "text"))
+    experiment = experiment_of(values)
     if not file and not text:
         reading.no_file(column, header)
         return experiment, None, ""
@@ -102,22 +106,24 @@ def own_of(given: dict[str, Any]) -> tuple[Experiment, Any, str]:
         raise IntegerError(
             "Integers must come from one place, not from --file and --text: choose one."
         )
-    symbols = experiment.task.symbols if given.get("symbols") is not None else MOST_SYMBOLS
-    gaps = experiment.task.gappy
-    found = (
-        reading.from_text(text, symbols)
-        if text
-        else reading.from_file(file, column, symbols, gaps, header)
+    vocab_size = (
+        experiment.task.vocab_size if values.get("vocab_size") is not None else MOST_VOCAB_SIZE
     )
-    if given.get("symbols") is None:
+    gaps = experiment.task.gappy
+    result = (
+        reading.from_text(text, vocab_size)
+        if text
+        else reading.from_file(file, column, vocab_size, gaps, header)
+    )
+    if values.get("vocab_size") is None:
         experiment = experiment.change(
-            symbols=reading.BYTES if text else int(found.max(initial=1)) + 1
+            vocab_size=reading.BYTES if text else int(result.max(initial=1)) + 1
         )
-    experiment = settled(experiment, found)
+    experiment = settled(experiment, result)
     source = plain(
         f"{file}, column {column}" if column else file or text
     )  # no database holds bytes that are no text
-    return experiment, checked(experiment, found), source
+    return experiment, checked(experiment, result), source
 
 
 def next_step(command: str, store: Store) -> str:
@@ -126,13 +132,13 @@ def next_step(command: str, store: Store) -> str:
 
 
 def with_store(command: Command) -> Command:
-    """A command that reads or writes records."""
+    """A command that reads or writes runs."""
     return click.option(
         "--store",
         default=usual_store,
         metavar="FOLDER",
         callback=lambda _, __, folder: Store(folder),
-        help="where records live (else $ECHOSCOPE_STORE, else ./echoes).",
+        help="where runs live (else $ECHOSCOPE_STORE, else ./echoes).",
     )(command)
 
 
@@ -155,8 +161,8 @@ def with_use(command: Command) -> Command:
     )(command)
 
 
-def with_record(command: Command) -> Command:
-    """A command that uses one record."""
+def with_run(command: Command) -> Command:
+    """A command that uses one run."""
     return click.option(
-        "--record", "identity", metavar="ID", help="which record, its start is enough (the latest)."
+        "--run", "identity", metavar="ID", help="which run, its start is enough (the latest)."
     )(with_store(command))

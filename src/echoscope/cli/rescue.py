@@ -6,37 +6,34 @@ from typing import Any
 
 from echoscope.cli.terminal import output
 from echoscope.cli.terminal.write import say
-from echoscope.errors import RecordError
-from echoscope.runs.run import Record
+from echoscope.errors import StoreError
+from echoscope.runs.run import Run
 from echoscope.store import Store
 
-Trained = tuple[Any, ...]  # a record, its weights or None, and own integers where there are any
+Trained = tuple[Any, ...]  # a run, its weights or None, and user data where there are any
 
 
-def keep(store: Store, trained: Sequence[Trained]) -> tuple[Store, list[Record], bool]:
-    """The store that keeps all of it, the records as they were kept, and whether that is another
+def keep(store: Store, trained: Sequence[Trained]) -> tuple[Store, list[Run], bool]:
+    """The store that keeps all of it, the runs as they were kept, and whether that is another
     store than the one given.
     """
     try:
-        records, rescued = [store.add(*one) for one in trained], False
-    except RecordError as error:
-        store, records = rescue(store, trained, error)
+        runs, rescued = [store.add(*item) for item in trained], False
+    except StoreError as error:
+        store, runs = rescue(store, trained, error)
         rescued = True
-    for record in records:
-        output.kept(f"record {record.id} is kept in {store.path}")
-    return store, records, rescued
+    for run in runs:
+        output.kept(f"run {run.id} is kept in {store.path}")
+    return store, runs, rescued
 
 
-def rescue(
-    store: Store, trained: Sequence[Trained], error: RecordError
-) -> tuple[Store, list[Record]]:
+def rescue(store: Store, trained: Sequence[Trained], error: StoreError) -> tuple[Store, list[Run]]:
     """A store of its own for what was trained, and the sentence that says how it gets home."""
     elsewhere = Store(tempfile.mkdtemp(prefix="echoscope-kept-"))
-    records = [elsewhere.add(*one) for one in trained]
+    runs = [elsewhere.add(*item) for item in trained]
     say(
-        f"echoscope: {error} What was trained is kept in {elsewhere.folder}: when the store can"
-        f" be written again, echoscope merge {elsewhere.folder} --store {store.folder} takes"
-        " it in.",
+        f"echoscope: {error} What was trained is kept in {elsewhere.folder}: when the store can be"
+        f" written again, echoscope merge {elsewhere.folder} --store {store.folder} takes it in.",
         err=True,
     )
-    return elsewhere, records
+    return elsewhere, runs

@@ -17,31 +17,31 @@ def sentence(error: click.ClickException) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is None:
         return error.format_message()
-    name = said(context)
+    name = text(context)
     see = f"see {name} --help."
     if isinstance(error, click.NoSuchOption):
-        given = error.option_name.lstrip("-")
-        return f"No such option {error.option_name!r}: {_option(given, context) or see}"
+        values = error.option_name.lstrip("-")
+        return f"No such option {error.option_name!r}: {_option(values, context) or see}"
     if isinstance(error, click.MissingParameter):
         example = getattr(context.command, "examples", (f"{name} --help",))[0]
         return f"{context.command.name} needs {_needed(error)}, as in {example}."
     return f"{error.format_message().rstrip('.')}: {see}"
 
 
-def said(context: click.Context) -> str:
+def text(context: click.Context) -> str:
     """A command as it is typed, whatever the program is called."""
     name = context.command.name or ""
     return "echoscope" if context.parent is None else f"echoscope {name}"
 
 
-def no_command(given: str, commands: Mapping[str, click.Command]) -> str:
+def no_command(value: str, commands: Mapping[str, click.Command]) -> str:
     """The sentence for a command that there is not: what was meant, if that can be told."""
-    start = f"No such command {given!r}"
-    if given in PRESETS:
-        return f"{start}: did you mean echoscope run {given}?"
-    if Path(given).suffix == ".toml":
-        return f"{start}: did you mean echoscope sweep {given}?"
-    meant_name = COMMANDS.get(given.lower(), given.lower())
+    start = f"No such command {value!r}"
+    if value in PRESETS:
+        return f"{start}: did you mean echoscope run {value}?"
+    if Path(value).suffix == ".toml":
+        return f"{start}: did you mean echoscope sweep {value}?"
+    meant_name = COMMANDS.get(value.lower(), value.lower())
     close = [meant_name] if meant_name in commands or meant_name.startswith("--") else []
     close = close or get_close_matches(meant_name, [*commands, *PRESETS], n=1)
     if not close:
@@ -49,21 +49,21 @@ def no_command(given: str, commands: Mapping[str, click.Command]) -> str:
     return f"{start}: did you mean echoscope {'run ' if close[0] in PRESETS else ''}{close[0]}?"
 
 
-def _option(given: str, context: click.Context) -> str:
+def _option(value: str, context: click.Context) -> str:
     command = context.command
     if isinstance(command, click.Group) and any(
-        given in _flags(one) for one in command.commands.values()
+        value.replace("-", "_") in _flags(item) for item in command.commands.values()
     ):
         return "it stands behind the command, as in echoscope runs --json."
-    return meant(given, _flags(command), flag_said)
+    return meant(value, _flags(command), flag_said)
 
 
 def _flags(command: click.Command) -> list[str]:
     return [
-        flag.lstrip("-")
-        for one in command.params
-        if isinstance(one, click.Option)
-        for flag in one.opts
+        flag.lstrip("-").replace("-", "_")
+        for item in command.params
+        if isinstance(item, click.Option)
+        for flag in item.opts
     ]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from echoscope.errors import IntegerError
-from echoscope.evaluation.long_stream import hear_out, unheard
+from echoscope.evaluation.long_stream import outputs_of, unseen
 from echoscope.experiment.experiment import WINDOWS, Experiment
 from echoscope.integers import Integers
 from echoscope.models.model import Weights
@@ -16,18 +16,18 @@ MOST_PAIRS = 10
 
 
 @dataclass(frozen=True)
-class Misses:
-    """Wrong answers among `answers` fresh ones.
+class Confusion:
+    """Wrong targets among `targets` fresh ones.
 
-    `wrong` of them are, `distance` is the mean of |said - right| over those, in symbols, and `near`
-    the share of them that say a neighbour of the right symbol: `near_chance` if they were random.
-    `pairs` are the commonest confusions. `left_out` answers were not asked, because of gaps. `use`
-    is how the network was used.
+    `wrong` of them are, `mean_absolute_error` is the mean of |predicted - target| over those, in
+    symbols, and `near` the share of them that say a neighbour of the right symbol: `near_chance` if
+    they were random. `pairs` are the commonest confusions. `left_out` targets were not asked,
+    because of gaps. `use` is how the network was used.
     """
 
-    answers: int
+    target_count: int
     wrong: int
-    distance: float | None
+    mean_absolute_error: float | None
     near: float | None
     near_chance: float
     pairs: tuple[tuple[int, int, int], ...]
@@ -35,61 +35,71 @@ class Misses:
     use: str = WINDOWS
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; a pair is [right, said, how often]."""
+        """Plain JSON values; a pair is [target, prediction, count]."""
         return vars(self) | {"pairs": [list(pair) for pair in self.pairs]}
 
 
-def misses(
+def confusion(
     experiment: Experiment,
     weights: Weights,
     integers: object = 20_000,
     seed: object = 0,
     data: Integers | None = None,
-) -> Misses:
-    """What a network confuses in one stream of fresh integers, or of its `data`, as `endure` has
+) -> Confusion:
+    """What a network confuses in one stream of fresh integers, or of its `data`, as `evaluate` has
     them, used as it was scored (`Experiment.use`).
 
-    Raises `WordError` unless `integers` is from 1,000 to 100,000,000, and `seed` a whole number
+    Raises `SettingError` unless `integers` is from 1,000 to 100,000,000, and `seed` a whole number
     from 0.
     """
-    sequence = unheard(experiment, integers, seed, data)
-    right, said = hear_out(experiment, weights, sequence)
-    away = np.abs(said - right)[said != right]
+    sequence = unseen(experiment, integers, seed, data)
+    correct, predictions = outputs_of(experiment, weights, sequence)
+    away = np.abs(predictions - correct)[predictions != correct]
     near_chance = (
-        2 / experiment.task.symbols
+        2 / experiment.task.vocab_size
     )  # of symbols-1 wrong ones, 2 are neighbours, or 1 at either end
-    distance, near = (float(away.mean()), float((away == 1).mean())) if away.size else (None, None)
-    pairs = confusion(right, said)[:MOST_PAIRS]
-    left_out = _moments(experiment, sequence) - right.size
-    return Misses(
-        right.size, away.size, distance, near, near_chance, pairs, left_out, experiment.use
+    mean_absolute_error, near = (
+        (float(away.mean()), float((away == 1).mean())) if away.size else (None, None)
+    )
+    pairs = confusion_pairs(correct, predictions)[:MOST_PAIRS]
+    left_out = _moments(experiment, sequence) - correct.size
+    return Confusion(
+        correct.size,
+        away.size,
+        mean_absolute_error,
+        near,
+        near_chance,
+        pairs,
+        left_out,
+        experiment.use,
     )
 
 
 def _moments(experiment: Experiment, sequence: Integers) -> int:
-    """How many answers a stream would ask for if nothing were missing."""
+    """How many targets a stream would ask for if nothing were missing."""
     task, count = experiment.task, len(sequence)
-    if task.when == "each":
+    if task.readout == "all":
         return count - abs(task.lag[0])
     padded = max(0, *task.lag) if task.edges == "padded" else task.first
     return (count - task.ahead - padded) * len(task.lag)
 
 
-def confusion(expected: ArrayLike, predicted: ArrayLike) -> tuple[tuple[int, int, int], ...]:
-    """What was said for what: (right, said, how often) of every pair that differs, the commonest
+def confusion_pairs(targets: ArrayLike, predictions: ArrayLike) -> tuple[tuple[int, int, int], ...]:
+    """What was said for what: (target, prediction, count) of every pair that differs, the commonest
     first.
 
-    >>> confusion([1, 2, 2, 3], [1, 3, 3, 2])
+    >>> confusion_pairs([1, 2, 2, 3], [1, 3, 3, 2])
     ((2, 3, 2), (3, 2, 1))
 
     Shapes: integers of one shape. Raises `IntegerError` for two shapes.
     """
-    right, said = np.asarray(expected), np.asarray(predicted)
-    if right.shape != said.shape:
+    correct, predictions = np.asarray(targets), np.asarray(predictions)
+    if correct.shape != predictions.shape:
         raise IntegerError(
-            f"confusion compares integers of one shape, not of {right.shape} and {said.shape}."
+            f"confusion compares integers of one shape, not of {correct.shape} and"
+            f" {predictions.shape}."
         )
-    wrong = np.stack([right, said], axis=-1)[right != said].reshape(-1, 2)
+    wrong = np.stack([correct, predictions], axis=-1)[correct != predictions].reshape(-1, 2)
     pairs, counts = np.unique(wrong, axis=0, return_counts=True)
     order = np.lexsort((*pairs.T[::-1], -counts))
     return tuple((int(pairs[at, 0]), int(pairs[at, 1]), int(counts[at])) for at in order)

@@ -1,8 +1,8 @@
-"""What a network answers to a sequence, in the one way in which it is used: that in which it was
+"""What a network predicts to a sequence, in the one way in which it is used: that in which it was
 trained and scored.
 
-`Experiment.use` says the way. `parts_of` hears a sequence in pieces of bounded size, `Stream` one
-integer at a time; both give the same answers, and those that a score counted.
+`Experiment.use` says the way. `parts_of` reads a sequence in pieces of bounded size, `Stream` one
+integer at a time; both give the same targets, and those that an accuracy counted.
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 from numpy.typing import NDArray
 
-from echoscope.errors import WordError
+from echoscope.errors import SettingError
 from echoscope.experiment.experiment import CARRIED, CONTINUOUS, WINDOWS, Experiment
 from echoscope.integers import GAP
 from echoscope.models import model_of
@@ -26,24 +26,25 @@ from echoscope.models.model import State, Weights
 from echoscope.tasks.echo import Task
 from echoscope.training.batches import told
 
-# Integers that one call hears, about: what it computes with then fits into a processor's cache. A
+# Integers that one call reads, about: what it computes with then fits into a processor's cache. A
 # power of two, so that few programs serve sequences of any length.
 AT_ONCE = 1 << 14
 AHEAD = 4  # calls that are under way at once, where one does not need the other
-TURNS = 256  # batches of carried state that it hears one after the other, at most
+TURNS = 256  # batches of carried state that it reads one after the other, at most
 
 
 class Part(NamedTuple):
-    """Answers of consecutive windows, the first of them the `start`th of the sequence.
+    """Targets of consecutive windows, the first of them the `start`th of the sequence.
 
-    Shapes: `said` and `sure` [windows, answers]; `ranked` and `likely` [windows, answers, top].
+    Shapes: `predictions` and `sure` [windows, targets]; `ranked` and `likely` [windows, targets,
+    top].
     """
 
     start: int
-    said: Int[np.ndarray, "windows answers"]
-    sure: Float[np.ndarray, "windows answers"]
-    ranked: Int[np.ndarray, "windows answers top"]
-    likely: Float[np.ndarray, "windows answers top"]
+    predictions: Int[np.ndarray, "windows targets"]
+    sure: Float[np.ndarray, "windows targets"]
+    ranked: Int[np.ndarray, "windows targets top"]
+    likely: Float[np.ndarray, "windows targets top"]
 
     def of(self, chosen: Any) -> "Part":
         """Some of its windows, all else equal."""
@@ -51,22 +52,22 @@ class Part(NamedTuple):
 
 
 def use_of(experiment: Experiment, use: str | None = None) -> str:
-    """The use of a network, or another one that is asked for; a `WordError` where it cannot be used
-    so.
+    """The use of a network, or another one that is asked for; a `SettingError` where it cannot be
+    used so.
     """
     if use is None or use == experiment.use:
         return experiment.use
     if use not in (WINDOWS, CONTINUOUS):
-        raise WordError(
+        raise SettingError(
             f"use must be {WINDOWS} or {CONTINUOUS}, or what the network was trained for "
             f"({experiment.use}), not {use!r}: leave it out for that."
         )
     if use == WINDOWS and experiment.task.window is None:
-        raise WordError(
-            "use windows needs a window, and this network hears a whole sequence: leave use out."
+        raise SettingError(
+            "use windows needs a window, and this network reads a whole sequence: leave use out."
         )
-    if use == CONTINUOUS and (experiment.model == "mlp" or experiment.direction == "both"):
-        raise WordError(
+    if use == CONTINUOUS and (experiment.model == "mlp" or experiment.bidirectional):
+        raise SettingError(
             "use continuous keeps a state from integer to integer, and this network has none that"
             " outlasts a window: leave use out."
         )
@@ -78,7 +79,9 @@ def stride_of(experiment: Experiment, use: str) -> tuple[int, int | None]:
     (None: never).
     """
     return (
-        (experiment.fit.batch, experiment.kept) if use == CARRIED else (experiment.task.heard, None)
+        (experiment.training.batch_size, experiment.kept)
+        if use == CARRIED
+        else (experiment.task.time_steps, None)
     )
 
 
@@ -86,18 +89,18 @@ def windows_of(task: Task, sequence: NDArray[np.integer]) -> Int[np.ndarray, "wi
     """Every window of a sequence, the first one whole, or with padded edges begun by gaps; a view,
     not a copy.
     """
-    before = task.heard - 1 if task.edges == "padded" else 0
+    before = task.time_steps - 1 if task.edges == "padded" else 0
     padded = np.concatenate([np.full(before, GAP, np.int32), sequence.astype(np.int32)])
-    return np.lib.stride_tricks.sliding_window_view(padded, task.heard)
+    return np.lib.stride_tricks.sliding_window_view(padded, task.time_steps)
 
 
 def parts_of(
     experiment: Experiment, weights: Weights, sequence: NDArray[np.integer], use: str, top: int = 0
 ) -> Iterator[Part]:
-    """The answers to every window of `windows_of`, in order. Where state is `continuous` and an
-    answer is said at each step, a window is one integer.
+    """The targets to every window of `windows_of`, in order. Where state is `continuous` and an
+    answer is predicted at each step, a window is one integer.
     """
-    if use == CONTINUOUS and experiment.task.when == "each":
+    if use == CONTINUOUS and experiment.task.readout == "all":
         yield from _kept_on(experiment, _arrays(weights), sequence, top)
     else:
         yield from parts_of_windows(
@@ -108,15 +111,15 @@ def parts_of(
 def parts_of_windows(
     experiment: Experiment,
     weights: Weights,
-    heard: Int[np.ndarray, "windows window"],
+    inputs: Int[np.ndarray, "windows window"],
     use: str,
     top: int = 0,
 ) -> Iterator[Part]:
-    """The answers to windows that follow each other."""
+    """The targets to windows that follow each other."""
     if use == WINDOWS:
-        yield from _from_rest(experiment, _arrays(weights), heard, top)
+        yield from _from_rest(experiment, _arrays(weights), inputs, top)
     else:
-        yield from _carried(experiment, _arrays(weights), heard, use, top)
+        yield from _carried(experiment, _arrays(weights), inputs, use, top)
 
 
 def _arrays(weights: Weights) -> Weights:
@@ -124,52 +127,54 @@ def _arrays(weights: Weights) -> Weights:
 
 
 def _from_rest(
-    experiment: Experiment, weights: Weights, heard: np.ndarray, top: int
+    experiment: Experiment, weights: Weights, inputs: np.ndarray, top: int
 ) -> Iterator[Part]:
-    size = min(max(1, AT_ONCE // experiment.task.heard), 1 << max(0, len(heard) - 1).bit_length())
-    asked: deque[tuple[int, Any]] = deque()
-    for start in range(0, len(heard), size):
-        block = _filled(heard[start : start + size], size)
-        asked.append((start, _begun(experiment, top, weights, None, block[None])))
-        if len(asked) == AHEAD:
-            yield _part(*asked.popleft(), len(heard))
-    while asked:
-        yield _part(*asked.popleft(), len(heard))
+    size = min(
+        max(1, AT_ONCE // experiment.task.time_steps), 1 << max(0, len(inputs) - 1).bit_length()
+    )
+    calls: deque[tuple[int, Any]] = deque()
+    for start in range(0, len(inputs), size):
+        block = _filled(inputs[start : start + size], size)
+        calls.append((start, _begun(experiment, top, weights, None, block[None])))
+        if len(calls) == AHEAD:
+            yield _part(*calls.popleft(), len(inputs))
+    while calls:
+        yield _part(*calls.popleft(), len(inputs))
 
 
 def _part(start: int, begun: Any, count: int) -> Part:
-    """The answers of a call, up to the last window of so many."""
+    """The targets of a call, up to the last window of so many."""
     return Part(start, *_answers(begun)).of(np.s_[: count - start])
 
 
 def _carried(
-    experiment: Experiment, weights: Weights, heard: np.ndarray, use: str, top: int
+    experiment: Experiment, weights: Weights, inputs: np.ndarray, use: str, top: int
 ) -> Iterator[Part]:
     """Batches of windows, each from the state of the batch before. Stretches between two clearings
     go side by side.
     """
     batch, cleared = stride_of(experiment, use)
-    room = max(1, AT_ONCE // (batch * experiment.task.heard))
+    room = max(1, AT_ONCE // (batch * experiment.task.time_steps))
     turns = min(
-        room, TURNS, max(1, -(-len(heard) // batch)), cleared // batch if cleared else TURNS
+        room, TURNS, max(1, -(-len(inputs) // batch)), cleared // batch if cleared else TURNS
     )
     beside = (
-        max(1, min(room // turns, -(-len(heard) // (turns * batch))))
+        max(1, min(room // turns, -(-len(inputs) // (turns * batch))))
         if cleared == turns * batch
         else 1
     )
-    state, size = rest(experiment, beside * batch), beside * turns * batch
+    state, size = initial_state(experiment, beside * batch), beside * turns * batch
     start = 0
-    while start < len(heard):
+    while start < len(inputs):
         count = size if cleared is None or beside > 1 else min(size, cleared - start % cleared)
-        block = heard[start : start + count]
+        block = inputs[start : start + count]
         laid = (
             _filled(block, size)
             .reshape(beside, turns, batch, -1)
             .swapaxes(0, 1)
             .reshape(turns, beside * batch, -1)
         )
-        part, state = hear(experiment, top, weights, state, laid)
+        part, state = forward(experiment, top, weights, state, laid)
         shaped = (
             field.reshape(turns, beside, batch, *field.shape[1:]).swapaxes(0, 1) for field in part
         )
@@ -178,7 +183,7 @@ def _carried(
         )
         start += count
         if cleared is not None and start % cleared == 0:
-            state = rest(experiment, beside * batch)
+            state = initial_state(experiment, beside * batch)
 
 
 def _kept_on(
@@ -186,12 +191,12 @@ def _kept_on(
 ) -> Iterator[Part]:
     """An answer at each integer from one state."""
     state, size = (
-        rest(experiment, 1),
+        initial_state(experiment, 1),
         min(AT_ONCE // 32, 1 << max(0, len(sequence) - 1).bit_length()),
     )
     for start in range(0, len(sequence), size):
         block = sequence[start : start + size].astype(np.int32)
-        part, state = hear(experiment, top, weights, state, _filled(block, size)[None, None])
+        part, state = forward(experiment, top, weights, state, _filled(block, size)[None, None])
         yield Part(start, *(field[0, : len(block), None] for field in part))
 
 
@@ -200,38 +205,38 @@ def _filled(block: np.ndarray, size: int) -> np.ndarray:
     return np.pad(block, [(0, size - len(block)), *[(0, 0)] * (block.ndim - 1)])
 
 
-def rest(experiment: Experiment, rows: int) -> State:
+def initial_state(experiment: Experiment, rows: int) -> State:
     """The initial state of so many rows."""
     model, sizes = model_of(experiment)
-    return model.rest(sizes, rows)
+    return model.initial_state(sizes, rows)
 
 
-def hear(
+def forward(
     experiment: Experiment,
     top: int,
     weights: Weights,
     state: State,
-    heard: Int[np.ndarray, "turns batch time"],
+    inputs: Int[np.ndarray, "turns batch time"],
 ) -> tuple[tuple[np.ndarray, ...], State]:
     """What is said to batches in turn, each from the state of the one before, as arrays [turns *
     batch, ...].
     """
-    begun = _begun(experiment, top, weights, state, heard)
+    begun = _begun(experiment, top, weights, state, inputs)
     return _answers(begun), begun[1]
 
 
 def _begun(
-    experiment: Experiment, top: int, weights: Weights, state: State, heard: np.ndarray
+    experiment: Experiment, top: int, weights: Weights, state: State, inputs: np.ndarray
 ) -> tuple[Any, State]:
     """The same, under way: JAX goes on before it is done."""
-    return _compiled(experiment.shape, top, weights, state, jnp.asarray(heard))
+    return _compiled(experiment.shape, top, weights, state, jnp.asarray(inputs))
 
 
 def _answers(begun: tuple[Any, State]) -> tuple[np.ndarray, ...]:
     """What was said to every batch, once it is: arrays [turns * batch, ...]."""
-    found = (np.asarray(field) for field in begun[0])
+    result = (np.asarray(field) for field in begun[0])
     return tuple(
-        field.reshape(field.shape[0] * field.shape[1], *field.shape[2:]) for field in found
+        field.reshape(field.shape[0] * field.shape[1], *field.shape[2:]) for field in result
     )
 
 
@@ -241,25 +246,25 @@ def _compiled(
     top: int,
     weights: Weights,
     state: State,
-    heard: Int[Array, "turns batch time"],
+    inputs: Int[Array, "turns batch time"],
 ):
     model, sizes = model_of(experiment)
 
-    def turn(state: State, heard: Int[Array, "batch time"]):
-        values, state = model.apply(weights, state, told(experiment.task, heard), sizes)
-        said, sure = answered(values, sizes)
+    def turn(state: State, inputs: Int[Array, "batch time"]):
+        values, state = model.apply(weights, state, told(experiment.task, inputs), sizes)
+        text, sure = answered(values, sizes)
         logits = ENCODINGS[sizes.encoding].logits
         if logits is None:
             return state, (
-                said,
+                text,
                 sure,
-                jnp.zeros((*said.shape, 0), jnp.int32),
-                jnp.zeros((*said.shape, 0)),
+                jnp.zeros((*text.shape, 0), jnp.int32),
+                jnp.zeros((*text.shape, 0)),
             )
         likely, ranked = lax.top_k(jax.nn.softmax(logits(values, sizes)), top)
-        return state, (said, sure, ranked, likely)
+        return state, (text, sure, ranked, likely)
 
     if state is None:
-        return jax.tree.map(lambda field: field[None], turn(None, heard[0])[1]), None
-    state, found = lax.scan(turn, state, heard)
-    return found, state
+        return jax.tree.map(lambda field: field[None], turn(None, inputs[0])[1]), None
+    state, result = lax.scan(turn, state, inputs)
+    return result, state

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from echoscope.errors import WordError
+from echoscope.errors import SettingError
 from echoscope.evaluation.predict import predict
 from echoscope.evaluation.stream import Stream
 from echoscope.experiment.experiment import Experiment
@@ -17,12 +17,12 @@ MOST = 10_000
 
 
 @dataclass(frozen=True)
-class Feedback:
+class Generated:
     """What becomes of integers whose echoes are fed back.
 
-    `replaced` are the lists that arise when all echoes replace what was heard, the given one first:
-    each is shorter by a window less one. `appended` are the integers said when each is put behind
-    what was heard, and `period` after how many of them they repeat (None: not within those said).
+    `replaced` are the lists that arise when all echoes replace what was read, the given one first:
+    each is shorter by a window less one. `appended` are the integers said readout all is put behind
+    what was read, and `period` after how many of them they repeat (None: not within those said).
     """
 
     replaced: tuple[tuple[int, ...], ...]
@@ -38,40 +38,40 @@ class Feedback:
         }
 
 
-def feed_back(
-    experiment: Experiment, weights: Weights, given: Sequence[Any] | np.ndarray, steps: object = 30
-) -> Feedback:
-    """Feed echoes back, both ways: in place of what was heard, and appended to it, `steps` times.
+def generate(
+    experiment: Experiment, weights: Weights, values: Sequence[Any] | np.ndarray, steps: object = 30
+) -> Generated:
+    """Feed echoes back, both ways: in place of what was read, and appended to it, `steps` times.
 
     With an exact echo of lag k the appended integer is x(t+1) = x(t-k), so they repeat every k+1
     integers: nothing new can come. A forecast (a lag below 0) is fed back in the same way, and can
-    go on. Raises `WordError` unless the network says one answer after its window, `IntegerError`
+    go on. Raises `SettingError` unless the network says one target after its window, `IntegerError`
     for other integers.
     """
     count = whole("steps", steps, 1, MOST)
     task = experiment.task
-    if task.when == "each" or len(task.lag) > 1:
-        raise WordError(
-            "Feeding back needs a network that says one answer after its window, not one a step or "
-            "several: train one with when after and one lag."
+    if task.readout == "all" or len(task.lag) > 1:
+        raise SettingError(
+            "Feeding back needs a network that says one target after its window, not one a step or "
+            "several: train one with readout last and one lag."
         )
     least = task.first + 1
-    found = predict(experiment, weights, given)
-    lists = [tuple(int(value) for value in given)]
+    result = predict(experiment, weights, values)
+    lists = [tuple(int(value) for value in values)]
     while len(lists) < count and len(lists[-1]) >= least:
-        found = predict(experiment, weights, lists[-1])
-        lists.append(tuple(found.predicted[:, 0].tolist()))
+        result = predict(experiment, weights, lists[-1])
+        lists.append(tuple(result.predictions[:, 0].tolist()))
     stream = Stream(experiment, weights)
-    said = [stream.hear(value).predicted for value in lists[0]]
+    text = [stream.forward(value).predictions for value in lists[0]]
     for _ in range(count - 1):
-        said.append(stream.hear(said[-1][0]).predicted)
-    appended = [one[0] for one in said[-count:]]
-    return Feedback(tuple(lists), tuple(appended), _period(appended))
+        text.append(stream.forward(text[-1][0]).predictions)
+    appended = [item[0] for item in text[-count:]]
+    return Generated(tuple(lists), tuple(appended), _period(appended))
 
 
-def _period(said: list[int]) -> int | None:
+def _period(text: list[int]) -> int | None:
     """The smallest shift under which the later two thirds repeat, at least twice."""
-    tail = np.array(said[len(said) // 3 :])
+    tail = np.array(text[len(text) // 3 :])
     return next(
         (shift for shift in range(1, len(tail) // 2 + 1) if (tail[shift:] == tail[:-shift]).all()),
         None,

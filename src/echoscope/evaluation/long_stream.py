@@ -1,4 +1,4 @@
-"""Endurance: one network, one long stream, and whether its answers at the end are as good as at the
+"""Endurance: one network, one long stream, and whether its targets at the end are as good as at the
 start.
 """
 
@@ -16,7 +16,7 @@ from echoscope.experiment.user_data import learned
 from echoscope.integers import GAP, Integers
 from echoscope.models.model import Weights
 from echoscope.settings import whole
-from echoscope.stats.intervals import Score, score_of
+from echoscope.stats.intervals import Accuracy, accuracy_of
 from echoscope.tasks.windows import first_end
 
 PARTS = 10  # stretches of the stream that are scored on their own
@@ -24,8 +24,8 @@ LEAST = 1000  # integers of a stream
 
 
 @dataclass(frozen=True)
-class Endurance:
-    """Score of a whole stream of `integers` fresh integers, and of each tenth of its answers, in
+class Evaluation:
+    """Accuracy of a whole stream of `integers` fresh integers, and of each tenth of its targets, in
     order.
 
     `use` is how the network was used.
@@ -33,46 +33,50 @@ class Endurance:
 
     integers: int
     use: str
-    score: Score
-    parts: tuple[Score, ...]
+    accuracy: Accuracy
+    parts: tuple[Accuracy, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
-        names = ("score", "score_low", "score_high", "answers")
-        scores = [
-            dict(zip(names, (part.value, part.low, part.high, part.answers), strict=True))
-            for part in (self.score, *self.parts)
+        names = ("accuracy", "accuracy_low", "accuracy_high", "target_count")
+        accuracies = [
+            dict(zip(names, (part.value, part.low, part.high, part.target_count), strict=True))
+            for part in (self.accuracy, *self.parts)
         ]
-        return {"integers": self.integers, "use": self.use} | scores[0] | {"parts": scores[1:]}
+        return (
+            {"integers": self.integers, "use": self.use} | accuracies[0] | {"parts": accuracies[1:]}
+        )
 
 
-def endure(
+def evaluate(
     experiment: Experiment,
     weights: Weights,
     integers: object = 100_000,
     seed: object = 0,
     data: Integers | None = None,
     use: str | None = None,
-) -> Endurance:
+) -> Evaluation:
     """How a network lasts on one long stream, used as it was scored (`Experiment.use`) or as is
-    asked: of random integers, missing as often as when it was trained, or where it learned from own
+    asked: of random integers, missing as often as when it was trained, or where it trained on own
     integers and these are its `data` [time], of the next of their held-out end, of which there may
     be fewer.
 
-    Raises `WordError` unless `integers` is from 1,000 to 100,000,000, `seed` a whole number from 0,
-    and `use` windows or continuous; `IntegerError` where one window needs more integers.
+    Raises `SettingError` unless `integers` is from 1,000 to 100,000,000, `seed` a whole number from
+    0, and `use` windows or continuous; `IntegerError` where one window needs more integers.
     """
     used = use_of(experiment, use)
-    sequence = unheard(experiment, integers, seed, data)
-    right = rights(experiment, weights, sequence, used)
-    parts = np.array_split(right, min(PARTS, len(right)))
-    return Endurance(len(sequence), used, score_of(right), tuple(score_of(part) for part in parts))
+    sequence = unseen(experiment, integers, seed, data)
+    correct = corrects(experiment, weights, sequence, used)
+    parts = np.array_split(correct, min(PARTS, len(correct)))
+    return Evaluation(
+        len(sequence), used, accuracy_of(correct), tuple(accuracy_of(part) for part in parts)
+    )
 
 
-def unheard(
+def unseen(
     experiment: Experiment, integers: object, seed: object, data: Integers | None
 ) -> Integers:
-    """Integers that training never heard, as `endure` has them. Shape [time]; a gap is -1."""
+    """Integers that training never read, as `evaluate` has them. Shape [time]; a gap is -1."""
     count, settled = (
         whole("integers", integers, LEAST, 100_000_000),
         whole("seed", seed, 0, 2**32 - 1),
@@ -80,62 +84,62 @@ def unheard(
     if data is not None:
         return data[learned(experiment, len(data)) :][:count]
     rng = np.random.default_rng(settled)
-    drawn, share = rng.integers(0, experiment.task.symbols, count), experiment.task.missing
+    drawn, share = rng.integers(0, experiment.task.vocab_size, count), experiment.task.missing
     return np.where(rng.random(count) < share, GAP, drawn) if share else drawn
 
 
-def rights(
+def corrects(
     experiment: Experiment,
     weights: Weights,
     sequence: Int[np.ndarray, " integers"],
     use: str | None = None,
-) -> Bool[np.ndarray, "moments answers"]:
-    """Which answers to a stream are right: exactly those of `Stream`."""
-    right, said = hear_out(experiment, weights, sequence, use)
-    return right == said
+) -> Bool[np.ndarray, "moments targets"]:
+    """Which targets to a stream are right: exactly those of `Stream`."""
+    correct, text = outputs_of(experiment, weights, sequence, use)
+    return correct == text
 
 
-def hear_out(
+def outputs_of(
     experiment: Experiment,
     weights: Weights,
     sequence: Int[np.ndarray, " integers"],
     use: str | None = None,
-) -> tuple[Int[np.ndarray, "moments answers"], Int[np.ndarray, "moments answers"]]:
-    """The right and the said answers to a stream, at the moments at which all are asked: exactly
-    those of `Stream`. Moments are left out at which an answer is a gap, or where gaps are dropped,
+) -> tuple[Int[np.ndarray, "moments targets"], Int[np.ndarray, "moments targets"]]:
+    """The right and the said targets to a stream, at the moments at which all are asked: exactly
+    those of `Stream`. Moments are left out at which a target is a gap, or where gaps are dropped,
     the window has one. Raises `IntegerError` where none is left.
     """
     task, used = experiment.task, use_of(experiment, use)
-    if task.when == "after":
+    if task.readout != "all":
         parts = list(predictions(experiment, weights, sequence, use=used))
-        kept = [part.asked.all(axis=1) for part in parts]
+        kept = [part.mask.all(axis=1) for part in parts]
         if task.gaps == "dropped":
             kept = [
-                some & (part.heard != GAP).all(axis=1)
+                some & (part.inputs != GAP).all(axis=1)
                 for part, some in zip(parts, kept, strict=True)
             ]
-        right, said = (
+        correct, text = (
             np.concatenate(
                 [getattr(part, name)[some] for part, some in zip(parts, kept, strict=True)]
             )
-            for name in ("expected", "predicted")
+            for name in ("targets", "predictions")
         )
-        return _some(right, said)
+        return _some(correct, text)
     steps = np.arange(max(task.lag[0], 0), len(sequence) + min(task.lag[0], 0))
-    right, said = (
+    correct, text = (
         sequence[steps - task.lag[0], None],
         _each(experiment, weights, sequence, used)[steps, None],
     )
-    there = right[:, 0] != GAP
-    return _some(right[there], said[there])
+    there = correct[:, 0] != GAP
+    return _some(correct[there], text[there])
 
 
-def _some(right: np.ndarray, said: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if not len(right):
+def _some(correct: np.ndarray, text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if not len(correct):
         raise IntegerError(
             "These integers ask for nothing that is not a gap: give others, or more of them."
         )
-    return right, said
+    return correct, text
 
 
 def _each(
@@ -146,6 +150,6 @@ def _each(
     """
     if use != CONTINUOUS:
         first_end(experiment.task, len(sequence))
-    parts = [part.said for part in parts_of(experiment, weights, sequence, use)]
+    parts = [part.predictions for part in parts_of(experiment, weights, sequence, use)]
     first = parts[0][0, :-1] if experiment.task.edges == "dropped" else parts[0][0, :0]
-    return np.concatenate([first, *(said[:, -1] for said in parts)])
+    return np.concatenate([first, *(text[:, -1] for text in parts)])

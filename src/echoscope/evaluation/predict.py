@@ -1,4 +1,4 @@
-"""Prediction: a person's own integers through a trained network, framed and used as in training."""
+"""Prediction: user data through a trained network, framed and used as in training."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echoscope.errors import WordError
+from echoscope.errors import SettingError
 from echoscope.evaluation.forward import Part, parts_of, use_of, windows_of
 from echoscope.evaluation.prediction import Prediction
 from echoscope.evaluation.seen_windows import familiar
@@ -18,7 +18,7 @@ from echoscope.models.model import Weights
 from echoscope.settings import whole
 from echoscope.tasks.echo import Task
 from echoscope.tasks.windows import first_end, windows
-from echoscope.training.program import fitting
+from echoscope.training.train_state import fitting
 
 __all__ = ["Prediction", "predict", "predictions", "ranks"]
 
@@ -26,33 +26,33 @@ __all__ = ["Prediction", "predict", "predictions", "ranks"]
 def predict(
     experiment: Experiment,
     weights: Weights,
-    given: Sequence[Any] | np.ndarray,
+    value: Sequence[Any] | np.ndarray,
     top: int = 0,
     data: np.ndarray | None = None,
     use: str | None = None,
 ) -> Prediction:
-    """What a network answers to integers that nobody generated, used as it was scored
+    """What a network predicts to integers that nobody generated, used as it was scored
     (`Experiment.use`).
 
     None (or -1) is a gap, where the task has gaps. `top` asks for so many of the likeliest symbols.
-    A forecast (a lag below 0) also has the windows at the end, whose answers nobody knows yet.
-    `data` [time] are the own integers that the network learned from (`Store.data`): with them,
-    windows that it learned from are known in other files too. `use` asks for another use: windows
+    A forecast (a lag below 0) also has the windows at the end, whose targets nobody knows yet.
+    `data` [time] are the user data that the network trained on (`Store.data`): with them,
+    windows that it trained on are known in other files too. `use` asks for another use: windows
     or continuous.
 
     Raises `IntegerError` for values that are not integers of 0 to symbols-1, or too few for one
     window.
     """
-    parts = list(predictions(experiment, weights, given, top, data, use))
-    bare = [replace(part, heard=part.heard[:, :0]) for part in parts]
-    heard = parts[0].heard if len(parts) == 1 else _all_heard(experiment, given)
-    return replace(Prediction.joined(bare), heard=heard)
+    parts = list(predictions(experiment, weights, value, top, data, use))
+    bare = [replace(part, inputs=part.inputs[:, :0]) for part in parts]
+    inputs = parts[0].inputs if len(parts) == 1 else _all_heard(experiment, value)
+    return replace(Prediction.joined(bare), inputs=inputs)
 
 
 def predictions(
     experiment: Experiment,
     weights: Weights,
-    given: Sequence[Any] | np.ndarray,
+    value: Sequence[Any] | np.ndarray,
     top: int = 0,
     data: np.ndarray | None = None,
     use: str | None = None,
@@ -63,7 +63,7 @@ def predictions(
     is_experiment(experiment, "predict")
     fitting(experiment, weights)
     task, used = experiment.task, use_of(experiment, use)
-    sequence = integers(given, task.symbols, gaps=task.gappy)
+    sequence = integers(value, task.vocab_size, gaps=task.gappy)
     most = ranks(experiment, top)
     learned = familiar(experiment, sequence, data)
     first_end(task, len(sequence) + task.ahead)
@@ -73,7 +73,9 @@ def predictions(
 def _task(task: Task, count: int) -> Task:
     """The task, its window the whole sequence where it has none."""
     return (
-        task.with_words(length=count) if task.window is None and task.edges == "dropped" else task
+        task.with_settings(length=count)
+        if task.window is None and task.edges == "dropped"
+        else task
     )
 
 
@@ -88,25 +90,25 @@ def _pieces(
     task = _task(experiment.task, len(sequence))
     first = first_end(task, len(sequence) + task.ahead)
     known = np.concatenate([sequence, np.full(task.ahead, GAP, np.int32)])
-    heard = windows_of(task, sequence)
-    begin = len(sequence) - len(heard)  # where the first window of all ends
-    for part in _by_window(experiment, task.heard, weights, sequence, top, use):
+    inputs = windows_of(task, sequence)
+    begin = len(sequence) - len(inputs)  # where the first window of all ends
+    for part in _by_window(experiment, task.time_steps, weights, sequence, top, use):
         kept = part.of(np.s_[max(0, first - begin - part.start) :])
         start = max(part.start, first - begin)
-        if not len(kept.said):
+        if not len(kept.predictions):
             continue
-        framed = windows(task, np.arange(start, start + len(kept.said)) + begin)
-        expected = known[framed.answer]
-        asked = framed.asked & (expected != GAP)
+        framed = windows(task, np.arange(start, start + len(kept.predictions)) + begin)
+        targets = known[framed.target]
+        mask = framed.mask & (targets != GAP)
         yield Prediction(
-            heard[start : start + len(kept.said)],
-            np.where(asked, expected, GAP),
-            kept.said,
+            inputs[start : start + len(kept.predictions)],
+            np.where(mask, targets, GAP),
+            kept.predictions,
             kept.sure,
-            asked,
+            mask,
             kept.ranked,
             kept.likely,
-            learned[start - first + begin :][: len(kept.said)],
+            learned[start - first + begin :][: len(kept.predictions)],
         )
 
 
@@ -118,11 +120,11 @@ def _by_window(
     top: int,
     use: str,
 ) -> Iterator[Part]:
-    """Answers a window of this size, also where they are said by one state that goes on from
+    """Targets a window of this size, also where they are said by one state that goes on from
     integer to integer.
     """
     parts = parts_of(experiment, weights, sequence, use, top)
-    if use != CONTINUOUS or experiment.task.when == "after":
+    if use != CONTINUOUS or experiment.task.readout != "all":
         yield from parts
         return
     before, gaps = None, size - 1 if experiment.task.edges == "padded" else 0
@@ -132,7 +134,7 @@ def _by_window(
             joined = _after(
                 part.of(np.zeros(gaps, int)), part
             )  # what stands before the sequence is not asked
-        count = len(joined.said) - size + 1
+        count = len(joined.predictions) - size + 1
         if count > 0:
             places = np.arange(count)[:, None] + np.arange(size)
             yield Part(
@@ -147,19 +149,19 @@ def _after(before: Part, part: Part) -> Part:
     )
 
 
-def _all_heard(experiment: Experiment, given: Any) -> np.ndarray:
+def _all_heard(experiment: Experiment, value: Any) -> np.ndarray:
     task = experiment.task
-    sequence = integers(given, task.symbols, gaps=task.gappy).astype(np.int32)
+    sequence = integers(value, task.vocab_size, gaps=task.gappy).astype(np.int32)
     task = _task(task, len(sequence))
-    heard = windows_of(task, sequence)
-    return heard[first_end(task, len(sequence) + task.ahead) - (len(sequence) - len(heard)) :]
+    inputs = windows_of(task, sequence)
+    return inputs[first_end(task, len(sequence) + task.ahead) - (len(sequence) - len(inputs)) :]
 
 
 def ranks(experiment: Experiment, top: object) -> int:
-    """How many of the likeliest symbols are asked for, or a `WordError`."""
-    most = whole("top", top, 0, experiment.task.symbols)
+    """How many of the likeliest symbols are asked for, or a `SettingError`."""
+    most = whole("top", top, 0, experiment.task.vocab_size)
     if most and ENCODINGS[experiment.encoding].logits is None:
-        raise WordError(
+        raise SettingError(
             f"encoding {experiment.encoding} says one number, without probabilities: leave top out."
         )
     return most

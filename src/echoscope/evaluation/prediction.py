@@ -1,4 +1,4 @@
-"""A prediction: windows of a person's own integers, and what a network answers to them."""
+"""A prediction: windows of user data, and what a network predicts to them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -7,47 +7,46 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from echoscope.html_repr import Shown
-from echoscope.stats.intervals import Score, score_of
+from echoscope.html_repr import HtmlRepr
+from echoscope.stats.intervals import Accuracy, accuracy_of
 
 
 class Answered(NamedTuple):
-    """One answer of a prediction: of which window, which of its answers, and what was right and
+    """One answer of a prediction: of which window, which of its targets, and what was right and
     said.
 
-    `expected` and `right` are None where there is no right answer, `confidence` is None of a
+    `targets` and `correct` are None where there is no target, `confidence` is None of a
     regression.
     """
 
     window: int
-    answer: int
-    expected: int | None
-    predicted: int
+    target: int
+    targets: int | None
+    predictions: int
     confidence: float | None
-    right: bool | None
+    correct: bool | None
 
 
 @dataclass(frozen=True, repr=False)
-class Prediction(Shown):
-    """Windows [samples, window] and, for each, the right answers, the said ones and their
-    probabilities.
+class Prediction(HtmlRepr):
+    """Windows [samples, window] and, for each, the targets, the said ones and their probabilities.
 
-    Shapes: `expected`, `predicted`, `confidence`, `asked` [samples, answers]; `asked` is False
-    where there is no right answer. A gap is -1. A regression gives no probabilities: they are NaN.
-    `ranked` and `probability` [samples, answers, top] are the likeliest symbols, the first of them
-    the predicted one, where `top` was asked for. `learned` [samples] marks windows that the network
-    learned from (see `familiar.familiar`): they count in no score. It is iterated answer by answer
+    Shapes: `targets`, `predictions`, `confidence`, `mask` [samples, targets]; `mask` is False where
+    there is no target. A gap is -1. A regression gives no probabilities: they are NaN. `ranked` and
+    `probability` [samples, targets, top] are the likeliest symbols, the first of them the predicted
+    one, where `top` was asked for. `trained_on` [samples] marks windows that the network trained on
+    (see `familiar.familiar`): they count in no accuracy. It is iterated answer by answer
     (`Answered`), which is what `pandas.DataFrame(prediction)` makes its rows of.
     """
 
-    heard: Int[np.ndarray, "samples window"]
-    expected: Int[np.ndarray, "samples answers"]
-    predicted: Int[np.ndarray, "samples answers"]
-    confidence: Float[np.ndarray, "samples answers"]
-    asked: Bool[np.ndarray, "samples answers"]
-    ranked: Int[np.ndarray, "samples answers top"]
-    probability: Float[np.ndarray, "samples answers top"]
-    learned: Bool[np.ndarray, " samples"]
+    inputs: Int[np.ndarray, "samples window"]
+    targets: Int[np.ndarray, "samples targets"]
+    predictions: Int[np.ndarray, "samples targets"]
+    confidence: Float[np.ndarray, "samples targets"]
+    mask: Bool[np.ndarray, "samples targets"]
+    ranked: Int[np.ndarray, "samples targets top"]
+    probability: Float[np.ndarray, "samples targets top"]
+    trained_on: Bool[np.ndarray, " samples"]
 
     @classmethod
     def joined(cls, parts: "list[Prediction]") -> "Prediction":
@@ -60,45 +59,49 @@ class Prediction(Shown):
         return Prediction(*(getattr(self, field.name)[:count] for field in fields(self)))
 
     @property
-    def right(self) -> Bool[np.ndarray, " asked"]:
-        """Which of the asked answers are right, in their order; not of windows that were learned
-        from.
+    def correct(self) -> Bool[np.ndarray, " asked"]:
+        """Which of the scored targets are right, in their order; not of windows that were
+        trained on.
         """
-        return self._right(~self.learned)
+        return self._right(~self.trained_on)
 
     @property
-    def learned_right(self) -> Bool[np.ndarray, " asked"]:
-        """The same of windows that were learned from."""
-        return self._right(self.learned)
+    def trained_on_correct(self) -> Bool[np.ndarray, " asked"]:
+        """The same of windows that were trained on."""
+        return self._right(self.trained_on)
 
     def _right(self, some: Bool[np.ndarray, " samples"]) -> Bool[np.ndarray, " asked"]:
-        return (self.expected == self.predicted)[self.asked & some[:, None]]
+        return (self.targets == self.predictions)[self.mask & some[:, None]]
 
     @property
-    def score(self) -> Score | None:
-        """The share of asked answers said right, with its 95 % interval; None where nothing is
+    def accuracy(self) -> Accuracy | None:
+        """The share of targets predicted correctly, with its 95 % interval; None where nothing is
         asked.
         """
-        right = self.right
-        return score_of(right) if right.size else None
+        correct = self.correct
+        return accuracy_of(correct) if correct.size else None
 
     def __len__(self) -> int:
-        return self.predicted.size
+        return self.predictions.size
 
     def __iter__(self) -> Iterator[Answered]:
-        for (window, answer), predicted in np.ndenumerate(self.predicted):
-            sure, asked = float(self.confidence[window, answer]), bool(self.asked[window, answer])
-            expected = int(self.expected[window, answer]) if asked else None
+        for (window, target), predictions in np.ndenumerate(self.predictions):
+            sure, mask = float(self.confidence[window, target]), bool(self.mask[window, target])
+            targets = int(self.targets[window, target]) if mask else None
             yield Answered(
                 window,
-                answer,
-                expected,
-                int(predicted),
+                target,
+                targets,
+                int(predictions),
                 None if np.isnan(sure) else sure,
-                int(predicted) == expected if asked else None,
+                int(predictions) == targets if mask else None,
             )
 
     def __repr__(self) -> str:
-        score = self.score
-        said = f"{score.value:.2%} of {score.answers:,} right" if score else "nothing to judge"
-        return f"<{len(self.heard):,} windows, {said}>"
+        accuracy = self.accuracy
+        text = (
+            f"{accuracy.value:.2%} of {accuracy.target_count:,} right"
+            if accuracy
+            else "nothing to judge"
+        )
+        return f"<{len(self.inputs):,} windows, {text}>"

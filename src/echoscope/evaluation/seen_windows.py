@@ -1,4 +1,4 @@
-"""Which windows of some integers a network learned from: those of its own file, or the same
+"""Which windows of some integers a network trained on: those of its own file, or the same
 elsewhere.
 """
 
@@ -15,14 +15,14 @@ RECURRING = 0.05
 
 
 def familiar(
-    experiment: Experiment, given: Integers, data: Integers | None = None
+    experiment: Experiment, value: Integers, data: Integers | None = None
 ) -> NDArray[np.bool_]:
-    """Whether a network learned from each window of `given` [time]: from it, or any integer of it,
-    answers included.
+    """Whether a network trained on each window of `given` [time]: from it, or any integer of it,
+    targets included.
 
-    Where `given` are the very integers that it learned from, or begin with all that it learned
-    from, the windows that reach into the learned part are. Elsewhere, which needs its `data`
-    [time], those are that stand word for word in the learned part. Integers with a rule repeat
+    Where `given` are the very integers that it trained on, or begin with all that it learned from,
+    the windows that reach into the learned part are. Elsewhere, which needs its `data` [time],
+    those are that stand setting for setting in the learned part. Integers with a rule repeat
     themselves, so that a match proves nothing: where more than a twentieth of the held-out windows
     also stand in the learned part, none elsewhere is called learned.
 
@@ -32,22 +32,22 @@ def familiar(
     Shapes: [windows], as `predict` has them.
     """
     task = experiment.task
-    ends = np.arange(first_end(task, len(given) + task.ahead), len(given))
+    ends = np.arange(first_end(task, len(value) + task.ahead), len(value))
     starts = ends - (task.reach - 1 - task.ahead)
     if experiment.data is None:
         return np.zeros(len(ends), bool)
-    if hash_of(given) == experiment.data:
-        return starts < learned(experiment, len(given))
+    if hash_of(value) == experiment.data:
+        return starts < learned(experiment, len(value))
     if data is None:
         return np.zeros(len(ends), bool)
     begin, wide = learned(experiment, len(data)), task.reach
-    if len(given) >= begin and (given[:begin] == data[:begin]).all():
+    if len(value) >= begin and (value[:begin] == data[:begin]).all():
         return starts < begin
-    found, known = np.zeros(len(ends), bool), _fingerprints(data[:begin], wide)
+    result, known = np.zeros(len(ends), bool), _fingerprints(data[:begin], wide)
     if np.isin(_fingerprints(data[begin:], wide), known).mean() <= RECURRING:
-        whole = (starts >= 0) & (ends + task.ahead < len(given))
-        found[whole] = np.isin(_fingerprints(given, wide), known)[starts[whole]]
-    return found
+        whole = (starts >= 0) & (ends + task.ahead < len(value))
+        result[whole] = np.isin(_fingerprints(value, wide), known)[starts[whole]]
+    return result
 
 
 def _fingerprints(sequence: Integers, wide: int) -> NDArray[np.uint64]:
@@ -63,7 +63,7 @@ def _fingerprints(sequence: Integers, wide: int) -> NDArray[np.uint64]:
     mixed = (sequence + 2).astype(np.uint64) * np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(29)
     powers, inverse = (
-        np.full(len(sequence), one, np.uint64) for one in (base, pow(base, -1, 2**64))
+        np.full(len(sequence), item, np.uint64) for item in (base, pow(base, -1, 2**64))
     )
     powers[0] = inverse[0] = 1
     sums = np.append(np.uint64(0), np.cumsum(mixed * np.cumprod(powers)))

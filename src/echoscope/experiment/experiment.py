@@ -1,5 +1,5 @@
-"""An experiment: a task, a model of some size, a fit and a seed; and the presets, which are the
-tutorials' five.
+"""An experiment: a task, a model of some size, a training and a seed; and the presets, which are
+the tutorials' five.
 """
 
 import hashlib
@@ -9,204 +9,152 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from echoscope.errors import WordError, shown
-from echoscope.settings import Words, choice, positive, whole, word
+from echoscope.errors import SettingError, shown
+from echoscope.experiment.training_config import TrainingConfig
+from echoscope.settings import Settings, choice, setting, truth, whole
 from echoscope.synonyms import named
 from echoscope.tasks.echo import Task
 
 ENCODINGS = ("one-hot", "embedding", "scalar", "bits")
-DRAWS = ("sequence", "windows", "stream")
-USES = WINDOWS, CARRIED, CONTINUOUS = ("windows", "carried", "continuous")
+USES = WINDOWS, CARRIED, CONTINUOUS = ("windows", "stateful", "continuous")
 MOST_LAYERS = 16
 
 # When each model can answer: a model is one file of its name in models/, and one line here.
 MODELS: dict[str, tuple[str, ...]] = {
-    "lstm": ("after", "each"),
-    "gru": ("after", "each"),
-    "rnn": ("after", "each"),
-    "mlp": ("after",),
-    "encoder-decoder": ("after",),
+    "lstm": ("last", "all"),
+    "gru": ("last", "all"),
+    "rnn": ("last", "all"),
+    "mlp": ("last",),
+    "encoder-decoder": ("decoder",),
 }
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Fit(Words):
-    """How weights are found. An epoch is one fresh draw: a sequence cut into windows in order, or a
-    batch of windows.
+class Experiment(Settings):
+    """Everything that decides a result, and nothing else; `id` is the hash of these settings.
 
-    >>> Fit(batch=32, draw="windows", state="reset").batch
-    32
-
-    The optimizer is Adam (beta 0.9 and 0.999, epsilon 1e-7) on the mean cross-entropy of the asked
-    answers.
-    """
-
-    noun: ClassVar[str] = "A fit"
-
-    batch: int = word("samples per step (one weight update)", 5)
-    rate: float = word("learning rate of Adam", 0.001)
-    epochs: int = word("fresh draws to train on, at most", 2000)
-    state: str = word(
-        "carried: a batch starts from the state the one before left; reset: from rest",
-        "carried",
-        choices=("carried", "reset"),
-    )
-    draw: str = word(
-        "sequence: an epoch is one sequence cut in order; windows: one batch of fresh windows;"
-        " stream: the next window of batch endless streams",
-        "sequence",
-        choices=DRAWS,
-    )
-    stop: float | None = word(
-        "stop when the score on fresh answers holds here; none trains every epoch", None
-    )
-
-    def __post_init__(self) -> None:
-        self._settle(
-            batch=whole("batch", self.batch, 1, 1_000_000),
-            rate=positive("rate", self.rate, 10),
-            epochs=whole("epochs", self.epochs, 1, 1_000_000_000),
-            state=choice("state", self.state, ("carried", "reset")),
-            draw=choice("draw", self.draw, DRAWS),
-            stop=None if self.stop is None else positive("stop", self.stop, 1),
-        )
-        if self.draw == "windows" and self.state == "carried":
-            raise WordError(
-                "draw windows makes every window fresh, so there is no state to carry: "
-                "use state reset, or draw sequence."
-            )
-        if self.draw == "stream" and self.state == "reset":
-            raise WordError(
-                "draw stream goes on where the window before left off, and needs its state: "
-                "use state carried, or draw windows."
-            )
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class Experiment(Words):
-    """Everything that decides a result, and nothing else; `id` is the hash of these words.
-
-    >>> Experiment().with_words(seed=7).seed
+    >>> Experiment().with_settings(seed=7).seed
     7
     """
 
     noun: ClassVar[str] = "An experiment"
 
-    task: Task = word("what is heard and said", Task(), flag=False)
-    model: str = word("the network that learns it", "lstm", choices=tuple(MODELS))
-    units: int = word("width of the memory", 50)
-    fit: Fit = word("how the weights are found", Fit(), flag=False)
-    encoding: str = word(
-        "how a symbol is heard and said: one-hot, embedding, scalar (a regression) or bits",
+    task: Task = setting("what is read and predicted", Task(), flag=False)
+    model: str = setting("the network that learns it", "lstm", choices=tuple(MODELS))
+    units: int = setting("width of the memory", 50)
+    training: TrainingConfig = setting("how the weights are found", TrainingConfig(), flag=False)
+    encoding: str = setting(
+        "how a symbol is read and predicted: one-hot, embedding, scalar (a regression) or bits",
         "one-hot",
         choices=ENCODINGS,
     )
-    layers: int = word("recurrent layers, one above the other", 1)
-    direction: str = word(
-        "forward: a window is heard once; both: also from its end by a second memory",
-        "forward",
-        choices=("forward", "both"),
+    layers: int = setting("recurrent layers, one above the other", 1)
+    bidirectional: bool = setting(
+        "true: a window is also read from its end, by a second layer", False
     )
-    data: str | None = word(
-        "none: random integers; else the name of own integers, a hash of them", None, flag=False
+    data: str | None = setting(
+        "none: random integers; else the name of user data, a hash of them", None, flag=False
     )
-    imported: str | None = word(
+    imported: str | None = setting(
         "none: trained here; else the name of weights trained elsewhere, a hash of them",
         None,
         flag=False,
     )
-    seed: int = word("decides the first weights and every integer drawn", 0)
+    seed: int = setting("decides the first weights and every integer drawn", 0)
 
     def __post_init__(self) -> None:
-        for name, kind in (("task", Task), ("fit", Fit)):
+        for name, kind in (("task", Task), ("training", TrainingConfig)):
             if not isinstance(getattr(self, name), kind):
-                raise WordError(f"{name} must be a {kind.__name__}, not {getattr(self, name)!r}.")
+                raise SettingError(
+                    f"{name} must be a {kind.__name__}, not {getattr(self, name)!r}."
+                )
         self._settle(
             model=choice("model", self.model, tuple(MODELS)),
             units=whole("units", self.units, 1, 100_000),
             encoding=choice("encoding", self.encoding, ENCODINGS),
             layers=whole("layers", self.layers, 1, MOST_LAYERS),
-            direction=choice("direction", self.direction, ("forward", "both")),
+            bidirectional=truth("bidirectional", self.bidirectional),
             seed=whole("seed", self.seed, 0, 2**32 - 1),
         )
         for name, remedy in (
-            ("data", "own integers are given by a file"),
+            ("data", "user data are given by a file"),
             ("imported", "weights are imported"),
         ):
             got = getattr(self, name)
             if got is not None and not (isinstance(got, str) and re.fullmatch("[0-9a-f]{12}", got)):
-                raise WordError(
+                raise SettingError(
                     f"{name} must be none or the 12 hexadecimal digits of a hash, not {got!r}:"
                     f" {remedy}."
                 )
         self._check_model()
         self._check_stream()
-        if self.task.when not in MODELS[self.model]:
-            raise WordError(
-                f"model {self.model} answers after the window, not at each step: use model lstm, "
-                "or when after."
+        if self.task.readout not in MODELS[self.model]:
+            raise SettingError(
+                f"model {self.model} has readout {' or '.join(MODELS[self.model])}, not"
+                f" {self.task.readout}: use readout {MODELS[self.model][0]}, or another model."
             )
-        if self.fit.draw == "sequence" and self.fit.batch > self.task.windows:
-            raise WordError(
-                f"batch {self.fit.batch} is more than the {self.task.windows} windows of one"
-                " sequence: use a smaller batch, a longer length, or draw windows."
+        if self.training.sampling == "sequence" and self.training.batch_size > self.task.windows:
+            raise SettingError(
+                f"batch_size {self.training.batch_size} is more than the {self.task.windows}"
+                " windows of"
+                " one sequence: use a smaller batch_size, a longer length, or sampling windows."
             )
 
     def _check_model(self) -> None:
         if self.model == "mlp":
-            for name, least in (("layers", 1), ("direction", "forward")):
+            for name, least in (("layers", 1), ("bidirectional", False)):
                 if getattr(self, name) != least:
-                    raise WordError(
-                        f"model mlp is one layer that hears all steps at once: leave {name} out."
+                    raise SettingError(
+                        f"model mlp is one layer that reads all steps at once: leave {name} out."
                     )
-            if self.fit.state == "carried":
-                raise WordError("model mlp has no state to carry: use state reset.")
-        if self.direction == "both" and self.task.when == "each":
-            raise WordError(
-                "direction both hears each step after those that follow it, so it would answer a"
-                " step from its future: use when after."
+            if self.training.stateful:
+                raise SettingError("model mlp has no state to carry: use stateful false.")
+        if self.bidirectional and self.task.readout == "all":
+            raise SettingError(
+                "bidirectional true reads each step after those that follow it, so it would answer"
+                " a step from its future: use readout last."
             )
-        if self.direction == "both" and self.fit.state == "carried":
-            raise WordError(
-                "direction both hears a window to its end and back, so no state outlasts it: "
-                "use state reset."
+        if self.bidirectional and self.training.stateful:
+            raise SettingError(
+                "bidirectional true reads a window to its end and back, so no state outlasts it: "
+                "use stateful false."
             )
 
     def _check_stream(self) -> None:
-        if self.fit.draw != "stream":
+        if self.training.sampling != "stream":
             return
-        if max(self.task.lag) > self.task.heard:
-            raise WordError(
-                f"draw stream keeps the window before, so lag must be at most {self.task.heard},"
-                f" not {max(self.task.lag)}: use a longer window."
+        if max(self.task.lag) > self.task.time_steps:
+            raise SettingError(
+                "sampling stream keeps the window before, so lag must be at most"
+                f" {self.task.time_steps}, not {max(self.task.lag)}: use a longer window."
             )
         for name, value in (("edges", "padded"), ("window", None)):
             if getattr(self.task, name) == value:
-                raise WordError(
-                    f"draw stream has no beginning and no end, so {name} "
+                raise SettingError(
+                    f"sampling stream has no beginning and no end, so {name} "
                     f"{'none' if value is None else value} has no meaning: leave it out."
                 )
         if self.data is not None or min(self.task.lag) < 0:
-            given = "own integers" if self.data is not None else "a forecast"
-            raise WordError(
-                f"draw stream is of endless random integers, not for {given}: use draw sequence or"
-                " windows."
+            values = "user data" if self.data is not None else "a forecast"
+            raise SettingError(
+                f"sampling stream is of endless random integers, not for {values}: use sampling"
+                " sequence or windows."
             )
 
     @property
     def id(self) -> str:
-        """Twelve hexadecimal digits: the hash of the words that differ from their default."""
+        """Twelve hexadecimal digits: the hash of the settings that differ from their default."""
         return next(self.ids([self.seed]))
 
     def ids(self, seeds: Iterable[int]) -> Iterator[str]:
         """The ids of this experiment with other seeds, in their order."""
-        said = self.said()
-        said.pop("seed", None)
-        without, with_one = (_text(words) for words in (said, said | {"seed": 0}))
+        text = self.changed()
+        text.pop("seed", None)
+        without, with_one = (_text(settings) for settings in (text, text | {"seed": 0}))
         before, _, after = with_one.partition('"seed":0')
         for seed in seeds:
-            words = f'{before}"seed":{seed}{after}' if seed else without
-            yield hashlib.sha256(words.encode()).hexdigest()[:12]
+            settings = f'{before}"seed":{seed}{after}' if seed else without
+            yield hashlib.sha256(settings.encode()).hexdigest()[:12]
 
     @property
     def lag_is_a_value(self) -> bool:
@@ -216,73 +164,90 @@ class Experiment(Words):
         Otherwise how far back decides how many integers a window needs, or which windows there are.
         """
         task = self.task
-        return task.edges == "dropped" and all(0 <= lag < task.heard for lag in task.lag)
+        return task.edges == "dropped" and all(0 <= lag < task.time_steps for lag in task.lag)
 
     @property
     def shape(self) -> "Experiment":
-        """The words that a program is compiled for: those left when seed, rate, epochs, stop and
+        """The settings that a program is compiled for: those left when seed, rate, epochs, stop and
         where weights come from are set aside, and lag where it is a value. Experiments of equal
         shape share one program.
         """
         lag = tuple(range(len(self.task.lag))) if self.lag_is_a_value else self.task.lag
-        return self.change(seed=0, rate=0.001, epochs=1, stop=None, imported=None, lag=lag)
+        return self.change(
+            seed=0, learning_rate=0.001, epochs=1, target_accuracy=None, imported=None, lag=lag
+        )
 
     @property
     def use(self) -> str:
         """How its state is used, in training, in scoring and ever after: one of `USES`.
 
-        windows: each window is heard from the initial state. carried: window s starts from the
+        windows: each window is read from the initial state. stateful: window s starts from the
         state that window s - batch left, and all start anew after as many windows as one sequence
         has. continuous: state is kept from integer to integer.
 
-        >>> [preset("lag", fit=fit).use for fit in FITS], preset("whole", draw="stream").use
-        (['carried', 'windows'], 'continuous')
+        >>> [preset("lag", fit=fit).use for fit in FITS], preset("whole", sampling="stream").use
+        (['stateful', 'windows'], 'continuous')
         """
-        if self.fit.draw == "stream" or (self.task.when == "each" and self.task.window is None):
+        if self.training.sampling == "stream" or (
+            self.task.readout == "all" and self.task.window is None
+        ):
             return CONTINUOUS
-        return CARRIED if self.fit.state == "carried" and self.kept > self.fit.batch else WINDOWS
+        return (
+            CARRIED if self.training.stateful and self.kept > self.training.batch_size else WINDOWS
+        )
 
     @property
     def kept(self) -> int:
         """Windows of one sequence that fill batches: after so many, carried state is cleared."""
-        return self.task.windows // self.fit.batch * self.fit.batch
+        return self.task.windows // self.training.batch_size * self.training.batch_size
 
     @property
     def steps(self) -> int:
         """Weight updates when every epoch is trained."""
-        if self.fit.draw != "sequence":
-            return self.fit.epochs
-        return self.fit.epochs * (self.task.windows // self.fit.batch)
+        if self.training.sampling != "sequence":
+            return self.training.epochs
+        return self.training.epochs * (self.task.windows // self.training.batch_size)
 
-    def change(self, **words: Any) -> "Experiment":
-        """A copy with words of the experiment, its task or its fit changed, each under its own
-        name.
+    def change(self, **settings: Any) -> "Experiment":
+        """A copy with settings of the experiment, its task or its training changed, each under its
+        own name.
 
-        >>> Experiment().change(lag=2, units=32, batch=4).task.lag
+        >>> Experiment().change(lag=2, units=32, batch_size=4).task.lag
         (2,)
         """
-        parts: dict[type, dict[str, Any]] = {Experiment: {}, Task: {}, Fit: {}}
-        for name, value in words.items():
+        parts: dict[type, dict[str, Any]] = {Experiment: {}, Task: {}, TrainingConfig: {}}
+        for name, value in settings.items():
             for kind, part in parts.items():
                 if name in kind.fields():
                     part[name] = value
                     break
             else:
                 known = [field for kind in parts for field in kind.fields()]
-                raise WordError(f"An experiment has no word {name!r}: {named(name, known)}")
-        own = parts[Experiment]
-        own["task"] = own.get("task", self.task).with_words(**parts[Task])
-        own["fit"] = own.get("fit", self.fit).with_words(**parts[Fit])
-        return self.with_words(**own)
+                raise SettingError(f"An experiment has no setting {name!r}: {named(name, known)}")
+        mine = parts[Experiment]
+        if "model" in mine and "readout" not in parts[Task]:
+            parts[Task] |= _readout_of(mine["model"], self.task.readout)
+        mine["task"] = mine.get("task", self.task).with_settings(**parts[Task])
+        mine["training"] = mine.get("training", self.training).with_settings(
+            **parts[TrainingConfig]
+        )
+        return self.with_settings(**mine)
 
 
-def _text(words: dict[str, Any]) -> str:
-    return json.dumps(words, sort_keys=True, separators=(",", ":"))
+def _readout_of(model: object, readout: str) -> dict[str, str]:
+    """The readout that follows from another model, where none is asked for."""
+    if (model == "encoder-decoder") == (readout == "decoder") or readout == "all":
+        return {}
+    return {"readout": "decoder" if readout == "last" else "last"}
 
 
-def is_experiment(given: object, what: str) -> None:
+def _text(settings: dict[str, Any]) -> str:
+    return json.dumps(settings, sort_keys=True, separators=(",", ":"))
+
+
+def is_experiment(value: object, what: str) -> None:
     """Refuse what is no experiment where one is needed: its name, say."""
-    if not isinstance(given, Experiment):
-        raise WordError(
-            f"{what} needs an Experiment, as preset('lag') gives one, not {shown(given)}."
+    if not isinstance(value, Experiment):
+        raise SettingError(
+            f"{what} needs an Experiment, as preset('lag') gives one, not {shown(value)}."
         )

@@ -1,4 +1,4 @@
-"""Which answers a task asks of a memory, from its words alone, by kind: how many there are costs
+"""Which targets a task asks of a memory, from its settings alone, by kind: how many there are costs
 nothing.
 """
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from echoscope.experiment.experiment import Fit
+from echoscope.experiment.experiment import TrainingConfig
 from echoscope.tasks.echo import Task
 from echoscope.tasks.windows import first_end
 
@@ -16,34 +16,34 @@ PATHS = WINDOW, STATE, NONE = ("window", "state", "none")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One asked answer: the symbol heard at step `heard`, to be said at step `said`, of the
-    window's own steps.
+class Target:
+    """One asked answer: the symbol read at step `input_step`, to be said at step `target_step`, of
+    the window's own steps.
 
-    Steps count from 0 within the sample's window, so a negative `heard` lies before it, and one
-    above `said` is a forecast. `path` says how the symbol can arrive: inside the window, through
-    carried state, or by none. `gradient` says whether training can follow it.
+    Steps count from 0 within the sample's window, so a negative `input_step` lies before it, and
+    one above `target_step` is a forecast. `path` says how the symbol can arrive: inside the window,
+    through carried state, or by none. `gradient` says whether training can follow it.
     """
 
     sample: int
     lag: int
-    heard: int
-    said: int
+    input_step: int
+    target_step: int
     path: str
     gradient: bool
 
 
 class Kinds(NamedTuple):
-    """Answers by kind: one place in a sample, one path, and the samples in a row of which it is so.
+    """Targets by kind: one place in a sample, one path, and the samples in a row of which it is so.
 
-    Shapes: [kinds] each. `place` is which of a sample's answers it is, `path` a place in `PATHS`,
+    Shapes: [kinds] each. `place` is which of a sample's targets it is, `path` a place in `PATHS`,
     and the samples are those from `first` on, so many.
     """
 
     place: NDArray[np.integer]
     lag: NDArray[np.integer]
-    heard: NDArray[np.integer]
-    said: NDArray[np.integer]
+    input_step: NDArray[np.integer]
+    target_step: NDArray[np.integer]
     path: NDArray[np.integer]
     first: NDArray[np.integer]
     samples: NDArray[np.integer]
@@ -53,42 +53,48 @@ class Kinds(NamedTuple):
         return Kinds(*(field[some] for field in self))
 
 
-def samples_of(task: Task, fit: Fit) -> tuple[int, int]:
+def samples_of(task: Task, training: TrainingConfig) -> tuple[int, int]:
     """Where the first kind of sample that training draws ends, and how many follow each other."""
-    if fit.draw != "sequence" and task.edges == "dropped":
+    if training.sampling != "sequence" and task.edges == "dropped":
         return task.reach - 1 - task.ahead, 1
     first = first_end(task, task.length)
     count = task.length - task.ahead - first
-    left_out = count % (fit.batch if fit.draw == "sequence" else 1)
+    left_out = count % (training.batch_size if training.sampling == "sequence" else 1)
     return first + left_out, count - left_out
 
 
-def kinds_of(task: Task, fit: Fit, end: int, samples: int) -> Kinds:
-    """Every place of a sample, by the paths that its answers have: the first samples of a sequence
+def kinds_of(task: Task, training: TrainingConfig, end: int, samples: int) -> Kinds:
+    """Every place of a sample, by the paths that its targets have: the first samples of a sequence
     may have another than the later ones, and those whose answer lies before it are not asked.
     """
-    place = np.arange(task.answers, dtype=np.int32)
-    each = task.when == "each"
-    said = place if each else np.full_like(place, task.heard - 1)
+    place = np.arange(task.target_count, dtype=np.int32)
+    each = task.readout == "all"
+    text = place if each else np.full_like(place, task.time_steps - 1)
     lag = np.full_like(place, task.lag[0]) if each else np.array(task.lag, np.int32)
-    heard = said - lag
-    begin = np.maximum(task.heard - 1 - np.minimum(said, heard) - end, 0)
-    asked = np.full(task.answers, True)
-    if fit.draw == "stream":
+    inputs = text - lag
+    begin = np.maximum(task.time_steps - 1 - np.minimum(text, inputs) - end, 0)
+    mask = np.full(task.target_count, True)
+    if training.sampling == "stream":
         begin = np.zeros_like(begin)
     elif each:
-        asked = (place >= lag) & (place - lag < task.heard)
-    rows = -(heard // fit.batch)  # the fewest back whose window starts at or before the symbol
-    carried = fit.draw != "stream" and fit.state == "carried"
-    before = (heard < 0) & (heard <= said)
-    reached = before & (heard + rows * fit.batch < task.heard) if carried else before & False
-    path = np.full(task.answers, PATHS.index(WINDOW), np.int8)
-    path[heard > said] = PATHS.index(NONE)
-    path[before] = PATHS.index(STATE if fit.draw == "stream" else NONE)
+        mask = (place >= lag) & (place - lag < task.time_steps)
+    rows = -(
+        inputs // training.batch_size
+    )  # the fewest back whose window starts at or before the symbol
+    carried = training.sampling != "stream" and training.stateful
+    before = (inputs < 0) & (inputs <= text)
+    reached = (
+        before & (inputs + rows * training.batch_size < task.time_steps)
+        if carried
+        else before & False
+    )
+    path = np.full(task.target_count, PATHS.index(WINDOW), np.int8)
+    path[inputs > text] = PATHS.index(NONE)
+    path[before] = PATHS.index(STATE if training.sampling == "stream" else NONE)
     begin = np.minimum(begin, samples)
-    turns = np.where(reached, np.clip(rows * fit.batch, begin, samples), samples)
-    early = Kinds(place, lag, heard, said, path, begin, turns - begin)
+    turns = np.where(reached, np.clip(rows * training.batch_size, begin, samples), samples)
+    early = Kinds(place, lag, inputs, text, path, begin, turns - begin)
     state = np.full_like(path, PATHS.index(STATE))
-    later = Kinds(place, lag, heard, said, state, turns, samples - turns)
-    parts = [part.of(asked & (part.samples > 0)) for part in (early, later)]
+    later = Kinds(place, lag, inputs, text, state, turns, samples - turns)
+    parts = [part.of(mask & (part.samples > 0)) for part in (early, later)]
     return Kinds(*(np.concatenate(pair) for pair in zip(*parts, strict=True)))

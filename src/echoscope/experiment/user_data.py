@@ -1,5 +1,5 @@
-"""A person's own integers as what a network learns: their name, and the end that is held out for
-the score.
+"""user data as what a network learns: their name, and the end that is held out for
+the accuracy.
 """
 
 import hashlib
@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from echoscope.errors import IntegerError, WordError
+from echoscope.errors import IntegerError, SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.integers import Integers, integers
 from echoscope.tasks.windows import Frame, frame, windows
 
-HELD_OUT = 0.2  # the last fifth is never learned from: the score is measured on it
-SCORE_ANSWERS = 10_000  # answers behind a score, at least, where there are so many
+HELD_OUT = 0.2  # the last fifth is never trained on: the accuracy is measured on it
+EVALUATION_TARGETS = 10_000  # targets behind an accuracy, at least, where there are so many
 
 
 def hash_of(sequence: ArrayLike) -> str:
@@ -29,34 +29,34 @@ def hash_of(sequence: ArrayLike) -> str:
 
 
 def learned(experiment: Experiment, count: int) -> int:
-    """How many of `count` own integers are learned from; the rest, at their end, are held out.
+    """How many of `count` user data are trained on; the rest, at their end, are held out.
 
-    Raises `IntegerError` unless both parts hold a draw of the fit: a sequence, or one window.
+    Raises `IntegerError` unless both parts hold a draw of the training: a sequence, or one window.
     """
     task = experiment.task
-    least = task.length if experiment.fit.draw == "sequence" else task.reach
+    least = task.length if experiment.training.sampling == "sequence" else task.reach
     begin = count - max(int(count * HELD_OUT), least)
     if begin < least:
         raise IntegerError(
-            f"Learning from own integers needs {least} of them and {least} more held out, and there"
+            f"Training on user data needs {least} of them and {least} more held out, and there"
             f" are {count}: give more, or use a shorter"
-            f" {'length' if experiment.fit.draw == 'sequence' else 'window'}."
+            f" {'length' if experiment.training.sampling == 'sequence' else 'window'}."
         )
     return begin
 
 
-def checked(experiment: Experiment, given: Any) -> Integers:
-    """Own integers as an array [time], or an `IntegerError`. None, -1 or "-" is a gap where the
+def checked(experiment: Experiment, value: Any) -> Integers:
+    """User data as an array [time], or an `IntegerError`. None, -1 or "-" is a gap where the
     task has gaps.
     """
     task = experiment.task
-    sequence = integers(given, task.symbols, gaps=task.gappy)
+    sequence = integers(value, task.vocab_size, gaps=task.gappy)
     learned(experiment, len(sequence))
     return sequence
 
 
 def settled(experiment: Experiment, sequence: Integers) -> Experiment:
-    """The experiment that learns from these integers: `data` is their hash, and `missing` their own
+    """The experiment that trains on these integers: `data` is their hash, and `missing` their own
     share of gaps.
 
     The gaps are those of the integers, so that whatever `missing` said before, the same windows are
@@ -69,32 +69,32 @@ def settled(experiment: Experiment, sequence: Integers) -> Experiment:
     task = experiment.task
     if not share and task.gaps != "masked" and task.edges == "dropped":
         raise IntegerError(
-            f"Own integers bring their own gaps and these have none, so gaps {task.gaps} has"
+            f"User data bring their own gaps and these have none, so gaps {task.gaps} has"
             " nothing to work on: leave gaps out, or use gaps masked."
         )
     return experiment.change(data=hash_of(sequence), missing=share)
 
 
 def named(
-    experiments: Sequence[Experiment], given: Any
+    experiments: Sequence[Experiment], value: Any
 ) -> tuple[list[Experiment], NDArray[np.int32]]:
-    """The experiments as `settled` has them for the own integers `given`, and those integers.
+    """The experiments as `settled` has them for the user data `given`, and those integers.
 
-    Raises `WordError` where an experiment says other integers than are given.
+    Raises `SettingError` where an experiment says other integers than are given.
     """
-    if given is None:
+    if value is None:
         for experiment in experiments:
             if experiment.data is not None:
-                raise WordError(
-                    f"The integers {experiment.data} must be given to learn from them: a record"
+                raise SettingError(
+                    f"The integers {experiment.data} must be given to train on them: a run"
                     " names them, and does not hold them."
                 )
         return list(experiments), np.zeros(0, np.int32)
-    sequence = checked(experiments[0], given)
+    sequence = checked(experiments[0], value)
     name = hash_of(sequence)
     for experiment in experiments:
         if experiment.data not in (None, name):
-            raise WordError(
+            raise SettingError(
                 f"data names the integers {experiment.data}, but those given are {name}: give"
                 " those."
             )
@@ -103,7 +103,7 @@ def named(
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Where a score of own integers is measured: draws of the held-out part, one after the other,
+    """Where an accuracy of user data is measured: draws of the held-out part, one after the other,
     `rows` an epoch.
 
     `starts` [draws] are their first integers, `stride` apart, and `framed` the windows of one draw,
@@ -117,21 +117,26 @@ class HeldOut:
 
     @property
     def epochs(self) -> int:
-        """How many epochs hear them all."""
+        """How many epochs read them all."""
         return -(-len(self.starts) // self.rows)
 
 
-def held_out(experiment: Experiment, count: int, answers: int = SCORE_ANSWERS) -> HeldOut:
-    """Every window held out of `count` own integers, or an even choice of them with at least so
-    many answers.
+def held_out(experiment: Experiment, count: int, targets: int = EVALUATION_TARGETS) -> HeldOut:
+    """Every window held out of `count` user data, or an even choice of them with at least so
+    many targets.
     """
-    task, fit = experiment.task, experiment.fit
-    if fit.draw == "sequence":
-        rows, length, stride, framed = 1, task.length, task.length, frame(task, batch=fit.batch)
+    task, training = experiment.task, experiment.training
+    if training.sampling == "sequence":
+        rows, length, stride, framed = (
+            1,
+            task.length,
+            task.length,
+            frame(task, batch_size=training.batch_size),
+        )
     else:
-        rows, length, stride = fit.batch, task.reach, 1
+        rows, length, stride = training.batch_size, task.reach, 1
         framed = windows(task, np.array([task.reach - 1 - task.ahead]))
     begin = learned(experiment, count)
     draws = (count - begin - length) // stride + 1
-    stride *= max(1, draws // -(-answers // int(framed.asked.sum())))
+    stride *= max(1, draws // -(-targets // int(framed.mask.sum())))
     return HeldOut(np.arange(begin, count - length + 1, stride), stride, rows, framed)

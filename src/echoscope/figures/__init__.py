@@ -1,7 +1,7 @@
-"""Pictures, in one grammar: Altair specifications of records and of what they say together.
+"""Pictures, in one grammar: Altair specifications of runs and of what they say together.
 
-Each figure is a function of `Evidence` that gives a chart, or raises `RecordError` with the reason
-why these records do not have it. `FIGURES` names them all.
+Each figure is a function of `Evidence` that gives a chart, or raises `StoreError` with the reason
+why these runs do not have it. `FIGURES` names them all.
 """
 
 from echoscope.figures.evidence import Evidence

@@ -1,5 +1,5 @@
-"""Scores in pictures: against the lag, the parameters or the state, and as a heat map of lag and
-units.
+"""Accuracies in pictures: against the lag, the parameters or the state, and as a heat map of lag
+and units.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,9 +11,9 @@ from echoscope.figures.evidence import Evidence
 from echoscope.figures.layout import MOST_ALONG, Layout, Of, Wish, alone, layout, varying
 from echoscope.figures.reference_lines import guides
 from echoscope.figures.style import (
+    ACCURACY,
     BARS,
     HEAT,
-    SCORE,
     Values,
     axis_title,
     beside,
@@ -35,25 +35,27 @@ AXES = ("lag", "units")
 
 
 def against_lag(evidence: Evidence) -> Any:
-    """Score against lag, a line for each other group of words, with intervals over seeds, chance
-    and bound.
+    """Accuracy against lag, a line for each other group of settings, with intervals over seeds,
+    chance and ceiling.
     """
     singles = single_lags("lag", evidence)
     groups = _measured("lag", singles)
     wish = Wish({"lag": lag_of}, {"lag": MOST_ALONG}, lambda some: len(set(map(lag_of, some))) > 1)
     if not wish.enough(groups):
-        raise lacking("lag", "of all but one lag all runs diverged. Try a smaller --rate.")
-    place = layout(evidence.found, ["lag"], groups, wish, evidence.where)
-    several = len(evidence.found.groups) - len(singles)
+        raise lacking("lag", "of all but one lag all runs diverged. Try a smaller --learning-rate.")
+    place = layout(evidence.findings, ["lag"], groups, wish, evidence.where)
+    several = len(evidence.findings.groups) - len(singles)
     notes = [
         _unmeasured(singles),
         f"Not drawn: {several} of several lags at once" if several else "",
     ]
-    return _scored(place, lag_of, axis_title("lag"), "Score against lag", notes, log=False)
+    return _measured_accuracy(
+        place, lag_of, axis_title("lag"), "Accuracy against lag", notes, log=False
+    )
 
 
 def against_parameters(evidence: Evidence) -> Any:
-    """Score against the number of weights; the points of one line differ in units."""
+    """Accuracy against the number of weights; the points of one line differ in units."""
     return _sized(
         "parameters",
         evidence,
@@ -63,7 +65,7 @@ def against_parameters(evidence: Evidence) -> Any:
 
 
 def against_state(evidence: Evidence) -> Any:
-    """Score against how many numbers a network carries from step to step; the points of one line
+    """Accuracy against how many numbers a network carries from step to step; the points of one line
     differ in units.
     """
     return _sized(
@@ -75,24 +77,24 @@ def against_state(evidence: Evidence) -> Any:
 
 
 def heat(evidence: Evidence) -> Any:
-    """Scores over lag and units, a panel for each other group of words; numbers are printed where
-    cells are few.
+    """Accuracies over lag and units, a panel for each other group of settings; numbers are printed
+    where cells are few.
     """
     import altair as alt
 
     groups = single_lags("heat", evidence)
-    if len({group.words.get("units") for group in groups}) < 2:
+    if len({group.settings.get("units") for group in groups}) < 2:
         raise lacking(
             "heat", "their units do not vary. Sweep some, as --units 8..64*2, or draw figure lag."
         )
     wish = Wish(
-        {"lag": lag_of, "units": lambda group: group.words["units"]},
+        {"lag": lag_of, "units": lambda group: group.settings["units"]},
         {"lag": MOST_CELLS, "units": MOST_CELLS},
         lined=False,
     )
-    wish = replace(wish, enough=lambda some: bool(varying(evidence.found, AXES, some, wish)))
+    wish = replace(wish, enough=lambda some: bool(varying(evidence.findings, AXES, some, wish)))
     singles = groups
-    groups = varying(evidence.found, AXES, singles, wish)
+    groups = varying(evidence.findings, AXES, singles, wish)
     _measured("heat", groups)
     if not groups:
         raise lacking(
@@ -100,11 +102,11 @@ def heat(evidence: Evidence) -> Any:
             "no two of them that differ in units are equal in all but lag and units. Sweep both, as"
             " --lag 1..8 --units 8..64*2, or draw figure lag.",
         )
-    place = layout(evidence.found, AXES, groups, wish, evidence.where)
+    place = layout(evidence.findings, AXES, groups, wish, evidence.where)
     values = [
-        _told(one.group, one.panel, one.line)
-        | {"lag": one.group.words["lag"][0], "units": one.group.words["units"]}
-        for one in place.places
+        _told(item.group, item.panel, item.line)
+        | {"lag": item.group.settings["lag"][0], "units": item.group.settings["units"]}
+        for item in place.places
     ]
     lags, units = ({value[name] for value in values} for name in ("lag", "units"))
     several = len(place.panels) > 1
@@ -114,35 +116,37 @@ def heat(evidence: Evidence) -> Any:
         y=alt.Y("units:O", title=axis_title("units"), sort="descending"),
         tooltip=tooltips(),
     )
-    score = alt.Color(
-        "score:Q",
-        title="score",
+    accuracy = alt.Color(
+        "accuracy:Q",
+        title="accuracy",
         scale=alt.Scale(domain=[0, 1], scheme=HEAT),
         legend=alt.Legend(format="%", gradientLength=120),
     )
-    layers = [base.mark_rect(stroke="white").encode(color=score)]
+    layers = [base.mark_rect(stroke="white").encode(color=accuracy)]
     chance = _shares(value["chance"] for value in values)
     notes = [f"Mean over seeds; chance is {chance}", *alone(len(singles) - len(groups), wish.along)]
     if side >= 26 and len(values) <= NUMBERED:
-        dark = alt.condition("datum.score < 0.6", alt.value("white"), alt.value("black"))
+        dark = alt.condition("datum.accuracy < 0.6", alt.value("white"), alt.value("black"))
         layers.append(base.mark_text(fontSize=10).encode(text=alt.Text("number:N"), color=dark))
-        notes[0] = f"Numbers: score in %, mean over seeds; chance is {chance}"
+        notes[0] = f"Numbers: accuracy in %, mean over seeds; chance is {chance}"
     size = side * len(lags), (max(26, min(side, 40)) if len(layers) > 1 else 14) * len(units)
-    return composed(layers, values, place, "Score over lag and units", notes, size)
+    return composed(layers, values, place, "Accuracy over lag and units", notes, size)
 
 
 def lag_of(group: Group) -> int:
     """The one lag of a group that asks one."""
-    lag: int = group.words["lag"][0]
+    lag: int = group.settings["lag"][0]
     return lag
 
 
 def single_lags(figure: str, evidence: Evidence) -> list[Group]:
-    """The groups that ask one lag; a `RecordError` where those have not two lags at least."""
-    groups = [group for group in evidence.found.groups if len(group.words.get("lag", ())) == 1]
-    if len({group.words["lag"] for group in groups}) < 2:
+    """The groups that ask one lag; a `StoreError` where those have not two lags at least."""
+    groups = [
+        group for group in evidence.findings.groups if len(group.settings.get("lag", ())) == 1
+    ]
+    if len({group.settings["lag"] for group in groups}) < 2:
         raise lacking(
-            figure, "their lag does not vary. Sweep some, as --lag 1..8, or ask for other records."
+            figure, "their lag does not vary. Sweep some, as --lag 1..8, or ask for other runs."
         )
     return groups
 
@@ -150,29 +154,32 @@ def single_lags(figure: str, evidence: Evidence) -> list[Group]:
 def _sized(figure: str, evidence: Evidence, size: Callable[[Group], int | None], title: str) -> Any:
     name = title.partition(" (")[0]
     wish = Wish({name: size}, {"units": MOST_ALONG}, lambda some: len(set(map(size, some))) > 1)
-    sized = [group for group in evidence.found.groups if size(group)]
+    sized = [group for group in evidence.findings.groups if size(group)]
     groups = _measured(figure, sized) if wish.enough(sized) else sized
     if not wish.enough(groups):
         raise lacking(figure, f"it takes several values of {name}. Sweep --units 8..64*2.")
-    place = layout(evidence.found, ["units"], groups, wish, evidence.where)
-    return _scored(place, size, title, f"Score against {name}", [_unmeasured(sized)], log=True)
+    place = layout(evidence.findings, ["units"], groups, wish, evidence.where)
+    return _measured_accuracy(
+        place, size, title, f"Accuracy against {name}", [_unmeasured(sized)], log=True
+    )
 
 
 def _measured(figure: str, groups: Sequence[Group]) -> list[Group]:
-    measured = [group for group in groups if group.standing.score]
+    measured = [group for group in groups if group.aggregate.accuracy]
     if groups and not measured:
-        raise lacking(figure, "all of their runs diverged. Try a smaller --rate.")
+        raise lacking(figure, "all of their runs diverged. Try a smaller --learning-rate.")
     return measured
 
 
-def _scored(
+def _measured_accuracy(
     place: Layout, x: Of, title: str, heading: str, notes: Sequence[str], *, log: bool
 ) -> Any:
-    """Points with their intervals, joined along x, over chance and bound."""
+    """Points with their intervals, joined along x, over chance and ceiling."""
     import altair as alt
 
     values = [
-        _told(one.group, one.panel, one.line) | {"x": bare(x(one.group))} for one in place.places
+        _told(item.group, item.panel, item.line) | {"x": bare(x(item.group))}
+        for item in place.places
     ]
     if not log:
         beside(values, "x", place)
@@ -185,14 +192,14 @@ def _scored(
     axis = alt.X(
         "x:Q" if log else "at:Q", title=title, scale=alt.Scale(nice=False, **scale), axis=ticks
     )
-    base = layer().transform_filter("isValid(datum.score)").encode(x=axis)
+    base = layer().transform_filter("isValid(datum.accuracy)").encode(x=axis)
     along = {value["x"] for value in values}
     line, point = lines_of(place, "strokeDash"), lines_of(place, "shape")
     layers = [
         *guides(values, place),
         base.mark_line(strokeWidth=1.8).encode(y=share_axis(), **line),
         base.mark_rule(strokeWidth=1.2).encode(
-            y=share_axis("low", SCORE), y2=alt.Y2("high"), color=line["color"]
+            y=share_axis("low", ACCURACY), y2=alt.Y2("high"), color=line["color"]
         ),
         base.mark_point(size=55 if len(along) <= FEW else 18, filled=True, opacity=1).encode(
             y=share_axis(), tooltip=tooltips(), **point
@@ -202,21 +209,21 @@ def _scored(
 
 
 def _told(group: Group, panel: str, line: str) -> Values:
-    score = group.standing.score
-    number = "div." if score is None or score.value is None else f"{100 * score.value:.0f}"
+    accuracy = group.aggregate.accuracy
+    number = "div." if accuracy is None or accuracy.value is None else f"{100 * accuracy.value:.0f}"
     return told(group) | {"panel": panel, "line": line, "number": number}
 
 
 def _intervals(place: Layout) -> str:
-    over = any(one.group.standing.runs.number > 1 for one in place.places)
+    over = any(item.group.aggregate.runs.number > 1 for item in place.places)
     if not over:
-        return f"One run each; {BARS} on its answers (Wilson's)"
-    return f"Mean over seeds; {BARS} (Student's, never narrower than Wilson's on all answers)"
+        return f"One run each; {BARS} on its targets (Wilson's)"
+    return f"Mean over seeds; {BARS} (Student's, never narrower than Wilson's on all targets)"
 
 
 def _unmeasured(groups: Sequence[Group]) -> str:
     """How many groups have no point, because all of their runs diverged."""
-    lost = sum(group.standing.score is None for group in groups)
+    lost = sum(group.aggregate.accuracy is None for group in groups)
     return (
         f"Not drawn: {lost} {'group' if lost == 1 else 'groups'} of which all runs diverged"
         if lost
@@ -225,9 +232,9 @@ def _unmeasured(groups: Sequence[Group]) -> str:
 
 
 def _shares(chances: Any) -> str:
-    found: Sequence[float] = sorted(set(chances))
+    result: Sequence[float] = sorted(set(chances))
     return (
-        f"{100 * found[0]:.3g} %"
-        if len(found) == 1
-        else f"{100 * found[0]:.3g} to {100 * found[-1]:.3g} %"
+        f"{100 * result[0]:.3g} %"
+        if len(result) == 1
+        else f"{100 * result[0]:.3g} to {100 * result[-1]:.3g} %"
     )

@@ -7,31 +7,31 @@ from pathlib import Path
 from typing import Any
 
 from echoscope.atomic_file import put
-from echoscope.errors import RecordError, alternatives
+from echoscope.errors import StoreError, alternatives
 from echoscope.figures.page import page_of
 
 KINDS = (".svg", ".png", ".pdf", ".html")
 
 
 def kind_of(path: str) -> str:
-    """The ending that says the kind of picture; a `RecordError` for another one."""
+    """The ending that says the kind of picture; a `StoreError` for another one."""
     kind = Path(path).suffix.lower()
     if kind not in KINDS:
-        raise RecordError(
+        raise StoreError(
             f"A picture must end in {', '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}"
         )
     return kind
 
 
 def save(chart: Any, path: str) -> None:
-    """Write a chart; the ending says its kind. Raises `RecordError` for another one, or what cannot
+    """Write a chart; the ending says its kind. Raises `StoreError` for another one, or what cannot
     be written.
     """
     kind = kind_of(path)
     try:
         put(Path(path), page_of(chart).encode() if kind == ".html" else _picture(chart, kind))
     except OSError as error:
-        raise RecordError(
+        raise StoreError(
             f"{path} cannot be written ({error.strerror}): name a folder that is there."
         ) from None
 

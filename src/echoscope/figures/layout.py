@@ -12,7 +12,7 @@ from typing import Any
 from echoscope.analysis.estimate import listed
 from echoscope.analysis.findings import Findings, Group
 from echoscope.figures.axes import FIT, telling
-from echoscope.figures.evidence import words_said
+from echoscope.figures.evidence import settings_text
 from echoscope.figures.narrowing import Enough, another, flag
 from echoscope.figures.thinning import Key, combinations, sorted_values, thinned, values_of
 from echoscope.studies.axis import bare, one_text
@@ -20,10 +20,10 @@ from echoscope.studies.axis import bare, one_text
 MOST_LINES = 7  # that colour, dash and shape tell apart
 MOST_PANELS = 6
 MOST_ALONG = 40  # values along an axis
-TOGETHER = 4  # lines of several words that one panel holds; more are parted into panels
-NAMED = 3  # words that a name may have, if fewer would do
+TOGETHER = 4  # lines of several settings that one panel holds; more are parted into panels
+NAMED = 3  # settings that a name may have, if fewer would do
 LONG = 44  # letters of a panel's name in one line
-PREFERRED = ("units", "model", "lag")  # which word tells the lines of a panel apart
+PREFERRED = ("units", "model", "lag")  # which setting tells the lines of a panel apart
 
 Of = Callable[[Group], Any]
 
@@ -41,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Layout:
-    """Places in the order of their groups; panels and lines in the order of their words' values.
+    """Places in the order of their groups; panels and lines in the order of their settings' values.
 
     `legend` says what tells lines apart, empty where their names do. `notes` say what is not shown
     and how to see it, none where everything is.
@@ -57,8 +57,8 @@ class Layout:
 @dataclass(frozen=True)
 class Wish:
     """What a figure wants of a layout: `along`, by which names and values the groups of a line
-    shall differ; `most` values of some words; what is `enough` to draw it; `lined`, whether a panel
-    has lines, or is one picture.
+    shall differ; `most` values of some settings; what is `enough` to draw it; `lined`, whether a
+    panel has lines, or is one picture.
     """
 
     along: Mapping[str, Of]
@@ -71,27 +71,27 @@ NOTHING_MORE = Wish({}, {})
 
 
 def layout(
-    found: Findings,
+    result: Findings,
     axes: Sequence[str],
     groups: Sequence[Group] | None = None,
     wish: Wish = NOTHING_MORE,
     where: str | None = None,
 ) -> Layout:
-    """Panels and lines for the words of groups (all by default) that are not on `axes`.
+    """Panels and lines for the settings of groups (all by default) that are not on `axes`.
 
     At most `MOST_PANELS` panels and `MOST_LINES` lines: of more, some that there are are chosen
     evenly over their order. Where that takes choosing, groups that have none beside them `along`
-    the axis give way. `where` is what the records were asked for by. Shapes: at least one group.
+    the axis give way. `where` is what the runs were asked for by. Shapes: at least one group.
     """
-    every = list(found.groups if groups is None else groups)
-    given = every
-    if wish.along and len(_lots(every, *_parted(found, axes, every, wish))) > (
+    every = list(result.groups if groups is None else groups)
+    value = every
+    if wish.along and len(_lots(every, *_parted(result, axes, every, wish))) > (
         MOST_LINES if wish.lined else 1
     ):
-        some = varying(found, axes, every, wish)
-        given = some if some and wish.enough(some) else every
-    kept, parts = thinned(given, wish.most)
-    panel, line = _parted(found, axes, kept, wish)
+        some = varying(result, axes, every, wish)
+        value = some if some and wish.enough(some) else every
+    kept, parts = thinned(value, wish.most)
+    panel, line = _parted(result, axes, kept, wish)
     lines = sorted_values(_key(group, line) for group in kept)
     drawn = combinations(lines, MOST_LINES)
     inside = set(drawn)
@@ -105,8 +105,8 @@ def layout(
         [key for key in drawn if key in {_key(group, line) for group in some}], lines, line, "lines"
     )
     notes = [
-        *alone(len(every) - len(given), wish.along),
-        *_chosen(parts, _condition(found, given, some, [*panel, *line], wish), where),
+        *alone(len(every) - len(value), wish.along),
+        *_chosen(parts, _condition(result, value, some, [*panel, *line], wish), where),
     ]
     return _placed(some, panel, line, notes)
 
@@ -122,7 +122,7 @@ def _placed(
     of_line, shorter = (alone, False) if alone else _names(lines, line)
     of_panel = {key: "\n".join(textwrap.wrap(name, LONG)) for key, name in of_panel.items()}
     if short or shorter:
-        notes = [*notes, "Names have the fewest words that tell apart what is shown"]
+        notes = [*notes, "Names have the fewest settings that tell apart what is shown"]
     ordered = sorted(groups, key=lambda group: _in_order(_key(group, [*panel, *line])))
     places = tuple(
         [
@@ -135,27 +135,27 @@ def _placed(
 
 
 def _parted(
-    found: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish
+    result: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish
 ) -> tuple[list[str], list[str]]:
-    """Which words tell panels apart, and which lines: panels where most hold several lines, else
+    """Which settings tell panels apart, and which lines: panels where most hold several lines, else
     lines alone.
     """
-    words = telling(groups, [name for name in found.varied if name not in axes], axes)
-    words = [name for name in words if len({group.words[name] for group in groups}) > 1]
+    settings = telling(groups, [name for name in result.varied if name not in axes], axes)
+    settings = [name for name in settings if len({group.settings[name] for group in groups}) > 1]
     if not wish.lined:
-        return words, []
-    combined = {_key(group, words) for group in groups}
+        return settings, []
+    combined = {_key(group, settings) for group in groups}
     if len(combined) <= TOGETHER:
-        return [], words
-    line = _line_word(groups, words)
-    panel = [name for name in words if name != line]
+        return [], settings
+    line = _line_setting(groups, settings)
+    panel = [name for name in settings if name != line]
     if len(combined) < 2 * len({_key(group, panel) for group in groups}):
-        return [], words
+        return [], settings
     return panel, [line]
 
 
-def _line_word(groups: Sequence[Group], words: Sequence[str]) -> str:
-    counts = {name: len({group.words[name] for group in groups}) for name in words}
+def _line_setting(groups: Sequence[Group], settings: Sequence[str]) -> str:
+    counts = {name: len({group.settings[name] for group in groups}) for name in settings}
     for name in PREFERRED:
         if 1 < counts.get(name, 0) <= MOST_LINES:
             return name
@@ -171,18 +171,18 @@ def _lots(
     return lots
 
 
-def _names(keys: Sequence[Key], words: Sequence[str]) -> tuple[dict[Key, str], bool]:
-    """A name for each key, and whether some words are left out of all, because fewer tell them
+def _names(keys: Sequence[Key], settings: Sequence[str]) -> tuple[dict[Key, str], bool]:
+    """A name for each key, and whether some settings are left out of all, because fewer tell them
     apart.
     """
-    places = list(range(len(words)))
-    if len(words) > NAMED:  # what is heard and by what tells more than how it was trained
-        least = _apart(keys, [place for place in places if words[place] not in FIT])
+    places = list(range(len(settings)))
+    if len(settings) > NAMED:  # what is read and by what tells more than how it was trained
+        least = _apart(keys, [place for place in places if settings[place] not in FIT])
         places = (
             least if least is not None and len(least) <= NAMED + 1 else _apart(keys, places) or []
         )
-    said = {key: words_said({words[place]: key[place] for place in places}) for key in keys}
-    return said, len(places) < len(words)
+    text = {key: settings_text({settings[place]: key[place] for place in places}) for key in keys}
+    return text, len(places) < len(settings)
 
 
 def _apart(keys: Sequence[Key], places: Sequence[int]) -> list[int] | None:
@@ -194,33 +194,33 @@ def _apart(keys: Sequence[Key], places: Sequence[int]) -> list[int] | None:
         return None
     while len({tuple(key[place] for place in named) for key in keys}) < len(keys):
         apart = [
-            len({tuple(key[one] for one in (*named, place)) for key in keys}) for place in places
+            len({tuple(key[item] for item in (*named, place)) for key in keys}) for place in places
         ]
         named.append(places[apart.index(max(apart))])
     return sorted(named)
 
 
 def _fewer(
-    shown: Sequence[Key], there: Sequence[Key], words: Sequence[str], noun: str
+    shown: Sequence[Key], there: Sequence[Key], settings: Sequence[str], noun: str
 ) -> list[str]:
-    """What is shown of more: by the values of each word where these leave out nothing else, or by
-    number.
+    """What is shown of more: by the values of each setting where these leave out nothing else, or
+    by number.
     """
     if len(shown) == len(there):
         return []
     some = [
         ({key[place] for key in shown}, {key[place] for key in there})
-        for place in range(len(words))
+        for place in range(len(settings))
     ]
-    said = [
+    text = [
         f"{len(few)} of {len(every)} values of {name}"
-        for name, (few, every) in zip(words, some, strict=True)
+        for name, (few, every) in zip(settings, some, strict=True)
         if len(few) < len(every)
     ]
     inside = sum(all(key[place] in few for place, (few, _) in enumerate(some)) for key in there)
     return (
-        said
-        if inside == len(shown) and len(said) <= NAMED
+        text
+        if inside == len(shown) and len(text) <= NAMED
         else [f"{len(shown)} of {len(there)} {noun}"]
     )
 
@@ -233,23 +233,23 @@ def _chosen(parts: Sequence[str], condition: str, where: str | None) -> list[str
 
 
 def _condition(
-    found: Findings,
-    given: Sequence[Group],
+    result: Findings,
+    value: Sequence[Group],
     shown: Sequence[Group],
-    words: Sequence[str],
+    settings: Sequence[str],
     wish: Wish,
 ) -> str:
     """A condition by which lots are drawn that are left out; where none are, the first values of
     what is thinned.
     """
     inside = set(map(id, shown))
-    lots = _lots(given, [], words).values()
+    lots = _lots(value, [], settings).values()
     left = [lot for lot in lots if not any(id(group) in inside for group in lot)]
     if left:
         drawn = [lot for lot in lots if any(id(group) in inside for group in lot)]
-        return another(drawn, left, found.groups, wish.enough)
+        return another(drawn, left, result.groups, wish.enough)
     for name, most in wish.most.items():
-        known = values_of(given, name) if name in given[0].words else []
+        known = values_of(value, name) if name in value[0].settings else []
         last = bare(known[most - 1]) if len(known) > most else None
         if isinstance(last, int | float):
             return f"{name} <= {last!r}"
@@ -257,7 +257,7 @@ def _condition(
 
 
 def _key(group: Group, names: Sequence[str]) -> Key:
-    return tuple([group.words[name] for name in names])
+    return tuple([group.settings[name] for name in names])
 
 
 def _in_order(key: Key) -> list[tuple[bool, Any]]:
@@ -265,12 +265,12 @@ def _in_order(key: Key) -> list[tuple[bool, Any]]:
 
 
 def varying(
-    found: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish
+    result: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish
 ) -> list[Group]:
     """Those of the groups that have others beside them, all else equal, `along` the axis; along
     each of two, too.
     """
-    lots = _lots(groups, *_parted(found, axes, groups, wish))
+    lots = _lots(groups, *_parted(result, axes, groups, wish))
     several = {
         key for key, lot in lots.items() if all(_vary(lot, of, wish) for of in wish.along.values())
     }
@@ -286,7 +286,7 @@ def _vary(lot: Sequence[Group], of: Of, wish: Wish) -> bool:
 
 def alone(number: int, along: Mapping[str, Of]) -> list[str]:
     """What to say of groups that are not drawn because none is beside them; nothing of none."""
-    groups = "group" if number == 1 else "groups"
+    groups = "side_by_side" if number == 1 else "groups"
     return (
         [
             f"Not drawn: {number} {groups} with no other equal in all but {listed(list(along))}:"

@@ -1,15 +1,15 @@
-"""What whole records show: learning curves over seeds, and where in a window errors are made."""
+"""What whole runs show: learning curves over seeds, and where in a window errors are made."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from echoscope.analysis.findings import Group
-from echoscope.figures.evidence import Evidence, words_said
+from echoscope.figures.evidence import Evidence, settings_text
 from echoscope.figures.layout import Layout, layout
 from echoscope.figures.reference_lines import guides
 from echoscope.figures.style import (
-    SCORE,
+    ACCURACY,
     STEPS,
     Values,
     composed,
@@ -20,21 +20,21 @@ from echoscope.figures.style import (
     tooltips,
     whole_axis,
 )
-from echoscope.runs.run import Record
-from echoscope.runs.table import WORDS, Words
+from echoscope.runs.run import Run
+from echoscope.runs.table import SETTINGS, Settings
 
 MOST_POINTS = 120  # of a curve
-WRONG = "error (share of answers said wrong)"
+WRONG = "error (share of targets predicted wrongly)"
 
 
 def curves_over_seeds(evidence: Evidence) -> Any:
-    """Score against steps: the mean over the seeds of a group, in a band from the least to the most
-    of them.
+    """Accuracy against steps: the mean over the seeds of a group, in a band from the least to the
+    most of them.
     """
     import altair as alt
 
-    last, climb = (evidence.rows.columns[name] for name in ("last", "climb"))
-    groups = evidence.groups_with(lambda place: last[place] is not None or len(climb[place]) > 0)
+    last, best = (evidence.rows.columns[name] for name in ("last_accuracy", "best_so_far"))
+    groups = evidence.groups_with(lambda place: last[place] is not None or len(best[place]) > 0)
     if not groups:
         raise lacking(
             "curves", "none of them has a learning curve. Train some with echoscope run or sweep."
@@ -67,22 +67,22 @@ def curves_over_seeds(evidence: Evidence) -> Any:
         else []
     )
     band = base.mark_area(opacity=0.18).encode(
-        y=share_axis("least", SCORE), y2=alt.Y2("most"), color=line["color"]
+        y=share_axis("least", ACCURACY), y2=alt.Y2("most"), color=line["color"]
     )
     main = base.mark_line(strokeWidth=1.8).encode(y=share_axis(), **line)
     points = base.mark_point(size=60, opacity=0).encode(
         y=share_axis(),
         tooltip=tooltips(
             ("step", "step"),
-            ("said", "mean score"),
+            ("said", "mean accuracy"),
             ("range", "least to most"),
             ("runs", "runs"),
-            scored=False,
+            accuracy_said=False,
         ),
     )
     note = (
         "Line: mean over seeds; band: least and most of them. A run that stopped keeps its last"
-        " score; one that diverged has chance"
+        " accuracy; one that diverged has chance"
         if several
         else "A run each"
     )
@@ -93,44 +93,43 @@ def curves_over_seeds(evidence: Evidence) -> Any:
 def _drawn(
     evidence: Evidence,
     groups: list[Group],
-    told_of: Callable[[Sequence[Record], Values], list[Values]],
+    told_of: Callable[[Sequence[Run], Values], list[Values]],
 ) -> tuple[Layout, list[Values]]:
-    """A layout of groups, and what is told of their records. Groups of which nothing is told make
+    """A layout of groups, and what is told of their runs. Groups of which nothing is told make
     room for others.
     """
     while True:
-        place = layout(evidence.found, [], groups, where=evidence.where)
+        place = layout(evidence.findings, [], groups, where=evidence.where)
         lots = {
-            id(group): lot
-            for group, lot in evidence.records_of([one.group for one in place.places])
+            id(group): lot for group, lot in evidence.runs_of([item.group for item in place.places])
         }
-        found = [
+        result = [
             (
-                one.group,
+                item.group,
                 told_of(
-                    lots[id(one.group)],
+                    lots[id(item.group)],
                     {
-                        "panel": one.panel,
-                        "line": one.line,
-                        "words": words_said(one.group.words) or "all runs",
-                        "bound": one.group.bound,
-                        "chance": one.group.standing.runs.chance,
+                        "panel": item.panel,
+                        "line": item.line,
+                        "settings": settings_text(item.group.settings) or "all runs",
+                        "ceiling": item.group.ceiling,
+                        "chance": item.group.aggregate.runs.chance,
                     },
                 ),
             )
-            for one in place.places
+            for item in place.places
         ]
-        empty = {id(group) for group, values in found if not values}
+        empty = {id(group) for group, values in result if not values}
         groups = [group for group in groups if id(group) not in empty]
         if not (empty and groups):
-            return place, [value for _, values in found for value in values]
+            return place, [value for _, values in result for value in values]
 
 
-def _curve(records: Sequence[Record], told: Values) -> list[Values]:
+def _curve(runs: Sequence[Run], told: Values) -> list[Values]:
     """Mean, least and most of the seeds at each step that any of them has a point at, from where
     all have begun.
     """
-    lots = [lot for lot in map(_points, records) if lot]
+    lots = [lot for lot in map(_points, runs) if lot]
     if not lots:
         return []
     first = max(lot[0][0] for lot in lots)
@@ -140,57 +139,57 @@ def _curve(records: Sequence[Record], told: Values) -> list[Values]:
             steps[round(place * (len(steps) - 1) / (MOST_POINTS - 1))]
             for place in range(MOST_POINTS)
         ]
-    places, found = [0] * len(lots), []
+    places, result = [0] * len(lots), []
     for step in steps:
         for which, lot in enumerate(lots):
             while places[which] + 1 < len(lot) and lot[places[which] + 1][0] <= step:
                 places[which] += 1
-        scores = [lot[place][1] for lot, place in zip(lots, places, strict=True)]
-        mean = sum(scores) / len(scores)
-        found.append(
+        accuracies = [lot[place][1] for lot, place in zip(lots, places, strict=True)]
+        mean = sum(accuracies) / len(accuracies)
+        result.append(
             told
             | {
                 "step": step,
-                "score": round(mean, 5),
-                "least": min(scores),
-                "most": max(scores),
+                "accuracy": round(mean, 5),
+                "least": min(accuracies),
+                "most": max(accuracies),
                 "said": f"{mean:.2%}",
-                "range": f"{min(scores):.2%} to {max(scores):.2%}",
+                "range": f"{min(accuracies):.2%} to {max(accuracies):.2%}",
                 "runs": len(lots),
             }
         )
-    return found
+    return result
 
 
-def _points(record: Record) -> list[tuple[int, float]]:
-    """Steps with their scores; where a run diverged, chance from there on."""
-    points = [(step, score) for step, _, score in record.fresh_curve if score is not None]
-    if record.outcome == "diverged":
-        points.append((max([record.steps, *(step + 1 for step, _ in points[-1:])]), record.chance))
+def _points(run: Run) -> list[tuple[int, float]]:
+    """Steps with their accuracies; where a run diverged, chance from there on."""
+    points = [(step, accuracy) for step, _, accuracy in run.fresh_curve if accuracy is not None]
+    if run.outcome == "diverged":
+        points.append((max([run.steps, *(step + 1 for step, _ in points[-1:])]), run.chance))
     return points
 
 
 def positions(evidence: Evidence) -> Any:
-    """The share of wrong answers at each position: the mean over the seeds of a group, from the
+    """The share of wrong targets at each position: the mean over the seeds of a group, from the
     least to the most.
     """
     import altair as alt
 
-    words, outcomes = evidence.rows.columns["words"], evidence.rows.columns["outcome"]
+    settings, outcomes = evidence.rows.columns["settings"], evidence.rows.columns["outcome"]
     groups = evidence.groups_with(
-        lambda place: outcomes[place] != "diverged" and _several_positions(words[place])
+        lambda place: outcomes[place] != "diverged" and _several_positions(settings[place])
     )
     place, values = _drawn(evidence, groups, _errors) if groups else (None, [])
     if place is None or len({value["position"] for value in values}) < 2:
         raise lacking(
             "positions",
-            "their answers are not said at several positions, or were not counted by position. "
-            "Train with --when each, or on sequences.",
+            "their targets are not said at several positions, or were not counted by position. "
+            "Train with --readout all, or on sequences.",
         )
     axis = whole_axis(value["position"] for value in values)
     x = alt.X(
         "position:Q",
-        title="position (integers heard before this one)",
+        title="position (integers read before this one)",
         axis=axis,
         scale=alt.Scale(nice=False, padding=8),
     )
@@ -210,9 +209,9 @@ def positions(evidence: Evidence) -> Any:
                 ("lag", "lag"),
                 ("said", "error"),
                 ("range", "least to most"),
-                ("asked", "answers"),
+                ("scored", "target_count"),
                 ("runs", "runs"),
-                scored=False,
+                accuracy_said=False,
             ),
             **point,
         ),
@@ -223,30 +222,30 @@ def positions(evidence: Evidence) -> Any:
     return composed(layers, values, place, "Error by position", [note])
 
 
-def _several_positions(words: Words) -> bool:
-    """Whether answers are said at several positions: of a window, or of a sequence that is cut into
-    several.
+def _several_positions(settings: Settings) -> bool:
+    """Whether targets are predicted at several positions: of a window, or of a sequence that is cut
+    into several.
     """
-    said = dict(zip(WORDS, words, strict=True))
-    heard = said["length"] if said["window"] is None else said["window"]
-    return heard > 1 if said["when"] == "each" else said["draw"] == "sequence"
+    text = dict(zip(SETTINGS, settings, strict=True))
+    inputs = text["length"] if text["window"] is None else text["window"]
+    return inputs > 1 if text["readout"] == "all" else text["sampling"] == "sequence"
 
 
-def _errors(records: Sequence[Record], told: Values) -> list[Values]:
+def _errors(runs: Sequence[Run], told: Values) -> list[Values]:
     wrong: dict[tuple[int, int], list[float]] = {}
-    answers: Counter[tuple[int, int]] = Counter()
-    for record in records:
-        for position, lag, asked, right in record.positions:
-            if asked:
-                wrong.setdefault((position, lag), []).append(1 - right / asked)
-                answers[position, lag] += asked
-    chance = max((record.chance for record in records), default=0.0)
+    targets: Counter[tuple[int, int]] = Counter()
+    for run in runs:
+        for position, lag, mask, correct in run.positions:
+            if mask:
+                wrong.setdefault((position, lag), []).append(1 - correct / mask)
+                targets[position, lag] += mask
+    chance = max((run.chance for run in runs), default=0.0)
     if len({position for position, _ in wrong}) < 2:
         return []
-    found = []
+    result = []
     for (position, lag), errors in sorted(wrong.items()):
         mean, least, most = sum(errors) / len(errors), min(errors), max(errors)
-        found.append(
+        result.append(
             told
             | {
                 "position": position,
@@ -257,9 +256,9 @@ def _errors(records: Sequence[Record], told: Values) -> list[Values]:
                 "said": f"{mean:.2%}",
                 "range": f"{least:.2%} to {most:.2%}",
                 "runs": len(errors),
-                "asked": answers[position, lag],
+                "scored": targets[position, lag],
                 "chance": 1 - chance,
-                "bound": None,
+                "ceiling": None,
             }
         )
-    return found
+    return result

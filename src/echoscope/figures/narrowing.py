@@ -25,7 +25,7 @@ def another(
         if enough(lot):
             return condition_of(lot, every)
         for other in (*left[1:], *shown):
-            parts = [condition_of(one, every) for one in (lot, other)]
+            parts = [condition_of(item, every) for item in (lot, other)]
             if enough([*lot, *other]) and all(parts):
                 return f"({' OR '.join(parts)})"
     return ""
@@ -35,34 +35,36 @@ def condition_of(groups: Sequence[Group], every: Sequence[Group]) -> str:
     """The shortest condition that groups meet, and as few others of `every` as may be; empty if it
     would be of all.
     """
-    first, inside = groups[0].words, set(map(id, groups))
-    names = [name for name in first if all(group.words[name] == first[name] for group in groups)]
-    others, said = [group for group in every if id(group) not in inside], []
+    first, inside = groups[0].settings, set(map(id, groups))
+    names = [name for name in first if all(group.settings[name] == first[name] for group in groups)]
+    others, text = [group for group in every if id(group) not in inside], []
     while names and others:
-        counts = {name: sum(group.words[name] == first[name] for group in others) for name in names}
-        name = min(names, key=lambda one: counts[one])
+        counts = {
+            name: sum(group.settings[name] == first[name] for group in others) for name in names
+        }
+        name = min(names, key=lambda item: counts[item])
         if counts[name] == len(others):
             break
-        others = [group for group in others if group.words[name] == first[name]]
-        said.append(f"{name} {equal(first[name])}")
-    return " AND ".join(said)
+        others = [group for group in others if group.settings[name] == first[name]]
+        text.append(f"{name} {equal(first[name])}")
+    return " AND ".join(text)
 
 
 def equal(value: Any) -> str:
-    """The rest of a condition that a word has a value.
+    """The rest of a condition that a setting has a value.
 
     >>> equal((4, 3)), equal(None), equal(0.01)
     ("= '4,3'", 'IS NULL', '= 0.01')
     """
-    one = bare(value)
-    if one is None:
+    item = bare(value)
+    if item is None:
         return "IS NULL"
-    text = ",".join(map(str, one)) if isinstance(one, tuple) else one
+    text = ",".join(map(str, item)) if isinstance(item, tuple) else item
     return f"= {text!r}" if isinstance(text, int | float) else "= '" + text.replace("'", "''") + "'"
 
 
 def flag(condition: str, where: str | None) -> str:
-    """The condition as it is typed, beside the one that the records were asked for by.
+    """The condition as it is typed, beside the one that the runs were asked for by.
 
     >>> flag("units = 8", "lag < 3")
     '--where "(lag < 3) AND units = 8"'

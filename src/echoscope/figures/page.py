@@ -55,10 +55,10 @@ def place_of(name: str, says: str) -> str:
 def drawing(charts: Mapping[str, Any]) -> str:
     """Scripts that draw charts at their places, by their names."""
     specs = {name: specification(chart) for name, chart in charts.items()}
-    said = json.dumps(specs, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    text = json.dumps(specs, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     program = f"<script>(() => {{{javascript()}}})();</script>"
     return (
-        f'<script type="application/json" id="charts">{said}</script>\n{program}\n'
+        f'<script type="application/json" id="charts">{text}</script>\n{program}\n'
         f"<script>{DRAWING % json.dumps(OPTIONS)}</script>\n"
     )
 
@@ -66,6 +66,6 @@ def drawing(charts: Mapping[str, Any]) -> str:
 def page_of(chart: Any) -> str:
     """A page of one chart, which needs no network."""
     title = getattr(chart.title, "text", None)
-    said = title if isinstance(title, str) else "A chart"
-    body = f"{place_of('chart', said)}\n{drawing({'chart': chart})}"
-    return f"{head(said, STYLE)}{body}</body>\n</html>\n"
+    text = title if isinstance(title, str) else "A chart"
+    body = f"{place_of('chart', text)}\n{drawing({'chart': chart})}"
+    return f"{head(text, STYLE)}{body}</body>\n</html>\n"

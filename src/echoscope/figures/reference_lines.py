@@ -1,4 +1,4 @@
-"""Chance and bound in a picture: dotted and dashed, each with its name where it hides nothing."""
+"""Chance and ceiling in a picture: dotted and dashed, each with its name where it hides nothing."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from echoscope.figures.style import GUIDES, GUIDES_SIZE, HIGH, PANEL_HIGH, Value
 
 
 def guides(values: Sequence[Values], place: Layout) -> list[Any]:
-    """Chance dotted and bound dashed: every value that the points of a panel have. Their names
+    """Chance dotted and ceiling dashed: every value that the points of a panel have. Their names
     stand right of the panel, where no line is, and those of rules that lie close together are one.
     """
     import altair as alt
@@ -17,7 +17,7 @@ def guides(values: Sequence[Values], place: Layout) -> list[Any]:
     for panel in place.panels:
         _name_guides([value for value in values if value["panel"] == panel], near)
     layers: list[Any] = []
-    for name, dash in (("chance", [2, 3]), ("bound", [8, 4])):
+    for name, dash in (("chance", [2, 3]), ("ceiling", [8, 4])):
         base = layer().transform_filter(f"isValid(datum.{name})")
         rule = base.transform_aggregate(points="count()", groupby=["panel", name])
         text = base.transform_aggregate(
@@ -39,7 +39,7 @@ def _name_guides(values: Sequence[Values], near: float) -> None:
     levels = {
         (value[name], name)
         for value in values
-        for name in ("chance", "bound")
+        for name in ("chance", "ceiling")
         if value[name] is not None
     }
     lots: list[list[tuple[float, str]]] = []
@@ -49,7 +49,7 @@ def _name_guides(values: Sequence[Values], near: float) -> None:
         else:
             lots.append([(level, name)])
     for lot in lots:
-        names = [name for name in ("chance", "bound") if any(name == one for _, one in lot)]
+        names = [name for name in ("chance", "ceiling") if any(name == item for _, item in lot)]
         middle = round((lot[0][0] + lot[-1][0]) / 2, 4)
         for value in values:
             for place, name in enumerate(names):

@@ -1,37 +1,37 @@
-"""Learning curves of records, a line each."""
+"""Learning curves of runs, a line each."""
 
 from typing import Any
 
 from echoscope.analysis.estimate import listed
-from echoscope.errors import RecordError
+from echoscope.errors import StoreError
 from echoscope.experiment.presets import preset_name
 from echoscope.figures.style import COLOURS, DASHES, title_and_looks
-from echoscope.runs.run import Record
+from echoscope.runs.run import Run
 
 Curve = tuple[tuple[int, float | None, float | None], ...]
 
 
-def curves(records: list[Record]) -> Any:
-    """Score against steps, a line a record, with chance as a dotted rule. The line's dash tells it
+def curves(runs: list[Run]) -> Any:
+    """Accuracy against steps, a line a run, with chance as a dotted rule. The line's dash tells it
     apart in grey.
     """
     import altair as alt
 
     without = [
-        name for name, record in zip(names(records), records, strict=True) if not _scored(record)
+        name for name, run in zip(names(runs), runs, strict=True) if not _measured_accuracy(run)
     ]
-    records = [record for record in records if _scored(record)]
-    if not records:
-        none = "This record has no" if len(without) == 1 else "None of these records has a"
-        raise RecordError(
+    runs = [run for run in runs if _measured_accuracy(run)]
+    if not runs:
+        none = "This run has no" if len(without) == 1 else "None of these runs has a"
+        raise StoreError(
             f"{none} learning curve to draw: name one that was trained, as echoscope runs lists"
             " them."
         )
     rows = [
-        {"step": step, "score": score, "run": run, "alone": len(points) == 1}
-        for parts in map(_lines, names(records), records)
+        {"step": step, "accuracy": accuracy, "run": run, "alone": len(points) == 1}
+        for parts in map(_lines, names(runs), runs)
         for run, points in parts
-        for step, score in points
+        for step, accuracy in points
     ]
     lines = (
         alt.Chart(alt.Data(values=rows))
@@ -41,8 +41,8 @@ def curves(records: list[Record]) -> Any:
                 "step:Q", title="steps (weight updates)", scale=alt.Scale(type="log", nice=False)
             ),
             y=alt.Y(
-                "score:Q",
-                title="score (share of answers said right)",
+                "accuracy:Q",
+                title="accuracy (share of targets predicted correctly)",
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format="%"),
             ),
@@ -55,7 +55,7 @@ def curves(records: list[Record]) -> Any:
             strokeDash=alt.StrokeDash("run:N", title=None, scale=alt.Scale(range=DASHES)),
         )
     )
-    guesses = [{"chance": chance} for chance in sorted({record.chance for record in records})]
+    guesses = [{"chance": chance} for chance in sorted({run.chance for run in runs})]
     rule = (
         alt.Chart(alt.Data(values=guesses))
         .mark_rule(strokeDash=[2, 3], color="grey")
@@ -76,49 +76,53 @@ def curves(records: list[Record]) -> Any:
     return chart
 
 
-def _scored(record: Record, curve: Curve | None = None) -> list[tuple[int, float]]:
+def _measured_accuracy(run: Run, curve: Curve | None = None) -> list[tuple[int, float]]:
     """The points of a curve that an axis of powers has room for, and that were measured."""
-    rows = record.curve if curve is None else curve
-    return [(step, score) for step, _, score in rows if score is not None and step > 0]
+    rows = run.curve if curve is None else curve
+    return [(step, accuracy) for step, _, accuracy in rows if accuracy is not None and step > 0]
 
 
-def _lines(name: str, record: Record) -> list[tuple[str, list[tuple[int, float]]]]:
-    """The lines of a record, by what the legend calls them: of own integers that of what is held
+def _lines(name: str, run: Run) -> list[tuple[str, list[tuple[int, float]]]]:
+    """The lines of a run, by what the legend calls them: of user data that of what is held
     out, and the other.
     """
-    if not record.held_out:
-        return [(name, _scored(record))]
-    parts = (("held out", record.held_out), ("learned", record.curve))
-    return [(f"{name}, {part}", _scored(record, curve)) for part, curve in parts]
+    if not run.held_out:
+        return [(name, _measured_accuracy(run))]
+    parts = (("held out", run.held_out), ("learned", run.curve))
+    return [(f"{name}, {part}", _measured_accuracy(run, curve)) for part, curve in parts]
 
 
-def names(records: list[Record]) -> list[str]:
-    """Each record in a legend: its preset, or where all are of one, the words in which they differ;
+def names(runs: list[Run]) -> list[str]:
+    """Each run in a legend: its preset, or where all are of one, the settings in which they differ;
     then its id if two would be called the same.
     """
-    presets = [preset_name(record.experiment) for record in records]
-    words = [_flat(record.experiment.to_json()) for record in records]
+    presets = [preset_name(run.experiment) for run in runs]
+    settings = [_flat(run.experiment.to_json()) for run in runs]
     differ = (
-        [word for word in words[0] if len({str(own[word]) for own in words}) > 1]
-        if len(records) > 1
+        [setting for setting in settings[0] if len({str(mine[setting]) for mine in settings}) > 1]
+        if len(runs) > 1
         else []
     )
-    said = [
+    texts = [
         (
             known
-            if known and len(set(presets)) == len(records)
-            else ", ".join(f"{word} {_said(own[word])}" for word in differ)
+            if known and len(set(presets)) == len(runs)
+            else ", ".join(f"{setting} {_said(mine[setting])}" for setting in differ)
         )
-        for known, own in zip(presets, words, strict=True)
+        for known, mine in zip(presets, settings, strict=True)
     ]
     return [
-        text if text and said.count(text) == 1 else f"{text} ({record.id[:4]})".strip()
-        for text, record in zip(said, records, strict=True)
+        text if text and texts.count(text) == 1 else f"{text} ({run.id[:4]})".strip()
+        for text, run in zip(texts, runs, strict=True)
     ]
 
 
-def _flat(words: dict[str, Any]) -> dict[str, Any]:
-    return {**words.pop("task"), **{k: v for k, v in words.items() if k != "fit"}, **words["fit"]}
+def _flat(settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **settings.pop("task"),
+        **{k: v for k, v in settings.items() if k != "training"},
+        **settings["training"],
+    }
 
 
 def _said(value: Any) -> str:

@@ -35,24 +35,27 @@ def steps(evidence: Evidence) -> Any:
     """
     import altair as alt
 
-    found = evidence.found
-    if not any(group.steps.solved for group in found.groups):
+    result = evidence.findings
+    if not any(group.steps.solved for group in result.groups):
         raise lacking(
             "steps",
-            f"no run reaches a score of {found.wanted:.4g} in training. Ask for a lower --wanted.",
+            f"no run reaches an accuracy of {result.target_accuracy:.4g} in training. Ask for a"
+            " lower --target-accuracy.",
         )
-    word = main_axis(found)
-    groups = [group for group in found.groups if _seen(group) > 0]
-    groups = [group for group in groups if word == "lag" and len(group.words["lag"]) == 1] or groups
+    setting = main_axis(result)
+    groups = [group for group in result.groups if _seen(group) > 0]
+    groups = [
+        group for group in groups if setting == "lag" and len(group.settings["lag"]) == 1
+    ] or groups
     wish = (
-        Wish({word: lambda group: group.words[word]}, {word: MOST_ALONG}, _any_solved)
-        if word
+        Wish({setting: lambda group: group.settings[setting]}, {setting: MOST_ALONG}, _any_solved)
+        if setting
         else NOTHING_MORE
     )
-    place = layout(found, [word] if word else [], groups, wish, evidence.where)
-    values = [_step_value(one, word) for one in place.places]
+    place = layout(result, [setting] if setting else [], groups, wish, evidence.where)
+    values = [_step_value(item, setting) for item in place.places]
     numeric = all(isinstance(value["x"], int | float) for value in values)
-    x = _numbers(values, word, place) if numeric else _texts(values, word)
+    x = _numbers(values, setting, place) if numeric else _texts(values, setting)
     base = layer().encode(x=x)
     y = alt.Y(
         "units:Q",
@@ -74,14 +77,14 @@ def steps(evidence: Evidence) -> Any:
                 ("sentence", "steps to solve"),
                 ("solved", "solved (Wilson's)"),
                 ("runs", "runs"),
-                scored=False,
+                accuracy_said=False,
             ),
         ),
     ]
     notes = [
         (
-            f"Median of steps to a score of {found.wanted:.4g} (Kaplan-Meier); bars: 95 % interval"
-            " (Brookmeyer and"
+            f"Median of steps to an accuracy of {result.target_accuracy:.4g} (Kaplan-Meier); bars:"
+            " 95 % interval (Brookmeyer and"
         ),
         "Crowley's), cut at the horizon where it has no upper end",
         key(values),
@@ -89,27 +92,27 @@ def steps(evidence: Evidence) -> Any:
     return composed(layers, values, place, "Steps to solve", notes)
 
 
-def _numbers(values: list[Values], word: str, place: Layout) -> Any:
-    """The values of a word along a picture, the points of several lines beside each other."""
+def _numbers(values: list[Values], setting: str, place: Layout) -> Any:
+    """The values of a setting along a picture, the points of several lines beside each other."""
     import altair as alt
 
     beside(values, "x", place)
     along = {value["x"] for value in values}
     axis = (
         whole_axis(along)
-        if all(isinstance(one, int) for one in along)
+        if all(isinstance(item, int) for item in along)
         else alt.Axis(values=sorted(along), labelOverlap="greedy")
     )
     return alt.X(
         "at:Q",
-        title=axis_title(word),
+        title=axis_title(setting),
         scale=alt.Scale(zero=False, nice=False, padding=14),
         axis=axis,
     )
 
 
-def _texts(values: list[Values], word: str) -> Any:
-    """The values of a word as texts, in the order of their places."""
+def _texts(values: list[Values], setting: str) -> Any:
+    """The values of a setting as texts, in the order of their places."""
     import altair as alt
 
     texts = {
@@ -119,7 +122,7 @@ def _texts(values: list[Values], word: str) -> Any:
         value["x"] = str(value["x"])
     return alt.X(
         "x:N",
-        title=axis_title(word),
+        title=axis_title(setting),
         sort=list(texts),
         axis=alt.Axis(labelAngle=0, labelOverlap="greedy"),
     )
@@ -132,8 +135,8 @@ def _ordered(value: Any) -> tuple[bool, Any]:
 def several_units(groups: Sequence[Group]) -> bool:
     """Whether both lags and units vary in groups."""
     return (
-        len({group.words["lag"] for group in groups}) > 1
-        and len({group.words["units"] for group in groups}) > 1
+        len({group.settings["lag"] for group in groups}) > 1
+        and len({group.settings["units"] for group in groups}) > 1
     )
 
 
@@ -141,12 +144,12 @@ def _any_solved(groups: Sequence[Group]) -> bool:
     return any(group.steps.solved for group in groups)
 
 
-def _step_value(place: Place, word: str) -> Values:
-    group, found = place.group, place.group.steps
-    median, seen = found.median, _seen(group)
-    value = bare(group.words[word]) if word else "all runs"
+def _step_value(place: Place, setting: str) -> Values:
+    group, result = place.group, place.group.steps
+    median, seen = result.median, _seen(group)
+    value = bare(group.settings[setting]) if setting else "all runs"
     reached = median.value is not None
-    short = f"more than {seen:,}: {found.solved} of {found.runs.number} solve"
+    short = f"more than {seen:,}: {result.solved} of {result.runs.number} solve"
     text = f"{median.value:,.0f} ({ends_said(median)})" if reached else short
     return told(group) | {
         "panel": place.panel,
@@ -160,19 +163,19 @@ def _step_value(place: Place, word: str) -> Values:
     }
 
 
-def ends_said(found: Estimate) -> str:
+def ends_said(result: Estimate) -> str:
     """The two ends of an interval of steps; ? where there is none.
 
     >>> ends_said(Estimate(80, 40, None, ""))
     '40 to ?'
     """
-    return " to ".join("?" if end is None else f"{end:,.0f}" for end in (found.low, found.high))
+    return " to ".join("?" if end is None else f"{end:,.0f}" for end in (result.low, result.high))
 
 
 def _seen(group: Group) -> int:
     """The most steps that a run of the group is known to have had."""
-    found: StepsToSolve = group.steps
-    return max([found.horizon, *(int(fall.step) for fall in found.falls)])
+    result: StepsToSolve = group.steps
+    return max([result.horizon, *(int(fall.step) for fall in result.falls)])
 
 
 def marks(values: list[Values], base: Any, colour: Any, tips: list[Any]) -> list[Any]:
@@ -199,7 +202,7 @@ def marks(values: list[Values], base: Any, colour: Any, tips: list[Any]) -> list
 def key(values: list[Values]) -> str:
     """What the marks of a picture mean, in a sentence."""
     there = {value["state"] for value in values}
-    said = [
+    texts = [
         text
         for state, text in (
             (MORE, "open, upward: more than was tried"),
@@ -209,6 +212,6 @@ def key(values: list[Values]) -> str:
     ]
     several = len({value["line"] for value in values}) > 1
     key = "; ".join(
-        [*said, *(["points side by side are in the order of the legend"] if several else [])]
+        [*texts, *(["points side by side are in the order of the legend"] if several else [])]
     )
     return key[:1].upper() + key[1:]

@@ -1,4 +1,4 @@
-"""The grammar of every picture: colours, dashes, shapes, scales, chance and bound, in one place.
+"""The grammar of every picture: colours, dashes, shapes, scales, chance and ceiling, in one place.
 
 A line is told apart by its dash and the shape of its points as well as by its colour, so a picture
 can be read in grey and by the colour-blind. Source: Okabe and Ito 2008 for the colours; van der
@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Any
 
 from echoscope.analysis.findings import Group
-from echoscope.errors import RecordError
-from echoscope.figures.evidence import words_said
+from echoscope.errors import StoreError
+from echoscope.figures.evidence import settings_text
 from echoscope.figures.layout import MOST_ALONG, Layout
 
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9"]
@@ -26,30 +26,30 @@ NOTE_WIDE = 100  # letters of a line below a title
 WIDE, HIGH = 520, 300
 PANEL_WIDE, PANEL_HIGH = 270, 190
 
-SCORE = "score (share of answers said right)"
+ACCURACY = "accuracy (share of targets predicted correctly)"
 STEPS = "steps (weight updates)"
 BARS = "bars: 95 % interval"
 DATA = "points"
 UNITS = {
     "lag": "steps back",
     "units": "width of the memory",
-    "window": "integers heard",
-    "rate": "of Adam",
-    "symbols": "different integers",
+    "window": "integers read",
+    "learning_rate": "of Adam",
+    "vocab_size": "different integers",
     "length": "integers",
-    "batch": "samples a step",
+    "batch_size": "samples a step",
 }
 
 Values = dict[str, Any]
 
 
-def axis_title(word: str) -> str:
-    """A word of an experiment as the title of an axis, with its unit.
+def axis_title(setting: str) -> str:
+    """A setting of an experiment as the title of an axis, with its unit.
 
     >>> axis_title("lag")
     'lag (steps back)'
     """
-    return f"{word} ({UNITS[word]})" if word in UNITS else word or "all runs"
+    return f"{setting} ({UNITS[setting]})" if setting in UNITS else setting or "all runs"
 
 
 def whole_axis(values: Iterable[int]) -> Any:
@@ -61,7 +61,7 @@ def whole_axis(values: Iterable[int]) -> Any:
     return alt.Axis(format="d", labelOverlap="greedy", labelSeparation=4, **ticks)
 
 
-def share_axis(field: str = "score", title: str = SCORE) -> Any:
+def share_axis(field: str = "accuracy", title: str = ACCURACY) -> Any:
     """The axis of a share, always 0 to 100 %: no difference looks larger than it is."""
     import altair as alt
 
@@ -71,48 +71,50 @@ def share_axis(field: str = "score", title: str = SCORE) -> Any:
 
 
 def told(group: Group) -> Values:
-    """What a tooltip says of a group: words, score with interval and method, runs, share solved,
-    chance and bound.
+    """What a tooltip says of a group: settings, accuracy with interval and method, runs, share
+    solved, chance and ceiling.
     """
-    standing, runs = group.standing, group.standing.runs
-    score, solved = standing.score, standing.solved
+    aggregate, runs = group.aggregate, group.aggregate.runs
+    accuracy, solved = aggregate.accuracy, aggregate.solved
     lost = ", ".join(
         f"{count} {what}"
         for count, what in ((runs.diverged, "diverged"), (runs.interrupted, "interrupted"))
         if count
     )
     return {
-        "words": words_said(group.words) or "all runs",
-        "score": score and score.value,
-        "low": score and score.low,
-        "high": score and score.high,
-        "said": share_said(score.value, score.low, score.high) if score else "not measured",
+        "settings": settings_text(group.settings) or "all runs",
+        "accuracy": accuracy and accuracy.value,
+        "low": accuracy and accuracy.low,
+        "high": accuracy and accuracy.high,
+        "said": share_text(accuracy.value, accuracy.low, accuracy.high)
+        if accuracy
+        else "not measured",
         "runs": f"{runs.number} ({lost})" if lost else f"{runs.number}",
-        "solved": share_said(solved.value, solved.low, solved.high),
+        "solved": share_text(solved.value, solved.low, solved.high),
         "chance": runs.chance,
-        "bound": group.bound,
+        "ceiling": group.ceiling,
     }
 
 
-def tooltips(*more: tuple[str, str], scored: bool = True) -> list[Any]:
+def tooltips(*more: tuple[str, str], accuracy_said: bool = True) -> list[Any]:
     """Tooltips of fields under their titles; by default, with those of `told`."""
     import altair as alt
 
     known = (
-        ("said", "score (95 % interval)"),
+        ("said", "accuracy (95 % interval)"),
         ("runs", "runs"),
         ("solved", "solved (Wilson's)"),
         ("chance", "chance"),
-        ("bound", "bound"),
+        ("ceiling", "ceiling"),
     )
-    fields = (("words", "words"), *more, *(known if scored else ()))
+    fields = (("settings", "settings"), *more, *(known if accuracy_said else ()))
     return [alt.Tooltip(f"{name}:N", title=title) for name, title in fields]
 
 
-def share_said(value: float | None, low: float | None, high: float | None) -> str:
+def share_text(value: float | None, low: float | None, high: float | None) -> str:
     """A share with its interval, as a table or a tooltip says it.
 
-    >>> share_said(0.5, 0.25, 1)
+    >>> share_text(0.5, 0.25, 1)
     '50.00% (25.00 to 100.00)'
     """
     if value is None:
@@ -241,8 +243,8 @@ def title_and_looks(chart: Any, title: str, notes: Sequence[str]) -> None:
     import altair as alt
 
     lines = [line for note in notes for line in textwrap.wrap(note, NOTE_WIDE)]
-    said: dict[str, Any] = {"subtitle": lines} if lines else {}
-    chart.title = alt.TitleParams(title, anchor="start", **said)
+    text: dict[str, Any] = {"subtitle": lines} if lines else {}
+    chart.title = alt.TitleParams(title, anchor="start", **text)
     chart.config = alt.Config(
         background="white",
         lineBreak="\n",
@@ -257,6 +259,6 @@ def title_and_looks(chart: Any, title: str, notes: Sequence[str]) -> None:
     )
 
 
-def lacking(figure: str, reason: str) -> RecordError:
-    """Why records do not have a figure, as an error of one sentence."""
-    return RecordError(f"These records have no figure {figure}: {reason}")
+def lacking(figure: str, reason: str) -> StoreError:
+    """Why runs do not have a figure, as an error of one sentence."""
+    return StoreError(f"These runs have no figure {figure}: {reason}")

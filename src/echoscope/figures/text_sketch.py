@@ -8,7 +8,7 @@ from typing import Any
 
 from echoscope.analysis.findings import Findings, Group
 from echoscope.figures.axes import main_axis, telling
-from echoscope.figures.evidence import words_said
+from echoscope.figures.evidence import settings_text
 from echoscope.figures.thinning import evenly, sorted_values
 from echoscope.studies.axis import bare, one_text
 
@@ -19,12 +19,12 @@ ROWS = 20  # lines of groups, at most
 DIVERGED, NOTHING, SOLVED = "div", "", "*"
 
 
-def sketch(found: Findings, width: int) -> str:
-    """The main picture of a study: mean scores in percent along the lag (or what varies most), a
-    line a group.
+def sketch(result: Findings, width: int) -> str:
+    """The main picture of a study: mean accuracies in percent along the lag (or what varies most),
+    a line a group.
 
-    >>> print(sketch(found, 60))  # of lags 1 to 3
-    score along lag
+    >>> print(sketch(findings, 60))  # of lags 1 to 3
+    accuracy along lag
     mean over seeds; chance 10 %; * is solved, 99 %
     lag 1  ████████████████████████████████████████████ 100.0% *
     lag 2  ██████████████████████████▍                   60.0%
@@ -34,25 +34,27 @@ def sketch(found: Findings, width: int) -> str:
     columns, 40 to 200; what lies outside is taken as the nearer of them. What is not shown is said.
     """
     wide = min(max(width, LEAST), MOST)
-    axis = main_axis(found)
-    words = telling(found.groups, [name for name in found.varied if name != axis], [axis])
-    lines = sorted_values(tuple(group.words[name] for name in words) for group in found.groups)
+    axis = main_axis(result)
+    settings = telling(result.groups, [name for name in result.varied if name != axis], [axis])
+    lines = sorted_values(
+        tuple(group.settings[name] for name in settings) for group in result.groups
+    )
     along = [
-        value for (value,) in sorted_values((group.words.get(axis),) for group in found.groups)
+        value for (value,) in sorted_values((group.settings.get(axis),) for group in result.groups)
     ]
     cells = {
-        (tuple(group.words[name] for name in words), group.words.get(axis)): group
-        for group in found.groups
+        (tuple(group.settings[name] for name in settings), group.settings.get(axis)): group
+        for group in result.groups
     }
     shown = evenly(lines, ROWS)
     if len(lines) == 1:
         kept = evenly(along, ROWS)
-        body = _bars(found, [(axis, value, cells[lines[0], value]) for value in kept], wide)
+        body = _bars(result, [(axis, value, cells[lines[0], value]) for value in kept], wide)
         left = _left(len(kept), len(along), f"values of {axis}")
     else:
-        labels = [words_said(dict(zip(words, line, strict=True))) for line in shown]
+        labels = [settings_text(dict(zip(settings, line, strict=True))) for line in shown]
         body, kept = _table(
-            found,
+            result,
             axis,
             along,
             labels,
@@ -63,19 +65,22 @@ def sketch(found: Findings, width: int) -> str:
             *_left(len(shown), len(lines), "lines"),
             *_left(kept, len(along), f"values of {axis}"),
         ]
-    return "\n".join(line[:wide].rstrip() for line in [*_heading(found, axis, wide), *body, *left])
+    return "\n".join(line[:wide].rstrip() for line in [*_heading(result, axis, wide), *body, *left])
 
 
-def _heading(found: Findings, axis: str, wide: int) -> list[str]:
-    chances = sorted({group.standing.runs.chance for group in found.groups})
+def _heading(result: Findings, axis: str, wide: int) -> list[str]:
+    chances = sorted({group.aggregate.runs.chance for group in result.groups})
     chance = " to ".join(f"{100 * chance:.3g}" for chance in {chances[0]: 0, chances[-1]: 0})
-    title = f"score along {axis}" if axis else "score"
-    note = f"mean over seeds; chance {chance} %; {SOLVED} is solved, {100 * found.wanted:.4g} %"
+    title = f"accuracy along {axis}" if axis else "accuracy"
+    note = (
+        f"mean over seeds; chance {chance} %; {SOLVED} is solved,"
+        f" {100 * result.target_accuracy:.4g} %"
+    )
     whole = f"{title} ({note})"
     return [whole] if len(whole) <= wide else [title, *textwrap.wrap(note, wide)]
 
 
-def _bars(found: Findings, rows: Sequence[tuple[str, Any, Group]], wide: int) -> list[str]:
+def _bars(result: Findings, rows: Sequence[tuple[str, Any, Group]], wide: int) -> list[str]:
     """A bar a group, of eighths of a column."""
     labels = _cut(
         [f"{axis} {one_text(bare(value))}" if axis else "all runs" for axis, value, _ in rows],
@@ -83,19 +88,19 @@ def _bars(found: Findings, rows: Sequence[tuple[str, Any, Group]], wide: int) ->
     )
     room, lines = wide - max(map(len, labels)) - 11, []
     for label, (_, _, group) in zip(labels, rows, strict=True):
-        score, text = _score(group), _number(group, ".1f")
-        eighths = 0 if score is None else round(score * room * 8)
+        accuracy, text = _accuracy(group), _number(group, ".1f")
+        eighths = 0 if accuracy is None else round(accuracy * room * 8)
         bar = BLOCKS[8] * (eighths // 8) + (BLOCKS[eighths % 8] if eighths % 8 else "")
-        said = text if score is None else f"{text}%"
+        texts = text if accuracy is None else f"{text}%"
         lines.append(
-            f"{label.ljust(max(map(len, labels)))}  {bar.ljust(room)} {said:>6}"
-            f" {_mark(found, group)}"
+            f"{label.ljust(max(map(len, labels)))}  {bar.ljust(room)} {texts:>6}"
+            f" {_mark(result, group)}"
         )
     return lines
 
 
 def _table(
-    found: Findings,
+    result: Findings,
     axis: str,
     along: Sequence[Any],
     labels: list[str],
@@ -106,7 +111,7 @@ def _table(
     values it has.
     """
     labels = _cut([axis, *labels], wide // 2)
-    first = max(map(len, labels))
+    first = max(len(labels[0]) + 1, *map(len, labels))
     heads = [one_text(bare(value)) for value in along]
     cell = max(5, max(map(len, heads)) + 1)
     if first + cell * len(along) <= wide:
@@ -116,7 +121,7 @@ def _table(
                 (
                     NOTHING.rjust(cell)
                     if group is None
-                    else _number(group, ".0f").rjust(cell - 1) + (_mark(found, group) or " ")
+                    else _number(group, ".0f").rjust(cell - 1) + (_mark(result, group) or " ")
                 )
                 for group in row
             )
@@ -145,22 +150,22 @@ def _left(shown: int, there: int, of: str) -> list[str]:
     return [f"shown: {shown} of {there} {of}"] if shown < there else []
 
 
-def _score(group: Group) -> float | None:
-    return group.standing.score.value if group.standing.score else None
+def _accuracy(group: Group) -> float | None:
+    return group.aggregate.accuracy.value if group.aggregate.accuracy else None
 
 
 def _number(group: Group, form: str) -> str:
-    score = _score(group)
-    return DIVERGED if score is None else format(100 * score, form)
+    accuracy = _accuracy(group)
+    return DIVERGED if accuracy is None else format(100 * accuracy, form)
 
 
-def _mark(found: Findings, group: Group) -> str:
-    score = _score(group)
-    return SOLVED if score is not None and score >= found.wanted else ""
+def _mark(result: Findings, group: Group) -> str:
+    accuracy = _accuracy(group)
+    return SOLVED if accuracy is not None and accuracy >= result.target_accuracy else ""
 
 
 def _block(group: Group | None) -> str:
     if group is None:
         return "."
-    score = _score(group)
-    return "x" if score is None else HEIGHTS[min(7, int(8 * score))]
+    accuracy = _accuracy(group)
+    return "x" if accuracy is None else HEIGHTS[min(7, int(8 * accuracy))]

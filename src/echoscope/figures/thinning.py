@@ -1,5 +1,5 @@
 """What is shown of more than a picture holds: of what is there, evenly over its order, never by
-score.
+accuracy.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ def combinations(keys: Sequence[Key], most: int) -> list[Key]:
     left = list(keys)
     while len(left) > most:
         values = [sorted_values((key[place],) for key in left) for place in range(len(left[0]))]
-        place = max(range(len(values)), key=lambda one: len(values[one]))
+        place = max(range(len(values)), key=lambda item: len(values[item]))
         number = len(values[place])
         if number == len(left):
             return evenly(left, most)
@@ -55,53 +55,55 @@ def combinations(keys: Sequence[Key], most: int) -> list[Key]:
 
 
 def thinned(groups: Sequence[Group], most: Mapping[str, int]) -> tuple[list[Group], list[str]]:
-    """The groups of at most so many values of some words, evenly chosen one word after the other,
-    and what to say of the others. A word that does not vary leaves all groups.
+    """The groups of at most so many values of some settings, evenly chosen one setting after the
+    other, and what to say of the others. A setting that does not vary leaves all groups.
     """
-    given, parts = list(groups), []
+    value, parts = list(groups), []
     for name, number in most.items():
-        known = values_of(given, name) if given and name in given[0].words else []
+        known = values_of(value, name) if value and name in value[0].settings else []
         kept = evenly(known, number)
         if len(kept) < len(known):
             chosen = set(kept)
-            given = [group for group in given if group.words[name] in chosen]
+            value = [group for group in value if group.settings[name] in chosen]
             parts.append(f"{len(kept)} of {len(known)} values of {name}")
-    return given, parts
+    return value, parts
 
 
-def fewer(found: Findings) -> tuple[Findings, str]:
+def fewer(result: Findings) -> tuple[Findings, str]:
     """Findings of at most `MOST_GROUPS` groups, evenly chosen, and a sentence for it; all of few
     groups.
     """
-    if len(found.groups) <= MOST_GROUPS:
-        return found, ""
-    keys = {tuple(group.words.values()): group for group in found.groups}
+    if len(result.groups) <= MOST_GROUPS:
+        return result, ""
+    keys = {tuple(group.settings.values()): group for group in result.groups}
     kept = combinations(sorted_values(keys), MOST_GROUPS)
     groups = tuple([keys[key] for key in kept])
     counted = (
-        (name, len(values_of(groups, name)), len(values_of(found.groups, name)))
-        for name in found.varied
+        (name, len(values_of(groups, name)), len(values_of(result.groups, name)))
+        for name in result.varied
     )
     parts = [f"{some} of {there} values of {name}" for name, some, there in counted if some < there]
-    number = f"{len(groups):,} of {len(found.groups):,} groups"
+    number = f"{len(groups):,} of {len(result.groups):,} groups"
     chosen = f"{listed(parts)}, evenly chosen" if parts else "evenly chosen"
     return (
-        replace(found, groups=groups),
+        replace(result, groups=groups),
         f"Figures of {number} ({chosen}): narrow them with --where.",
     )
 
 
 def values_of(groups: Iterable[Group], name: str) -> list[Any]:
-    """The different values of one word, sorted."""
+    """The different values of one setting, sorted."""
     return [
         value
-        for (value,) in sorted_values((value,) for value in {group.words[name] for group in groups})
+        for (value,) in sorted_values(
+            (value,) for value in {group.settings[name] for group in groups}
+        )
     ]
 
 
 def sorted_values(values: Iterable[Key]) -> list[Key]:
-    """Different values of several words, sorted; a None (no window, no stop) comes last."""
-    found = set(values)
-    if any(None in key for key in found):
-        return sorted(found, key=lambda key: [(value is None, value) for value in key])
-    return sorted(found)  # twice as quick, for which very many groups are thankful
+    """Different values of several settings, sorted; a None (no window, no stop) comes last."""
+    result = set(values)
+    if any(None in key for key in result):
+        return sorted(result, key=lambda key: [(value is None, value) for value in key])
+    return sorted(result)  # twice as quick, for which very many groups are thankful

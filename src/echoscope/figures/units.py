@@ -5,7 +5,7 @@ from typing import Any
 
 from echoscope.analysis.findings import Group
 from echoscope.analysis.spans import FewestUnits
-from echoscope.figures.evidence import Evidence, words_said
+from echoscope.figures.evidence import Evidence, settings_text
 from echoscope.figures.layout import MOST_ALONG, Place, Wish, layout
 from echoscope.figures.solving import FEWER, FOUND, MORE, key, marks, several_units
 from echoscope.figures.style import (
@@ -16,54 +16,58 @@ from echoscope.figures.style import (
     lacking,
     layer,
     lines_of,
-    share_said,
+    share_text,
     tooltips,
     whole_axis,
 )
 
 
 def fewest(evidence: Evidence) -> Any:
-    """The fewest units that solve each lag, a line for each other group of words; open marks where
-    none of those do.
+    """The fewest units that solve each lag, a line for each other group of settings; open marks
+    where none of those do.
     """
     import altair as alt
 
-    found = evidence.found
-    over = [one for one in found.over if one.fewest]
+    result = evidence.findings
+    over = [item for item in result.over if item.fewest]
     if not over:
         raise lacking(
             "units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2."
         )
-    kinds, asked = {tuple(one.words) for one in over}, {tuple(one.words.items()) for one in over}
+    kinds, mask = (
+        {tuple(item.settings) for item in over},
+        {tuple(item.settings.items()) for item in over},
+    )
     groups = [
         group
-        for group in found.groups
-        if len(group.words.get("lag", ())) == 1 and any(_of(group, kind) in asked for kind in kinds)
+        for group in result.groups
+        if len(group.settings.get("lag", ())) == 1
+        and any(_of(group, kind) in mask for kind in kinds)
     ]
-    if len({group.words["lag"] for group in groups}) < 2:
+    if len({group.settings["lag"] for group in groups}) < 2:
         raise lacking(
             "units",
             "it takes several lags and several units, all else equal. Sweep --lag 1..8 "
             "--units 8..64*2.",
         )
     place = layout(
-        found,
+        result,
         ["lag", "units"],
         groups,
         Wish({}, {"lag": MOST_ALONG}, several_units),
         evidence.where,
     )
-    lags = {one.group.words["lag"] for one in place.places}
+    lags = {item.group.settings["lag"] for item in place.places}
     places = {kind: _placed(place.places, kind) for kind in kinds}
     values = [
-        _unit_value(there, one.words, of_lag)
-        for one in over
-        if (there := places[tuple(one.words)].get(tuple(one.words.values())))
-        for of_lag in one.fewest
+        _unit_value(there, item.settings, of_lag)
+        for item in over
+        if (there := places[tuple(item.settings)].get(tuple(item.settings.values())))
+        for of_lag in item.fewest
         if of_lag.lag in lags
     ]
     beside(values, "lag", place)
-    tried = sorted({each.units for one in over for lag in one.fewest for each in lag.tried})
+    tried = sorted({each.units for item in over for lag in item.fewest for each in lag.tried})
     base = layer().encode(
         x=alt.X(
             "at:Q",
@@ -86,7 +90,7 @@ def fewest(evidence: Evidence) -> Any:
         ("sentence", "fewest units"),
         ("solved", "solved there (Wilson's)"),
         ("chance", "chance"),
-        scored=False,
+        accuracy_said=False,
     )
     layers = [
         found_ones.mark_line(strokeWidth=1.5).encode(**line),
@@ -95,8 +99,8 @@ def fewest(evidence: Evidence) -> Any:
     share = over[0].fewest[0].share
     notes = [
         (
-            f"Solved: {share:.0%} of seeds or more reach a score of {found.wanted:.4g}; lines join"
-            " what was found"
+            f"Solved: {share:.0%} of seeds or more reach an accuracy of"
+            f" {result.target_accuracy:.4g}; lines join what was found"
         ),
         key(values),
     ]
@@ -104,33 +108,35 @@ def fewest(evidence: Evidence) -> Any:
 
 
 def _of(group: Group, names: Sequence[str]) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, group.words.get(name)) for name in names)
+    return tuple((name, group.settings.get(name)) for name in names)
 
 
 def _placed(places: Sequence[Place], names: Sequence[str]) -> dict[tuple[Any, ...], Place]:
-    """The first place of every combination of values of some words."""
-    return {tuple(one.group.words.get(name) for name in names): one for one in reversed(places)}
+    """The first place of every combination of values of some settings."""
+    return {
+        tuple(item.group.settings.get(name) for name in names): item for item in reversed(places)
+    }
 
 
-def _unit_value(place: Place, words: dict[str, Any], one: FewestUnits) -> Values:
-    state = MORE if one.units is None else FEWER if one.below is None else FOUND
-    units = one.below if one.units is None else one.units
-    tried = next((each for each in one.tried if each.units == units), one.tried[-1])
+def _unit_value(place: Place, settings: dict[str, Any], item: FewestUnits) -> Values:
+    state = MORE if item.units is None else FEWER if item.below is None else FOUND
+    units = item.below if item.units is None else item.units
+    tried = next((each for each in item.tried if each.units == units), item.tried[-1])
     text = {
         MORE: f"more than {units}, the most tried",
         FEWER: f"{units} or fewer: the least tried",
-        FOUND: f"{units}; {one.below} are too few",
+        FOUND: f"{units}; {item.below} are too few",
     }[state]
-    if state != MORE and not one.steady:
+    if state != MORE and not item.steady:
         text += "; some larger ones fail"
     return {
         "panel": place.panel,
         "line": place.line,
-        "lag": one.lag[0],
+        "lag": item.lag[0],
         "units": units,
         "state": state,
         "sentence": text,
-        "words": words_said(words | {"lag": one.lag}),
-        "solved": share_said(tried.solved.value, tried.solved.low, tried.solved.high),
-        "chance": one.runs.chance,
+        "settings": settings_text(settings | {"lag": item.lag}),
+        "solved": share_text(tried.solved.value, tried.solved.low, tried.solved.high),
+        "chance": item.runs.chance,
     }

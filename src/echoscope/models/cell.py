@@ -24,7 +24,7 @@ Projected = Float[Array, "time batch gates"]
 Steps = Float[Array, "time batch units"]
 Present = (
     Bool[Array, "time batch"] | None
-)  # False where a gap is heard, which state passes over; None: no gaps
+)  # False where a gap is read, which state passes over; None: no gaps
 Kept = tuple[Float[Array, "batch _kept"], ...]
 # What a step writes on a tape: an array, or several that come to lie side by side. Those are
 # written each to its place where the window is looped over, so that XLA computes them there; it
@@ -40,13 +40,13 @@ Tape = list[Any] | Array
 class Cell(NamedTuple):
     """One step of a layer whose state has `parts` arrays, and its derivative.
 
-    `forward(recalled, heard, state)` gives the next state and what is kept, the first of it as wide
-    as `heard`. These are the symbol's gates, `recalled` the hidden state's (the product with the
-    recurrent weights, plus their bias). `backward(kept, before, state, wanted)`, from the gradient
-    `wanted` of the state, gives what is left, as wide as what was kept, the gradient of `heard`
-    first; and the gradient of the state before, but for what comes through `recalled`.
-    `recalled(left)` is the gradient of `recalled`. Of what is kept and left, a part may be several
-    arrays side by side, as a tuple.
+    `forward(recalled, inputs, state)` gives the next state and what is kept, the first of it as
+    wide as `inputs`. These are the symbol's gates, `recalled` the hidden state's (the product with
+    the recurrent weights, plus their bias). `backward(kept, before, state, target_accuracy)`, from
+    the gradient `target_accuracy` of the state, gives what is left, as wide as what was kept, the
+    gradient of `inputs` first; and the gradient of the state before, but for what comes through
+    `recalled`. `recalled(left)` is the gradient of `recalled`. Of what is kept and left, a part may
+    be several arrays side by side, as a tuple.
     """
 
     parts: int
@@ -54,25 +54,27 @@ class Cell(NamedTuple):
     backward: Callable[[Kept, State, State, State], tuple[Written, State]]
     recalled: Callable[[tuple[Any, ...]], Any] = lambda left: left[0]
 
-    def rest(self, units: int, batch: int) -> State:
+    def initial_state(self, units: int, batch: int) -> State:
         """Every part of the state in zeros."""
         return (jnp.zeros((batch, units)),) * self.parts
 
 
 def automatic(parts: int, step: Callable[[Array, Array, State], State]) -> Cell:
-    """The cell of a layer that says one step only: `step(recalled, heard, state)` gives the next
+    """The cell of a layer that says one step only: `step(recalled, inputs, state)` gives the next
     state.
 
     Its derivative is JAX's, of one step at a time, which computes the step once more. It costs a
     new layer nothing to write; one that is used much is faster by hand.
     """
 
-    def forward(recalled: Array, heard: Array, state: State) -> tuple[State, Kept]:
-        return step(recalled, heard, state), (heard, recalled)
+    def forward(recalled: Array, inputs: Array, state: State) -> tuple[State, Kept]:
+        return step(recalled, inputs, state), (inputs, recalled)
 
-    def backward(kept: Kept, before: State, state: State, wanted: State) -> tuple[Kept, State]:
-        heard, recalled = kept
-        d_recalled, d_heard, d_before = jax.vjp(step, recalled, heard, before)[1](wanted)
+    def backward(
+        kept: Kept, before: State, state: State, target_accuracy: State
+    ) -> tuple[Kept, State]:
+        inputs, recalled = kept
+        d_recalled, d_heard, d_before = jax.vjp(step, recalled, inputs, before)[1](target_accuracy)
         return (d_heard, d_recalled), d_before
 
     return Cell(parts, forward, backward, lambda left: left[1])
@@ -131,7 +133,7 @@ def _hear(
     kept.
     """
     count, batch = projected.shape[:2]
-    first = cell.rest(len(recurrent), batch) if state is None else state
+    first = cell.initial_state(len(recurrent), batch) if state is None else state
 
     def recalled(state: State) -> Array:
         product = state[0] @ recurrent
@@ -140,11 +142,11 @@ def _hear(
     def step(t: Any, carry: Any) -> Any:
         before, states, kept = carry
         # At rest the hidden state is zero: the product is left out, half of a decoder's work for
-        # two answers.
-        at_rest = state is None and isinstance(t, int) and t == 0
+        # two targets.
+        zeros = state is None and isinstance(t, int) and t == 0
         mine = (
             jnp.zeros_like(projected[0]) + (0 if bias is None else bias)
-            if at_rest
+            if zeros
             else recalled(before)
         )
         following, keep = cell.forward(mine, _at(projected, t), before)
@@ -206,9 +208,9 @@ def _forward(
     )
 
 
-def _backward(cell: Cell, given: Any, wanted: tuple[Steps, State]) -> tuple[Any, ...]:
-    recurrent, bias, state, present, states, kept = given
-    d_hidden, d_last = wanted
+def _backward(cell: Cell, value: Any, target_accuracy: tuple[Steps, State]) -> tuple[Any, ...]:
+    recurrent, bias, state, present, states, kept = value
+    d_hidden, d_last = target_accuracy
     transposed, count = recurrent.T, len(d_hidden)
 
     def step(back: Any, carry: Any) -> Any:

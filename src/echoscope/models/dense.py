@@ -1,6 +1,6 @@
-"""The dense layer that answers.
+"""The dense layer that predicts.
 
-Where one answer has fewer outputs than there are answers, they are given outputs first: sums over
+Where one target has fewer outputs than there are targets, they are given outputs first: sums over
 symbols are then sums of long vectors. Of its products, those with few columns are padded, or turned
 so that they have many.
 """
@@ -22,27 +22,27 @@ Bias = Float[Array, " outputs"]
 Outputs = Float[Array, "outputs rows"]
 
 
-def say(weights: Weights, hidden: Float[Array, "answers batch units"]) -> Values:
-    """The dense layer on each hidden state: [batch, answers, outputs]."""
-    kernel, bias = weights["said.kernel"], weights["said.bias"]
-    answers, batch, units = hidden.shape
-    if not outputs_first(len(bias), answers * batch):
+def say(weights: Weights, hidden: Float[Array, "targets batch units"]) -> Values:
+    """The dense layer on each hidden state: [batch, targets, outputs]."""
+    kernel, bias = weights["readout.kernel"], weights["readout.bias"]
+    targets, batch, units = hidden.shape
+    if not outputs_first(len(bias), targets * batch):
         return jnp.swapaxes(hidden, 0, 1) @ kernel + bias
-    return _narrow(hidden.reshape(-1, units), kernel, bias).reshape(-1, answers, batch).T
+    return _narrow(hidden.reshape(-1, units), kernel, bias).reshape(-1, targets, batch).T
 
 
-def vector(weights: Weights, hidden: Float[Array, "batch units"], answers: int) -> Values:
-    """All answers from one hidden state, side by side in the dense layer's output."""
-    kernel, bias = weights["said.kernel"], weights["said.bias"]
+def vector(weights: Weights, hidden: Float[Array, "batch units"], targets: int) -> Values:
+    """All targets from one hidden state, side by side in the dense layer's output."""
+    kernel, bias = weights["readout.kernel"], weights["readout.bias"]
     batch = len(hidden)
-    if not outputs_first(len(bias) // answers, answers * batch):
-        return (hidden @ kernel + bias).reshape(batch, answers, -1)
-    return jnp.transpose(_narrow(hidden, kernel, bias).reshape(answers, -1, batch), (2, 0, 1))
+    if not outputs_first(len(bias) // targets, targets * batch):
+        return (hidden @ kernel + bias).reshape(batch, targets, -1)
+    return jnp.transpose(_narrow(hidden, kernel, bias).reshape(targets, -1, batch), (2, 0, 1))
 
 
-def outputs_first(outputs: int, answers: int) -> bool:
-    """Whether values of so many answers in all lie with their outputs first in memory."""
-    return outputs < answers
+def outputs_first(outputs: int, targets: int) -> bool:
+    """Whether values of so many targets in all lie with their outputs first in memory."""
+    return outputs < targets
 
 
 @jax.custom_vjp
@@ -55,10 +55,14 @@ def _forward(hidden: Rows, kernel: Kernel, bias: Bias) -> tuple[Outputs, Any]:
     return (hidden @ padded)[:, : len(bias)].T + bias[:, None], (hidden, kernel)
 
 
-def _backward(given: Any, wanted: Outputs) -> tuple[Any, ...]:
-    hidden, kernel = given
+def _backward(value: Any, target_accuracy: Outputs) -> tuple[Any, ...]:
+    hidden, kernel = value
     # Without the barrier the compiler turns the product around, to one with few columns.
-    return wanted.T @ kernel.T, lax.optimization_barrier(wanted @ hidden).T, wanted.sum(1)
+    return (
+        target_accuracy.T @ kernel.T,
+        lax.optimization_barrier(target_accuracy @ hidden).T,
+        target_accuracy.sum(1),
+    )
 
 
 _narrow.defvjp(_forward, _backward)

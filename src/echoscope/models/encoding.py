@@ -1,8 +1,8 @@
-"""Encodings: how a symbol becomes numbers that a layer hears, and how the numbers that it says
+"""Encodings: how a symbol becomes numbers that a layer reads, and how the numbers that it says
 become a symbol.
 
 One-hot is never made: a one-hot vector times a matrix is a row of that matrix, so rows are
-gathered. `embedding` is heard through a table as wide as the memory; `scalar` is the symbol in 0..1
+gathered. `embedding` is read through a table as wide as the memory; `scalar` is the symbol in 0..1
 and a regression; `bits` are its binary digits. Source: the linear representation is the tutorials';
 embeddings are those of Bengio et al. 2003.
 """
@@ -20,26 +20,27 @@ from echoscope.models.model import MARKED, Sizes, Values, Weights
 from echoscope.models.weights import uniform
 
 Symbols = Int[Array, "*shape"]
-Lost = Float[Array, "batch answers"]
-Said = Int[Array, "batch answers"]
-Sure = Float[Array, "batch answers"]
-EMBEDDED = 0.05  # Keras' bound for the first weights of an embedding
+Lost = Float[Array, "batch targets"]
+Said = Int[Array, "batch targets"]
+Sure = Float[Array, "batch targets"]
+EMBEDDED = 0.05  # Keras' ceiling for the first weights of an embedding
 
 
 class Encoding(NamedTuple):
     """One way between symbols and numbers.
 
-    `inputs(sizes)` and `outputs(sizes)` count the numbers of one symbol heard and said. `vectors`
-    gives the heard ones [..., inputs], or is None where rows are gathered. `say(values, sizes)`
-    gives what is said, `lost(values, answer, sizes)` each answer's loss, `logits(values, sizes)`
-    one number a symbol, of which that of what is said is the largest; None where there are none.
+    `inputs(sizes)` and `outputs(sizes)` count the numbers of one symbol read and predicted.
+    `vectors` gives the read ones [..., inputs], or is None where rows are gathered. `say(values,
+    sizes)` gives what is said, `lost(values, target, sizes)` each target's loss, `logits(values,
+    sizes)` one number a symbol, of which that of what is said is the largest; None where there are
+    none.
     """
 
     inputs: Callable[[Sizes], int]
     outputs: Callable[[Sizes], int]
     vectors: Callable[[Weights, Symbols, Sizes], Float[Array, "*shape inputs"]] | None
     say: Callable[[Values, Sizes], Said]
-    lost: Callable[[Values, Int[Array, "batch answers"], Sizes], Lost]
+    lost: Callable[[Values, Int[Array, "batch targets"], Sizes], Lost]
     logits: Callable[[Values, Sizes], Values] | None
 
 
@@ -47,30 +48,30 @@ def first(rng: np.random.Generator | None, sizes: Sizes) -> Weights:
     """The encoding's own first weights: an embedding's table [kinds, units], else nothing."""
     if sizes.encoding != "embedding":
         return {}
-    return {"heard.embedding": uniform(rng, EMBEDDED, sizes.kinds, sizes.units)}
+    return {"encoder.embedding": uniform(rng, EMBEDDED, sizes.kinds, sizes.units)}
 
 
 def times(
-    weights: Weights, name: str, heard: Symbols, sizes: Sizes
+    weights: Weights, name: str, inputs: Symbols, sizes: Sizes
 ) -> Float[Array, "*shape gates"]:
     """Encoded symbols times a layer's kernel, plus its bias."""
     kernel, bias = weights[f"{name}.kernel"], weights[f"{name}.bias"]
     vectors = ENCODINGS[sizes.encoding].vectors
     if vectors is not None:
-        return vectors(weights, heard, sizes) @ kernel + bias
+        return vectors(weights, inputs, sizes) @ kernel + bias
     # A sum over the fewer of the two, also in the gradient of the bias.
-    return (kernel + bias)[heard] if len(kernel) < heard.size else kernel[heard] + bias
+    return (kernel + bias)[inputs] if len(kernel) < inputs.size else kernel[inputs] + bias
 
 
-def judged(
-    values: Values, answer: Int[Array, "batch answers"], asked: Any, sizes: Sizes
+def mean_loss(
+    values: Values, target: Int[Array, "batch targets"], mask: Any, sizes: Sizes
 ) -> tuple[Float[Array, ""], Said]:
-    """Mean loss of the asked answers, in nats (the squared error of a scalar), and every symbol
+    """Mean loss of the scored targets, in nats (the squared error of a scalar), and every symbol
     said.
     """
     encoding = ENCODINGS[sizes.encoding]
-    lost = encoding.lost(values, answer, sizes)
-    return jnp.sum(jnp.where(asked, lost, 0)) / jnp.maximum(jnp.sum(asked), 1), encoding.say(
+    lost = encoding.lost(values, target, sizes)
+    return jnp.sum(jnp.where(mask, lost, 0)) / jnp.maximum(jnp.sum(mask), 1), encoding.say(
         values, sizes
     )
 
@@ -78,11 +79,11 @@ def judged(
 def answered(values: Values, sizes: Sizes) -> tuple[Said, Sure]:
     """Every symbol said and its probability; NaN from a regression, which gives none."""
     encoding = ENCODINGS[sizes.encoding]
-    said = encoding.say(values, sizes)
+    text = encoding.say(values, sizes)
     if encoding.logits is None:
-        return said, jnp.full(said.shape, jnp.nan)
+        return text, jnp.full(text.shape, jnp.nan)
     logits = encoding.logits(values, sizes)  # the largest is that of what is said
-    return said, 1 / jnp.sum(jnp.exp(logits - jnp.max(logits, axis=-1, keepdims=True)), axis=-1)
+    return text, 1 / jnp.sum(jnp.exp(logits - jnp.max(logits, axis=-1, keepdims=True)), axis=-1)
 
 
 def _likeliest(logits: Values, sizes: Sizes) -> Said:
@@ -92,18 +93,20 @@ def _likeliest(logits: Values, sizes: Sizes) -> Said:
     gradient, into scalar loops.
     """
     logits, axis = _laid(logits)
-    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
+    vocab_size = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
     top = lax.stop_gradient(jnp.max(logits, axis=axis, keepdims=True))
-    said = jnp.min(jnp.where(logits == top, symbols, logits.shape[axis] - 1), axis=axis)
-    return said if axis else said.T
+    text = jnp.min(jnp.where(logits == top, vocab_size, logits.shape[axis] - 1), axis=axis)
+    return text if axis else text.T
 
 
-def _cross_entropy(logits: Values, answer: Int[Array, "batch answers"], sizes: Sizes) -> Lost:
+def _cross_entropy(logits: Values, target: Int[Array, "batch targets"], sizes: Sizes) -> Lost:
     logits, axis = _laid(logits)
-    answer = answer if axis else answer.T
-    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
+    target = target if axis else target.T
+    vocab_size = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
     top = lax.stop_gradient(jnp.max(logits, axis=axis, keepdims=True))
-    label = jnp.sum(jnp.where(symbols == jnp.expand_dims(answer, axis), logits - top, 0), axis=axis)
+    label = jnp.sum(
+        jnp.where(vocab_size == jnp.expand_dims(target, axis), logits - top, 0), axis=axis
+    )
     lost = jnp.log(jnp.sum(jnp.exp(logits - top), axis=axis)) - label
     return lost if axis else lost.T
 
@@ -112,67 +115,69 @@ def _laid(logits: Values) -> tuple[Array, int]:
     """Logits and the axis of the symbols: first where they are few, as the dense layer gives
     them.
     """
-    batch, answers, outputs = logits.shape
-    return (logits.T, 0) if outputs_first(outputs, batch * answers) else (logits, 2)
+    batch, targets, outputs = logits.shape
+    return (logits.T, 0) if outputs_first(outputs, batch * targets) else (logits, 2)
 
 
-def _scaled(symbols: Symbols, sizes: Sizes) -> Float[Array, "*shape"]:
+def _scaled(vocab_size: Symbols, sizes: Sizes) -> Float[Array, "*shape"]:
     """0..1; the mark of a gap is -1, as the tutorials propose."""
-    scaled = symbols / jnp.float32(sizes.symbols - 1)
-    return jnp.where(symbols == sizes.symbols, -1.0, scaled) if sizes.gaps == MARKED else scaled
+    scaled = vocab_size / jnp.float32(sizes.vocab_size - 1)
+    return (
+        jnp.where(vocab_size == sizes.vocab_size, -1.0, scaled) if sizes.gaps == MARKED else scaled
+    )
 
 
 def _nearest(values: Values, sizes: Sizes) -> Said:
-    return jnp.round(jnp.clip(values[..., 0], 0, 1) * (sizes.symbols - 1)).astype(jnp.int32)
+    return jnp.round(jnp.clip(values[..., 0], 0, 1) * (sizes.vocab_size - 1)).astype(jnp.int32)
 
 
-def _squared(values: Values, answer: Int[Array, "batch answers"], sizes: Sizes) -> Lost:
-    return jnp.square(values[..., 0] - _scaled(answer, sizes))
+def _squared(values: Values, target: Int[Array, "batch targets"], sizes: Sizes) -> Lost:
+    return jnp.square(values[..., 0] - _scaled(target, sizes))
 
 
 def _digits(count: int) -> int:
     return (count - 1).bit_length()
 
 
-def _bits(symbols: Symbols, count: int) -> Float[Array, "*shape bits"]:
-    return ((symbols[..., None] >> jnp.arange(count)) & 1).astype(jnp.float32)
+def _bits(vocab_size: Symbols, count: int) -> Float[Array, "*shape bits"]:
+    return ((vocab_size[..., None] >> jnp.arange(count)) & 1).astype(jnp.float32)
 
 
 def _table(sizes: Sizes) -> Float[np.ndarray, "symbols bits"]:
-    return ((np.arange(sizes.symbols)[:, None] >> np.arange(_digits(sizes.symbols))) & 1).astype(
-        np.float32
-    )
+    return (
+        (np.arange(sizes.vocab_size)[:, None] >> np.arange(_digits(sizes.vocab_size))) & 1
+    ).astype(np.float32)
 
 
 def _likeliest_bits(values: Values, sizes: Sizes) -> Said:
-    """The likeliest symbol by its bits. Where they are no symbol, the best number below `symbols`:
-    it agrees with the last symbol down to a bit that is one there and zero here, and is free below
-    that bit.
+    """The likeliest symbol by its bits. Where they are no symbol, the best number below
+    `vocab_size`: it agrees with the last symbol down to a bit that is one there and zero here, and
+    is free below that bit.
     """
-    count = _digits(sizes.symbols)
+    count = _digits(sizes.vocab_size)
     place = jnp.arange(count)
-    said = jnp.sum((values > 0) << place, axis=-1)
-    if sizes.symbols == 1 << count:
-        return said
-    last = sizes.symbols - 1
+    text = jnp.sum((values > 0) << place, axis=-1)
+    if sizes.vocab_size == 1 << count:
+        return text
+    last = sizes.vocab_size - 1
     turns = np.array([bit for bit in range(count) if last >> bit & 1])
     above = (last >> (turns[:, None] + 1)) << (turns[:, None] + 1)
     free = jnp.sum(((values > 0) << place)[..., None, :] * (place < turns[:, None]), axis=-1)
-    below = jnp.concatenate([above[:, 0] + free, jnp.full((*said.shape, 1), last)], axis=-1)
+    below = jnp.concatenate([above[:, 0] + free, jnp.full((*text.shape, 1), last)], axis=-1)
     fit = jnp.sum(_bits(below, count) * values[..., None, :], axis=-1)
     best = jnp.take_along_axis(below, jnp.argmax(fit, axis=-1)[..., None], axis=-1)[..., 0]
-    return jnp.where(said <= last, said, best)
+    return jnp.where(text <= last, text, best)
 
 
-def _bit_entropy(values: Values, answer: Int[Array, "batch answers"], sizes: Sizes) -> Lost:
-    wanted = _bits(answer, _digits(sizes.symbols))
-    return jnp.sum(jnp.logaddexp(0, values) - wanted * values, axis=-1)
+def _bit_entropy(values: Values, target: Int[Array, "batch targets"], sizes: Sizes) -> Lost:
+    target_accuracy = _bits(target, _digits(sizes.vocab_size))
+    return jnp.sum(jnp.logaddexp(0, values) - target_accuracy * values, axis=-1)
 
 
 ENCODINGS = {
     "one-hot": Encoding(
         lambda sizes: sizes.kinds,
-        lambda sizes: sizes.symbols,
+        lambda sizes: sizes.vocab_size,
         None,
         _likeliest,
         _cross_entropy,
@@ -180,8 +185,8 @@ ENCODINGS = {
     ),
     "embedding": Encoding(
         lambda sizes: sizes.units,
-        lambda sizes: sizes.symbols,
-        lambda weights, heard, sizes: weights["heard.embedding"][heard],
+        lambda sizes: sizes.vocab_size,
+        lambda weights, inputs, sizes: weights["encoder.embedding"][inputs],
         _likeliest,
         _cross_entropy,
         lambda values, sizes: values,
@@ -189,15 +194,15 @@ ENCODINGS = {
     "scalar": Encoding(
         lambda sizes: 1,
         lambda sizes: 1,
-        lambda weights, heard, sizes: _scaled(heard, sizes)[..., None],
+        lambda weights, inputs, sizes: _scaled(inputs, sizes)[..., None],
         _nearest,
         _squared,
         None,
     ),
     "bits": Encoding(
         lambda sizes: _digits(sizes.kinds),
-        lambda sizes: _digits(sizes.symbols),
-        lambda weights, heard, sizes: _bits(heard, _digits(sizes.kinds)),
+        lambda sizes: _digits(sizes.vocab_size),
+        lambda weights, inputs, sizes: _bits(inputs, _digits(sizes.kinds)),
         _likeliest_bits,
         _bit_entropy,
         lambda values, sizes: values @ _table(sizes).T,

@@ -24,24 +24,24 @@ def first(rng: np.random.Generator | None, inputs: int, units: int, name: str) -
     return layer | {f"{name}.recurrent_bias": np.zeros(3 * units, np.float32)}
 
 
-def forward(recalled: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Written]:
+def forward(recalled: Array, inputs: Array, state: cell.State) -> tuple[cell.State, cell.Written]:
     """Hidden state; gates, candidate, and what was reset. One tanh gives both gates, as the
     LSTM's.
     """
     (hidden,), units = state, recalled.shape[-1] // 3
     mine = recalled[:, 2 * units :]
-    gates = jnp.tanh((heard + recalled)[:, : 2 * units] * 0.5) * 0.5 + 0.5
+    gates = jnp.tanh((inputs + recalled)[:, : 2 * units] * 0.5) * 0.5 + 0.5
     update, reset = jnp.split(gates, 2, axis=-1)
-    candidate = jnp.tanh(heard[:, 2 * units :] + reset * mine)
+    candidate = jnp.tanh(inputs[:, 2 * units :] + reset * mine)
     return (update * hidden + (1 - update) * candidate,), ((gates, candidate), mine)
 
 
 def backward(
-    kept: cell.Kept, before: cell.State, state: cell.State, wanted: cell.State
+    kept: cell.Kept, before: cell.State, state: cell.State, target_accuracy: cell.State
 ) -> tuple[cell.Written, cell.State]:
-    """The gradients of what was heard and of what was reset, and of the hidden state before."""
+    """The gradients of what was read and of what was reset, and of the hidden state before."""
     update, reset, candidate = jnp.split(kept[0], 3, axis=-1)
-    (d_h,), (hidden,), mine = wanted, before, kept[1]
+    (d_h,), (hidden,), mine = target_accuracy, before, kept[1]
     d_candidate = d_h * (1 - update) * (1 - candidate * candidate)
     d_update = d_h * (hidden - candidate) * update * (1 - update)
     d_reset = d_candidate * mine * reset * (1 - reset)
@@ -50,8 +50,8 @@ def backward(
 
 def recalled(left: tuple[Any, ...]) -> Array:
     """The gradient of the hidden state's gates: that of the symbol's, but for the candidate."""
-    heard, mine = left
-    return jnp.concatenate([heard[..., : -mine.shape[-1]], mine], axis=-1)
+    inputs, mine = left
+    return jnp.concatenate([inputs[..., : -mine.shape[-1]], mine], axis=-1)
 
 
 CELL = cell.Cell(1, forward, backward, recalled)
@@ -75,4 +75,4 @@ def run(
     )
 
 
-MODELS = recurrent(Layer(first, run, CELL.rest))
+MODELS = recurrent(Layer(first, run, CELL.initial_state))

@@ -22,21 +22,21 @@ def _gates(z: Float[Array, "batch gates"]) -> Float[Array, "batch gates"]:
     return jnp.tanh(z * (1 - shift)) * (1 - shift) + shift
 
 
-def forward(recalled: Array, heard: Array, state: cell.State) -> tuple[cell.State, cell.Written]:
+def forward(recalled: Array, inputs: Array, state: cell.State) -> tuple[cell.State, cell.Written]:
     """Hidden state and cell, and the gates."""
-    gates = _gates(heard + recalled)
+    gates = _gates(inputs + recalled)
     i, f, g, o = jnp.split(gates, 4, axis=-1)
     memory = f * state[1] + i * g
     return (o * jnp.tanh(memory), memory), (gates,)
 
 
 def backward(
-    kept: cell.Kept, before: cell.State, state: cell.State, wanted: cell.State
+    kept: cell.Kept, before: cell.State, state: cell.State, target_accuracy: cell.State
 ) -> tuple[cell.Written, cell.State]:
     """The gradient of z, and of the cell before."""
     i, f, g, o = jnp.split(kept[0], 4, axis=-1)
     squashed = jnp.tanh(state[1])
-    d_h, d_c = wanted
+    d_h, d_c = target_accuracy
     d_c = d_c + d_h * o * (1 - squashed * squashed)
     d_i, d_f, d_g = d_c * g * i * (1 - i), d_c * before[1] * f * (1 - f), d_c * i * (1 - g * g)
     d_z = jnp.concatenate([d_i, d_f, d_g, d_h * squashed * o * (1 - o)], axis=-1)
@@ -59,5 +59,5 @@ def run(
     return cell.recur(CELL, weights[f"{name}.recurrent"], None, state, projected, present)
 
 
-LAYER = Layer(lstm_weights, run, CELL.rest)
+LAYER = Layer(lstm_weights, run, CELL.initial_state)
 MODELS = recurrent(LAYER)

@@ -6,36 +6,37 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-Weights = dict[str, Any]  # arrays by name, as they stand in the record's safetensors file
-# what a model carries from one sample to the next: a tree of arrays [batch, ...], or None at rest
+Weights = dict[str, Any]  # arrays by name, as they stand in the run's safetensors file
+# what a model carries from one sample to the next: a tree of arrays [batch, ...], or None in the
+# initial state
 State = Any
-Heard = Int[Array, "batch time"]
-Values = Float[Array, "batch answers outputs"]
+Inputs = Int[Array, "batch time"]
+Values = Float[Array, "batch targets outputs"]
 
-UNHEARD, MASKED, MARKED = "none", "masked", "marked"
+NO_GAPS, MASKED, MARKED = "none", "masked", "marked"
 
 
 class Sizes(NamedTuple):
-    """How large a model is and how it hears: all that a model is told besides its weights.
+    """How large a model is and how it reads: all that a model is told besides its weights.
 
-    `symbols` in and out, `units` of memory, `answers` said at once, `heard` steps a window,
+    `vocab_size` in and out, `units` of memory, `targets` said at once, `inputs` steps a window,
     `layers` one above the other, `both` directions or one. `gaps` are none, masked (the symbol -1,
-    which state passes over) or marked (one more symbol, of the number `symbols`).
+    which state passes over) or marked (one more symbol, of the number `vocab_size`).
     """
 
-    symbols: int
+    vocab_size: int
     units: int
-    answers: int
-    heard: int
+    target_count: int
+    time_steps: int
     encoding: str = "one-hot"
     layers: int = 1
     both: bool = False
-    gaps: str = UNHEARD
+    gaps: str = NO_GAPS
 
     @property
     def kinds(self) -> int:
-        """Symbols that can be heard, the mark of a gap among them."""
-        return self.symbols + (self.gaps == MARKED)
+        """Symbols that can be read, the mark of a gap among them."""
+        return self.vocab_size + (self.gaps == MARKED)
 
     @property
     def width(self) -> int:
@@ -47,14 +48,14 @@ class Model(NamedTuple):
     """A model is `init` and `apply`, and the same equations one symbol at a time for streaming.
 
     `init(rng, sizes)` gives first weights, and without a generator zeros of their shapes that take
-    no memory. `apply(weights, state, heard, sizes)` gives what it says as numbers [batch, answers,
+    no memory. `apply(weights, state, inputs, sizes)` gives what it says as numbers [batch, targets,
     outputs], which the encoding reads, and the next state; the state None is rest. `rest(sizes,
-    batch)` is that state in zeros. `step(weights, state, symbol, sizes)` hears one symbol [batch]
-    and gives what the model would say if its window ended there, and the state from which it hears
+    batch)` is that state in zeros. `step(weights, state, symbol, sizes)` reads one symbol [batch]
+    and gives what the model would say if its window ended there, and the state from which it reads
     the next.
     """
 
     init: Callable[[np.random.Generator | None, Sizes], Weights]
-    apply: Callable[[Weights, State, Heard, Sizes], tuple[Values, State]]
-    rest: Callable[[Sizes, int], State]
+    apply: Callable[[Weights, State, Inputs, Sizes], tuple[Values, State]]
+    initial_state: Callable[[Sizes, int], State]
     step: Callable[[Weights, State, Int[Array, " batch"], Sizes], tuple[Values, State]]

@@ -11,9 +11,9 @@ from echoscope.models.recurrent import Layer, recurrent
 from echoscope.models.weights import recurrent_weights
 
 
-def step(recalled: Array, heard: Array, state: cell.State) -> cell.State:
+def step(recalled: Array, inputs: Array, state: cell.State) -> cell.State:
     """The next hidden state, from the gates of the one before and of the symbol."""
-    return (jnp.tanh(heard + recalled),)
+    return (jnp.tanh(inputs + recalled),)
 
 
 CELL = cell.automatic(1, step)
@@ -30,4 +30,4 @@ def run(
     return cell.recur(CELL, weights[f"{name}.recurrent"], None, state, projected, present)
 
 
-MODELS = recurrent(Layer(partial(recurrent_weights, gates=1), run, CELL.rest))
+MODELS = recurrent(Layer(partial(recurrent_weights, gates=1), run, CELL.initial_state))

@@ -10,12 +10,12 @@ from jaxtyping import Float
 
 
 def uniform(
-    rng: np.random.Generator | None, bound: float, rows: int, columns: int
+    rng: np.random.Generator | None, ceiling: float, rows: int, columns: int
 ) -> Float[np.ndarray, "rows columns"]:
-    """Uniform in plus and minus a bound."""
+    """Uniform in plus and minus a ceiling."""
     if rng is None:
         return np.broadcast_to(np.float32(0), (rows, columns))
-    return rng.uniform(-bound, bound, (rows, columns)).astype(np.float32)
+    return rng.uniform(-ceiling, ceiling, (rows, columns)).astype(np.float32)
 
 
 def glorot(
@@ -60,7 +60,10 @@ def lstm_weights(
 
 
 def dense_weights(
-    rng: np.random.Generator | None, inputs: int, symbols: int
+    rng: np.random.Generator | None, inputs: int, vocab_size: int
 ) -> dict[str, np.ndarray]:
-    """The weights of the layer that says one of `symbols`."""
-    return {"said.kernel": glorot(rng, inputs, symbols), "said.bias": np.zeros(symbols, np.float32)}
+    """The weights of the layer that says one of `vocab_size`."""
+    return {
+        "readout.kernel": glorot(rng, inputs, vocab_size),
+        "readout.bias": np.zeros(vocab_size, np.float32),
+    }

@@ -17,7 +17,7 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
-from echoscope.errors import EchoError
+from echoscope.errors import EchoscopeError
 
 SETTING = "ECHOSCOPE_COMPILE_CACHE"  # a folder, or off
 FOLDER = "JAX_COMPILATION_CACHE_DIR"
@@ -30,7 +30,7 @@ VARIABLES = {
 # JAX's files: a program, the time at which it was last used, and the lock of both.
 PROGRAM, USED, LOCK = "-cache", "-atime", ".lockfile"
 PATIENCE = 1.0  # seconds for another process to be done with the folder
-# What of a processor decides which instructions a program may use: the words of Linux on x86 and
+# What of a processor decides which instructions a program may use: the settings of Linux on x86 and
 # ARM.
 CORES = Path("/proc/cpuinfo")
 PROCESSOR = ("vendor_id", "cpu family", "model", "flags", "CPU implementer", "CPU part", "Features")
@@ -41,21 +41,25 @@ def keep_programs() -> None:
     imported.
 
     Nothing is done where the setting is `off`, where a folder of JAX's own is set, or where the
-    user's cache folder cannot be written. Raises `EchoError` where the setting names a folder that
-    cannot be.
+    user's cache folder cannot be written. Raises `EchoscopeError` where the setting names a folder
+    that cannot be.
     """
-    wanted = os.environ.get(SETTING, "")
-    if wanted.lower() == "off" or FOLDER in os.environ:
+    target_accuracy = os.environ.get(SETTING, "")
+    if target_accuracy.lower() == "off" or FOLDER in os.environ:
         return
-    base = Path(wanted) if wanted else user_cache_path("echoscope", appauthor=False) / "programs"
+    base = (
+        Path(target_accuracy)
+        if target_accuracy
+        else user_cache_path("echoscope", appauthor=False) / "programs"
+    )
     folder = base / f"{platform.machine()}-{processor()}"
     why = _made(folder)
     if why is None:
         ask_for(folder)
-    elif wanted:
-        raise EchoError(
-            f"{SETTING} is {wanted}, which cannot be used ({why}): name a folder of your own that"
-            " can be written, or off."
+    elif target_accuracy:
+        raise EchoscopeError(
+            f"{SETTING} is {target_accuracy}, which cannot be used ({why}): name a folder of your"
+            " own that can be written, or off."
         )
 
 
@@ -73,11 +77,11 @@ def processor() -> str:
     try:
         with CORES.open() as lines:
             first = takewhile(str.strip, lines)  # of many cores, which have a paragraph each
-            words = [line for line in first if line.split(":")[0].strip() in PROCESSOR]
+            settings = [line for line in first if line.split(":")[0].strip() in PROCESSOR]
     except OSError:
-        words = []
-    said = "".join(words) or platform.processor()
-    return hashlib.sha256(said.encode()).hexdigest()[:12]
+        settings = []
+    text = "".join(settings) or platform.processor()
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _watch() -> None:
@@ -86,12 +90,12 @@ def _watch() -> None:
     """
     before = warnings.showwarning
 
-    def shown(message: Any, *given: Any, **more: Any) -> None:
+    def shown(message: Any, *args: Any, **more: Any) -> None:
         remedies = [mend for fault, mend in FAULTS.items() if str(message).startswith(fault)]
         for mend in remedies:
             mend(Path(os.environ[FOLDER]))
         if not remedies:
-            before(message, *given, **more)
+            before(message, *args, **more)
 
     for fault in FAULTS:
         warnings.filterwarnings("always", message=fault)
@@ -122,7 +126,7 @@ def _forget(folder: Path) -> None:
     for program in folder.glob(f"*{PROGRAM}"):
         with suppress(OSError):  # another process removes it
             times[program] = int.from_bytes(_used(program).read_bytes(), "little")
-    for program in sorted(times, key=lambda one: times[one])[-1:]:
+    for program in sorted(times, key=lambda item: times[item])[-1:]:
         program.unlink(missing_ok=True)
         _used(program).unlink(missing_ok=True)
 

@@ -18,7 +18,7 @@ CRASHES = (
     "SIGFPE",
     "SIGTRAP",
 )  # how a process ends that did not mean to
-PATIENCE = 3.0  # seconds from a second signal to the end of a child that does not hear it
+PATIENCE = 3.0  # seconds from a second signal to the end of a child that does not read it
 FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
@@ -108,7 +108,7 @@ def _waited(ends: tuple[int, int]) -> int | None:
 
 
 def _send(child: int, number: int, came: list[int]) -> None:
-    """Hand a signal on. A child that is deep in its compiler hears none: after the second it has
+    """Hand a signal on. A child that is deep in its compiler reads none: after the second it has
     `PATIENCE` seconds.
     """
     came.append(number)

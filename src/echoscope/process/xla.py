@@ -55,8 +55,8 @@ def start(threads: int, fused: bool = False) -> None:
     """Start XLA in a worker, for so many threads that compute at a time; once.
 
     XLA makes as many threads as it may use cores when it starts. After that the system is free to
-    choose the core of every thread: those left bound to the first cores would share them with those
-    of all other workers.
+    choose the core of every thread: those left ceiling to the first cores would share them with
+    those of all other workers.
     """
     ask_for_speed(fused)
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")

@@ -1,4 +1,4 @@
-"""Reading a person's integers: words on the line, a column of a file, the bytes of a text, standard
+"""Reading user data: settings on the line, a column of a file, the bytes of a text, standard
 input.
 
 Whatever the source, `integers` says what an integer is and what is missing; what cannot be read is
@@ -19,13 +19,13 @@ from echoscope.reading.parquet_file import from_parquet
 
 __all__ = [
     "BYTES",
+    "from_arguments",
     "from_array",
     "from_csv",
     "from_file",
     "from_input",
     "from_parquet",
     "from_text",
-    "from_words",
     "no_file",
 ]
 
@@ -33,7 +33,7 @@ BYTES = 256
 
 
 def from_file(
-    name: str, column: str | None, symbols: int, gaps: bool = False, header: bool | None = None
+    name: str, column: str | None, vocab_size: int, gaps: bool = False, header: bool | None = None
 ) -> Integers:
     """Integers of a file [time], by its ending: .npy, .parquet, or else a text of rows (CSV).
 
@@ -46,10 +46,10 @@ def from_file(
             f"{name} says itself how its columns are named: leave --header and --no-header out."
         )
     if kind == ".npy":
-        return from_array(name, column, symbols, gaps)
+        return from_array(name, column, vocab_size, gaps)
     if kind == ".parquet":
-        return from_parquet(name, column, symbols, gaps)
-    return from_csv(name, column, symbols, gaps, header)
+        return from_parquet(name, column, vocab_size, gaps)
+    return from_csv(name, column, vocab_size, gaps, header)
 
 
 def no_file(column: str | None, header: bool | None) -> None:
@@ -60,14 +60,16 @@ def no_file(column: str | None, header: bool | None) -> None:
         raise IntegerError("--header and --no-header are said of a file: give the --file too.")
 
 
-def from_words(words: tuple[str, ...], symbols: int, gaps: bool = False) -> Integers:
+def from_arguments(settings: tuple[str, ...], vocab_size: int, gaps: bool = False) -> Integers:
     """Integers given on the command line, also with commas between."""
     return integers(
-        [part for word in words for part in word.replace(",", " ").split()], symbols, gaps=gaps
+        [part for setting in settings for part in setting.replace(",", " ").split()],
+        vocab_size,
+        gaps=gaps,
     )
 
 
-def from_input(symbols: int, gaps: bool = False) -> Integers:
+def from_input(vocab_size: int, gaps: bool = False) -> Integers:
     """Integers on standard input, with blanks, commas or new lines between."""
     if sys.stdin is None or sys.stdin.isatty():
         raise IntegerError(
@@ -81,10 +83,10 @@ def from_input(symbols: int, gaps: bool = False) -> Integers:
             "Standard input must be text with integers in it, not other bytes: use --text FILE for "
             "bytes."
         ) from None
-    found = digits(text)
-    if found is not None:
+    result = digits(text)
+    if result is not None:
         with suppress(IntegerError):  # the line that is to blame is found below
-            return integers(found, symbols, gaps=gaps)
+            return integers(result, vocab_size, gaps=gaps)
     parts = [
         (part, row)
         for row, line in enumerate(text.splitlines(), 1)
@@ -92,23 +94,23 @@ def from_input(symbols: int, gaps: bool = False) -> Integers:
     ]
     return integers(
         [part for part, _ in parts],
-        symbols,
+        vocab_size,
         lambda place: f"line {parts[place - 1][1]} of standard input",
         gaps,
     )
 
 
-def from_text(name: str, symbols: int) -> Integers:
+def from_text(name: str, vocab_size: int) -> Integers:
     """The bytes of a file, each an integer from 0 to 255."""
     try:
         content = Path(name).read_bytes()
     except OSError as error:
         raise IntegerError(f"{name} cannot be read ({error.strerror}): name a file.") from None
-    found = np.frombuffer(content, np.uint8)
-    if len(found) and found.max() >= symbols:
-        place = int(np.argmax(found >= symbols))
+    result = np.frombuffer(content, np.uint8)
+    if len(result) and result.max() >= vocab_size:
+        place = int(np.argmax(result >= vocab_size))
         raise IntegerError(
-            f"byte {place + 1} of {name} is {found[place]} ({shown(chr(found[place]))}), outside 0"
-            f" to {symbols - 1}: use a record trained with --symbols {BYTES}."
+            f"byte {place + 1} of {name} is {result[place]} ({shown(chr(result[place]))}), outside"
+            f" 0 to {vocab_size - 1}: use a run trained with --vocab-size {BYTES}."
         )
-    return found.astype(np.int64)
+    return result.astype(np.int64)

@@ -13,7 +13,7 @@ from echoscope.reading.column import chosen
 OF_COLUMNS = 2  # axes of an array that has columns
 
 
-def from_array(name: str, column: str | None, symbols: int, gaps: bool) -> Integers:
+def from_array(name: str, column: str | None, vocab_size: int, gaps: bool) -> Integers:
     """The integers of a .npy file."""
     array = _loaded(name)
     if array.ndim == OF_COLUMNS:
@@ -27,7 +27,7 @@ def from_array(name: str, column: str | None, symbols: int, gaps: bool) -> Integ
         raise IntegerError(
             f"{name} is one array and has no column {shown(column)}: leave --column out."
         )
-    return integers(array, symbols, lambda place: f"integer {place} of {name}", gaps)
+    return integers(array, vocab_size, lambda place: f"integer {place} of {name}", gaps)
 
 
 def _loaded(name: str) -> NDArray[np.generic]:

@@ -22,8 +22,8 @@ def chosen(name: str, column: str | None, names: Sequence[str] | None, count: in
             f"{name} has {count} columns {_said(names)}: choose one with "
             f"{'--column' if names else f'--column, a number from 1 to {count}'}."
         )
-    wanted = column.strip()
-    places = [place for place, known in enumerate(names or ()) if known.strip() == wanted]
+    target_accuracy = column.strip()
+    places = [place for place, known in enumerate(names or ()) if known.strip() == target_accuracy]
     if len(places) == 1:
         return places[0]
     if places:
@@ -32,8 +32,12 @@ def chosen(name: str, column: str | None, names: Sequence[str] | None, count: in
             f"{name} has {len(places)} columns {shown(column)}, numbers {' and '.join(numbers)}:"
             f" choose one by its number, as --column {numbers[0]}."
         )
-    if INTEGER.fullmatch(wanted) and len(wanted) < 10 and 1 <= int(wanted) <= count:
-        return int(wanted) - 1
+    if (
+        INTEGER.fullmatch(target_accuracy)
+        and len(target_accuracy) < 10
+        and 1 <= int(target_accuracy) <= count
+    ):
+        return int(target_accuracy) - 1
     if names is None:
         raise IntegerError(
             f"{name} has no heading, so no column {shown(column)}: choose one with --column, a"
@@ -45,5 +49,5 @@ def chosen(name: str, column: str | None, names: Sequence[str] | None, count: in
 def _said(names: Sequence[str] | None) -> str:
     if names is None:
         return "and no heading"
-    listed = ", ".join(plain(one.strip(), 30) for one in names[:LISTED])
+    listed = ", ".join(plain(item.strip(), 30) for item in names[:LISTED])
     return f"({listed}{f', ... {len(names) - LISTED} more' if len(names) > LISTED else ''})"

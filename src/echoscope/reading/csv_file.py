@@ -43,7 +43,7 @@ Row = tuple[int, list[str]]  # its number from 1, blank lines counted, and its c
 
 
 def from_csv(
-    name: str, column: str | None, symbols: int, gaps: bool = False, header: bool | None = None
+    name: str, column: str | None, vocab_size: int, gaps: bool = False, header: bool | None = None
 ) -> Integers:
     """The integers of one column, by its name or number, or the only one; of a single row all of
     them.
@@ -61,19 +61,21 @@ def from_csv(
         and not header
         and not any(map(_is_text, top))
     ):
-        return integers(top, symbols, lambda place: f"integer {place} of {name}", gaps)
+        return integers(top, vocab_size, lambda place: f"integer {place} of {name}", gaps)
     names = top if _heading(name, top, header) else None
     place = chosen(name, column, names, len(top))
     skip = row if names else row - 1
-    found = _at_once(text, delimiter, place, skip, len(top))
-    if found is not None:
+    result = _at_once(text, delimiter, place, skip, len(top))
+    if result is not None:
         with suppress(IntegerError):  # the row that is to blame is found below
-            return integers(found, symbols, gaps=gaps)
-    said = f"column {(plain(names[place].strip(), 30) if names else '') or place + 1}"
+            return integers(result, vocab_size, gaps=gaps)
+    texts = f"column {(plain(names[place].strip(), 30) if names else '') or place + 1}"
     values: list[int] = []
     for number, cells in islice(_rows(name, text, delimiter), 1 if names else 0, None):
         try:
-            values.append(integer(cells[place], symbols, f"row {number} of {name}, {said},", gaps))
+            values.append(
+                integer(cells[place], vocab_size, f"row {number} of {name}, {texts},", gaps)
+            )
         except IntegerError as error:
             hint = header is None and number == row
             raise IntegerError(
@@ -106,17 +108,17 @@ def _at_once(
     if not body or "\r" in body or (count == 1 and "\n\n" in body):
         return None
     if count == 1 and "," not in body:
-        found = digits(body)
-        if found is not None:
-            return found
+        result = digits(body)
+        if result is not None:
+            return result
     try:
-        found = np.loadtxt(
+        result = np.loadtxt(
             io.StringIO(body), delimiter=delimiter, usecols=place, comments=None, ndmin=1
         )
     except ValueError:
         return None
-    whole = body.count(delimiter) == len(found) * (count - 1) and not np.isnan(found).any()
-    return found if whole else None
+    whole = body.count(delimiter) == len(result) * (count - 1) and not np.isnan(result).any()
+    return result if whole else None
 
 
 def _rows(name: str, text: str, delimiter: str) -> Iterator[Row]:
@@ -164,9 +166,9 @@ def _delimiter(text: str) -> str:
     for delimiter in DELIMITERS:
         rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ")
         counts = Counter(map(len, rows))
-        count, said = counts.most_common(1)[0] if counts else (1, 0)
-        if count > 1 and said > most:
-            best, most = delimiter, said
+        count, texts = counts.most_common(1)[0] if counts else (1, 0)
+        if count > 1 and texts > most:
+            best, most = delimiter, texts
     return best
 
 
@@ -180,9 +182,9 @@ def _heading(name: str, top: list[str], header: bool | None) -> bool:
     numbers = sum(NUMBER.fullmatch(cell.strip()) is not None for cell in top)
     if numbers == len(top) or (len(top) == 1 and not lost):
         return False
-    said = plain(", ".join(top[:LOOKED_AT]), 60)
+    text = plain(", ".join(top[:LOOKED_AT]), 60)
     raise IntegerError(
-        f"The first row of {name} ({said}) may be a heading or not: say --header or --no-header."
+        f"The first row of {name} ({text}) may be a heading or not: say --header or --no-header."
     )
 
 

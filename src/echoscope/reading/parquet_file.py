@@ -8,7 +8,7 @@ from echoscope.integers import Integers, integers
 from echoscope.reading.column import chosen
 
 
-def from_parquet(name: str, column: str | None, symbols: int, gaps: bool) -> Integers:
+def from_parquet(name: str, column: str | None, vocab_size: int, gaps: bool) -> Integers:
     """The integers of one column, null where one is missing. A column of anything else is refused
     by its type.
     """
@@ -27,9 +27,9 @@ def from_parquet(name: str, column: str | None, symbols: int, gaps: bool) -> Int
             place = chosen(name, column, names, len(names))
             once = names.count(names[place]) == 1 and "." not in names[place]
             table = opened.read(columns=[names[place]] if once else None)
-        found: Any = table.column(0 if once else place)
-        kind = found.type.value_type if types.is_dictionary(found.type) else found.type
-        said = f"column {plain(names[place], 30)}"
+        result: Any = table.column(0 if once else place)
+        kind = result.type.value_type if types.is_dictionary(result.type) else result.type
+        text = f"column {plain(names[place], 30)}"
         counted = types.is_integer(kind) or types.is_floating(kind)
         if not (
             counted
@@ -39,13 +39,13 @@ def from_parquet(name: str, column: str | None, symbols: int, gaps: bool) -> Int
             or types.is_null(kind)
         ):
             raise IntegerError(
-                f"{name}, {said}, holds {plain(str(kind), 60)} and not integers: choose another"
+                f"{name}, {text}, holds {plain(str(kind), 60)} and not integers: choose another"
                 " column, or save this one as integers."
             )
         values = (
-            found.to_numpy()
-            if counted and not types.is_dictionary(found.type)
-            else found.to_pylist()
+            result.to_numpy()
+            if counted and not types.is_dictionary(result.type)
+            else result.to_pylist()
         )
     except IntegerError:
         raise
@@ -58,4 +58,4 @@ def from_parquet(name: str, column: str | None, symbols: int, gaps: bool) -> Int
         raise IntegerError(
             f"{name} cannot be read (not a Parquet file, or a damaged one): name a Parquet file."
         ) from None
-    return integers(values, symbols, lambda row: f"row {row} of {name}, {said},", gaps)
+    return integers(values, vocab_size, lambda row: f"row {row} of {name}, {text},", gaps)

@@ -1,4 +1,4 @@
-"""A report: everything that a study's records say, as one page that needs no network, or as
+"""A report: everything that a study's runs say, as one page that needs no network, or as
 Markdown.
 """
 

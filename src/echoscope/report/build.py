@@ -1,5 +1,5 @@
-"""The report of a study: question, words, findings, tables, pictures, where it comes from, and what
-went wrong.
+"""The report of a study: question, settings, findings, tables, pictures, where it comes from, and
+what went wrong.
 """
 
 from collections import Counter
@@ -10,103 +10,109 @@ from typing import Any
 
 from echoscope.analysis.estimate import listed
 from echoscope.analysis.findings import Findings
-from echoscope.errors import RecordError
+from echoscope.errors import StoreError
 from echoscope.figures import FIGURES, Evidence, draw
 from echoscope.figures.thinning import fewer
 from echoscope.report import tables
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
 from echoscope.report.key_findings import verdicts
 from echoscope.report.sweep_command import command_of
-from echoscope.runs.table import WORDS, Rows, parts
+from echoscope.runs.table import SETTINGS, Rows, parts
 from echoscope.store import Store
 from echoscope.studies.axis import bare, even_step, one_text
-from echoscope.studies.grid import WORDS as SAID
+from echoscope.studies.grid import SETTINGS as SAID
 
-MOST_VALUES = 8  # of a word that the question lists
+MOST_VALUES = 8  # of a setting that the question lists
 MOST_FAILURES = 50  # rows of their tables
 HASHES = {
-    "data": "where own integers came from",
+    "data": "where user data came from",
     "imported": "the hash of imported weights",
-}  # words without a flag
+}  # settings without a flag
 LOST = ("failed", "diverged", "interrupted")
 TERMS = {
-    "score": "share of asked answers said right",
+    "accuracy": "share of targets predicted correctly",
     "chance": (
-        "the score of a guess without memory: 1/symbols; of own integers the best rule that needs"
+        "the accuracy of a guess without memory: 1/symbols; of user data the best rule that needs"
         " none"
     ),
-    "bound": "the best score that can be expected, known before training",
-    "solved": "that a run reaches the wanted score; of several runs, the share that does",
-    "censored": "seen to its end without the wanted score: it might have reached it later",
-    "span": "the longest lag echoed at the wanted score, with all shorter ones",
+    "ceiling": "the best accuracy that can be expected, known before training",
+    "solved": "that a run reaches the target accuracy; of several runs, the share that does",
+    "censored": "seen to its end without the target accuracy: it might have reached it later",
+    "span": "the longest lag echoed at the target accuracy, with all shorter ones",
     "step": "one weight update",
-    "group": "the runs that differ in nothing but seed",
+    "side_by_side": "the runs that differ in nothing but seed",
 }
 
 
 def document_of(
-    store: Store, where: str | None = None, wanted: object = 0.99, title: str = ""
+    store: Store, where: str | None = None, target_accuracy: object = 0.99, title: str = ""
 ) -> Document:
-    """The report of a store's records, or of those that meet `where`.
+    """The report of a store's runs, or of those that meet `where`.
 
-    Raises `RecordError` where none of them was trained, and as `Store.rows` does; `WordError` for a
-    `wanted` that is no score above chance.
+    Raises `StoreError` where none of them was trained, and as `Store.rows` does; `SettingError` for
+    a `target_accuracy` that is no accuracy above chance.
     """
-    evidence = Evidence.of_store(store, where, wanted)
+    evidence = Evidence.of_store(store, where, target_accuracy)
     rows = evidence.rows
-    found = evidence.found
-    judged = [Sentences(verdicts(found), listed=True)]
+    result = evidence.findings
+    mean_loss = [Sentences(verdicts(result), listed=True)]
     blocks = [
         *_question(evidence),
         Heading("Findings"),
-        *judged,
-        *([Heading("Not judged"), Sentences(found.unsaid, listed=True)] if found.unsaid else []),
+        *mean_loss,
+        *(
+            [Heading("Not evaluated"), Sentences(result.unsaid, listed=True)]
+            if result.unsaid
+            else []
+        ),
         *_shown(evidence),
-        *_origin(store, found, rows, where),
-        *_failures(store, found, rows, where),
+        *_origin(store, result, rows, where),
+        *_failures(store, result, rows, where),
     ]
-    return Document(title or f"What {_nouns(found)} remember", tuple(blocks))
+    return Document(title or f"What {_nouns(result)} remember", tuple(blocks))
 
 
-def _nouns(found: Findings) -> str:
-    models = sorted({str(group.words["model"]) for group in found.groups if "model" in group.words})
+def _nouns(result: Findings) -> str:
+    models = sorted(
+        {str(group.settings["model"]) for group in result.groups if "model" in group.settings}
+    )
     return f"{listed(models)} networks" if models else "the networks of a study"
 
 
 def _question(evidence: Evidence) -> list[Block]:
-    """What varies and what is held equal, in one sentence; then the words."""
-    found, rows = evidence.found, evidence.rows
-    given = ~rows.became("failed", "imported")
-    values = dict(zip(WORDS, map(set, zip(*rows.words_of(given), strict=True)), strict=True))
-    varied = [f"{name} ({values_said(values[name])})" for name in found.varied]
+    """What varies and what is held equal, in one sentence; then the settings."""
+    result, rows = evidence.findings, evidence.rows
+    raw = ~rows.became("failed", "imported")
+    values = dict(zip(SETTINGS, map(set, zip(*rows.settings_of(raw), strict=True)), strict=True))
+    varied = [f"{name} ({values_said(values[name])})" for name in result.varied]
     equal = [
         f"{name} {one_text(bare(value))}"
-        for name in WORDS
-        if name not in found.varied
+        for name in SETTINGS
+        if name not in result.varied
         for value in values[name]
         if not (name in HASHES and value is None)
     ]
-    seeds = len(set(rows.seed[given].tolist()))
-    asked = (
-        f"How does the score depend on {listed(varied)}"
+    seeds = len(set(rows.seed[raw].tolist()))
+    question = (
+        f"How does the accuracy depend on {listed(varied)}"
         if varied
         else "How well does one network echo"
     )
     over = f"over {seeds} seeds" if seeds > 1 else "with one seed"
-    words = [
-        (name, str(SAID[name].metadata["says"]) if name in SAID else HASHES[name], "word")
-        for name in found.varied
+    settings = [
+        (name, str(SAID[name].metadata["says"]) if name in SAID else HASHES[name], "setting")
+        for name in result.varied
     ]
-    meanings = (*words, *((term, says, "measure") for term, says in TERMS.items()))
+    meanings = (*settings, *((term, says, "measure") for term, says in TERMS.items()))
     return [
         Heading("Question"),
-        Sentences((f"{asked}, {over}, with {', '.join(equal)} held equal?",)),
-        Table("Each word here means one thing.", ("word", "what it is", "kind"), meanings),
+        Sentences((f"{question}, {over}, with {', '.join(equal)} held equal?",)),
+        Table("Each setting here means one thing.", ("setting", "what it is", "kind"), meanings),
     ]
 
 
 def values_said(values: Iterable[Any]) -> str:
-    """The values of a word in a few words.
+    """The values of a setting in a few words.
 
     >>> values_said({8, 4, 16}), values_said({(1,), (2,), (3,), (4,)})
     ('4, 8, 16', '1 to 4')
@@ -123,23 +129,27 @@ def values_said(values: Iterable[Any]) -> str:
 
 
 def _shown(evidence: Evidence) -> list[Block]:
-    """Tables and pictures; and in a sentence each, the pictures that these records do not have."""
-    found = evidence.found
-    few, note = fewer(found)
-    drawn = replace(evidence, found=few)
+    """Tables and pictures; and in a sentence each, the pictures that these runs do not have."""
+    result = evidence.findings
+    few, note = fewer(result)
+    drawn = replace(evidence, findings=few)
     pictures, lacking = {}, []
     for name, figure in FIGURES.items():
         try:
             pictures[name] = Picture(name, figure.says, draw(name, drawn))
-        except RecordError as error:
+        except StoreError as error:
             lacking.append(f"{figure.says}: {str(error).partition(': ')[2]}")
     parts: tuple[tuple[str, tuple[str, ...], tuple[Table | None, ...]], ...] = (
-        ("Scores", ("lag", "heat", "parameters", "state", "positions"), (tables.scores(found),)),
-        ("Steps to solve", ("steps", "curves"), (tables.steps(found),)),
-        ("Fewest units", ("units",), (tables.fewest(found),)),
-        ("Spans", (), (tables.spans(found),)),
-        ("Comparisons", (), (tables.comparisons(found),)),
-        ("Rates", (), (tables.rates(found),)),
+        (
+            "Scores",
+            ("lag", "heat", "parameters", "state", "positions"),
+            (tables.accuracies(result),),
+        ),
+        ("Steps to solve", ("steps", "curves"), (tables.steps(result),)),
+        ("Fewest units", ("units",), (tables.fewest(result),)),
+        ("Spans", (), (tables.spans(result),)),
+        ("Comparisons", (), (tables.comparisons(result),)),
+        ("Rates", (), (tables.learning_rates(result),)),
     )
     blocks: list[Block] = [Sentences((note,))] if note else []
     for title, names, some in parts:
@@ -150,40 +160,40 @@ def _shown(evidence: Evidence) -> list[Block]:
         blocks += [Heading(title), *inside] if inside else []
     if lacking:
         blocks += [
-            Heading("Figures that these records do not have"),
+            Heading("Figures that these runs do not have"),
             Sentences(tuple(lacking), listed=True),
         ]
     return blocks
 
 
-def _origin(store: Store, found: Findings, rows: Rows, where: str | None) -> list[Block]:
-    """Where the records were made, when, by what, and the command that makes them again."""
+def _origin(store: Store, result: Findings, rows: Rows, where: str | None) -> list[Block]:
+    """Where the runs were made, when, by what, and the command that makes them again."""
     origins = store.origins(None if where is None else rows.columns["id"])
     versions = sorted(
-        {(name, version) for one in origins["versions"] for name, version in one.items()}
+        {(name, version) for item in origins["versions"] for name, version in item.items()}
     )
     names = dict.fromkeys(name for name, _ in versions)
-    said = {
+    text = {
         name: ", ".join(version for known, version in versions if known == name) for name in names
     }
-    sizes = Counter(group.standing.runs.number for group in found.groups)
+    sizes = Counter(group.aggregate.runs.number for group in result.groups)
     group = ", ".join(
         f"{number:,} of {size}" for size, number in sorted(sizes.items(), reverse=True)
     )
     times, seconds = rows.columns["created"], sum(rows.columns["seconds"])
     facts = [
-        ("records", f"{len(rows):,}" + (f", those that meet {where}" if where else "")),
-        ("groups of equal words but the seed, by their number of runs", group),
+        ("runs", f"{len(rows):,}" + (f", those that meet {where}" if where else "")),
+        ("groups of equal settings but the seed, by their number of runs", group),
         ("made (UTC)", f"{min(times)[:19]} to {max(times)[:19]}".replace("T", " ")),
         ("seconds in total, compiling and training", f"{seconds:,.1f}"),
         ("devices", "; ".join(origins["device"])),
-        ("sources of own integers", "; ".join(origins["source"])),
-        *((name, said[name]) for name in names),
+        ("sources of user data", "; ".join(origins["source"])),
+        *((name, text[name]) for name in names),
         ("this report (UTC)", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"),
     ]
     command, sentence = command_of(rows)
     table = Table(
-        "As the records say it, every different value once.",
+        "As the runs say it, every different value once.",
         ("what", "value"),
         tuple(fact for fact in facts if fact[1]),
     )
@@ -195,7 +205,7 @@ def _origin(store: Store, found: Findings, rows: Rows, where: str | None) -> lis
     ]
 
 
-def _failures(store: Store, found: Findings, rows: Rows, where: str | None) -> list[Block]:
+def _failures(store: Store, result: Findings, rows: Rows, where: str | None) -> list[Block]:
     """What diverged, failed or was interrupted: by group, and failures by their reasons."""
     lost = rows.became(*LOST)
     if not lost.any():
@@ -214,16 +224,16 @@ def _failures(store: Store, found: Findings, rows: Rows, where: str | None) -> l
         for (outcome, reason), ids in ordered[:MOST_FAILURES]
     ]
     caption = (
-        "Runs by what became of them and why. A run that diverged counts as chance where scores are"
-        " averaged and as not solved where runs are counted; one that failed stands in no other"
-        " table." + _more(len(ordered), "reasons")
+        "Runs by what became of them and why. A run that diverged counts as chance where"
+        " accuracies are averaged and as not solved where runs are counted; one that failed stands"
+        " in no other table." + _more(len(ordered), "reasons")
     )
     blocks: list[Block] = [
         Heading("Failures"),
         Table(caption, ("outcome", "reason", "runs", "one of them"), tuple(shown)),
     ]
-    if found.varied:
-        keys = parts(rows.said, found.varied)
+    if result.varied:
+        keys = parts(rows.distinct, result.varied)
         groups, whole = (
             Counter([keys[code] for code in codes.tolist()])
             for codes in (rows.code[lost], rows.code)
@@ -236,7 +246,7 @@ def _failures(store: Store, found: Findings, rows: Rows, where: str | None) -> l
         blocks.append(
             Table(
                 f"Where they are, the most first.{_more(len(most), 'groups')}",
-                (*found.varied, "runs"),
+                (*result.varied, "runs"),
                 table,
             )
         )

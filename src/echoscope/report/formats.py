@@ -1,59 +1,60 @@
-"""How a report writes numbers, shares and words in the cells of its tables."""
+"""How a report writes numbers, shares and settings in the cells of its tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from echoscope.analysis.estimate import Estimate
 from echoscope.analysis.findings import Findings, Group
-from echoscope.figures.evidence import words_said
+from echoscope.figures.evidence import settings_text
 from echoscope.figures.solving import ends_said
-from echoscope.figures.style import share_said
+from echoscope.figures.style import share_text
 from echoscope.studies.axis import bare, one_text
 
-GUIDES = ("chance", "bound")
+GUIDES = ("chance", "ceiling")
 
 
 def guides(group: Group) -> tuple[str, str]:
-    """Chance and bound of a group."""
-    return percent(group.standing.runs.chance), percent(group.bound)
+    """Chance and ceiling of a group."""
+    return percent(group.aggregate.runs.chance), percent(group.ceiling)
 
 
-def bounds(found: Findings) -> str:
-    """The bound of all groups, or the least and the most of theirs."""
-    known = sorted({group.bound for group in found.groups if group.bound is not None})
+def ceilings(result: Findings) -> str:
+    """The ceiling of all groups, or the least and the most of theirs."""
+    known = sorted({group.ceiling for group in result.groups if group.ceiling is not None})
     if not known:
         return "-"
     return percent(known[0]) if len(known) == 1 else f"{percent(known[0])} to {percent(known[-1])}"
 
 
-def values(found: Findings, group: Group) -> tuple[str, ...]:
-    """The values of the words that vary."""
-    return said(group.words, found.varied)
+def values(result: Findings, group: Group) -> tuple[str, ...]:
+    """The values of the settings that vary."""
+    return text(group.settings, result.varied)
 
 
-def said(words: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:
-    """The values of words, as texts; of a word that is not among them, a dash."""
-    return tuple(one_text(bare(words[name])) if name in words else "-" for name in names)
+def text(settings: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:
+    """The values of settings, as texts; of a setting that is not among them, a dash."""
+    return tuple(one_text(bare(settings[name])) if name in settings else "-" for name in names)
 
 
-def estimate(found: Estimate | None) -> str:
+def estimate(result: Estimate | None) -> str:
     """A share with its interval."""
-    return share_said(found.value, found.low, found.high) if found else "not measured"
+    return share_text(result.value, result.low, result.high) if result else "not measured"
 
 
-def number(found: Estimate) -> str:
+def number(result: Estimate) -> str:
     """Steps with their interval."""
-    return "-" if found.value is None else f"{found.value:,.0f} ({ends_said(found)})"
+    return "-" if result.value is None else f"{result.value:,.0f} ({ends_said(result)})"
 
 
-def points(found: Estimate) -> str:
-    """A difference of scores with its interval, in points of a hundred.
+def points(result: Estimate) -> str:
+    """A difference of accuracies with its interval, in percentage points.
 
     >>> points(Estimate(0.125, 0.1, 0.15, ""))
     '+12.50 (+10.00 to +15.00)'
     """
     value, low, high = (
-        "?" if end is None else f"{100 * end:+.2f}" for end in (found.value, found.low, found.high)
+        "?" if end is None else f"{100 * end:+.2f}"
+        for end in (result.value, result.low, result.high)
     )
     return f"{value} ({low} to {high})"
 
@@ -68,7 +69,7 @@ def count(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
-def cut(shown: int, there: int) -> str:
+def batch_plan(shown: int, there: int) -> str:
     """What a table leaves out, as the end of its caption; empty for nothing."""
     if shown == there:
         return ""
@@ -78,9 +79,9 @@ def cut(shown: int, there: int) -> str:
     )
 
 
-def labelled(words: dict[str, Any]) -> str:
-    """Words with their values; all runs where there are none."""
-    return words_said(words) or "all runs"
+def labelled(settings: dict[str, Any]) -> str:
+    """Settings with their values; all runs where there are none."""
+    return settings_text(settings) or "all runs"
 
 
 def few(texts: Sequence[str] | Iterable[str], most: int = 3) -> str:

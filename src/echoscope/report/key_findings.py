@@ -1,4 +1,4 @@
-"""The main findings of a study in sentences, all of them computed from its records."""
+"""The main findings of a study in sentences, all of them computed from its runs."""
 
 from collections.abc import Iterator
 
@@ -12,65 +12,65 @@ MOST = 6  # sentences of one kind
 MOST_SPANS = 3
 
 
-def verdicts(found: Findings) -> tuple[str, ...]:
+def verdicts(result: Findings) -> tuple[str, ...]:
     """What was found, the most general first: what solves it, best and worst, spans, units, steps,
     comparisons.
     """
     return tuple(
         sentence
         for part in (_solved, _extremes, _guesses, _spans, _units, _quickest, _compared, _lost)
-        for sentence in part(found)
+        for sentence in part(result)
     )
 
 
-def _solved(found: Findings) -> Iterator[str]:
-    shares = [group.standing.solved.value or 0.0 for group in found.groups]
+def _solved(result: Findings) -> Iterator[str]:
+    shares = [group.aggregate.solved.value or 0.0 for group in result.groups]
     every, none = sum(share == 1 for share in shares), sum(share == 0 for share in shares)
-    runs = sum(group.standing.runs.number for group in found.groups)
-    noun = "group" if len(shares) == 1 else "groups"
+    runs = sum(group.aggregate.runs.number for group in result.groups)
+    noun = "side_by_side" if len(shares) == 1 else "groups"
     yield (
-        f"{runs:,} {_runs(runs)} in {len(shares):,} {noun}, each of equal words but the seed,"
-        f" judged against a wanted score of {found.wanted:.4g}: {every:,} reach it in every run,"
-        f" {len(shares) - every - none:,} in some, {none:,} in none."
+        f"{runs:,} {_runs(runs)} in {len(shares):,} {noun}, each of equal settings but the seed,"
+        f" evaluated against a target accuracy of {result.target_accuracy:.4g}: {every:,} reach it"
+        f" in every run, {len(shares) - every - none:,} in some, {none:,} in none."
     )
 
 
-def _extremes(found: Findings) -> Iterator[str]:
-    measured = [group for group in found.groups if group.standing.score]
+def _extremes(result: Findings) -> Iterator[str]:
+    measured = [group for group in result.groups if group.aggregate.accuracy]
     if not measured:
         yield "No group was measured: every run diverged."
         return
     best, worst = (choose(measured, key=_value) for choose in (max, min))
-    yield f"The highest mean score is {estimate(best.standing.score)}, of {_group(best)}."
+    yield f"The highest mean accuracy is {estimate(best.aggregate.accuracy)}, of {_group(best)}."
     if _value(worst) < _value(best):
-        yield f"The lowest is {estimate(worst.standing.score)}, of {_group(worst)}."
+        yield f"The lowest is {estimate(worst.aggregate.accuracy)}, of {_group(worst)}."
     equal = sum(_value(group) == _value(best) for group in measured)
     if equal > 1:
         yield f"{equal:,} groups share the highest one."
 
 
-def _guesses(found: Findings) -> Iterator[str]:
+def _guesses(result: Findings) -> Iterator[str]:
     near = [
         group
-        for group in found.groups
-        if group.standing.score
-        and group.standing.score.low is not None
-        and group.standing.score.low <= group.standing.runs.chance
+        for group in result.groups
+        if group.aggregate.accuracy
+        and group.aggregate.accuracy.low is not None
+        and group.aggregate.accuracy.low <= group.aggregate.runs.chance
     ]
     if near:
         noun = "group is" if len(near) == 1 else "groups are"
-        names = few(labelled(group.words) for group in near)
+        names = few(labelled(group.settings) for group in near)
         yield (
             f"{len(near):,} {noun} not told from chance, which lies in or above the interval:"
             f" {names}."
         )
 
 
-def _spans(found: Findings) -> Iterator[str]:
-    over = sorted((one for one in found.over if one.span), key=_length, reverse=True)
+def _spans(result: Findings) -> Iterator[str]:
+    over = sorted((item for item in result.over if item.span), key=_length, reverse=True)
     several = len(over) > 1
-    for place, one in enumerate(over[:MOST_SPANS]):
-        span = one.span
+    for place, item in enumerate(over[:MOST_SPANS]):
+        span = item.span
         if span is None or (place and not span.span.value):
             continue
         high = "?" if span.span.high is None else f"{span.span.high:.3g}"
@@ -88,26 +88,26 @@ def _spans(found: Findings) -> Iterator[str]:
         )
         yield (
             f"{start} {span.span.value:.3g} (95 % interval {span.span.low:.3g} to {high}), with "
-            f"{labelled(one.words) if one.words else 'all else equal'}{ended}."
+            f"{labelled(item.settings) if item.settings else 'all else equal'}{ended}."
         )
     if len(over) > MOST_SPANS:
         yield f"No other span is longer; all {len(over):,} are in their table."
 
 
-def _length(one: Over) -> tuple[float, float]:
-    span = one.span
+def _length(item: Over) -> tuple[float, float]:
+    span = item.span
     return (0.0, 0.0) if span is None else (span.span.value or 0.0, span.censored)
 
 
-def _units(found: Findings) -> Iterator[str]:
-    over = [one for one in found.over if one.fewest]
-    for one in over[:MOST]:
+def _units(result: Findings) -> Iterator[str]:
+    over = [item for item in result.over if item.fewest]
+    for item in over[:MOST]:
         by_units: dict[int, list[str]] = {}
-        for lag in one.fewest:
+        for lag in item.fewest:
             if lag.units is not None:
                 by_units.setdefault(lag.units, []).append(one_text(bare(lag.lag)))
         parts = [f"{_take(lags)} {units} units" for units, lags in by_units.items()]
-        never = [lag for lag in one.fewest if lag.units is None]
+        never = [lag for lag in item.fewest if lag.units is None]
         if never:
             most = max(lag.below or 0 for lag in never)
             parts.append(
@@ -115,7 +115,7 @@ def _units(found: Findings) -> Iterator[str]:
                 " were tried"
             )
         yield (
-            f"Fewest units, with {labelled(one.words) if one.words else 'all else equal'}:"
+            f"Fewest units, with {labelled(item.settings) if item.settings else 'all else equal'}:"
             f" {few(parts, MOST)}."
         )
     if len(over) > MOST:
@@ -133,8 +133,8 @@ def _take(lags: list[str]) -> str:
     )
 
 
-def _quickest(found: Findings) -> Iterator[str]:
-    solving = [group for group in found.groups if group.steps.median.value is not None]
+def _quickest(result: Findings) -> Iterator[str]:
+    solving = [group for group in result.groups if group.steps.median.value is not None]
     if solving:
         first = min(solving, key=lambda group: group.steps.median.value or 0.0)
         yield (
@@ -142,29 +142,29 @@ def _quickest(found: Findings) -> Iterator[str]:
             f" median of its runs (of {first.steps.runs.number}, {first.steps.solved} solve)."
         )
     else:
-        yield "In no group do half of the runs get to the wanted score while they train."
+        yield "In no group do half of the runs get to the target accuracy while they train."
 
 
-def _compared(found: Findings) -> Iterator[str]:
-    every = compared(found)
-    for one in every[:MOST]:
-        names = [f"{one.word} {one_text(bare(value))}" for value in (one.first, one.second)]
+def _compared(result: Findings) -> Iterator[str]:
+    every = compared(result)
+    for item in every[:MOST]:
+        names = [f"{item.setting} {one_text(bare(value))}" for value in (item.first, item.second)]
         yield (
-            f"{names[0]} less {names[1]} is {points(one.difference)} points of a hundred, over"
-            f" {one.pairs:,} pairs of {one.seeds} seeds (sign test: p {one.p:.3g})."
+            f"{names[0]} less {names[1]} is {points(item.difference)} percentage points, over"
+            f" {item.pairs:,} pairs of {item.seeds} seeds (sign test: p {item.p:.3g})."
         )
     if len(every) > MOST:
         yield f"{len(every) - MOST:,} more comparisons are in their table."
 
 
-def _lost(found: Findings) -> Iterator[str]:
-    diverged = sum(group.standing.runs.diverged for group in found.groups)
-    interrupted = sum(group.standing.runs.interrupted for group in found.groups)
+def _lost(result: Findings) -> Iterator[str]:
+    diverged = sum(group.aggregate.runs.diverged for group in result.groups)
+    interrupted = sum(group.aggregate.runs.interrupted for group in result.groups)
     parts = [
         f"{number:,} {what}"
         for number, what in (
             (diverged, "diverged"),
-            (len(found.failed), "failed"),
+            (len(result.failed), "failed"),
             (interrupted, "were interrupted"),
         )
         if number
@@ -174,10 +174,10 @@ def _lost(found: Findings) -> Iterator[str]:
 
 
 def _group(group: Group) -> str:
-    guides = f"chance is {percent(group.standing.runs.chance)}"
+    guides = f"chance is {percent(group.aggregate.runs.chance)}"
     return (
-        f"{labelled(group.words)} ({group.standing.runs.number}"
-        f" {_runs(group.standing.runs.number)}; {guides})"
+        f"{labelled(group.settings)} ({group.aggregate.runs.number}"
+        f" {_runs(group.aggregate.runs.number)}; {guides})"
     )
 
 
@@ -186,5 +186,5 @@ def _runs(number: int) -> str:
 
 
 def _value(group: Group) -> float:
-    score = group.standing.score
-    return score.value or 0.0 if score else 0.0
+    accuracy = group.aggregate.accuracy
+    return accuracy.value or 0.0 if accuracy else 0.0

@@ -1,5 +1,5 @@
-"""The command that repeats a study, told from its rows: `echoscope sweep` with the words of their
-grid.
+"""The command that repeats a study, told from its rows: `echoscope sweep` with the settings of
+their grid.
 """
 
 import shlex
@@ -8,13 +8,13 @@ from math import prod
 
 from echoscope.analysis.estimate import listed
 from echoscope.experiment.presets import FITS, PRESETS, preset
-from echoscope.runs.table import WORDS, Rows, words_of
+from echoscope.runs.table import SETTINGS, Rows, settings_of
 from echoscope.studies.axis import text_of
 from echoscope.studies.grid import MOST_SEEDS, Study
-from echoscope.studies.grid import WORDS as FLAGS
+from echoscope.studies.grid import SETTINGS as FLAGS
 
 USUAL = Study.preset  # of presets that say as much
-NAMED = frozenset(FLAGS)  # words that a sweep has a flag for
+NAMED = frozenset(FLAGS)  # settings that a sweep has a flag for
 
 
 def command_of(rows: Rows) -> tuple[str, str]:
@@ -35,14 +35,14 @@ def command_of(rows: Rows) -> tuple[str, str]:
                 " networks in again."
             ),
         )
-    columns = zip(*rows.words_of(made), strict=True)
+    columns = zip(*rows.settings_of(made), strict=True)
     known = [sorted(set(column), key=lambda value: (value is None, value)) for column in columns]
-    values = dict(zip(WORDS, (tuple(some) for some in known), strict=True))
+    values = dict(zip(SETTINGS, (tuple(some) for some in known), strict=True))
     if values["data"] != (None,):
         return (
             "",
             (
-                "These records are of own integers, which a sweep does not have: repeat each with"
+                "These runs are of user data, which a sweep does not have: repeat each with"
                 " echoscope run --file or --text."
             ),
         )
@@ -51,17 +51,17 @@ def command_of(rows: Rows) -> tuple[str, str]:
         return (
             "",
             (
-                "The records are no grid that one command repeats: their seeds do not follow each"
+                "The runs are no grid that one command repeats: their seeds do not follow each"
                 " other."
             ),
         )
     cells = len(seeds) * prod(map(len, values.values()))
-    if cells != made.sum():  # no two records have equal words
-        varied = [name for name in WORDS if len(values[name]) > 1] or ["seed"]
+    if cells != made.sum():  # no two runs have equal settings
+        varied = [name for name in SETTINGS if len(values[name]) > 1] or ["seed"]
         return (
             "",
             (
-                f"The records are no grid that one command repeats: {made.sum():,} runs are not"
+                f"The runs are no grid that one command repeats: {made.sum():,} runs are not"
                 f" every combination of their {listed(varied)} with {len(seeds)} seeds ({cells:,})."
             ),
         )
@@ -77,16 +77,20 @@ def command_of(rows: Rows) -> tuple[str, str]:
 
 
 def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str:
-    """The shortest way to say the words: from the preset and fit that already say most of them."""
-    said = []
+    """The shortest way to give the settings: from the preset and fit that have most of them."""
+    text = []
     for name in PRESETS:
         for fit in FITS:
-            start = dict(zip(WORDS, words_of(preset(name, fit)), strict=True))
-            words = [word for word in WORDS if word in NAMED and values[word] != (start[word],)]
-            said.append((len(words), fit != FITS[0], name != USUAL, name, fit, words))
-    *_, name, fit, words = min(said, key=lambda one: one[:3])
+            start = dict(zip(SETTINGS, settings_of(preset(name, fit)), strict=True))
+            settings = [
+                setting
+                for setting in SETTINGS
+                if setting in NAMED and values[setting] != (start[setting],)
+            ]
+            text.append((len(settings), fit != FITS[0], name != USUAL, name, fit, settings))
+    *_, name, fit, settings = min(text, key=lambda item: item[:3])
     parts = ["echoscope", "sweep", name, *([] if fit == FITS[0] else ["--fit", fit])]
-    for word in words:
-        parts += [f"--{word}", text_of(values[word])]
+    for setting in settings:
+        parts += [f"--{setting}", text_of(values[setting])]
     parts += ["--seed", str(seeds[0])] if seeds[0] else []
     return shlex.join([*parts, "--seeds", str(len(seeds))])

@@ -1,4 +1,4 @@
-"""The tables of a report: every number with its interval, beside chance and bound, under the
+"""The tables of a report: every number with its interval, beside chance and ceiling, under the
 methods it was made by.
 """
 
@@ -10,15 +10,15 @@ from echoscope.figures.thinning import evenly
 from echoscope.report.document import Table
 from echoscope.report.formats import (
     GUIDES,
-    bounds,
+    batch_plan,
+    ceilings,
     count,
-    cut,
     estimate,
     guides,
     number,
     percent,
     points,
-    said,
+    text,
     values,
 )
 from echoscope.studies.axis import bare, one_text
@@ -27,20 +27,22 @@ MOST_ROWS = 200
 SHARE = "share of seeds that reach it, with Wilson's interval"
 
 
-def scores(found: Findings) -> Table:
-    """Every group: runs, mean score, chance, bound, share solved."""
-    groups = evenly(found.groups, MOST_ROWS)
-    methods = dict.fromkeys(group.standing.score.method for group in groups if group.standing.score)
+def accuracies(result: Findings) -> Table:
+    """Every group: runs, mean accuracy, chance, ceiling, share solved."""
+    groups = evenly(result.groups, MOST_ROWS)
+    methods = dict.fromkeys(
+        group.aggregate.accuracy.method for group in groups if group.aggregate.accuracy
+    )
     caption = (
-        f"Scores with 95 % intervals ({'; '.join(methods) or 'none measured'}). Chance: the score"
-        " of a guess without memory. Bound: the best that can be expected. Solved: a score of"
-        f" {found.wanted:.4g}; {SHARE}. A diverged run counts as chance, and as not"
-        f" solved.{cut(len(groups), len(found.groups))}"
+        f"Accuracies with 95 % intervals ({'; '.join(methods) or 'none measured'}). Chance: the"
+        " accuracy of a guess without memory. Ceiling: the best that can be expected. Solved: an"
+        f" accuracy of {result.target_accuracy:.4g}; {SHARE}. A diverged run counts as chance, and"
+        f" as not solved.{batch_plan(len(groups), len(result.groups))}"
     )
     heads = (
-        *found.varied,
+        *result.varied,
         "runs",
-        "score (95 %)",
+        "accuracy (95 %)",
         *GUIDES,
         "solved (95 %)",
         "parameters",
@@ -48,11 +50,11 @@ def scores(found: Findings) -> Table:
     )
     rows = [
         (
-            *values(found, group),
-            str(group.standing.runs.number),
-            estimate(group.standing.score),
+            *values(result, group),
+            str(group.aggregate.runs.number),
+            estimate(group.aggregate.accuracy),
             *guides(group),
-            estimate(group.standing.solved),
+            estimate(group.aggregate.solved),
             count(group.parameters),
             f"{group.seconds:.3g}",
         )
@@ -61,17 +63,18 @@ def scores(found: Findings) -> Table:
     return Table(caption, heads, tuple(rows))
 
 
-def steps(found: Findings) -> Table:
+def steps(result: Findings) -> Table:
     """Every group: the median and the mean of steps to solve, and how many of its runs do."""
-    groups = evenly(found.groups, MOST_ROWS)
+    groups = evenly(result.groups, MOST_ROWS)
     method = next((group.steps.mean.method for group in groups), "")
     caption = (
-        f"Steps to the first point of the curve with a score of {found.wanted:.4g}. Median:"
-        f" {MEDIAN}; - where fewer than half of the runs get there. Mean within the horizon:"
-        f" {method}. Censored: seen to the end without it.{cut(len(groups), len(found.groups))}"
+        f"Steps to the first point of the curve with an accuracy of {result.target_accuracy:.4g}."
+        f" Median: {MEDIAN}; - where fewer than half of the runs get there. Mean within the"
+        f" horizon: {method}. Censored: seen to the end without"
+        f" it.{batch_plan(len(groups), len(result.groups))}"
     )
     heads = (
-        *found.varied,
+        *result.varied,
         "runs",
         "solve",
         "censored",
@@ -83,8 +86,8 @@ def steps(found: Findings) -> Table:
     )
     rows = [
         (
-            *values(found, group),
-            str(group.standing.runs.number),
+            *values(result, group),
+            str(group.aggregate.runs.number),
             str(group.steps.solved),
             str(group.steps.censored),
             number(group.steps.median),
@@ -98,19 +101,20 @@ def steps(found: Findings) -> Table:
     return Table(caption, heads, tuple(rows))
 
 
-def spans(found: Findings) -> Table | None:
+def spans(result: Findings) -> Table | None:
     """The longest lag that is reached with all shorter ones; None where no lags vary."""
-    over = [one for one in found.over if one.span]
+    over = [item for item in result.over if item.span]
     if not over:
         return None
-    shown, bound = evenly(over, MOST_ROWS), bounds(found)
-    method = next(one.span.span.method for one in shown if one.span)
+    shown, ceiling = evenly(over, MOST_ROWS), ceilings(result)
+    method = next(item.span.span.method for item in shown if item.span)
     caption = (
-        f"Span: the longest lag at which a seed reaches a score of {found.wanted:.4g}, with all"
-        f" shorter ones of the grid; {method}. A span that ends with the grid is censored: it may"
-        f" be longer. Chance and bound are those of scores.{cut(len(shown), len(over))}"
+        "Span: the longest lag at which a seed reaches an accuracy of"
+        f" {result.target_accuracy:.4g}, with all shorter ones of the grid; {method}. A span that"
+        " ends with the grid is censored: it may be longer. Chance and ceiling are those of"
+        f" accuracies.{batch_plan(len(shown), len(over))}"
     )
-    names = tuple(dict.fromkeys(name for one in over for name in one.words))
+    names = tuple(dict.fromkeys(name for item in over for name in item.settings))
     heads = (
         *names,
         "runs",
@@ -123,35 +127,40 @@ def spans(found: Findings) -> Table | None:
     return Table(
         caption,
         heads,
-        tuple((*said(one.words, names), *_span(one.span), bound) for one in shown if one.span),
+        tuple(
+            (*text(item.settings, names), *_span(item.span), ceiling) for item in shown if item.span
+        ),
     )
 
 
-def _span(found: Span) -> tuple[str, ...]:
-    lags = f"{found.lags[0]} to {found.lags[-1]} ({len(found.lags)})"
-    high = "?" if found.span.high is None else f"{found.span.high:.3g}"
-    span = f"{found.span.value:.3g} ({found.span.low:.3g} to {high})"
+def _span(result: Span) -> tuple[str, ...]:
+    lags = f"{result.lags[0]} to {result.lags[-1]} ({len(result.lags)})"
+    high = "?" if result.span.high is None else f"{result.span.high:.3g}"
+    span = f"{result.span.value:.3g} ({result.span.low:.3g} to {high})"
     return (
-        str(found.runs.number),
+        str(result.runs.number),
         lags,
         span,
-        f"{found.censored} of {len(found.seeds)}",
-        str(found.none),
-        percent(found.runs.chance),
+        f"{result.censored} of {len(result.seeds)}",
+        str(result.none),
+        percent(result.runs.chance),
     )
 
 
-def fewest(found: Findings) -> Table | None:
+def fewest(result: Findings) -> Table | None:
     """The fewest units that solve each lag; None where units do not vary."""
-    every = [(one.words, lag) for one in found.over for lag in one.fewest]
+    every = [(item.settings, lag) for item in result.over for lag in item.fewest]
     if not every:
         return None
-    shown, bound = evenly(every, MOST_ROWS), bounds(found)
-    names = tuple(dict.fromkeys(name for words, _ in every for name in words if name != "lag"))
+    shown, ceiling = evenly(every, MOST_ROWS), ceilings(result)
+    names = tuple(
+        dict.fromkeys(name for settings, _ in every for name in settings if name != "lag")
+    )
     caption = (
-        f"Fewest units with which {every[0][1].share:.0%} of seeds or more reach a score of"
-        f" {found.wanted:.4g}; solved there: {SHARE}. Steady: all larger ones that were tried do"
-        f" too. Chance and bound are those of scores.{cut(len(shown), len(every))}"
+        f"Fewest units with which {every[0][1].share:.0%} of seeds or more reach an accuracy of"
+        f" {result.target_accuracy:.4g}; solved there: {SHARE}. Steady: all larger ones that"
+        " were tried do"
+        f" too. Chance and ceiling are those of accuracies.{batch_plan(len(shown), len(every))}"
     )
     heads = (
         *names,
@@ -165,40 +174,42 @@ def fewest(found: Findings) -> Table | None:
         *GUIDES,
     )
     return Table(
-        caption, heads, tuple((*said(words, names), *_fewest(one), bound) for words, one in shown)
+        caption,
+        heads,
+        tuple((*text(settings, names), *_fewest(item), ceiling) for settings, item in shown),
     )
 
 
-def _fewest(one: FewestUnits) -> tuple[str, ...]:
-    there = next((each for each in one.tried if each.units == one.units), None)
-    units = f"more than {one.below}" if one.units is None else str(one.units)
-    units += " or fewer" if one.units is not None and one.below is None else ""
-    solved = estimate(there.solved) if there else estimate(one.tried[-1].solved)
+def _fewest(item: FewestUnits) -> tuple[str, ...]:
+    there = next((each for each in item.tried if each.units == item.units), None)
+    units = f"more than {item.below}" if item.units is None else str(item.units)
+    units += " or fewer" if item.units is not None and item.below is None else ""
+    solved = estimate(there.solved) if there else estimate(item.tried[-1].solved)
     return (
-        one_text(bare(one.lag)),
-        str(one.runs.number),
+        one_text(bare(item.lag)),
+        str(item.runs.number),
         units,
-        count(one.below),
-        count(one.above),
+        count(item.below),
+        count(item.above),
         solved,
-        "yes" if one.steady else "no" if one.units is not None else "-",
-        percent(one.runs.chance),
+        "yes" if item.steady else "no" if item.units is not None else "-",
+        percent(item.runs.chance),
     )
 
 
-def comparisons(found: Findings) -> Table | None:
+def comparisons(result: Findings) -> Table | None:
     """What findings compare, pair by pair; None where they compare nothing."""
-    every = compared(found)
+    every = compared(result)
     if not every:
         return None
-    shown, bound = evenly(every, MOST_ROWS), bounds(found)
+    shown, ceiling = evenly(every, MOST_ROWS), ceilings(result)
     caption = (
-        "Mean score of the first less that of the second, in points of a hundred "
+        "Mean accuracy of the first less that of the second, in percentage points "
         f"({shown[0].difference.method}). p: the exact two-sided sign test's over seeds. "
-        f"Chance and bound are those of scores.{cut(len(shown), len(every))}"
+        f"Chance and ceiling are those of accuracies.{batch_plan(len(shown), len(every))}"
     )
     heads = (
-        "word",
+        "setting",
         "first",
         "second",
         "difference (95 %)",
@@ -212,63 +223,64 @@ def comparisons(found: Findings) -> Table | None:
     )
     rows = [
         (
-            one.word,
-            one_text(bare(one.first)),
-            one_text(bare(one.second)),
-            points(one.difference),
-            f"{one.p:.3g}",
-            str(one.seeds),
-            str(one.better),
-            str(one.worse),
-            str(one.pairs),
-            str(len(one.unpaired)),
-            percent(one.runs.chance),
-            bound,
+            item.setting,
+            one_text(bare(item.first)),
+            one_text(bare(item.second)),
+            points(item.difference),
+            f"{item.p:.3g}",
+            str(item.seeds),
+            str(item.better),
+            str(item.worse),
+            str(item.pairs),
+            str(len(item.unpaired)),
+            percent(item.runs.chance),
+            ceiling,
         )
-        for one in shown
+        for item in shown
     ]
     return Table(caption, heads, tuple(rows))
 
 
-def compared(found: Findings) -> list[Comparison]:
+def compared(result: Findings) -> list[Comparison]:
     """The comparisons that findings have."""
-    return [one.comparison for one in found.comparisons]
+    return [item.comparison for item in result.comparisons]
 
 
-def rates(found: Findings) -> Table | None:
+def learning_rates(result: Findings) -> Table | None:
     """The rate that was chosen for each group, and how its seeds do at it; None where none was."""
-    every = found.rates
+    every = result.learning_rates
     if not every:
         return None
     shown, chance = (
         evenly(every, MOST_ROWS),
-        max(group.standing.runs.chance for group in found.groups),
+        max(group.aggregate.runs.chance for group in result.groups),
     )
-    names = tuple(dict.fromkeys(name for one in every for name in one.words))
+    names = tuple(dict.fromkeys(name for item in every for name in item.settings))
     caption = (
-        "Rates chosen by the ends of training curves, which are not of the scored answers. Scores"
-        " are of seeds each at the rate that the others choose, with Student's interval; solved:"
-        f" {SHARE}. An edge: a better rate may lie beyond those tried.{cut(len(shown), len(every))}"
+        "Rates chosen by the ends of training curves, which are not of the scored targets."
+        " Accuracies are of seeds each at the rate that the others choose, with Student's"
+        f" interval; solved: {SHARE}. An edge: a better rate may lie beyond those"
+        f" tried.{batch_plan(len(shown), len(every))}"
     )
     rows = [
         (
-            *said(one.words, names),
-            f"{one.choice.rate:g}",
-            "yes" if one.choice.edge else "no",
-            f"{one.agree} of {one.seeds}",
-            estimate(one.score),
-            estimate(one.solved),
+            *text(item.settings, names),
+            f"{item.choice.learning_rate:g}",
+            "yes" if item.choice.edge else "no",
+            f"{item.agree} of {item.seeds}",
+            estimate(item.accuracy),
+            estimate(item.solved),
             percent(chance),
-            percent(one.bound),
+            percent(item.ceiling),
         )
-        for one in shown
+        for item in shown
     ]
     heads = (
         *names,
-        "rate",
+        "learning_rate",
         "edge",
         "seeds that choose it",
-        "score (95 %)",
+        "accuracy (95 %)",
         "solved (95 %)",
         *GUIDES,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from echoscope.atomic_file import put
-from echoscope.errors import RecordError, alternatives
+from echoscope.errors import StoreError, alternatives
 from echoscope.figures import save
 from echoscope.report import markdown
 from echoscope.report.document import Document, Picture
@@ -16,20 +16,20 @@ KINDS = (".html", ".md")
 
 
 def check_file(path: str) -> str:
-    """The ending that says the kind of page; a `RecordError` for another one, or a folder that is
+    """The ending that says the kind of page; a `StoreError` for another one, or a folder that is
     not there.
     """
     kind, folder = Path(path).suffix.lower(), Path(path).parent
     if kind not in KINDS:
-        raise RecordError(
+        raise StoreError(
             f"A report must end in {' or '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}"
         )
     if not folder.is_dir():
-        raise RecordError(
+        raise StoreError(
             f"{path} cannot be written, for {folder} is not a folder: name one that is there."
         )
     if Path(path).is_dir():
-        raise RecordError(f"{path} cannot be written, for it is a folder: name a file.")
+        raise StoreError(f"{path} cannot be written, for it is a folder: name a file.")
     return kind
 
 
@@ -37,7 +37,7 @@ def write_document(document: Document, path: str) -> None:
     """Write a document as a page, in place of what was there, whole or not at all.
 
     Markdown has its pictures as SVG in a folder of its own name beside it, `study/` for `study.md`,
-    which are written before it. Raises `RecordError` for another ending and for what cannot be
+    which are written before it. Raises `StoreError` for another ending and for what cannot be
     written.
     """
     from echoscope.report import html
@@ -49,7 +49,7 @@ def write_document(document: Document, path: str) -> None:
         else:
             _write_markdown(document, Path(path))
     except OSError as error:
-        raise RecordError(
+        raise StoreError(
             f"{path} cannot be written ({error.strerror}): name a place that may be written and has"
             " room."
         ) from None

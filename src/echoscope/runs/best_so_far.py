@@ -1,93 +1,57 @@
-"""The climb of a training curve: its points above all earlier ones, which is what judging needs of
-it.
+"""The best so far of a learning curve: its points above all earlier ones, which is what
+aggregation needs of it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import overload
+from collections.abc import Iterable, Sequence
 
-Point = tuple[int, int, float]  # step, step of the point before, score
-Climb = Sequence[Point]
+import numpy as np
+
+Point = tuple[int, int, float]  # step, step of the point before, accuracy
 
 
-class WrittenClimb(Sequence[Point]):
-    """A climb as JSON text, of which a point is read when it is asked for: judging asks for one or
-    two.
+class BestSoFar:
+    """Points of rising accuracy, held as the bytes that a store keeps.
 
-    >>> WrittenClimb("[[40, 0, 0.1], [120, 80, 0.6]]").first(0.5)
-    (120, 80, 0.6)
+    >>> curve = [(40, 0.9, 0.1), (80, 0.8, 0.1), (120, 0.5, 0.6)]
+    >>> best = BestSoFar.of(curve)
+    >>> len(best), best.first(0.5), best.first(0.9)
+    (2, (120, 80, 0.6), None)
     """
 
-    __slots__ = ("_text",)
+    __slots__ = ("content",)
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, content: bytes = b"") -> None:
+        """The bytes of accuracies, steps and steps before, as little-endian float64 [3, points]."""
+        self.content = content
 
-    def first(self, wanted: float) -> Point | None:
-        """The first point with the wanted score: scores rise, and it mostly lies near the end,
-        where this begins.
-        """
-        text = self._text
-        end = text.rfind(",")
-        if end < 0 or float(text[end + 1 : -2]) < wanted:
+    @classmethod
+    def of(cls, curve: Iterable[Sequence[float | None]]) -> "BestSoFar":
+        """Of a curve's rows [step, loss, accuracy]."""
+        points: list[tuple[float, float, float]] = []
+        before = 0.0
+        for step, _, accuracy in curve:
+            top = points[-1][0] if points else -1.0
+            if step is not None and accuracy is not None and accuracy > top:
+                points.append((accuracy, step, before))
+            before = step or 0.0
+        return cls(np.array(points, "<f8").reshape(-1, 3).T.tobytes())
+
+    def first(self, target_accuracy: float) -> Point | None:
+        """The first point with the target accuracy, None without one."""
+        accuracies, steps, before = np.frombuffer(self.content, "<f8").reshape(3, -1)
+        place = int(np.searchsorted(accuracies, target_accuracy))
+        if place == len(accuracies):
             return None
-        start = text.rfind("[", 0, end)
-        while start > 1:  # the text of the point before ends three letters earlier
-            comma = text.rfind(",", 0, start - 3)
-            if float(text[comma + 1 : start - 3]) < wanted:
-                break
-            end, start = comma, text.rfind("[", 0, comma)
-        return _point(text[start + 1 : text.index("]", end)])
+        return int(steps[place]), int(before[place]), float(accuracies[place])
 
     def __len__(self) -> int:
-        return len(self._points())
-
-    @overload
-    def __getitem__(self, place: int) -> Point: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Point, ...]: ...
-    def __getitem__(self, place: int | slice) -> Point | tuple[Point, ...]:
-        points = self._points()[place]
-        return _point(points) if isinstance(points, str) else tuple(map(_point, points))
-
-    def __iter__(self) -> Iterator[Point]:
-        return map(_point, self._points())
+        return len(self.content) // 24
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+        return isinstance(other, BestSoFar) and self.content == other.content
 
     def __hash__(self) -> int:
-        return hash(tuple(self))
+        return hash(self.content)
 
     def __repr__(self) -> str:
-        return repr(tuple(self))
-
-    def _points(self) -> list[str]:
-        return self._text[2:-2].split("], [") if len(self._text) > 2 else []
-
-
-def _point(text: str) -> Point:
-    step, before, score = text.split(",")
-    return int(step), int(before), float(score)
-
-
-def climb_of(curve: Iterable[Sequence[float | None]]) -> tuple[Point, ...]:
-    """The points of a curve that lie above all before them, each with the step of the point before
-    it.
-
-    >>> climb_of([(40, 0.9, 0.1), (80, 0.8, 0.1), (120, 0.5, 0.6)])
-    ((40, 0, 0.1), (120, 80, 0.6))
-    """
-    found: list[tuple[int, int, float]] = []
-    before = 0
-    for step, _, score in curve:
-        if step is not None and score is not None and (not found or score > found[-1][2]):
-            found.append((int(step), before, score))
-        before = int(step or 0)
-    return tuple(found)
-
-
-def first(climb: Climb, wanted: float) -> Point | None:
-    """The first point of a climb with the wanted score, None without one."""
-    if isinstance(climb, WrittenClimb):
-        return climb.first(wanted)
-    return next((point for point in climb if point[2] >= wanted), None)
+        return f"<{len(self)} points>"

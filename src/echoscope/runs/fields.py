@@ -1,9 +1,9 @@
-"""What each field of a record may be, where it is read from a text that anyone may have written."""
+"""What each field of a run may be, where it is read from a text that anyone may have written."""
 
 from collections.abc import Callable
 from typing import Any
 
-from echoscope.errors import RecordError, shown
+from echoscope.errors import StoreError, shown
 
 MOST = 2**53  # a number that every reader of JSON and the database can hold
 Rule = tuple[str, Callable[[Any], bool]]
@@ -57,22 +57,22 @@ NUMBER: Rule = "a number, or null", _or_none(_number)
 TEXT: Rule = "a text", lambda value: isinstance(value, str)
 SAMPLE: Rule = "a list of integers, or of lists of them", _entries
 CURVE: Rule = (
-    "rows of a step, a loss and a score",
+    "rows of a step, a loss and an accuracy",
     _rows(_count, _or_none(_number), _or_none(_share)),
 )
 RULES: dict[str, Rule] = {
     "outcome": TEXT,
-    "score": PERHAPS,
-    "score_low": PERHAPS,
-    "score_high": PERHAPS,
-    "answers": COUNT,
+    "accuracy": PERHAPS,
+    "accuracy_low": PERHAPS,
+    "accuracy_high": PERHAPS,
+    "target_count": COUNT,
     "loss": NUMBER,
     "epochs": COUNT,
     "steps": COUNT,
-    "group": COUNT,
-    "heard": SAMPLE,
-    "expected": SAMPLE,
-    "predicted": SAMPLE,
+    "side_by_side": COUNT,
+    "inputs": SAMPLE,
+    "targets": SAMPLE,
+    "predictions": SAMPLE,
     "curve": CURVE,
     "held_out": CURVE,
     "seconds": (
@@ -88,8 +88,8 @@ RULES: dict[str, Rule] = {
     "rule": TEXT,
     "chance_low": PERHAPS,
     "chance_high": PERHAPS,
-    "distance": NUMBER,
-    "bound": PERHAPS,
+    "mean_absolute_error": NUMBER,
+    "ceiling": PERHAPS,
     "state_size": SIZE,
     "positions": (
         "rows of four integers",
@@ -106,10 +106,10 @@ RULES: dict[str, Rule] = {
 
 
 def check(values: dict[str, Any], where: str) -> None:
-    """Raise a `RecordError` for the first field that is not what it must be."""
-    for name, (says, right) in RULES.items():
-        if name in values and not right(values[name]):
-            raise RecordError(
+    """Raise a `StoreError` for the first field that is not what it must be."""
+    for name, (says, correct) in RULES.items():
+        if name in values and not correct(values[name]):
+            raise StoreError(
                 f"{where} is damaged: {name} must be {says}, not {shown(values[name])}; run the "
                 "experiment again."
             )

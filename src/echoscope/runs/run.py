@@ -1,55 +1,56 @@
-"""A record: everything known of one run, by itself. Reading one never runs code."""
+"""A run: everything known of one run, by itself. Reading one never runs code."""
 
 import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from echoscope.errors import RecordError, WordError, shown
+from echoscope.errors import SettingError, StoreError, shown
 from echoscope.experiment.experiment import Experiment
-from echoscope.html_repr import Shown
+from echoscope.html_repr import HtmlRepr
+from echoscope.runs import schema_1
 from echoscope.runs.fields import check
 
-SCHEMA = 1
-# Which of two records of equal words stays: less never replaces more.
+SCHEMA = 2
+# Which of two runs of equal settings stays: less never replaces more.
 RANKS = {"failed": 0, "interrupted": 1, "diverged": 1, "imported": 2, "done": 3, "solved": 3}
 
 
 @dataclass(frozen=True)
-class Record(Shown):
+class Run(HtmlRepr):
     """What a run was told (`experiment`), what became of it, and where and how it was made.
 
     `outcome` is done, solved, interrupted, diverged, failed or imported; `reason` says why it
-    diverged or failed, in a few words. `score`, its 95 % interval and `loss` (nats per answer; of a
-    scalar encoding the squared error) are on `answers` fresh answers, None for a run that diverged
-    or failed, and so is `distance`, the mean of |said - right| in symbols. `chance` is the score of
-    the best `rule` without a memory: uniform (1/symbols), or of own integers also memoryless,
-    copy-last or map-last (see `memoryless.Chance`); with its 95 % interval where it was measured,
-    None where it is known. `curve` has rows [step, loss, score] of what it trained on; so has
-    `held_out`, of own integers only, on windows that it never learned from. `bound` is the best
-    score that can be expected (None of own integers), `state_size` how many numbers the network
-    carries from step to step. `positions` has rows [position, lag, asked, right]: how many of the
-    answers said at a position (of the sequence where one is cut into windows, else of the window)
-    were right. `source` says where own integers came from, empty for random ones. `seconds` holds
-    compile and train. `expected` and `predicted` are one fresh sequence, one entry a window: an
-    integer, or a list where the task asks several (None where it asks nothing, or a gap is heard).
-    `weights` names the file beside it, empty for none.
+    diverged or failed, in a few words. `accuracy`, its 95 % interval and `loss` (nats per answer;
+    of a scalar encoding the squared error) are on `target_count` fresh targets, None for a run that
+    diverged or failed, and so is `mean_absolute_error`, the mean of |said - right| in symbols.
+    `chance` is the accuracy of the best `rule` without a memory: uniform (1/symbols), or of user
+    data also memoryless, copy-last or map-last (see `baselines.Chance`); with its 95 % interval
+    where it was measured, None where it is known. `curve` has rows [step, loss, accuracy] of what
+    it trained on; so has `held_out`, of user data only, on windows that it never trained on.
+    `ceiling` is the best accuracy that can be expected (None of user data), `state_size` how many
+    numbers the network carries from step to step. `positions` has rows [position, lag, asked,
+    right]: how many of the targets said at a position (of the sequence where one is cut into
+    windows, else of the window) were right. `source` says where user data came from, empty for
+    random ones. `seconds` holds compile and train. `inputs`, `targets` and `predictions` are one
+    fresh sequence, one entry a window: an integer, or a list where the task asks several (None
+    where it asks nothing, or a gap is read). `weights` names the file beside it, empty for none.
     """
 
     experiment: Experiment
     outcome: str
-    score: float | None
-    score_low: float | None
-    score_high: float | None
-    answers: int
+    accuracy: float | None
+    accuracy_low: float | None
+    accuracy_high: float | None
+    target_count: int
     loss: float | None
     epochs: int
     steps: int
     curve: tuple[tuple[int, float | None, float | None], ...]
     seconds: dict[str, float]
-    group: int
-    heard: list[Any]
-    expected: list[Any]
-    predicted: list[Any]
+    side_by_side: int
+    inputs: list[Any]
+    targets: list[Any]
+    predictions: list[Any]
     versions: dict[str, str]
     device: str
     created: str
@@ -57,8 +58,8 @@ class Record(Shown):
     rule: str = "uniform"
     chance_low: float | None = None
     chance_high: float | None = None
-    distance: float | None = None
-    bound: float | None = None
+    mean_absolute_error: float | None = None
+    ceiling: float | None = None
     state_size: int | None = None
     positions: tuple[tuple[int, int, int, int], ...] = ()
     parameters: int | None = None
@@ -69,20 +70,20 @@ class Record(Shown):
     schema: int = field(default=SCHEMA)
 
     def __repr__(self) -> str:
-        score = "no score" if self.score is None else f"score {self.score:.2%}"
+        accuracy = "no accuracy" if self.accuracy is None else f"accuracy {self.accuracy:.2%}"
         return (
-            f"<Record {self.id}: {self.outcome}, {score}, chance {100 * self.chance:.4g}%,"
+            f"<Run {self.id}: {self.outcome}, {accuracy}, chance {100 * self.chance:.4g}%,"
             f" {self.experiment!r}>"
         )
 
     @property
     def id(self) -> str:
-        """The experiment's: equal words, equal id."""
+        """The experiment's: equal settings, equal id."""
         return self.experiment.id
 
     @property
     def fresh_curve(self) -> tuple[tuple[int, float | None, float | None], ...]:
-        """The curve on answers that were never learned from: of own integers the held-out one."""
+        """The curve on targets that were never trained on: of user data the held-out one."""
         return self.held_out if self.experiment.data else self.curve
 
     def to_json(self) -> dict[str, Any]:
@@ -93,41 +94,48 @@ class Record(Shown):
         return _finite({"schema": SCHEMA, "id": self.id, "use": self.experiment.use} | plain)
 
     @classmethod
-    def from_json(cls, values: object, where: str = "record") -> Self:
-        """The record that `to_json` gave, or a `RecordError` saying what is wrong with it."""
+    def from_json(cls, values: object, where: str = "run") -> Self:
+        """The run that `to_json` gave, or a `StoreError` saying what is wrong with it."""
         if not isinstance(values, dict) or not isinstance(values.get("schema"), int):
-            raise RecordError(
-                f"{where} is damaged: it is not a record; delete it, or run the experiment again."
+            raise StoreError(
+                f"{where} is damaged: it is not a run; delete it, or run the experiment again."
             )
+        if values["schema"] == 1:
+            return cls._of(schema_1.current(values), where)
         if values["schema"] != SCHEMA:
-            raise RecordError(
+            raise StoreError(
                 f"{where} has schema {shown(values['schema'])} and this Echoscope reads {SCHEMA}:"
                 " update it."
             )
-        own = {name: value for name, value in values.items() if name not in ("id", "use")}
-        check(own, where)
+        run = cls._of(values, where)
+        if run.id != values.get("id"):
+            raise StoreError(
+                f"{where} is damaged: its id {shown(values.get('id'))} is not the hash of its"
+                f" settings ({run.id}); run the experiment again."
+            )
+        return run
+
+    @classmethod
+    def _of(cls, values: dict[str, Any], where: str) -> Self:
+        mine = {name: value for name, value in values.items() if name not in ("id", "use")}
+        check(mine, where)
         try:
-            own["experiment"] = Experiment.from_json(own.get("experiment"))
-            own |= {
-                name: tuple(map(tuple, own[name]))
+            mine["experiment"] = Experiment.from_json(mine.get("experiment"))
+            mine |= {
+                name: tuple(map(tuple, mine[name]))
                 for name in ("curve", "held_out", "positions")
-                if name in own
+                if name in mine
             }
-            record = cls(**own)
-        except (TypeError, WordError) as error:
-            rest = "" if isinstance(error, WordError) else "; run the experiment again."
-            raise RecordError(f"{where} is damaged: {error}{rest}") from None
-        if record.outcome not in RANKS:
-            raise RecordError(
-                f"{where} has outcome {shown(record.outcome)}, which this Echoscope does not know:"
+            run = cls(**mine)
+        except (TypeError, SettingError) as error:
+            rest = "" if isinstance(error, SettingError) else "; run the experiment again."
+            raise StoreError(f"{where} is damaged: {error}{rest}") from None
+        if run.outcome not in RANKS:
+            raise StoreError(
+                f"{where} has outcome {shown(run.outcome)}, which this Echoscope does not know:"
                 " update it."
             )
-        if record.id != values.get("id"):
-            raise RecordError(
-                f"{where} is damaged: its id {shown(values.get('id'))} is not the hash of its words"
-                f" ({record.id}); run the experiment again."
-            )
-        return record
+        return run
 
 
 def _finite(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Rows: what judging needs of each record, without its sample and its curve's every point, so that
+"""Rows: what aggregating needs of each run, without its sample and its curve's every point, so that
 many are light.
 """
 
@@ -11,27 +11,28 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from echoscope.experiment.experiment import Experiment, Fit
-from echoscope.runs.best_so_far import Climb, climb_of
-from echoscope.runs.run import Record
+from echoscope.experiment.experiment import Experiment, TrainingConfig
+from echoscope.runs.best_so_far import BestSoFar
+from echoscope.runs.run import Run
 from echoscope.stats.intervals import Floats
 from echoscope.tasks.echo import Task
 
 PATHS: dict[str, str] = {
     **{name: f"task.{name}" for name in Task.fields()},
-    **{name: name for name in Experiment.fields() if name not in ("task", "fit", "seed")},
-    **{name: f"fit.{name}" for name in Fit.fields()},
-}  # every word that can tell groups apart, and where an experiment has it
-WORDS = tuple(PATHS)
-PLACES = {name: place for place, name in enumerate(WORDS)}  # where a row has each word
+    **{name: name for name in Experiment.fields() if name not in ("task", "training", "seed")},
+    **{name: f"training.{name}" for name in TrainingConfig.fields()},
+}  # every setting that can tell groups apart, and where an experiment has it
+SETTINGS = tuple(PATHS)
+FIELDS_OF = Task.fields() | Experiment.fields() | TrainingConfig.fields()
+PLACES = {name: place for place, name in enumerate(SETTINGS)}  # where a row has each setting
 DATA = PLACES["data"]
 SHORT = 6  # digits of a hash that tell data from one place apart
-Words = tuple[Any, ...]
+Settings = tuple[Any, ...]
 _SAID = attrgetter(*PATHS.values())
 
 
 class Data(str):
-    """The hash of own integers, which is shown as the place that they came from.
+    """The hash of user data, which is shown as the place that they came from.
 
     >>> data = Data("dbf5727aff56", "doors.csv")
     >>> str(data), data == "dbf5727aff56"
@@ -51,65 +52,65 @@ class Data(str):
 
 
 class Row(NamedTuple):
-    """One record, as it is judged.
+    """One run, as it is evaluated.
 
-    `words` are the values of `WORDS`, in their order: every word but the seed. `fit_steps` is how
-    many steps the whole fit has, `steps` how many were trained. `climb` has a row [step, step of
-    the point before, score] for every point of the record's `fresh_curve` above all earlier ones.
-    `last` is the score at the end of its `curve`, None without one. `bound` is the best score that
-    can be expected, None for own integers. Other names are the record's.
+    `settings` are the values of `SETTINGS`, in their order: every setting but the seed.
+    `planned_steps` is how many steps the whole training has, `steps` how many were trained.
+    `best_so_far` has the points of the run's `fresh_curve` above all earlier ones. `last_accuracy`
+    is the accuracy at the end of its `curve`, None without one. `ceiling` is the best accuracy that
+    can be expected, None for user data. Other names are the run's.
     """
 
     id: str
-    words: tuple[Any, ...]
+    settings: tuple[Any, ...]
     seed: int
     created: str
     outcome: str
-    score: float | None
-    score_low: float | None
-    score_high: float | None
-    answers: int
+    accuracy: float | None
+    accuracy_low: float | None
+    accuracy_high: float | None
+    target_count: int
     chance: float
-    bound: float | None
+    ceiling: float | None
     steps: int
-    fit_steps: int
+    planned_steps: int
     parameters: int | None
     state_size: int | None
     seconds: float
-    last: float | None
-    climb: Climb
+    last_accuracy: float | None
+    best_so_far: BestSoFar
 
-    def word(self, name: str) -> Any:
-        """The value of one word."""
-        return self.words[PLACES[name]]
+    def setting(self, name: str) -> Any:
+        """The value of one setting."""
+        return self.settings[PLACES[name]]
 
     @classmethod
-    def of(cls, record: Record) -> "Row":
-        """The row of a record.
+    def of(cls, run: Run) -> "Row":
+        """The row of a run.
 
-        >>> Row.of(record).word("units")
+        >>> Row.of(run).setting("units")
         50
         """
-        scores = [point[2] for point in record.curve]
+        accuracies = [point[2] for point in run.curve]
         return cls(
-            id=record.id,
-            words=placed(words_of(record.experiment), record.source),
-            seed=record.experiment.seed,
-            created=record.created,
-            outcome=record.outcome,
-            score=record.score,
-            score_low=record.score_low,
-            score_high=record.score_high,
-            answers=record.answers,
-            chance=record.chance,
-            bound=record.bound,
-            steps=record.steps,
-            fit_steps=record.experiment.steps,
-            parameters=record.parameters,
-            state_size=record.state_size,
-            seconds=sum(record.seconds.values()),
-            last=scores[-1] if scores else None,
-            climb=climb_of(record.fresh_curve),
+            id=run.id,
+            settings=placed(settings_of(run.experiment), run.source),
+            seed=run.experiment.seed,
+            created=run.created,
+            outcome=run.outcome,
+            accuracy=run.accuracy,
+            accuracy_low=run.accuracy_low,
+            accuracy_high=run.accuracy_high,
+            target_count=run.target_count,
+            chance=run.chance,
+            ceiling=run.ceiling,
+            steps=run.steps,
+            planned_steps=run.experiment.steps,
+            parameters=run.parameters,
+            state_size=run.state_size,
+            seconds=sum(run.seconds.values()),
+            last_accuracy=accuracies[-1] if accuracies else None,
+            best_so_far=BestSoFar.of(run.fresh_curve),
         )
 
 
@@ -117,28 +118,32 @@ class Rows(Sequence[Row]):
     """Many rows, each field a column: of a hundred thousand, numbers are computed with and no row
     is made.
 
-    `columns` has the values of every field of `Row`, in its order. `said` has each set of words
-    once, in the order of the first row that has it, and `code` for every row its place there.
+    `columns` has the values of every field of `Row`, in its order. `distinct` has each set of
+    settings once, in the order of the first row that has it, and `code` for every row its place
+    there.
     """
 
     def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
         self.columns: dict[str, Sequence[Any]] = {name: columns[name] for name in Row._fields}
-        words = columns["words"]
-        same = {id(one): one for one in words}  # most rows of equal words share one tuple
+        settings = columns["settings"]
+        same = {id(item): item for item in settings}  # most rows of equal settings share one tuple
         if twice := _twice(same.values()):
-            words = self.columns["words"] = [_told_apart(one, twice) for one in words]
-            same = {id(one): one for one in words}
-        places: dict[Words, int] = {}
-        code = {identity: places.setdefault(one, len(places)) for identity, one in same.items()}
-        self.said, self.code = list(places), np.array([code[id(one)] for one in words], int)
+            settings = self.columns["settings"] = [_told_apart(item, twice) for item in settings]
+            same = {id(item): item for item in settings}
+        places: dict[Settings, int] = {}
+        code = {identity: places.setdefault(item, len(places)) for identity, item in same.items()}
+        self.distinct, self.code = (
+            list(places),
+            np.array([code[id(item)] for item in settings], int),
+        )
         self._numbers: dict[str, Floats] = {}
 
     @classmethod
-    def of(cls, records: Iterable[Record | Row]) -> "Rows":
-        """The rows of records; what are rows already stay as they are."""
-        if isinstance(records, Rows):
-            return records
-        rows = [one if isinstance(one, Row) else Row.of(one) for one in records]
+    def of(cls, runs: Iterable[Run | Row]) -> "Rows":
+        """The rows of runs; what are rows already stay as they are."""
+        if isinstance(runs, Rows):
+            return runs
+        rows = [item if isinstance(item, Row) else Row.of(item) for item in runs]
         columns = list(zip(*rows, strict=True)) or [()] * len(Row._fields)
         return cls(dict(zip(Row._fields, columns, strict=True)))
 
@@ -161,9 +166,9 @@ class Rows(Sequence[Row]):
     def _outcomes(self) -> NDArray[np.str_]:
         return np.array(self.columns["outcome"], str)
 
-    def words_of(self, some: NDArray[np.bool_] | NDArray[np.int_]) -> list[Words]:
-        """Every different set of words of some rows, which are said by flags or by their places."""
-        return [self.said[code] for code in np.unique(self.code[some]).tolist()]
+    def settings_of(self, some: NDArray[np.bool_] | NDArray[np.int_]) -> list[Settings]:
+        """Every different set of settings of some rows, chosen by flags or by places."""
+        return [self.distinct[code] for code in np.unique(self.code[some]).tolist()]
 
     def __len__(self) -> int:
         return len(self.code)
@@ -187,41 +192,41 @@ class Rows(Sequence[Row]):
         return hash(tuple(self.columns["id"]))
 
     def __repr__(self) -> str:
-        return f"<{len(self)} rows of {len(self.said)} different words>"
+        return f"<{len(self)} rows of {len(self.distinct)} different settings>"
 
 
-def words_of(experiment: Experiment) -> Words:
-    """Every word but the seed, in the order of `WORDS`."""
+def settings_of(experiment: Experiment) -> Settings:
+    """Every setting but the seed, in the order of `SETTINGS`."""
     return _SAID(experiment)
 
 
-def placed(words: Words, source: str) -> Words:
-    """The words of a record whose own integers, if it has some, come from there."""
-    if not source or words[DATA] is None:
-        return words
-    return (*words[:DATA], Data(words[DATA], source), *words[DATA + 1 :])
+def placed(settings: Settings, source: str) -> Settings:
+    """The settings of a run whose user data, if it has some, come from there."""
+    if not source or settings[DATA] is None:
+        return settings
+    return (*settings[:DATA], Data(settings[DATA], source), *settings[DATA + 1 :])
 
 
-def _twice(some: Iterable[Words]) -> set[str]:
+def _twice(some: Iterable[Settings]) -> set[str]:
     """Of different data, those that are shown as the same place."""
-    data = {words[DATA] for words in some if isinstance(words[DATA], Data)}
+    data = {settings[DATA] for settings in some if isinstance(settings[DATA], Data)}
     places = Counter(map(str, data))
-    return {one for one in data if places[str(one)] > 1}
+    return {item for item in data if places[str(item)] > 1}
 
 
-def _told_apart(words: Words, twice: set[str]) -> Words:
-    """Words in which such data are shown with their hashes."""
-    data = words[DATA]
-    return placed(words, f"{data} ({data[:SHORT]})") if data in twice else words
+def _told_apart(settings: Settings, twice: set[str]) -> Settings:
+    """Settings in which such data are shown with their hashes."""
+    data = settings[DATA]
+    return placed(settings, f"{data} ({data[:SHORT]})") if data in twice else settings
 
 
-def parts(words: Iterable[Words], names: Sequence[str]) -> list[Words]:
-    """Of sets of words, the values of some of them.
+def parts(settings: Iterable[Settings], names: Sequence[str]) -> list[Settings]:
+    """Of sets of settings, the values of some of them.
 
-    >>> parts([words_of(Experiment())], ["units", "model"])
+    >>> parts([settings_of(Experiment())], ["units", "model"])
     [(50, 'lstm')]
     """
     places = [PLACES[name] for name in names]
     if len(places) > 1:
-        return list(map(itemgetter(*places), words))
-    return [tuple([one[place] for place in places]) for one in words]
+        return list(map(itemgetter(*places), settings))
+    return [tuple([item[place] for place in places]) for item in settings]

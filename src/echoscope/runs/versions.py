@@ -1,4 +1,4 @@
-"""With what a record was made, and when."""
+"""With what a run was made, and when."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 
 def now() -> str:
-    """The time, in UTC, as records say it."""
+    """The time, in UTC, as runs say it."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
@@ -17,10 +17,10 @@ def versions() -> dict[str, str]:
     last digits.
     """
     names, flags = ("echoscope", "jax", "jaxlib", "numpy"), os.environ.get("XLA_FLAGS", "").strip()
-    found = {name: _version(name) for name in names} | {"python": platform.python_version()}
-    return found | ({"XLA_FLAGS": flags} if flags else {})
+    result = {name: _version(name) for name in names} | {"python": platform.python_version()}
+    return result | ({"XLA_FLAGS": flags} if flags else {})
 
 
 @cache
 def _version(name: str) -> str:
-    return version(name)  # it reads a file, which for every record of a study would be felt
+    return version(name)  # it reads a file, which for every run of a study would be felt

@@ -1,4 +1,4 @@
-"""A score with its interval: the share of asked answers said right."""
+"""An accuracy with its interval: the share of targets predicted correctly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-BLOCK = 10  # answers in a row, whose spread widens the interval where wrong answers come together
+BLOCK = 10  # targets in a row, whose spread widens the interval where wrong targets come together
 Floats = NDArray[np.float64]
 Z = 1.959963984540054  # a 95 % interval
 # Student's for 1 to 30 degrees of freedom, as SciPy gives them: importing it takes a quarter of a
@@ -47,64 +47,64 @@ STUDENT = (
 
 
 @dataclass(frozen=True)
-class Score:
-    """The share of `answers` said right, with a 95 % interval.
+class Accuracy:
+    """The share of `target_count` targets predicted correctly, with a 95 % interval.
 
-    >>> Score.of(share=1.0, answers=10000)
-    Score(value=1.0, low=0.9996160016293234, high=1.0, answers=10000)
+    >>> Accuracy.of(share=1.0, targets=10000)
+    Accuracy(value=1.0, low=0.9996160016293234, high=1.0, target_count=10000)
     """
 
     value: float
     low: float
     high: float
-    answers: int
+    target_count: int
 
     @classmethod
-    def of(cls, share: float, answers: int, spread: float = 1.0) -> "Score":
-        """Wilson's interval on answers that may hang together.
+    def of(cls, share: float, targets: int, spread: float = 1.0) -> "Accuracy":
+        """Wilson's interval on targets that may are correlated.
 
-        `spread` is the variance of right answers between sequences over that of independent
-        answers; above 1 it makes `answers` count for fewer. Source: Wilson 1927; Korn and Graubard
+        `spread` is the variance of targets between sequences over that of independent
+        targets; above 1 it makes `targets` count for fewer. Source: Wilson 1927; Korn and Graubard
         1998 for the effective count.
         """
-        low, high = wilson(share, answers / max(spread, 1.0))
-        return cls(share, low.item(), high.item(), answers)
+        low, high = wilson(share, targets / max(spread, 1.0))
+        return cls(share, low.item(), high.item(), targets)
 
     @classmethod
-    def of_parts(cls, right: ArrayLike, asked: ArrayLike) -> "Score":
-        """The share of right answers over parts, each asked so many; right answers of a part may
-        hang together.
+    def of_parts(cls, correct: ArrayLike, mask: ArrayLike) -> "Accuracy":
+        """The share of targets over parts, each asked so many; targets of a part may
+        are correlated.
 
         The spread between parts that differ in what they ask is that of right - share * asked (the
         ratio estimator's).
 
-        >>> Score.of_parts([3, 2], [4, 4]).value
+        >>> Accuracy.of_parts([3, 2], [4, 4]).value
         0.625
 
-        Shapes: (parts,) both, with at least one answer asked.
+        Shapes: (parts,) both, with at least one target asked.
         """
-        rights, askeds = np.asarray(right, float), np.asarray(asked, float)
-        share, count = float(rights.sum() / askeds.sum()), len(askeds)
-        alone = askeds.mean() * share * (1 - share)
-        between = float(((rights - share * askeds) ** 2).sum()) / max(count - 1, 1)
-        return cls.of(share, int(askeds.sum()), between / alone if alone > 0 and count > 1 else 1.0)
+        corrects, counts = np.asarray(correct, float), np.asarray(mask, float)
+        share, count = float(corrects.sum() / counts.sum()), len(counts)
+        alone = counts.mean() * share * (1 - share)
+        between = float(((corrects - share * counts) ** 2).sum()) / max(count - 1, 1)
+        return cls.of(share, int(counts.sum()), between / alone if alone > 0 and count > 1 else 1.0)
 
 
-def score_of(right: NDArray[np.bool_]) -> Score:
-    """The score of answers in the order in which they were said, at least one: what comes together
-    widens the interval.
+def accuracy_of(correct: NDArray[np.bool_]) -> Accuracy:
+    """The accuracy of targets in the order in which they were said, at least one: what comes
+    together widens the interval.
 
     Shapes: any; they are taken in the order in which they lie.
 
-    >>> score_of(np.array([True, True, False, True])).value
+    >>> accuracy_of(np.array([True, True, False, True])).value
     0.75
     """
-    share = float(right.mean())
-    if right.size < 2 * BLOCK:
-        return Score.of(share, right.size)
-    blocks = right.ravel()[: right.size // BLOCK * BLOCK].reshape(-1, BLOCK).mean(axis=1)
+    share = float(correct.mean())
+    if correct.size < 2 * BLOCK:
+        return Accuracy.of(share, correct.size)
+    blocks = correct.ravel()[: correct.size // BLOCK * BLOCK].reshape(-1, BLOCK).mean(axis=1)
     alone = share * (1 - share) / BLOCK
-    return Score.of(share, right.size, float(blocks.var()) / alone if alone > 0 else 1.0)
+    return Accuracy.of(share, correct.size, float(blocks.var()) / alone if alone > 0 else 1.0)
 
 
 def wilson(share: ArrayLike, count: ArrayLike) -> tuple[Floats, Floats]:
@@ -122,29 +122,29 @@ def wilson(share: ArrayLike, count: ArrayLike) -> tuple[Floats, Floats]:
     return np.minimum(shares, low), np.maximum(shares, high)
 
 
-def mean_score(scores: Sequence[Score], same_answers: bool = False) -> Score:
+def mean_accuracy(accuracies: Sequence[Accuracy], same_targets: bool = False) -> Accuracy:
     """The mean over seeds, with Student's 95 % interval over them, cut to 0..1.
 
     Seeds that all agree would give an interval of no width, so it is never narrower than Wilson's
-    on all their answers together; where all were asked the `same_answers`, on those of one. One
-    score is returned as it is. Shapes: at least one score.
+    on all their targets together; where all were asked the `same_targets`, on those of one. One
+    accuracy is returned as it is. Shapes: at least one accuracy.
     """
-    if len(scores) == 1:
-        return scores[0]
-    asked = [score.answers for score in scores]
-    answers = max(asked) if same_answers else sum(asked)
-    value, low, high = means_and_ends([[score.value for score in scores]], [answers])
-    return Score(value.item(), low.item(), high.item(), answers)
+    if len(accuracies) == 1:
+        return accuracies[0]
+    mask = [accuracy.target_count for accuracy in accuracies]
+    targets = max(mask) if same_targets else sum(mask)
+    value, low, high = means_and_ends([[accuracy.value for accuracy in accuracies]], [targets])
+    return Accuracy(value.item(), low.item(), high.item(), targets)
 
 
-def means_and_ends(values: ArrayLike, answers: ArrayLike) -> tuple[Floats, Floats, Floats]:
-    """Means of scores on so many answers together, and the ends of their intervals as `mean_score`
-    has them.
+def means_and_ends(values: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """Means of accuracies on so many targets together, and the ends of their intervals as
+    `mean_accuracy` has them.
 
-    Shapes: (lots, at least two scores), (lots,) -> (lots,) each.
+    Shapes: (lots, at least two accuracies), (lots,) -> (lots,) each.
     """
     mean, half = means_and_halves(values)
-    low, high = wilson(mean, answers)
+    low, high = wilson(mean, targets)
     return (
         mean,
         np.maximum(0.0, np.minimum(mean - half, low)),
@@ -161,14 +161,14 @@ def means_and_halves(values: ArrayLike) -> tuple[Floats, Floats]:
     >>> [part.round(4).tolist() for part in means_and_halves([[0.0, 1.0, 2.0]])]
     [[1.0], [2.4841]]
     """
-    given = np.asarray(values, float)
-    first, count = given[:, 0], given.shape[1]
+    value = np.asarray(values, float)
+    first, count = value[:, 0], value.shape[1]
     mean = (
-        first + (given - first[:, None]).sum(axis=1) / count
+        first + (value - first[:, None]).sum(axis=1) / count
     )  # of equal values exactly that value
     if count == 1:
         return mean, np.full_like(mean, np.nan)
-    squares = ((given - mean[:, None]) ** 2).sum(axis=1)
+    squares = ((value - mean[:, None]) ** 2).sum(axis=1)
     return mean, student(count - 1) * np.sqrt(squares / (count - 1) / count)
 
 

@@ -1,4 +1,4 @@
-"""The store: a folder of records, kept in one SQLite database with their weights beside it."""
+"""The store: a folder of runs, kept in one SQLite database with their weights beside it."""
 
 from echoscope.store.folder import AGAIN, Merged, Store, usual_store
 

@@ -1,4 +1,4 @@
-"""A record as the columns of its row in the database, and rows as they are judged."""
+"""A run as the columns of its row in the database, and rows as they are evaluated."""
 
 import json
 import sqlite3
@@ -6,113 +6,105 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from echoscope.experiment.presets import preset_name
-from echoscope.runs.best_so_far import WrittenClimb
-from echoscope.runs.run import Record
-from echoscope.runs.table import WORDS, Row, Rows, placed
+from echoscope.runs.best_so_far import BestSoFar
+from echoscope.runs.run import Run
+from echoscope.runs.table import SETTINGS, Row, Rows, placed
+from echoscope.store import setting_columns
 from echoscope.store.queries import AMONG, among
 
 RESULTS = (
     "created",
     "outcome",
     "reason",
-    "score",
-    "score_low",
-    "score_high",
-    "answers",
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "target_count",
     "chance",
     "chance_low",
     "chance_high",
     "rule",
-    "bound",
+    "ceiling",
     "loss",
-    "distance",
+    "mean_absolute_error",
     "steps",
     "parameters",
     "state_size",
-    "group",
+    "side_by_side",
     "device",
     "source",
     "weights",
 )
-LAG = WORDS.index("lag")
+FIELDS = ["settings_id" if name == "settings" else name for name in Row._fields]
 
 
-def columns_of(record: Record) -> dict[str, Any]:
-    """The columns of one record; what is not a finite number is None.
+def columns_of(run: Run) -> dict[str, Any]:
+    """The columns of one run; what is not a finite number is None.
 
-    >>> columns_of(record)["lag"], columns_of(record)["units"]
-    ('1', 50)
+    >>> columns_of(run)["outcome"], columns_of(run)["seed"]
+    ('done', 0)
     """
-    plain, row = record.to_json(), Row.of(record)
-    words: dict[str, Any] = dict(zip(WORDS, row.words, strict=True)) | {"seed": row.seed}
+    plain, row = run.to_json(), Row.of(run)
+    settings: dict[str, Any] = dict(zip(SETTINGS, row.settings, strict=True))
     return {
-        "id": record.id,
-        "preset": preset_name(record.experiment),
-        "words": record.experiment.change(seed=0).id,
-        **words,
-        "lag": ",".join(map(str, words["lag"])),
+        "id": run.id,
+        "preset": preset_name(run.experiment),
+        "seed": row.seed,
+        "settings_id": run.experiment.change(seed=0).id,
+        "settings": setting_columns.text_of(settings),
         **{name: plain[name] for name in RESULTS},
         "seconds": row.seconds,
-        "fit_steps": row.fit_steps,
-        "last": row.last,
-        "climb": json.dumps(row.climb),
-        "versions": json.dumps(record.versions, sort_keys=True),
+        "planned_steps": row.planned_steps,
+        "last_accuracy": row.last_accuracy,
+        "best_so_far": row.best_so_far.content,
+        "versions": json.dumps(run.versions, sort_keys=True),
     }
 
 
-def insert(connection: sqlite3.Connection, record: Record) -> None:
-    """Put a record in place of the one of its id, if there is one; inside a transaction."""
-    values, plain = columns_of(record), record.to_json()
+def insert(connection: sqlite3.Connection, run: Run) -> None:
+    """Put a run in place of the one of its id, if there is one; inside a transaction."""
+    values, plain = columns_of(run), run.to_json()
     curve = plain.pop("curve")
-    connection.execute("DELETE FROM records WHERE id = ?", [record.id])  # and with it, its document
+    connection.execute("DELETE FROM runs WHERE id = ?", [run.id])  # and with it, its document
     names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
-    connection.execute(f"INSERT INTO records ({names}) VALUES ({marks})", list(values.values()))
+    connection.execute(f"INSERT INTO runs ({names}) VALUES ({marks})", list(values.values()))
     texts = (json.dumps(part, allow_nan=False) for part in (plain, curve))
-    connection.execute(
-        "INSERT INTO documents (id, record, curve) VALUES (?, ?, ?)", [record.id, *texts]
-    )
+    connection.execute("INSERT INTO documents (id, run, curve) VALUES (?, ?, ?)", [run.id, *texts])
 
 
-def judged(connection: sqlite3.Connection, condition: str, ids: Iterable[str] | None) -> Rows:
+def rows_of(connection: sqlite3.Connection, condition: str, ids: Iterable[str] | None) -> Rows:
     """The rows that meet a condition and have these ids, the oldest first, without reading a
     document or a curve.
 
-    A column costs a quarter of a microsecond a row, so words are read once for all rows that have
-    them, and those share one tuple of them.
+    A column costs a quarter of a microsecond a row, so settings are read once for all rows that
+    have them, and those share one tuple of them.
     """
-    found = _select(
-        connection, Row._fields, f"{condition} AND {AMONG} ORDER BY created, id", among(ids)
+    result = _select(
+        connection, FIELDS, f"{condition} AND {AMONG} ORDER BY created, id", among(ids)
     )
-    if not found:
+    if not result:
         return Rows.of([])
     columns: dict[str, Sequence[Any]] = dict(
-        zip(Row._fields, zip(*found, strict=True), strict=True)
+        zip(Row._fields, zip(*result, strict=True), strict=True)
     )
-    one_of_each = dict(zip(columns["words"], columns["id"], strict=True)).values()
-    said = {
-        key: placed(_words(*values), source)
-        for key, source, *values in _select(
-            connection, ("words", "source", *WORDS), AMONG, among(one_of_each)
+    one_of_each = dict(zip(columns["settings"], columns["id"], strict=True)).values()
+    text = {
+        key: placed(setting_columns.values_of(settings), source)
+        for key, source, settings in _select(
+            connection, ("settings_id", "source", "settings"), AMONG, among(one_of_each)
         )
     }
     columns |= {
-        "words": [said[key] for key in columns["words"]],
-        "climb": list(map(WrittenClimb, columns["climb"])),
+        "settings": [text[key] for key in columns["settings"]],
+        "best_so_far": list(map(BestSoFar, columns["best_so_far"])),
     }
     return Rows(columns)
 
 
 def _select(
-    connection: sqlite3.Connection, names: Iterable[str], condition: str, given: list[Any]
+    connection: sqlite3.Connection, names: Iterable[str], condition: str, value: list[Any]
 ) -> list[Any]:
     columns = ", ".join(
-        f'records."{name}"' for name in names
+        f'runs."{name}"' for name in names
     )  # alone, SQLite would take an unknown name for a text
-    return connection.execute(f"SELECT {columns} FROM records WHERE {condition}", given).fetchall()
-
-
-def _words(*values: Any) -> tuple[Any, ...]:
-    """The words of a row; a lag is a number, or several as a text."""
-    lag = values[LAG]
-    lags = (lag,) if isinstance(lag, int) else tuple(map(int, lag.split(",")))
-    return (*values[:LAG], lags, *values[LAG + 1 :])
+    return connection.execute(f"SELECT {columns} FROM runs WHERE {condition}", value).fetchall()

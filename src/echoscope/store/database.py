@@ -9,10 +9,11 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from echoscope.atomic_file import beside
-from echoscope.errors import RecordError
+from echoscope.errors import StoreError
+from echoscope.store import setting_columns, upgrade
 from echoscope.store.migrations import APPLICATION, MIGRATIONS
 
-NAME = "records.sqlite"
+NAME = "runs.sqlite"
 PATIENCE = 30.0  # seconds to wait for another writer
 UNWRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
@@ -20,13 +21,15 @@ UNWRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 @contextmanager
 def reading(folder: Path) -> Iterator[sqlite3.Connection]:
     """A connection that can only read, also where nothing may be written; without a database, one
-    without records.
+    without runs.
 
-    Raises `RecordError` for a database that is damaged, of something else, or from a newer
+    Raises `StoreError` for a database that is damaged, of something else, or from a newer
     Echoscope.
     """
     path = folder / NAME
     with _saying(folder, "read"), ExitStack() as stack:
+        if _is_old(folder):
+            _create(path)
         yield _reader(path, stack) if path.exists() else stack.enter_context(closing(empty()))
 
 
@@ -34,7 +37,7 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
 def writing(folder: Path) -> Iterator[sqlite3.Connection]:
     """A connection inside one transaction: all of it is kept at the end of the block, or nothing.
 
-    The folder and its database are made if they are not there. Raises `RecordError` as `reading`
+    The folder and its database are made if they are not there. Raises `StoreError` as `reading`
     does, and for a folder that cannot be written or a disk that is full.
     """
     path = folder / NAME
@@ -50,7 +53,7 @@ def writing(folder: Path) -> Iterator[sqlite3.Connection]:
 
 
 def empty() -> sqlite3.Connection:
-    """A database of the newest schema in memory, without records."""
+    """A database of the newest schema in memory, without runs."""
     connection = _connected(":memory:")
     _migrate(connection, 0)
     return connection
@@ -74,7 +77,7 @@ def _reader(path: Path, stack: ExitStack) -> sqlite3.Connection:
             raise
         waiting = log.exists() and log.stat().st_size > 0
         if waiting and not index.exists():
-            raise RecordError(
+            raise StoreError(
                 f"The store {path.parent} cannot be read where it may not be written, for its last "
                 f"changes wait in {log.name}: copy the folder to another place."
             ) from None
@@ -82,7 +85,7 @@ def _reader(path: Path, stack: ExitStack) -> sqlite3.Connection:
     connection = stack.enter_context(closing(_connected(uri)))
     connection.execute("PRAGMA query_only = ON")
     if _schema(connection, path) < len(MIGRATIONS):
-        raise RecordError(
+        raise StoreError(
             f"{path} has an older schema and may not be written, so it cannot be brought to schema "
             f"{len(MIGRATIONS)}: copy the folder to another place."
         )
@@ -96,6 +99,8 @@ def _create(path: Path) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
             _migrate(connection, 0)
+            if _is_old(path.parent):
+                upgrade.bring_over(path.parent, connection)
             connection.execute("COMMIT")
         try:
             os.link(part, path)
@@ -106,8 +111,13 @@ def _create(path: Path) -> None:
                 os.replace(part, path)
 
 
+def _is_old(folder: Path) -> bool:
+    """Whether a folder has runs of the first schema, and none of this one yet."""
+    return (folder / upgrade.NAME).exists() and not (folder / NAME).exists()
+
+
 def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
-    if _schema(connection, path) < len(MIGRATIONS):
+    if _schema(connection, path) < len(MIGRATIONS) or setting_columns.missing(connection):
         connection.execute("BEGIN IMMEDIATE")
         _migrate(connection, _schema(connection, path))  # another process may have been first
         connection.execute("COMMIT")
@@ -115,29 +125,30 @@ def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
 
 def _migrate(connection: sqlite3.Connection, before: int) -> None:
     for script in MIGRATIONS[before:]:
-        for statement in script.split(";"):
+        for statement in script.replace("{settings}", setting_columns.declared()).split(";"):
             connection.execute(statement)
+    setting_columns.add_missing(connection)
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
 def _schema(connection: sqlite3.Connection, path: Path) -> int:
-    """The schema's number, of a database that is a store's; else a `RecordError`."""
+    """The schema's number, of a database that is a store's; else a `StoreError`."""
     application, schema = (
         int(connection.execute(f"PRAGMA {name}").fetchone()[0])
         for name in ("application_id", "user_version")
     )
     if path.stat().st_size == 0:
-        raise RecordError(
+        raise StoreError(
             f"{path} is damaged (it is empty): put back a copy of it, or delete it to begin anew."
         )
     if application != APPLICATION:
-        raise RecordError(
+        raise StoreError(
             f"{path} is not a store but a SQLite database of something else: move it away, or name "
             "another folder with --store."
         )
     if schema > len(MIGRATIONS):
-        raise RecordError(
+        raise StoreError(
             f"{path} has schema {schema} and this Echoscope reads {len(MIGRATIONS)}: update it."
         )
     return schema
@@ -155,11 +166,11 @@ def _saying(folder: Path, done: str) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise
     except sqlite3.DatabaseError as error:
-        raise RecordError(_sentence(error, folder, done)) from None
+        raise StoreError(_sentence(error, folder, done)) from None
     except UnicodeDecodeError:
-        raise RecordError(_damaged(folder / NAME, "a text in it is not UTF-8")) from None
+        raise StoreError(_damaged(folder / NAME, "a text in it is not UTF-8")) from None
     except OSError as error:
-        raise RecordError(failed(folder, done, error.strerror or str(error))) from None
+        raise StoreError(failed(folder, done, error.strerror or str(error))) from None
 
 
 def _sentence(error: sqlite3.DatabaseError, folder: Path, done: str) -> str:

@@ -1,4 +1,4 @@
-"""Whole records in a store's database, with their weights beside it: kept, tidied up, read."""
+"""Whole runs in a store's database, with their weights beside it: kept, tidied up, read."""
 
 import json
 from collections.abc import Callable
@@ -7,24 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from echoscope.errors import RecordError
-from echoscope.runs.run import RANKS, Record
+from echoscope.errors import StoreError
+from echoscope.runs.run import RANKS, Run
 from echoscope.store import columns, database, weights_file
 
-Worth = tuple[Any, ...]  # what two records of equal words are compared by
+Worth = tuple[Any, ...]  # what two runs of equal settings are compared by
 
 
 def keep(
-    folder: Path, record: Record, content: bytes | None, wins: Callable[[Worth, Worth], bool]
-) -> Record | None:
-    """The record as it is kept, or None if the one that was there stays."""
-    named = replace(record, weights=weights_file.name_of(record.id, content) if content else "")
+    folder: Path, run: Run, content: bytes | None, wins: Callable[[Worth, Worth], bool]
+) -> Run | None:
+    """The run as it is kept, or None if the one that was there stays."""
+    named = replace(run, weights=weights_file.name_of(run.id, content) if content else "")
     untidy = True
     try:
         with database.writing(folder) as connection:
-            connection.execute("DELETE FROM claims WHERE id = ?", [record.id])
+            connection.execute("DELETE FROM leases WHERE id = ?", [run.id])
             there = connection.execute(
-                "SELECT outcome, weights, created FROM records WHERE id = ?", [record.id]
+                "SELECT outcome, weights, created FROM runs WHERE id = ?", [run.id]
             )
             before = there.fetchone()
             if before and not wins(
@@ -38,50 +38,50 @@ def keep(
         untidy = bool(before and before[1])
     finally:
         if untidy:
-            with suppress(RecordError):  # a file too many does no harm
-                _tidy(folder, record.id)
+            with suppress(StoreError):  # a file too many does no harm
+                _tidy(folder, run.id)
     return named
 
 
 def _tidy(folder: Path, identity: str) -> None:
-    """Remove the weights' files of a record that it does not name; a transaction, so that
+    """Remove the weights' files of a run that it does not name; a transaction, so that
     nobody is writing one.
     """
     if not (folder / database.NAME).exists() or (folder / f"{identity}.json").exists():
         return
     with database.writing(folder) as connection:
         named = connection.execute(
-            "SELECT weights FROM records WHERE id = ?", [identity]
+            "SELECT weights FROM runs WHERE id = ?", [identity]
         ).fetchone() or ("",)
         for path in folder.glob(f"{identity}-*.safetensors"):
             if path.name != named[0]:
                 path.unlink(missing_ok=True)
 
 
-def read(folder: Path, identity: str) -> Record:
-    """The record of this id, which is there; a `RecordError` where its text is not."""
+def read(folder: Path, identity: str) -> Run:
+    """The run of this id, which is there; a `StoreError` where its text is not."""
     with database.reading(folder) as connection:
-        found = connection.execute(
-            "SELECT id, record, curve FROM documents WHERE id = ?", [identity]
+        result = connection.execute(
+            "SELECT id, run, curve FROM documents WHERE id = ?", [identity]
         ).fetchone()
-    if not found:
+    if not result:
         where = folder / database.NAME
-        raise RecordError(
-            f"{where} is damaged: record {identity} has no text; run the experiment again."
+        raise StoreError(
+            f"{where} is damaged: run {identity} has no text; run the experiment again."
         )
-    return record_of(folder, *found)
+    return run_of(folder, *result)
 
 
-def record_of(folder: Path, identity: str, text: str, curve: str) -> Record:
-    """The record of its texts in the database."""
-    where = f"Record {identity} in {folder / database.NAME}"
+def run_of(folder: Path, identity: str, text: str, curve: str) -> Run:
+    """The run of its texts in the database."""
+    where = f"Run {identity} in {folder / database.NAME}"
     try:
         values: Any = json.loads(text) | {"curve": json.loads(curve)}
     except (TypeError, ValueError, RecursionError):
-        raise RecordError(
+        raise StoreError(
             f"{where} is damaged: its text is not JSON; run the experiment again."
         ) from None
-    return Record.from_json(values, where)
+    return Run.from_json(values, where)
 
 
 def _worth(outcome: str, weights: str, created: str) -> Worth:

@@ -1,4 +1,4 @@
-"""Columns of records as a file for other programs: CSV, or Parquet with its types."""
+"""Columns of runs as a file for other programs: CSV, or Parquet with its types."""
 
 import csv
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from echoscope.atomic_file import place
-from echoscope.errors import ExtraError, RecordError, alternatives
+from echoscope.errors import ExtraError, StoreError, alternatives
 from echoscope.store import database
 from echoscope.store.folder import Store
 from echoscope.store.queries import Parts
@@ -20,20 +20,20 @@ NUMBERS = r"[-+]?[\d.]+(,[-+]?[\d.]+)*"
 
 
 def kind_of(path: str) -> str:
-    """The ending that says the kind of file; a `RecordError` for another one."""
+    """The ending that says the kind of file; a `StoreError` for another one."""
     kind = Path(path).suffix.lower()
     if kind not in KINDS:
-        raise RecordError(
+        raise StoreError(
             f"A table must end in {' or '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}"
         )
     return kind
 
 
 def export(store: Store, path: str, where: str | None, sort: str, limit: int | None) -> int:
-    """Write every column of the records that `Store.table` would give, whole or not at all; gives
+    """Write every column of the runs that `Store.table` would give, whole or not at all; gives
     how many. What is not there is a blank cell, or null.
 
-    Raises `RecordError` where the file cannot be written, and `ExtraError` for Parquet without
+    Raises `StoreError` where the file cannot be written, and `ExtraError` for Parquet without
     pyarrow.
     """
     if kind_of(path) == ".csv":
@@ -58,7 +58,7 @@ def _placed(path: str) -> Iterator[Path]:
         with place(Path(path)) as part:
             yield part
     except OSError as error:
-        raise RecordError(
+        raise StoreError(
             f"{path} cannot be written ({error.strerror}): name a folder that is there and has"
             " room."
         ) from None
@@ -99,11 +99,9 @@ def _write_parquet(columns: dict[str, list[Any]], path: str) -> None:
         ) from None
     types = {"INTEGER": pyarrow.int64(), "REAL": pyarrow.float64()}
     with closing(database.empty()) as connection:
-        said = {
-            name: kind for _, name, kind, *_ in connection.execute("PRAGMA table_info(records)")
-        }
+        text = {name: kind for _, name, kind, *_ in connection.execute("PRAGMA table_xinfo(runs)")}
     arrays = {
-        name: pyarrow.array(values, types.get(said[name], pyarrow.string()))
+        name: pyarrow.array(values, types.get(text[name], pyarrow.string()))
         for name, values in columns.items()
     }
     with _placed(path) as part, part.open("wb") as file:

@@ -1,4 +1,4 @@
-"""Records as they were kept before there was a database: ID.json, each with its weights beside it.
+"""Runs as they were kept before there was a database: ID.json, each with its weights beside it.
 Only read.
 """
 
@@ -7,21 +7,21 @@ import re
 from pathlib import Path
 from typing import Any
 
-from echoscope.errors import RecordError
-from echoscope.runs.run import Record
+from echoscope.errors import StoreError
+from echoscope.runs.run import Run
 
 
 def paths(folder: Path) -> list[Path]:
-    """The files of a folder that are named as such records are."""
+    """The files of a folder that are named as such runs are."""
     return sorted(path for path in folder.glob("*.json") if re.fullmatch("[0-9a-f]{12}", path.stem))
 
 
-def read(path: Path) -> Record:
-    """The record of a file. Raises `RecordError` if it is damaged."""
+def read(path: Path) -> Run:
+    """The run of a file. Raises `StoreError` if it is damaged."""
     try:
         values: Any = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
-        raise RecordError(
+        raise StoreError(
             f"{path} is damaged: it is not JSON; delete it, or run the experiment again."
         ) from None
-    return Record.from_json(values, str(path))
+    return Run.from_json(values, str(path))

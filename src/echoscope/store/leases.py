@@ -1,4 +1,4 @@
-"""Who is doing which cell: a claim is a row, and ends with its record, its release, or the life of
+"""Who is doing which cell: a lease is a row, and ends with its run, its release, or the life of
 its worker.
 """
 
@@ -16,18 +16,18 @@ SIGNALS = os.name == "posix"  # elsewhere asking for a process by a signal would
 Worker = tuple[str, int, str, float]  # host, process, when that began, last beat
 
 
-def claim(
+def lease(
     connection: sqlite3.Connection, ids: Sequence[str], worker: str, again: Sequence[str]
 ) -> list[str]:
     """Those of `ids` that are free, now claimed by `worker`, in their order; inside a
     transaction.
     """
-    given = json.dumps(list(ids))
+    value = json.dumps(list(ids))
     among = "id IN (SELECT value FROM json_each(?))"
-    ended = connection.execute(f"SELECT id, outcome FROM records WHERE {among}", [given])
+    ended = connection.execute(f"SELECT id, outcome FROM runs WHERE {among}", [value])
     taken = {identity for identity, outcome in ended if outcome not in again}
     held = connection.execute(
-        f"SELECT id, host, pid, born, beat FROM claims WHERE {among}", [given]
+        f"SELECT id, host, pid, born, heartbeat FROM leases WHERE {among}", [value]
     )
     taken |= {
         identity for identity, *other in held if living((other[0], other[1], other[2], other[3]))
@@ -35,31 +35,31 @@ def claim(
     free = [identity for identity in dict.fromkeys(ids) if identity not in taken]
     mine = (worker, gethostname(), os.getpid(), _born(os.getpid()), time.time())
     connection.executemany(
-        "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?)",
         [(identity, *mine) for identity in free],
     )
     return free
 
 
-def beat(connection: sqlite3.Connection, worker: str) -> int:
-    """A sign of life; gives how many cells `worker` still claims."""
+def heartbeat(connection: sqlite3.Connection, worker: str) -> int:
+    """A sign of life; gives how many cells `worker` still leases."""
     return connection.execute(
-        "UPDATE claims SET beat = ? WHERE worker = ?", [time.time(), worker]
+        "UPDATE leases SET heartbeat = ? WHERE worker = ?", [time.time(), worker]
     ).rowcount
 
 
 def release(connection: sqlite3.Connection, worker: str) -> None:
-    """End every claim of `worker`."""
-    connection.execute("DELETE FROM claims WHERE worker = ?", [worker])
+    """End every lease of `worker`."""
+    connection.execute("DELETE FROM leases WHERE worker = ?", [worker])
 
 
 def living(worker: Worker) -> bool:
     """Whether a worker is there: on this host its very process, on another a beat within the
     lease.
     """
-    host, process, born, beat = worker
+    host, process, born, heartbeat = worker
     if host != gethostname() or not SIGNALS:
-        return time.time() - beat < LEASE
+        return time.time() - heartbeat < LEASE
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -1,18 +1,18 @@
-"""Another store's records taken in: all that is whole there, and a sentence for what is not."""
+"""Another store's runs taken in: all that is whole there, and a sentence for what is not."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from echoscope.errors import RecordError
-from echoscope.runs.run import Record
+from echoscope.errors import StoreError
+from echoscope.runs.run import Run
 from echoscope.store import database, documents, json_file, user_data_file, weights_file
 
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge did: records taken in, records that stayed as they were, and a sentence for each
+    """What a merge did: runs taken in, runs that stayed as they were, and a sentence for each
     damaged one.
     """
 
@@ -22,31 +22,31 @@ class Merged:
 
 
 def merge(folder: Path, other: Path) -> Merged:
-    """Take in the records of the store in `other`, as `Store.merge` has it."""
+    """Take in the runs of the store in `other`, as `Store.merge` has it."""
     kept, damaged = [], []
     learned: set[str | None] = set()
-    found = list(_all(other))
-    if not found:
-        raise RecordError(f"There is no record in {other}: name a folder that has some.")
+    result = list(_all(other))
+    if not result:
+        raise StoreError(f"There is no run in {other}: name a folder that has some.")
     with database.writing(folder):
         pass  # there is a database now
-    # While someone is there, the log is not folded in after every record.
+    # While someone is there, the log is not folded in after every run.
     with database.reading(folder):
-        for read in found:
+        for read in result:
             try:
-                record, content = read()
+                run, content = read()
                 kept.append(
-                    documents.keep(folder, record, content, lambda new, old: new > old) is not None
+                    documents.keep(folder, run, content, lambda new, old: new > old) is not None
                 )
-                learned.add(record.experiment.data)
+                learned.add(run.experiment.data)
             except _DamagedError as error:
                 damaged.append(str(error))
     damaged += user_data_file.brought(other, folder, learned)
     return Merged(sum(kept), len(kept) - sum(kept), tuple(damaged))
 
 
-def _all(folder: Path) -> Iterator[Callable[[], tuple[Record, bytes | None]]]:
-    """A call for every record, also of those from before the database, that reads it with its
+def _all(folder: Path) -> Iterator[Callable[[], tuple[Run, bytes | None]]]:
+    """A call for every run, also of those from before the database, that reads it with its
     weights' bytes.
     """
     for identity in _ids(folder):
@@ -55,21 +55,19 @@ def _all(folder: Path) -> Iterator[Callable[[], tuple[Record, bytes | None]]]:
         yield partial(_whole, folder, partial(json_file.read, path))
 
 
-def _whole(folder: Path, read: Callable[[], Record]) -> tuple[Record, bytes | None]:
+def _whole(folder: Path, read: Callable[[], Run]) -> tuple[Run, bytes | None]:
     try:
-        record = read()
-        return record, (
-            weights_file.content_of(folder / record.weights) if record.weights else None
-        )
-    except RecordError as error:
+        run = read()
+        return run, (weights_file.content_of(folder / run.weights) if run.weights else None)
+    except StoreError as error:
         raise _DamagedError(str(error)) from None
 
 
 def _ids(folder: Path) -> list[str]:
     with database.reading(folder) as connection:
-        found = connection.execute("SELECT id FROM records ORDER BY created, id")
-        return [identity for (identity,) in found]
+        result = connection.execute("SELECT id FROM runs ORDER BY created, id")
+        return [identity for (identity,) in result]
 
 
-class _DamagedError(RecordError):
-    """A record of the other store that cannot be taken in."""
+class _DamagedError(StoreError):
+    """A run of the other store that cannot be taken in."""

@@ -1,4 +1,4 @@
-"""Questions to the records: columns of those that meet a condition, on a connection that can do
+"""Questions to the runs: columns of those that meet a condition, on a connection that can do
 nothing but read.
 """
 
@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, TypeVar
 
-from echoscope.errors import RecordError
+from echoscope.errors import StoreError
 from echoscope.settings import whole
 from echoscope.store.query_limits import TooMuchError, limited
 from echoscope.synonyms import named
 
-Answer = TypeVar("Answer")
+Target = TypeVar("Target")
 Parts = Iterator[list[tuple[Any, ...]]]  # rows, some at a time
 MAKES = (
     "load_extension",
@@ -45,7 +45,7 @@ UNSAID = (
     "`",
     "[",
 )  # comments, a second statement, a quote that does not close
-SQL_WORDS = ("when", "group")  # columns whose name SQL keeps for itself
+HIDDEN = ("settings", "best_so_far")  # what other columns say in a form to read
 
 
 AMONG = "(?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))"
@@ -57,10 +57,10 @@ def among(ids: Iterable[str] | None) -> list[str | None]:
 
 
 def answered(
-    connection: sqlite3.Connection, where: str | None, ask: Callable[[str], Answer]
-) -> Answer:
+    connection: sqlite3.Connection, where: str | None, ask: Callable[[str], Target]
+) -> Target:
     """What `ask` says of `where` as one bracketed condition, on a connection that from now on can
-    only read records.
+    only read runs.
     """
     names = names_of(connection)
     condition = f"(\n{_condition(where, names)}\n)"
@@ -71,9 +71,9 @@ def answered(
         with limited(connection):
             return ask(condition)
     except TooMuchError:
-        raise RecordError(
+        raise StoreError(
             f"where {where!r} takes too long to answer: compare columns with values, as in units >="
-            " 32 and score > 0.9."
+            " 32 and accuracy > 0.9."
         ) from None
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
@@ -82,44 +82,48 @@ def answered(
         why = (
             "it leaves a value open" if isinstance(error, sqlite3.ProgrammingError) else str(error)
         )
-        raise RecordError(_unanswered(where, why, names)) from None
+        raise StoreError(_unanswered(where, why, names)) from None
 
 
 def names_of(connection: sqlite3.Connection) -> list[str]:
-    """The columns of records."""
-    return [column[0] for column in connection.execute("SELECT * FROM records LIMIT 0").description]
+    """The columns of runs."""
+    return [
+        column[0]
+        for column in connection.execute("SELECT * FROM runs LIMIT 0").description
+        if column[0] not in HIDDEN
+    ]
 
 
 def taken(
     connection: sqlite3.Connection,
-    take: Callable[[list[str], Parts], Answer],
+    take: Callable[[list[str], Parts], Target],
     where: str | None,
     sort: str,
     limit: int | None,
     columns: Sequence[str],
-) -> Answer:
-    """What `take` makes of the names of columns and of the records that meet `where`, ordered by
+) -> Target:
+    """What `take` makes of the names of columns and of the runs that meet `where`, ordered by
     `sort`, the last `limit` of them, a thousand at a time; see `Store.table`.
     """
     names = names_of(connection)
     by, falls = sort.removeprefix("-"), sort.startswith("-")
-    for word, given in (("sort", by), *(("column", column) for column in columns)):
-        if given not in names:
-            raise RecordError(f"{word} {given!r} is not a column of records: {named(given, names)}")
-    wanted = list(columns or names)
+    for setting, value in (("sort", by), *(("column", column) for column in columns)):
+        if value not in names:
+            raise StoreError(f"{setting} {value!r} is not a column of runs: {named(value, names)}")
+    target_accuracy = list(columns or names)
     last, end = ("DESC", "ASC") if falls else ("ASC", "DESC")
     ordered = f"{_by(by, last, 'FIRST')}created {last}, id {last}"
 
-    def ask(condition: str) -> Answer:
-        chosen = ", ".join(f'"{name}"' for name in wanted)
-        source = f"FROM records WHERE {condition}"
+    def ask(condition: str) -> Target:
+        chosen = ", ".join(f'"{name}"' for name in target_accuracy)
+        source = f"FROM runs WHERE {condition}"
         if limit is not None:  # the last so many are the first the other way round
             most = whole("limit", limit, 1, MOST)
             ends = f"{_by(by, end, 'LAST')}created {end}, id {end} LIMIT {most}"
-            source = f"FROM records WHERE id IN (SELECT id {source} {ends})"
+            source = f"FROM runs WHERE id IN (SELECT id {source} {ends})"
         # One that stayed open would hold the store's log, and leave it behind.
         with closing(connection.execute(f"SELECT {chosen} {source} {ordered}")) as rows:
-            return take(wanted, _parts(rows))
+            return take(target_accuracy, _parts(rows))
 
     return answered(connection, where, ask)
 
@@ -136,11 +140,11 @@ def _parts(rows: sqlite3.Cursor) -> Parts:
 
 def columns_of(names: list[str], parts: Parts) -> dict[str, list[Any]]:
     """The columns of rows, by name."""
-    found: dict[str, list[Any]] = {name: [] for name in names}
+    result: dict[str, list[Any]] = {name: [] for name in names}
     for part in parts:
-        for column, values in zip(found.values(), zip(*part, strict=True), strict=True):
+        for column, values in zip(result.values(), zip(*part, strict=True), strict=True):
             column.extend(values)
-    return found | ({"lag": [str(lag) for lag in found["lag"]]} if "lag" in found else {})
+    return result | ({"lag": [str(lag) for lag in result["lag"]]} if "lag" in result else {})
 
 
 def _condition(where: str | None, names: list[str]) -> str:
@@ -150,34 +154,30 @@ def _condition(where: str | None, names: list[str]) -> str:
     if where is None:
         return "1"
     if not where.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in where):
-        raise RecordError(_unanswered(where, "it has bytes that are no text", names))
+        raise StoreError(_unanswered(where, "it has bytes that are no text", names))
     parts, depth = PARTS.findall(where), 0
     for part in parts:
         depth += (part == "(") - (part == ")")
         if part in UNSAID or depth < 0:
-            raise RecordError(_unanswered(where, f"near {part!r}: syntax error", names))
+            raise StoreError(_unanswered(where, f"near {part!r}: syntax error", names))
         if part.startswith('"') and part.strip('"') not in names:  # SQLite would take it for a text
-            raise RecordError(_unanswered(where, f"no such column: {part.strip(chr(34))}", names))
-    said = [part.lower() for part in parts]
-    kept = () if "case" in said else SQL_WORDS
-    return "".join(
-        f'"{part}"' if word in kept else part for part, word in zip(parts, said, strict=True)
-    )
+            raise StoreError(_unanswered(where, f"no such column: {part.strip(chr(34))}", names))
+    return where
 
 
 def _unanswered(where: str | None, why: str, names: list[str]) -> str:
     missing = re.fullmatch("no such column: (.*)", why)
     if missing:
-        return f"where {where!r} names no column of records: {named(missing[1], names)}"
+        return f"where {where!r} names no column of runs: {named(missing[1], names)}"
     if "prohibited" in why or "authorized" in why:
-        why = "it may only read records"
+        why = "it may only read runs"
     return (
-        f"where {where!r} is not a condition on records ({why}): write one such as units >= 32 and"
-        " score > 0.9."
+        f"where {where!r} is not a condition on runs ({why}): write one such as units >= 32 and"
+        " accuracy > 0.9."
     )
 
 
 def _only_reads(action: int, name: str | None, column: str | None, *_: Any) -> int:
-    read = action != sqlite3.SQLITE_READ or name in ("records", "json_each")
+    read = action != sqlite3.SQLITE_READ or name in ("runs", "json_each")
     allowed = action in READS and read and column not in MAKES
     return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY

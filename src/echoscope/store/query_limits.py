@@ -1,4 +1,4 @@
-"""What a condition may cost: its steps, its memory, its size. Ctrl-C is heard while SQLite is at
+"""What a condition may cost: its steps, its memory, its size. Ctrl-C is read while SQLite is at
 work.
 """
 
@@ -6,12 +6,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# of SQLite's machine; a million records and an ordinary condition take a tenth of it
+# of SQLite's machine; a million runs and an ordinary condition take a tenth of it
 STEPS = 2_000_000_000
 LOOK = 2_000  # steps between two looks, some microseconds
-LARGEST = (
-    1 << 26
-)  # bytes of a value: the ids of three million records, which a question may hand over
+LARGEST = 1 << 26  # bytes of a value: the ids of three million runs, which a question may hand over
 SIZES = (
     (sqlite3.SQLITE_LIMIT_LENGTH, LARGEST),
     (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 1_000_000),
@@ -49,9 +47,8 @@ def limited(connection: sqlite3.Connection) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if why:
             raise why[0] from None
-        if (
-            error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
-        ):  # a signal that came as `look` began or ended
+        # a signal that came as `look` began or ended
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
             raise KeyboardInterrupt from None
         raise
     finally:

@@ -1,4 +1,4 @@
-"""Own integers beside the records that learned from them: one safetensors file for each hash,
+"""User data beside the runs that trained on them: one safetensors file for each hash,
 written whole.
 """
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from echoscope.atomic_file import put
-from echoscope.errors import RecordError
+from echoscope.errors import StoreError
 from echoscope.experiment.user_data import hash_of
 from echoscope.integers import Integers
 from echoscope.store import database
@@ -20,17 +20,17 @@ def path_of(folder: Path, name: str) -> Path:
 
 
 def keep(folder: Path, name: str, sequence: Integers) -> None:
-    """Write them, unless they are there and whole. Raises `RecordError` for integers of another
+    """Write them, unless they are there and whole. Raises `StoreError` for integers of another
     hash.
     """
     if hash_of(sequence) != name:
-        raise RecordError(
-            f"The record learned from the integers {name}, and those given are {hash_of(sequence)}:"
+        raise StoreError(
+            f"The run trained on the integers {name}, and those given are {hash_of(sequence)}:"
             " give those."
         )
     try:
         there = read(folder, name) is not None
-    except RecordError:
+    except StoreError:
         there = False
     if not there:
         from safetensors.numpy import save
@@ -48,7 +48,7 @@ def brought(source: Path, folder: Path, names: Iterable[str | None]) -> list[str
     for name in names:
         try:
             sequence = None if name is None else read(source, name)
-        except RecordError as error:
+        except StoreError as error:
             damaged.append(str(error))
             continue
         if name is not None and sequence is not None:
@@ -57,7 +57,7 @@ def brought(source: Path, folder: Path, names: Iterable[str | None]) -> list[str
 
 
 def read(folder: Path, name: str) -> Integers | None:
-    """The integers with this hash [time], None where they are not kept. Raises `RecordError` if
+    """The integers with this hash [time], None where they are not kept. Raises `StoreError` if
     they are damaged.
     """
     from safetensors import SafetensorError
@@ -71,8 +71,8 @@ def read(folder: Path, name: str) -> Integers | None:
     except (OSError, SafetensorError, KeyError):
         sequence = np.zeros(0, np.int64)
     if hash_of(sequence) != name:
-        raise RecordError(
-            f"The integers {path} are damaged: delete the file, and learn from them again to keep"
+        raise StoreError(
+            f"The integers {path} are damaged: delete the file, and train on them again to keep"
             " them."
         )
     return sequence

@@ -1,4 +1,4 @@
-"""Weights beside the records: safetensors files named by a record's id and a hash of their content,
+"""Weights beside the runs: safetensors files named by a run's id and a hash of their content,
 written whole.
 """
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from echoscope.atomic_file import put
-from echoscope.errors import RecordError
+from echoscope.errors import StoreError
+from echoscope.runs import schema_1
 
 __all__ = ["content_of", "encoded", "name_of", "put", "read"]
 
@@ -26,25 +27,28 @@ def name_of(identity: str, content: bytes) -> str:
 
 
 def content_of(path: Path) -> bytes:
-    """A file's bytes, if they are those it was written with; else a `RecordError`."""
+    """A file's bytes, if they are those it was written with; else a `StoreError`."""
     try:
         content = path.read_bytes()
     except OSError:
-        raise RecordError(f"The weights {path} cannot be read: run the experiment again.") from None
+        raise StoreError(f"The weights {path} cannot be read: run the experiment again.") from None
     if _hash(content) != path.stem.split("-")[-1]:
-        raise RecordError(f"The weights {path} are damaged: run the experiment again.")
+        raise StoreError(f"The weights {path} are damaged: run the experiment again.")
     return content
 
 
 def read(path: Path) -> dict[str, np.ndarray]:
-    """The weights of a file, by name. Raises `RecordError` if it is missing or damaged."""
+    """The weights of a file, by name. Raises `StoreError` if it is missing or damaged."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
     try:
-        return load(content_of(path))
+        weights = load(content_of(path))
     except SafetensorError:
-        raise RecordError(f"The weights {path} cannot be read: run the experiment again.") from None
+        raise StoreError(f"The weights {path} cannot be read: run the experiment again.") from None
+    if "said.kernel" not in weights:
+        return weights
+    return {schema_1.weight_name(name): array for name, array in weights.items()}
 
 
 def _hash(content: bytes) -> str:

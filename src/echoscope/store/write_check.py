@@ -7,14 +7,14 @@ import tempfile
 from pathlib import Path
 
 from echoscope.atomic_file import PREFIX
-from echoscope.errors import RecordError
+from echoscope.errors import StoreError
 from echoscope.store import database
 
 ROOM = 1 << 18  # bytes that a new store and a small network's weights need
 
 
 def check_writable(folder: Path) -> None:
-    """Raises `RecordError` where a record could not be kept in this folder, whether it is there or
+    """Raises `StoreError` where a run could not be kept in this folder, whether it is there or
     to be made.
     """
     try:
@@ -27,7 +27,7 @@ def check_writable(folder: Path) -> None:
             missing.insert(0, there.name)
             there = there.parent
         if not there.exists():
-            raise RecordError(
+            raise StoreError(
                 f"The store {folder} cannot be written ({there} is a link to nothing): remove the"
                 " link, or name another with --store."
             )
@@ -36,6 +36,4 @@ def check_writable(folder: Path) -> None:
             trial.mkdir(parents=True, exist_ok=True)
             (trial / database.NAME).write_bytes(bytes(ROOM))
     except OSError as error:
-        raise RecordError(
-            database.failed(folder, "written", error.strerror or str(error))
-        ) from None
+        raise StoreError(database.failed(folder, "written", error.strerror or str(error))) from None

@@ -1,4 +1,4 @@
-"""An axis: one word of a study and the values it takes, from a flag's text, a study file or
+"""An axis: one setting of a study and the values it takes, from a flag's text, a study file or
 Python.
 """
 
@@ -9,23 +9,24 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from echoscope.errors import WordError, shown
+from echoscope.errors import SettingError, shown
 from echoscope.settings import as_float
 
 MOST_CELLS = 1_000_000
+NAMED: dict[str, bool | None] = {"none": None, "true": True, "false": False}
 LEAST_RUN = 4  # integers in even steps that are said as a range, at least
 
 NUMBER = r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?"
 RANGE = re.compile(rf"({NUMBER})\.\.({NUMBER})(?:([+*])({NUMBER}))?")
 
 
-def values_of(word: str, given: object) -> tuple[Any, ...]:
-    """The values that a text, a number, or a list of them gives to `word`, in the order they were
-    said.
+def values_of(setting: str, raw: object) -> tuple[Any, ...]:
+    """The values that a text, a number, or a list of them gives to `setting`, in the order they
+    were said.
 
     >>> values_of("units", "8..64*2"), values_of("lag", "1..3,4+3")
     ((8, 16, 32, 64), ((1,), (2,), (3,), (4, 3)))
-    >>> values_of("stop", ["none", 0.99])
+    >>> values_of("target_accuracy", ["none", 0.99])
     (None, 0.99)
 
     A text is values joined by commas: a number, a name, none, or a range with both its ends
@@ -33,22 +34,24 @@ def values_of(word: str, given: object) -> tuple[Any, ...]:
     step; where there is none, it joins lags that are asked at once. In a list, lags asked at once
     are a list of their own.
 
-    Raises `WordError` for what is no value, for no value at all, and for more than a study can
+    Raises `SettingError` for what is no value, for no value at all, and for more than a study can
     hold.
     """
-    found = tuple(islice(_several(word, given), MOST_CELLS + 1))
-    if not found:
-        raise WordError(
-            f"{word} must have at least one value, not none of them: give one, or leave {word} out."
+    result = tuple(islice(_several(setting, raw), MOST_CELLS + 1))
+    if not result:
+        raise SettingError(
+            f"{setting} must have at least one value, not none of them: give one, or leave"
+            f" {setting} out."
         )
-    if len(found) > MOST_CELLS:
-        raise WordError(
-            f"{word} must have at most {MOST_CELLS} values, not more: use fewer, or larger steps."
+    if len(result) > MOST_CELLS:
+        raise SettingError(
+            f"{setting} must have at most {MOST_CELLS} values, not more: use fewer, or larger"
+            " steps."
         )
     return (
-        tuple(one if isinstance(one, tuple) else (one,) for one in found)
-        if word == "lag"
-        else found
+        tuple(item if isinstance(item, tuple) else (item,) for item in result)
+        if setting == "lag"
+        else result
     )
 
 
@@ -79,11 +82,11 @@ def even_step(values: tuple[Any, ...]) -> int | None:
     >>> even_step((1, 4, 7, 10)), even_step((8, 16, 32, 64))
     (3, None)
     """
-    said = [bare(value) for value in values]
-    if len(said) < LEAST_RUN or not all(type(value) is int for value in said):
+    text = [bare(value) for value in values]
+    if len(text) < LEAST_RUN or not all(type(value) is int for value in text):
         return None
-    step = said[1] - said[0]
-    return step if step > 0 and said == list(range(said[0], said[-1] + 1, step)) else None
+    step = text[1] - text[0]
+    return step if step > 0 and text == list(range(text[0], text[-1] + 1, step)) else None
 
 
 def one_text(value: Any) -> str:
@@ -92,20 +95,20 @@ def one_text(value: Any) -> str:
     >>> one_text((4, 3)), one_text(0.001), one_text(None)
     ('4+3', '0.001', 'none')
     """
-    if value is None:
-        return "none"
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
     return "+".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def value_of(text: str) -> Any:
-    """What one value's text says: none, an integer, a number, or the text itself. The word's own
-    rule judges it.
+    """What one value's text says: none, true, false, an integer, a number, or the text itself. The
+    setting's own rule judges it.
 
     >>> value_of("none"), value_of("8"), value_of("1e-3"), value_of("gru")
     (None, 8, 0.001, 'gru')
     """
-    if text.lower() == "none":
-        return None
+    if text.lower() in NAMED:
+        return NAMED[text.lower()]
     for kind in (int, float) if text.isascii() and "_" not in text else ():
         try:
             return kind(text)
@@ -114,55 +117,60 @@ def value_of(text: str) -> Any:
     return text
 
 
-def _several(word: str, given: object) -> Iterator[Any]:
-    if isinstance(given, str):
-        for item in given.split(","):
-            yield from _item(word, item.strip(), given)
-    elif isinstance(given, list | tuple | range):
-        for one in given:
-            if isinstance(one, str):
-                yield from _several(word, one)
-            elif word == "lag" and isinstance(one, list | tuple):
-                yield tuple(_plain(word, lag) for lag in one)
+def _several(setting: str, value: object) -> Iterator[Any]:
+    if isinstance(value, str):
+        for item in value.split(","):
+            yield from _item(setting, item.strip(), value)
+    elif isinstance(value, list | tuple | range):
+        for entry in value:
+            if isinstance(entry, str):
+                yield from _several(setting, entry)
+            elif setting == "lag" and isinstance(entry, list | tuple):
+                yield tuple(_plain(setting, lag) for lag in entry)
             else:
-                yield _plain(word, one)
+                yield _plain(setting, entry)
     else:
-        yield _plain(word, given)
+        yield _plain(setting, value)
 
 
-def _item(word: str, item: str, whole: str) -> Iterator[Any]:
+def _item(setting: str, item: str, whole: str) -> Iterator[Any]:
     if not item:
-        raise WordError(
-            f"{word} must be values joined by commas, not {whole!r}: say one at each place."
+        raise SettingError(
+            f"{setting} must be values joined by commas, not {whole!r}: say one at each place."
         )
     if ".." in item:
-        yield from _range(word, item)
-    elif word == "lag" and re.fullmatch(r"-?[0-9]{1,30}(?:\+-?[0-9]{1,30})+", item):
+        yield from _range(setting, item)
+    elif setting == "lag" and re.fullmatch(r"-?[0-9]{1,30}(?:\+-?[0-9]{1,30})+", item):
         yield tuple(map(int, item.split("+")))
     else:
         yield value_of(item)
 
 
-def _range(word: str, item: str) -> Iterator[int | float]:
+def _range(setting: str, item: str) -> Iterator[int | float]:
     """Both ends included where they fit; integers stay integers, and other numbers are counted in
     decimals.
     """
-    found = RANGE.fullmatch(item)
-    if not found:
-        raise WordError(f"{word} {item!r} is not a range: write one as 1..16, 1..16+3 or 8..64*2.")
-    first, last, sign, by = found[1], found[2], found[3] or "+", found[4] or "1"
+    result = RANGE.fullmatch(item)
+    if not result:
+        raise SettingError(
+            f"{setting} {item!r} is not a range: write one as 1..16, 1..16+3 or 8..64*2."
+        )
+    first, last, sign, by = result[1], result[2], result[3] or "+", result[4] or "1"
     exact = all(re.fullmatch("[+-]?[0-9]+", text) for text in (first, last, by))
     start, end, change = (int(text) if exact else Decimal(text) for text in (first, last, by))
     if start > end:
-        raise WordError(
-            f"{word} must go up in a range, not as {item!r}: put the smaller end first."
+        raise SettingError(
+            f"{setting} must go up in a range, not as {item!r}: put the smaller end first."
         )
     if sign == "*" and (start <= 0 or change <= 1):
-        raise WordError(
-            f"{word} must go up from above 0 by a factor above 1, not as {item!r}: use even steps."
+        raise SettingError(
+            f"{setting} must go up from above 0 by a factor above 1, not as {item!r}: use even"
+            " steps."
         )
     if change <= 0:
-        raise WordError(f"{word} must go up in steps above 0, not as {item!r}: use a larger step.")
+        raise SettingError(
+            f"{setting} must go up in steps above 0, not as {item!r}: use a larger step."
+        )
     count, value = 0, start
     while value <= end:
         yield int(value) if exact else float(value)
@@ -170,11 +178,13 @@ def _range(word: str, item: str) -> Iterator[int | float]:
         value = value * change if sign == "*" else start + count * change
 
 
-def _plain(word: str, given: object) -> Any:
-    if isinstance(given, bool) or given is None:
-        return given
-    if isinstance(given, numbers.Integral):
-        return int(given)
-    if isinstance(given, numbers.Real):
-        return as_float(given)
-    raise WordError(f"{word} must be a text, a number, or a list of them, not {shown(given)}.")
+def _plain(setting: str, value: object) -> Any:
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return as_float(value)
+    raise SettingError(
+        f"{setting} must be a text, a number, or a list of them, not {shown(value)}."
+    )

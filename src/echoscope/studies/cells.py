@@ -27,16 +27,16 @@ class Grid:
         self.combinations = int(np.prod(self.sizes, dtype=np.int64))
         self.made = lru_cache(maxsize=64)(self._made)
 
-    def words(self, combination: int) -> dict[str, Any]:
-        """The words of a combination."""
-        found = {}
+    def settings(self, combination: int) -> dict[str, Any]:
+        """The settings of a combination."""
+        result = {}
         for name, values in reversed(list(self.axes.items())):
             combination, place = divmod(combination, len(values))
-            found[name] = values[place]
-        return {name: found[name] for name in self.axes}
+            result[name] = values[place]
+        return {name: result[name] for name in self.axes}
 
     def _made(self, combination: int) -> Experiment:
-        return self.start.change(**self.words(combination))
+        return self.start.change(**self.settings(combination))
 
     def __len__(self) -> int:
         return self.combinations * self.seeds
@@ -44,11 +44,11 @@ class Grid:
     def cell(self, place: int) -> Experiment:
         """The experiment at a place. Its seed needs no check: the last one of all has been."""
         combination, seed = divmod(place, self.seeds)
-        found = self.made(combination)
+        result = self.made(combination)
         if seed:
-            found = copy.copy(found)
-            object.__setattr__(found, "seed", found.seed + seed)
-        return found
+            result = copy.copy(result)
+            object.__setattr__(result, "seed", result.seed + seed)
+        return result
 
 
 class Cells(Sequence[Experiment]):
@@ -87,8 +87,8 @@ class Cells(Sequence[Experiment]):
         """The ids of the cells, in their order."""
         seeds = self.grid.seeds
         for combination, places in groupby(map(int, self.places), lambda place: place // seeds):
-            found = self.grid.made(combination)
-            yield from found.ids(found.seed + place % seeds for place in places)
+            result = self.grid.made(combination)
+            yield from result.ids(result.seed + place % seeds for place in places)
 
 
 class Waiting:

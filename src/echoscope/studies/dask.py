@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from typing import Any
 
-from echoscope.errors import EchoError, ExtraError
+from echoscope.errors import EchoscopeError, ExtraError
 from echoscope.runs.versions import versions
 
 PATIENCE = 20  # seconds to wait for a scheduler
@@ -16,7 +16,7 @@ WAITING = 8
 class DaskCluster(Executor):
     """The cluster whose scheduler is at `address`.
 
-    Raises `ExtraError` without Dask, and `EchoError` where no scheduler answers. Source:
+    Raises `ExtraError` without Dask, and `EchoscopeError` where no scheduler targets. Source:
     `Client.get_executor` of Dask.
     """
 
@@ -32,8 +32,8 @@ class DaskCluster(Executor):
             self._address = address
             self._client: Any = Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
-            raise EchoError(
-                f"No Dask scheduler answers at {address} ({error or 'no answer'}): start one with"
+            raise EchoscopeError(
+                f"No Dask scheduler targets at {address} ({error or 'no target'}): start one with"
                 " dask scheduler, and give the address that it says."
             ) from None
         self._executor: Executor = self._client.get_executor(pure=False)
@@ -44,9 +44,9 @@ class DaskCluster(Executor):
         try:
             return sum(self._client.nthreads().values())
         except (OSError, CancelledError):
-            raise EchoError(
+            raise EchoscopeError(
                 f"The Dask scheduler at {self._address} is gone: start one again, and say the same"
-                " words; a study goes on where it ended."
+                " settings; a study goes on where it ended."
             ) from None
 
     @property

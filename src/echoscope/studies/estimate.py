@@ -5,13 +5,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from math import ceil
 
-from echoscope.errors import EchoError, RecordError
+from echoscope.errors import EchoscopeError, StoreError
 from echoscope.experiment.experiment import Experiment
 from echoscope.studies.grid import Plan
 from echoscope.studies.jobs import Probe, probe_cell, reason_of, result_of
 
 
-class ProbeError(EchoError):
+class ProbeError(EchoscopeError):
     """A cell of a study could not be tried, so its time is not known: its cells will say
     more.
     """
@@ -20,7 +20,7 @@ class ProbeError(EchoError):
 @dataclass(frozen=True)
 class Costs:
     """Seconds that a plan needs: `compile` for each of `programs`, and `train` for every step of
-    all cells and their scores.
+    all cells and their accuracies.
 
     `longest` is what the longest cell trains. A fit that stops when it is solved needs fewer steps
     than all. `platform` is what it was measured on: cpu, gpu or tpu.
@@ -47,11 +47,11 @@ def costs_of(plan: Plan, executor: Executor) -> Costs:
     """The costs of what is left of a plan, from two of its cells, which the executor tries.
 
     Between the lightest and the heaviest, seconds a step are taken to grow in proportion to their
-    multiplications. Raises `RecordError` where nothing is left to train, `ProbeError` where a cell
+    multiplications. Raises `StoreError` where nothing is left to train, `ProbeError` where a cell
     cannot be tried, and as `result_of`.
     """
     if not plan.left:
-        raise RecordError("Nothing of this study is left to train, so there is nothing to time.")
+        raise StoreError("Nothing of this study is left to train, so there is nothing to time.")
     shapes = dict(zip(plan.shapes, plan.groups, strict=True))
     ordered = sorted(shapes, key=work_of)
     ends = (
@@ -63,16 +63,17 @@ def costs_of(plan: Plan, executor: Executor) -> Costs:
         probes = [
             result_of(future) for future in [executor.submit(probe_cell, cell) for cell in ends]
         ]
-    except EchoError:
+    except EchoscopeError:
         raise
     except Exception as error:
         raise ProbeError(
             "how long it takes is not known: a trial of its lightest or its heaviest cell failed "
             f"({reason_of(error)})"
         ) from None
-    score = max(probe.score for probe in probes)
+    accuracy = max(probe.accuracy for probe in probes)
     each = {
-        shape: group[0].steps * seconds_of(shape, probes) + score for shape, group in shapes.items()
+        shape: group[0].steps * seconds_of(shape, probes) + accuracy
+        for shape, group in shapes.items()
     }
     return Costs(
         programs=len(shapes),
@@ -84,16 +85,16 @@ def costs_of(plan: Plan, executor: Executor) -> Costs:
 
 
 def work_of(experiment: Experiment) -> int:
-    """How one step grows with the words, whatever the model: products with units^2 and units x
+    """How one step grows with the settings, whatever the model: products with units^2 and units x
     symbols weights.
 
     >>> work_of(preset("lag"))
     87500
     """
     task, units = experiment.task, experiment.units
-    answers = task.heard if task.when == "each" else len(task.lag)
-    recurrent = task.heard * experiment.layers * units * units
-    return experiment.fit.batch * (recurrent + answers * units * task.symbols)
+    targets = task.time_steps if task.readout == "all" else len(task.lag)
+    recurrent = task.time_steps * experiment.layers * units * units
+    return experiment.training.batch_size * (recurrent + targets * units * task.vocab_size)
 
 
 def seconds_of(shape: Experiment, probes: Sequence[Probe]) -> float:

@@ -1,6 +1,4 @@
-"""A grid: the cells of a study, what of them is done, and which of them share one compiled
-program.
-"""
+"""A grid: the cells of a study, what is done, and which share one compiled program."""
 
 import hashlib
 import json
@@ -15,11 +13,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from echoscope.errors import WordError
-from echoscope.experiment.experiment import Experiment, Fit
+from echoscope.errors import SettingError
+from echoscope.experiment.experiment import Experiment, TrainingConfig
 from echoscope.experiment.presets import FITS, PRESETS, preset
-from echoscope.html_repr import Shown
-from echoscope.settings import Words, as_float, choice, is_flag, whole, word
+from echoscope.html_repr import HtmlRepr
+from echoscope.settings import Settings, as_float, choice, is_flag, setting, whole
 from echoscope.studies.axis import MOST_CELLS, bare, even_step, one_text, text_of, values_of
 from echoscope.studies.cells import Cells, Grid
 from echoscope.synonyms import named
@@ -28,39 +26,39 @@ from echoscope.tasks.echo import Task
 MOST_SEEDS = 1000
 LAST_SEED = 2**32 - 1
 MOST_LISTED = 8  # values of an axis that a label lists, at most
-# Words that no other word contradicts, and words that no program is compiled for.
-FREE = ("symbols", "units", "encoding", "rate", "epochs", "stop", "seed")
-SHAPELESS = ("rate", "epochs", "stop", "seed")
+# Settings that no other one contradicts, and those that no program is compiled for.
+FREE = ("vocab_size", "units", "encoding", "learning_rate", "epochs", "target_accuracy", "seed")
+SHAPELESS = ("learning_rate", "epochs", "target_accuracy", "seed")
 
-WORDS = {
+SETTINGS = {
     name: field
-    for kind in (Task, Experiment, Fit)
+    for kind in (Task, Experiment, TrainingConfig)
     for name, field in kind.fields().items()
     if is_flag(field)
 }
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Study(Shown, Words):
-    """A grid of experiments: a preset, and for some of its words several values, each over several
-    seeds.
+class Study(HtmlRepr, Settings):
+    """A grid of experiments: a preset, and for some of its settings several values, each over
+    several seeds.
 
     >>> study = Study(preset="lag", seeds=2, axes={"lag": "1..3", "model": "lstm,gru"})
     >>> len(study.cells()), study.axes["lag"]
     (12, ((1,), (2,), (3,)))
 
     Seeds are `seed`, `seed` + 1, and so on. Every cell must be an experiment: none is left out in
-    silence. Raises `WordError` when a word breaks its rule, says a value twice, or contradicts
-    another one in any cell.
+    silence. Raises `SettingError` when a setting breaks its rule, says a value twice, or
+    contradicts another one in any cell.
     """
 
     noun: ClassVar[str] = "A study"
 
-    preset: str = word("the echo that every cell starts from", "lag", choices=tuple(PRESETS))
-    fit: str = word("how every cell is trained: tutorial or quick", "tutorial", choices=FITS)
-    seeds: int = word("how many seeds each cell of words is trained with", 5)
-    axes: Mapping[str, tuple[Any, ...]] = word(
-        "the words, in order, and the values that each takes", ()
+    preset: str = setting("the echo that every cell starts from", "lag", choices=tuple(PRESETS))
+    fit: str = setting("how every cell is trained: tutorial or quick", "tutorial", choices=FITS)
+    seeds: int = setting("how many seeds each cell of settings is trained with", 5)
+    axes: Mapping[str, tuple[Any, ...]] = setting(
+        "the settings, in order, and the values that each takes", ()
     )
 
     def __post_init__(self) -> None:
@@ -71,7 +69,7 @@ class Study(Shown, Words):
             axes=MappingProxyType(_axes(self.axes)),
         )
         if len(self) > MOST_CELLS:
-            raise WordError(
+            raise SettingError(
                 f"A study must have at most {MOST_CELLS} cells, not {len(self)}: use fewer values"
                 " or seeds."
             )
@@ -79,7 +77,7 @@ class Study(Shown, Words):
         for combination in _telling(grid):
             seed = self._checked(grid, combination).seed
             if seed + self.seeds - 1 > LAST_SEED:
-                raise WordError(
+                raise SettingError(
                     f"seeds {self.seeds} from seed {seed} must end by {LAST_SEED}: "
                     "use a smaller seed."
                 )
@@ -102,20 +100,20 @@ class Study(Shown, Words):
         So neither the order of axes nor that of values changes an identity, nor does saying what
         the preset says.
         """
-        words = json.dumps(self.said(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(words.encode()).hexdigest()[:12]
+        settings = json.dumps(self.changed(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(settings.encode()).hexdigest()[:12]
 
-    def said(self) -> dict[str, Any]:
-        """How many seeds, and the sorted values of every word that has others than its default
+    def changed(self) -> dict[str, Any]:
+        """How many seeds, and the sorted values of every setting that has others than its default
         alone, as plain JSON.
         """
         start, plain = preset(self.preset, self.fit), Experiment()
-        said: dict[str, Any] = {"seeds": self.seeds}
-        for name in WORDS:
+        text: dict[str, Any] = {"seeds": self.seeds}
+        for name in SETTINGS:
             values = self.axes.get(name, (_value(start, name),))
             if values != (_value(plain, name),):
-                said[name] = sorted(map(_plain, values), key=json.dumps)
-        return said
+                text[name] = sorted(map(_plain, values), key=json.dumps)
+        return text
 
     def cells(self) -> Cells:
         """Every experiment: the last axis changes faster than those before it, and seeds fastest of
@@ -126,8 +124,8 @@ class Study(Shown, Words):
     @property
     def chance(self) -> float:
         """The largest chance of its cells."""
-        start = preset(self.preset, self.fit).task.symbols
-        return 1 / min(self.axes.get("symbols", (start,)))
+        start = preset(self.preset, self.fit).task.vocab_size
+        return 1 / min(self.axes.get("vocab_size", (start,)))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; a lag alone is a number, and several asked at once are a list of their
@@ -142,20 +140,22 @@ class Study(Shown, Words):
     def _checked(self, grid: Grid, combination: int) -> Experiment:
         try:
             return grid.made(combination)
-        except WordError as error:
-            words = grid.words(combination)
-            varied = [name for name in words if len(self.axes[name]) > 1]
-            cell = ", ".join(f"{name} {one_text(words[name])}" for name in varied)
-            raise WordError(f"The cell {cell} cannot be: {error}" if cell else str(error)) from None
+        except SettingError as error:
+            settings = grid.settings(combination)
+            varied = [name for name in settings if len(self.axes[name]) > 1]
+            cell = ", ".join(f"{name} {one_text(settings[name])}" for name in varied)
+            raise SettingError(
+                f"The cell {cell} cannot be: {error}" if cell else str(error)
+            ) from None
 
 
 def _telling(grid: Grid) -> list[int]:
-    """Combinations of which one breaks a rule if any does, in their order: all of the words that
+    """Combinations of which one breaks a rule if any does, in their order: all of the settings that
     can contradict each other, and every value of the others once.
     """
     sizes = dict(zip(grid.axes, grid.sizes, strict=True))
-    bound = [range(size) if name not in FREE else range(1) for name, size in sizes.items()]
-    places = set(product(*bound))
+    ceiling = [range(size) if name not in FREE else range(1) for name, size in sizes.items()]
+    places = set(product(*ceiling))
     for axis, (name, size) in enumerate(sizes.items()):
         if name in FREE:
             places |= {
@@ -164,8 +164,8 @@ def _telling(grid: Grid) -> list[int]:
     if not sizes:
         return [0]
     at = np.array(sorted(places)).T
-    found: list[int] = np.atleast_1d(np.ravel_multi_index(tuple(at), grid.sizes)).tolist()
-    return sorted(found)
+    result: list[int] = np.atleast_1d(np.ravel_multi_index(tuple(at), grid.sizes)).tolist()
+    return sorted(result)
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def plan(study: Study, done: Iterable[str] = ()) -> Plan:
     known, cells = frozenset(done), study.cells()
     finished = np.zeros(len(cells), bool)
     if known:
-        finished = np.fromiter((one in known for one in cells.ids()), bool, len(cells))
+        finished = np.fromiter((item in known for item in cells.ids()), bool, len(cells))
     left = np.flatnonzero(~finished)
     shapes, code = _shapes(cells.grid)
     of_left = code[left // study.seeds]
@@ -218,9 +218,9 @@ def _shapes(grid: Grid) -> tuple[list[Experiment], NDArray[np.int64]]:
     for name, places in axes.items():
         key = key if name in SHAPELESS else key * sizes[name] + places
     _, first, alike = np.unique(key, return_index=True, return_inverse=True)
-    found: dict[Experiment, int] = {}
-    codes = [found.setdefault(grid.made(one).shape, len(found)) for one in first.tolist()]
-    return list(found), np.array(codes)[alike]
+    result: dict[Experiment, int] = {}
+    codes = [result.setdefault(grid.made(item).shape, len(result)) for item in first.tolist()]
+    return list(result), np.array(codes)[alike]
 
 
 def label(study: Study) -> str:
@@ -237,29 +237,30 @@ def label(study: Study) -> str:
     return f"{', '.join(varied) or f'preset {study.preset}'}; {seeds}: {cells}"
 
 
-def _axes(given: object) -> dict[str, tuple[Any, ...]]:
-    """Every word's values as its own rule would settle them, so that equal values are found out."""
-    said = {} if given == () else given
-    if not isinstance(said, Mapping):
-        raise WordError(
-            f"axes must be words with their values, not {given!r}: write {{'lag': '1..8'}}."
+def _axes(raw: object) -> dict[str, tuple[Any, ...]]:
+    """Every setting's values as its own rule settles them, so that equal values are noticed."""
+    text = {} if raw == () else raw
+    if not isinstance(text, Mapping):
+        raise SettingError(
+            f"axes must be settings with their values, not {raw!r}: write {{'lag': '1..8'}}."
         )
     axes: dict[str, tuple[Any, ...]] = {}
-    for name, values in said.items():
+    for name, values in text.items():
         if name in Study.fields():
-            raise WordError(
-                f"{name} is said once of a whole study: write it beside the words, not among them."
+            raise SettingError(
+                f"{name} is said once of a whole study: write it beside the settings, not among"
+                " them."
             )
-        if name not in WORDS:
-            raise WordError(f"A study has no word {name!r}: {named(str(name), WORDS)}")
+        if name not in SETTINGS:
+            raise SettingError(f"A study has no setting {name!r}: {named(str(name), SETTINGS)}")
         axes[name] = tuple(_settled(name, value) for value in values_of(name, values))
         twice = [value for value, times in Counter(axes[name]).items() if times > 1]
         if twice:
-            raise WordError(
+            raise SettingError(
                 f"{name} must have each value once, not {one_text(twice[0])} twice: leave one out."
             )
     if len(axes.get("seed", ())) > 1:
-        raise WordError(
+        raise SettingError(
             f"seed must be one integer in a study, not {len(axes['seed'])}: say with seeds how many"
             " follow it."
         )
@@ -267,14 +268,16 @@ def _axes(given: object) -> dict[str, tuple[Any, ...]]:
 
 
 def _settled(name: str, value: Any) -> Any:
-    """1 is 1.0 where the word is a number with decimals."""
-    return as_float(value) if type(value) is int and "float" in str(WORDS[name].type) else value
+    """1 is 1.0 where the setting is a number with decimals."""
+    return as_float(value) if type(value) is int and "float" in str(SETTINGS[name].type) else value
 
 
 def _value(experiment: Experiment, name: str) -> Any:
     return getattr(
         next(
-            part for part in (experiment, experiment.task, experiment.fit) if name in part.fields()
+            part
+            for part in (experiment, experiment.task, experiment.training)
+            if name in part.fields()
         ),
         name,
     )
@@ -288,9 +291,9 @@ def _listed(values: tuple[Any, ...]) -> str:
     step = even_step(values)
     if step:
         return f"{bare(values[0])} to {bare(values[-1])}" + (f" by {step}" if step > 1 else "")
-    said = [one_text(value) for value in values]
+    text = [one_text(value) for value in values]
     return (
-        ", ".join(said)
-        if len(said) <= MOST_LISTED
-        else f"{', '.join(said[:3])} ... {said[-1]} ({len(said)} values)"
+        ", ".join(text)
+        if len(text) <= MOST_LISTED
+        else f"{', '.join(text[:3])} ... {text[-1]} ({len(text)} values)"
     )

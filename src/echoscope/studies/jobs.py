@@ -8,62 +8,62 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from echoscope.errors import EchoError
-from echoscope.experiment.demand import bound_of
+from echoscope.errors import EchoscopeError
+from echoscope.experiment.demand import ceiling_of
 from echoscope.experiment.experiment import Experiment
 from echoscope.process.supervisor import crashed
-from echoscope.runs.run import Record
+from echoscope.runs.run import Run
 from echoscope.runs.versions import now, versions
 
 Result = TypeVar("Result")
 PROBED = 0.3  # seconds of training that a probe times, in slices of which one may be longer
-Kept = tuple[Record, dict[str, Any] | None]  # a record, and its weights if they are to be kept
+Kept = tuple[Run, dict[str, Any] | None]  # a run, and its weights if they are to be kept
 
 
 @dataclass(frozen=True)
 class Probe:
     """What a trial of one cell cost: seconds to compile and load its program, seconds a step of
-    training, seconds to score it; and on what kind of device.
+    training, seconds to accuracy it; and on what kind of device.
     """
 
     experiment: Experiment
     compile: float
     step: float
-    score: float
+    accuracy: float
     platform: str
 
 
 def train_cells(cells: Sequence[Experiment], weights: bool = True) -> list[Kept]:
-    """Train cells of one shape, the lanes of one program, to their end. What cannot be trained is a
-    failed record.
+    """Train cells of one shape, the runs of one program, to their end. What cannot be trained is a
+    failed run.
     """
     from echoscope.training.loop import Training
-    from echoscope.training.train import recorded
+    from echoscope.training.train import run_of
 
     try:
         training = Training(cells)
         for _ in training:
             pass
         return [
-            (recorded(outcome), outcome.weights if weights else None)
+            (run_of(outcome), outcome.weights if weights else None)
             for outcome in training.outcomes()
         ]
     except Exception as error:
         return [(failed(cell, reason_of(error)), None) for cell in cells]
 
 
-def check_heaviest(shapes: Sequence[Experiment], lanes: int, processes: int) -> None:
+def check_heaviest(shapes: Sequence[Experiment], runs: int, processes: int) -> None:
     """Refuse cells of which one does not fit into this machine's memory, in so many processes at a
-    time: a `RoomError`.
+    time: a `InsufficientMemoryError`.
     """
     from echoscope.training.memory import check_room, footprint
 
-    check_room(max(shapes, key=lambda shape: footprint(shape, lanes)), lanes, processes)
+    check_room(max(shapes, key=lambda shape: footprint(shape, runs)), runs, processes)
 
 
 def probe_cell(cell: Experiment) -> Probe:
     """Compile a cell's program, and train it for some tenths of a second or to its end. What the
-    first slice and the first score take to load is paid once, and so counted with the program.
+    first slice and the first accuracy take to load is paid once, and so counted with the program.
     """
     import jax
 
@@ -81,46 +81,46 @@ def probe_cell(cell: Experiment) -> Probe:
             break
     trained = time.perf_counter()
     training.outcomes()
-    scored = time.perf_counter()
+    accuracy_said = time.perf_counter()
     step = (trained - loaded) / steps
-    return Probe(cell, loaded - started, step, scored - trained, jax.default_backend())
+    return Probe(cell, loaded - started, step, accuracy_said - trained, jax.default_backend())
 
 
 def result_of(future: Future[Result]) -> Result:
-    """What a worker gave. Raises `EchoError` where it has no or another Echoscope, else what the
-    work raised.
+    """What a worker gave. Raises `EchoscopeError` where it has no or another Echoscope, else what
+    the work raised.
     """
     try:
         return future.result()
     except (ImportError, AttributeError) as error:
-        raise EchoError(
+        raise EchoscopeError(
             f"A worker cannot import Echoscope ({error}): install the same version there."
         ) from None
 
 
-def failed(experiment: Experiment, reason: str) -> Record:
-    """The record of a run that gave nothing, with the reason in a few words: too little memory,
+def failed(experiment: Experiment, reason: str) -> Run:
+    """The run of a run that gave nothing, with the reason in a few words: too little memory,
     say.
     """
-    return Record(
+    return Run(
         experiment=experiment,
         outcome="failed",
         reason=reason,
-        score=None,
-        score_low=None,
-        score_high=None,
-        answers=0,
+        accuracy=None,
+        accuracy_low=None,
+        accuracy_high=None,
+        target_count=0,
         loss=None,
         chance=experiment.task.chance,
-        bound=bound_of(experiment),
+        ceiling=ceiling_of(experiment),
         epochs=0,
         steps=0,
         curve=(),
         seconds={"compile": 0.0, "train": 0.0},
-        group=1,
-        heard=[],
-        expected=[],
-        predicted=[],
+        side_by_side=1,
+        inputs=[],
+        targets=[],
+        predictions=[],
         versions=versions(),
         device=platform.machine(),
         created=now(),
@@ -129,8 +129,8 @@ def failed(experiment: Experiment, reason: str) -> Record:
 
 def reason_of(error: Exception) -> str:
     """What went wrong, in a few words."""
-    said = " ".join(str(error).split())
-    return f"{type(error).__name__}: {said[:300]}" if said else type(error).__name__
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
 
 
 def death_of(left: int | None, error: Exception) -> str:

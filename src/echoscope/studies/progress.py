@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from echoscope.html_repr import Shown
-from echoscope.runs.run import Record
+from echoscope.html_repr import HtmlRepr
+from echoscope.runs.run import Run
 
 
 @dataclass(frozen=True)
-class Advance(Shown):
-    """How far a sweep has come: `records` are those kept since the last one.
+class Advance(HtmlRepr):
+    """How far a sweep has come: `runs` are those kept since the last one.
 
-    Of `cells`, `done` have a record, `before` of them from before this sweep and `trained` from
+    Of `cells`, `done` have a run, `before` of them from before this sweep and `trained` from
     this sweep itself; `training` are with a worker, and `elsewhere` with another process on the
-    same study. `failed` and `diverged` count this sweep's. `best` is its best record so far,
+    same study. `failed` and `diverged` count this sweep's. `best` is its best run so far,
     `seconds` how long it has been going, `left` how long it will (None while nothing is known).
     """
 
@@ -24,10 +24,10 @@ class Advance(Shown):
     elsewhere: int
     failed: int
     diverged: int
-    best: Record | None
+    best: Run | None
     seconds: float
     left: float | None
-    records: tuple[Record, ...]
+    runs: tuple[Run, ...]
 
     def __repr__(self) -> str:
         return (

@@ -5,37 +5,38 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from echoscope.errors import WordError, shown
+from echoscope.errors import SettingError, shown
 from echoscope.studies.axis import bare, text_of
-from echoscope.studies.grid import WORDS, Study
+from echoscope.studies.grid import SETTINGS, Study
 from echoscope.synonyms import named
 
 MOST_BYTES = 1 << 20
-KEYS = ("preset", "fit", "seeds", "words")
+KEYS = ("preset", "fit", "seeds", "settings")
 
 
 def study_of_file(path: str | Path) -> Study:
     """The study that a TOML file says.
 
-    It may say `preset`, `fit` and `seeds`, and in a table `[words]` the values of any word, as in
-    `lag = "1..16"`, `units = [8, 16]` or `window = 20`. What it does not say has its default.
-    Raises `WordError`.
+    It may say `preset`, `fit` and `seeds`, and in a table `[settings]` the values of any setting,
+    as in `lag = "1..16"`, `units = [8, 16]` or `window = 20`. What it does not say has its default.
+    Raises `SettingError`.
     """
-    said = _read(path)
-    for key in said:
-        if key in WORDS:
-            raise WordError(
-                f"{key} is a word of the cells, not a key of a study file: write it under [words]."
+    text = _read(path)
+    for key in text:
+        if key in SETTINGS:
+            raise SettingError(
+                f"{key} is a setting of the cells, not a key of a study file: write it under"
+                " [settings]."
             )
         if key not in KEYS:
-            raise WordError(f"A study file has no key {key!r}: {named(key, KEYS)}")
-    words = said.pop("words", {})
-    if not isinstance(words, dict):
-        raise WordError(
-            f"words must be a table, not {shown(words)}: write [words], and each word on a line"
-            " under it."
+            raise SettingError(f"A study file has no key {key!r}: {named(key, KEYS)}")
+    settings = text.pop("settings", {})
+    if not isinstance(settings, dict):
+        raise SettingError(
+            f"settings must be a table, not {shown(settings)}: write [settings], and each setting"
+            " on a line under it."
         )
-    return Study(**said, axes=words)
+    return Study(**text, axes=settings)
 
 
 def to_toml(study: Study) -> str:
@@ -46,7 +47,7 @@ def to_toml(study: Study) -> str:
     fit = "tutorial"
     seeds = 5
     <BLANKLINE>
-    [words]
+    [settings]
     lag = "1..8"
     window = 20
     """
@@ -54,7 +55,7 @@ def to_toml(study: Study) -> str:
     if study.axes:
         lines += [
             "",
-            "[words]",
+            "[settings]",
             *(f"{name} = {_said(values)}" for name, values in study.axes.items()),
         ]
     return "\n".join(lines) + "\n"
@@ -76,22 +77,24 @@ def _read(path: str | Path) -> dict[str, Any]:
         with Path(path).open("rb") as file:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            raise WordError(
+            raise SettingError(
                 f"{path} must be a study file of at most {MOST_BYTES >> 20} MiB: say ranges, as in"
                 " 1..16."
             )
         text = content.decode("utf-8-sig")
     except OSError as error:
-        raise WordError(f"{path} cannot be read ({error.strerror}): name a study file.") from None
+        raise SettingError(
+            f"{path} cannot be read ({error.strerror}): name a study file."
+        ) from None
     except UnicodeDecodeError:
-        raise WordError(f"{path} must be a TOML text in UTF-8: save it as one.") from None
+        raise SettingError(f"{path} must be a TOML text in UTF-8: save it as one.") from None
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         reason, _, place = str(error).rpartition(" (at ")
         line = re.match(r"line (\d+)", place)
         where = line[1] if line else max(1, len(text.rstrip().splitlines()))
-        raise WordError(
+        raise SettingError(
             f"line {where} of {path} must be TOML, and is not ({reason}): put a text such as 1..16"
             " or lstm in quotes, and say each key once."
         ) from None
@@ -99,7 +102,7 @@ def _read(path: str | Path) -> dict[str, Any]:
         ValueError,
         RecursionError,
     ):  # a number of thousands of digits, or lists in lists without end
-        raise WordError(
-            f"{path} must be a study file, and holds a value that no word has: say ranges, as in"
+        raise SettingError(
+            f"{path} must be a study file, and holds a value that no setting has: say ranges, as in"
             " 1..16."
         ) from None

@@ -12,22 +12,22 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from echoscope.errors import EchoError, RecordError, WordError, shown
+from echoscope.errors import EchoscopeError, SettingError, StoreError, shown
 from echoscope.experiment.experiment import Experiment
 from echoscope.process import xla
-from echoscope.runs.run import Record
+from echoscope.runs.run import Run
 from echoscope.settings import choice, whole
 from echoscope.store import AGAIN, Store
 from echoscope.studies.cells import Waiting
 from echoscope.studies.grid import Plan, Study, plan
 from echoscope.studies.jobs import Kept, death_of, failed, result_of, train_cells
 from echoscope.studies.progress import Advance
-from echoscope.studies.worker_pool import Crew, check_spawns
+from echoscope.studies.worker_pool import WorkerPool, check_spawns
 
 TRIES = 3  # how often a cell is handed out, where its worker dies
 AHEAD = 4  # cells claimed at once: what another process on the same study does not get
 PULSE = 0.5  # seconds between two looks, at most
-BEAT = 60.0  # seconds between signs of life
+HEARTBEAT = 60.0  # seconds between signs of life
 RETRIED = ("failed", "diverged")
 
 
@@ -44,19 +44,19 @@ class Sweep:
     """Train a study: iterate to go on, `finish()` to train nothing more than what is being trained,
     `close()` to stop.
 
-    Cells with a record in the store are not trained again, but those interrupted, and those with an
+    Cells with a run in the store are not trained again, but those interrupted, and those with an
     outcome in `retry` (failed, diverged). Each cell is kept when it is trained; several processes
     may sweep one study into one store. `executor` is any of `concurrent.futures`, which trains
-    `at_once` pieces at a time (a number, or what gives it); without one, it is a `Crew` of
-    `workers`, by default one a core. `lanes` cells of one shape are trained together: on a CPU more
-    than one gives nothing, on other devices many do. Without `weights` only records are kept.
+    `at_once` pieces at a time (a number, or what gives it); without one, it is a `WorkerPool` of
+    `workers`, by default one a core. `group_size` cells of one shape are trained together: on a CPU
+    more than one gives nothing, on other devices many do. Without `weights` only runs are kept.
 
-    >>> study = Study(preset="current", seeds=2, axes={"symbols": [4], "epochs": [1]})
+    >>> study = Study(preset="current", seeds=2, axes={"vocab_size": [4], "epochs": [1]})
     >>> [advance.done for advance in Sweep(study, Store("echoes"), workers=1)][-1]
     2
 
-    Raises `WordError` for such words, `RecordError` where the store cannot be used, and `EchoError`
-    where workers cannot be started or the executor has ended.
+    Raises `SettingError` for such settings, `StoreError` where the store cannot be used, and
+    `EchoscopeError` where workers cannot be started or the executor has ended.
     """
 
     def __init__(
@@ -67,12 +67,12 @@ class Sweep:
         executor: Executor | None = None,
         workers: object = None,
         at_once: int | Callable[[], int] | None = None,
-        lanes: object = 1,
+        group_size: object = 1,
         weights: bool = True,
         retry: Sequence[str] = (),
     ) -> None:
         if not isinstance(study, Study) or not isinstance(store, Store):
-            raise WordError(
+            raise SettingError(
                 "A Sweep needs a Study and a Store, as in Sweep(Study(preset='lag'),"
                 f" Store('echoes')), not {shown(study)} and {shown(store)}."
             )
@@ -82,29 +82,29 @@ class Sweep:
         self.plan: Plan = plan(
             study, [row.id for row in store.rows() if row.outcome not in self._again]
         )
-        self.lanes = whole("lanes", lanes, 1)
+        self.group_size = whole("group_size", group_size, 1)
         self._most = (
             at_once if at_once is None or callable(at_once) else whole("at_once", at_once, 1)
         )
-        self._own = executor is None
-        self.executor = executor or Crew(
-            workers, fused=xla.fusible(shape.fit.batch for shape in self.plan.shapes)
+        self._data = executor is None
+        self.executor = executor or WorkerPool(
+            workers, fused=xla.fusible(shape.training.batch_size for shape in self.plan.shapes)
         )
         self._queues = {
             shape: Waiting(group)
             for shape, group in zip(self.plan.shapes, self.plan.groups, strict=True)
         }
-        self._claimed = {shape: deque[Experiment]() for shape in self._queues}
+        self._leased = {shape: deque[Experiment]() for shape in self._queues}
         self._again_pieces: deque[_Piece] = deque()
         self._others: list[Experiment] = []
         self._running: dict[Future[list[Kept]], _Piece] = {}
         self._name = f"{os.getpid()}-{uuid4().hex[:8]}"
         self._began: float | None = None
-        self._beaten = 0.0
+        self._has_heartbeat = 0.0
         self._before = self._done = len(self.plan.done)
         self._trained = 0
         self._counts = {"failed": 0, "diverged": 0}
-        self._best: Record | None = None
+        self._best: Run | None = None
         self.unkept: list[Kept] = []  # trained; where the store refuses it, somebody else's to keep
         self._ending = self._ended = False
 
@@ -115,7 +115,7 @@ class Sweep:
         if self._ended:
             raise StopIteration
         if self._began is None:
-            self._began = self._beaten = time.monotonic()
+            self._began = self._has_heartbeat = time.monotonic()
         try:
             return self._step()
         except BaseException:
@@ -145,11 +145,11 @@ class Sweep:
     def _known(self) -> int:
         return getattr(self.executor, "workers", getattr(self.executor, "_max_workers", 0))
 
-    def side_by_side(self, lanes: object) -> None:
+    def side_by_side(self, group_size: object) -> None:
         """From now on train so many cells together in one program, and one such piece at a time: as
         a GPU likes it.
         """
-        self.lanes, self._most = whole("lanes", lanes, 1), 1
+        self.group_size, self._most = whole("group_size", group_size, 1), 1
 
     def finish(self) -> None:
         """Train nothing more than what is being trained."""
@@ -162,10 +162,10 @@ class Sweep:
         self._ended = True
         for future in self._running:
             future.cancel()
-        if self._own:
+        if self._data:
             self.executor.shutdown(wait=not self._running, cancel_futures=True)
-        if any(map(len, self._claimed.values())) or self._running:
-            with suppress(RecordError):  # a claim ends with its process too
+        if any(map(len, self._leased.values())) or self._running:
+            with suppress(StoreError):  # a lease ends with its process too
                 self.store.release(self._name)
 
     def _step(self) -> Advance:
@@ -180,40 +180,44 @@ class Sweep:
         for future in finished:
             piece = self._running.pop(future)
             self.unkept += self._result(future, piece)
-            self._fill(piece.shape)  # first the worker has something to do, then the record is kept
-        if time.monotonic() - self._beaten > BEAT:
-            self.store.beat(self._name)
-            self._beaten = time.monotonic()
-        records = []
+            self._fill(piece.shape)  # first the worker has something to do, then the run is kept
+        if time.monotonic() - self._has_heartbeat > HEARTBEAT:
+            self.store.heartbeat(self._name)
+            self._has_heartbeat = time.monotonic()
+        runs = []
         while self.unkept:
-            records.append(self._keep(*self.unkept[0]))
+            runs.append(self._keep(*self.unkept[0]))
             del self.unkept[0]
-        return self._advance(records)
+        return self._advance(runs)
 
     def _result(self, future: Future[list[Kept]], piece: _Piece) -> list[Kept]:
         """What a piece gave; nothing where its worker died and it is to be tried again."""
         error = (
-            future.exception() if not future.cancelled() else EchoError("its worker was taken away")
+            future.exception()
+            if not future.cancelled()
+            else EchoscopeError("its worker was taken away")
         )
         if error is None or isinstance(error, ImportError | AttributeError):
             return result_of(future)
         if not isinstance(error, Exception):
             raise error
         piece.tries += 1
-        left = self.executor.left(future) if isinstance(self.executor, Crew) else None
+        left = self.executor.left(future) if isinstance(self.executor, WorkerPool) else None
         if piece.tries < TRIES:
             self._again_pieces.append(piece)
             return []
         why = f"its worker died {TRIES} times, {death_of(left, error)}"
         return [(failed(cell, why), None) for cell in piece.cells]
 
-    def _keep(self, record: Record, weights: dict[str, Any] | None) -> Record:
-        kept = self.store.add(record, weights)
+    def _keep(self, run: Run, weights: dict[str, Any] | None) -> Run:
+        kept = self.store.add(run, weights)
         self._done += 1
         self._trained += 1
         if kept.outcome in self._counts:
             self._counts[kept.outcome] += 1
-        if kept.score is not None and (self._best is None or kept.score > (self._best.score or 0)):
+        if kept.accuracy is not None and (
+            self._best is None or kept.accuracy > (self._best.accuracy or 0)
+        ):
             self._best = kept
         return kept
 
@@ -228,16 +232,14 @@ class Sweep:
             try:
                 self._running[self.executor.submit(train_cells, piece.cells, self._weights)] = piece
             except RuntimeError as error:
-                raise EchoError(
+                raise EchoscopeError(
                     f"The executor takes no more work ({error}): start it again; a study goes on"
                     " where it ended."
                 ) from None
 
     def _next(self, shape: Experiment | None) -> _Piece | None:
         while True:
-            shapes = [
-                known for known in self._queues if self._queues[known] or self._claimed[known]
-            ]
+            shapes = [known for known in self._queues if self._queues[known] or self._leased[known]]
             if not shapes:
                 return None
             if shape not in shapes:
@@ -251,13 +253,13 @@ class Sweep:
 
     def _taken(self, shape: Experiment) -> list[Experiment]:
         """The next cells of a shape that are this process's to train."""
-        queue, claimed = self._queues[shape], self._claimed[shape]
-        if not claimed:
-            asked = [queue.popleft() for _ in range(min(max(AHEAD, self.lanes), len(queue)))]
-            got = set(self.store.claim([cell.id for cell in asked], self._name, self._again))
-            claimed += [cell for cell in asked if cell.id in got]
-            self._others += [cell for cell in asked if cell.id not in got]
-        return [claimed.popleft() for _ in range(min(self.lanes, len(claimed)))]
+        queue, leased = self._queues[shape], self._leased[shape]
+        if not leased:
+            cells = [queue.popleft() for _ in range(min(max(AHEAD, self.group_size), len(queue)))]
+            got = set(self.store.lease([cell.id for cell in cells], self._name, self._again))
+            leased += [cell for cell in cells if cell.id in got]
+            self._others += [cell for cell in cells if cell.id not in got]
+        return [leased.popleft() for _ in range(min(self.group_size, len(leased)))]
 
     def _look_elsewhere(self) -> None:
         """Count the cells that other processes have finished, take back those they left, and wait
@@ -269,15 +271,15 @@ class Sweep:
         left = [cell for cell in self._others if outcomes.get(cell.id, AGAIN[0]) in self._again]
         self._done += len(self._others) - len(left)
         self._others = left
-        free = set(self.store.claim([cell.id for cell in self._others], self._name, self._again))
+        free = set(self.store.lease([cell.id for cell in self._others], self._name, self._again))
         for cell in self._others:
             if cell.id in free:
-                self._claimed[cell.shape].append(cell)
+                self._leased[cell.shape].append(cell)
         self._others = [cell for cell in self._others if cell.id not in free]
         if self._others and not free:
             time.sleep(PULSE)
 
-    def _advance(self, records: list[Record]) -> Advance:
+    def _advance(self, runs: list[Run]) -> Advance:
         seconds, here = time.monotonic() - (self._began or 0.0), self._done - self._before
         cells = len(self.plan.cells)
         return Advance(
@@ -291,5 +293,5 @@ class Sweep:
             best=self._best,
             seconds=seconds,
             left=seconds / here * (cells - self._done) if here else None,
-            records=tuple(records),
+            runs=tuple(runs),
         )

@@ -1,5 +1,5 @@
-"""A crew: worker processes of this machine, one thread each, as an executor. It imports no JAX; its
-workers do.
+"""A worker pool: worker processes of this machine, one thread each, as an executor. It imports no
+JAX; its workers do.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 from weakref import WeakKeyDictionary
 
-from echoscope.errors import EchoError
+from echoscope.errors import EchoscopeError
 from echoscope.process import compile_cache, xla
 from echoscope.process.supervisor import FORWARDED, crashed
 from echoscope.settings import whole
@@ -30,8 +30,8 @@ from echoscope.settings import whole
 MOST_WORKERS = 1024
 PATIENCE = 5.0  # seconds for the system to say how a process ended that is gone
 PREFIX, LOCK = (
-    "echoscope-crew-",
-    "crew.lock",
+    "echoscope-worker pool-",
+    "worker pool.lock",
 )  # of its folder, and of the file there that it holds while it lives
 UNGUARDED = (
     "Worker processes end as soon as they begin, because they read the main program again: put what"
@@ -39,21 +39,21 @@ UNGUARDED = (
 )
 
 
-class CrewError(EchoError):
+class WorkerPoolError(EchoscopeError):
     """Worker processes cannot be had here."""
 
 
-class Crew(Executor):
+class WorkerPool(Executor):
     """Workers that each do one thing at a time. One that dies fails only what it was doing, and is
     replaced.
 
     Without a number there are as many as this process may use cores; `fused` asks the compiler for
     multi-output fusion, as `xla.fusible` allows it. They share what they compile,
     ignore Ctrl-C, which is for the process that asked, and end with it, however it ends. Raises
-    `WordError` for a number of no workers.
+    `SettingError` for a number of no workers.
 
-    >>> with Crew(2) as crew:
-    ...     crew.submit(pow, 2, 5).result()
+    >>> with WorkerPool(2) as worker_pool:
+    ...     worker_pool.submit(pow, 2, 5).result()
     32
     """
 
@@ -64,7 +64,7 @@ class Crew(Executor):
                 "worker"
             )  # refuses in a worker that is still reading the main program
         except RuntimeError:
-            raise CrewError(UNGUARDED) from None
+            raise WorkerPoolError(UNGUARDED) from None
         _tidy_up()
         _track()
         self.folder = Path(
@@ -79,7 +79,7 @@ class Crew(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a worker call `fn`, the one with the least to do."""
         if self._ended:
-            raise RuntimeError("this crew has been shut down")
+            raise RuntimeError("this worker pool has been shut down")
         worker = min(self._workers, key=lambda worker: (worker.busy, not worker.crashed))
         return worker.submit(fn, *args, **kwargs)
 
@@ -159,10 +159,10 @@ class _Worker:
 
     def _started(self) -> ProcessPoolExecutor:
         if self._process and self._process.done() and self._process.exception():
-            raise CrewError(UNGUARDED)
+            raise WorkerPoolError(UNGUARDED)
         log = self._folder / f"worker-{self._number}.log"
-        given = (str(self._folder), str(log), self._fused, self.crashed)
-        self._pool = ProcessPoolExecutor(1, self._made, begin, given)
+        value = (str(self._folder), str(log), self._fused, self.crashed)
+        self._pool = ProcessPoolExecutor(1, self._made, begin, value)
         self._process = self._pool.submit(os.getpid)
         return self._pool
 
@@ -196,7 +196,7 @@ def check_spawns(executor: Executor | None) -> None:
     """
     context = getattr(executor, "_mp_context", None)
     if context is not None and context.get_start_method() == "fork":
-        raise EchoError(
+        raise EchoscopeError(
             "The executor forks its processes, in which JAX hangs: make it as ProcessPoolExecutor("
             "mp_context=multiprocessing.get_context('spawn')), or leave executor out."
         )

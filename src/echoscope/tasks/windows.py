@@ -1,4 +1,4 @@
-"""Framing: integers into windows and answers. Training, prediction and the pages all frame with
+"""Framing: integers into windows and targets. Training, prediction and the pages all frame with
 `frame`.
 
 The tutorials' own vocabulary (`generate_sequence`, `one_hot_encode`, `one_hot_decode`,
@@ -10,32 +10,32 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from echoscope.errors import IntegerError, WordError
+from echoscope.errors import IntegerError, SettingError
 from echoscope.integers import Integers, integers
 from echoscope.settings import whole
 from echoscope.tasks.echo import Task
 
 
 class Frame(NamedTuple):
-    """Which positions of one sequence are heard and said; `sequence[frame.heard]` are the windows
-    themselves.
+    """Which positions of one sequence are read and predicted; `sequence[frame.inputs]` are the
+    windows themselves.
 
-    Shapes: `heard` [samples, window], `answer` and `asked` [samples, answers]. A position below 0
-    lies before the sequence: a gap, where edges are padded. Where `asked` is False the answer lies
-    outside the window of a task that answers at each step, or outside the sequence: it is neither
+    Shapes: `inputs` [samples, window], `target` and `mask` [samples, targets]. A position below 0
+    lies before the sequence: a gap, where edges are padded. Where `mask` is False the target lies
+    outside the window of a task that predicts at each step, or outside the sequence: it is neither
     trained on nor scored.
     """
 
-    heard: Integers
-    answer: Integers
-    asked: NDArray[np.bool_]
+    inputs: Integers
+    target: Integers
+    mask: NDArray[np.bool_]
 
 
-def frame(task: Task, length: int | None = None, batch: int = 1) -> Frame:
+def frame(task: Task, length: int | None = None, batch_size: int = 1) -> Frame:
     """The windows of one sequence in order, at lag k exactly the symbol k steps before the one just
-    heard.
+    read.
 
-    >>> frame(Task(window=3, lag=(1,)), length=5).answer.tolist()
+    >>> frame(Task(window=3, lag=(1,)), length=5).target.tolist()
     [[1], [2], [3]]
 
     `length` defaults to the task's. Windows that do not fill a batch are dropped, the oldest first,
@@ -44,10 +44,10 @@ def frame(task: Task, length: int | None = None, batch: int = 1) -> Frame:
     """
     length = task.length if length is None else length
     if task.window is None and task.edges == "dropped":
-        task = task.with_words(length=max(length, 1))
+        task = task.with_settings(length=max(length, 1))
     first = first_end(task, length)
     return windows(
-        task, np.arange(first + (length - task.ahead - first) % batch, length - task.ahead)
+        task, np.arange(first + (length - task.ahead - first) % batch_size, length - task.ahead)
     )
 
 
@@ -64,43 +64,45 @@ def first_end(task: Task, length: int) -> int:
 
 def windows(task: Task, ends: Integers) -> Frame:
     """The windows whose last integers stand at `ends`."""
-    heard = ends[:, None] + np.arange(1 - task.heard, 1)
-    if task.when == "after":
-        answer = ends[:, None] - np.array(task.lag)
-        return Frame(heard, answer, answer >= 0)
+    inputs = ends[:, None] + np.arange(1 - task.time_steps, 1)
+    if task.readout != "all":
+        target = ends[:, None] - np.array(task.lag)
+        return Frame(inputs, target, target >= 0)
     lag = task.lag[0]
-    inside = (np.arange(task.heard) >= lag) & (np.arange(task.heard) - lag < task.heard)
-    answer = heard - lag
-    asked = inside & (answer >= 0) & (heard >= 0)
-    return Frame(heard, np.where(asked, answer, heard), asked)
+    inside = (np.arange(task.time_steps) >= lag) & (
+        np.arange(task.time_steps) - lag < task.time_steps
+    )
+    target = inputs - lag
+    mask = inside & (target >= 0) & (inputs >= 0)
+    return Frame(inputs, np.where(mask, target, inputs), mask)
 
 
 def _are(count: int) -> str:
     return "is 1" if count == 1 else f"are {count}"
 
 
-def generate_sequence(length: int = 25, symbols: int = 100, seed: int | None = None) -> Integers:
+def generate_sequence(length: int = 25, vocab_size: int = 100, seed: int | None = None) -> Integers:
     """Random integers, each of 0 to symbols-1 equally likely. Shape [length]; the same seed gives
     the same integers.
 
-    >>> generate_sequence(5, symbols=10, seed=1).tolist()
+    >>> generate_sequence(5, vocab_size=10, seed=1).tolist()
     [4, 5, 7, 9, 0]
     """
-    length, symbols = whole("length", length, 0), whole("symbols", symbols, 1)
-    return np.random.default_rng(seed).integers(0, symbols, length)
+    length, vocab_size = whole("length", length, 0), whole("vocab_size", vocab_size, 1)
+    return np.random.default_rng(seed).integers(0, vocab_size, length)
 
 
-def one_hot_encode(sequence: ArrayLike, symbols: int = 100) -> Integers:
+def one_hot_encode(sequence: ArrayLike, vocab_size: int = 100) -> Integers:
     """Each integer as a vector of zeros with a one at its own index. Shape [..., symbols] for
     integers [...].
 
-    >>> one_hot_encode([2, 0], symbols=3).tolist()
+    >>> one_hot_encode([2, 0], vocab_size=3).tolist()
     [[0, 0, 1], [1, 0, 0]]
     """
-    symbols = whole("symbols", symbols, 1)
-    given = np.asarray(sequence)
-    settled = integers(given.ravel(), symbols).reshape(given.shape)
-    return (settled[..., None] == np.arange(symbols)).astype(np.int64)
+    vocab_size = whole("vocab_size", vocab_size, 1)
+    value = np.asarray(sequence)
+    settled = integers(value.ravel(), vocab_size).reshape(value.shape)
+    return (settled[..., None] == np.arange(vocab_size)).astype(np.int64)
 
 
 def one_hot_decode(encoded: ArrayLike) -> Integers:
@@ -127,8 +129,8 @@ def one_hot_top(encoded: ArrayLike, top: int = 3) -> tuple[Integers, NDArray[np.
     """The `top` likeliest symbols of each vector of probabilities, the likeliest first, and their
     probabilities.
 
-    >>> symbols, probability = one_hot_top([[0.1, 0.7, 0.2]], top=2)
-    >>> symbols.tolist(), probability.tolist()
+    >>> vocab_size, probability = one_hot_top([[0.1, 0.7, 0.2]], top=2)
+    >>> vocab_size.tolist(), probability.tolist()
     ([[1, 2]], [[0.7, 0.2]])
 
     Shapes: [..., symbols] gives two arrays [..., top]. Of equals the lowest comes first, as in
@@ -142,11 +144,11 @@ def one_hot_top(encoded: ArrayLike, top: int = 3) -> tuple[Integers, NDArray[np.
 
 
 def to_supervised(sequence: ArrayLike, n_in: int, n_out: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Windows of `n_in` values and, as answers, the `n_out` oldest of each. Rows with missing
+    """Windows of `n_in` values and, as targets, the `n_out` oldest of each. Rows with missing
     values do not exist.
 
-    >>> heard, answer = to_supervised([1, 2, 3, 4, 5], n_in=4, n_out=2)
-    >>> heard.tolist(), answer.tolist()
+    >>> inputs, target = to_supervised([1, 2, 3, 4, 5], n_in=4, n_out=2)
+    >>> inputs.tolist(), target.tolist()
     ([[1, 2, 3, 4], [2, 3, 4, 5]], [[1, 2], [2, 3]])
 
     Shapes: integers [time] give [samples, n_in] and [samples, n_out]; one-hot [time, symbols] gives
@@ -161,10 +163,10 @@ def to_supervised(sequence: ArrayLike, n_in: int, n_out: int) -> tuple[NDArray[A
     n_in = whole("n_in", n_in, 1)
     n_out = whole("n_out", n_out, 1, n_in)
     if len(values) < n_in:
-        raise WordError(
+        raise SettingError(
             f"n_in {n_in} is more than the {len(values)} values of the sequence: use a smaller"
             " n_in."
         )
     oldest_last = tuple(range(n_in - n_out, n_in))[::-1]
     framed = frame(Task(length=len(values), window=n_in, lag=oldest_last))
-    return values[framed.heard], values[framed.answer]
+    return values[framed.inputs], values[framed.target]

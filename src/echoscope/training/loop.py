@@ -1,4 +1,4 @@
-"""Training: pull slices of one compiled program until every lane has an outcome."""
+"""Training: pull slices of one compiled program until every run has an outcome."""
 
 import math
 import time
@@ -10,36 +10,27 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from echoscope.errors import WordError, shown
+from echoscope.errors import SettingError, shown
 from echoscope.experiment import baselines, user_data
 from echoscope.experiment.experiment import Experiment, is_experiment
-from echoscope.experiment.user_data import SCORE_ANSWERS
-from echoscope.stats.intervals import Score
-from echoscope.training.batches import SCORED, TRAINED, cut
+from echoscope.experiment.user_data import EVALUATION_TARGETS
+from echoscope.stats.intervals import Accuracy
+from echoscope.training.batches import EVALUATED, TRAINED, batch_plan
 from echoscope.training.memory import check_room
-from echoscope.training.program import (
-    KINDS,
-    Course,
-    Lane,
-    Tally,
-    begun,
-    compiled,
-    fitting,
-    fresh,
-    stacked,
-)
+from echoscope.training.program import KINDS, Metrics, SlicePlan, compiled
 from echoscope.training.results import Outcome, Point, Progress
+from echoscope.training.train_state import TrainState, begun, fitting, fresh, stacked
 
-SLICES = 50  # a full fit is this many pulls, and a curve this many points at most
-HOLDS = 2  # slices in a row that must reach `stop`
-POINT_ANSWERS = 1_000  # held-out answers behind a point of the curve, where there are so many
-MARGIN = 1.05  # more answers drawn than that, where some will be missing
+SLICES = 50  # a full training is this many pulls, and a curve this many points at most
+HOLDS = 2  # slices in a row that must reach `target_accuracy`
+POINT_TARGETS = 1_000  # held-out targets behind a point of the curve, where there are so many
+MARGIN = 1.05  # more targets drawn than that, where some will be missing
 DONE, SOLVED, INTERRUPTED, DIVERGED = "done", "solved", "interrupted", "diverged"
 
 
 @dataclass
-class _Lane:
-    """What is known of one lane so far."""
+class _Run:
+    """What is known of one run so far."""
 
     experiment: Experiment
     chance: baselines.Chance | None
@@ -52,7 +43,7 @@ class _Lane:
     @property
     def slice(self) -> int:
         """Epochs to train in the next pull: none once there is an outcome."""
-        whole = self.experiment.fit.epochs
+        whole = self.experiment.training.epochs
         return 0 if self.outcome else min(-(-whole // SLICES), whole - self.epochs)
 
 
@@ -60,7 +51,7 @@ class Training:
     """A group of experiments of one shape (they differ in seed, rate, epochs or stop), trained by
     one program.
 
-    Iterate to train; stop iterating whenever you like; `outcomes()` scores what there is.
+    Iterate to train; stop iterating whenever you like; `outcomes()` accuracies what there is.
 
     >>> training = Training([preset("current", epochs=3, seed=seed) for seed in (0, 1)])
     >>> [progress.epoch for progress in training]
@@ -68,11 +59,11 @@ class Training:
     >>> [outcome.steps for outcome in training.outcomes()]
     [75, 75]
 
-    First weights come from each seed, unless `weights` gives them, by name, for every lane. `data`
-    are own integers [time] to learn from instead of random ones: the last fifth is held out, and
-    the score is measured on it. Raises `WordError` if the experiments are not of one shape,
-    `IntegerError` for own integers that do not fit, and `RoomError` for what the free memory cannot
-    hold.
+    First weights come from each seed, unless `weights` gives them, by name, for every run. `data`
+    are user data [time] to train on instead of random ones: the last fifth is held out, and the
+    accuracy is measured on it. Raises `SettingError` if the experiments are not of one shape,
+    `IntegerError` for user data that do not training, and `InsufficientMemoryError` for what the
+    free memory cannot hold.
     """
 
     def __init__(
@@ -82,89 +73,93 @@ class Training:
         data: Any = None,
     ) -> None:
         if isinstance(experiments, str | Experiment):
-            raise WordError(
+            raise SettingError(
                 "Training needs a list of experiments, as [preset('lag')], not"
                 f" {shown(experiments)}."
             )
         for experiment in experiments:
             is_experiment(experiment, "Training")
         if not experiments:
-            raise WordError("Training needs at least one experiment, not none.")
+            raise SettingError("Training needs at least one experiment, not none.")
         named = [experiment.imported for experiment in experiments if experiment.imported]
         if named and not weights:
-            raise WordError(
+            raise SettingError(
                 f"The weights {named[0]} were imported, so no training makes them: use those of its"
-                " record, or train with imported None."
+                " run, or train with imported None."
             )
-        experiments, self._own = user_data.named(experiments, data)
+        experiments, self._data = user_data.named(experiments, data)
         self.shape = experiments[0].shape
         for experiment in experiments:
             if experiment.shape != self.shape:
-                raise WordError(
+                raise SettingError(
                     "Experiments of one group may differ only in seed, rate, epochs and stop, and"
                     " in lags inside their window: train the others in a group of their own."
                 )
         check_room(self.shape, len(experiments))
-        self.plan = cut(self.shape)
+        self.plan = batch_plan(self.shape)
         chances = {
-            one.task.lag: (
-                baselines.chance(one, self._own.astype(np.int64)) if len(self._own) else None
+            item.task.lag: (
+                baselines.chance(item, self._data.astype(np.int64)) if len(self._data) else None
             )
-            for one in experiments
+            for item in experiments
         }
-        self._lanes = [
-            _Lane(experiment, chances[experiment.task.lag]) for experiment in experiments
-        ]
-        first = [begun(self.shape, fitting(self.shape, given)) for given in weights] or [
+        self._runs = [_Run(experiment, chances[experiment.task.lag]) for experiment in experiments]
+        first = [begun(self.shape, fitting(self.shape, value)) for value in weights] or [
             fresh(experiment) for experiment in experiments
         ]
-        self._group: Lane = stacked(first)
+        self._group: TrainState = stacked(first)
         started = time.perf_counter()
-        self._program = compiled(self.shape, len(experiments), len(self._own))
+        self._program = compiled(self.shape, len(experiments), len(self._data))
         self.seconds_compile = time.perf_counter() - started
 
     def __iter__(self) -> Iterator[Progress]:
         return self
 
     def __next__(self) -> Progress:
-        active = [lane for lane in self._lanes if not lane.outcome]
+        active = [run for run in self._runs if not run.outcome]
         if not active:
             raise StopIteration
         started = time.perf_counter()
-        counts = [lane.slice for lane in self._lanes]
-        tally = self._run(TRAINED, [lane.experiment.fit.rate for lane in self._lanes], counts)
+        counts = [run.slice for run in self._runs]
+        metrics = self._run(
+            TRAINED, [run.experiment.training.learning_rate for run in self._runs], counts
+        )
         share = (time.perf_counter() - started) / len(active)
-        for place, lane in enumerate(self._lanes):
-            if not lane.outcome:
-                lane.seconds += share
-                lane.epochs += counts[place]
-        held = self._held_out(counts) if len(self._own) else None
-        for place, lane in enumerate(self._lanes):
+        for place, run in enumerate(self._runs):
+            if not run.outcome:
+                run.seconds += share
+                run.epochs += counts[place]
+        held = self._held_out(counts) if len(self._data) else None
+        for place, run in enumerate(self._runs):
             if counts[place]:
                 seen = (float(held.loss[place]), min(_share(held, place), 1.0)) if held else None
-                self._judge(lane, float(tally.loss[place]), _share(tally, place), seen)
-        done = max(lane.epochs for lane in self._lanes)
-        most = max(lane.experiment.fit.epochs for lane in self._lanes)
-        return Progress(done, most, tuple(lane.curve[-1] for lane in self._lanes))
+                self._judge(run, float(metrics.loss[place]), _share(metrics, place), seen)
+        done = max(run.epochs for run in self._runs)
+        most = max(run.experiment.training.epochs for run in self._runs)
+        return Progress(done, most, tuple(run.curve[-1] for run in self._runs))
 
-    def _held_out(self, counts: list[int]) -> Tally:
-        """How the lanes that were just trained do on windows that are held out."""
-        asked = [self.whole_score(lane.experiment, POINT_ANSWERS) for lane in self._lanes]
-        epochs = [one if count else 0 for (one, _), count in zip(asked, counts, strict=True)]
-        return self._run(SCORED, [0.0] * len(counts), epochs, [stride for _, stride in asked])
+    def _held_out(self, counts: list[int]) -> Metrics:
+        """How the runs that were just trained do on windows that are held out."""
+        plans = [self.evaluation_of(run.experiment, POINT_TARGETS) for run in self._runs]
+        epochs = [item if count else 0 for (item, _), count in zip(plans, counts, strict=True)]
+        return self._run(EVALUATED, [0.0] * len(counts), epochs, [stride for _, stride in plans])
 
     def _run(
-        self, stream: int, rates: list[float], epochs: list[int], strides: Sequence[int] = (0,)
-    ) -> Tally:
-        lanes = self._lanes
-        first = [0 if stream == SCORED else lane.epochs for lane in lanes]
-        split = user_data.learned(self.shape, len(self._own)) if len(self._own) else 0
-        begin, end = (split, len(self._own)) if stream == SCORED else (0, split)
-        own_words = [lane.experiment for lane in lanes]
-        said = {
-            "seed": [one.seed for one in own_words],
+        self,
+        stream: int,
+        learning_rates: list[float],
+        epochs: list[int],
+        strides: Sequence[int] = (0,),
+    ) -> Metrics:
+        runs = self._runs
+        first = [0 if stream == EVALUATED else run.epochs for run in runs]
+        split = user_data.learned(self.shape, len(self._data)) if len(self._data) else 0
+        begin, end = (split, len(self._data)) if stream == EVALUATED else (0, split)
+        experiments = [run.experiment for run in runs]
+        text = {
+            "seed": [item.seed for item in experiments],
             "stream": stream,
-            "rate": rates,
+            "learning_rate": learning_rates,
             "first": first,
             "epochs": epochs,
             "begin": begin,
@@ -172,114 +167,124 @@ class Training:
             "stride": strides,
         }
         each = {
-            name: np.full(len(lanes), value, getattr(KINDS, name)) for name, value in said.items()
+            name: np.full(len(runs), value, getattr(KINDS, name)) for name, value in text.items()
         }
-        course = Course(**each, lag=np.array([one.task.lag for one in own_words], KINDS.lag))
-        scored = (
-            stream == SCORED
+        slice_plan = SlicePlan(
+            **each, lag=np.array([item.task.lag for item in experiments], KINDS.lag)
+        )
+        accuracy_said = (
+            stream == EVALUATED
         )  # leaves no trace: neither in weights, for its rate is 0, nor in Adam's moments
-        group = jax.tree.map(jnp.copy, self._group) if scored else self._group
-        group, tally = self._program(group, course, self._own)
-        if not scored:
+        group = jax.tree.map(jnp.copy, self._group) if accuracy_said else self._group
+        group, metrics = self._program(group, slice_plan, self._data)
+        if not accuracy_said:
             self._group = group
-        return jax.tree.map(np.asarray, tally)
+        return jax.tree.map(np.asarray, metrics)
 
     def _judge(
-        self, lane: _Lane, loss: float, score: float, held_out: tuple[float, float] | None
+        self, run: _Run, loss: float, accuracy: float, held_out: tuple[float, float] | None
     ) -> None:
-        """Add the slice to the curve; close the lane if it has diverged, solved its task, or
+        """Add the slice to the curve; close the run if it has diverged, solved its task, or
         trained every epoch.
         """
-        fit = lane.experiment.fit
-        lane.curve.append(Point(lane.epochs * len(self.plan.heard), loss, score, held_out))
-        lane.held = lane.held + 1 if fit.stop is not None and score >= fit.stop else 0
+        training = run.experiment.training
+        run.curve.append(Point(run.epochs * len(self.plan.inputs), loss, accuracy, held_out))
+        run.held = (
+            run.held + 1
+            if training.target_accuracy is not None and accuracy >= training.target_accuracy
+            else 0
+        )
         if not np.isfinite(loss):
-            lane.outcome = DIVERGED
-        elif lane.held >= HOLDS:
-            lane.outcome = SOLVED
-        elif lane.epochs >= fit.epochs:
-            lane.outcome = DONE
+            run.outcome = DIVERGED
+        elif run.held >= HOLDS:
+            run.outcome = SOLVED
+        elif run.epochs >= training.epochs:
+            run.outcome = DONE
 
     def outcomes(self) -> list[Outcome]:
-        """Every lane's outcome and score, on at least 10,000 answers to integers that no training
+        """Every run's outcome and accuracy, on at least 10,000 targets to integers that no training
         ever draws.
         """
         weights = jax.tree.map(np.array, self._group.weights)
         epochs, strides = zip(
-            *(self.whole_score(lane.experiment) for lane in self._lanes), strict=True
+            *(self.evaluation_of(run.experiment) for run in self._runs), strict=True
         )
-        tally = self._run(SCORED, [0.0] * len(self._lanes), list(epochs), list(strides))
+        metrics = self._run(EVALUATED, [0.0] * len(self._runs), list(epochs), list(strides))
         return [
-            self._outcome(place, lane, epochs[place], weights, tally)
-            for place, lane in enumerate(self._lanes)
+            self._outcome(place, run, epochs[place], weights, metrics)
+            for place, run in enumerate(self._runs)
         ]
 
-    def whole_score(self, experiment: Experiment, answers: int = SCORE_ANSWERS) -> tuple[int, int]:
-        """Epochs of a score, and of own integers the stride between draws: every window held out,
+    def evaluation_of(
+        self, experiment: Experiment, targets: int = EVALUATION_TARGETS
+    ) -> tuple[int, int]:
+        """Epochs of an accuracy, and of user data the stride between draws: every window held out,
         or an even choice.
         """
-        if len(self._own):
-            held = user_data.held_out(experiment, len(self._own), answers)
+        if len(self._data):
+            held = user_data.held_out(experiment, len(self._data), targets)
             return held.epochs, held.stride
-        plan = cut(experiment)
-        likely = plan.answers * experiment.task.kept
-        epochs = -(-answers // plan.answers)
-        return (math.ceil(MARGIN * answers / likely) if plan.gappy else epochs), 0
+        plan = batch_plan(experiment)
+        likely = plan.target_count * experiment.task.kept
+        epochs = -(-targets // plan.target_count)
+        return (math.ceil(MARGIN * targets / likely) if plan.gappy else epochs), 0
 
     def _outcome(
-        self, place: int, lane: _Lane, epochs: int, weights: dict[str, Any], tally: Tally
+        self, place: int, run: _Run, epochs: int, weights: dict[str, Any], metrics: Metrics
     ) -> Outcome:
         mine = {name: array[place] for name, array in weights.items()}
-        loss = float(tally.loss[place])
+        loss = float(metrics.loss[place])
         finite = bool(np.isfinite(loss)) and all(
             np.isfinite(array).all() for array in mine.values()
         )
-        outcome = DIVERGED if not finite else lane.outcome or INTERRUPTED
-        score = _score(place, epochs, tally) if finite else None
+        outcome = DIVERGED if not finite else run.outcome or INTERRUPTED
+        accuracy = _accuracy(place, epochs, metrics) if finite else None
         if (
             outcome == SOLVED
-            and len(self._own)
-            and score
-            and score.value < (lane.experiment.fit.stop or 0)
+            and len(self._data)
+            and accuracy
+            and accuracy.value < (run.experiment.training.target_accuracy or 0)
         ):
             outcome = DONE
         return Outcome(
-            experiment=lane.experiment,
+            experiment=run.experiment,
             outcome=outcome,
-            epochs=lane.epochs,
-            steps=lane.epochs * len(self.plan.heard),
-            curve=tuple(lane.curve),
-            score=score,
+            epochs=run.epochs,
+            steps=run.epochs * len(self.plan.inputs),
+            curve=tuple(run.curve),
+            accuracy=accuracy,
             loss=loss if outcome != DIVERGED else None,
-            distance=(
-                float(tally.distance[place] / tally.asked[place]) if outcome != DIVERGED else None
+            mean_absolute_error=(
+                float(metrics.mean_absolute_error[place] / metrics.mask[place])
+                if outcome != DIVERGED
+                else None
             ),
-            chance=lane.chance,
+            chance=run.chance,
             weights=mine,
-            drawn=tally.drawn[place],
-            said=tally.said[place],
-            placed=tally.placed[place],
+            drawn=metrics.drawn[place],
+            predictions=metrics.predictions[place],
+            placed=metrics.placed[place],
             seconds_compile=self.seconds_compile,
-            seconds_train=lane.seconds,
-            group=len(self._lanes),
+            seconds_train=run.seconds,
+            side_by_side=len(self._runs),
         )
 
 
-def _share(tally: Tally, place: int) -> float:
-    return float(tally.right[place]) / max(float(tally.asked[place]), 1e-9)
+def _share(metrics: Metrics, place: int) -> float:
+    return float(metrics.correct[place]) / max(float(metrics.mask[place]), 1e-9)
 
 
-def _score(place: int, epochs: int, tally: Tally) -> Score:
-    """The share of right answers; answers of one draw hang together, so the spread between draws
+def _accuracy(place: int, epochs: int, metrics: Metrics) -> Accuracy:
+    """The share of targets; targets of one draw are correlated, so the spread between draws
     widens it.
 
     Where draws differ in what they ask, it is the spread of right - share * asked (the ratio
     estimator's).
     """
-    share, asked = min(_share(tally, place), 1.0), float(tally.asked[place])
-    alone = asked * share * (1 - share)
-    rights, askeds, products = map(float, tally.spread[place])
-    between = (rights - 2 * share * products + share * share * askeds) / max(epochs - 1, 1)
-    return Score.of(
-        share, round(asked * epochs), between / alone if alone > 0 and epochs > 1 else 1.0
+    share, mask = min(_share(metrics, place), 1.0), float(metrics.mask[place])
+    alone = mask * share * (1 - share)
+    corrects, counts, products = map(float, metrics.spread[place])
+    between = (corrects - 2 * share * products + share * share * counts) / max(epochs - 1, 1)
+    return Accuracy.of(
+        share, round(mask * epochs), between / alone if alone > 0 and epochs > 1 else 1.0
     )

@@ -17,17 +17,17 @@ class Moments(NamedTuple):
 
     first: Any
     second: Any
-    steps: Float[Array | np.ndarray, "*lanes"]
+    steps: Float[Array | np.ndarray, "*runs"]
 
 
-def at_rest(weights: Any) -> Moments:
+def zeros(weights: Any) -> Moments:
     """No gradient seen yet."""
-    zeros = jax.tree.map(lambda weight: np.zeros(weight.shape, np.float32), weights)
-    return Moments(zeros, zeros, np.zeros((), np.float32))
+    moments = jax.tree.map(lambda weight: np.zeros(weight.shape, np.float32), weights)
+    return Moments(moments, moments, np.zeros((), np.float32))
 
 
 def step(
-    weights: Any, moments: Moments, gradient: Any, rate: Float[Array, ""]
+    weights: Any, moments: Moments, gradient: Any, learning_rate: Float[Array, ""]
 ) -> tuple[Any, Moments]:
     """One weight update. Source: Kingma and Ba 2015, the efficient form at the end of their section
     2.
@@ -36,8 +36,10 @@ def step(
     # XLA changes a weight in place only where nothing reads it afterwards, and copies it otherwise.
     # So the step waits for the whole gradient: one number of each array, times a zero that the
     # compiler may not drop (0 * nan is nan).
-    rate = rate + 0.0 * sum(array.ravel()[0] for array in jax.tree.leaves(gradient))
-    scale = rate * jnp.sqrt(1 - BETA_2**steps) / (1 - BETA_1**steps)
+    learning_rate = learning_rate + 0.0 * sum(
+        array.ravel()[0] for array in jax.tree.leaves(gradient)
+    )
+    scale = learning_rate * jnp.sqrt(1 - BETA_2**steps) / (1 - BETA_1**steps)
     first = jax.tree.map(lambda mean, g: mean + (g - mean) * (1 - BETA_1), moments.first, gradient)
     second = jax.tree.map(
         lambda mean, g: mean + (g * g - mean) * (1 - BETA_2), moments.second, gradient

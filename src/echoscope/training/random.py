@@ -61,13 +61,15 @@ def _bits(key: Key, shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:
 
 
 def _block(key: Key, first: Array, second: Array) -> tuple[Array, Array]:
-    """Both words of each counter, mixed by the key."""
+    """Both settings of each counter, mixed by the key."""
     keys = (key[0], key[1], key[0] ^ key[1] ^ PARITY)
     first, second = first + keys[0], second + keys[1]
     for turn in range(5):
-        for distance in ROTATIONS[turn % 2]:
+        for mean_absolute_error in ROTATIONS[turn % 2]:
             first = first + second
-            second = first ^ ((second << distance) | (second >> (32 - distance)))
+            second = first ^ (
+                (second << mean_absolute_error) | (second >> (32 - mean_absolute_error))
+            )
         first, second = (
             first + keys[(turn + 1) % 3],
             second + keys[(turn + 2) % 3] + np.uint32(turn + 1),

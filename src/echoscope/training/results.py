@@ -6,29 +6,29 @@ import numpy as np
 
 from echoscope.experiment import baselines
 from echoscope.experiment.experiment import Experiment
-from echoscope.stats.intervals import Score
+from echoscope.stats.intervals import Accuracy
 
 
 @dataclass(frozen=True)
 class Point:
-    """One slice of one lane: after `step` updates, the mean loss and score of the answers it heard
+    """One slice of one run: after `step` updates, the mean loss and accuracy of the targets it read
     for the first time.
 
-    Every random answer is fresh when it is asked, so this is a score on unseen data, of the network
-    a moment before. Own integers are heard again and again: `held_out` is the loss and the score,
-    right after the slice, on windows that are never learned from, an even choice of about 1,000 of
-    their answers; None for random integers.
+    Every random answer is fresh when it is asked, so this is an accuracy on unseen data, of the
+    network a moment before. User data are read again and again: `held_out` is the loss and the
+    accuracy, right after the slice, on windows that are never trained on, an even choice of about
+    1,000 of their targets; None for random integers.
     """
 
     step: int
     loss: float
-    score: float
+    accuracy: float
     held_out: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a group stands after a slice: epochs trained and to train at most, and each lane's
+    """Where a group stands after a slice: epochs trained and to train at most, and each run's
     newest point.
     """
 
@@ -39,17 +39,17 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one lane: its weights (arrays by name), its curve, and its score on fresh
-    answers.
+    """What became of one run: its weights (arrays by name), its curve, and its accuracy on fresh
+    targets.
 
-    `outcome` is done, solved (stopped early, and of own integers with a score on the held-out end
-    that reaches `stop`: what it stops by is what it learns from), interrupted or diverged; `score`
-    and `loss` are None for a lane that diverged, and so is `distance`, the mean of |said - right|
-    in symbols. `drawn` is one fresh draw [rows, length], -1 where it has a gap, and `said` what the
-    network answered to it. `placed` [2, updates, batch, answers] counts what was asked at each
-    place of a draw, and what was said right. `chance` is what needs no memory, for own integers.
-    `seconds_train` is this lane's share of the time its group trained; `seconds_compile` is the
-    group's.
+    `outcome` is done, solved (stopped early, and of user data with an accuracy on the held-out end
+    that reaches `target_accuracy`: what it stops by is what it trains on), interrupted or diverged;
+    `accuracy` and `loss` are None for a run that diverged, and so is `mean_absolute_error`, the
+    mean of |said - right| in symbols. `drawn` is one fresh draw [rows, length], -1 where it has a
+    gap, and `predictions` what the network predicted to it. `placed` [2, updates, batch, targets]
+    counts what was asked at each place of a draw, and what was predicted correctly. `chance` is
+    what needs no memory, for user data. `seconds_train` is this run's share of the time its group
+    trained; `seconds_compile` is the group's.
     """
 
     experiment: Experiment
@@ -57,14 +57,14 @@ class Outcome:
     epochs: int
     steps: int
     curve: tuple[Point, ...]
-    score: Score | None
+    accuracy: Accuracy | None
     loss: float | None
-    distance: float | None
+    mean_absolute_error: float | None
     chance: baselines.Chance | None
     weights: dict[str, np.ndarray]
     drawn: np.ndarray
-    said: np.ndarray
+    predictions: np.ndarray
     placed: np.ndarray
     seconds_compile: float
     seconds_train: float
-    group: int
+    side_by_side: int

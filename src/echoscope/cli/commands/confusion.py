@@ -1,48 +1,48 @@
-"""`echoscope misses`: what a network predicts instead of the right symbol."""
+"""`echoscope confusion`: what a network predicts instead of the right symbol."""
 
 import click
 
 from echoscope.cli.help import command
-from echoscope.cli.options import value, with_json, with_record
+from echoscope.cli.options import value, with_json, with_run
 from echoscope.cli.terminal import screen
 from echoscope.cli.terminal.drawn import drawn, kind, say_drawn
 from echoscope.cli.terminal.write import say
 from echoscope.store import Store
 
 
-@command("echoscope misses", "echoscope misses --integers 5000")
-@click.option("--integers", default="20000", metavar="N", help="how many fresh integers it hears.")
+@command("echoscope confusion", "echoscope confusion --integers 5000")
+@click.option("--integers", default="20000", metavar="N", help="how many fresh integers it reads.")
 @click.option("--seed", default="0", metavar="N", help="decides those integers.")
-@with_record
+@with_run
 @with_json
-def misses(integers: str, seed: str, identity: str | None, store: Store, as_json: bool) -> None:
-    """Say what a network confuses: the commonest misses, and whether they are near the right
+def confusion(integers: str, seed: str, identity: str | None, store: Store, as_json: bool) -> None:
+    """Say what a network confuses: the commonest errors, and whether they are near the right
     symbol.
     """
-    record = store.find(identity)
-    weights = store.weights(record)
-    from echoscope.evaluation.confusion import misses
+    run = store.find(identity)
+    weights = store.weights(run)
+    from echoscope.evaluation.confusion import confusion
 
-    data = store.data(record)
-    found = misses(record.experiment, weights, value(integers), value(seed), data)
+    data = store.data(run)
+    result = confusion(run.experiment, weights, value(integers), value(seed), data)
     if as_json:
-        screen.document({"record": record.id, "drawn": drawn(data)} | found.to_json())
+        screen.document({"run": run.id, "drawn": drawn(data)} | result.to_json())
         return
-    say_drawn(record, data)
+    say_drawn(run, data)
     screen.title(
-        f"{found.wrong:,} of {found.answers:,} {kind(data)} answers are wrong "
-        f"({found.wrong / found.answers:.2%})"
+        f"{result.wrong:,} of {result.target_count:,} {kind(data)} targets are wrong "
+        f"({result.wrong / result.target_count:.2%})"
     )
-    if found.left_out:
-        screen.paragraph(f"{found.left_out:,} more are not asked, because of gaps.", "  ")
-    if found.near is None:
+    if result.left_out:
+        screen.paragraph(f"{result.left_out:,} more are not asked, because of gaps.", "  ")
+    if result.near is None:
         return
     screen.paragraph(
-        f"A miss is off by {found.distance:.1f} symbols on average; {found.near:.1%} of the misses"
-        f" say a neighbour of the right symbol, where random misses would {found.near_chance:.1%}"
-        " of the time.",
+        f"A error is off by {result.mean_absolute_error:.1f} symbols on average; {result.near:.1%}"
+        " of the errors say a neighbour of the right symbol, where random errors would"
+        f" {result.near_chance:.1%} of the time.",
         "  ",
     )
     say("  right  said  times")
-    for right, said, times in found.pairs:
-        say(f"  {right:5}  {said:4}  {times:5}")
+    for correct, text, times in result.pairs:
+        say(f"  {correct:5}  {text:4}  {times:5}")

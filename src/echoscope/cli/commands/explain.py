@@ -3,12 +3,12 @@
 from typing import Any
 
 from echoscope.cli.help import command
-from echoscope.cli.options import own_of, with_json, with_own, with_words
+from echoscope.cli.options import data_of, with_data, with_json, with_settings
 from echoscope.cli.terminal import preview, screen
 from echoscope.experiment.baselines import UNIFORM, Chance, chance
 from echoscope.experiment.demand import demand
 from echoscope.experiment.experiment import Experiment
-from echoscope.stats.intervals import Score
+from echoscope.stats.intervals import Accuracy
 
 
 @command(
@@ -16,57 +16,57 @@ from echoscope.stats.intervals import Score
     "echoscope explain blind --window 3",
     "echoscope explain partial --json",
 )
-@with_words
-@with_own
+@with_settings
+@with_data
 @with_json
-def explain(as_json: bool, **given: Any) -> None:
-    """Say what a task asks, before any training: windows and answers, bits to hold, and whether
+def explain(as_json: bool, **values: Any) -> None:
+    """Say what a task asks, before any training: windows and targets, bits to hold, and whether
     they can arrive.
     """
-    experiment, own, source = own_of(given)
-    asked = demand(experiment.task, experiment.fit)
-    found = None if own is None else chance(experiment, own)
+    experiment, data, source = data_of(values)
+    asks = demand(experiment.task, experiment.training)
+    result = None if data is None else chance(experiment, data)
     if as_json:
         screen.document(
             {
                 "id": experiment.id,
                 "experiment": experiment.to_json(),
-                "demand": asked.to_json(),
-                **_chance(experiment, found),
+                "demand": asks.to_json(),
+                **_chance(experiment, result),
                 "steps": experiment.steps,
-                "sentences": asked.sentences(own=own is not None),
+                "sentences": asks.sentences(user_data=data is not None),
             }
         )
         return
-    screen.paragraph(preview.words_said(experiment, source))
-    preview.framing(experiment, rows=6, own=own)
-    preview.demanded(experiment, asked)
-    if own is None:
+    screen.paragraph(preview.settings_text(experiment, source))
+    preview.framing(experiment, rows=6, data=data)
+    preview.demanded(experiment, asks)
+    if data is None:
         screen.paragraph(
-            f"Chance is {experiment.task.chance:.4g}; no training can be expected to score above "
-            f"{asked.bound:.4g}.",
+            f"Chance is {experiment.task.chance:.4g}; no training can be expected to accuracy above"
+            f" {asks.ceiling:.4g}.",
             "  ",
         )
     else:
-        preview.learned_from(experiment, own, source)
+        preview.learned_from(experiment, data, source)
     screen.paragraph(
-        f"Training takes at most {experiment.steps:,} steps; its record would be {experiment.id}.",
+        f"Training takes at most {experiment.steps:,} steps; its run would be {experiment.id}.",
         "  ",
     )
 
 
-def _chance(experiment: Experiment, found: Chance | None) -> dict[str, Any]:
-    """Chance, its rule and interval, and the scores of all rules; of random integers a guess,
+def _chance(experiment: Experiment, result: Chance | None) -> dict[str, Any]:
+    """Chance, its rule and interval, and the accuracies of all rules; of random integers a guess,
     without an interval.
     """
     guess = experiment.task.chance
-    best = found.score if found else Score(guess, guess, guess, 0)
-    rules = found.rules if found else {UNIFORM: best}
-    known = found is None or found.rule == UNIFORM
+    best = result.accuracy if result else Accuracy(guess, guess, guess, 0)
+    rules = result.rules if result else {UNIFORM: best}
+    known = result is None or result.rule == UNIFORM
     return {
         "chance": best.value,
         "chance_low": None if known else best.low,
         "chance_high": None if known else best.high,
-        "rule": found.rule if found else UNIFORM,
-        "rules": {name: score.value for name, score in rules.items()},
+        "rule": result.rule if result else UNIFORM,
+        "rules": {name: accuracy.value for name, accuracy in rules.items()},
     }

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from echoscope.cli.help import command
-from echoscope.cli.options import value, with_json, with_record
+from echoscope.cli.options import value, with_json, with_run
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
 from echoscope.store import Store
@@ -19,22 +19,23 @@ if TYPE_CHECKING:
 @click.option(
     "--stateful", metavar="N", help="keep the state from call to call, of N sequences at once."
 )
-@with_record
+@with_run
 @with_json
 def export(
     path: str, stateful: str | None, identity: str | None, store: Store, as_json: bool
 ) -> None:
     """Save a network as a .keras file of Keras' own layers.
 
-    It predicts any number of windows, each heard from rest, as predict --use windows does.
+    It predicts any number of windows, each read from the initial state, as predict --use windows
+    does.
     """
-    record = store.find(identity)
-    weights = store.weights(record)
+    run = store.find(identity)
+    weights = store.weights(run)
     from echoscope.formats.keras import write_keras
 
-    write_keras(record.experiment, weights, path, None if stateful is None else value(stateful))
-    output.kept(f"record {record.id} is saved in {path}")
+    write_keras(run.experiment, weights, path, None if stateful is None else value(stateful))
+    output.kept(f"run {run.id} is saved in {path}")
     if as_json:
-        screen.document({"record": record.id, "file": path})
+        screen.document({"run": run.id, "file": path})
     else:
-        say(f"Record {record.id} is saved in {path}; in Keras: keras.models.load_model({path!r})")
+        say(f"Run {run.id} is saved in {path}; in Keras: keras.models.load_model({path!r})")

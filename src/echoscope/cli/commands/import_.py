@@ -9,128 +9,137 @@ from echoscope.cli.options import (
     experiment_of,
     value,
     with_json,
+    with_settings,
     with_store,
-    with_words,
 )
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
-from echoscope.errors import WordError
+from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.presets import preset
 from echoscope.store import Store
+from echoscope.studies.axis import one_text
+from echoscope.synonyms import flag_said
 
 if TYPE_CHECKING:
     from echoscope.formats.keras import KerasModel
 
-WORDS = (
+SETTINGS = (
     "model",
-    "when",
+    "readout",
     "encoding",
     "layers",
-    "direction",
-    "symbols",
+    "bidirectional",
+    "vocab_size",
     "units",
     "window",
-    "batch",
-    "state",
+    "batch_size",
+    "stateful",
 )
 
 
-ANSWERS = {"after": "after its window", "each": "at each step"}
+WHEN = {"last": "after its window", "decoder": "after its window", "all": "at each step"}
 
 
 @command("echoscope import net.keras lag --store imported", name="import")
 @click.argument("path", metavar="FILE.keras")
-@with_words
+@with_settings
 @with_store
 @with_json
-def import_(path: str, store: Store, as_json: bool, **given: Any) -> None:
-    """Make a record of a trained .keras network, scored on the task of a preset.
+def import_(path: str, store: Store, as_json: bool, **values: Any) -> None:
+    """Make a run of a trained .keras network, scored on the task of a preset.
 
     The file says its own symbols, window, units, model and state; the preset and flags say the
     rest, such as the lag.
     """
     from echoscope.formats.keras import read_keras
 
-    asked = {
-        name: None if given.get(name) is None else value(given[name])
-        for name in ("encoding", "symbols")
+    requested = {
+        name: None if values.get(name) is None else value(values[name])
+        for name in ("encoding", "vocab_size")
     }
-    found = read_keras(path, asked["encoding"], asked["symbols"])
-    experiment = _experiment(path, found, given)
+    result = read_keras(path, requested["encoding"], requested["vocab_size"])
+    experiment = _experiment(path, result, values)
     from echoscope.training.train import imported
 
-    record = store.add(imported(experiment, found.weights), found.weights)
-    output.kept(f"record {record.id} is kept in {store.path}")
+    run = store.add(imported(experiment, result.weights), result.weights)
+    output.kept(f"run {run.id} is kept in {store.path}")
     if as_json:
-        screen.document(record.to_json())
+        screen.document(run.to_json())
         return
     screen.paragraph(
-        f"From the file: {', '.join(f'{name} {size}' for name, size in _sizes(found).items())}. "
-        f"From the preset {given['preset']} and flags: {_rest(experiment, found)}."
+        f"From the file: {', '.join(f'{name} {size}' for name, size in _sizes(result).items())}. "
+        f"From the preset {values['preset']} and flags: {_rest(experiment, result)}."
     )
-    screen.paragraph(screen.scored(record))
-    say(f"record {record.id} in {store.path}")
+    screen.paragraph(screen.accuracy_said(run))
+    say(f"run {run.id} in {store.path}")
 
 
-def _sizes(found: "KerasModel") -> dict[str, Any]:
-    """The words that the file says."""
-    sizes = {name: getattr(found, name) for name in WORDS if getattr(found, name) is not None}
-    return sizes | ({"gaps": found.gaps} if found.gaps == "marked" else {})
+def _sizes(result: "KerasModel") -> dict[str, Any]:
+    """The settings that the file says."""
+    sizes = {name: getattr(result, name) for name in SETTINGS if getattr(result, name) is not None}
+    return sizes | ({"gaps": result.gaps} if result.gaps == "marked" else {})
 
 
-def _rest(experiment: Experiment, found: "KerasModel") -> str:
-    """The words that a score depends on and the file does not say."""
-    task, sizes = experiment.task, _sizes(found)
-    said = {
+def _rest(experiment: Experiment, result: "KerasModel") -> str:
+    """The settings that an accuracy depends on and the file does not say."""
+    task, sizes = experiment.task, _sizes(result)
+    text = {
         "lag": ",".join(map(str, task.lag)),
         "length": task.length,
         "window": task.window,
-        "batch": experiment.fit.batch,
+        "batch_size": experiment.training.batch_size,
     }
-    said |= {
-        name: getattr(task, name) for name in ("missing", "gaps", "edges") if name in task.said()
+    text |= {
+        name: getattr(task, name) for name in ("missing", "gaps", "edges") if name in task.changed()
     }
     return ", ".join(
         f"{name} {'none' if size is None else size}"
-        for name, size in said.items()
+        for name, size in text.items()
         if name not in sizes
     )
 
 
-def _experiment(path: str, found: "KerasModel", given: dict[str, Any]) -> Experiment:
-    """The preset with the file's words and the flags', where they do not contradict each other."""
-    sizes = _sizes(found)
+def _experiment(path: str, result: "KerasModel", values: dict[str, Any]) -> Experiment:
+    """The preset with the file's settings and the flags', unless they contradict each other."""
+    sizes = _sizes(result)
     for name, size in sizes.items():
-        text = given.get(name)
+        text = values.get(name)
         if text is not None and value(text) != size:
-            raise WordError(f"{name} is {size} in {path}, not {text}: leave --{name} out.")
-    when = preset(given["preset"]).task.when
-    if when != found.when and given.get("when") is None:
-        raise WordError(
-            f"{path} answers {ANSWERS[found.when]}, and {given['preset']} {ANSWERS[when]}: name a"
-            f" preset that does as the file does, or say --when {found.when}."
+            raise SettingError(
+                f"{name} is {one_text(size)} in {path}, not {text}: leave {flag_said(name, '')}"
+                " out."
+            )
+    readout = preset(values["preset"]).task.readout
+    if WHEN[readout] != WHEN[result.readout] and values.get("readout") is None:
+        raise SettingError(
+            f"{path} predicts {WHEN[result.readout]}, and {values['preset']} {WHEN[readout]}:"
+            f" name a preset that does as the file does, or say --readout {result.readout}."
         )
-    experiment = experiment_of(given | {name: str(size) for name, size in sizes.items()})
+    experiment = experiment_of(values | {name: str(size) for name, size in sizes.items()})
     task = experiment.task
-    if len(task.lag) != found.answers and task.when == "after":
-        raise WordError(
-            f"{path} says {found.answers} answer{'s' * (found.answers > 1)} after its window, but"
-            f" lag {','.join(map(str, task.lag))} asks for {len(task.lag)}: give as many lags as"
-            " answers."
+    if len(task.lag) != result.target_count and task.readout != "all":
+        raise SettingError(
+            f"{path} predicts {result.target_count} target{'s' * (result.target_count > 1)} after"
+            f" its window, but lag {','.join(map(str, task.lag))} asks for {len(task.lag)}: give as"
+            " many lags as targets."
         )
-    _check_gaps(path, found, experiment)
+    _check_gaps(path, result, experiment)
     return experiment
 
 
-def _check_gaps(path: str, found: "KerasModel", experiment: Experiment) -> None:
-    """A gap is heard as the file's layers hear it, or not at all."""
-    task, symbols = experiment.task, found.symbols
-    if task.gappy and task.gaps == "masked" and found.gaps == "none":
-        raise WordError(
+def _check_gaps(path: str, result: "KerasModel", experiment: Experiment) -> None:
+    """A gap is read as the file's layers read it, or not at all."""
+    task, vocab_size = experiment.task, result.vocab_size
+    if task.gappy and task.gaps == "masked" and result.gaps == "none":
+        raise SettingError(
             f"{path} has no Masking layer, so it does not pass over gaps: leave --missing and"
             " --edges out, or use --gaps dropped."
         )
-    room = found.encoding == "scalar" or (found.encoding == "bits" and symbols & (symbols - 1))
-    if task.gaps == "marked" and found.gaps != "marked" and not room:
-        raise WordError(f"{path} hears {symbols} symbols and no mark of a gap: leave --gaps out.")
+    room = result.encoding == "scalar" or (
+        result.encoding == "bits" and vocab_size & (vocab_size - 1)
+    )
+    if task.gaps == "marked" and result.gaps != "marked" and not room:
+        raise SettingError(
+            f"{path} reads {vocab_size} symbols and no mark of a gap: leave --gaps out."
+        )

@@ -16,17 +16,17 @@ DAMAGED = 2
 @with_store
 @with_json
 def merge(folder: str, store: Store, as_json: bool) -> int:
-    """Take in the records and weights of another store FOLDER; of equal words, the finished and
-    later record stays.
+    """Take in the runs and weights of another store FOLDER; of equal settings, the finished and
+    later run stays.
     """
     done = store.merge(folder)
-    output.kept(f"{done.added:,} records of {folder} are in {store.folder} now")
+    output.kept(f"{done.added:,} runs of {folder} are in {store.folder} now")
     if as_json:
         screen.document({"added": done.added, "stayed": done.stayed, "damaged": list(done.damaged)})
     else:
-        one = done.added == 1
+        item = done.added == 1
         say(
-            f"{done.added:,} record{'' if one else 's'} of {folder} {'is' if one else 'are'} in"
+            f"{done.added:,} run{'' if item else 's'} of {folder} {'is' if item else 'are'} in"
             f" {store.folder} now; {done.stayed:,} were there already, and stay."
         )
     for sentence in done.damaged:

@@ -8,14 +8,14 @@ import numpy as np
 
 from echoscope import reading
 from echoscope.cli.help import command
-from echoscope.cli.options import value, with_json, with_own, with_record, with_use
+from echoscope.cli.options import value, with_data, with_json, with_run, with_use
 from echoscope.cli.terminal import screen
 from echoscope.cli.terminal.write import say
 from echoscope.errors import IntegerError
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.user_data import hash_of
 from echoscope.integers import Integers
-from echoscope.runs.run import Record
+from echoscope.runs.run import Run
 from echoscope.settings import whole
 from echoscope.store import Store
 
@@ -27,13 +27,13 @@ from echoscope.store import Store
     context_settings={"ignore_unknown_options": True},
 )
 @click.argument("numbers", nargs=-1, metavar="[INTEGER]...")
-@with_own
+@with_data
 @click.option(
-    "--top", default="0", metavar="N", help="also show the N likeliest symbols of each answer (0)."
+    "--top", default="0", metavar="N", help="also show the N likeliest symbols of each target (0)."
 )
 @click.option("--rows", default="20", metavar="N", help="windows to show (20).")
 @with_use
-@with_record
+@with_run
 @with_json
 def predict(
     numbers: tuple[str, ...],
@@ -50,93 +50,94 @@ def predict(
 ) -> None:
     """Echo your own integers: from the line, --file, --text, or standard input."""
     shown = whole("rows", value(rows), 1)
-    record = store.find(identity)
-    weights = store.weights(record)
-    task = record.experiment.task
-    given = np.asarray(_given(numbers, file, column, header, text, task.symbols, task.gappy))
-    from echoscope.evaluation.predict import predict as answer
+    run = store.find(identity)
+    weights = store.weights(run)
+    task = run.experiment.task
+    values = np.asarray(_given(numbers, file, column, header, text, task.vocab_size, task.gappy))
+    from echoscope.evaluation.predict import predict as target
     from echoscope.evaluation.predict import predictions
 
-    asking = (record.experiment, weights, given, value(top), store.data(record), use)
-    parts = [answer(*asking)] if as_json else predictions(*asking)
-    (_document if as_json else _page)(record, given, use or record.experiment.use, shown, parts)
+    asking = (run.experiment, weights, values, value(top), store.data(run), use)
+    parts = [target(*asking)] if as_json else predictions(*asking)
+    (_document if as_json else _page)(run, values, use or run.experiment.use, shown, parts)
 
 
-def _rows(record: Record, found: Prediction) -> dict[str, Any]:
+def _rows(run: Run, result: Prediction) -> dict[str, Any]:
     """The columns of a table of windows."""
     from echoscope.training.train import entries
 
-    said = (
-        np.ones_like(found.asked) if record.experiment.task.ahead else found.asked
+    text = (
+        np.ones_like(result.mask) if run.experiment.task.ahead else result.mask
     )  # a forecast is worth saying
     return {
-        "heard": [screen.with_gaps(window) for window in found.heard],
-        "expected": entries(found.expected, found.asked),
-        "predicted": entries(found.predicted, said),
-        "confidence": entries(found.confidence.astype(float), said & ~np.isnan(found.confidence)),
+        "inputs": [screen.with_gaps(window) for window in result.inputs],
+        "targets": entries(result.targets, result.mask),
+        "predictions": entries(result.predictions, text),
+        "confidence": entries(result.confidence.astype(float), text & ~np.isnan(result.confidence)),
     }
 
 
-def _document(record: Record, _: Integers, use: str, __: int, parts: Iterable[Prediction]) -> None:
-    (found,) = parts
+def _document(run: Run, _: Integers, use: str, __: int, parts: Iterable[Prediction]) -> None:
+    (result,) = parts
     ranked = (
-        {"top": found.ranked.tolist(), "probability": found.probability.tolist()}
-        if found.ranked.size
+        {"top": result.ranked.tolist(), "probability": result.probability.tolist()}
+        if result.ranked.size
         else {}
     )
-    right, asked = int(found.right.sum()), found.right.size
+    correct, scored = int(result.correct.sum()), result.correct.size
     screen.document(
-        {"record": record.id, "use": use}
-        | _rows(record, found)
+        {"run": run.id, "use": use}
+        | _rows(run, result)
         | {
-            "right": right,
-            "asked": asked,
-            "learned": found.learned.tolist(),
-            "learned_right": int(found.learned_right.sum()),
-            "learned_asked": found.learned_right.size,
-            "score": right / asked if asked else None,
-            "chance": record.chance,
+            "correct": correct,
+            "scored": scored,
+            "trained_on": result.trained_on.tolist(),
+            "trained_on_correct": int(result.trained_on_correct.sum()),
+            "trained_on_scored": result.trained_on_correct.size,
+            "accuracy": correct / scored if scored else None,
+            "chance": run.chance,
         }
         | ranked
     )
 
 
-def _page(
-    record: Record, given: Integers, use: str, shown: int, parts: Iterable[Prediction]
-) -> None:
+def _page(run: Run, values: Integers, use: str, shown: int, parts: Iterable[Prediction]) -> None:
     """The first windows, and what is right of all: no more than the first are kept."""
     first: list[Prediction] = []
     windows, counts = 0, np.zeros(4, int)
     for part in parts:
         if windows < shown:
             first.append(part.first(shown - windows))
-        windows += len(part.heard)
-        right, learned = part.right, part.learned_right
-        counts += right.sum(), right.size, learned.sum(), learned.size
-    found = type(first[0]).joined(first)
-    likely = np.stack([found.ranked, found.probability], axis=-1)
-    table = _rows(record, found)
-    screen.answers(
-        table["heard"],
-        table["expected"],
-        table["predicted"],
+        windows += len(part.inputs)
+        correct, learned = part.correct, part.trained_on_correct
+        counts += correct.sum(), correct.size, learned.sum(), learned.size
+    result = type(first[0]).joined(first)
+    likely = np.stack([result.ranked, result.probability], axis=-1)
+    table = _rows(run, result)
+    screen.predictions_table(
+        table["inputs"],
+        table["targets"],
+        table["predictions"],
         windows,
         table["confidence"],
         likely.tolist() if likely.size else None,
-        found.learned.tolist(),
+        result.trained_on.tolist(),
     )
-    screen.used(record.experiment, use)
-    right, asked, learned_right, learned_asked = counts.tolist()
-    same = learned_asked and hash_of(given) == record.experiment.data
-    whose = "held-out answers " if same else "other answers " if learned_asked else ""
+    screen.used(run.experiment, use)
+    correct, scored, trained_on_correct, trained_on_scored = counts.tolist()
+    same = trained_on_scored and hash_of(values) == run.experiment.data
+    whose = "held-out targets " if same else "other targets " if trained_on_scored else ""
     share = (
-        f"{right:,} of {asked:,} {whose}right ({right / asked:.2%}; "
-        if asked
+        f"{correct:,} of {scored:,} {whose}right ({correct / scored:.2%}; "
+        if scored
         else "nothing to judge ("
     )
-    say(f"{share}chance {record.chance:.2%}), record {record.id}")
-    if learned_asked:
-        say(f"{learned_right:,} of {learned_asked:,} answers it learned from, which are no score")
+    say(f"{share}chance {run.chance:.2%}), run {run.id}")
+    if trained_on_scored:
+        say(
+            f"{trained_on_correct:,} of {trained_on_scored:,} targets it trained on, which are no"
+            " accuracy"
+        )
 
 
 def _given(
@@ -145,7 +146,7 @@ def _given(
     column: str | None,
     header: bool | None,
     text: str | None,
-    symbols: int,
+    vocab_size: int,
     gaps: bool,
 ) -> Integers:
     sources = [
@@ -156,10 +157,12 @@ def _given(
             f"Integers must come from one place, not from {' and '.join(sources)}: choose one."
         )
     if file:
-        return reading.from_file(file, column, symbols, gaps, header)
+        return reading.from_file(file, column, vocab_size, gaps, header)
     reading.no_file(column, header)
     if text:
-        return reading.from_text(text, symbols)
+        return reading.from_text(text, vocab_size)
     return (
-        reading.from_words(numbers, symbols, gaps) if numbers else reading.from_input(symbols, gaps)
+        reading.from_arguments(numbers, vocab_size, gaps)
+        if numbers
+        else reading.from_input(vocab_size, gaps)
     )

@@ -2,7 +2,7 @@
 
 import click
 
-from echoscope.cli.filters import WANTED, WHERE
+from echoscope.cli.filters import TARGET_ACCURACY, WHERE
 from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_store
 from echoscope.cli.terminal import output, screen
@@ -14,20 +14,20 @@ from echoscope.store import Store
 @click.argument("file", default="report.html")
 @WHERE
 @click.option("--title", default="", metavar="TEXT", help="the title of the page.")
-@WANTED
+@TARGET_ACCURACY
 @with_store
 @with_json
 def report(
-    file: str, where: str | None, title: str, wanted: str, store: Store, as_json: bool
+    file: str, where: str | None, title: str, target_accuracy: str, store: Store, as_json: bool
 ) -> None:
-    """Write all that the records say together as FILE: an .html page that needs no network, or .md
+    """Write all that the runs say together as FILE: an .html page that needs no network, or .md
     (report.html).
     """
     from echoscope.report import check_file, document_of, write_document
 
     check_file(file)
     with screen.no_circles():
-        write_document(document_of(store, where, value(wanted), title), file)
+        write_document(document_of(store, where, value(target_accuracy), title), file)
     output.kept(f"the report is saved in {file}")
     if as_json:
         screen.document({"file": file})

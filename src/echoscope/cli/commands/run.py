@@ -1,4 +1,4 @@
-"""`echoscope run`: train a preset, watch it, and keep the record."""
+"""`echoscope run`: train a preset, watch it, and keep the run."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,13 +7,13 @@ import click
 
 from echoscope.cli.help import command
 from echoscope.cli.options import (
+    data_of,
     next_step,
-    own_of,
     value,
+    with_data,
     with_json,
-    with_own,
+    with_settings,
     with_store,
-    with_words,
 )
 from echoscope.cli.rescue import keep
 from echoscope.cli.signals import SHELL, first_signal_waits
@@ -24,9 +24,9 @@ from echoscope.experiment.experiment import Experiment
 from echoscope.process import xla
 from echoscope.process.supervisor import supervise
 from echoscope.progress_bar import training_bar
-from echoscope.runs.run import Record
+from echoscope.runs.run import Run
 from echoscope.settings import whole
-from echoscope.stats.intervals import Score, mean_score
+from echoscope.stats.intervals import Accuracy, mean_accuracy
 from echoscope.store import Store
 from echoscope.training.memory import check_room
 
@@ -37,61 +37,61 @@ ENDING = "ending at the next slice and keeping what was trained."
 
 @command(
     "echoscope run lag",
-    "echoscope run lag --lag 2 --units 32 --symbols 10 --fit quick",
+    "echoscope run lag --lag 2 --units 32 --vocab-size 10 --fit quick",
     "echoscope run whole --seeds 5 --json",
 )
-@with_words
-@with_own
+@with_settings
+@with_data
 @click.option(
     "--seeds", default="1", metavar="N", help="train N seeds in one group: seed, seed+1, ..."
 )
 @with_store
 @with_json
-def run(store: Store, as_json: bool, seeds: str, **given: Any) -> int:
-    """Train one of the five echoes, with any word changed, on random or your own integers, and keep
-    the record.
+def run(store: Store, as_json: bool, seeds: str, **values: Any) -> int:
+    """Train one of the five echoes, with any setting changed, on random or your own integers, and
+    keep the run.
     """
-    experiment, own, source = own_of(given)
+    experiment, data, source = data_of(values)
     count = whole("seeds", value(seeds), 1, MOST_SEEDS)
-    experiments = [experiment.change(seed=experiment.seed + lane) for lane in range(count)]
+    experiments = [experiment.change(seed=experiment.seed + offset) for offset in range(count)]
     store.check_writable()
-    xla.ask_for_speed(xla.fusible([experiment.fit.batch]))
+    xla.ask_for_speed(xla.fusible([experiment.training.batch_size]))
     again = supervise()
     check_room(experiment, count)
     if not as_json and not again:
-        screen.paragraph(preview.words_said(experiment, source))
-        preview.framing(experiment, own=own)
-        preview.demanded(experiment, demand(experiment.task, experiment.fit))
-        if own is not None:
-            preview.learned_from(experiment, own, source)
-    trained, noted = trained_group(experiments, own)
+        screen.paragraph(preview.settings_text(experiment, source))
+        preview.framing(experiment, data=data)
+        preview.demanded(experiment, demand(experiment.task, experiment.training))
+        if data is not None:
+            preview.learned_from(experiment, data, source)
+    trained, noted = trained_group(experiments, data)
     if not trained:
         say("echoscope: interrupted before the first step; nothing was written.", err=True)
         return SHELL + noted[0]
-    kept = [(replace(record, source=source), weights, own) for record, weights in trained]
-    store, records, rescued = keep(store, kept)
-    outcomes = [record.outcome for record, _ in trained]
+    kept = [(replace(run, source=source), weights, data) for run, weights in trained]
+    store, runs, rescued = keep(store, kept)
+    outcomes = [run.outcome for run, _ in trained]
     if as_json:
-        screen.document(_document(records[0]) if count == 1 else _several(records))
+        screen.document(_document(runs[0]) if count == 1 else _several(runs))
     elif count == 1:
-        _page(records[0], outcomes[0], store)
+        _page(runs[0], outcomes[0], store)
     else:
-        _table(records, store)
+        _table(runs, store)
     ended = SHELL + noted[0] if noted and "interrupted" in outcomes else 0
     return ended or (FAILED if rescued or "diverged" in outcomes else 0)
 
 
 def trained_group(
-    experiments: list[Experiment], own: Any
-) -> tuple[list[tuple[Record, Any]], list[int]]:
-    """Every lane's record and weights, nothing if it was ended before the first step; and the
+    experiments: list[Experiment], data: Any
+) -> tuple[list[tuple[Run, Any]], list[int]]:
+    """Every run's run and weights, nothing if it was ended before the first step; and the
     signal that ended it.
     """
     with first_signal_waits(ENDING) as interrupted, training_bar() as show:
         from echoscope.training.loop import Training
-        from echoscope.training.train import recorded
+        from echoscope.training.train import run_of
 
-        training = Training(experiments, data=own)
+        training = Training(experiments, data=data)
         trained = False
         while not interrupted:
             progress = next(training, None)
@@ -101,99 +101,97 @@ def trained_group(
             show(progress)
         if not trained:
             return [], interrupted
-        return [
-            (recorded(outcome), outcome.weights) for outcome in training.outcomes()
-        ], interrupted
+        return [(run_of(outcome), outcome.weights) for outcome in training.outcomes()], interrupted
 
 
-def _document(record: Record) -> dict[str, Any]:
-    asked = demand(record.experiment.task, record.experiment.fit)
-    return record.to_json() | {"demand": asked.to_json()}
+def _document(run: Run) -> dict[str, Any]:
+    asks = demand(run.experiment.task, run.experiment.training)
+    return run.to_json() | {"demand": asks.to_json()}
 
 
-def _mean(records: list[Record]) -> Score | None:
-    scores = []
-    for record in records:
+def _mean(runs: list[Run]) -> Accuracy | None:
+    accuracies = []
+    for run in runs:
         if (
-            record.score is not None
-            and record.score_low is not None
-            and record.score_high is not None
+            run.accuracy is not None
+            and run.accuracy_low is not None
+            and run.accuracy_high is not None
         ):
-            scores.append(Score(record.score, record.score_low, record.score_high, record.answers))
+            accuracies.append(
+                Accuracy(run.accuracy, run.accuracy_low, run.accuracy_high, run.target_count)
+            )
     return (
-        mean_score(scores, same_answers=records[0].experiment.data is not None) if scores else None
+        mean_accuracy(accuracies, same_targets=runs[0].experiment.data is not None)
+        if accuracies
+        else None
     )
 
 
-def _several(records: list[Record]) -> dict[str, Any]:
-    mean = _mean(records)
+def _several(runs: list[Run]) -> dict[str, Any]:
+    mean = _mean(runs)
     return {
-        "score": mean.value if mean else None,
-        "score_low": mean.low if mean else None,
-        "score_high": mean.high if mean else None,
-        "chance": records[0].chance,
-        "seeds": len(records),
-        "diverged": sum(record.outcome == "diverged" for record in records),
-        "runs": [_document(record) for record in records],
+        "accuracy": mean.value if mean else None,
+        "accuracy_low": mean.low if mean else None,
+        "accuracy_high": mean.high if mean else None,
+        "chance": runs[0].chance,
+        "seeds": len(runs),
+        "diverged": sum(run.outcome == "diverged" for run in runs),
+        "runs": [_document(run) for run in runs],
     }
 
 
-def _page(record: Record, outcome: str, store: Store) -> None:
-    screen.curve(record)
+def _page(run: Run, outcome: str, store: Store) -> None:
+    screen.curve(run)
     screen.title("A fresh sequence")
-    screen.answers(record.heard, record.expected, record.predicted)
+    screen.predictions_table(run.inputs, run.targets, run.predictions)
     screen.title(f"Result: {outcome}")
-    screen.paragraph(screen.scored(record), "  ")
-    if record.experiment.data and record.curve and record.curve[-1][2] is not None:
+    screen.paragraph(screen.accuracy_said(run), "  ")
+    if run.experiment.data and run.curve and run.curve[-1][2] is not None:
         screen.paragraph(
-            f"on the windows it learned from, the last slice scored {record.curve[-1][2]:.2%}", "  "
+            f"on the windows it trained on, the last slice scored {run.curve[-1][2]:.2%}", "  "
         )
-    screen.paragraph(screen.sized(record), "  ")
+    screen.paragraph(screen.sized(run), "  ")
     screen.paragraph(
-        f"{record.steps:,} steps; {record.seconds['compile']:.2f} s compiling, "
-        f"{record.seconds['train']:.2f} s training",
+        f"{run.steps:,} steps; {run.seconds['compile']:.2f} s compiling, "
+        f"{run.seconds['train']:.2f} s training",
         "  ",
     )
-    if record.outcome != outcome:
+    if run.outcome != outcome:
         screen.paragraph(
-            f"a finished record of these words was there already and stays; this one was {outcome}",
+            f"a finished run of these settings was there already and stays; this one was {outcome}",
             "  ",
         )
-    say(f"  record {record.id} in {store.path}")
-    if record.outcome != "diverged":
-        heard = record.experiment.task.heard
+    say(f"  run {run.id} in {store.path}")
+    if run.outcome != "diverged":
+        inputs = run.experiment.task.time_steps
         sample = " ".join(
-            "-" if part is None else str(part) for part in record.heard[0][: heard + 2]
+            "-" if part is None else str(part) for part in run.inputs[0][: inputs + 2]
         )
         door = (
-            f"predict --record {record.id[:4]} {sample}"
-            if heard <= 10
-            else f"stream --record {record.id[:4]}"
+            f"predict --run {run.id[:4]} {sample}" if inputs <= 10 else f"stream --run {run.id[:4]}"
         )
         say(f"  {next_step(door, store)}")
 
 
-def _table(records: list[Record], store: Store) -> None:
-    screen.title(f"{len(records)} seeds")
-    say("  seed        record    score  interval            outcome")
-    for record in records:
-        score = "-" if record.score is None else f"{record.score:8.2%}"
+def _table(runs: list[Run], store: Store) -> None:
+    screen.title(f"{len(runs)} seeds")
+    say("  seed        run    accuracy  interval            outcome")
+    for run in runs:
+        accuracy = "-" if run.accuracy is None else f"{run.accuracy:8.2%}"
         between = (
-            "-" if record.score is None else f"{record.score_low:.2%} to {record.score_high:.2%}"
+            "-" if run.accuracy is None else f"{run.accuracy_low:.2%} to {run.accuracy_high:.2%}"
         )
-        say(
-            f"  {record.experiment.seed:4}  {record.id}  {score:>7}  {between:18}  {record.outcome}"
-        )
-    mean = _mean(records)
+        say(f"  {run.experiment.seed:4}  {run.id}  {accuracy:>7}  {between:18}  {run.outcome}")
+    mean = _mean(runs)
     if mean:
         screen.paragraph(
             f"mean over seeds {mean.value:.2%} (95 % interval {mean.low:.2%} to {mean.high:.2%}); "
-            f"chance {records[0].chance:.2%}",
+            f"chance {runs[0].chance:.2%}",
             "  ",
         )
-    seconds = sum(record.seconds["train"] for record in records)
+    seconds = sum(run.seconds["train"] for run in runs)
     say(
-        f"  {records[0].seconds['compile']:.2f} s compiling, {seconds:.2f} s training; records in"
+        f"  {runs[0].seconds['compile']:.2f} s compiling, {seconds:.2f} s training; runs in"
         f" {store.folder}"
     )
     say(f"  {next_step('summary', store)}")

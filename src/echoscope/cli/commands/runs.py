@@ -13,16 +13,26 @@ from echoscope.cli.terminal.write import say
 from echoscope.store import Store, exports
 from echoscope.store.queries import Parts
 
-SHOWN = ("id", "created", "preset", "score", "score_low", "score_high", "outcome", "steps", "seed")
+SHOWN = (
+    "id",
+    "created",
+    "preset",
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "outcome",
+    "steps",
+    "seed",
+)
 
 
 @command(
     "echoscope runs",
-    'echoscope runs --where "score > 0.9 and lag < 4" --sort score --limit 5',
+    'echoscope runs --where "accuracy > 0.9 and lag < 4" --sort accuracy --limit 5',
     "echoscope runs --export runs.csv",
 )
 @click.option(
-    "--where", metavar="CONDITION", help='which records, as "units >= 32 and score > 0.9".'
+    "--where", metavar="CONDITION", help='which runs, as "units >= 32 and accuracy > 0.9".'
 )
 @click.option(
     "--sort",
@@ -37,12 +47,13 @@ SHOWN = ("id", "created", "preset", "score", "score_low", "score_high", "outcome
 def runs(
     store: Store, as_json: bool, where: str | None, sort: str, limit: str | None, file: str | None
 ) -> None:
-    """List the records, the latest last.
+    """List the runs, the latest last.
 
-    Every word is a column under its own name, and so are id, words (equal where records differ in
-    seed alone), created, preset, outcome, reason, score, score_low, score_high, answers, chance,
-    chance_low, chance_high, rule, bound, loss, distance, steps, fit_steps, last, climb, parameters,
-    state_size, group, seconds, device, versions, source and weights.
+    Every setting is a column under its own name, and so are id, settings_id (equal where runs
+    differ in seed alone), created, preset, outcome, reason, accuracy, accuracy_low, accuracy_high,
+    target_count, chance, chance_low, chance_high, rule, ceiling, loss, mean_absolute_error, steps,
+    planned_steps, last_accuracy, parameters, state_size, side_by_side, seconds, device, versions,
+    source and weights.
     """
     most = None if limit is None else value(limit)
     if file:
@@ -50,16 +61,16 @@ def runs(
     with screen.no_circles():
         if file:
             count = exports.export(store, file, where, sort, most)
-            output.kept(f"{count:,} records are saved in {file}")
+            output.kept(f"{count:,} runs are saved in {file}")
             if as_json:
-                screen.document({"file": file, "records": count})
+                screen.document({"file": file, "runs": count})
             else:
-                say(f"{count:,} records are saved in {file}")
+                say(f"{count:,} runs are saved in {file}")
         elif as_json:
             store.parts(_documents, where, sort, most)
         elif sys.stdout.isatty():
-            found = store.table(where, sort, most, SHOWN)
-            rows = [_cells(*row) for row in zip(*found.values(), strict=True)]
+            result = store.table(where, sort, most, SHOWN)
+            rows = [_cells(*row) for row in zip(*result.values(), strict=True)]
             _nothing(store, where) if not rows else say(
                 "\n".join(tables.lines(HEADS, rows, 2, screen.width()))
             )
@@ -67,15 +78,15 @@ def runs(
             _nothing(store, where)
 
 
-HEADS = ("id", "made", "preset", "score", "interval", "outcome", "steps", "seed")
+HEADS = ("id", "made", "preset", "accuracy", "interval", "outcome", "steps", "seed")
 
 
 def _nothing(store: Store, where: str | None) -> None:
-    say(store.nothing() if where is None else f"No record in {store.folder} meets {where}.")
+    say(store.nothing() if where is None else f"No run in {store.folder} meets {where}.")
 
 
 def _documents(names: list[str], parts: Parts) -> None:
-    """A list with an object a record, written as it is read."""
+    """A list with an object a run, written as it is read."""
     screen.documents(dict(zip(names, row, strict=True)) for part in parts for row in part)
 
 
@@ -84,8 +95,8 @@ def _listed(_: list[str], parts: Parts) -> int:
     count = 0
     for part in parts:
         lines = [
-            LINE % (identity, made[:10], made[11:16], _aligned(*found), seed)
-            for identity, made, *found, seed in part
+            LINE % (identity, made[:10], made[11:16], _aligned(*result), seed)
+            for identity, made, *result, seed in part
         ]
         say("\n".join(lines if count else [HEAD, *lines]))
         count += len(lines)
@@ -103,23 +114,23 @@ HEAD = "  ".join((f"{'id':>12}", f"{'made':>16}", FOUND % HEADS[2:-1], f"{'seed'
 
 
 def _cells(identity: str, made: str, *rest: Any) -> tuple[str, ...]:
-    *found, seed = rest
-    return identity, f"{made[:10]} {made[11:16]}", *_found(*found), str(seed)
+    *result, seed = rest
+    return identity, f"{made[:10]} {made[11:16]}", *_found(*result), str(seed)
 
 
 def _found(
     preset: str | None,
-    score: float | None,
+    accuracy: float | None,
     low: float | None,
     high: float | None,
     outcome: str,
     steps: int,
 ) -> tuple[str, ...]:
     between = "-" if low is None or high is None else f"{low:.2%}-{high:.2%}"
-    score_said = "-" if score is None else f"{score:.2%}"
-    return preset or "-", score_said, between, outcome, str(steps)
+    accuracy_text = "-" if accuracy is None else f"{accuracy:.2%}"
+    return preset or "-", accuracy_text, between, outcome, str(steps)
 
 
 @lru_cache(1 << 15)  # many runs have equal results: a tenth of a long listing
-def _aligned(*found: Any) -> str:
-    return FOUND % _found(*found)
+def _aligned(*result: Any) -> str:
+    return FOUND % _found(*result)

@@ -18,40 +18,38 @@ from echoscope.store import Store
 @with_store
 @with_json
 def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json: bool) -> None:
-    """Show a record (the latest), or save a picture of several."""
-    records = [store.find(identity) for identity in identities] or [store.find()]
+    """Show a run (the latest), or save a picture of several."""
+    runs = [store.find(identity) for identity in identities] or [store.find()]
     if figure:
         from echoscope.figures import curves, save
 
-        save(curves(records), figure)
+        save(curves(runs), figure)
         output.kept(f"the picture is saved in {figure}")
     if as_json:
-        found = [record.to_json() for record in records]
-        screen.document(found[0] if len(found) == 1 else found)
+        result = [run.to_json() for run in runs]
+        screen.document(result[0] if len(result) == 1 else result)
         return
-    for record in records:
+    for run in runs:
         say(
             styled(
-                f"Record {record.id}, {record.outcome},"
-                f" {record.created[:19].replace('T', ' ')} UTC",
+                f"Run {run.id}, {run.outcome}, {run.created[:19].replace('T', ' ')} UTC",
                 bold=True,
             )
         )
-        screen.paragraph(preview.words_said(record.experiment, record.source), "  ")
-        asked = demand(record.experiment.task, record.experiment.fit)
-        preview.demanded(record.experiment, asked)
-        screen.curve(record)
-        if record.heard:
+        screen.paragraph(preview.settings_text(run.experiment, run.source), "  ")
+        asks = demand(run.experiment.task, run.experiment.training)
+        preview.demanded(run.experiment, asks)
+        screen.curve(run)
+        if run.inputs:
             screen.title("A fresh sequence")
-            screen.answers(record.heard, record.expected, record.predicted)
+            screen.predictions_table(run.inputs, run.targets, run.predictions)
         screen.title("Result")
-        screen.paragraph(screen.scored(record), "  ")
-        screen.paragraph(screen.sized(record), "  ")
-        made = ", ".join(f"{name} {number}" for name, number in record.versions.items())
-        seconds = ", ".join(f"{part} {time:.2f} s" for part, time in record.seconds.items())
+        screen.paragraph(screen.accuracy_said(run), "  ")
+        screen.paragraph(screen.sized(run), "  ")
+        made = ", ".join(f"{name} {number}" for name, number in run.versions.items())
+        seconds = ", ".join(f"{part} {time:.2f} s" for part, time in run.seconds.items())
         screen.paragraph(
-            f"{record.steps:,} steps; {seconds}; group of {record.group}; on {record.device};"
-            f" {made}",
+            f"{run.steps:,} steps; {seconds}; group of {run.side_by_side}; on {run.device}; {made}",
             "  ",
         )
     if figure:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from echoscope.cli.help import command
-from echoscope.cli.options import with_json, with_record, with_use
+from echoscope.cli.options import with_json, with_run, with_use
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
 from echoscope.errors import IntegerError
@@ -18,43 +18,43 @@ REFUSED = 1  # the exit status of a stream that passed over a line
 
 
 @command("echoscope stream < numbers.txt", "echoscope stream --json < numbers.txt")
-@click.option("--strict", is_flag=True, help="end at the first line that cannot be heard.")
+@click.option("--strict", is_flag=True, help="end at the first line that cannot be read.")
 @with_use
-@with_record
+@with_run
 @with_json
 def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use: str | None) -> int:
     """Echo one integer at a time: a line in, a line out, at once; an empty line forgets.
 
-    Answers are integers with blanks between, or - while a whole window has not been heard yet. A
-    line that cannot be heard is answered with error: and why, and passed over; the exit status is
-    then 1. With --json each line is answered by one JSON object on a line.
+    Targets are integers with blanks between, or - while a whole window has not been read yet. A
+    line that cannot be read is predicted with error: and why, and passed over; the exit status is
+    then 1. With --json each line is predicted by one JSON object on a line.
     """
-    record = store.find(identity)
-    weights = store.weights(record)
+    run = store.find(identity)
+    weights = store.weights(run)
     from echoscope.evaluation.stream import Stream
 
-    network, task, refused = Stream(record.experiment, weights, use), record.experiment.task, False
+    network, task, refused = Stream(run.experiment, weights, use), run.experiment.task, False
     for number, line in enumerate(iter(sys.stdin.readline, ""), 1):
-        if output.lost():  # nobody hears the answers
+        if output.lost():  # nobody reads the targets
             break
         if not line.strip():
             network.reset()
             _say("reset", {"reset": True}, as_json)
             continue
         try:
-            said = network.hear(integer(line, task.symbols, f"line {number}", task.gappy))
+            text = network.forward(integer(line, task.vocab_size, f"line {number}", task.gappy))
         except IntegerError as error:
             if strict:
                 raise
             refused = True
             _say(f"error: {error}", {"error": str(error)}, as_json)
             continue
-        sure = [None if math.isnan(share) else share for share in said.confidence]
-        answer = {"heard": said.heard, "predicted": list(said.predicted), "confidence": sure}
-        _say(" ".join(map(str, said.predicted)) or "-", answer, as_json)
+        sure = [None if math.isnan(share) else share for share in text.confidence]
+        target = {"inputs": text.inputs, "predictions": list(text.predictions), "confidence": sure}
+        _say(" ".join(map(str, text.predictions)) or "-", target, as_json)
     return REFUSED if refused else 0
 
 
-def _say(text: str, answer: dict[str, Any], as_json: bool) -> None:
-    screen.document(answer) if as_json else say(" ".join(text.split()))
+def _say(text: str, target: dict[str, Any], as_json: bool) -> None:
+    screen.document(target) if as_json else say(" ".join(text.split()))
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`echoscope summary`: what the records of a store say together, group by group, over seeds."""
+"""`echoscope summary`: what the runs of a store say together, group by group, over seeds."""
 
 from dataclasses import replace
 
@@ -8,26 +8,29 @@ from echoscope.analysis.findings import UNTRAINED, gather
 from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_store
 from echoscope.cli.terminal import findings, screen
-from echoscope.errors import RecordError
+from echoscope.errors import StoreError
 from echoscope.runs.table import Rows
 from echoscope.settings import whole
 from echoscope.store import Store
 
 
-@command("echoscope summary", 'echoscope summary --where "symbols = 10" --wanted 0.9')
+@command("echoscope summary", 'echoscope summary --where "vocab_size = 10" --target-accuracy 0.9')
 @click.option(
-    "--where", metavar="CONDITION", help='which records, as "units >= 32 and lag < 9" (all).'
+    "--where", metavar="CONDITION", help='which runs, as "units >= 32 and lag < 9" (all).'
 )
 @click.option(
     "--by",
     metavar="WORD,...",
-    help="words that tell groups apart (else all in which the records differ).",
+    help="settings that tell groups apart (else all in which the runs differ).",
 )
 @click.option(
-    "--compare", metavar="WORD", help="the word whose values are compared (model, if it varies)."
+    "--compare", metavar="WORD", help="the setting whose values are compared (model, if it varies)."
 )
 @click.option(
-    "--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99)."
+    "--target-accuracy",
+    default="0.99",
+    metavar="SCORE",
+    help="the accuracy that counts as solved (0.99).",
 )
 @click.option(
     "--limit", metavar="N", help="only the first N of each table (on a terminal 40, else all)."
@@ -38,26 +41,26 @@ def summary(
     where: str | None,
     by: str | None,
     compare: str | None,
-    wanted: str,
+    target_accuracy: str,
     limit: str | None,
     store: Store,
     as_json: bool,
 ) -> None:
-    """Judge all records over their seeds: score, share solved, steps to solve, each with its
+    """Aggregate all runs over their seeds: accuracy, share solved, steps to solve, each with its
     interval.
 
-    Then what they say together: fewest units, spans, chosen rates, and the values of one word side
-    by side.
+    Then what they say together: fewest units, spans, chosen rates, and the values of one setting
+    side by side.
     """
     first = None if limit is None else whole("limit", value(limit), 1)
     names = [name.strip() for name in by.split(",")] if by else []
     with screen.no_circles():
         rows = _rows(store, where)
-        found = gather(rows, value(wanted), names, compare)
+        result = gather(rows, value(target_accuracy), names, compare)
         if as_json:
-            screen.document(replace(found, groups=found.groups[:first]))
+            screen.document(replace(result, groups=result.groups[:first]))
         else:
-            findings.page(found, first)
+            findings.page(result, first)
             say_failed(rows, store)
 
 
@@ -65,10 +68,10 @@ def _rows(store: Store, where: str | None) -> Rows:
     """The rows to judge, one of them trained at least."""
     rows = store.rows(where)
     if where and not rows and store.rows():
-        raise RecordError(f"No record in {store.folder} meets {where}: see {store.typed('runs')}.")
+        raise StoreError(f"No run in {store.folder} meets {where}: see {store.typed('runs')}.")
     if set(rows.columns["outcome"]) <= set(UNTRAINED):
-        raise RecordError(
-            f"There is no trained record in {store.folder}: make some with"
+        raise StoreError(
+            f"There is no trained run in {store.folder}: make some with"
             f" {store.typed('run lag --seeds 5')}."
         )
     return rows
@@ -78,7 +81,7 @@ WHY_FAILED = "runs --where \"outcome = 'failed'\" --json"
 
 
 def say_failed(rows: Rows, store: Store) -> None:
-    """How many runs failed, which no table of scores can hold."""
+    """How many runs failed, which no table of accuracies can hold."""
     failed = rows.columns["outcome"].count("failed")
     if failed:
         screen.paragraph(

@@ -13,13 +13,13 @@ from echoscope.analysis.findings import UNTRAINED, Findings, gather
 from echoscope.cli.commands.run import FAILED
 from echoscope.cli.commands.summary import say_failed
 from echoscope.cli.help import command
-from echoscope.cli.options import NAMES, next_step, value, with_json, with_store, with_words
+from echoscope.cli.options import NAMES, next_step, value, with_json, with_settings, with_store
 from echoscope.cli.rescue import rescue
 from echoscope.cli.signals import SHELL, first_signal_waits, status_of
 from echoscope.cli.terminal import findings, output, screen
 from echoscope.cli.terminal.progress import duration, sweep_bar, waiting
 from echoscope.cli.terminal.write import say
-from echoscope.errors import INTERRUPTED, RecordError, WordError
+from echoscope.errors import INTERRUPTED, SettingError, StoreError
 from echoscope.figures import sketch
 from echoscope.runs.table import Rows
 from echoscope.store import Store
@@ -31,19 +31,17 @@ from echoscope.studies.progress import Advance
 from echoscope.studies.study_file import study_of_file
 from echoscope.studies.sweep import Sweep
 
-SIDE_BY_SIDE = 64  # lanes of a program where it does not run on a CPU
+SOLVED_AT = 0.99  # the accuracy that counts as solved, where none is asked for
+SIDE_BY_SIDE = 64  # runs of a program where it does not run on a CPU
 ENDING = "ending when the cells in training are done, and keeping them; once more ends at once."
 
 
 @command(
-    "echoscope sweep lag --fit quick --symbols 10 --lag 1..4 --seeds 3",
+    "echoscope sweep lag --fit quick --vocab-size 10 --lag 1..4 --seeds 3",
     "echoscope sweep lag --units 8..64*2 --model lstm,gru --dry-run",
 )
-@with_words
+@with_settings
 @click.option("--seeds", metavar="N", help="seeds a cell: seed, seed+1, ... (5).")
-@click.option(
-    "--wanted", default="0.99", metavar="SCORE", help="the score that counts as solved (0.99)."
-)
 @click.option(
     "--dry-run",
     is_flag=True,
@@ -62,33 +60,32 @@ ENDING = "ending when the cells in training are done, and keeping them; once mor
     "--dask", metavar="ADDRESS", help="train on the Dask cluster whose scheduler is there."
 )
 @click.option(
-    "--lanes",
+    "--group-size",
     metavar="N",
     help="cells that one program trains together (1; 64 where there is a GPU).",
 )
 @click.option("--retry", metavar="OUTCOME,...", help="train again what failed or diverged.")
-@click.option("--no-weights", is_flag=True, help="keep records without their weights.")
+@click.option("--no-weights", is_flag=True, help="keep runs without their weights.")
 @with_store
 @with_json
 def sweep(
     store: Store,
     as_json: bool,
     seeds: str | None,
-    wanted: str,
     dry_run: bool,
     timed: bool,
-    **given: Any,
+    **raw: Any,
 ) -> int:
-    """Train a grid: PRESET with words of several values (--lag 1..4 --units 8,16), or a study file
-    (.toml).
+    """Train a grid: PRESET with settings of several values (--lag 1..4 --units 8,16), or a study
+    file (.toml).
 
-    What is trained already is not trained again: the same words go on where they ended.
+    What is trained already is not trained again: the same settings go on where they ended.
     """
     options = {
-        name: given.pop(name) for name in ("workers", "dask", "lanes", "retry", "no_weights")
+        name: raw.pop(name) for name in ("workers", "dask", "group_size", "retry", "no_weights")
     }
-    study = _study(given, seeds)
-    share = settled(value(wanted), study.chance)
+    study = _study(raw, seeds)
+    share = settled(_target_accuracy(study), study.chance)
     with _opened(study, store, options) as sweeping:
         planned = sweeping.plan
         if planned.left and not dry_run:
@@ -100,13 +97,13 @@ def sweep(
         most = costs.seconds(sweeping.workers, shared=not options["dask"]) if costs else 0.0
         if costs and not as_json:
             _say_costs(costs, most, sweeping.workers)
-        if options["lanes"] is None and costs is not None and costs.platform != "cpu":
+        if options["group_size"] is None and costs is not None and costs.platform != "cpu":
             sweeping.side_by_side(SIDE_BY_SIDE)
         last, ended = (None, 0) if dry_run else _trained(sweeping)
     rows = store.rows(ids=(planned.done if dry_run else planned.cells).ids())
     varied = [name for name, values in study.axes.items() if len(values) > 1]
     trained = int((~rows.became(*UNTRAINED)).sum())
-    found = gather(rows, share, varied) if trained else None
+    result = gather(rows, share, varied) if trained else None
     if as_json:
         screen.document(
             {
@@ -118,12 +115,12 @@ def sweep(
                 "seconds_at_most": most if costs else None,
                 "trained": last.trained if last else 0,
                 "failed": len(rows) - trained,
-                "summary": [group.to_json() for group in found.groups] if found else [],
+                "summary": [group.to_json() for group in result.groups] if result else [],
             }
         )
     elif not dry_run:
         _say_end(last, len(rows), len(planned.cells))
-        _say_found(found, rows, store)
+        _say_found(result, rows, store)
     return 0 if last is None else _status(last, ended, rows, store)
 
 
@@ -136,7 +133,7 @@ def _status(last: Advance, ended: int, rows: Rows, store: Store) -> int:
         say(
             f"echoscope: {_counted(lost, 'record')} that this sweep counts"
             f" {'is' if lost == 1 else 'are'} no longer in {store.folder}, which was changed"
-            " meanwhile: the same words train what is missing.",
+            " meanwhile: the same settings train what is missing.",
             err=True,
         )
     if last.done < last.cells:
@@ -144,34 +141,41 @@ def _status(last: Advance, ended: int, rows: Rows, store: Store) -> int:
     return FAILED if lost > 0 or {"failed", "diverged"} & set(rows.columns["outcome"]) else 0
 
 
-def _study(given: dict[str, Any], seeds: str | None) -> Study:
+def _study(values: dict[str, Any], seeds: str | None) -> Study:
     """The study that the flags say, or that a file does."""
-    axes = {name: given[name] for name in NAMES if given.get(name) is not None}
-    if Path(given["preset"]).suffix == ".toml":
+    axes = {name: values[name] for name in NAMES if values.get(name) is not None}
+    if Path(values["preset"]).suffix == ".toml":
         if axes or seeds is not None:
-            said = next(iter(axes), "seeds")
-            raise WordError(
-                f"A study file says all words of its study: leave --{said} out, or write it there."
+            text = next(iter(axes), "seeds")
+            raise SettingError(
+                f"A study file says all settings of its study: leave --{text} out, or write it"
+                " there."
             )
-        return study_of_file(given["preset"])
+        return study_of_file(values["preset"])
     count = {} if seeds is None else {"seeds": value(seeds)}
-    return Study(preset=given["preset"], fit=given["fit"], axes=axes, **count)
+    return Study(preset=values["preset"], fit=values["fit"], axes=axes, **count)
+
+
+def _target_accuracy(study: Study) -> float:
+    """The accuracy that counts as solved: the one that every cell is trained to, or 0.99."""
+    values = study.axes.get("target_accuracy", ())
+    return values[0] if len(values) == 1 and values[0] is not None else SOLVED_AT
 
 
 def _opened(study: Study, store: Store, options: dict[str, Any]) -> Sweep:
-    """The sweep that the options ask for, on its own crew or on a cluster."""
+    """The sweep that the options ask for, on its own worker pool or on a cluster."""
     if options["dask"] and options["workers"]:
-        raise WordError("A Dask cluster has its own workers: leave --workers out, or --dask.")
+        raise SettingError("A Dask cluster has its own workers: leave --workers out, or --dask.")
     retry = [outcome.strip() for outcome in (options["retry"] or "").split(",") if outcome.strip()]
     workers = None if options["workers"] is None else value(options["workers"])
-    lanes = 1 if options["lanes"] is None else value(options["lanes"])
+    group_size = 1 if options["group_size"] is None else value(options["group_size"])
     executor = DaskCluster(options["dask"]) if options["dask"] else None
     return Sweep(
         study,
         store,
         executor=executor,
         workers=workers,
-        lanes=lanes,
+        group_size=group_size,
         weights=not options["no_weights"],
         retry=retry,
     )
@@ -191,10 +195,10 @@ def _timed(sweeping: Sweep, *, here: bool, quiet: bool) -> Costs | None:
     one worker, cannot hold them.
     """
     planned, executor = sweeping.plan, sweeping.executor
-    given = (planned.shapes, sweeping.lanes, sweeping.workers if here else 1)
+    values = (planned.shapes, sweeping.group_size, sweeping.workers if here else 1)
     try:
         with nullcontext() if quiet else waiting("timing two cells"):
-            result_of(executor.submit(check_heaviest, *given))
+            result_of(executor.submit(check_heaviest, *values))
             return costs_of(planned, executor)
     except ProbeError as error:
         if not quiet:
@@ -224,7 +228,7 @@ def _trained(sweeping: Sweep) -> tuple[Advance | None, int]:
     except KeyboardInterrupt as interrupt:
         ended = status_of(interrupt)
         say("echoscope: ended at once; the cells that were in training are free again.", err=True)
-    except RecordError as error:
+    except StoreError as error:
         if not sweeping.unkept:
             raise
         rescue(sweeping.store, sweeping.unkept, error)
@@ -246,13 +250,13 @@ def _say_end(last: Advance | None, rows: int, cells: int) -> None:
         "  ",
     )
     if last.done < last.cells:
-        screen.paragraph(f"{last.cells - last.done:,} left: the same words go on here", "  ")
+        screen.paragraph(f"{last.cells - last.done:,} left: the same settings go on here", "  ")
 
 
-def _say_found(found: Findings | None, rows: Rows, store: Store) -> None:
-    if found:
-        findings.groups(found.by, found.groups)
-        say(f"\n{sketch(found, screen.width())}\n\n{next_step('report', store)}")
+def _say_found(result: Findings | None, rows: Rows, store: Store) -> None:
+    if result:
+        findings.groups(result.by, result.groups)
+        say(f"\n{sketch(result, screen.width())}\n\n{next_step('report', store)}")
     say_failed(rows, store)
 
 

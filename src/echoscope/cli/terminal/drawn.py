@@ -2,7 +2,7 @@
 
 from echoscope.cli.terminal import screen
 from echoscope.integers import Integers
-from echoscope.runs.run import Record
+from echoscope.runs.run import Run
 
 
 def kind(data: Integers | None) -> str:
@@ -15,17 +15,16 @@ def drawn(data: Integers | None) -> str:
     return "random" if data is None else "held-out"
 
 
-def say_drawn(record: Record, data: Integers | None) -> None:
-    """Where the integers are from, for a network that learned from own ones."""
-    if record.experiment.data is None:
+def say_drawn(run: Run, data: Integers | None) -> None:
+    """Where the integers are from, for a network that trained on own ones."""
+    if run.experiment.data is None:
         return
-    source = record.source or record.experiment.data
+    source = run.source or run.experiment.data
     screen.paragraph(
-        f"It hears the end of {source} that was held out."
+        f"It reads the end of {source} that was held out."
         if data is not None
         else (
-            f"It learned from {source}, which is not kept in this store (older records are without"
-            " it): it hears random integers, each symbol equally likely, and chance is that of"
-            " those."
+            f"It trained on {source}, which is not kept in this store (older runs are without it):"
+            " it reads random integers, each symbol equally likely, and chance is that of those."
         )
     )

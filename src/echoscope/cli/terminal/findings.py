@@ -6,110 +6,111 @@ from collections.abc import Sequence
 
 from echoscope.analysis.accuracy import ONE_RUN
 from echoscope.analysis.findings import Findings, Group, Tuned
-from echoscope.analysis.groups import Runs
+from echoscope.analysis.groups import RunCounts
 from echoscope.analysis.lag_grids import Over
-from echoscope.analysis.pairs import Matched
+from echoscope.analysis.pairs import PairedComparison
 from echoscope.analysis.spans import FewestUnits
 from echoscope.cli.terminal import screen, tables
-from echoscope.cli.terminal.tables import amount, percent, score, solved, word
+from echoscope.cli.terminal.tables import accuracy, amount, percent, setting, solved
 
-HEADS = ("seeds", "score (95 %)", "chance", "bound", "solved (95 %)", "median steps")
+HEADS = ("seeds", "accuracy (95 %)", "chance", "ceiling", "solved (95 %)", "median steps")
 
 
-def page(found: Findings, limit: int | None = None) -> None:
+def page(result: Findings, limit: int | None = None) -> None:
     """All that was found, the groups first; tables that have nothing to say are left out."""
-    groups(found.by, found.groups, limit)
-    fewest([over for over in found.over if over.fewest], limit)
-    spans([over for over in found.over if over.span], limit)
-    rates(found.rates, limit)
-    comparisons(found.comparisons, limit)
-    if found.unsaid:
-        screen.title("Not judged")
-        for sentence in found.unsaid:
+    groups(result.by, result.groups, limit)
+    fewest([over for over in result.over if over.fewest], limit)
+    spans([over for over in result.over if over.span], limit)
+    learning_rates(result.learning_rates, limit)
+    comparisons(result.comparisons, limit)
+    if result.unsaid:
+        screen.title("Not evaluated")
+        for sentence in result.unsaid:
             screen.paragraph(sentence)
 
 
-def groups(names: Sequence[str], judged: Sequence[Group], limit: int | None = None) -> None:
+def groups(names: Sequence[str], mean_loss: Sequence[Group], limit: int | None = None) -> None:
     """The table of groups, a row each."""
-    if not judged:
+    if not mean_loss:
         return
-    runs = Runs.joined([group.standing.runs for group in judged])
+    runs = RunCounts.joined([group.aggregate.runs for group in mean_loss])
     rows = [
         [
-            *[word(group.words[name]) for name in names],
-            _seeds(group.standing.runs),
-            score(group.standing.score),
-            percent(group.standing.runs.chance),
-            percent(group.bound),
-            solved(group.standing.solved, group.standing.runs.number),
+            *[setting(group.settings[name]) for name in names],
+            _seeds(group.aggregate.runs),
+            accuracy(group.aggregate.accuracy),
+            percent(group.aggregate.runs.chance),
+            percent(group.ceiling),
+            solved(group.aggregate.solved, group.aggregate.runs.number),
             amount(group.steps.median),
         ]
-        for group in judged[: tables.most(limit)]
+        for group in mean_loss[: tables.most(limit)]
     ]
-    tables.show([*names, *HEADS], rows, len(names), limit, len(judged))
+    tables.show([*names, *HEADS], rows, len(names), limit, len(mean_loss))
     method = next(
         (
-            group.standing.score.method
-            for group in judged
-            if group.standing.score and group.standing.score.method != ONE_RUN
+            group.aggregate.accuracy.method
+            for group in mean_loss
+            if group.aggregate.accuracy and group.aggregate.accuracy.method != ONE_RUN
         ),
         ONE_RUN,
     )
-    censored = sum(group.steps.censored for group in judged)
+    censored = sum(group.steps.censored for group in mean_loss)
     screen.paragraph(
-        f"Solved is a score of {judged[0].standing.wanted:.2%}. Scores: {method}. Solved: Wilson's"
+        f"Solved is an accuracy of {mean_loss[0].aggregate.target_accuracy:.2%}. Accuracies:"
+        f" {method}. Solved: Wilson's"
         " on runs. Steps: Kaplan-Meier's median to the first point of the curve that is there; -"
         " where half of the runs do not get there, ? where nothing bounds it."
     )
-    said = [
+    text = [
         f"{count:,} {what}"
         for count, what in (
             (censored, "ended unsolved (censored: they might have solved it later)"),
-            (runs.diverged, "diverged (chance in a score, unsolved, and never solving it)"),
-            (runs.interrupted, "interrupted (judged as they stand)"),
+            (runs.diverged, "diverged (chance in an accuracy, unsolved, and never solving it)"),
+            (runs.interrupted, "interrupted (evaluated as they stand)"),
         )
         if count
     ]
-    if said:
-        screen.paragraph(f"Of {runs.number:,} runs: {'; '.join(said)}.")
+    if text:
+        screen.paragraph(f"Of {runs.number:,} runs: {'; '.join(text)}.")
 
 
-def fewest(found: Sequence[Over], limit: int | None = None) -> None:
+def fewest(result: Sequence[Over], limit: int | None = None) -> None:
     """The fewest units of each lag."""
-    if not found:
+    if not result:
         return
     screen.title("Fewest units by lag")
-    names = _names(found)
+    names = _names(result)
     rows = [
         [
             *_said(over, names),
-            word(one.lag),
-            str(one.runs.number),
-            _units(one),
-            _below(one),
-            _best(one),
-            percent(one.runs.chance),
-            percent(bound),
+            setting(item.lag),
+            str(item.runs.number),
+            _units(item),
+            _below(item),
+            _best(item),
+            percent(item.runs.chance),
+            percent(ceiling),
         ]
-        for over in found
-        for one, bound in zip(over.fewest, over.bounds, strict=True)
+        for over in result
+        for item, ceiling in zip(over.fewest, over.ceilings, strict=True)
     ]
-    heads = [*names, "lag", "runs", "units", "too few", "solved (95 %)", "chance", "bound"]
+    heads = [*names, "lag", "runs", "units", "too few", "solved (95 %)", "chance", "ceiling"]
     tables.show(heads, rows, len(names) + 1, limit)
-    first = found[0].fewest[0]
+    first = result[0].fewest[0]
     screen.paragraph(
-        f"The least units with which {first.share:.0%} of the seeds reach {first.wanted:.2%};"
-        " Wilson's on runs. > where none that were tried do: more might. * where some larger ones"
-        " do not."
+        f"The least units with which {first.share:.0%} of the seeds reach"
+        f" {first.target_accuracy:.2%}; Wilson's on runs. > where none that were tried do: more"
+        " might. * where some larger ones do not."
     )
 
 
-def spans(found: Sequence[Over], limit: int | None = None) -> None:
+def spans(result: Sequence[Over], limit: int | None = None) -> None:
     """The span of each grid of lags."""
-    if not found:
+    if not result:
         return
     screen.title("Spans")
-    names = _names(found)
+    names = _names(result)
     rows = [
         [
             *_said(over, names),
@@ -118,18 +119,18 @@ def spans(found: Sequence[Over], limit: int | None = None) -> None:
             amount(over.span.span),
             str(over.span.censored),
             percent(over.chance),
-            _lowest(over.bounds),
+            _lowest(over.ceilings),
         ]
-        for over in found
+        for over in result
         if over.span
     ]
     tables.show(
-        [*names, "lags", "seeds", "span (95 %)", "censored", "chance", "bound"],
+        [*names, "lags", "seeds", "span (95 %)", "censored", "chance", "ceiling"],
         rows,
         len(names),
         limit,
     )
-    methods = {over.span.span.method: None for over in found if over.span}
+    methods = {over.span.span.method: None for over in result if over.span}
     screen.paragraph(
         "The longest lag that is echoed with all shorter ones of the grid:"
         f" {'; or '.join(methods)}. Censored are seeds that reach the last lag there is: their span"
@@ -137,63 +138,72 @@ def spans(found: Sequence[Over], limit: int | None = None) -> None:
     )
 
 
-def rates(found: Sequence[Tuned], limit: int | None = None) -> None:
+def learning_rates(result: Sequence[Tuned], limit: int | None = None) -> None:
     """The rate that was chosen for each group."""
-    if not found:
+    if not result:
         return
     screen.title("Chosen rates")
-    names = list(found[0].words)
+    names = list(result[0].settings)
     rows = [
         [
-            *(word(one.words[name]) for name in names),
-            word(one.choice.rate),
-            str(len(one.choice.rates)),
-            _edge(one),
-            f"{one.agree}/{one.seeds}",
-            score(one.score),
-            percent(one.choice.runs.chance),
-            percent(one.bound),
+            *(setting(item.settings[name]) for name in names),
+            setting(item.choice.learning_rate),
+            str(len(item.choice.learning_rates)),
+            _edge(item),
+            f"{item.agree}/{item.seeds}",
+            accuracy(item.accuracy),
+            percent(item.choice.runs.chance),
+            percent(item.ceiling),
         ]
-        for one in found
+        for item in result
     ]
-    heads = [*names, "rate", "tried", "edge", "agree", "score (95 %)", "chance", "bound"]
+    heads = [
+        *names,
+        "learning_rate",
+        "tried",
+        "edge",
+        "agree",
+        "accuracy (95 %)",
+        "chance",
+        "ceiling",
+    ]
     tables.show(heads, rows, len(names), limit)
-    edges = sum(one.choice.edge for one in found)
+    edges = sum(item.choice.edge for item in result)
     screen.paragraph(
-        "Chosen by the mean score at the last point of the training curve, which is not the data"
-        " that scores are of. The score is of each half of the seeds at the rate that the other"
-        " half chooses, which does not flatter it; agree counts the seeds that so stand at this"
-        " rate."
+        "Chosen by the mean accuracy at the last point of the training curve, which is not the"
+        " data that accuracies are of. The accuracy is of each half of the seeds at the rate that"
+        " the other half chooses, which does not flatter it; agree counts the seeds that so stand"
+        " at this rate."
     )
     if edges:
         screen.paragraph(
-            f"{edges:,} of {len(found):,} are the least or the largest that was tried: a better one"
-            " may lie outside; try more."
+            f"{edges:,} of {len(result):,} are the least or the largest that was tried: a better"
+            " one may lie outside; try more."
         )
 
 
-def comparisons(found: Sequence[Matched], limit: int | None = None) -> None:
-    """The values of one word side by side."""
-    if not found:
+def comparisons(result: Sequence[PairedComparison], limit: int | None = None) -> None:
+    """The values of one setting side by side."""
+    if not result:
         return
-    name = found[0].comparison.word
+    name = result[0].comparison.setting
     screen.title(f"Compared by {name}")
     rows = [
         [
-            word(one.comparison.first),
-            word(one.comparison.second),
-            percent(one.first_score),
-            percent(one.second_score),
-            score(one.comparison.difference, "+"),
-            f"{one.comparison.p:.3g}",
-            str(one.comparison.seeds),
-            str(one.comparison.cells),
-            str(one.comparison.pairs),
-            str(len(one.comparison.unpaired)),
-            percent(one.chance),
-            percent(one.bound),
+            setting(item.comparison.first),
+            setting(item.comparison.second),
+            percent(item.first_accuracy),
+            percent(item.second_accuracy),
+            accuracy(item.comparison.difference, "+"),
+            f"{item.comparison.p:.3g}",
+            str(item.comparison.seeds),
+            str(item.comparison.cells),
+            str(item.comparison.pairs),
+            str(len(item.comparison.unpaired)),
+            percent(item.chance),
+            percent(item.ceiling),
         ]
-        for one in found
+        for item in result
     ]
     heads = [
         "first",
@@ -207,19 +217,19 @@ def comparisons(found: Sequence[Matched], limit: int | None = None) -> None:
         "pairs",
         "unpaired",
         "chance",
-        "bound",
+        "ceiling",
     ]
     tables.show(heads, rows, 2, limit)
-    methods = {one.comparison.difference.method: None for one in found}
+    methods = {item.comparison.difference.method: None for item in result}
     screen.paragraph(
-        "Score of the first less that of the second, over pairs of equal seed and other words:"
-        f" {'; or '.join(methods)}. p is the sign test's over seeds, of each comparison by itself."
-        " Where rates vary, each half of the seeds stands at the rate that the other half chooses."
-        " A diverged run is worth chance."
+        "Accuracy of the first less that of the second, over pairs of equal seed and other"
+        f" settings: {'; or '.join(methods)}. p is the sign test's over seeds, of each comparison"
+        " by itself. Where rates vary, each half of the seeds stands at the rate that the other"
+        " half chooses. A diverged run is worth chance."
     )
 
 
-def _seeds(runs: Runs) -> str:
+def _seeds(runs: RunCounts) -> str:
     ended = [
         f"{count} {name}"
         for name, count in (("diverged", runs.diverged), ("interrupted", runs.interrupted))
@@ -228,35 +238,39 @@ def _seeds(runs: Runs) -> str:
     return f"{runs.number} ({', '.join(ended)})" if ended else str(runs.number)
 
 
-def _names(found: Sequence[Over]) -> list[str]:
-    return list(dict.fromkeys(name for over in found for name in (*over.words, *over.follows)))
+def _names(result: Sequence[Over]) -> list[str]:
+    return list(dict.fromkeys(name for over in result for name in (*over.settings, *over.follows)))
 
 
 def _said(over: Over, names: Sequence[str]) -> list[str]:
-    return [word(over.words[name]) if name in over.words else "follows" for name in names]
+    return [setting(over.settings[name]) if name in over.settings else "follows" for name in names]
 
 
-def _units(one: FewestUnits) -> str:
-    if one.units is None:
-        return f"> {one.below}"
-    return f"{one.units}{'' if one.steady else '*'}"
+def _units(item: FewestUnits) -> str:
+    if item.units is None:
+        return f"> {item.below}"
+    return f"{item.units}{'' if item.steady else '*'}"
 
 
-def _below(one: FewestUnits) -> str:
-    return "-" if one.below is None else str(one.below)
+def _below(item: FewestUnits) -> str:
+    return "-" if item.below is None else str(item.below)
 
 
-def _best(one: FewestUnits) -> str:
+def _best(item: FewestUnits) -> str:
     """What became of the fewest units, or of the most that were tried."""
-    tried = {tried.units: tried for tried in one.tried}[one.units or one.below or 0]
+    tried = {tried.units: tried for tried in item.tried}[item.units or item.below or 0]
     return solved(tried.solved, tried.runs.number)
 
 
-def _lowest(bounds: Sequence[float | None]) -> str:
-    return percent(min([bound for bound in bounds if bound is not None], default=None))
+def _lowest(ceilings: Sequence[float | None]) -> str:
+    return percent(min([ceiling for ceiling in ceilings if ceiling is not None], default=None))
 
 
-def _edge(one: Tuned) -> str:
-    if not one.choice.edge:
+def _edge(item: Tuned) -> str:
+    if not item.choice.edge:
         return "-"
-    return "least" if one.choice.rate == one.choice.rates[0].rate else "largest"
+    return (
+        "least"
+        if item.choice.learning_rate == item.choice.learning_rates[0].learning_rate
+        else "largest"
+    )

@@ -1,4 +1,4 @@
-"""An experiment before it is trained, as a person reads it: words, windows, demand."""
+"""An experiment before it is trained, as a person reads it: settings, windows, demand."""
 
 from typing import Any
 
@@ -11,39 +11,40 @@ from echoscope.experiment.demand import Demand
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import learned
 from echoscope.integers import GAP, Integers
-from echoscope.settings import Words
+from echoscope.settings import Settings
+from echoscope.studies.axis import one_text
 from echoscope.tasks.echo import Task
 from echoscope.tasks.windows import first_end, generate_sequence, windows
 
 
-def words_said(experiment: Experiment, source: str = "") -> str:
-    """An experiment in one line, under the names of its flags: the tutorials' words, and others
+def settings_text(experiment: Experiment, source: str = "") -> str:
+    """An experiment in one line, under the names of its flags: the tutorials' settings, and others
     that differ.
 
-    Own integers are named by their source, with the start of their hash behind it.
+    User data are named by their source, with the start of their hash behind it.
     """
-    task, fit = experiment.task, experiment.fit
-    said = [
-        f"symbols {task.symbols}",
+    task, training = experiment.task, experiment.training
+    text = [
+        f"vocab_size {task.vocab_size}",
         f"length {task.length}",
         f"window {_none(task.window)}",
         f"lag {','.join(map(str, task.lag))}",
-        f"when {task.when}",
+        f"readout {task.readout}",
         *_changed(task, "missing", "gaps", "edges"),
         f"model {experiment.model}",
         f"units {experiment.units}",
-        *_changed(experiment, "encoding", "layers", "direction"),
+        *_changed(experiment, "encoding", "layers", "bidirectional"),
         *_data(experiment, source),
         *_changed(experiment, "imported"),
-        f"batch {fit.batch}",
-        f"rate {fit.rate:g}",
-        f"epochs {fit.epochs}",
-        f"state {fit.state}",
-        f"draw {fit.draw}",
-        f"stop {_none(fit.stop)}",
+        f"batch_size {training.batch_size}",
+        f"learning_rate {training.learning_rate:g}",
+        f"epochs {training.epochs}",
+        f"stateful {one_text(training.stateful)}",
+        f"sampling {training.sampling}",
+        f"target_accuracy {_none(training.target_accuracy)}",
         f"seed {experiment.seed}",
     ]
-    return ", ".join(said)
+    return ", ".join(text)
 
 
 def _data(experiment: Experiment, source: str) -> list[str]:
@@ -51,73 +52,73 @@ def _data(experiment: Experiment, source: str) -> list[str]:
     return [] if name is None else [f"data {source} ({name[:4]}...)" if source else f"data {name}"]
 
 
-def _changed(words: Words, *names: str) -> list[str]:
-    return [f"{name} {getattr(words, name)}" for name in names if name in words.said()]
+def _changed(settings: Settings, *names: str) -> list[str]:
+    return [f"{name} {getattr(settings, name)}" for name in names if name in settings.changed()]
 
 
 def _none(value: Any) -> str:
     return "none" if value is None else f"{value:g}"
 
 
-def framing(experiment: Experiment, rows: int = 4, own: Any = None) -> None:
-    """Some windows of one sequence of this task, as X => y: of own integers where they are
+def framing(experiment: Experiment, rows: int = 4, data: Any = None) -> None:
+    """Some windows of one sequence of this task, as X => y: of user data where they are
     given.
     """
     task = experiment.task
     length = min(task.length, task.reach + rows - 1) if task.window else task.length
-    if own is None:
-        own = generate_sequence(length, task.symbols, seed=experiment.seed)
+    if data is None:
+        data = generate_sequence(length, task.vocab_size, seed=experiment.seed)
         lost = np.random.default_rng([experiment.seed, 1]).random(length) < task.missing
-        own = np.where(lost, GAP, own)
-    length = min(length, len(own))
+        data = np.where(lost, GAP, data)
+    length = min(length, len(data))
     if task.window is None and task.edges == "dropped":
-        task = task.with_words(length=length)
+        task = task.with_settings(length=length)
     first = first_end(task, length)
     title("What goes in => what must come out")
     for end in range(first, min(first + rows, length - task.ahead)):
-        heard, said = _window(task, own, end)
-        say(f"  {integers_said(heard)} => {integers_said(said)}")
+        inputs, text = _window(task, data, end)
+        say(f"  {integers_said(inputs)} => {integers_said(text)}")
 
 
-def _window(task: Task, own: Integers, end: int) -> tuple[list[int | None], list[int | None]]:
-    """The end of the window that ends at a place, and of its answers: what is shown of them."""
+def _window(task: Task, data: Integers, end: int) -> tuple[list[int | None], list[int | None]]:
+    """The end of the window that ends at a place, and of its targets: what is shown of them."""
     framed = windows(task, np.array([end]))
-    heard = np.where(framed.heard < 0, GAP, own[np.maximum(framed.heard, 0)])
-    answer = own[np.maximum(framed.answer, 0)]
-    asked = framed.asked & (answer != GAP)
+    inputs = np.where(framed.inputs < 0, GAP, data[np.maximum(framed.inputs, 0)])
+    target = data[np.maximum(framed.target, 0)]
+    mask = framed.mask & (target != GAP)
     if task.gaps == "dropped":
-        asked &= (heard != GAP).all()
+        mask &= (inputs != GAP).all()
     last = slice(-SHOWN - 1, None)
-    return with_gaps(heard[0, last]), with_gaps(np.where(asked, answer, GAP)[0, last])
+    return with_gaps(inputs[0, last]), with_gaps(np.where(mask, target, GAP)[0, last])
 
 
-def learned_from(experiment: Experiment, own: Any, source: str) -> None:
-    """Own integers: how many are learned from, and what can be said of them without a memory."""
-    title("Own integers")
-    kept = learned(experiment, len(own))
+def learned_from(experiment: Experiment, data: Any, source: str) -> None:
+    """User data: how many are trained on, and what can be said of them without a memory."""
+    title("User data")
+    kept = learned(experiment, len(data))
     paragraph(
-        f"{source}: {len(own):,} integers, the first {kept:,} to learn from, the last"
-        f" {len(own) - kept:,} held out for the score.",
+        f"{source}: {len(data):,} integers, the first {kept:,} to train on, the last"
+        f" {len(data) - kept:,} held out for the accuracy.",
         "  ",
     )
-    found = chance(experiment, own)
-    rules = ", ".join(f"{rule} {score.value:.2%}" for rule, score in found.rules.items())
-    paragraph(f"Without a memory: {rules}. {found.sentence}", "  ")
+    result = chance(experiment, data)
+    rules = ", ".join(f"{rule} {accuracy.value:.2%}" for rule, accuracy in result.rules.items())
+    paragraph(f"Without a memory: {rules}. {result.sentence}", "  ")
 
 
-def demanded(experiment: Experiment, asked: Demand) -> None:
+def demanded(experiment: Experiment, asks: Demand) -> None:
     """What the task asks of a memory."""
     title("Demand")
-    for sentence in asked.sentences(own=experiment.data is not None):
+    for sentence in asks.sentences(user_data=experiment.data is not None):
         paragraph(sentence, "  ")
-    if asked.dropped:
+    if asks.dropped:
         windows = (
             "the oldest window is"
-            if asked.dropped == 1
-            else f"the {asked.dropped} oldest windows are"
+            if asks.dropped == 1
+            else f"the {asks.dropped} oldest windows are"
         )
         paragraph(
-            f"Of the {asked.samples + asked.dropped} windows of a sequence {windows} dropped, so"
-            f" that batches of {experiment.fit.batch} come out even.",
+            f"Of the {asks.samples + asks.dropped} windows of a sequence {windows} dropped, so"
+            f" that batches of {experiment.training.batch_size} come out even.",
             "  ",
         )

@@ -14,14 +14,14 @@ def sweep_bar() -> Iterator[Callable[[Advance], None]]:
     """Shows how far a sweep has come: cells, how many a minute, time left, failures, the best so
     far.
     """
-    with bar("starting workers", "{task.fields[score]}", left=False) as update:
+    with bar("starting workers", "{task.fields[accuracy]}", left=False) as update:
 
         def show(advance: Advance) -> None:
             update(
                 description=f"{advance.done:,}/{advance.cells:,}",
                 total=advance.cells,
                 completed=advance.done,
-                score=said(advance),
+                accuracy=text(advance),
             )
 
         yield show
@@ -34,10 +34,10 @@ def waiting(what: str) -> Iterator[None]:
         yield
 
 
-def said(advance: Advance) -> str:
+def text(advance: Advance) -> str:
     """What stands beside the bar of a sweep.
 
-    >>> said(advance)
+    >>> text(advance)
     '12 a minute, 3 min left, 1 failed, best 99.98%'
     """
     parts = []
@@ -56,7 +56,7 @@ def said(advance: Advance) -> str:
         if count
     ]
     if advance.best is not None:
-        parts.append(f"best {advance.best.score:.2%}")
+        parts.append(f"best {advance.best.accuracy:.2%}")
     return ", ".join(parts)
 
 

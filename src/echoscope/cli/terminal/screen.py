@@ -13,13 +13,13 @@ from typing import Any
 
 import click
 
-from echoscope.analysis.estimate import Judged
+from echoscope.analysis.estimate import Result
 from echoscope.cli.terminal.write import say, styled
 from echoscope.errors import plain
 from echoscope.experiment.baselines import UNIFORM
 from echoscope.experiment.experiment import CARRIED, Experiment
 from echoscope.integers import GAP
-from echoscope.runs.run import Record
+from echoscope.runs.run import Run
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 SHOWN = 8  # integers of a long window that a row shows
@@ -31,7 +31,7 @@ def width() -> int:
 
 
 def document(values: Any) -> None:
-    """One JSON document on standard output; a judgement is said by its parts.
+    """One JSON document on standard output; a result is said by its parts.
 
     A long list is encoded an entry at a time: Python's encoder keeps every scrap of what it is
     given at once, and takes twice as long for so many.
@@ -43,11 +43,11 @@ def document(values: Any) -> None:
             f"[{', '.join(map(encode, part))}]" if isinstance(part, list | tuple) else encode(part)
         )
 
-    if isinstance(values, Judged):
-        said = ", ".join(
+    if isinstance(values, Result):
+        text = ", ".join(
             f"{encode(name)}: {entries(part)}" for name, part in values.parts().items()
         )
-        click.echo(f"{{{said}}}")
+        click.echo(f"{{{text}}}")
     else:
         click.echo(entries(values))
 
@@ -62,11 +62,11 @@ def documents(values: Iterable[Any]) -> None:
     click.echo("[]" if begin == "[" else "]")
 
 
-def _parts(judged: Judged) -> dict[str, Any]:
-    return judged.parts()
+def _parts(mean_loss: Result) -> dict[str, Any]:
+    return mean_loss.parts()
 
 
-def items(said: Sequence[str], wide: int, indent: str = "") -> list[str]:
+def items(texts: Sequence[str], wide: int, indent: str = "") -> list[str]:
     """Items with commas between, as many on a line as fit; one that is too long by itself is
     wrapped.
 
@@ -74,8 +74,8 @@ def items(said: Sequence[str], wide: int, indent: str = "") -> list[str]:
     ['lag 1, units 16,', 'model lstm']
     """
     lines: list[str] = []
-    for place, item in enumerate(said):
-        text = item + ("," if place < len(said) - 1 else "")
+    for place, item in enumerate(texts):
+        text = item + ("," if place < len(texts) - 1 else "")
         if lines and len(lines[-1]) + 1 + len(text) <= wide:
             lines[-1] += " " + text
         else:
@@ -96,7 +96,7 @@ def items(said: Sequence[str], wide: int, indent: str = "") -> list[str]:
 
 @contextmanager
 def no_circles() -> Iterator[None]:
-    """Nothing in here is looked through for garbage in circles: of a hundred thousand records there
+    """Nothing in here is looked through for garbage in circles: of a hundred thousand runs there
     are millions of objects and no circle, and looking for one takes a quarter of the time. Nor are
     they looked through afterwards.
     """
@@ -131,24 +131,24 @@ def title(text: str) -> None:
     say(styled(text, bold=True))
 
 
-def answers(
-    heard: Sequence[Any],
-    expected: Sequence[Any],
-    predicted: Sequence[Any],
+def predictions_table(
+    inputs: Sequence[Any],
+    targets: Sequence[Any],
+    predictions: Sequence[Any],
     there: int = 0,
     confidence: Sequence[Any] | None = None,
     likely: Sequence[Any] | None = None,
     learned: Sequence[bool] = (),
 ) -> None:
-    """Windows with the right and the said answers, misses and what was learned from marked;
+    """Windows with the right and the said targets, errors and what was trained on marked;
     likeliest symbols below.
 
     `there` are so many windows, if these are not all.
     """
-    missed = [_missed(right, said) for right, said in zip(expected, predicted, strict=True)]
+    missed = [_missed(correct, text) for correct, text in zip(targets, predictions, strict=True)]
     table = [
         [integers_said(cell) for cell in row]
-        for row in zip(heard, expected, predicted, strict=True)
+        for row in zip(inputs, targets, predictions, strict=True)
     ]
     wide = [
         max([len(row[column]) for row in table] + [len(name)]) for column, name in enumerate(HEADS)
@@ -157,21 +157,21 @@ def answers(
     for place, row in enumerate(table):
         line = "  " + "  ".join(cell.rjust(size) for cell, size in zip(row, wide, strict=True))
         sure = f"  {_percent(confidence[place])}" if confidence else ""
-        mark = "" if not missed[place] else styled("  miss", fg="red", bold=True)
+        mark = "" if not missed[place] else styled("  error", fg="red", bold=True)
         say(line + sure, mark, "  learned" if any(learned[place : place + 1]) else "")
         for ranked in likely[place] if likely else []:
-            said = ", ".join(f"{int(symbol)} {share:.1%}" for symbol, share in ranked)
-            say(f"    likeliest: {said}")
-    if there > len(heard):
-        say(f"  ... and {there - len(heard):,} more windows (--rows {there} or --json shows them)")
+            text = ", ".join(f"{int(symbol)} {share:.1%}" for symbol, share in ranked)
+            say(f"    likeliest: {text}")
+    if there > len(inputs):
+        say(f"  ... and {there - len(inputs):,} more windows (--rows {there} or --json shows them)")
 
 
-HEADS = ("heard", "expected", "predicted")
+HEADS = ("inputs", "targets", "predictions")
 
 
-def _missed(right: Any, said: Any) -> bool:
+def _missed(correct: Any, text: Any) -> bool:
     """Whether anything asked was said wrong."""
-    pairs = zip(right, said, strict=True) if isinstance(right, list) else [(right, said)]
+    pairs = zip(correct, text, strict=True) if isinstance(correct, list) else [(correct, text)]
     return any(want is not None and want != got for want, got in pairs)
 
 
@@ -180,17 +180,17 @@ def _percent(confidence: Any) -> str:
     return " ".join("-" if part is None else f"{part:.0%}" for part in parts[-SHOWN:])
 
 
-def curve(record: Record) -> None:
-    """Score and loss over the steps, a block a stretch."""
-    rows = [row for row in record.curve if row[1] is not None and row[2] is not None]
+def curve(run: Run) -> None:
+    """Accuracy and loss over the steps, a block a stretch."""
+    rows = [row for row in run.curve if row[1] is not None and row[2] is not None]
     if not rows:
         return
     title(f"Learning curve (steps 0 to {rows[-1][0]})")
-    held = [row for row in record.held_out if row[1] is not None and row[2] is not None]
+    held = [row for row in run.held_out if row[1] is not None and row[2] is not None]
     lines = (
         [("held out", held, 2, 1.0), ("learned", rows, 2, 1.0)]
         if held
-        else [("score", rows, 2, 1.0)]
+        else [("accuracy", rows, 2, 1.0)]
     )
     for name, points, column, top in (*lines, ("loss", rows, 1, max(row[1] or 0 for row in rows))):
         many = min(max(10, min(60, width() - 24)), len(points))
@@ -202,45 +202,45 @@ def curve(record: Record) -> None:
         say(f"  {name:{len(lines[0][0])}} {line} {last}")
 
 
-def scored(record: Record) -> str:
-    """The score with its interval, chance and size of sample, in one sentence."""
-    if record.outcome == "failed":
-        return f"no score: the run failed ({record.reason})"
-    if record.score is None:
-        rate = record.experiment.fit.rate
+def accuracy_said(run: Run) -> str:
+    """The accuracy with its interval, chance and size of sample, in one sentence."""
+    if run.outcome == "failed":
+        return f"no accuracy: the run failed ({run.reason})"
+    if run.accuracy is None:
+        learning_rate = run.experiment.training.learning_rate
         return (
-            "no score: the run diverged (its loss is no longer a number); use a rate below"
-            f" {rate:g}"
+            "no accuracy: the run diverged (its loss is no longer a number); use a rate below"
+            f" {learning_rate:g}"
         )
-    fresh = "held-out" if record.experiment.data else "fresh"
+    fresh = "held-out" if run.experiment.data else "fresh"
     return (
-        f"score {record.score:.2%} (95 % interval {record.score_low:.2%} to"
-        f" {record.score_high:.2%}) on {record.answers:,} {fresh} answers; {chance_said(record)}"
+        f"accuracy {run.accuracy:.2%} (95 % interval {run.accuracy_low:.2%} to"
+        f" {run.accuracy_high:.2%}) on {run.target_count:,} {fresh} targets; {chance_said(run)}"
     )
 
 
-def chance_said(record: Record) -> str:
-    """The chance of a record, with its rule and its interval where it was measured.
+def chance_said(run: Run) -> str:
+    """The chance of a run, with its rule and its interval where it was measured.
 
-    >>> chance_said(record)
+    >>> chance_said(run)
     'chance 16.11% (map-last, 95 % interval 12.32% to 20.8%)'
     """
     between = (
         ""
-        if record.chance_low is None or record.chance_high is None
-        else (f", 95 % interval {100 * record.chance_low:.4g}% to {100 * record.chance_high:.4g}%")
+        if run.chance_low is None or run.chance_high is None
+        else (f", 95 % interval {100 * run.chance_low:.4g}% to {100 * run.chance_high:.4g}%")
     )
-    rule = "" if record.rule == UNIFORM else f" ({record.rule}{between})"
-    return f"chance {100 * record.chance:.4g}%{rule}"
+    rule = "" if run.rule == UNIFORM else f" ({run.rule}{between})"
+    return f"chance {100 * run.chance:.4g}%{rule}"
 
 
-def sized(record: Record) -> str:
+def sized(run: Run) -> str:
     """How large the network is, and how far off what it says: in one sentence."""
-    weights = "" if record.parameters is None else f"{record.parameters:,} parameters"
+    weights = "" if run.parameters is None else f"{run.parameters:,} parameters"
     off = (
         ""
-        if not record.distance
-        else f"answers are off by {record.distance:.3g} symbols on average"
+        if not run.mean_absolute_error
+        else f"targets are off by {run.mean_absolute_error:.3g} symbols on average"
     )
     return "; ".join(part for part in (weights, off) if part)
 
@@ -248,8 +248,10 @@ def sized(record: Record) -> str:
 def used(experiment: Experiment, use: str | None) -> None:
     """That a network is used in another way than it was scored in, if it is."""
     if use and use != experiment.use:
-        scored = experiment.use if experiment.use == CARRIED else f"in {experiment.use}"
-        paragraph(f"used {use}, scored {scored.replace('in continuous', 'continuous')}", "  ")
+        accuracy_said = experiment.use if experiment.use == CARRIED else f"in {experiment.use}"
+        paragraph(
+            f"used {use}, scored {accuracy_said.replace('in continuous', 'continuous')}", "  "
+        )
 
 
 def integers_said(entry: Any, most: int = SHOWN) -> str:
@@ -257,10 +259,10 @@ def integers_said(entry: Any, most: int = SHOWN) -> str:
     nothing is asked.
     """
     parts = entry if isinstance(entry, list) else [entry]
-    cut = ["..."] if len(parts) > most else []
-    return " ".join([*cut, *("-" if part is None else str(part) for part in parts[-most:])])
+    batch_plan = ["..."] if len(parts) > most else []
+    return " ".join([*batch_plan, *("-" if part is None else str(part) for part in parts[-most:])])
 
 
-def with_gaps(heard: Any) -> list[Any]:
+def with_gaps(inputs: Any) -> list[Any]:
     """Integers with None for a gap."""
-    return [None if value == GAP else int(value) for value in heard]
+    return [None if value == GAP else int(value) for value in inputs]

@@ -26,7 +26,7 @@ ASIDE = {
     "pairs",
     "unpaired",
     "chance",
-    "bound",
+    "ceiling",
     "preset",
     "outcome",
     "steps",
@@ -69,8 +69,8 @@ def lines(heads: Cells, rows: Sequence[Cells], named: int, wide: int | None) -> 
     """The lines of a table, none wider than `wide` (None: any width), unless a single value is.
 
     >>> rows = [["1", "99%", "1%"], ["2", "98%", "1%"]]
-    >>> list(lines(["lag", "score", "chance"], rows, named=1, wide=13))
-    ['lag  score', '  1    99%', '  2    98%', 'in each row: chance', '1%']
+    >>> list(lines(["lag", "accuracy", "chance"], rows, named=1, wide=15))
+    ['lag  accuracy', '  1       99%', '  2       98%', 'in each row: chance', '1%']
     """
     columns = [tuple(map(plain, column)) for column in zip(heads, *rows, strict=True)]
     if _width(columns) <= (wide or sys.maxsize):
@@ -87,9 +87,9 @@ def lines(heads: Cells, rows: Sequence[Cells], named: int, wide: int | None) -> 
     else:
         names, *values = zip(*left, strict=True)
         for row in values:
-            said = [f"{name} {value}" for name, value in zip(names, row, strict=True)]
-            yield from screen.items(said[:named], wide or 0) if named else ()
-            yield from screen.items(said[named:], wide or 0, "  ")
+            text = [f"{name} {value}" for name, value in zip(names, row, strict=True)]
+            yield from screen.items(text[:named], wide or 0) if named else ()
+            yield from screen.items(text[named:], wide or 0, "  ")
     if equal:
         same = [f"{columns[place][0]} {columns[place][1]}" for place in equal]
         yield from screen.items([f"in each row: {same[0]}", *same[1:]], wide or 0)
@@ -104,8 +104,8 @@ def _aligned(columns: Sequence[Cells]) -> Iterator[str]:
     return map(row.format, *columns)
 
 
-def word(value: object) -> str:
-    """A word's value as flags say it, several lags as 4,3."""
+def setting(value: object) -> str:
+    """A setting's value as flags say it, several lags as 4,3."""
     return one_text(value).replace("+", ",") if isinstance(value, tuple) else one_text(value)
 
 
@@ -119,38 +119,38 @@ def percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.3g}%"
 
 
-def score(found: Estimate | None, sign: str = "") -> str:
-    """A score and its interval, in percent.
+def accuracy(result: Estimate | None, sign: str = "") -> str:
+    """An accuracy and its interval, in percent.
 
-    >>> score(Estimate(0.9978, 0.9966, 0.9989, ""))
+    >>> accuracy(Estimate(0.9978, 0.9966, 0.9989, ""))
     '99.78% (99.66 to 99.89)'
     """
-    if found is None or found.value is None:
+    if result is None or result.value is None:
         return "-"
-    low = "?" if found.low is None else f"{100 * found.low:{sign}.2f}"
-    high = "?" if found.high is None else f"{100 * found.high:{sign}.2f}"
-    return f"{found.value:{sign}.2%} ({low} to {high})"
+    low = "?" if result.low is None else f"{100 * result.low:{sign}.2f}"
+    high = "?" if result.high is None else f"{100 * result.high:{sign}.2f}"
+    return f"{result.value:{sign}.2%} ({low} to {high})"
 
 
-def solved(found: Estimate, runs: int) -> str:
+def solved(result: Estimate, runs: int) -> str:
     """How many of the runs solve it, and Wilson's interval of their share.
 
     >>> solved(Estimate(0.8, 0.3755, 0.9638, ""), 5)
     '4/5 (38 to 96%)'
     """
-    return _solved(found.value or 0, found.low or 0, found.high or 0, runs)
+    return _solved(result.value or 0, result.low or 0, result.high or 0, runs)
 
 
-def amount(found: Estimate) -> str:
+def amount(result: Estimate) -> str:
     """A number with its interval: ? for an end that nothing bounds, - where there is no number.
 
     >>> amount(Estimate(1040.0, 960.0, None, ""))
     '1,040 (960 to ?)'
     """
-    if found.value is None and found.low is None:
+    if result.value is None and result.low is None:
         return "-"
-    value = "-" if found.value is None else _number(found.value)
-    low, high = ("?" if end is None else _number(end) for end in (found.low, found.high))
+    value = "-" if result.value is None else _number(result.value)
+    low, high = ("?" if end is None else _number(end) for end in (result.low, result.high))
     return f"{value} ({low} to {high})"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from echoscope.errors import RecordError
+from echoscope.errors import StoreError
 from echoscope.formats.keras.loader import damaged, refuse
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
@@ -21,24 +21,24 @@ GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 
 def config_of(path: Path) -> dict[str, Any]:
-    """The words that Keras would build the model from, unread by Keras.
+    """The settings that Keras would build the model from, unread by Keras.
 
-    Raises `RecordError` for what is no such archive, and for one that would unpack to much more
+    Raises `StoreError` for what is no such archive, and for one that would unpack to much more
     than it is.
     """
     if not path.exists():
-        raise RecordError(f"{path} does not exist: name a .keras file that does.")
+        raise StoreError(f"{path} does not exist: name a .keras file that does.")
     try:
         with zipfile.ZipFile(path) as archive:
             _check_sizes(path, archive)
             config = json.loads(archive.read(CONFIG))
     except OSError as error:
-        raise RecordError(
+        raise StoreError(
             f"{path} could not be read ({error.strerror or type(error).__name__}): "
             "make it readable, or name another."
         ) from error
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, RuntimeError) as error:
-        raise RecordError(
+        raise StoreError(
             f"{path} is not a Keras file, which is a zip archive with a config.json in it: "
             "write it with model.save of Keras 3."
         ) from error
@@ -65,15 +65,15 @@ def check_weights(path: Path, config: dict[str, Any]) -> None:
                 if array.dtype != "float32":
                     refuse(path, "weights", "float32", array.dtype)
                 held += array.size
-    except RecordError:
+    except StoreError:
         raise
     except Exception as error:  # h5py raises whatever a damaged file runs it into
         raise damaged(path, f"{WEIGHTS}: {type(error).__name__}") from error
     if not held:
         refuse(path, "input shape", "known, so that there are weights", "left open")
-    asked = weights_asked(config)
-    if asked > held:
-        raise damaged(path, f"its layers ask for at least {asked:,} weights, and it has {held:,}")
+    needed = weights_asked(config)
+    if needed > held:
+        raise damaged(path, f"its layers ask for at least {needed:,} weights, and it has {held:,}")
 
 
 def weights_asked(config: dict[str, Any]) -> int:
@@ -87,20 +87,20 @@ def weights_asked(config: dict[str, Any]) -> int:
     """
     total, width, steps = 0, 1, 1
     for layer in _layers(config):
-        kind, words = layer.get("class_name"), layer.get("config")
-        words = words if isinstance(words, dict) else {}
-        if kind in ("TimeDistributed", "Bidirectional") and isinstance(words.get("layer"), dict):
+        kind, settings = layer.get("class_name"), layer.get("config")
+        settings = settings if isinstance(settings, dict) else {}
+        if kind in ("TimeDistributed", "Bidirectional") and isinstance(settings.get("layer"), dict):
             both = 2 if kind == "Bidirectional" else 1
-            beside = both if words.get("merge_mode") == "concat" else 1
-            kind, words = words["layer"].get("class_name"), words["layer"].get("config")
-            words = words if isinstance(words, dict) else {}
+            beside = both if settings.get("merge_mode") == "concat" else 1
+            kind, settings = settings["layer"].get("class_name"), settings["layer"].get("config")
+            settings = settings if isinstance(settings, dict) else {}
         else:
             both = beside = 1
-        size = {name: _count(words, name) for name in ("units", "input_dim", "output_dim")}
+        size = {name: _count(settings, name) for name in ("units", "input_dim", "output_dim")}
         if kind == "InputLayer":
-            given = words.get("batch_shape")
+            value = settings.get("batch_shape")
             shape = (
-                [part for part in given if isinstance(part, int)] if isinstance(given, list) else []
+                [part for part in value if isinstance(part, int)] if isinstance(value, list) else []
             )
             width, steps = shape[-1] if shape else 1, shape[-2] if len(shape) > 1 else 1
         elif kind == "Embedding":
@@ -123,8 +123,8 @@ def _layers(config: dict[str, Any]) -> list[dict[str, Any]]:
     )
 
 
-def _count(words: dict[str, Any], name: str) -> int:
-    got = words.get(name)
+def _count(settings: dict[str, Any], name: str) -> int:
+    got = settings.get(name)
     return got if isinstance(got, int) and got > 0 else 0
 
 
@@ -134,7 +134,7 @@ def _check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
     names = [part.filename for part in parts]
     size, unpacked = path.stat().st_size, sum(part.file_size for part in parts)
     if unpacked > ROOM + PACKED * size:
-        raise RecordError(
+        raise StoreError(
             f"{path} has {size:,} bytes and would unpack to {unpacked:,}, which no trained weights"
             " do: save the model again with model.save of Keras 3."
         )

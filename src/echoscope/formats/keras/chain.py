@@ -32,8 +32,7 @@ LETTERS = {
     "Softmax": "A",
 }
 ORDER = re.compile(
-    "(?P<embedding>E?)(?:(?P<masking>M?)(?P<heard>R+)(?P<repeat>V?)(?P<decoded>(?<=V)R)?"
-    "|F(?P<hidden>D))(?P<said>D)(?P<reshape>S?)(?P<after>A?)"
+    "(?P<embedding>E?)(?:(?P<masking>M?)(?P<layers>R+)(?P<repeat>V?)(?P<decoder>(?<=V)R)?|F(?P<hidden>D))(?P<readout>D)(?P<reshape>S?)(?P<after>A?)"
 )
 RULE = (
     "[Embedding or Masking], LSTM, GRU or SimpleRNN (each plain or Bidirectional), [RepeatVector,"
@@ -43,40 +42,40 @@ RULE = (
 
 @dataclass(frozen=True)
 class Chain:
-    """Keras' layers by what they are for; None for one that is not there. `said` is without its
+    """Keras' layers by what they are for; None for one that is not there. `readout` is without its
     TimeDistributed.
     """
 
     embedding: Any
     masking: Any
-    heard: tuple[Any, ...]
+    layers: tuple[Any, ...]
     repeat: Any
-    decoded: Any
+    decoder: Any
     hidden: Any
-    said: Any
+    readout: Any
     reshape: Any
     after: Any
 
     @property
     def both(self) -> bool:
-        """Whether the window is heard in both directions."""
-        return any(kind_of(layer) == "Bidirectional" for layer in self.heard)
+        """Whether the window is read in both directions."""
+        return any(kind_of(layer) == "Bidirectional" for layer in self.layers)
 
     @property
     def recurrent(self) -> dict[str, Any]:
-        """Every recurrent layer by the name that a record gives it."""
-        found: dict[str, Any] = {}
-        for name, layer in zip(names(len(self.heard)), self.heard, strict=False):
+        """Every recurrent layer by the name that a run gives it."""
+        result: dict[str, Any] = {}
+        for name, layer in zip(names(len(self.layers)), self.layers, strict=False):
             if kind_of(layer) == "Bidirectional":
-                found |= {name: layer.forward_layer, name + BACK: layer.backward_layer}
+                result |= {name: layer.forward_layer, name + BACK: layer.backward_layer}
             else:
-                found[name] = layer
-        return found | ({"decoded": self.decoded} if self.decoded is not None else {})
+                result[name] = layer
+        return result | ({"decoder": self.decoder} if self.decoder is not None else {})
 
     def places(self) -> Iterator["Place"]:
         """Every variable, in Keras' order."""
         if self.embedding is not None:
-            yield Place(("heard.embedding",), self.embedding, "embeddings")
+            yield Place(("encoder.embedding",), self.embedding, "embeddings")
         for name, layer in self.recurrent.items():
             yield Place((f"{name}.kernel",), layer.cell, "kernel")
             yield Place((f"{name}.recurrent",), layer.cell, "recurrent_kernel")
@@ -86,7 +85,7 @@ class Chain:
                 else (f"{name}.bias",)
             )
             yield Place(biases, layer.cell, "bias")
-        for name, layer in (("heard", self.hidden), ("said", self.said)):
+        for name, layer in (("layer1", self.hidden), ("readout", self.readout)):
             if layer is not None:
                 yield Place((f"{name}.kernel",), layer, "kernel")
                 yield Place((f"{name}.bias",), layer, "bias")
@@ -129,17 +128,18 @@ def kind_of(layer: Any) -> str:
 
 
 def chain_of(path: Path, layers: Sequence[Any]) -> Chain:
-    """The chain that layers are. Raises `RecordError` for layers in another order."""
+    """The chain that layers are. Raises `StoreError` for layers in another order."""
     kept = [layer for layer in layers if kind_of(layer) not in PASSED]
     inner = [layer.layer if kind_of(layer) == "TimeDistributed" else layer for layer in kept]
-    found = ORDER.fullmatch("".join(map(_letter, kept)))
-    if found is None:
+    result = ORDER.fullmatch("".join(map(_letter, kept)))
+    if result is None:
         refuse(path, "layers", RULE, ", ".join(map(_said, kept)) or "none")
     parts = {
-        name: inner[slice(*found.span(name))] if found[name] else [] for name in found.groupdict()
+        name: inner[slice(*result.span(name))] if result[name] else []
+        for name in result.groupdict()
     }
-    heard = tuple(parts.pop("heard"))
-    return Chain(heard=heard, **{name: part[0] if part else None for name, part in parts.items()})
+    layers = tuple(parts.pop("layers"))
+    return Chain(layers=layers, **{name: part[0] if part else None for name, part in parts.items()})
 
 
 def _letter(layer: Any) -> str:
@@ -151,5 +151,5 @@ def _letter(layer: Any) -> str:
 
 
 def _said(layer: Any) -> str:
-    own = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
-    return f"{kind_of(layer)}({kind_of(own)})" if own is not None else kind_of(layer)
+    mine = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
+    return f"{kind_of(layer)}({kind_of(mine)})" if mine is not None else kind_of(layer)

@@ -1,4 +1,4 @@
-"""What of a network in Keras would give other answers here, and is refused."""
+"""What of a network in Keras would give other targets here, and is refused."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,25 +9,25 @@ from echoscope.formats.keras.loader import refuse
 
 
 def check_chain(path: Path, keras: Any, model: Any, layers: Sequence[Any]) -> None:
-    """Refuse a network whose layers do not each hear the one before, and nothing else."""
+    """Refuse a network whose layers do not each read the one before, and nothing else."""
     if not isinstance(model, keras.Sequential) and not _follow(model, layers):
         refuse(path, "layers", "one chain from one input to one output", "a graph that branches")
 
 
 def _follow(model: Any, layers: Sequence[Any]) -> bool:
     try:
-        heard = [layer.input for layer in layers]
-        said = [layer.output for layer in layers]
+        inputs = [layer.input for layer in layers]
+        text = [layer.output for layer in layers]
     except (AttributeError, ValueError):  # how Keras says that a layer is used more than once
         return False
-    before, after = [*model.inputs, *said], [*heard, *model.outputs]
+    before, after = [*model.inputs, *text], [*inputs, *model.outputs]
     return len(before) == len(after) and all(
-        one is other for one, other in zip(before, after, strict=True)
+        item is other for item, other in zip(before, after, strict=True)
     )
 
 
 def check_options(path: Path, keras: Any, chain: Chain) -> None:
-    """Refuse options under which the same weights would give other answers here."""
+    """Refuse options under which the same weights would give other targets here."""
     known = keras.activations
     rules: list[tuple[Any, str, tuple[Any, ...]]] = []
     first: Any = next(iter(chain.recurrent.values()), None)
@@ -56,7 +56,7 @@ def check_options(path: Path, keras: Any, chain: Chain) -> None:
     rules += _sequences(path, chain)
     rules += [
         (layer, "merge_mode", ("concat",))
-        for layer in chain.heard
+        for layer in chain.layers
         if kind_of(layer) == "Bidirectional"
     ]
     if chain.embedding is not None:
@@ -68,9 +68,9 @@ def check_options(path: Path, keras: Any, chain: Chain) -> None:
     if chain.hidden is not None:
         rules.append((chain.hidden, "activation", (known.relu,)))
     rules += [
-        (layer, "use_bias", (True,)) for layer in (chain.hidden, chain.said) if layer is not None
+        (layer, "use_bias", (True,)) for layer in (chain.hidden, chain.readout) if layer is not None
     ]
-    layers = [chain.embedding, *chain.recurrent.values(), chain.hidden, chain.said]
+    layers = [chain.embedding, *chain.recurrent.values(), chain.hidden, chain.readout]
     rules += [(layer, "compute_dtype", ("float32",)) for layer in layers if layer is not None]
     for layer, option, rule in rules:
         _check(path, layer, option, rule)
@@ -80,15 +80,15 @@ def _sequences(path: Path, chain: Chain) -> list[tuple[Any, str, tuple[Any, ...]
     """All recurrent layers but the uppermost hand on every step; a code that is repeated is one of
     the last.
     """
-    if chain.both and len({kind_of(layer) == "Bidirectional" for layer in chain.heard}) > 1:
+    if chain.both and len({kind_of(layer) == "Bidirectional" for layer in chain.layers}) > 1:
         refuse(path, "recurrent layers", "all Bidirectional or none", "some of them")
-    rules = [(layer, "return_sequences", (True,)) for layer in chain.heard[:-1]]
-    if chain.decoded is not None:
-        if kind_of(chain.decoded) != "LSTM":
-            refuse(path, "layer after RepeatVector", " or ".join(["LSTM"]), kind_of(chain.decoded))
+    rules = [(layer, "return_sequences", (True,)) for layer in chain.layers[:-1]]
+    if chain.decoder is not None:
+        if kind_of(chain.decoder) != "LSTM":
+            refuse(path, "layer after RepeatVector", " or ".join(["LSTM"]), kind_of(chain.decoder))
         rules += [
-            (chain.heard[-1], "return_sequences", (False,)),
-            (chain.decoded, "return_sequences", (True,)),
+            (chain.layers[-1], "return_sequences", (False,)),
+            (chain.decoder, "return_sequences", (True,)),
         ]
     elif chain.repeat is not None:
         refuse(path, "RepeatVector", "followed by an LSTM", "by Dense")
@@ -98,14 +98,14 @@ def _sequences(path: Path, chain: Chain) -> list[tuple[Any, str, tuple[Any, ...]
 def _check(path: Path, layer: Any, option: str, rule: tuple[Any, ...]) -> None:
     got = getattr(layer, option)
     if got not in rule:
-        said = " or ".join(str(getattr(value, "__name__", value)) for value in rule)
-        refuse(path, f"{option} of layer {layer.name}", said, getattr(got, "__name__", got))
+        text = " or ".join(str(getattr(value, "__name__", value)) for value in rule)
+        refuse(path, f"{option} of layer {layer.name}", text, getattr(got, "__name__", got))
 
 
 def model_name(chain: Chain) -> str:
     """Which of our models a chain is."""
     if chain.hidden is not None:
         return "mlp"
-    if chain.decoded is not None:
+    if chain.decoder is not None:
         return "encoder-decoder"
     return KINDS[kind_of(next(iter(chain.recurrent.values())))]

@@ -41,7 +41,7 @@ CHOOSING = (
 
 @dataclass(frozen=True)
 class Loss:
-    """What a model was compiled to make small: a name, empty for none, and whether its answers are
+    """What a model was compiled to make small: a name, empty for none, and whether its targets are
     logits.
     """
 
@@ -75,7 +75,7 @@ def check_classes(path: Path, config: dict[str, Any]) -> None:
 
 
 def loss_of(config: dict[str, Any]) -> Loss:
-    """The loss that a config says, as words: nothing of it is built.
+    """The loss that a config says, as settings: nothing of it is built.
 
     >>> loss_of({"compile_config": {"loss": "mse"}})
     Loss(name='mse', logits=False)
@@ -88,10 +88,10 @@ def loss_of(config: dict[str, Any]) -> Loss:
         (loss,) = loss.values()
     if not isinstance(loss, dict):
         return Loss(loss if isinstance(loss, str) else "", False)
-    words = loss.get("config")
+    settings = loss.get("config")
     if loss.get("class_name") == "function":
-        return Loss(str(words), False)
-    logits = isinstance(words, dict) and words.get("from_logits") is True
+        return Loss(str(settings), False)
+    logits = isinstance(settings, dict) and settings.get("from_logits") is True
     name = str(loss.get("class_name") or "")
     return Loss(name, logits and name.lower() in CHOOSING)
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, NoReturn
 
-from echoscope.errors import ExtraError, RecordError
+from echoscope.errors import ExtraError, StoreError
 
 OLDER = (".h5", ".hdf5")
 
@@ -31,35 +31,35 @@ def keras_itself() -> Any:
     return keras
 
 
-def keras_path(given: str | os.PathLike[str]) -> Path:
+def keras_path(value: str | os.PathLike[str]) -> Path:
     """The path of a `.keras` file that is there or could be."""
-    path = Path(given)
+    path = Path(value)
     if path.suffix in OLDER:
-        raise RecordError(
+        raise StoreError(
             f"{path} is of Keras' older format: in Keras, load it with keras.models.load_model and"
             f" save it as {path.stem}.keras."
         )
     if path.suffix != ".keras":
-        raise RecordError(
+        raise StoreError(
             f"{path} does not end in .keras, as Keras asks of its files: use a name that does."
         )
     try:
         is_folder = path.is_dir()
     except OSError as error:
-        raise RecordError(f"{path} cannot be reached ({error.strerror}): name another.") from error
+        raise StoreError(f"{path} cannot be reached ({error.strerror}): name another.") from error
     if is_folder:
-        raise RecordError(f"{path} is a folder, not a .keras file: name a file.")
+        raise StoreError(f"{path} is a folder, not a .keras file: name a file.")
     return path
 
 
 def refuse(path: Path, what: str, rule: str, got: object) -> NoReturn:
     """Say what of a file must be otherwise."""
-    raise RecordError(
+    raise StoreError(
         f"{path} cannot be read, because its {what} must be {rule}, not {got}: "
         "change the model and save it again."
     )
 
 
-def damaged(path: Path, why: str) -> RecordError:
+def damaged(path: Path, why: str) -> StoreError:
     """What is said of a file that contradicts itself or cannot be read to its end."""
-    return RecordError(f"{path} is damaged or of another version ({why}): save the model again.")
+    return StoreError(f"{path} is damaged or of another version ({why}): save the model again.")

@@ -1,11 +1,11 @@
-"""What the numbers that a network in Keras hears and says are: by what the file says of them, or by
+"""What the numbers that a network in Keras reads and says are: by what the file says of them, or by
 what it is told.
 """
 
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from echoscope.errors import RecordError, WordError
+from echoscope.errors import SettingError, StoreError
 from echoscope.formats.keras.chain import Chain, kind_of
 from echoscope.formats.keras.config import Loss
 from echoscope.formats.keras.loader import refuse
@@ -13,95 +13,99 @@ from echoscope.formats.keras.loader import refuse
 ACTIVATIONS = ("softmax", "linear", "sigmoid")
 
 
-class Answers(NamedTuple):
-    """How a symbol is heard and said, how many there are, and `gaps`: none can be heard, or masked,
-    or marked.
+class Targets(NamedTuple):
+    """How a symbol is read and predicted, how many there are, and `gaps`: none can be read, or
+    masked, or marked.
     """
 
     encoding: str
-    symbols: int
+    vocab_size: int
     gaps: str
 
 
-class Told(NamedTuple):
+class EpochOutputs(NamedTuple):
     """What the caller says where a file cannot; None is nothing."""
 
     encoding: str | None
-    symbols: int | None
+    vocab_size: int | None
 
 
-def answers_of(path: Path, keras: Any, model: Any, chain: Chain, loss: Loss, told: Told) -> Answers:
+def answers_of(
+    path: Path, keras: Any, model: Any, chain: Chain, loss: Loss, told: EpochOutputs
+) -> Targets:
     """The encoding, symbols and gaps of a network.
 
     A softmax chooses one of its outputs, and so do logits that were trained by a cross-entropy of
     logits. Of other outputs a file does not say what they mean, so nothing is guessed.
     """
-    heard = chain.embedding.input_dim if chain.embedding is not None else model.inputs[0].shape[-1]
-    said, last = model.outputs[0].shape[-1], _activation(path, keras, chain)
+    inputs = chain.embedding.input_dim if chain.embedding is not None else model.inputs[0].shape[-1]
+    text, last = model.outputs[0].shape[-1], _activation(path, keras, chain)
     encoding = "one-hot" if chain.embedding is None else "embedding"
     chosen = last == "softmax" or loss.logits
     if told.encoding not in (None, encoding) and chosen:
-        raise WordError(
+        raise SettingError(
             f"encoding is {encoding} in {path}, not {told.encoding}: leave --encoding out."
         )
     if told.encoding in ("scalar", "bits"):
-        return _numbers(path, chain, heard, said, last, told)
-    if heard - said not in (0, 1) or said == 1:
-        if chain.embedding is None and heard == said:
+        return _numbers(path, chain, inputs, text, last, told)
+    if inputs - text not in (0, 1) or text == 1:
+        if chain.embedding is None and inputs == text:
             _ask(
                 path,
-                f"hears one number and says one, and {loss}",
+                f"reads one number and says one, and {loss}",
                 "if they are symbols divided by symbols-1, say so with --encoding scalar and"
-                " --symbols",
+                " --vocab-size",
             )
-        refuse(path, "last Dense layer", f"as wide as its input, {heard}", said)
+        refuse(path, "last Dense layer", f"as wide as its input, {inputs}", text)
     if told.encoding not in (None, encoding):
-        raise WordError(
+        raise SettingError(
             f"encoding is {encoding} in {path}, not {told.encoding}: leave --encoding out."
         )
     if last == "linear" and not chosen and told.encoding is None:
         _ask(
             path,
-            f"says {said} numbers without a softmax, and {loss}",
+            f"says {text} numbers without a softmax, and {loss}",
             f"if the largest is the symbol said, say so with --encoding {encoding}",
         )
     if last == "sigmoid" and told.encoding is None:
         _ask(
             path,
-            f"says {said} numbers with a sigmoid, and {loss}",
+            f"says {text} numbers with a sigmoid, and {loss}",
             f"if the largest is the symbol said, say so with --encoding {encoding}; if they are the"
-            " binary digits of one, with --encoding bits and --symbols",
+            " binary digits of one, with --encoding bits and --vocab-size",
         )
-    if heard > said:
-        return Answers(encoding, said, "marked")
+    if inputs > text:
+        return Targets(encoding, text, "marked")
     # One-hot, a gap is a vector of zeros: to Flatten and Dense it adds nothing, which is what
     # masked means there.
     passes = chain.masking is not None or (chain.hidden is not None and encoding == "one-hot")
-    return Answers(encoding, said, "masked" if passes else "none")
+    return Targets(encoding, text, "masked" if passes else "none")
 
 
-def _numbers(path: Path, chain: Chain, heard: int, said: int, last: str, told: Told) -> Answers:
-    """Answers that are numbers of a symbol, not one number a symbol: a file does not say how many
+def _numbers(
+    path: Path, chain: Chain, inputs: int, text: int, last: str, told: EpochOutputs
+) -> Targets:
+    """Targets that are numbers of a symbol, not one number a symbol: a file does not say how many
     symbols there are.
     """
-    encoding, symbols = told
-    if symbols is None:
-        raise RecordError(
-            f"{path} does not say how many symbols its numbers stand for: say so with --symbols."
+    encoding, vocab_size = told
+    if vocab_size is None:
+        raise StoreError(
+            f"{path} does not say how many symbols its numbers stand for: say so with --vocab-size."
         )
-    width, wanted = (
-        (1, "linear") if encoding == "scalar" else ((symbols - 1).bit_length(), "sigmoid")
+    width, target_accuracy = (
+        (1, "linear") if encoding == "scalar" else ((vocab_size - 1).bit_length(), "sigmoid")
     )
-    if chain.embedding is not None or (heard, said) != (width, width):
-        got = f"{heard} and {said}" if chain.embedding is None else "an Embedding"
-        raise WordError(
-            f"encoding {encoding} of {symbols} symbols hears and says {width} numbers, and {path}"
-            f" has {got}: leave --encoding out."
+    if chain.embedding is not None or (inputs, text) != (width, width):
+        got = f"{inputs} and {text}" if chain.embedding is None else "an Embedding"
+        raise SettingError(
+            f"encoding {encoding} of {vocab_size} symbols reads and says {width} numbers, and"
+            f" {path} has {got}: leave --encoding out."
         )
-    if last not in (wanted, "linear"):
-        refuse(path, "last activation", wanted, last)
+    if last not in (target_accuracy, "linear"):
+        refuse(path, "last activation", target_accuracy, last)
     if chain.masking is None:
-        return Answers(str(encoding), symbols, "none")
+        return Targets(str(encoding), vocab_size, "none")
     if 0 <= chain.masking.mask_value <= 1:
         refuse(
             path,
@@ -109,22 +113,22 @@ def _numbers(path: Path, chain: Chain, heard: int, said: int, last: str, told: T
             "outside 0 to 1, where symbols are",
             chain.masking.mask_value,
         )
-    return Answers(str(encoding), symbols, "masked")
+    return Targets(str(encoding), vocab_size, "masked")
 
 
 def _activation(path: Path, keras: Any, chain: Chain) -> str:
-    """What the answers go through last: in the dense layer, or after it."""
+    """What the targets go through last: in the dense layer, or after it."""
     known = {getattr(keras.activations, name): name for name in ACTIVATIONS}
-    inner = known.get(chain.said.activation)
+    inner = known.get(chain.readout.activation)
     if inner is None:
         refuse(
             path,
-            f"activation of layer {chain.said.name}",
+            f"activation of layer {chain.readout.name}",
             " or ".join(ACTIVATIONS),
-            getattr(chain.said.activation, "__name__", chain.said.activation),
+            getattr(chain.readout.activation, "__name__", chain.readout.activation),
         )
     if chain.reshape is not None and inner == "softmax":
-        refuse(path, "softmax", "after Reshape, of each answer by itself", "before it")
+        refuse(path, "softmax", "after Reshape, of each target by itself", "before it")
     if chain.after is None:
         return inner
     outer = "softmax" if kind_of(chain.after) == "Softmax" else known.get(chain.after.activation)
@@ -139,4 +143,4 @@ def _activation(path: Path, keras: Any, chain: Chain) -> str:
 
 
 def _ask(path: Path, what: str, remedy: str) -> None:
-    raise RecordError(f"{path} {what}: {remedy}.")
+    raise StoreError(f"{path} {what}: {remedy}.")

@@ -1,4 +1,4 @@
-"""A `.keras` file in: the words of its network, and its weights."""
+"""A `.keras` file in: the settings of its network, and its weights."""
 
 import os
 from dataclasses import dataclass
@@ -7,54 +7,54 @@ from typing import Any
 
 import numpy as np
 
-from echoscope.errors import RecordError
+from echoscope.errors import StoreError
 from echoscope.formats.keras.archive import check_weights, config_of
 from echoscope.formats.keras.chain import Chain, chain_of
 from echoscope.formats.keras.check import check_chain, check_options, model_name
 from echoscope.formats.keras.config import check_classes, loss_of
 from echoscope.formats.keras.loader import damaged, keras_itself, keras_path, refuse
-from echoscope.formats.keras.outputs import Told, answers_of
+from echoscope.formats.keras.outputs import EpochOutputs, answers_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class KerasModel:
-    """What a Keras file holds: the words of its network, and its weights under the names that a
-    record gives them.
+    """What a Keras file holds: the settings of its network, and its weights under the names that a
+    run gives them.
 
     `window` is None where the file leaves the time axis open, `batch` where it leaves the batch
-    open. `answers` are those said after one window, or 1 at each step. `gaps` are "masked" or
-    "marked" where the network can hear one, else "none". `state` is "carried" where its layers are
+    open. `targets` are those said after one window, or 1 at each step. `gaps` are "masked" or
+    "marked" where the network can read one, else "none". `state` is "carried" where its layers are
     stateful. Weights are float32, and lie as in Keras.
     """
 
     model: str
-    when: str
+    readout: str
     encoding: str
     layers: int
-    direction: str
+    bidirectional: bool
     gaps: str
-    symbols: int
+    vocab_size: int
     units: int
     window: int | None
-    answers: int
-    batch: int | None
-    state: str
+    target_count: int
+    batch_size: int | None
+    stateful: bool
     weights: dict[str, np.ndarray]
 
 
 def read_keras(
-    path: str | os.PathLike[str], encoding: str | None = None, symbols: int | None = None
+    path: str | os.PathLike[str], encoding: str | None = None, vocab_size: int | None = None
 ) -> KerasModel:
-    """The words and weights of a `.keras` file made of the layers that Echoscope has.
+    """The settings and weights of a `.keras` file made of the layers that Echoscope has.
 
     Those are: LSTM, GRU or SimpleRNN with Keras' own defaults, several above each other and in both
     directions, with an Embedding or a Masking before; RepeatVector and an LSTM to decode; or
-    Flatten and a Dense layer of rectified units; and a Dense layer that answers. Dropout and noise
+    Flatten and a Dense layer of rectified units; and a Dense layer that predicts. Dropout and noise
     do nothing when a network is used.
 
     Nothing in the file is run: its layers are checked by name, and its sizes by what they declare,
-    before Keras sees it. `encoding`, and `symbols` where it is "scalar" or "bits", say what the
-    outputs mean where the file does not. Raises `RecordError` for what is not such a file or
+    before Keras sees it. `encoding`, and `vocab_size` where it is "scalar" or "bits", say what the
+    outputs mean where the file does not. Raises `StoreError` for what is not such a file or
     network, `ExtraError` without Keras.
 
     >>> read_keras("net.keras").units
@@ -77,23 +77,25 @@ def read_keras(
     check_chain(path, keras, model, layers)
     chain = chain_of(path, layers)
     check_options(path, keras, chain)
-    told = answers_of(path, keras, model, chain, loss_of(config), Told(encoding, symbols))
+    told = answers_of(
+        path, keras, model, chain, loss_of(config), EpochOutputs(encoding, vocab_size)
+    )
     shape = model.inputs[0].shape
     first = next(iter(chain.recurrent.values()), None)
-    each = first is not None and chain.decoded is None and chain.heard[-1].return_sequences
+    each = first is not None and chain.decoder is None and chain.layers[-1].return_sequences
     return KerasModel(
         model=model_name(chain),
-        when="each" if each else "after",
+        readout="decoder" if chain.decoder is not None else "all" if each else "last",
         encoding=told.encoding,
-        layers=max(1, len(chain.heard)),
-        direction="both" if chain.both else "forward",
+        layers=max(1, len(chain.layers)),
+        bidirectional=chain.both,
         gaps=told.gaps,
-        symbols=told.symbols,
+        vocab_size=told.vocab_size,
         units=first.units if first is not None else chain.hidden.units,
         window=shape[1],
-        answers=_answers(path, chain, model),
-        batch=shape[0],
-        state="carried" if first is not None and first.stateful else "reset",
+        target_count=_answers(path, chain, model),
+        batch_size=shape[0],
+        stateful=first is not None and bool(first.stateful),
         weights=_weights(path, keras, chain),
     )
 
@@ -106,10 +108,10 @@ def _answers(path: Path, chain: Chain, model: Any) -> int:
     shape = tuple(model.outputs[0].shape)
     if (
         len(shape) != 3
-        or chain.decoded is not None
-        or (chain.heard and chain.heard[-1].return_sequences)
+        or chain.decoder is not None
+        or (chain.layers and chain.layers[-1].return_sequences)
     ):
-        refuse(path, f"layer {chain.reshape.name}", "a list of answers after the window", shape[1:])
+        refuse(path, f"layer {chain.reshape.name}", "a list of targets after the window", shape[1:])
     return shape[1]
 
 
@@ -119,7 +121,7 @@ def _weights(path: Path, keras: Any, chain: Chain) -> dict[str, np.ndarray]:
         weights |= place.read(keras)
     for name, array in weights.items():
         if not np.isfinite(array).all():
-            raise RecordError(
+            raise StoreError(
                 f"{path} has weights {name} that are not all finite numbers: train the model again."
             )
     return weights

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from echoscope.atomic_file import place as writing
-from echoscope.errors import RecordError, WordError
+from echoscope.errors import SettingError, StoreError
 from echoscope.experiment.experiment import Experiment
 from echoscope.formats.keras.chain import KINDS, chain_of
 from echoscope.formats.keras.loader import keras_itself, keras_path
@@ -17,6 +17,7 @@ from echoscope.models.encoding import ENCODINGS
 from echoscope.models.model import MASKED, Sizes
 from echoscope.models.recurrent import names
 from echoscope.settings import whole
+from echoscope.studies.axis import one_text
 
 LAST = {"one-hot": "softmax", "embedding": "softmax", "scalar": "linear", "bits": "sigmoid"}
 
@@ -29,47 +30,47 @@ def write_keras(
 ) -> None:
     """Write the network as a `.keras` file, whole or not at all; a file of that name is replaced.
 
-    The file hears what its encoding says: one-hot [batch, window, symbols], bits or a scalar of as
+    The file reads what its encoding says: one-hot [batch, window, symbols], bits or a scalar of as
     many numbers in their last axis, or integers [batch, window] to embed. It says [batch, outputs]
-    after the window, or [batch, answers, outputs] where there are several answers or one at each
+    after the window, or [batch, targets, outputs] where there are several targets or one at each
     step: probabilities of symbols, or of bits, or a scalar. A window of none leaves the time axis
-    open, and the batch is open: each window is heard from rest, as `predict` hears it, so any
-    number of windows may be given.
+    open, and the batch is open: each window is read from the initial state, as `predict` reads it,
+    so any number of windows may be given.
 
     `stateful` is a number of sequences: the layers then keep their state from one call of the model
-    to the next, each call hearing the next window of so many sequences. Call the model itself:
+    to the next, each call reading the next window of so many sequences. Call the model itself:
     Keras 3.15 on JAX has `predict` start every batch from the state that the model had when
     `predict` was first used.
 
-    Raises `RecordError` if the path cannot be written, the weights are not this experiment's or
-    Keras has no such layers; `WordError` for a `stateful` that cannot be; `ExtraError` without
+    Raises `StoreError` if the path cannot be written, the weights are not this experiment's or
+    Keras has no such layers; `SettingError` for a `stateful` that cannot be; `ExtraError` without
     Keras.
 
     >>> write_keras(experiment, weights, "net.keras")
     """
     path = keras_path(path)
     if not path.parent.exists():
-        raise RecordError(
+        raise StoreError(
             f"The folder {path.parent} does not exist, so {path.name} cannot be written there: "
             "make it, or choose another."
         )
     if not path.parent.is_dir():
-        raise RecordError(
+        raise StoreError(
             f"{path.parent} is not a folder, so {path.name} cannot be written there: "
             "choose a folder."
         )
     _check_written(experiment, stateful)
     model = _build(keras_itself(), experiment, stateful)
     for place in chain_of(path, model.layers).places():
-        given = [weights.get(name) for name in place.names]
-        for name, array in zip(place.names, given, strict=True):
+        value = [weights.get(name) for name in place.names]
+        for name, array in zip(place.names, value, strict=True):
             if array is None or np.shape(array) != place.shape:
                 got = "missing" if array is None else f"of shape {np.shape(array)}"
-                raise RecordError(
+                raise StoreError(
                     f"The weights {name} must be of shape {place.shape} for this experiment, but"
                     f" are {got}: give the weights that it trained."
                 )
-        place.write([np.asarray(array, np.float32) for array in given])
+        place.write([np.asarray(array, np.float32) for array in value])
     _save(model, path)
 
 
@@ -78,7 +79,7 @@ def _save(model: Any, path: Path) -> None:
         with writing(path) as part:
             model.save(part)
     except OSError as error:
-        raise RecordError(
+        raise StoreError(
             f"{path} could not be written ({error.strerror or type(error).__name__}): "
             "make room there, or choose another path."
         ) from error
@@ -91,17 +92,17 @@ def _check_written(experiment: Experiment, stateful: int | None) -> None:
     if sizes.gaps == MASKED and task.gaps == MASKED:
         passes = encoding == "one-hot" if experiment.model == "mlp" else encoding != "embedding"
         if not passes:
-            raise RecordError(
+            raise StoreError(
                 f"Keras has no layer by which model {experiment.model} passes over gaps of encoding"
-                f" {encoding}: its weights are in the record's safetensors file."
+                f" {encoding}: its weights are in the run's safetensors file."
             )
     if stateful is None:
         return
     whole("stateful", stateful, 1, 1_000_000)
-    for name, value in (("model", "mlp"), ("direction", "both")):
+    for name, value in (("model", "mlp"), ("bidirectional", True)):
         if getattr(experiment, name) == value:
-            raise WordError(
-                f"{name} {value} has no state that outlasts a window: leave stateful out."
+            raise SettingError(
+                f"{name} {one_text(value)} has no state that outlasts a window: leave stateful out."
             )
 
 
@@ -112,32 +113,35 @@ def _build(keras: Any, experiment: Experiment, stateful: int | None) -> Any:
     task, known = experiment.task, keras.layers
     _, sizes = model_of(experiment)
     encoding, outputs = experiment.encoding, ENCODINGS[experiment.encoding].outputs(sizes)
-    window = task.heard if experiment.model == "mlp" else task.window
-    each, decodes = task.when == "each", experiment.model == "encoder-decoder"
-    one_vector = not each and not decodes and sizes.answers > 1
-    last, own = LAST[encoding], {"dtype": "float32"}
-    said = known.Dense(
-        outputs * (sizes.answers if one_vector else 1),
+    window = task.time_steps if experiment.model == "mlp" else task.window
+    each, decodes = task.readout == "all", experiment.model == "encoder-decoder"
+    one_vector = not each and not decodes and sizes.target_count > 1
+    last, mine = LAST[encoding], {"dtype": "float32"}
+    text = known.Dense(
+        outputs * (sizes.target_count if one_vector else 1),
         activation="linear" if one_vector else last,
-        name="said",
-        **own,
+        name="readout",
+        **mine,
     )
-    stack = [*_heard(keras, experiment, sizes, window, stateful)]
+    stack = [*_inputs(keras, experiment, sizes, window, stateful)]
     if decodes:
         stack += [
-            known.RepeatVector(sizes.answers, **own),
-            _recurrent(keras, experiment, "decoded", True, stateful),
+            known.RepeatVector(sizes.target_count, **mine),
+            _recurrent(keras, experiment, "decoder", True, stateful),
         ]
-    stack.append(known.TimeDistributed(said, **own) if each or decodes else said)
+    stack.append(known.TimeDistributed(text, **mine) if each or decodes else text)
     if one_vector:
-        stack += [known.Reshape((sizes.answers, outputs), **own), known.Activation(last, **own)]
+        stack += [
+            known.Reshape((sizes.target_count, outputs), **mine),
+            known.Activation(last, **mine),
+        ]
     return keras.Sequential(stack)
 
 
-def _heard(
+def _inputs(
     keras: Any, experiment: Experiment, sizes: Sizes, window: int | None, stateful: int | None
 ) -> list[Any]:
-    """The layers from what is heard to what is known of it at the window's end, or at each step."""
+    """The layers from what is read to what is known of it at the window's end, or at each step."""
     known, encoding = keras.layers, experiment.encoding
     if encoding == "embedding":
         stack = [
@@ -151,12 +155,12 @@ def _heard(
             )
         ]
     if experiment.model == "mlp":
-        hidden = known.Dense(experiment.units, activation="relu", dtype="float32", name="heard")
+        hidden = known.Dense(experiment.units, activation="relu", dtype="float32", name="inputs")
         return [*stack, known.Flatten(dtype="float32"), hidden]
     if sizes.gaps == MASKED and experiment.task.gaps == MASKED:
         stack.append(known.Masking(0.0 if encoding == "one-hot" else -1.0, dtype="float32"))
     *lower, upper = names(sizes.layers)
-    every = experiment.task.when == "each"
+    every = experiment.task.readout == "all"
     stack += [_recurrent(keras, experiment, name, True, stateful, sizes.both) for name in lower]
     return [*stack, _recurrent(keras, experiment, upper, every, stateful, sizes.both)]
 

@@ -1,0 +1,86 @@
+"""What training changes: weights, moments, and the state of a stream."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from echoscope.errors import SettingError, plain, shown
+from echoscope.experiment.experiment import Experiment
+from echoscope.models import model_of
+from echoscope.models.model import State, Weights
+from echoscope.training import optimizer
+
+
+class TrainState(NamedTuple):
+    """What training changes. `state` outlives an epoch only where the training draws streams, and
+    is None elsewhere.
+    """
+
+    weights: Weights
+    moments: optimizer.Moments
+    state: State = None
+
+
+def fresh(experiment: Experiment) -> TrainState:
+    """First weights, from the seed alone."""
+    model, sizes = model_of(experiment)
+    return begun(experiment, model.init(np.random.default_rng(experiment.seed), sizes))
+
+
+def unfilled(experiment: Experiment) -> Weights:
+    """Zeros in the shapes of its weights, which take no memory."""
+    model, sizes = model_of(experiment)
+    return model.init(None, sizes)
+
+
+def fitting(experiment: Experiment, weights: Weights) -> Weights:
+    """The weights, if they are the network's that the settings ask for, and numbers; else a
+    `SettingError`.
+    """
+    if not isinstance(weights, Mapping):
+        raise SettingError(
+            "Weights must be arrays by name, as train and Store.weights give them, not"
+            f" {shown(weights)}."
+        )
+    shapes = {name: array.shape for name, array in unfilled(experiment).items()}
+    unlike = sorted(set(shapes) ^ set(weights), key=str)
+    if unlike:
+        raise SettingError(
+            f"The weights of this network are {', '.join(shapes)}: {plain(str(unlike[0]), 60)} is "
+            f"{'missing' if unlike[0] in shapes else 'not item of them'}."
+        )
+    for name, shape in shapes.items():
+        if np.shape(weights[name]) != shape:
+            raise SettingError(
+                f"The weights {name} of this network have shape {shape}, not"
+                f" {np.shape(weights[name])}: give those that were trained with the same settings."
+            )
+        array = np.asarray(weights[name])
+        if array.dtype.kind != "f" or not np.isfinite(array).all():
+            what = (
+                "a value that is not a number"
+                if array.dtype.kind == "f"
+                else f"{array.dtype} and not floats"
+            )
+            raise SettingError(f"The weights {name} hold {what}: train the network again.")
+    return weights
+
+
+def begun(experiment: Experiment, weights: Weights) -> TrainState:
+    """A run that starts from given weights."""
+    model, sizes = model_of(experiment)
+    stream = experiment.training.sampling == "stream"
+    shapes = (
+        jax.eval_shape(lambda: model.initial_state(sizes, experiment.training.batch_size))
+        if stream
+        else None
+    )
+    state = jax.tree.map(lambda part: np.zeros(part.shape, part.dtype), shapes)
+    return TrainState(weights, optimizer.zeros(weights), state)
+
+
+def stacked(runs: list[TrainState]) -> TrainState:
+    """Lanes side by side, along a new first axis."""
+    return jax.tree.map(lambda *parts: np.stack(parts), *runs)
