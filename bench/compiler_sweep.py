@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from echoscope import Experiment, SettingError, Task, TrainingConfig
-from echoscope.experiment.experiment import MODELS
 from echoscope.process.xla import FASTER, FASTEST, fusible
+from echoscope.registry import LAYERS
 from echoscope.training.loop import Training
 
 GRID: dict[str, tuple[Any, ...]] = {
@@ -28,7 +28,7 @@ GRID: dict[str, tuple[Any, ...]] = {
     "batch_size": (1, 2),
     "stateful": (False, True),
     "readout": ("last", "all"),
-    "model": tuple(MODELS),
+    "model": tuple(LAYERS),
 }
 
 

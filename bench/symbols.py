@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from echoscope.models.encoding import mean_loss
-from echoscope.models.model import Sizes
+from echoscope.models.base import Sizes
+from echoscope.models.encoders import mean_loss
 from echoscope.training import optimizer
 
 SYMBOLS, UNITS, BATCH, SAMPLED, ROUNDS = 100_000, 50, 32, 1024, 15

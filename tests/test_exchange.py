@@ -253,7 +253,8 @@ def test_a_file_and_a_preset_that_answer_at_other_times_contradict_each_other(
         (
             "--lag 1,2",
             (
-                "{file} says 1 answer after its window, but lag 1,2 asks for 2: give as many lags"
+                "{file} predicts 1 target after its window, but lag 1,2 asks for 2: give as many"
+                " lags"
                 " as targets."
             ),
         ),

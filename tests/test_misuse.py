@@ -22,7 +22,7 @@ CALLS = """
 import numpy as np, echoscope as e
 from concurrent.futures import ProcessPoolExecutor
 import multiprocessing
-lag = e.preset("lag", symbols=10, units=3)
+lag = e.preset("lag", vocab_size=10, units=3)
 forked = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork"))
 for call in (
     lambda: e.train("lag"), lambda: e.predict("lag", {}, [1]), lambda: e.Training("lag"),
@@ -34,7 +34,7 @@ for call in (
     try:
         call()
         print("no refusal")
-    except e.EchoError as error:
+    except e.EchoscopeError as error:
         print(error)
 """
 SENTENCES = [
@@ -53,8 +53,9 @@ SENTENCES = [
     ),
     "Weights must be arrays by name, as train and Store.weights give them, not None.",
     (
-        "The weights of this network are read.kernel, read.recurrent, read.bias, said.kernel,"
-        " said.bias: read.bias is missing."
+        "The weights of this network are layer1.kernel, layer1.recurrent, layer1.bias,"
+        " readout.kernel,"
+        " readout.bias: layer1.bias is missing."
     ),
     (
         "The executor forks its processes, in which JAX hangs: make it as ProcessPoolExecutor("
@@ -186,7 +187,7 @@ def test_numbers_of_words_are_ascii_digits_and_shown_short() -> None:
     ]
     with pytest.raises(
         SettingError,
-        match=r"^symbols must be an integer from 2 to 1000000, not a number of too many digits",
+        match=r"^vocab_size must be an integer from 2 to 1000000, not a number of too many digits",
     ):
         Task(vocab_size=10**5000)
     with pytest.raises(SettingError) as caught:

@@ -13,15 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echoscope import Training, preset
-from echoscope.experiment.experiment import MODELS, Experiment
-from echoscope.models import cell, dense, model_of
-from echoscope.models.encoding import ENCODINGS, mean_loss
-from echoscope.models.model import Model, Sizes
+from echoscope.experiment.experiment import Experiment
+from echoscope.models import dense, model_of
+from echoscope.models.base import Model, Sizes
+from echoscope.models.encoders import ENCODINGS, mean_loss
+from echoscope.models.recurrent import cell
+from echoscope.registry import LAYERS, layer_of
 from echoscope.training.program import compiled
+from echoscope.training.train import state_size
 from echoscope.training.train_state import fresh
 
 WINDOWS = (5, cell.UNROLLED + 3)  # written out, and scanned
-PLAIN = [(name, readout, {}) for name, ways in MODELS.items() for readout in ways]
+PLAIN = [(name, readout, {}) for name, kind in LAYERS.items() for readout in kind.readouts]
 CHANGED = [
     (name, readout, settings)
     for name, readout, _ in PLAIN
@@ -93,7 +96,7 @@ def test_a_symbol_changes_the_answers_said_with_it_or_later_and_no_other(
     [{}, {"layers": 2}, {"bidirectional": True, "layers": 2}],
     ids=["one", "two", "both"],
 )
-@pytest.mark.parametrize("name", ["lstm", "gru", "rnn", "encoder-decoder"])
+@pytest.mark.parametrize("name", [name for name, kind in LAYERS.items() if kind.carries])
 def test_state_passes_over_a_masked_gap_as_if_it_were_not_there(
     name: str, settings: dict[str, Any], window: int
 ) -> None:
@@ -125,7 +128,7 @@ def test_a_masked_gap_adds_nothing_to_an_mlp_and_a_mark_is_a_symbol() -> None:
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-@pytest.mark.parametrize("name", [name for name, ways in MODELS.items() if "all" in ways])
+@pytest.mark.parametrize("name", [name for name, kind in LAYERS.items() if "all" in kind.readouts])
 def test_state_carries_over_the_cut_of_a_window(name: str, window: int) -> None:
     model, sizes, weights, inputs = made(name, "all", window)
     whole, last = model.apply(weights, None, jnp.asarray(inputs), sizes)
@@ -190,9 +193,9 @@ def test_an_echo_is_learned_in_every_way(settings: dict[str, Any]) -> None:
     assert outcome.accuracy.target_count >= 10_000
 
 
-@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("targets", [1, 3])
 @pytest.mark.parametrize("outputs", [2, 7, 16, 33])
-@pytest.mark.parametrize("targets", [1, 5, 40])
+@pytest.mark.parametrize("batch", [1, 5, 40])
 def test_what_is_said_and_its_gradient_do_not_depend_on_how_it_is_laid_out(
     batch: int, outputs: int, targets: int
 ) -> None:
@@ -223,7 +226,7 @@ def test_what_is_said_and_its_gradient_do_not_depend_on_how_it_is_laid_out(
         values = (
             dense.vector(weights, hidden, targets)
             if hidden.ndim == 2
-            else dense.say(weights, hidden)
+            else dense.each(weights, hidden, 1)
         )
         assert values.shape == (batch, targets, outputs)
         return mean_loss(values, target, mask, sizes)
@@ -278,3 +281,63 @@ def test_no_step_of_a_long_window_copies_the_whole_of_what_is_kept(model: str) -
     assert len(steps) == 2, "one loop forward, one back"
     for body in steps:
         assert re.findall(r"f32\[3[78],7,\d+\]\S* copy\(", body) == []
+
+
+SIZES = {
+    "lstm": 2 * 6,
+    "gru": 6,
+    "rnn": 6,
+    "lru": 2 * 6,  # complex numbers are two
+    "attention": 2 * 5 * 6 + 5 + 1,  # keys, values, positions, and a count
+    "mlp": 0,
+    "encoder-decoder": 2 * 2 * 6,
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_state_size_is_what_is_carried_between_time_steps(name: str) -> None:
+    one = Experiment().change(model=name, units=6, stateful=False)
+    assert state_size(one) == SIZES[name]
+    if LAYERS[name].carries:
+        decoder = 2 * 6 if name == "encoder-decoder" else 0
+        layer = SIZES[name] - decoder
+        assert state_size(one.change(layers=2)) == 2 * layer + decoder
+        assert state_size(one.change(bidirectional=True)) == 2 * layer + decoder
+
+
+@pytest.mark.parametrize("name", [name for name, kind in LAYERS.items() if kind.carries])
+def test_a_stream_gives_the_outputs_and_gradients_of_the_whole_window(name: str) -> None:
+    layer, rng = layer_of(name), np.random.default_rng(1)
+    weights = jax.tree.map(jnp.asarray, layer.init(rng, 3, 6, 7))
+    inputs, cotangent = (jnp.asarray(rng.normal(size=(7, 2, size)), jnp.float32) for size in (3, 6))
+    present = jnp.asarray(rng.random((7, 2)) < 0.7)
+
+    def total(weights: Any, cuts: tuple[int, ...]) -> Any:
+        state, parts = layer.initial_state(6, 2, 7), []
+        for begin, end in zip((0, *cuts), (*cuts, 7), strict=True):
+            outputs, state = layer.apply(weights, state, inputs[begin:end], present[begin:end])
+            parts.append(outputs)
+        return jnp.sum(jnp.concatenate(parts) * cotangent * present[..., None])
+
+    whole, gradient = jax.value_and_grad(total)(weights, ())
+    for cuts in ((3,), (2, 4), tuple(range(1, 7))):
+        value, other = jax.value_and_grad(total)(weights, cuts)
+        np.testing.assert_allclose(value, whole, rtol=1e-4, atol=1e-4)
+        for key, array in gradient.items():
+            np.testing.assert_allclose(other[key], array, rtol=2e-3, atol=1e-4)
+
+
+def test_attention_sees_a_window_of_keys_and_no_more() -> None:
+    layer, rng = layer_of("attention"), np.random.default_rng(1)
+    weights = jax.tree.map(jnp.asarray, layer.init(rng, 3, 6, 4))
+    inputs = jnp.asarray(rng.normal(size=(9, 1, 3)), jnp.float32)
+
+    def last(inputs: Any) -> Any:
+        state = layer.initial_state(6, 1, 4)
+        for step in inputs:
+            outputs, state = layer.apply(weights, state, step[None], None)
+        return outputs
+
+    for place in range(9):
+        other = inputs.at[place].add(1.0)
+        assert bool(jnp.any(last(other) != last(inputs))) == (place >= 5)

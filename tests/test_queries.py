@@ -60,7 +60,7 @@ def store(tmp_path: Path) -> Store:
         (None, "created", 2, [0, None]),
         (None, "-accuracy", 3, [0.2, 0.1, 0]),
         ("readout = 'last' and outcome = 'diverged'", "id", None, [None]),
-        ('"when" = \'each\' or "units" < 3', "id", None, []),
+        ('"readout" = \'all\' or "units" < 3', "id", None, []),
         ("case when units > 16 then accuracy > 0.2 end", "accuracy", None, [0.3, 0.5]),
         ("accuracy = (select max(accuracy) from runs)", "accuracy", None, [0.6]),
         ("reason like '%;%' or device = ')--('\nor accuracy=0.6", "accuracy", None, [0.6]),

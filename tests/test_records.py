@@ -205,8 +205,8 @@ DAMAGES = [
         "{path} is damaged: it is not a run; delete it, or run the experiment again.",
     ),
     (
-        lambda text: text.replace('"schema": 1', '"schema": 2'),
-        "{path} has schema 2 and this Echoscope reads 1: update it.",
+        lambda text: text.replace('"schema": 2', '"schema": 3'),
+        "{path} has schema 3 and this Echoscope reads 2: update it.",
     ),
     (
         lambda text: text.replace('"seed": 0', '"seed": 1'),
@@ -215,7 +215,7 @@ DAMAGES = [
         + "); run the experiment again.",
     ),
     (
-        lambda text: text.replace('"symbols": 100', '"symbols": 0'),
+        lambda text: text.replace('"vocab_size": 100', '"vocab_size": 0'),
         "{path} is damaged: vocab_size must be an integer from 2 to 1000000, not 0.",
     ),
 ]

@@ -111,11 +111,11 @@ ROWS = [
     ("run lag --model mlp", "model mlp has no state to carry: use stateful false."),
     (
         "run lag --model mlp --layers 2",
-        "model mlp is one layer that reads all steps at once: leave layers out.",
+        "model mlp is one layer that reads all time steps at once: leave layers out.",
     ),
     (
         "run lag --model mlp --bidirectional true",
-        "model mlp is one layer that reads all steps at once: leave bidirectional out.",
+        "model mlp is one layer that reads all time steps at once: leave bidirectional out.",
     ),
     ("run lag --layers 0", "layers must be an integer from 1 to 16, not 0."),
     ("run lag --bidirectional back", "bidirectional must be true or false, not 'back'."),
@@ -123,8 +123,7 @@ ROWS = [
         "run lag --bidirectional true",
         (
             "bidirectional true reads a window to its end and back, so no state outlasts it: use"
-            " state "
-            "stateful false."
+            " stateful false."
         ),
     ),
     (

@@ -49,6 +49,10 @@ REMEDIES: dict[str, list[str]] = {
     "run lag --window 2.5": ["run lag --window 3"],
     "run lag --window 26": ["run lag --window 26 --length 26 --batch-size 1"],
     "run lag --window none": ["run lag --window 5"],
+    "run lag --stateful kept": ["run lag --stateful true"],
+    "run lag --bidirectional back": ["run lag --bidirectional false"],
+    "run whole --model mlp --stateful false": ["run whole --model gru --stateful false"],
+    "run partial --readout all --lag 0": ["run partial --readout all --lag 0 --model lstm"],
     "run lag --lag -2000000": ["run lag --lag -5 --batch-size 1"],
     "run lag --lag x": ["run lag --lag 0"],
     "run lag --lag 3,3 --model encoder-decoder": ["run lag --lag 3,2 --model encoder-decoder"],
@@ -73,12 +77,12 @@ REMEDIES: dict[str, list[str]] = {
     "run lag --seed 4294967296": ["run lag --seed 4294967295"],
     "run lag --batch-size 30": ["run lag --batch-size 21", "run lag --batch-size 30 --length 34"],
     "run lag --batch-size none": ["run lag --batch-size 1"],
-    "run lag --learning-learning_rate 0": [
-        "run lag --learning-learning_rate 10",
-        "run lag --learning-learning_rate 1e-9",
+    "run lag --learning-rate 0": [
+        "run lag --learning-rate 10",
+        "run lag --learning-rate 1e-9",
     ],
-    "run lag --learning-rate nan": ["run lag --learning-learning_rate 0.1"],
-    "run lag --learning-rate inf": ["run lag --learning-learning_rate 10"],
+    "run lag --learning-rate nan": ["run lag --learning-rate 0.1"],
+    "run lag --learning-rate inf": ["run lag --learning-rate 10"],
     "run lag --epochs 1e3": ["run lag --epochs 1000", "run lag --epochs 1000000000"],
     "run lag --target-accuracy 1.5": ["run lag --target-accuracy 1"],
     "evaluate --integers 5": ["evaluate --integers 1000"],
@@ -100,7 +104,7 @@ REMEDIES: dict[str, list[str]] = {
     "predict ٣ 2 3 4 5": ["predict 3 2 3 4 5"],
     "predict -1 2 3 4 5": ["predict 1 2 3 4 5", GAPPY + "; predict -1 2 3 4 5 --store {tmp}/gappy"],
     "predict 1000000 2 3 4 5": ["predict 0 2 3 4 5"],
-    "predict --recrod 1": ["predict 1 2 3 4 5 --run {run}"],
+    "predict --rnu 1": ["predict 1 2 3 4 5 --run {run}"],
     "predict 1 2 3 4 5 --rows 0": ["predict 1 2 3 4 5 --rows 1"],
     "predict 1 2 --text {tmp}/bytes": [
         "predict 1 2 3 4 5",
@@ -163,11 +167,11 @@ REMEDIES: dict[str, list[str]] = {
         "explain lag --sampling sequence --text {tmp}/text",
         "explain lag --sampling windows --stateful false --text {tmp}/text",
     ],
-    "loop 1 2 3": ["loop 1 2 3 4 5"],
-    "loop 1 2 3 4 x": ["loop 1 2 3 4 9"],
-    "loop 1 2 3 4 5 --steps 0": ["loop 1 2 3 4 5 --steps 1"],
-    "loop 1 2 3 4 5 --seps 3": ["loop 1 2 3 4 5 --steps 3"],
-    "errors --integers 5": ["errors --integers 1000"],
+    "generate 1 2 3": ["generate 1 2 3 4 5"],
+    "generate 1 2 3 4 x": ["generate 1 2 3 4 9"],
+    "generate 1 2 3 4 5 --steps 0": ["generate 1 2 3 4 5 --steps 1"],
+    "generate 1 2 3 4 5 --seps 3": ["generate 1 2 3 4 5 --steps 3"],
+    "confusion --integers 5": ["confusion --integers 1000"],
     "show zz": ["show {run}"],
     "predict 1 2 3 4 5 --run zz": ["predict 1 2 3 4 5 --run {run}"],
     "show --store {tmp}/two.csv": ["show --store {store}"],
@@ -188,10 +192,8 @@ def read_from(command: str, sentence: str) -> list[str]:
         sentence,
     )
     if text:
-        typed, initial_state = text[1] or text[2], command.split()[1:]
-        return [
-            f"{typed} {' '.join(initial_state)}" if initial_state and " " not in typed else typed
-        ]
+        typed, rest = text[1] or text[2], command.split()[1:]
+        return [f"{typed} {' '.join(rest)}" if rest and " " not in typed else typed]
     start, _, end = sentence.rpartition(": ")
     bad = re.search(r"'([^']+)'", start)
     likely = re.fullmatch(r"did you mean '(.+)'\?", end)
@@ -204,8 +206,16 @@ def read_from(command: str, sentence: str) -> list[str]:
         return [command.replace(wrong, value) for value in re.split(", | or ", values[1])]
     out = re.search(r"leave (\w+) out", end)
     if out and out[1] in FIELDS:
-        return [re.sub(rf" --{out[1]} \S+", "", command)]
+        return [re.sub(rf" --{out[1].replace(chr(95), chr(45))} \S+", "", command)]
     return [changed(command, name, value) for name, value in settings_of(end)]
+
+
+def choices_of(name: str) -> tuple[str, ...]:
+    if not name:
+        return ()
+    return (
+        ("true", "false") if FIELDS[name].type is bool else FIELDS[name].metadata.get("choices", ())
+    )
 
 
 def settings_of(end: str) -> list[tuple[str, str]]:
@@ -216,14 +226,15 @@ def settings_of(end: str) -> list[tuple[str, str]]:
     name = ""
     for part, follows in itertools.pairwise([*re.findall(r"[\w-]+", end), ""]):
         name = part if part in FIELDS else name
-        choices = FIELDS[name].metadata.get("choices", ()) if name else ()
+        choices = choices_of(name)
         if follows in choices and (part in (name, "or")):
             result.append((name, follows))
     return result
 
 
 def changed(command: str, name: str, value: str) -> str:
-    return re.sub(rf" --{name} \S+", "", command) + f" --{name} {value}"
+    flag = name.replace("_", "-")
+    return re.sub(rf" --{flag} \S+", "", command) + f" --{flag} {value}"
 
 
 def remedies(command: str, sentence: str) -> list[str]:

@@ -107,7 +107,7 @@ def test_groups_are_in_the_order_of_values_and_of_seeds_and_refuse_what_is_not_a
         ),
         "task": (
             f"Runs have no setting 'task' to be grouped by: use {', '.join(list(SETTINGS)[:-1])} or"
-            " stop."
+            " target_accuracy."
         ),
     }.items():
         with pytest.raises(SettingError) as caught:
@@ -564,7 +564,7 @@ def test_a_window_and_a_rate_may_follow_from_the_lag_but_not_within_it() -> None
         for seed in (0, 1)
     ]
     assert span_of(runs).span.value == 4
-    with pytest.raises(StoreError, match=r"must be equal in rate, and these differ"):
+    with pytest.raises(StoreError, match=r"must be equal in learning_rate, and these differ"):
         span_of([*runs, a_run(1.0, 2, lag=4, window=5, learning_rate=0.3)])
     with pytest.raises(StoreError, match=r"must be equal in units, and these differ"):
         span_of([*runs, a_run(1.0, 0, lag=5, units=3)])
@@ -625,13 +625,13 @@ def test_lags_of_one_seed_are_not_more_seeds() -> None:
     assert (
         str(caught.value)
         == "No run of model 'gru' is equal in seed and all other settings to one of 'lstm': "
-        "look at rate."
+        "look at learning_rate."
     )
 
 
 def test_seeds_that_all_agree_leave_what_the_answers_cannot_tell() -> None:
     runs = [
-        a_run(accuracy, seed, target_count=100, lag=lag)
+        a_run(accuracy, seed, targets=100, lag=lag)
         for lag, accuracy in ((1, 1.0), (2, 0.75))
         for seed in range(3)
     ]

@@ -85,7 +85,7 @@ def test_a_second_signal_ends_a_child_that_hears_none() -> None:
 
 RUN = """
 import importlib, os, sys
-from echoscope import xla
+from echoscope.process import xla
 module = importlib.import_module("echoscope.cli.commands.run")
 train = module.trained_group
 def crashing(*given):

@@ -135,7 +135,7 @@ def test_a_study_file_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixtur
         ),
         (
             "sweep lag --target-accuracy 2",
-            "target_accuracy must be a number above 0 and at most 1, not 2.",
+            "target_accuracy must be a number above 0 and at most 1, not 2.0.",
         ),
         (
             "sweep lag --target-accuracy 0.01",

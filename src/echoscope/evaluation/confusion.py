@@ -10,7 +10,7 @@ from echoscope.errors import IntegerError
 from echoscope.evaluation.long_stream import outputs_of, unseen
 from echoscope.experiment.experiment import WINDOWS, Experiment
 from echoscope.integers import Integers
-from echoscope.models.model import Weights
+from echoscope.models.base import Weights
 
 MOST_PAIRS = 10
 

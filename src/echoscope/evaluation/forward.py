@@ -21,8 +21,9 @@ from echoscope.errors import SettingError
 from echoscope.experiment.experiment import CARRIED, CONTINUOUS, WINDOWS, Experiment
 from echoscope.integers import GAP
 from echoscope.models import model_of
-from echoscope.models.encoding import ENCODINGS, answered
-from echoscope.models.model import State, Weights
+from echoscope.models.base import State, Weights
+from echoscope.models.encoders import ENCODINGS, answered
+from echoscope.registry import LAYERS
 from echoscope.tasks.echo import Task
 from echoscope.training.batches import told
 
@@ -66,7 +67,7 @@ def use_of(experiment: Experiment, use: str | None = None) -> str:
         raise SettingError(
             "use windows needs a window, and this network reads a whole sequence: leave use out."
         )
-    if use == CONTINUOUS and (experiment.model == "mlp" or experiment.bidirectional):
+    if use == CONTINUOUS and (not LAYERS[experiment.model].carries or experiment.bidirectional):
         raise SettingError(
             "use continuous keeps a state from integer to integer, and this network has none that"
             " outlasts a window: leave use out."

@@ -10,7 +10,7 @@ from echoscope.errors import SettingError
 from echoscope.evaluation.predict import predict
 from echoscope.evaluation.stream import Stream
 from echoscope.experiment.experiment import Experiment
-from echoscope.models.model import Weights
+from echoscope.models.base import Weights
 from echoscope.settings import whole
 
 MOST = 10_000

@@ -14,7 +14,7 @@ from echoscope.evaluation.predict import predictions
 from echoscope.experiment.experiment import CONTINUOUS, Experiment
 from echoscope.experiment.user_data import learned
 from echoscope.integers import GAP, Integers
-from echoscope.models.model import Weights
+from echoscope.models.base import Weights
 from echoscope.settings import whole
 from echoscope.stats.intervals import Accuracy, accuracy_of
 from echoscope.tasks.windows import first_end

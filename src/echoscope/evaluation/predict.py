@@ -13,8 +13,8 @@ from echoscope.evaluation.prediction import Prediction
 from echoscope.evaluation.seen_windows import familiar
 from echoscope.experiment.experiment import CONTINUOUS, Experiment, is_experiment
 from echoscope.integers import GAP, integers
-from echoscope.models.encoding import ENCODINGS
-from echoscope.models.model import Weights
+from echoscope.models.base import Weights
+from echoscope.models.encoders import ENCODINGS
 from echoscope.settings import whole
 from echoscope.tasks.echo import Task
 from echoscope.tasks.windows import first_end, windows

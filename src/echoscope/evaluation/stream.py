@@ -13,7 +13,7 @@ import numpy as np
 from echoscope.evaluation.forward import forward, initial_state, stride_of, use_of
 from echoscope.experiment.experiment import CONTINUOUS, WINDOWS, Experiment, is_experiment
 from echoscope.integers import GAP, integers
-from echoscope.models.model import Weights
+from echoscope.models.base import Weights
 from echoscope.training.train_state import fitting
 
 

@@ -209,7 +209,8 @@ def demand(task: Task, training: TrainingConfig) -> Demand:
     """
     if not isinstance(task, Task) or not isinstance(training, TrainingConfig):
         raise SettingError(
-            "demand needs a Task and a Fit, as in demand(lag.task, lag.training) of an Experiment,"
+            "demand needs a Task and a TrainingConfig, as in demand(lag.task, lag.training) of"
+            " an Experiment,"
             f" not {shown(task)} and {shown(training)}."
         )
     fresh, padded = training.sampling != "sequence", task.edges == "padded"

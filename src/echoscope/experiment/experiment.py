@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from echoscope.errors import SettingError, shown
 from echoscope.experiment.training_config import TrainingConfig
+from echoscope.registry import LAYERS
 from echoscope.settings import Settings, choice, setting, truth, whole
 from echoscope.synonyms import named
 from echoscope.tasks.echo import Task
@@ -18,15 +19,6 @@ from echoscope.tasks.echo import Task
 ENCODINGS = ("one-hot", "embedding", "scalar", "bits")
 USES = WINDOWS, CARRIED, CONTINUOUS = ("windows", "stateful", "continuous")
 MOST_LAYERS = 16
-
-# When each model can answer: a model is one file of its name in models/, and one line here.
-MODELS: dict[str, tuple[str, ...]] = {
-    "lstm": ("last", "all"),
-    "gru": ("last", "all"),
-    "rnn": ("last", "all"),
-    "mlp": ("last",),
-    "encoder-decoder": ("decoder",),
-}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -40,7 +32,7 @@ class Experiment(Settings):
     noun: ClassVar[str] = "An experiment"
 
     task: Task = setting("what is read and predicted", Task(), flag=False)
-    model: str = setting("the network that learns it", "lstm", choices=tuple(MODELS))
+    model: str = setting("the network that learns it", "lstm", choices=tuple(LAYERS))
     units: int = setting("width of the memory", 50)
     training: TrainingConfig = setting("how the weights are found", TrainingConfig(), flag=False)
     encoding: str = setting(
@@ -69,7 +61,7 @@ class Experiment(Settings):
                     f"{name} must be a {kind.__name__}, not {getattr(self, name)!r}."
                 )
         self._settle(
-            model=choice("model", self.model, tuple(MODELS)),
+            model=choice("model", self.model, tuple(LAYERS)),
             units=whole("units", self.units, 1, 100_000),
             encoding=choice("encoding", self.encoding, ENCODINGS),
             layers=whole("layers", self.layers, 1, MOST_LAYERS),
@@ -88,10 +80,11 @@ class Experiment(Settings):
                 )
         self._check_model()
         self._check_stream()
-        if self.task.readout not in MODELS[self.model]:
+        readouts = LAYERS[self.model].readouts
+        if self.task.readout not in readouts:
             raise SettingError(
-                f"model {self.model} has readout {' or '.join(MODELS[self.model])}, not"
-                f" {self.task.readout}: use readout {MODELS[self.model][0]}, or another model."
+                f"model {self.model} has readout {' or '.join(readouts)}, not"
+                f" {self.task.readout}: use readout {readouts[0]}, or another model."
             )
         if self.training.sampling == "sequence" and self.training.batch_size > self.task.windows:
             raise SettingError(
@@ -101,14 +94,21 @@ class Experiment(Settings):
             )
 
     def _check_model(self) -> None:
-        if self.model == "mlp":
+        kind = LAYERS[self.model]
+        if self.units % kind.multiple:
+            raise SettingError(
+                f"model {self.model} needs units that are a multiple of {kind.multiple}, not"
+                f" {self.units}: use {self.units + 1}."
+            )
+        if not kind.carries:
             for name, least in (("layers", 1), ("bidirectional", False)):
                 if getattr(self, name) != least:
                     raise SettingError(
-                        f"model mlp is one layer that reads all steps at once: leave {name} out."
+                        f"model {self.model} is one layer that reads all time steps at once: leave"
+                        f" {name} out."
                     )
             if self.training.stateful:
-                raise SettingError("model mlp has no state to carry: use stateful false.")
+                raise SettingError(f"model {self.model} has no state to carry: use stateful false.")
         if self.bidirectional and self.task.readout == "all":
             raise SettingError(
                 "bidirectional true reads each step after those that follow it, so it would answer"

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from echoscope.models.model import Values, Weights
+from echoscope.models.base import Values, Weights
 
 VECTOR = 16  # numbers that a processor multiplies at once; a kernel is padded to a multiple of it
 
@@ -22,13 +22,16 @@ Bias = Float[Array, " outputs"]
 Outputs = Float[Array, "outputs rows"]
 
 
-def say(weights: Weights, hidden: Float[Array, "targets batch units"]) -> Values:
-    """The dense layer on each hidden state: [batch, targets, outputs]."""
+def each(weights: Weights, hidden: Float[Array, "steps batch units"], heads: int) -> Values:
+    """The dense layer on the outputs of every step: [batch, steps * heads, outputs]."""
     kernel, bias = weights["readout.kernel"], weights["readout.bias"]
-    targets, batch, units = hidden.shape
-    if not outputs_first(len(bias), targets * batch):
+    steps, batch, units = hidden.shape
+    if heads > 1:
+        values = jnp.swapaxes(hidden, 0, 1) @ kernel + bias
+        return values.reshape(batch, steps * heads, -1)
+    if not outputs_first(len(bias), steps * batch):
         return jnp.swapaxes(hidden, 0, 1) @ kernel + bias
-    return _narrow(hidden.reshape(-1, units), kernel, bias).reshape(-1, targets, batch).T
+    return _narrow(hidden.reshape(-1, units), kernel, bias).reshape(-1, steps, batch).T
 
 
 def vector(weights: Weights, hidden: Float[Array, "batch units"], targets: int) -> Values:

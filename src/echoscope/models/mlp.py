@@ -1,75 +1,58 @@
-"""No memory at all: the window's steps side by side as features, one hidden layer of rectified
-units.
+"""No memory: a layer that sees the window at once, its time steps side by side as features.
 
-A stream adds each symbol's row of the kernel as it comes, so that it too reads every symbol once. A
-masked gap adds nothing. Source: the multilayer perceptron of Rumelhart et al. 1986; rectified units
-as in Glorot et al. 2011.
+One dense layer of rectified units over the whole window. A stream adds each symbol's row of the
+kernel as it comes; a gap adds nothing. Source: the multilayer perceptron of Rumelhart et al. 1986;
+rectified units as in Glorot et al. 2011.
 """
+
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from echoscope.models import dense, encoding
-from echoscope.models.model import MASKED, Inputs, Model, Sizes, State, Values, Weights
-from echoscope.models.weights import dense_weights, glorot
+from echoscope.models.base import (
+    Generator,
+    OneHot,
+    Outputs,
+    Present,
+    SequenceLayer,
+    Weights,
+)
+from echoscope.models.initializers import glorot
 
-Sum = tuple[Float[Array, "batch units"], Int[Array, "batch_size 1"]]
+Sum = tuple[Float[Array, "batch units"], Int[Array, "batch 1"]]
 
 
-def init(rng: np.random.Generator | None, sizes: Sizes) -> Weights:
-    """One dense layer over the encoded window [read * inputs], one over its units."""
-    mine = encoding.ENCODINGS[sizes.encoding]
-    hidden = {
-        "layer1.kernel": glorot(rng, sizes.time_steps * mine.inputs(sizes), sizes.units),
-        "layer1.bias": np.zeros(sizes.units, np.float32),
+def init(rng: Generator, input_size: int, units: int, time_steps: int) -> Weights:
+    """A kernel [time * inputs, units] and its bias."""
+    return {
+        "kernel": glorot(rng, time_steps * input_size, units),
+        "bias": np.zeros(units, np.float32),
     }
-    return (
-        encoding.first(rng, sizes)
-        | hidden
-        | dense_weights(rng, sizes.units, sizes.target_count * mine.outputs(sizes))
-    )
 
 
-def initial_state(sizes: Sizes, batch: int) -> Sum:
+def initial_state(units: int, batch_size: int, time_steps: int) -> Sum:
     """Nothing read: the sum so far, and how many symbols are in it."""
-    return jnp.zeros((batch, sizes.units)), jnp.zeros((batch, 1), jnp.int32)
+    return jnp.zeros((batch_size, units)), jnp.zeros((batch_size, 1), jnp.int32)
 
 
-def apply(weights: Weights, state: State, inputs: Inputs, sizes: Sizes) -> tuple[Values, State]:
-    """All targets from the whole window. A state is passed on untouched: nothing outlasts a
-    window.
-    """
-    added = _added(weights, inputs, jnp.arange(inputs.shape[1]), sizes)
-    return _say(weights, added.sum(axis=1), sizes), state
-
-
-def step(
-    weights: Weights, state: State, symbol: Int[Array, " batch"], sizes: Sizes
-) -> tuple[Values, State]:
-    """The targets if the window ended here, and the sum with this symbol in its place."""
-    total, count = state
-    total = total + _added(weights, symbol, count[:, 0], sizes)
-    return _say(weights, total, sizes), (total, count + 1)
-
-
-def _added(
-    weights: Weights, inputs: Int[Array, "*shape"], places: Int[Array, " places"], sizes: Sizes
-) -> Float[Array, "*shape units"]:
-    """What each symbol adds at its place in the window; places are those of the last axis."""
-    encoder = encoding.ENCODINGS[sizes.encoding]
-    width = encoder.inputs(sizes)
-    if encoder.vectors is None:
-        added = weights["layer1.kernel"][places * width + inputs]
+def apply(
+    weights: Weights, state: Sum, inputs: Any, present: Present = None
+) -> tuple[Outputs, Sum]:
+    """At each time step the outputs as if the window ended there."""
+    (total, count), (steps, _, features) = state, inputs.shape
+    places = count[0, 0] + jnp.arange(steps)  # rows of a batch are read in step
+    if isinstance(inputs, OneHot):
+        added = weights["kernel"][places[:, None] * features + inputs.symbols]
     else:
-        kernels = weights["layer1.kernel"].reshape(-1, width, sizes.units)[places]
-        added = jnp.einsum("...i,...iu->...u", encoder.vectors(weights, inputs, sizes), kernels)
-    return jnp.where((inputs >= 0)[..., None], added, 0) if sizes.gaps == MASKED else added
+        kernels = weights["kernel"].reshape(-1, features, total.shape[-1])[places]
+        added = jnp.einsum("tbi,tiu->tbu", inputs, kernels)
+    if present is not None:
+        added = jnp.where(present[..., None], added, 0)
+    sums = total + jnp.cumsum(added, axis=0)
+    return jax.nn.relu(sums + weights["bias"]), (sums[-1], count + steps)
 
 
-def _say(weights: Weights, total: Float[Array, "batch units"], sizes: Sizes) -> Values:
-    return dense.vector(weights, jax.nn.relu(total + weights["layer1.bias"]), sizes.target_count)
-
-
-MODELS = {"last": Model(init, apply, initial_state, step)}
+LAYER = SequenceLayer(init, initial_state, apply, one_hot=True)

@@ -30,8 +30,8 @@ from echoscope.settings import whole
 MOST_WORKERS = 1024
 PATIENCE = 5.0  # seconds for the system to say how a process ended that is gone
 PREFIX, LOCK = (
-    "echoscope-worker pool-",
-    "worker pool.lock",
+    "echoscope-workers-",
+    "workers.lock",
 )  # of its folder, and of the file there that it holds while it lives
 UNGUARDED = (
     "Worker processes end as soon as they begin, because they read the main program again: put what"

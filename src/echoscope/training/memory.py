@@ -48,7 +48,7 @@ A_LANE = Counts(weights=36, tape=0, predictions=0, inputs=0, mask=320, drawn=124
 def counts(experiment: Experiment) -> Counts:
     """What one run of its training holds."""
     from echoscope.models import model_of
-    from echoscope.models.encoding import ENCODINGS
+    from echoscope.models.encoders import ENCODINGS
     from echoscope.training.train_state import unfilled
 
     task, training = experiment.task, experiment.training
@@ -56,7 +56,10 @@ def counts(experiment: Experiment) -> Counts:
     recurrent = [array.shape for name, array in weights.items() if name.endswith(".recurrent")]
     sequence = training.sampling == "sequence"
     samples = experiment.kept if sequence else training.batch_size
-    step = sum(2 * units + gates for units, gates in recurrent) or experiment.units
+    step = sum(2 * units + gates for units, gates in recurrent)
+    if not recurrent:  # what each product gives, once forth and once back
+        layers = [array.shape for name, array in weights.items() if name.startswith("layer")]
+        step = 2 * sum(shape[1] for shape in layers if len(shape) > 1) + task.time_steps
     return Counts(
         weights=sum(array.size for array in weights.values()),
         tape=task.time_steps * training.batch_size * step,

@@ -16,8 +16,8 @@ from jaxtyping import Array, Float, Int
 
 from echoscope.experiment.experiment import Experiment
 from echoscope.models import model_of
-from echoscope.models.encoding import mean_loss
-from echoscope.models.model import State, Weights
+from echoscope.models.base import State, Weights
+from echoscope.models.encoders import mean_loss
 from echoscope.training import optimizer
 from echoscope.training.batches import (
     Batch,

@@ -15,6 +15,7 @@ from echoscope.experiment.demand import ceiling_of
 from echoscope.experiment.experiment import Experiment, is_experiment
 from echoscope.models import model_of
 from echoscope.progress_bar import training_bar
+from echoscope.registry import LAYERS
 from echoscope.runs.run import Run
 from echoscope.runs.versions import now, versions
 from echoscope.training.batches import batch_plan, framed
@@ -122,15 +123,16 @@ def sampled(
 
 
 def state_size(experiment: Experiment) -> int:
-    """How many numbers the network carries from one step to the next.
+    """How many numbers the network carries from one time step to the next; complex ones are two.
 
     >>> state_size(preset("lag"))
     100
     """
+    if not LAYERS[experiment.model].carries:
+        return 0
     model, sizes = model_of(experiment)
-    return sum(
-        leaf.size for leaf in jax.tree.leaves(jax.eval_shape(lambda: model.initial_state(sizes, 1)))
-    )
+    leaves = jax.tree.leaves(jax.eval_shape(lambda: model.initial_state(sizes, 1)))
+    return sum(leaf.size * (2 if leaf.dtype == "complex64" else 1) for leaf in leaves)
 
 
 def positions(outcome: Outcome) -> tuple[tuple[int, int, int, int], ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from echoscope.errors import SettingError, plain, shown
 from echoscope.experiment.experiment import Experiment
 from echoscope.models import model_of
-from echoscope.models.model import State, Weights
+from echoscope.models.base import State, Weights
 from echoscope.training import optimizer
 
 
@@ -49,7 +49,7 @@ def fitting(experiment: Experiment, weights: Weights) -> Weights:
     if unlike:
         raise SettingError(
             f"The weights of this network are {', '.join(shapes)}: {plain(str(unlike[0]), 60)} is "
-            f"{'missing' if unlike[0] in shapes else 'not item of them'}."
+            f"{'missing' if unlike[0] in shapes else 'not one of them'}."
         )
     for name, shape in shapes.items():
         if np.shape(weights[name]) != shape:

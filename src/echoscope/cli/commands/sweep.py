@@ -131,7 +131,7 @@ def _status(last: Advance, ended: int, rows: Rows, store: Store) -> int:
     lost = last.done - len(rows)
     if lost > 0:
         say(
-            f"echoscope: {_counted(lost, 'record')} that this sweep counts"
+            f"echoscope: {_counted(lost, 'run')} that this sweep counts"
             f" {'is' if lost == 1 else 'are'} no longer in {store.folder}, which was changed"
             " meanwhile: the same settings train what is missing.",
             err=True,
@@ -235,7 +235,7 @@ def _trained(sweeping: Sweep) -> tuple[Advance | None, int]:
         raise click.exceptions.Exit(FAILED) from None
     if last:
         output.kept(
-            f"{_counted(last.trained, 'record')} kept in {sweeping.store.path} by this sweep"
+            f"{_counted(last.trained, 'run')} kept in {sweeping.store.path} by this sweep"
         )
     return last, ended
 

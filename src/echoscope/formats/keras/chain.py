@@ -15,7 +15,7 @@ import numpy as np
 
 from echoscope.formats.keras.config import PASSED
 from echoscope.formats.keras.loader import refuse
-from echoscope.models.recurrent import BACK, names
+from echoscope.models.stack import BACK, names
 
 KINDS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
 LETTERS = {

@@ -13,9 +13,9 @@ from echoscope.experiment.experiment import Experiment
 from echoscope.formats.keras.chain import KINDS, chain_of
 from echoscope.formats.keras.loader import keras_itself, keras_path
 from echoscope.models import model_of
-from echoscope.models.encoding import ENCODINGS
-from echoscope.models.model import MASKED, Sizes
-from echoscope.models.recurrent import names
+from echoscope.models.base import MASKED, Sizes
+from echoscope.models.encoders import ENCODINGS
+from echoscope.models.stack import names
 from echoscope.settings import whole
 from echoscope.studies.axis import one_text
 
@@ -89,6 +89,11 @@ def _check_written(experiment: Experiment, stateful: int | None) -> None:
     """Refuse what Keras' own layers cannot say, or not together."""
     task, encoding = experiment.task, experiment.encoding
     _, sizes = model_of(experiment)
+    if experiment.model not in (*KINDS.values(), "mlp", "encoder-decoder"):
+        raise StoreError(
+            f"Keras has no layer that is model {experiment.model}: its weights are in the run's"
+            " safetensors file."
+        )
     if sizes.gaps == MASKED and task.gaps == MASKED:
         passes = encoding == "one-hot" if experiment.model == "mlp" else encoding != "embedding"
         if not passes:

@@ -10,12 +10,12 @@ from jaxtyping import Float
 
 
 def uniform(
-    rng: np.random.Generator | None, ceiling: float, rows: int, columns: int
+    rng: np.random.Generator | None, limit: float, rows: int, columns: int
 ) -> Float[np.ndarray, "rows columns"]:
-    """Uniform in plus and minus a ceiling."""
+    """Uniform in plus and minus a limit."""
     if rng is None:
         return np.broadcast_to(np.float32(0), (rows, columns))
-    return rng.uniform(-ceiling, ceiling, (rows, columns)).astype(np.float32)
+    return rng.uniform(-limit, limit, (rows, columns)).astype(np.float32)
 
 
 def glorot(
@@ -38,32 +38,18 @@ def orthogonal(
 
 
 def recurrent_weights(
-    rng: np.random.Generator | None, inputs: int, units: int, name: str, gates: int
+    rng: np.random.Generator | None, input_size: int, units: int, gates: int
 ) -> dict[str, np.ndarray]:
-    """The weights of one recurrent layer of so many gates, side by side; biases zero."""
+    """The weights of a recurrent layer of so many gates, side by side; biases zero."""
     return {
-        f"{name}.kernel": glorot(rng, inputs, gates * units),
-        f"{name}.recurrent": orthogonal(rng, units, gates * units),
-        f"{name}.bias": np.zeros(gates * units, np.float32),
+        "kernel": glorot(rng, input_size, gates * units),
+        "recurrent": orthogonal(rng, units, gates * units),
+        "bias": np.zeros(gates * units, np.float32),
     }
-
-
-def lstm_weights(
-    rng: np.random.Generator | None, inputs: int, units: int, name: str
-) -> dict[str, np.ndarray]:
-    """The weights of one LSTM layer in Keras' layout: gates side by side as input, forget, cell,
-    output.
-    """
-    layer = recurrent_weights(rng, inputs, units, name, gates=4)
-    layer[f"{name}.bias"][units : 2 * units] = 1
-    return layer
 
 
 def dense_weights(
-    rng: np.random.Generator | None, inputs: int, vocab_size: int
+    rng: np.random.Generator | None, input_size: int, outputs: int
 ) -> dict[str, np.ndarray]:
-    """The weights of the layer that says one of `vocab_size`."""
-    return {
-        "readout.kernel": glorot(rng, inputs, vocab_size),
-        "readout.bias": np.zeros(vocab_size, np.float32),
-    }
+    """The weights of a dense layer; its bias zero."""
+    return {"kernel": glorot(rng, input_size, outputs), "bias": np.zeros(outputs, np.float32)}

@@ -8,10 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from echoscope.models import cell
-from echoscope.models.model import Weights
-from echoscope.models.recurrent import Layer, recurrent
-from echoscope.models.weights import lstm_weights
+from echoscope.models.base import Generator, Weights
+from echoscope.models.initializers import recurrent_weights
+from echoscope.models.recurrent import cell
 
 
 def _gates(z: Float[Array, "batch gates"]) -> Float[Array, "batch gates"]:
@@ -46,18 +45,11 @@ def backward(
 CELL = cell.Cell(2, forward, backward)
 
 
-def run(
-    weights: Weights,
-    name: str,
-    state: cell.State | None,
-    projected: cell.Projected,
-    present: cell.Present = None,
-) -> tuple[cell.Steps, cell.State]:
-    """Hidden states of every step, and the last state. Gates lie as Keras': input, forget, cell,
-    output.
-    """
-    return cell.recur(CELL, weights[f"{name}.recurrent"], None, state, projected, present)
+def init(rng: Generator, input_size: int, units: int, time_steps: int) -> Weights:
+    """First weights in Keras' layout: gates side by side as input, forget, candidate, output."""
+    weights = recurrent_weights(rng, input_size, units, gates=4)
+    weights["bias"][units : 2 * units] = 1
+    return weights
 
 
-LAYER = Layer(lstm_weights, run, CELL.initial_state)
-MODELS = recurrent(LAYER)
+LAYER = cell.layer(CELL, init)

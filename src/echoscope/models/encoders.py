@@ -15,15 +15,15 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
+from echoscope.models.base import MARKED, Generator, OneHot, Sizes, Values, Weights
 from echoscope.models.dense import outputs_first
-from echoscope.models.model import MARKED, Sizes, Values, Weights
-from echoscope.models.weights import uniform
+from echoscope.models.initializers import uniform
 
 Symbols = Int[Array, "*shape"]
 Lost = Float[Array, "batch targets"]
 Said = Int[Array, "batch targets"]
 Sure = Float[Array, "batch targets"]
-EMBEDDED = 0.05  # Keras' ceiling for the first weights of an embedding
+EMBEDDED = 0.05  # Keras' limit of the first weights of an embedding
 
 
 class Encoding(NamedTuple):
@@ -44,23 +44,17 @@ class Encoding(NamedTuple):
     logits: Callable[[Values, Sizes], Values] | None
 
 
-def first(rng: np.random.Generator | None, sizes: Sizes) -> Weights:
-    """The encoding's own first weights: an embedding's table [kinds, units], else nothing."""
+def init(rng: Generator, sizes: Sizes) -> Weights:
+    """The encoder's own first weights: an embedding's table [kinds, units], else nothing."""
     if sizes.encoding != "embedding":
         return {}
     return {"encoder.embedding": uniform(rng, EMBEDDED, sizes.kinds, sizes.units)}
 
 
-def times(
-    weights: Weights, name: str, inputs: Symbols, sizes: Sizes
-) -> Float[Array, "*shape gates"]:
-    """Encoded symbols times a layer's kernel, plus its bias."""
-    kernel, bias = weights[f"{name}.kernel"], weights[f"{name}.bias"]
+def encoded(weights: Weights, symbols: Symbols, sizes: Sizes) -> Any:
+    """Symbols as a layer reads them: vectors [..., inputs], or `OneHot`."""
     vectors = ENCODINGS[sizes.encoding].vectors
-    if vectors is not None:
-        return vectors(weights, inputs, sizes) @ kernel + bias
-    # A sum over the fewer of the two, also in the gradient of the bias.
-    return (kernel + bias)[inputs] if len(kernel) < inputs.size else kernel[inputs] + bias
+    return OneHot(symbols, sizes.kinds) if vectors is None else vectors(weights, symbols, sizes)
 
 
 def mean_loss(
@@ -79,11 +73,12 @@ def mean_loss(
 def answered(values: Values, sizes: Sizes) -> tuple[Said, Sure]:
     """Every symbol said and its probability; NaN from a regression, which gives none."""
     encoding = ENCODINGS[sizes.encoding]
-    text = encoding.say(values, sizes)
+    predictions = encoding.say(values, sizes)
     if encoding.logits is None:
-        return text, jnp.full(text.shape, jnp.nan)
-    logits = encoding.logits(values, sizes)  # the largest is that of what is said
-    return text, 1 / jnp.sum(jnp.exp(logits - jnp.max(logits, axis=-1, keepdims=True)), axis=-1)
+        return predictions, jnp.full(predictions.shape, jnp.nan)
+    logits = encoding.logits(values, sizes)  # the largest is that of what is predicted
+    sums = jnp.sum(jnp.exp(logits - jnp.max(logits, axis=-1, keepdims=True)), axis=-1)
+    return predictions, 1 / sums
 
 
 def _likeliest(logits: Values, sizes: Sizes) -> Said:
@@ -93,20 +88,18 @@ def _likeliest(logits: Values, sizes: Sizes) -> Said:
     gradient, into scalar loops.
     """
     logits, axis = _laid(logits)
-    vocab_size = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
+    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
     top = lax.stop_gradient(jnp.max(logits, axis=axis, keepdims=True))
-    text = jnp.min(jnp.where(logits == top, vocab_size, logits.shape[axis] - 1), axis=axis)
+    text = jnp.min(jnp.where(logits == top, symbols, logits.shape[axis] - 1), axis=axis)
     return text if axis else text.T
 
 
 def _cross_entropy(logits: Values, target: Int[Array, "batch targets"], sizes: Sizes) -> Lost:
     logits, axis = _laid(logits)
     target = target if axis else target.T
-    vocab_size = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
+    symbols = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
     top = lax.stop_gradient(jnp.max(logits, axis=axis, keepdims=True))
-    label = jnp.sum(
-        jnp.where(vocab_size == jnp.expand_dims(target, axis), logits - top, 0), axis=axis
-    )
+    label = jnp.sum(jnp.where(symbols == jnp.expand_dims(target, axis), logits - top, 0), axis=axis)
     lost = jnp.log(jnp.sum(jnp.exp(logits - top), axis=axis)) - label
     return lost if axis else lost.T
 
@@ -119,12 +112,10 @@ def _laid(logits: Values) -> tuple[Array, int]:
     return (logits.T, 0) if outputs_first(outputs, batch * targets) else (logits, 2)
 
 
-def _scaled(vocab_size: Symbols, sizes: Sizes) -> Float[Array, "*shape"]:
+def _scaled(symbols: Symbols, sizes: Sizes) -> Float[Array, "*shape"]:
     """0..1; the mark of a gap is -1, as the tutorials propose."""
-    scaled = vocab_size / jnp.float32(sizes.vocab_size - 1)
-    return (
-        jnp.where(vocab_size == sizes.vocab_size, -1.0, scaled) if sizes.gaps == MARKED else scaled
-    )
+    scaled = symbols / jnp.float32(sizes.vocab_size - 1)
+    return jnp.where(symbols == sizes.vocab_size, -1.0, scaled) if sizes.gaps == MARKED else scaled
 
 
 def _nearest(values: Values, sizes: Sizes) -> Said:
@@ -139,8 +130,8 @@ def _digits(count: int) -> int:
     return (count - 1).bit_length()
 
 
-def _bits(vocab_size: Symbols, count: int) -> Float[Array, "*shape bits"]:
-    return ((vocab_size[..., None] >> jnp.arange(count)) & 1).astype(jnp.float32)
+def _bits(symbols: Symbols, count: int) -> Float[Array, "*shape bits"]:
+    return ((symbols[..., None] >> jnp.arange(count)) & 1).astype(jnp.float32)
 
 
 def _table(sizes: Sizes) -> Float[np.ndarray, "symbols bits"]:
@@ -170,8 +161,8 @@ def _likeliest_bits(values: Values, sizes: Sizes) -> Said:
 
 
 def _bit_entropy(values: Values, target: Int[Array, "batch targets"], sizes: Sizes) -> Lost:
-    target_accuracy = _bits(target, _digits(sizes.vocab_size))
-    return jnp.sum(jnp.logaddexp(0, values) - target_accuracy * values, axis=-1)
+    digits = _bits(target, _digits(sizes.vocab_size))
+    return jnp.sum(jnp.logaddexp(0, values) - digits * values, axis=-1)
 
 
 ENCODINGS = {

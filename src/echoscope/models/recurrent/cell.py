@@ -15,6 +15,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
+from echoscope.models.base import Generator, SequenceLayer, Weights, affine
+
 # windows up to this are written out step by step: faster for the short ones, slower for the long
 UNROLLED = 8
 
@@ -249,3 +251,26 @@ def _product(hidden: Steps, d_recalled: Projected) -> Float[Array, "units gates"
 
 
 recur.defvjp(_forward, _backward)
+
+
+def over(
+    cell: Cell, weights: Weights, state: State | None, projected: Projected, present: Present
+) -> tuple[Steps, State]:
+    """A cell over inputs that are already multiplied by its kernel."""
+    bias = weights.get("recurrent_bias")
+    return recur(cell, weights["recurrent"], bias, state, projected, present)
+
+
+def layer(cell: Cell, init: Callable[[Generator, int, int, int], Weights]) -> SequenceLayer:
+    """The layer of a cell: its inputs times the kernel, then the loop over time."""
+
+    def initial_state(units: int, batch_size: int, time_steps: int) -> State:
+        return cell.initial_state(units, batch_size)
+
+    def apply(
+        weights: Weights, state: State | None, inputs: Any, present: Present = None
+    ) -> tuple[Steps, State]:
+        features = affine(inputs, weights["kernel"], weights["bias"])
+        return over(cell, weights, state, features, present)
+
+    return SequenceLayer(init, initial_state, apply, one_hot=True, skips_initial=True, holds=True)

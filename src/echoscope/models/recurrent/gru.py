@@ -10,18 +10,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from echoscope.models import cell
-from echoscope.models.model import Weights
-from echoscope.models.recurrent import Layer, recurrent
-from echoscope.models.weights import recurrent_weights
+from echoscope.models.base import Generator, Weights
+from echoscope.models.initializers import recurrent_weights
+from echoscope.models.recurrent import cell
 
 
-def first(rng: np.random.Generator | None, inputs: int, units: int, name: str) -> Weights:
+def init(rng: Generator, input_size: int, units: int, time_steps: int) -> Weights:
     """First weights: gates side by side as update, reset, candidate; a second bias, of the product
     that is reset.
     """
-    layer = recurrent_weights(rng, inputs, units, name, gates=3)
-    return layer | {f"{name}.recurrent_bias": np.zeros(3 * units, np.float32)}
+    weights = recurrent_weights(rng, input_size, units, gates=3)
+    return weights | {"recurrent_bias": np.zeros(3 * units, np.float32)}
 
 
 def forward(recalled: Array, inputs: Array, state: cell.State) -> tuple[cell.State, cell.Written]:
@@ -57,22 +56,4 @@ def recalled(left: tuple[Any, ...]) -> Array:
 CELL = cell.Cell(1, forward, backward, recalled)
 
 
-def run(
-    weights: Weights,
-    name: str,
-    state: cell.State | None,
-    projected: cell.Projected,
-    present: cell.Present = None,
-) -> tuple[cell.Steps, cell.State]:
-    """Hidden states of every step, and the last state."""
-    return cell.recur(
-        CELL,
-        weights[f"{name}.recurrent"],
-        weights[f"{name}.recurrent_bias"],
-        state,
-        projected,
-        present,
-    )
-
-
-MODELS = recurrent(Layer(first, run, CELL.initial_state))
+LAYER = cell.layer(CELL, init)

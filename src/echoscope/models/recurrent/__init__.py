@@ -1,0 +1,1 @@
+"""Recurrent layers, and the fast loop over time that they share."""
