@@ -19,7 +19,7 @@ from echoscope.studies.axis import bare, one_text
 from echoscope.tasks.echo import Task
 
 PAGE = Path(__file__).parent / "reference.md"
-EVERYWHERE = ("store", "as_json", "help")
+EVERYWHERE = ("store", "as_json", "help", "plugin")
 
 
 def flag(name: str) -> str:

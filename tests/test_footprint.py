@@ -28,7 +28,7 @@ def test_shapes_are_known_without_weights(
 ) -> None:
     state = {"stateful": False}
     lag = {"lag": (1,)} if readout == "all" else {"lag": (2, 0)}
-    experiment = preset("lag", model=name, readout=readout, units=7, **state, **lag, **settings)
+    experiment = preset("lag", model=name, readout=readout, units=6, **state, **lag, **settings)
     weights, shapes = fresh(experiment).weights, unfilled(experiment)
     assert {key: array.shape for key, array in weights.items()} == {
         key: array.shape for key, array in shapes.items()

@@ -149,6 +149,7 @@ def test_the_reference_names_every_option_of_every_command() -> None:
         "--store",
         "--json",
         "--help",
+        "--plugin",
         *(f"--{name.replace(chr(95), chr(45))}" for name in SETTINGS),
     }
     missing = {

@@ -102,17 +102,17 @@ def test_state_passes_over_a_masked_gap_as_if_it_were_not_there(
 ) -> None:
     model, sizes, weights, inputs = made(name, "last", window, missing=0.1, **settings)
     plain = sizes._replace(gaps="none")
-    short, _ = model.apply(weights, None, jnp.asarray(inputs), plain)
+    apply = jax.jit(model.apply, static_argnums=3)
+    short, _ = apply(weights, None, jnp.asarray(inputs), plain)
     gaps = np.insert(inputs, [0, 0, 2, window - 1, window], -1, axis=1)
     target_accuracy = jnp.asarray(np.random.default_rng(0).normal(size=short.shape), jnp.float32)
 
     def loss(weights: Any, inputs: np.ndarray, sizes: Sizes) -> Any:
         return jnp.sum(model.apply(weights, None, jnp.asarray(inputs), sizes)[0] * target_accuracy)
 
-    np.testing.assert_allclose(
-        model.apply(weights, None, jnp.asarray(gaps), sizes)[0], short, atol=1e-5
-    )
-    ours, theirs = jax.grad(loss)(weights, gaps, sizes), jax.grad(loss)(weights, inputs, plain)
+    np.testing.assert_allclose(apply(weights, None, jnp.asarray(gaps), sizes)[0], short, atol=1e-5)
+    gradient = jax.jit(jax.grad(loss), static_argnums=2)
+    ours, theirs = gradient(weights, gaps, sizes), gradient(weights, inputs, plain)
     for key, array in theirs.items():
         np.testing.assert_allclose(ours[key], array, rtol=1e-3, atol=1e-5)
 
@@ -131,9 +131,10 @@ def test_a_masked_gap_adds_nothing_to_an_mlp_and_a_mark_is_a_symbol() -> None:
 @pytest.mark.parametrize("name", [name for name, kind in LAYERS.items() if "all" in kind.readouts])
 def test_state_carries_over_the_cut_of_a_window(name: str, window: int) -> None:
     model, sizes, weights, inputs = made(name, "all", window)
-    whole, last = model.apply(weights, None, jnp.asarray(inputs), sizes)
-    left, state = model.apply(weights, None, jnp.asarray(inputs[:, :2]), sizes)
-    correct, end = model.apply(weights, state, jnp.asarray(inputs[:, 2:]), sizes)
+    apply = jax.jit(model.apply, static_argnums=3)
+    whole, last = apply(weights, None, jnp.asarray(inputs), sizes)
+    left, state = apply(weights, None, jnp.asarray(inputs[:, :2]), sizes)
+    correct, end = apply(weights, state, jnp.asarray(inputs[:, 2:]), sizes)
     np.testing.assert_allclose(np.concatenate([left, correct], axis=1), whole, atol=1e-5)
     jax.tree.map(lambda item, other: np.testing.assert_allclose(item, other, atol=1e-5), last, end)
 
@@ -319,9 +320,10 @@ def test_a_stream_gives_the_outputs_and_gradients_of_the_whole_window(name: str)
             parts.append(outputs)
         return jnp.sum(jnp.concatenate(parts) * cotangent * present[..., None])
 
-    whole, gradient = jax.value_and_grad(total)(weights, ())
-    for cuts in ((3,), (2, 4), tuple(range(1, 7))):
-        value, other = jax.value_and_grad(total)(weights, cuts)
+    both = jax.jit(jax.value_and_grad(total), static_argnums=1)
+    whole, gradient = both(weights, ())
+    for cuts in ((3,), tuple(range(1, 7))):
+        value, other = both(weights, cuts)
         np.testing.assert_allclose(value, whole, rtol=1e-4, atol=1e-4)
         for key, array in gradient.items():
             np.testing.assert_allclose(other[key], array, rtol=2e-3, atol=1e-4)
@@ -332,6 +334,7 @@ def test_attention_sees_a_window_of_keys_and_no_more() -> None:
     weights = jax.tree.map(jnp.asarray, layer.init(rng, 3, 6, 4))
     inputs = jnp.asarray(rng.normal(size=(9, 1, 3)), jnp.float32)
 
+    @jax.jit
     def last(inputs: Any) -> Any:
         state = layer.initial_state(6, 1, 4)
         for step in inputs:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from echoscope.experiment.presets import PRESETS, preset
     from echoscope.figures import Evidence, draw, sketch
     from echoscope.formats.keras import read_keras, write_keras
+    from echoscope.models.base import SequenceLayer
+    from echoscope.registry import register_layer
     from echoscope.report import document_of, write_document
     from echoscope.runs.run import Run
     from echoscope.store import Store
@@ -104,6 +106,8 @@ _LATER = {
     "steps_to_solve": "analysis.time_to_solve",
     "Sweep": "studies.sweep",
     "read_keras": "formats.keras",
+    "SequenceLayer": "models.base",
+    "register_layer": "registry",
     "train": "training.train",
     "write_keras": "formats.keras",
 }
@@ -122,6 +126,7 @@ __all__ = [
     "IntegerError",
     "Prediction",
     "Run",
+    "SequenceLayer",
     "SettingError",
     "Store",
     "StoreError",
@@ -151,6 +156,7 @@ __all__ = [
     "predict",
     "preset",
     "read_keras",
+    "register_layer",
     "sketch",
     "span_of",
     "steps_to_solve",

@@ -2,10 +2,18 @@
 or comes from outside by `register_layer`. Needs no JAX.
 """
 
+import os
+import runpy
+from functools import cache
 from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from echoscope.errors import SettingError
+from echoscope.errors import SettingError, plain
+
+FILES = "ECHOSCOPE_PLUGINS"  # files that register layers, as the system joins paths
+GROUP = "echoscope.plugins"  # the entry points of packages that do
 
 
 class LayerKind(NamedTuple):
@@ -34,14 +42,55 @@ LAYERS: dict[str, LayerKind] = {
 def register_layer(name: str, layer: Any) -> None:
     """Make a `SequenceLayer` from outside the package a model of this name.
 
-    Raises `SettingError` for a name that is taken.
+    Raises `SettingError` for a name that one of the package's own has.
     """
-    if name in LAYERS and LAYERS[name].module is not layer:
+    if name in LAYERS and isinstance(LAYERS[name].module, str):
         raise SettingError(f"model {name} is there already: give the layer another name.")
     LAYERS[name] = LayerKind(layer)
 
 
+def kind_of(name: str) -> LayerKind:
+    """What a model's layer can do. Raises `SettingError` for a model that nobody has registered."""
+    if name not in LAYERS:
+        load_installed()
+    if name not in LAYERS:
+        raise SettingError(
+            f"model {name} is not there: name the file that registers it with --plugin, or call"
+            " register_layer."
+        )
+    return LAYERS[name]
+
+
 def layer_of(name: str) -> Any:
     """The `SequenceLayer` of a model."""
-    module = LAYERS[name].module
+    module = kind_of(name).module
     return import_module(module).LAYER if isinstance(module, str) else module
+
+
+def load_file(path: str) -> None:
+    """Run a Python file that registers layers, here and in the processes begun from here.
+
+    Raises `SettingError` where the file cannot be read, or fails.
+    """
+    place = str(Path(path).resolve())
+    try:
+        runpy.run_path(place)
+    except SettingError:
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {plain(str(error), 100)}"
+        raise SettingError(
+            f"plugin {path} cannot be used ({why}): name a Python file that registers a layer."
+        ) from None
+    known = os.environ.get(FILES, "")
+    if place not in known.split(os.pathsep):
+        os.environ[FILES] = os.pathsep.join(part for part in (known, place) if part)
+
+
+@cache
+def load_installed() -> None:
+    """The layers of `FILES`, and of every installed package that has an entry point in `GROUP`."""
+    for path in filter(None, os.environ.get(FILES, "").split(os.pathsep)):
+        load_file(path)
+    for entry in entry_points(group=GROUP):
+        entry.load()

@@ -12,7 +12,7 @@ from echoscope.experiment.experiment import Experiment, TrainingConfig
 from echoscope.tasks.echo import Task
 
 MOST_WIDE, NARROW = 100, 60
-PLACES = ("file", "column", "header", "text", "identity", "store", "as_json", "figure")
+PLACES = ("plugin", "file", "column", "header", "text", "identity", "store", "as_json", "figure")
 TRAINING = (
     "fit",
     *TrainingConfig.fields(),

@@ -13,6 +13,7 @@ from echoscope.experiment.experiment import Experiment, TrainingConfig
 from echoscope.experiment.presets import FITS, PRESETS, preset
 from echoscope.experiment.user_data import checked, settled
 from echoscope.integers import MOST_VOCAB_SIZE
+from echoscope.registry import load_file
 from echoscope.settings import is_flag
 from echoscope.store import Store, usual_store
 from echoscope.studies.axis import value_of as value
@@ -131,8 +132,27 @@ def next_step(command: str, store: Store) -> str:
     return f"next: {store.typed(command)}"
 
 
+def with_plugin(command: Command) -> Command:
+    """A command that may use layers from outside the package."""
+
+    def load(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> None:
+        for path in paths:
+            load_file(path)
+
+    return click.option(
+        "--plugin",
+        metavar="FILE.py",
+        multiple=True,
+        is_eager=True,
+        expose_value=False,
+        callback=load,
+        help="run a Python file that registers a layer, as a model of its name.",
+    )(command)
+
+
 def with_store(command: Command) -> Command:
     """A command that reads or writes runs."""
+    command = with_plugin(command)
     return click.option(
         "--store",
         default=usual_store,

@@ -23,7 +23,7 @@ from echoscope.integers import GAP
 from echoscope.models import model_of
 from echoscope.models.base import State, Weights
 from echoscope.models.encoders import ENCODINGS, answered
-from echoscope.registry import LAYERS
+from echoscope.registry import kind_of
 from echoscope.tasks.echo import Task
 from echoscope.training.batches import told
 
@@ -67,7 +67,7 @@ def use_of(experiment: Experiment, use: str | None = None) -> str:
         raise SettingError(
             "use windows needs a window, and this network reads a whole sequence: leave use out."
         )
-    if use == CONTINUOUS and (not LAYERS[experiment.model].carries or experiment.bidirectional):
+    if use == CONTINUOUS and (not kind_of(experiment.model).carries or experiment.bidirectional):
         raise SettingError(
             "use continuous keeps a state from integer to integer, and this network has none that"
             " outlasts a window: leave use out."

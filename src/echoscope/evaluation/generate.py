@@ -21,7 +21,7 @@ class Generated:
     """What becomes of integers whose echoes are fed back.
 
     `replaced` are the lists that arise when all echoes replace what was read, the given one first:
-    each is shorter by a window less one. `appended` are the integers said readout all is put behind
+    each is shorter by a window less one. `appended` are the predictions when each is put behind
     what was read, and `period` after how many of them they repeat (None: not within those said).
     """
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from echoscope.errors import SettingError, shown
 from echoscope.experiment.training_config import TrainingConfig
-from echoscope.registry import LAYERS
+from echoscope.registry import LAYERS, kind_of, load_installed
 from echoscope.settings import Settings, choice, setting, truth, whole
 from echoscope.synonyms import named
 from echoscope.tasks.echo import Task
@@ -60,6 +60,8 @@ class Experiment(Settings):
                 raise SettingError(
                     f"{name} must be a {kind.__name__}, not {getattr(self, name)!r}."
                 )
+        if self.model not in LAYERS:
+            load_installed()
         self._settle(
             model=choice("model", self.model, tuple(LAYERS)),
             units=whole("units", self.units, 1, 100_000),
@@ -80,7 +82,7 @@ class Experiment(Settings):
                 )
         self._check_model()
         self._check_stream()
-        readouts = LAYERS[self.model].readouts
+        readouts = kind_of(self.model).readouts
         if self.task.readout not in readouts:
             raise SettingError(
                 f"model {self.model} has readout {' or '.join(readouts)}, not"
@@ -94,7 +96,7 @@ class Experiment(Settings):
             )
 
     def _check_model(self) -> None:
-        kind = LAYERS[self.model]
+        kind = kind_of(self.model)
         if self.units % kind.multiple:
             raise SettingError(
                 f"model {self.model} needs units that are a multiple of {kind.multiple}, not"

@@ -59,6 +59,19 @@ def points(result: Estimate) -> str:
     return f"{value} ({low} to {high})"
 
 
+def difference(result: Estimate) -> str:
+    """The same in a sentence.
+
+    >>> difference(Estimate(0.0014, -0.0084, 0.0112, ""))
+    '+0.14 percentage points, 95 % interval -0.84 to +1.12'
+    """
+    value, low, high = (
+        "?" if end is None else f"{100 * end:+.2f}"
+        for end in (result.value, result.low, result.high)
+    )
+    return f"{value} percentage points, 95 % interval {low} to {high}"
+
+
 def percent(value: float | None) -> str:
     """A share with four digits; - for None."""
     return "-" if value is None else f"{100 * value:.4g}%"

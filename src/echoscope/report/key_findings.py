@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from echoscope.analysis.estimate import listed
 from echoscope.analysis.findings import Findings, Group, Over
-from echoscope.report.formats import estimate, few, labelled, number, percent, points
+from echoscope.report.formats import difference, estimate, few, labelled, number, percent
 from echoscope.report.tables import compared
 from echoscope.studies.axis import bare, even_step, one_text
 
@@ -150,8 +150,8 @@ def _compared(result: Findings) -> Iterator[str]:
     for item in every[:MOST]:
         names = [f"{item.setting} {one_text(bare(value))}" for value in (item.first, item.second)]
         yield (
-            f"{names[0]} less {names[1]} is {points(item.difference)} percentage points, over"
-            f" {item.pairs:,} pairs of {item.seeds} seeds (sign test: p {item.p:.3g})."
+            f"{names[0]} minus {names[1]}: {difference(item.difference)}, over {item.pairs:,}"
+            f" pairs of {item.seeds} seeds (sign test: p {item.p:.3g})."
         )
     if len(every) > MOST:
         yield f"{len(every) - MOST:,} more comparisons are in their table."

@@ -204,7 +204,7 @@ def comparisons(result: Findings) -> Table | None:
         return None
     shown, ceiling = evenly(every, MOST_ROWS), ceilings(result)
     caption = (
-        "Mean accuracy of the first less that of the second, in percentage points "
+        "Mean accuracy of the first minus that of the second, in percentage points "
         f"({shown[0].difference.method}). p: the exact two-sided sign test's over seeds. "
         f"Chance and ceiling are those of accuracies.{batch_plan(len(shown), len(every))}"
     )

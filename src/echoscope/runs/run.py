@@ -7,6 +7,7 @@ from typing import Any, Self
 from echoscope.errors import SettingError, StoreError, shown
 from echoscope.experiment.experiment import Experiment
 from echoscope.html_repr import HtmlRepr
+from echoscope.registry import LAYERS
 from echoscope.runs import schema_1
 from echoscope.runs.fields import check
 
@@ -128,6 +129,13 @@ class Run(HtmlRepr):
             }
             run = cls(**mine)
         except (TypeError, SettingError) as error:
+            experiment = values.get("experiment")
+            model = experiment.get("model") if isinstance(experiment, dict) else None
+            if isinstance(model, str) and model not in LAYERS:
+                raise StoreError(
+                    f"{where} is of model {shown(model)}, which is not there: name the file that"
+                    " registers it with --plugin."
+                ) from None
             rest = "" if isinstance(error, SettingError) else "; run the experiment again."
             raise StoreError(f"{where} is damaged: {error}{rest}") from None
         if run.outcome not in RANKS:

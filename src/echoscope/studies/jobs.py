@@ -23,7 +23,7 @@ Kept = tuple[Run, dict[str, Any] | None]  # a run, and its weights if they are t
 @dataclass(frozen=True)
 class Probe:
     """What a trial of one cell cost: seconds to compile and load its program, seconds a step of
-    training, seconds to accuracy it; and on what kind of device.
+    training, seconds to evaluate it; and on what kind of device.
     """
 
     experiment: Experiment

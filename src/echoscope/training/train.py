@@ -15,7 +15,7 @@ from echoscope.experiment.demand import ceiling_of
 from echoscope.experiment.experiment import Experiment, is_experiment
 from echoscope.models import model_of
 from echoscope.progress_bar import training_bar
-from echoscope.registry import LAYERS
+from echoscope.registry import kind_of
 from echoscope.runs.run import Run
 from echoscope.runs.versions import now, versions
 from echoscope.training.batches import batch_plan, framed
@@ -128,7 +128,7 @@ def state_size(experiment: Experiment) -> int:
     >>> state_size(preset("lag"))
     100
     """
-    if not LAYERS[experiment.model].carries:
+    if not kind_of(experiment.model).carries:
         return 0
     model, sizes = model_of(experiment)
     leaves = jax.tree.leaves(jax.eval_shape(lambda: model.initial_state(sizes, 1)))

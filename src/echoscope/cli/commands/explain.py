@@ -3,7 +3,7 @@
 from typing import Any
 
 from echoscope.cli.help import command
-from echoscope.cli.options import data_of, with_data, with_json, with_settings
+from echoscope.cli.options import data_of, with_data, with_json, with_plugin, with_settings
 from echoscope.cli.terminal import preview, screen
 from echoscope.experiment.baselines import UNIFORM, Chance, chance
 from echoscope.experiment.demand import demand
@@ -18,6 +18,7 @@ from echoscope.stats.intervals import Accuracy
 )
 @with_settings
 @with_data
+@with_plugin
 @with_json
 def explain(as_json: bool, **values: Any) -> None:
     """Say what a task asks, before any training: windows and targets, bits to hold, and whether
@@ -43,7 +44,7 @@ def explain(as_json: bool, **values: Any) -> None:
     preview.demanded(experiment, asks)
     if data is None:
         screen.paragraph(
-            f"Chance is {experiment.task.chance:.4g}; no training can be expected to accuracy above"
+            f"Chance is {experiment.task.chance:.4g}; no training can be expected to exceed"
             f" {asks.ceiling:.4g}.",
             "  ",
         )

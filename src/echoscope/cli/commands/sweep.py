@@ -234,9 +234,7 @@ def _trained(sweeping: Sweep) -> tuple[Advance | None, int]:
         rescue(sweeping.store, sweeping.unkept, error)
         raise click.exceptions.Exit(FAILED) from None
     if last:
-        output.kept(
-            f"{_counted(last.trained, 'run')} kept in {sweeping.store.path} by this sweep"
-        )
+        output.kept(f"{_counted(last.trained, 'run')} kept in {sweeping.store.path} by this sweep")
     return last, ended
 
 

@@ -34,8 +34,9 @@ def init(rng: Generator, input_size: int, units: int, time_steps: int) -> Weight
     phase = np.float32(np.pi) + uniform(rng, np.pi, 1, units)[0]
     decay = np.log(-0.5 * np.log(squares)).astype(np.float32)
     turned = [glorot(rng, units, units) for _ in range(3)]
+    limit = np.sqrt(6 / (input_size + units))  # of each of the three, as Glorot has it
     return {
-        "kernel": np.concatenate([glorot(rng, input_size, units) for _ in range(3)], axis=1),
+        "kernel": uniform(rng, limit, input_size, 3 * units),
         "bias": np.zeros(3 * units, np.float32),
         "decay": decay,
         "phase": np.log(np.maximum(phase, np.float32(1e-6))),
