@@ -5,7 +5,7 @@ python bench/ends.py [--ends 100] [--seed 1]
 `run`, `sweep`, `export`, `report` and `runs --export` are begun in turn over one store and ended by
 SIGKILL, SIGINT, SIGTERM or SIGHUP, the command alone or with all its processes. After each: are all
 runs there that were, as they were, and is the file that the command writes the old one or a whole
-new one? A signal that a command reads is predicted by its status and leaves no part of a file. At
+new one? A signal that a command hears is answered by its status and leaves no part of a file. At
 the end each command is run once more without being disturbed.
 """
 

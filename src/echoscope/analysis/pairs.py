@@ -30,7 +30,7 @@ USUAL = (
 class PairedComparison(Result):
     """A comparison, and what it lies between: the mean accuracy of either value over the pairs, the
     best guess without memory, and the lowest of the best accuracies that can be expected (None of
-    own integers).
+    user data).
     """
 
     comparison: Comparison

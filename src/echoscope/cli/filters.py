@@ -10,6 +10,6 @@ WHERE = click.option(
 TARGET_ACCURACY = click.option(
     "--target-accuracy",
     default="0.99",
-    metavar="SCORE",
+    metavar="ACCURACY",
     help="the accuracy that counts as solved (0.99).",
 )

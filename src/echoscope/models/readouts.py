@@ -60,10 +60,10 @@ def _decoder_state(sizes: Sizes, batch_size: int) -> State:
 
 def _decode(weights: Weights, state: State, outputs: Outputs, sizes: Sizes) -> tuple[Values, State]:
     """The code is the same at every time step, so it is multiplied by the kernel once."""
-    own = stack.of("decoder", weights)
-    code = stack.last(outputs, sizes) @ own["kernel"] + own["bias"]
+    decoder = stack.of("decoder", weights)
+    code = stack.last(outputs, sizes) @ decoder["kernel"] + decoder["bias"]
     repeated = jnp.repeat(code[None], sizes.target_count, axis=0)
-    decoded, state = cell.over(lstm.CELL, own, state, repeated, None)
+    decoded, state = cell.over(lstm.CELL, decoder, state, repeated, None)
     return dense.each(weights, decoded, 1), state
 
 

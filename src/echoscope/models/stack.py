@@ -54,8 +54,8 @@ def init(layer: SequenceLayer, rng: Generator, sizes: Sizes) -> Weights:
 
 def initial_state(layer: SequenceLayer, sizes: Sizes, batch_size: int) -> State:
     """The state of every layer in zeros, of both directions where there are two."""
-    one = _initial(layer, sizes, batch_size)
-    return ((one, one) if sizes.both else (one,),) * sizes.layers
+    state = _initial(layer, sizes, batch_size)
+    return ((state, state) if sizes.both else (state,),) * sizes.layers
 
 
 def _initial(layer: SequenceLayer, sizes: Sizes, batch_size: int) -> State:
@@ -102,10 +102,10 @@ def _run(
         below = below.vectors()
     if state is None and not layer.skips_initial:
         state = _initial(layer, sizes, below.shape[1])
-    own = of(name, weights)
+    mine = of(name, weights)
     if layer.holds or present is None or state is None:
-        return layer.apply(own, state, below, present)
-    outputs, following = layer.apply(own, state[0], below, present)
+        return layer.apply(mine, state, below, present)
+    outputs, following = layer.apply(mine, state[0], below, present)
     outputs = _held(outputs, state[1], present)
     return outputs, (following, outputs[-1])
 

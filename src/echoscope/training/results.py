@@ -46,7 +46,7 @@ class Outcome:
     that reaches `target_accuracy`: what it stops by is what it trains on), interrupted or diverged;
     `accuracy` and `loss` are None for a run that diverged, and so is `mean_absolute_error`, the
     mean of |said - right| in symbols. `drawn` is one fresh draw [rows, length], -1 where it has a
-    gap, and `predictions` what the network predicted to it. `placed` [2, updates, batch, targets]
+    gap, and `predictions` what the network predicted for it. `placed` [2, updates, batch, targets]
     counts what was asked at each place of a draw, and what was predicted correctly. `chance` is
     what needs no memory, for user data. `seconds_train` is this run's share of the time its group
     trained; `seconds_compile` is the group's.

@@ -20,16 +20,18 @@ from echoscope.store import Store
 )
 @click.option(
     "--by",
-    metavar="WORD,...",
+    metavar="SETTING,...",
     help="settings that tell groups apart (else all in which the runs differ).",
 )
 @click.option(
-    "--compare", metavar="WORD", help="the setting whose values are compared (model, if it varies)."
+    "--compare",
+    metavar="SETTING",
+    help="the setting whose values are compared (model, if it varies).",
 )
 @click.option(
     "--target-accuracy",
     default="0.99",
-    metavar="SCORE",
+    metavar="ACCURACY",
     help="the accuracy that counts as solved (0.99).",
 )
 @click.option(

@@ -74,13 +74,13 @@ def apply(
     mixed = _norm(stream, weights["scale"]) @ weights["attend"]
     query, key, value = jnp.split(mixed, 3, axis=-1)
     query, key = (_rotated(part, positions) for part in (query, key))
-    own = jnp.where(there, positions, -1)
+    new = jnp.where(there, positions, -1)
     window = state.keys.shape[1]
     attended = _attend(
         (query, positions),
         jnp.concatenate([state.keys, key], axis=1),
         jnp.concatenate([state.values, value], axis=1),
-        jnp.concatenate([state.positions, own], axis=1),
+        jnp.concatenate([state.positions, new], axis=1),
         window,
     )
     stream = stream + attended @ weights["attended"]
@@ -123,10 +123,10 @@ def _rotated(
 
 
 def _attend(
-    asked: tuple[Array, Array], keys: Array, values: Array, positions: Array, window: int
+    queries: tuple[Array, Array], keys: Array, values: Array, positions: Array, window: int
 ) -> Float[Array, "batch steps units"]:
     """The mean of values by how well their keys fit, of those that a query may see."""
-    query, now = asked
+    query, now = queries
     batch, steps, units = query.shape
     count = heads(units)
     query, keys, values = (
