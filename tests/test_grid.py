@@ -253,7 +253,10 @@ MANY = "must have at most 1000000 values, not more: use fewer, or larger steps."
         ),
         ({"axes": {"lag": [[[1]]]}}, "lag must be a text, a number, or a list of them, not [1]."),
         ({"axes": {"units": "1..9999999"}}, f"units {MANY}"),
-        ({"axes": {"learning_rate": "1..2*1.00000000000000000000000000001"}}, f"rate {MANY}"),
+        (
+            {"axes": {"learning_rate": "1..2*1.00000000000000000000000000001"}},
+            f"learning_rate {MANY}",
+        ),
         (
             {"axes": {"lag": "1.."}},
             "lag '1..' is not a range: write one as 1..16, 1..16+3 or 8..64*2.",

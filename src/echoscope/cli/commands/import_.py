@@ -68,7 +68,8 @@ def import_(path: str, store: Store, as_json: bool, **values: Any) -> None:
         screen.document(run.to_json())
         return
     screen.paragraph(
-        f"From the file: {', '.join(f'{name} {size}' for name, size in _sizes(result).items())}. "
+        "From the file:"
+        f" {', '.join(f'{name} {one_text(size)}' for name, size in _sizes(result).items())}. "
         f"From the preset {values['preset']} and flags: {_rest(experiment, result)}."
     )
     screen.paragraph(screen.accuracy_said(run))
