@@ -19,7 +19,7 @@ class Result:
         return {name: _plain(value) for name, value in self.parts().items()}
 
     def parts(self) -> dict[str, Any]:
-        """What is said in JSON, of which values may themselves be result."""
+        """What is said in JSON, of which values may themselves be results."""
         return self.__dict__
 
 

@@ -148,11 +148,11 @@ def _chance(lot: Sequence[Trial]) -> float:
     return max([trial.runs.chance for trial in lot])
 
 
-def _alone(alone: int, lots: int, thing: str, mean_loss: str) -> list[str]:
+def _alone(alone: int, lots: int, thing: str, why: str) -> list[str]:
     if not alone:
         return []
     return [
-        f"With one {thing} only, and so {mean_loss}: {alone:,} of {many(lots, 'group')} of equal"
+        f"With one {thing} only, and so {why}: {alone:,} of {many(lots, 'group')} of equal"
         " other settings."
     ]
 

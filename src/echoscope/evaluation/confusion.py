@@ -1,4 +1,4 @@
-"""Misses: what a network says instead of the right symbol, and whether it is near it."""
+"""Confusion: what a network predicts instead of the right symbol, and whether it is near it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ MOST_PAIRS = 10
 
 @dataclass(frozen=True)
 class Confusion:
-    """Wrong targets among `targets` fresh ones.
+    """Wrong predictions among `target_count` fresh ones.
 
     `wrong` of them are, `mean_absolute_error` is the mean of |predicted - target| over those, in
     symbols, and `near` the share of them that say a neighbour of the right symbol: `near_chance` if
@@ -85,8 +85,8 @@ def _moments(experiment: Experiment, sequence: Integers) -> int:
 
 
 def confusion_pairs(targets: ArrayLike, predictions: ArrayLike) -> tuple[tuple[int, int, int], ...]:
-    """What was said for what: (target, prediction, count) of every pair that differs, the commonest
-    first.
+    """What was predicted for what: (target, prediction, count) of every pair that differs, the
+    commonest first.
 
     >>> confusion_pairs([1, 2, 2, 3], [1, 3, 3, 2])
     ((2, 3, 2), (3, 2, 1))

@@ -1,4 +1,4 @@
-"""What a network predicts to a sequence, in the one way in which it is used: that in which it was
+"""What a network predicts for a sequence, in the one way in which it is used: that in which it was
 trained and scored.
 
 `Experiment.use` says the way. `parts_of` reads a sequence in pieces of bounded size, `Stream` one
@@ -35,7 +35,7 @@ TURNS = 256  # batches of carried state that it reads one after the other, at mo
 
 
 class Part(NamedTuple):
-    """Targets of consecutive windows, the first of them the `start`th of the sequence.
+    """Predictions for consecutive windows, the first of them the `start`th of the sequence.
 
     Shapes: `predictions` and `sure` [windows, targets]; `ranked` and `likely` [windows, targets,
     top].
@@ -98,8 +98,8 @@ def windows_of(task: Task, sequence: NDArray[np.integer]) -> Int[np.ndarray, "wi
 def parts_of(
     experiment: Experiment, weights: Weights, sequence: NDArray[np.integer], use: str, top: int = 0
 ) -> Iterator[Part]:
-    """The targets to every window of `windows_of`, in order. Where state is `continuous` and an
-    answer is predicted at each step, a window is one integer.
+    """The predictions for every window of `windows_of`, in order. Where state is `continuous` and
+    an answer is predicted at each step, a window is one integer.
     """
     if use == CONTINUOUS and experiment.task.readout == "all":
         yield from _kept_on(experiment, _arrays(weights), sequence, top)
@@ -116,7 +116,7 @@ def parts_of_windows(
     use: str,
     top: int = 0,
 ) -> Iterator[Part]:
-    """The targets to windows that follow each other."""
+    """The predictions for windows that follow each other."""
     if use == WINDOWS:
         yield from _from_rest(experiment, _arrays(weights), inputs, top)
     else:
@@ -144,7 +144,7 @@ def _from_rest(
 
 
 def _part(start: int, begun: Any, count: int) -> Part:
-    """The targets of a call, up to the last window of so many."""
+    """The predictions of a call, up to the last window of so many."""
     return Part(start, *_answers(begun)).of(np.s_[: count - start])
 
 

@@ -1,4 +1,4 @@
-"""Feedback: a network's echoes as its own next input, which can only shrink or repeat."""
+"""Generation: a network's echoes as its own next input, which can only shrink or repeat."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,14 +45,15 @@ def generate(
 
     With an exact echo of lag k the appended integer is x(t+1) = x(t-k), so they repeat every k+1
     integers: nothing new can come. A forecast (a lag below 0) is fed back in the same way, and can
-    go on. Raises `SettingError` unless the network says one target after its window, `IntegerError`
-    for other integers.
+    go on. Raises `SettingError` unless the network predicts one target after its window,
+    `IntegerError` for other integers.
     """
     count = whole("steps", steps, 1, MOST)
     task = experiment.task
     if task.readout == "all" or len(task.lag) > 1:
         raise SettingError(
-            "Feeding back needs a network that says one target after its window, not one a step or "
+            "Feeding back needs a network that predicts one target after its window, not one a"
+            " step or "
             "several: train one with readout last and one lag."
         )
     least = task.first + 1

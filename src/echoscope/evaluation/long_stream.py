@@ -1,4 +1,4 @@
-"""Endurance: one network, one long stream, and whether its targets at the end are as good as at the
+"""One network, one long stream, and whether its predictions at the end are as good as at the
 start.
 """
 

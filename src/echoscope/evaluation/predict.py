@@ -31,7 +31,7 @@ def predict(
     data: np.ndarray | None = None,
     use: str | None = None,
 ) -> Prediction:
-    """What a network predicts to integers that nobody generated, used as it was scored
+    """What a network predicts for integers that nobody generated, used as it was scored
     (`Experiment.use`).
 
     None (or -1) is a gap, where the task has gaps. `top` asks for so many of the likeliest symbols.

@@ -1,4 +1,4 @@
-"""A prediction: windows of user data, and what a network predicts to them."""
+"""A prediction: windows of user data, and what a network predicts for them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields

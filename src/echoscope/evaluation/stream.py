@@ -1,4 +1,4 @@
-"""A stream: a trained network that reads one integer at a time, and targets as it does to a whole
+"""A stream: a trained network that reads one integer at a time, and predicts as it does for a whole
 sequence.
 """
 
@@ -19,7 +19,7 @@ from echoscope.training.train_state import fitting
 
 @dataclass(frozen=True)
 class Said:
-    """What a stream predicts to one integer: nothing (`predictions` empty) until there is something
+    """What a stream predicts at one integer: nothing (`predictions` empty) until there is something
     to answer.
     """
 
@@ -29,7 +29,7 @@ class Said:
 
 
 class Stream:
-    """A trained network that reads one integer at a time, and targets each exactly as `predict`
+    """A trained network that reads one integer at a time, and predicts at each exactly as `predict`
     targets its window.
 
     Where state is kept from integer to integer, that is all it keeps. Else it keeps the last

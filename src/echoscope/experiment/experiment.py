@@ -91,8 +91,8 @@ class Experiment(Settings):
         if self.training.sampling == "sequence" and self.training.batch_size > self.task.windows:
             raise SettingError(
                 f"batch_size {self.training.batch_size} is more than the {self.task.windows}"
-                " windows of"
-                " one sequence: use a smaller batch_size, a longer length, or sampling windows."
+                " windows"
+                " of one sequence: use a smaller batch_size, a longer length, or sampling windows."
             )
 
     def _check_model(self) -> None:
@@ -170,9 +170,9 @@ class Experiment(Settings):
 
     @property
     def shape(self) -> "Experiment":
-        """The settings that a program is compiled for: those left when seed, rate, epochs, stop and
-        where weights come from are set aside, and lag where it is a value. Experiments of equal
-        shape share one program.
+        """The settings that a program is compiled for: those left when seed, learning_rate, epochs,
+        target_accuracy and where weights come from are set aside, and lag where it is a value.
+        Experiments of equal shape share one program.
         """
         lag = tuple(range(len(self.task.lag))) if self.lag_is_a_value else self.task.lag
         return self.change(

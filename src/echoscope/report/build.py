@@ -55,11 +55,11 @@ def document_of(
     evidence = Evidence.of_store(store, where, target_accuracy)
     rows = evidence.rows
     result = evidence.findings
-    mean_loss = [Sentences(verdicts(result), listed=True)]
+    sentences = [Sentences(verdicts(result), listed=True)]
     blocks = [
         *_question(evidence),
         Heading("Findings"),
-        *mean_loss,
+        *sentences,
         *(
             [Heading("Not evaluated"), Sentences(result.unsaid, listed=True)]
             if result.unsaid

@@ -1,4 +1,4 @@
-"""`echoscope evaluate`: accuracy a network on one long stream."""
+"""`echoscope evaluate`: a network on one long stream, tenth by tenth."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`echoscope loop`: feed predictions back as inputs."""
+"""`echoscope generate`: feed predictions back as inputs."""
 
 import click
 

@@ -84,7 +84,7 @@ def run(store: Store, as_json: bool, seeds: str, **values: Any) -> int:
 def trained_group(
     experiments: list[Experiment], data: Any
 ) -> tuple[list[tuple[Run, Any]], list[int]]:
-    """Every run's run and weights, nothing if it was ended before the first step; and the
+    """Every run and its weights, nothing if it was ended before the first step; and the
     signal that ended it.
     """
     with first_signal_waits(ENDING) as interrupted, training_bar() as show:

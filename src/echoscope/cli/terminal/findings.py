@@ -29,11 +29,11 @@ def page(result: Findings, limit: int | None = None) -> None:
             screen.paragraph(sentence)
 
 
-def groups(names: Sequence[str], mean_loss: Sequence[Group], limit: int | None = None) -> None:
+def groups(names: Sequence[str], aggregated: Sequence[Group], limit: int | None = None) -> None:
     """The table of groups, a row each."""
-    if not mean_loss:
+    if not aggregated:
         return
-    runs = RunCounts.joined([group.aggregate.runs for group in mean_loss])
+    runs = RunCounts.joined([group.aggregate.runs for group in aggregated])
     rows = [
         [
             *[setting(group.settings[name]) for name in names],
@@ -44,22 +44,22 @@ def groups(names: Sequence[str], mean_loss: Sequence[Group], limit: int | None =
             solved(group.aggregate.solved, group.aggregate.runs.number),
             amount(group.steps.median),
         ]
-        for group in mean_loss[: tables.most(limit)]
+        for group in aggregated[: tables.most(limit)]
     ]
-    tables.show([*names, *HEADS], rows, len(names), limit, len(mean_loss))
+    tables.show([*names, *HEADS], rows, len(names), limit, len(aggregated))
     method = next(
         (
             group.aggregate.accuracy.method
-            for group in mean_loss
+            for group in aggregated
             if group.aggregate.accuracy and group.aggregate.accuracy.method != ONE_RUN
         ),
         ONE_RUN,
     )
-    censored = sum(group.steps.censored for group in mean_loss)
+    censored = sum(group.steps.censored for group in aggregated)
     screen.paragraph(
-        f"Solved is an accuracy of {mean_loss[0].aggregate.target_accuracy:.2%}. Accuracies:"
-        f" {method}. Solved: Wilson's"
-        " on runs. Steps: Kaplan-Meier's median to the first point of the curve that is there; -"
+        f"Solved is an accuracy of {aggregated[0].aggregate.target_accuracy:.2%}. Accuracies:"
+        f" {method}. Solved: Wilson's on runs. Steps: Kaplan-Meier's median to the first point"
+        " of the curve that is there; -"
         " where half of the runs do not get there, ? where nothing bounds it."
     )
     text = [
@@ -222,7 +222,7 @@ def comparisons(result: Sequence[PairedComparison], limit: int | None = None) ->
     tables.show(heads, rows, 2, limit)
     methods = {item.comparison.difference.method: None for item in result}
     screen.paragraph(
-        "Accuracy of the first less that of the second, over pairs of equal seed and other"
+        "Accuracy of the first minus that of the second, over pairs of equal seed and other"
         f" settings: {'; or '.join(methods)}. p is the sign test's over seeds, of each comparison"
         " by itself. Where rates vary, each half of the seeds stands at the rate that the other"
         " half chooses. A diverged run is worth chance."

@@ -62,8 +62,8 @@ def documents(values: Iterable[Any]) -> None:
     click.echo("[]" if begin == "[" else "]")
 
 
-def _parts(mean_loss: Result) -> dict[str, Any]:
-    return mean_loss.parts()
+def _parts(result: Result) -> dict[str, Any]:
+    return result.parts()
 
 
 def items(texts: Sequence[str], wide: int, indent: str = "") -> list[str]:
@@ -209,7 +209,8 @@ def accuracy_said(run: Run) -> str:
     if run.accuracy is None:
         learning_rate = run.experiment.training.learning_rate
         return (
-            "no accuracy: the run diverged (its loss is no longer a number); use a rate below"
+            "no accuracy: the run diverged (its loss is no longer a number); use a learning_rate"
+            " below"
             f" {learning_rate:g}"
         )
     fresh = "held-out" if run.experiment.data else "fresh"
