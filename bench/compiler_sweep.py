@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from echoscope import Experiment, SettingError, Task, TrainingConfig
+from echoscope import Echo, Experiment, SettingError, TrainingConfig
 from echoscope.process.xla import FASTER, FASTEST, fusible
 from echoscope.registry import LAYERS
 from echoscope.training.loop import Training
@@ -36,7 +36,7 @@ def experiment(case: dict[str, Any], units: int) -> Experiment:
     """A case as an experiment of one epoch. Raises `SettingError` where its settings contradict
     each other.
     """
-    task = Task(
+    task = Echo(
         window=case["window"],
         vocab_size=case["vocab_size"],
         readout=case["readout"],

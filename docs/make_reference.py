@@ -12,11 +12,13 @@ import click
 from echoscope.cli import echoscope as commands
 from echoscope.cli.help import first_sentence
 from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.fields import flags, value_of
 from echoscope.experiment.presets import PRESETS
 from echoscope.experiment.training_config import TrainingConfig
 from echoscope.settings import Settings, is_flag
 from echoscope.studies.axis import bare, one_text
-from echoscope.tasks.echo import Task
+from echoscope.tasks.base import TASKS
+from echoscope.tasks.echo import Echo
 
 PAGE = Path(__file__).parent / "reference.md"
 EVERYWHERE = ("store", "as_json", "help", "plugin")
@@ -59,19 +61,34 @@ def presets() -> str:
         (
             (f"`{name}`", *(one_text(bare(value_of(preset, each))) for each in names))
             for name, preset in PRESETS.items()
+            if isinstance(preset.task, Echo)
         ),
     )
 
 
-def value_of(experiment: Experiment, name: str) -> object:
-    """The value of a setting, wherever an experiment has it."""
-    parts = (experiment, experiment.task, experiment.training)
-    return next(getattr(part, name) for part in parts if name in part.fields())
+def tasks() -> str:
+    """Tasks other than the echo: what each is, its settings, and the one that makes it harder."""
+    return table(
+        ("task and preset", "what it is", "harder by", "flags (defaults)"),
+        (
+            (
+                f"`{kind}`",
+                str(task.__doc__).partition("\n")[0],
+                f"`{flag(task.difficulty)}`",
+                ", ".join(
+                    f"`{flag(name)}` ({field.default}): {field.metadata['says']}"
+                    for name, field in task.fields().items()
+                ),
+            )
+            for kind, task in TASKS.items()
+            if task is not Echo
+        ),
+    )
 
 
 def usage(command: click.Command) -> str:
     """How a command is typed, but for what all have."""
-    known = {name for kind in (Task, Experiment, TrainingConfig) for name in kind.fields()}
+    known = set(flags())
     presets = any(parameter.name == "preset" for parameter in command.params)
     collapsed = known if presets else set[str]()
     parts = [
@@ -103,7 +120,8 @@ def table_of_commands() -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
-    "task": lambda: settings(Task),
+    "task": lambda: settings(Echo),
+    "tasks": tasks,
     "experiment": lambda: settings(Experiment),
     "training": lambda: settings(TrainingConfig),
     "presets": presets,

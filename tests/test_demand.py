@@ -12,11 +12,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from echoscope import Experiment, SettingError, Task, TrainingConfig, demand, frame, preset
+from echoscope import Echo, Experiment, SettingError, TrainingConfig, demand, frame, preset
 from echoscope.cli import status
 from echoscope.experiment.demand import Target
 from echoscope.models import model_of
-from echoscope.tasks.windows import windows
 from echoscope.training.batches import batch_plan, framed
 from echoscope.training.train_state import fresh
 
@@ -43,7 +42,7 @@ def test_facts(name: str, settings: dict, bits: float, path: str, gradient: bool
 
 
 def test_ten_of_ten_and_the_copy_of_the_references() -> None:
-    ten = Task(vocab_size=10, length=20, window=20, lag=tuple(range(19, 9, -1)))
+    ten = Echo(vocab_size=10, length=20, window=20, lag=tuple(range(19, 9, -1)))
     assert math.isclose(demand(ten, TrainingConfig(batch_size=1)).bits, 10 * math.log2(10))
 
 
@@ -54,7 +53,7 @@ def test_blind_s_bound_is_chance() -> None:
 
 
 @st.composite
-def tasks(draw: st.DrawFn) -> tuple[Task, TrainingConfig]:
+def tasks(draw: st.DrawFn) -> tuple[Echo, TrainingConfig]:
     """Any task that has a meaning, and any way to cut it."""
     each = draw(st.booleans())
     length = draw(st.integers(12, 25))
@@ -67,7 +66,7 @@ def tasks(draw: st.DrawFn) -> tuple[Task, TrainingConfig]:
         if each
         else draw(st.lists(st.integers(-3, most), min_size=1, max_size=3, unique=True))
     )
-    task = Task(
+    task = Echo(
         window=window,
         lag=tuple(lags),
         length=length,
@@ -86,7 +85,7 @@ def tasks(draw: st.DrawFn) -> tuple[Task, TrainingConfig]:
 
 
 @given(tasks())
-def test_paths_by_brute_force(settings: tuple[Task, TrainingConfig]) -> None:
+def test_paths_by_brute_force(settings: tuple[Echo, TrainingConfig]) -> None:
     """Every integer of the sequence is another one, so that what a row has read is a set, and an
     answer is in it or not.
 
@@ -147,7 +146,7 @@ def test_paths_by_brute_force(settings: tuple[Task, TrainingConfig]) -> None:
 @given(st.integers(1, 8), st.data())
 def test_held_by_counting(window: int, data: st.DataObject) -> None:
     lag = data.draw(st.integers(0, window - 1))
-    task = Task(window=window, lag=(lag,), readout="all")
+    task = Echo(window=window, lag=(lag,), readout="all")
     text = [(step - lag, step) for step in range(lag, window)]
     most = max(sum(inputs <= moment < step for inputs, step in text) for moment in range(window))
     assert demand(task, TrainingConfig(batch_size=1)).held == most
@@ -294,13 +293,13 @@ def test_what_demand_says_of_a_path_is_what_flipping_a_symbol_does(experiment: E
         assert arrives == (target.path != "none"), target
 
 
-def counted_one_by_one(task: Task, fit: TrainingConfig) -> tuple[list[Target], int, int]:
+def counted_one_by_one(task: Echo, fit: TrainingConfig) -> tuple[list[Target], int, int]:
     """Every answer of every sample, looked at by itself, and the most symbols held at once."""
     batch = fit.batch_size if fit.sampling == "sequence" else 1
     if fit.sampling == "sequence" or task.edges == "padded":
         framed = frame(task, batch_size=batch)
     else:
-        framed = windows(task, np.array([task.reach - 1 - task.ahead]))
+        framed = task.frame_at(np.array([task.reach - 1 - task.ahead]))
     result = []
     for sample, mask in enumerate(framed.mask):
         for place in range(task.target_count):
@@ -365,9 +364,9 @@ def test_a_million_integers_are_explained_without_framing_them(
     settings: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     most = []
+    framed = Echo.frame_at
     monkeypatch.setattr(
-        "echoscope.cli.terminal.preview.windows",
-        lambda task, ends: most.append(len(ends)) or windows(task, ends),
+        Echo, "frame_at", lambda task, ends: most.append(len(ends)) or framed(task, ends)
     )
     flags = [flag_of(name, value) for name, value in settings.items()]
     assert status(["explain", "lag", *flags]) == 0

@@ -75,12 +75,12 @@ def test_a_study_its_sweep_and_a_demand_are_shown() -> None:
 
 
 def test_lines_are_short(store: Store) -> None:
-    assert repr(echoscope.Task(lag=2, vocab_size=7)) == "Task(vocab_size=7, lag=(2,))"
+    assert repr(echoscope.Echo(lag=2, vocab_size=7)) == "Echo(vocab_size=7, lag=(2,))"
     quick = preset("lag", fit="quick", units=3)
     assert (
         eval(
             repr(quick),
-            {name: getattr(echoscope, name) for name in ("Experiment", "Task", "TrainingConfig")},
+            {name: getattr(echoscope, name) for name in ("Experiment", "Echo", "TrainingConfig")},
         )
         == quick
     )

@@ -15,7 +15,7 @@ from echoscope.synonyms import COMMANDS, NONE, OURS, flag_said
 
 SETTINGS = {
     name
-    for kind in (echoscope.Task, echoscope.Experiment, echoscope.TrainingConfig)
+    for kind in (echoscope.Echo, echoscope.Experiment, echoscope.TrainingConfig)
     for name in kind.fields()
 }
 SAID = [
@@ -112,7 +112,7 @@ def test_every_name_leads_to_one_that_there_is(
             (f"did you mean {ours!r}{', with ' + repr(value) if value else ''}?") if ours else end
         )
         kind = next(
-            (kind for kind in (echoscope.Task, echoscope.TrainingConfig) if ours in kind.fields()),
+            (kind for kind in (echoscope.Echo, echoscope.TrainingConfig) if ours in kind.fields()),
             echoscope.Experiment,
         )
         (tmp_path / "study.toml").write_text(f"[settings]\n{name} = 3\n")

@@ -116,7 +116,7 @@ GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
     "echoscope.store.columns.columns_of": lambda: {"run": a_run()},
     "echoscope.analysis.comparison.compare": lambda: {"runs": pairs()},
     "echoscope.analysis.findings.gather": lambda: {"runs": grid()},
-    "echoscope.analysis.lag_grids.free_of": lambda: {
+    "echoscope.analysis.difficulty_grids.free_of": lambda: {
         "settings": [
             settings_of(preset("lag", lag=lag, window=lag + 1, learning_rate=learning_rate))
             for lag in (1, 2)

@@ -73,7 +73,7 @@ def test_two_networks_of_equal_settings_are_two_runs_and_one_twice_is_one(
 
 
 def test_what_was_not_imported_keeps_its_identity() -> None:
-    assert [echoscope.preset(name).id for name in echoscope.PRESETS] == [
+    assert [echoscope.preset(name).id for name in list(echoscope.PRESETS)[:5]] == [
         "ca4df1eb274b",
         "339b7d9c4685",
         "44136fa355b3",

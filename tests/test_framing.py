@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import echoscope
 from echoscope import (
+    Echo,
     IntegerError,
     SettingError,
-    Task,
     confusion_pairs,
     frame,
     one_hot_decode,
@@ -82,7 +82,7 @@ def test_the_one_answer_of_the_text() -> None:
 
 
 @st.composite
-def tasks(draw: st.DrawFn) -> Task:
+def tasks(draw: st.DrawFn) -> Echo:
     readout = draw(st.sampled_from(["last", "all"]))
     edges = draw(st.sampled_from(["dropped", "padded"]))
     window = draw(st.integers(1, 7))
@@ -92,7 +92,7 @@ def tasks(draw: st.DrawFn) -> Task:
         lag = tuple(draw(st.lists(st.integers(-3, 9), min_size=1, max_size=4, unique=True)))
     length = draw(st.integers(max(window, max(lag) + 1) + 3, 30))
     whole = (readout == "all" or edges == "padded") and draw(st.booleans())
-    return Task(
+    return Echo(
         vocab_size=50,
         length=length,
         window=None if whole else window,
@@ -103,7 +103,7 @@ def tasks(draw: st.DrawFn) -> Task:
 
 
 @given(tasks(), st.integers(1, 6))
-def test_an_answer_is_the_symbol_lag_steps_before(task: Task, batch: int) -> None:
+def test_an_answer_is_the_symbol_lag_steps_before(task: Echo, batch: int) -> None:
     batch = min(batch, task.windows)
     framed = frame(task, batch_size=batch)
     assert len(framed.inputs) == task.windows // batch * batch
@@ -216,7 +216,7 @@ def test_generated_sequences() -> None:
             "length must be an integer of at least 0, not -1.",
         ),
         (
-            lambda: frame(Task(), length=3),
+            lambda: frame(Echo(), length=3),
             "One window needs 5 integers and there are 3: give more.",
         ),
     ],

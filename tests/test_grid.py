@@ -434,7 +434,11 @@ QUOTES = "put a text such as 1..16 or lstm in quotes, and say each key once."
             "[settings]\nunits = 2026-01-01",
             "units must be a text, a number, or a list of them, not datetime.date(2026, 1, 1).",
         ),
-        ("preset = 3", "preset 3 is not known: use current, blind, lag, whole or partial."),
+        (
+            "preset = 3",
+            "preset 3 is not known: use current, blind, lag, whole, partial,"
+            " hold, selective-copy or associative-recall.",
+        ),
         (
             "seeds = 2\n[settings]\nlag = 1..16",
             (

@@ -12,7 +12,7 @@ import echoscope
 from echoscope.cli import echoscope as commands
 from echoscope.cli import status
 from echoscope.cli.help import Manual
-from echoscope.runs.table import SETTINGS
+from echoscope.experiment.fields import SETTINGS
 
 QUICK = {
     "run": ["--epochs", "2"],
@@ -68,6 +68,9 @@ def test_every_command_has_examples_and_options_by_what_they_are_about(
     assert heads == [
         "Examples:",
         "The task:",
+        "The task hold:",
+        "The task selective-copy:",
+        "The task associative-recall:",
         "The model:",
         "The training:",
         "From where, and to where:",

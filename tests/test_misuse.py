@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import echoscope
-from echoscope import EchoscopeError, Run, SettingError, Store, StoreError, Task, Training, preset
+from echoscope import Echo, EchoscopeError, Run, SettingError, Store, StoreError, Training, preset
 from echoscope.studies.axis import value_of
 from echoscope.studies.study_file import study_of_file
 from echoscope.training.train_state import fresh
@@ -189,7 +189,7 @@ def test_numbers_of_words_are_ascii_digits_and_shown_short() -> None:
         SettingError,
         match=r"^vocab_size must be an integer from 2 to 1000000, not a number of too many digits",
     ):
-        Task(vocab_size=10**5000)
+        Echo(vocab_size=10**5000)
     with pytest.raises(SettingError) as caught:
         preset("lag", model="x" * 10_000)
     assert len(str(caught.value)) < 300

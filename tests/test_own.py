@@ -251,7 +251,8 @@ def test_echoes_fed_back_shrink_and_repeat() -> None:
     assert result.period == 3
     whole = preset("whole", vocab_size=10)
     with pytest.raises(
-        SettingError, match=r"^Feeding back needs a network that predicts one target after its window"
+        SettingError,
+        match=r"^Feeding back needs a network that predicts one target after its window",
     ):
         generate(whole, fresh(whole).weights, list(range(10)))
 

@@ -1,37 +1,105 @@
-"""Layers from outside the package: by a file, and by an entry point."""
+"""Layers and tasks from outside the package: by a file, and by an entry point."""
 
 import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from echoscope import SettingError, Store, Sweep, preset, register_layer, registry
+from echoscope import (
+    SettingError,
+    Store,
+    Sweep,
+    preset,
+    register_layer,
+    register_task,
+    registry,
+    setting,
+)
 from echoscope.cli import status
+from echoscope.experiment import fields, presets
 from echoscope.studies.grid import Study
 
-FILE = Path(__file__).parent.parent / "examples" / "leaky.py"
+EXAMPLES = Path(__file__).parent.parent / "examples"
+FILE, TASK_FILE = EXAMPLES / "leaky.py", EXAMPLES / "parity.py"
 SMALL = ["--fit", "quick", "--vocab-size", "5", "--units", "8", "--epochs", "60"]
 
 
 @pytest.fixture(autouse=True)
 def nothing_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "LAYERS", registry.LAYERS)
     monkeypatch.setenv(registry.FILES, "")
-    before = dict(registry.LAYERS)
+    known = (registry.LAYERS, presets.TASKS, presets.PRESETS, fields.FIELDS, fields.PLACES)
+    before = list(map(dict, known))
     yield
-    registry.LAYERS.clear()
-    registry.LAYERS.update(before)
+    for there, was in zip(known, before, strict=True):
+        there.clear()
+        there.update(was)
     registry.load_installed.cache_clear()
 
 
-def test_the_example_is_short() -> None:
-    assert len(FILE.read_text().splitlines()) <= 36
-    body = FILE.read_text().split('"""', 2)[2].strip().splitlines()
+@pytest.mark.parametrize("file", [FILE, TASK_FILE], ids=lambda file: file.name)
+def test_the_examples_are_short(file: Path) -> None:
+    assert len(file.read_text().splitlines()) <= 36
+    body = file.read_text().split('"""', 2)[2].strip().splitlines()
     assert len(body) <= 30
+
+
+def test_a_file_s_task_is_explained_swept_used_and_drawn(tmp_path: Path) -> None:
+    plugin = ["--plugin", str(TASK_FILE)]
+    store = ["--store", str(tmp_path / "echoes"), *plugin]
+
+    def printed(*words: str, rc: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "echoscope", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+        assert done.returncode == rc, done.stderr
+        return done.stdout or done.stderr
+
+    asks = json.loads(printed("explain", "parity", "--bits", "3", "--json", *plugin))
+    assert (asks["demand"]["bits"], asks["oracle"], asks["chance"]) == (1.0, 1.0, 0.5)
+    small = ["--epochs", "60", "--units", "4,8", "--seeds", "1", "--workers", "2", "--json"]
+    swept = json.loads(printed("sweep", "parity", "--bits", "1..3", *small, *store))
+    assert swept["trained"] == 6
+    listed = json.loads(printed("runs", "--where", "bits = 3 and units = 8", "--json", *store))
+    assert (listed[0]["task"], listed[0]["bits"], listed[0]["lag"]) == ("parity", 3, None)
+    run = ["--run", listed[0]["id"]]
+    said = json.loads(printed("predict", *["1", "1", "1", "0", "1", "1"], "--json", *run, *store))
+    assert said["targets"] == [1, 0]
+    printed("figure", "bits", str(tmp_path / "bits.svg"), "--target-accuracy", "0.9", *store)
+    assert "Bits that are read." in printed("run", "--help", "--plugin", str(TASK_FILE))
+    without = printed("predict", "1", "1", "1", *run, *store[:2], rc=2)
+    assert "task 'parity' is not there" in without
+    assert "--plugin" in without
+
+
+def test_a_task_s_kind_and_settings_are_its_own() -> None:
+    exec(TASK_FILE.read_text(), {"__name__": "theirs"})
+    assert preset("parity", bits=4).task.time_steps == 4
+
+    class Again(presets.TASKS["hold"]):
+        """Another one of the same name."""
+
+    with pytest.raises(SettingError, match=r"^task hold is there already: give the task another"):
+        register_task(Again)
+
+    @dataclass(frozen=True, kw_only=True, repr=False)
+    class Units(presets.TASKS["hold"]):
+        """A task whose setting has the name of a model's."""
+
+        kind = "units-task"
+        units: int = setting("something else", 3)
+
+    with pytest.raises(SettingError, match=r"^setting units of task units-task is there already"):
+        register_task(Units)
+    assert "units-task" not in presets.TASKS
 
 
 def test_a_file_s_layer_is_trained_swept_and_used(tmp_path: Path) -> None:

@@ -15,7 +15,11 @@ from echoscope.cli import status
 ROWS = [
     # settings of a task
     ("run lagg", "preset 'lagg' is not known: did you mean 'lag'?"),
-    ("run zebra", "preset 'zebra' is not known: use current, blind, lag, whole or partial."),
+    (
+        "run zebra",
+        "preset 'zebra' is not known: use current, blind, lag, whole, partial,"
+        " hold, selective-copy or associative-recall.",
+    ),
     ("run lag --vocab-size 1", "vocab_size must be an integer from 2 to 1000000, not 1."),
     ("run lag --vocab-size ten", "vocab_size must be an integer from 2 to 1000000, not 'ten'."),
     (
@@ -92,11 +96,6 @@ ROWS = [
     (
         "run whole --lag 5",
         "lag 5 asks for nothing inside a window of 5: use a lag of at most 4, or a longer window.",
-    ),
-    (
-        "run whole --lag 0,1",
-        "readout all gives one target a step, but lag 0,1 asks for 2: use one lag, or readout"
-        " last.",
     ),
     ("run lag --readout sometimes", "readout 'sometimes' is not known: use last, all or decoder."),
     # settings of an experiment and a fit
@@ -207,7 +206,11 @@ ROWS = [
     ("evaluate --integers 5", "integers must be an integer from 1000 to 100000000, not 5."),
     ("evaluate --seed x", "seed must be an integer from 0 to 4294967295, not 'x'."),
     ("run lag --seeds 0", "seeds must be an integer from 1 to 1000, not 0."),
-    ("run", "run needs one of current, blind, lag, whole or partial, as in echoscope run lag."),
+    (
+        "run",
+        "run needs one of current, blind, lag, whole, partial, hold, selective-copy or"
+        " associative-recall, as in echoscope run lag.",
+    ),
     ("merge", "merge needs a FOLDER, as in echoscope merge other-echoes."),
     ("figure lag", "figure needs a FILE, as in echoscope figure curves curves.svg."),
     ("explain lag --zebra", "No such option '--zebra': see echoscope explain --help."),
@@ -525,4 +528,4 @@ def test_words_outside_the_command_line_are_refused_too() -> None:
     with pytest.raises(
         echoscope.SettingError, match=r"^A task has no setting 'lags': did you mean 'lag'\?$"
     ):
-        echoscope.Task.from_json({"lags": [1]})
+        echoscope.Echo.from_json({"lags": [1]})

@@ -25,7 +25,7 @@ __all__ = ["store"]
 
 FIELDS = {
     name: field
-    for kind in (echoscope.Task, echoscope.Experiment, echoscope.TrainingConfig)
+    for kind in (echoscope.Echo, echoscope.Experiment, echoscope.TrainingConfig)
     for name, field in kind.fields().items()
 }
 SENTENCES = dict(ROWS)
@@ -67,7 +67,6 @@ REMEDIES: dict[str, list[str]] = {
     "run lag --gaps dropped --missing 0.7": ["run lag --gaps dropped --missing 0.5"],
     "run lag --lag 30": ["run lag --lag 30 --length 40"],
     "run whole --lag 5": ["run whole --lag 4", "run whole --lag 5 --window 6"],
-    "run whole --lag 0,1": ["run whole --lag 0"],
     "run lag --layers 0": ["run lag --layers 1", "run lag --layers 16"],
     "run lag --sampling stream --lag 6": ["run lag --sampling stream --lag 6 --window 6"],
     "run lag --sampling stream --edges padded": ["run lag --sampling stream"],

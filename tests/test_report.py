@@ -135,7 +135,7 @@ def test_the_command_of_a_grid_has_the_very_same_cells(
     command, says = command_of(Rows.of(runs))
     text = command.split()
     assert text[:2] == ["echoscope", "sweep"]
-    flags = {text[place][2:]: text[place + 1] for place in range(3, len(text), 2)}
+    flags = {text[place][2:].replace("-", "_"): text[place + 1] for place in range(3, len(text), 2)}
     fit, again = flags.pop("fit", "tutorial"), int(flags.pop("seeds"))
     assert {
         cell.id for cell in Study(preset=text[2], fit=fit, seeds=again, axes=flags).cells()

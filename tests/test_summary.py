@@ -23,7 +23,7 @@ from echoscope.analysis.groups import RunCounts, groups_of
 from echoscope.analysis.learning_rates import choose_learning_rate, chosen_by_halves
 from echoscope.analysis.spans import fewest_units, span_of
 from echoscope.analysis.time_to_solve import falls_of, means_of, steps_to_solve, unsolved_of
-from echoscope.runs.table import SETTINGS
+from echoscope.experiment.fields import SETTINGS
 from echoscope.stats.intervals import Accuracy, mean_accuracy, mean_and_half
 
 BASE = preset("lag", fit="quick", window=20, length=40, vocab_size=10)
@@ -105,9 +105,9 @@ def test_groups_are_in_the_order_of_values_and_of_seeds_and_refuse_what_is_not_a
             "Runs are not grouped by seed, because a group is evaluated over its seeds: leave it"
             " out."
         ),
-        "task": (
-            f"Runs have no setting 'task' to be grouped by: use {', '.join(list(SETTINGS)[:-1])} or"
-            " target_accuracy."
+        "training": (
+            f"Runs have no setting 'training' to be grouped by: use"
+            f" {', '.join(list(SETTINGS)[:-1])} or queries."
         ),
     }.items():
         with pytest.raises(SettingError) as caught:
@@ -117,8 +117,12 @@ def test_groups_are_in_the_order_of_values_and_of_seeds_and_refuse_what_is_not_a
 
 def test_every_word_but_seed_groups() -> None:
     flat = {**BASE.task.to_json(), **BASE.training.to_json(), **BASE.to_json()}
-    assert set(SETTINGS) == set(flat) - {"task", "training", "seed"}
-    for name in SETTINGS:
+    flat["task"] = flat.pop("kind")
+    others = {"delay", "items", "pairs", "queries"}
+    assert set(SETTINGS) == (set(flat) - {"training", "seed"}) | others
+    for name in others:
+        assert list(groups_of([a_run()], [name])) == [(None,)]
+    for name in SETTINGS - others:
         ((value,),) = groups_of([a_run()], [name])
         assert value == (tuple(flat[name]) if name == "lag" else flat[name])
 
@@ -444,13 +448,13 @@ def test_a_span_counts_only_what_has_no_hole_below_it() -> None:
             }
         )
     )
-    assert [(seed.lag, seed.missed, seed.censored) for seed in result.seeds] == [
+    assert [(seed.reached, seed.missed, seed.censored) for seed in result.seeds] == [
         (2, 4, False),
         (4, 8, False),
         (1, 2, False),
         (None, 1, False),
     ]
-    assert (result.lags, result.censored, result.none, result.runs.number) == (
+    assert (result.values, result.censored, result.none, result.runs.number) == (
         (1, 2, 4, 8),
         0,
         1,
@@ -467,7 +471,7 @@ def test_a_span_counts_only_what_has_no_hole_below_it() -> None:
 
 def test_a_span_to_the_end_of_the_grid_is_censored_and_has_no_upper_end() -> None:
     result = span_of(grid({1: [True, True], 2: [True, True], 4: [True, False]}))
-    assert [(seed.lag, seed.censored) for seed in result.seeds] == [(4, True), (2, False)]
+    assert [(seed.reached, seed.censored) for seed in result.seeds] == [(4, True), (2, False)]
     assert (result.span.value, result.span.high, result.censored) == (3, None, 1)
     agree = span_of(grid({1: [True] * 3, 8: [True] * 3, 16: [False] * 3}))
     assert (agree.span.value, agree.span.low, agree.span.high) == (
@@ -477,7 +481,7 @@ def test_a_span_to_the_end_of_the_grid_is_censored_and_has_no_upper_end() -> Non
     )  # as wide as the grid is coarse
     alone = span_of(grid({1: [True], 8: [False]}))
     assert alone.span == Estimate(
-        1, 1, 7, "one seed; from the lag that is reached to just below the one that is not"
+        1, 1, 7, "one seed; from what is reached to just below what is not"
     )
 
 
@@ -490,7 +494,7 @@ def test_a_span_ends_where_a_run_is_missing_and_counts_a_diverged_one_as_missed(
         a_run(1.0, 1, lag=4),
     ]
     result = span_of(runs)
-    assert [(seed.lag, seed.missed) for seed in result.seeds] == [(1, None), (1, 2)]
+    assert [(seed.reached, seed.missed) for seed in result.seeds] == [(1, None), (1, 2)]
     assert (result.runs.diverged, result.censored) == (1, 1)
 
 
@@ -518,7 +522,7 @@ def test_a_span_lies_within_its_interval_and_its_grid(
         max((lag for place, lag in enumerate(lags) if all(correct[: place + 1])), default=None)
         for correct in seeds
     ]
-    assert [seed.lag for seed in result.seeds] == spans
+    assert [seed.reached for seed in result.seeds] == spans
     assert result.span.value == pytest.approx(sum(lag or 0 for lag in spans) / len(spans))
     assert result.span.value is not None
     assert result.span.low is not None
@@ -537,7 +541,7 @@ def test_the_fewest_units_of_each_lag_and_what_brackets_them() -> None:
         *grid({4: [False] * 3, 8: [False] * 3, 16: [True] * 3}, "units", lag=4),
     ]
     result = fewest_units(runs, 0.99, 0.5)
-    assert [(item.lag, item.below, item.units, item.above, item.steady) for item in result] == [
+    assert [(item.value, item.below, item.units, item.above, item.steady) for item in result] == [
         ((0,), None, 4, 8, False),
         ((1,), 4, 8, 16, True),
         ((2,), 16, None, None, False),

@@ -135,13 +135,15 @@ def test_unasked_answers_change_neither_loss_nor_gradient() -> None:
     logits = jnp.asarray(rng.normal(size=(2, 3, 5)), jnp.float32)
     target = jnp.asarray(rng.integers(0, 5, (2, 3)))
     mask = np.array([[True, False, True], [True, True, False]])
-    (loss, text), gradient = jax.value_and_grad(mean_loss, has_aux=True)(
+    (loss, (text, lost)), gradient = jax.value_and_grad(mean_loss, has_aux=True)(
         logits, target, mask, sizes
     )
     other = jnp.where(mask, target, (target + 1) % 5)
     noisy = jnp.where(mask[..., None], logits, logits + 7)
     assert mean_loss(noisy, other, mask, sizes)[0] == loss
     assert (text == jnp.argmax(logits, axis=-1)).all()
+    assert (np.asarray(lost)[~mask] == 0).all()
+    np.testing.assert_allclose(np.sum(lost) / 4, loss, rtol=1e-6)
     assert (np.asarray(gradient)[~mask] == 0).all()
     probabilities = jax.nn.softmax(logits)[mask]
     target_accuracy = np.asarray(target)[mask]

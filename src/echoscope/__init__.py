@@ -36,17 +36,22 @@ if TYPE_CHECKING:
     from echoscope.evaluation.stream import Stream
     from echoscope.experiment.demand import Demand, demand
     from echoscope.experiment.experiment import Experiment, TrainingConfig
-    from echoscope.experiment.presets import PRESETS, preset
+    from echoscope.experiment.presets import PRESETS, preset, register_task
     from echoscope.figures import Evidence, draw, sketch
     from echoscope.formats.keras import read_keras, write_keras
     from echoscope.models.base import SequenceLayer
     from echoscope.registry import register_layer
     from echoscope.report import document_of, write_document
     from echoscope.runs.run import Run
+    from echoscope.settings import setting
     from echoscope.store import Store
     from echoscope.studies.grid import Study
     from echoscope.studies.sweep import Sweep
-    from echoscope.tasks.echo import Task
+    from echoscope.tasks.associative_recall import AssociativeRecall
+    from echoscope.tasks.base import Held, Task
+    from echoscope.tasks.echo import Echo
+    from echoscope.tasks.hold import Hold
+    from echoscope.tasks.selective_copy import SelectiveCopy
     from echoscope.tasks.windows import (
         frame,
         generate_sequence,
@@ -64,7 +69,14 @@ _LATER = {
     "Run": "runs.run",
     "Store": "store",
     "Study": "studies.grid",
-    "Task": "tasks.echo",
+    "Task": "tasks.base",
+    "Echo": "tasks.echo",
+    "Hold": "tasks.hold",
+    "SelectiveCopy": "tasks.selective_copy",
+    "AssociativeRecall": "tasks.associative_recall",
+    "Held": "tasks.base",
+    "setting": "settings",
+    "register_task": "experiment.presets",
     "EchoscopeError": "errors",
     "ExtraError": "errors",
     "IntegerError": "errors",
@@ -114,18 +126,23 @@ _LATER = {
 
 __all__ = [
     "PRESETS",
+    "AssociativeRecall",
     "Confusion",
     "Demand",
+    "Echo",
     "EchoscopeError",
     "Evaluation",
     "Evidence",
     "Experiment",
     "ExtraError",
     "Generated",
+    "Held",
+    "Hold",
     "InsufficientMemoryError",
     "IntegerError",
     "Prediction",
     "Run",
+    "SelectiveCopy",
     "SequenceLayer",
     "SettingError",
     "Store",
@@ -157,6 +174,8 @@ __all__ = [
     "preset",
     "read_keras",
     "register_layer",
+    "register_task",
+    "setting",
     "sketch",
     "span_of",
     "steps_to_solve",

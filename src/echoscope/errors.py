@@ -2,7 +2,7 @@
 sentence.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 INTERRUPTED = 130  # the exit status that shells give to what Ctrl-C has ended
@@ -90,3 +90,13 @@ def alternatives(value: str, known: Iterable[str]) -> str:
         return f"did you mean {close[0]!r}?"
     *most, last = names
     return f"use {', '.join(most)} or {last}." if most else f"use {last}."
+
+
+def listed(names: Collection[str]) -> str:
+    """Names as a sentence says them.
+
+    >>> listed(["lag", "units", "learning_rate"])
+    'lag, units and learning_rate'
+    """
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

@@ -35,7 +35,7 @@ def integers(
     where: Callable[[int], str] = "integer {}".format,
     gaps: bool = False,
 ) -> Integers:
-    """`given` as integers [time] from 0 to symbols-1, or an `IntegerError` that names the first one
+    """`raw` as integers [time] from 0 to symbols-1, or an `IntegerError` that names the first one
     that is not.
 
     >>> integers([3, 1.0, "2"], vocab_size=10).tolist()
@@ -132,7 +132,7 @@ def _outside(value: int, vocab_size: int, where: str, gaps: bool) -> NoReturn:
 
 
 def _sequence(value: Any) -> NDArray[Any] | list[Any]:
-    """`given` as an array of one axis, or as a list of what must be looked at one by one."""
+    """`value` as an array of one axis, or as a list of what must be looked at one by one."""
     if isinstance(value, np.ma.MaskedArray):
         mask, value = np.ma.getmaskarray(value), value.data
         if mask.any():

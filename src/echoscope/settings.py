@@ -28,7 +28,7 @@ def is_flag(field: dataclasses.Field[Any]) -> bool:
 
 
 def whole(name: str, value: object, least: int, most: int | None = None) -> int:
-    """`given` as an int of at least `least` (and at most `most`), or a sentence saying why not."""
+    """`value` as an int of at least `least` (and at most `most`), or a sentence saying why not."""
     is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if is_whole and cast(int, value) >= least and (most is None or cast(int, value) <= most):
         return int(cast(int, value))
@@ -39,7 +39,7 @@ def whole(name: str, value: object, least: int, most: int | None = None) -> int:
 
 
 def positive(name: str, value: object, most: float) -> float:
-    """`given` as a float above 0 and at most `most`, or a sentence saying why not."""
+    """`value` as a float above 0 and at most `most`, or a sentence saying why not."""
     if (
         isinstance(value, numbers.Real)
         and not isinstance(value, bool)
@@ -50,14 +50,14 @@ def positive(name: str, value: object, most: float) -> float:
 
 
 def share(name: str, value: object) -> float:
-    """`given` as a float of at least 0 and below 1, or a sentence saying why not."""
+    """`value` as a float of at least 0 and below 1, or a sentence saying why not."""
     if isinstance(value, numbers.Real) and not isinstance(value, bool) and 0 <= as_float(value) < 1:
         return as_float(value)
     raise SettingError(f"{name} must be a number of at least 0 and below 1, not {shown(value)}.")
 
 
 def truth(name: str, value: object) -> bool:
-    """`given` as a bool, or a sentence saying why not."""
+    """`value` as a bool, or a sentence saying why not."""
     if isinstance(value, bool):
         return value
     raise SettingError(f"{name} must be true or false, not {shown(value)}.")

@@ -21,7 +21,7 @@ _SETTINGS: dict[str, str] = {
         "timesteps time_steps n_timesteps n_in n_steps_in seq_len seq_length sequence_length "
         "window_size look_back lookback context context_length block_size input_length"
     ),
-    "lag": "n_out n_steps_out delay lags n_lag shift offset horizon",
+    "lag": "n_out n_steps_out lags n_lag shift offset horizon",
     "lag -1": "forecast",
     "length": "n_integers n_numbers",
     "readout all": "when return_sequences many_to_many",

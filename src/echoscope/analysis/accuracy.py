@@ -97,8 +97,8 @@ def aggregate(runs: RunsOrRows, target_accuracy: object = 0.99) -> Aggregate:
 
 def aggregates_of(cells: Cells, target_accuracy: float) -> list[Aggregate]:
     """As `aggregate`, of many cells and an accuracy above their chance."""
-    text = zip(cells.runs, means_over(cells), shares_solved(cells, target_accuracy), strict=True)
-    return [Aggregate(runs, target_accuracy, accuracy, solved) for runs, accuracy, solved in text]
+    lots = zip(cells.runs, means_over(cells), shares_solved(cells, target_accuracy), strict=True)
+    return [Aggregate(runs, target_accuracy, accuracy, solved) for runs, accuracy, solved in lots]
 
 
 def shares_solved(cells: Cells, target_accuracy: float) -> list[Estimate]:

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from echoscope.analysis.accuracy import accuracies_of
-from echoscope.analysis.estimate import Estimate, Result, listed
+from echoscope.analysis.estimate import Estimate, Result
 from echoscope.analysis.groups import Cells, Ints, RunCounts, RunsOrRows
-from echoscope.errors import SettingError, StoreError, alternatives
-from echoscope.runs.table import PLACES, SETTINGS, Rows, parts
+from echoscope.errors import SettingError, StoreError, alternatives, listed
+from echoscope.experiment.fields import PLACES, SETTINGS
+from echoscope.runs.table import Rows, parts
 from echoscope.stats.intervals import Accuracy, Floats, student
 from echoscope.studies.axis import bare
 from echoscope.synonyms import named
@@ -173,11 +174,11 @@ def paired(sides: Sides, first: Any, second: Any) -> Pairs:
         sides.key[mine], sides.key[theirs], assume_unique=True, return_indices=True
     )
     if not len(key):
-        text = [rows.settings_of(places) for places in (mine, theirs)]
+        settings_there = [rows.settings_of(places) for places in (mine, theirs)]
         apart = [
             name
             for name in sides.names
-            if set(parts(text[0], [name])) != set(parts(text[1], [name]))
+            if set(parts(settings_there[0], [name])) != set(parts(settings_there[1], [name]))
         ]
         raise StoreError(
             f"No run of {sides.setting} {bare(first)!r} is equal in seed and all other settings to"

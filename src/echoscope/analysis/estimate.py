@@ -2,7 +2,6 @@
 method.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import Any
@@ -43,16 +42,6 @@ def estimates(value: Floats, low: Floats, high: Floats, method: str) -> list[Est
         [None if isnan(item) else item for item in part.tolist()] for part in (value, low, high)
     )
     return [Estimate(item, least, most, method) for item, least, most in zip(*parts, strict=True)]
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a sentence says them.
-
-    >>> listed(["lag", "units", "learning_rate"])
-    'lag, units and learning_rate'
-    """
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _plain(value: Any) -> Any:

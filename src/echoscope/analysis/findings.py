@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from echoscope.analysis.accuracy import Aggregate, aggregates_of, means_over, settled, shares_solved
+from echoscope.analysis.difficulty_grids import Over, many, overs
 from echoscope.analysis.estimate import Estimate, Result
 from echoscope.analysis.groups import Cells, Ints, RunsOrRows, cell_of, cells_in, differing, grouped
-from echoscope.analysis.lag_grids import Over, many, overs
 from echoscope.analysis.learning_rates import (
     LEARNING_RATE,
     LearningRateChoice,

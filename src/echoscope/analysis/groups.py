@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from echoscope.analysis.estimate import Result, listed
-from echoscope.errors import SettingError, StoreError
+from echoscope.analysis.estimate import Result
+from echoscope.errors import SettingError, StoreError, listed
+from echoscope.experiment.fields import SETTINGS
 from echoscope.runs.run import Run
-from echoscope.runs.table import SETTINGS, Row, Rows, Settings, parts
+from echoscope.runs.table import Row, Rows, Settings, parts
 from echoscope.synonyms import named
 
 RunsOrRows = Iterable[
@@ -163,12 +164,15 @@ def cells_in(
     names = check_settings(by)
     value = np.arange(len(rows)) if kept is None else np.flatnonzero(kept)
     codes, inverse = np.unique(rows.code[value], return_inverse=True)
-    text = [rows.distinct[code] for code in codes.tolist()]
-    groups = grouped(parts(text, names), text)
+    settings_there = [rows.distinct[code] for code in codes.tolist()]
+    groups = grouped(parts(settings_there, names), settings_there)
     for same in groups.values():
         check_equal(same, SETTINGS)
     rank = {settings: place for place, (settings, *_) in enumerate(groups.values())}
-    cell, seed = np.array([rank[settings] for settings in text], int)[inverse], rows.seed[value]
+    cell, seed = (
+        np.array([rank[settings] for settings in settings_there], int)[inverse],
+        rows.seed[value],
+    )
     order = np.lexsort((seed, cell))
     cell, seed = cell[order], seed[order]
     twice = np.flatnonzero((cell[1:] == cell[:-1]) & (seed[1:] == seed[:-1]))
@@ -232,11 +236,11 @@ def grouped(keys: Iterable[Settings], things: Iterable[Thing]) -> dict[Settings,
     return {key: groups[key] for key in ordered}
 
 
-def check_equal(text: Sequence[Settings], names: Sequence[str]) -> None:
+def check_equal(settings_there: Sequence[Settings], names: Iterable[str]) -> None:
     """Nothing, or a `StoreError` if runs that are evaluated together differ in some of these
     settings.
     """
-    apart = differing(text, names) if len(text) > 1 else []
+    apart = differing(settings_there, names) if len(settings_there) > 1 else []
     if apart:
         raise StoreError(
             f"Runs that are evaluated together must be equal in {listed(apart)}, and these differ: "
@@ -244,7 +248,7 @@ def check_equal(text: Sequence[Settings], names: Sequence[str]) -> None:
         )
 
 
-def differing(text: Iterable[Settings], names: Sequence[str] = SETTINGS) -> list[str]:
+def differing(settings_there: Iterable[Settings], names: Iterable[str] = SETTINGS) -> list[str]:
     """Those of some settings in which sets of settings differ."""
-    columns = dict(zip(SETTINGS, zip(*text, strict=True), strict=False))
+    columns = dict(zip(SETTINGS, zip(*settings_there, strict=True), strict=False))
     return [name for name in names if len(set(columns.get(name, ()))) > 1]

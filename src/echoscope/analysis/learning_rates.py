@@ -18,7 +18,8 @@ from echoscope.analysis.groups import (
     rows_of,
 )
 from echoscope.errors import StoreError
-from echoscope.runs.table import PLACES, SETTINGS, Row, Rows
+from echoscope.experiment.fields import PLACES, SETTINGS
+from echoscope.runs.table import Row, Rows
 from echoscope.stats.intervals import Floats, means_and_halves
 
 LEARNING_RATE = PLACES["learning_rate"]
@@ -123,7 +124,7 @@ def chosen_by_halves(runs: RunsOrRows) -> tuple[Row, ...]:
     chooses, is left out; where one rate was tried, nothing is chosen, and every row stays. Runs
     differ in rate and seed only.
 
-    Why halves: were each seed scored at the choice of all others, the accuracies would are
+    Why halves: were each seed scored at the choice of all others, the accuracies would be
     correlated through it. Simulated with five rates that differ little, and 3 to 20 seeds,
     Student's 95 % interval then held the chosen rate's true accuracy in 90 to 74 of 100 studies;
     with halves in 93 to 88, and where one rate is clearly best in 95.
@@ -188,10 +189,10 @@ def ended(rows: Rows) -> Flags:
     """Which runs have a training curve, or diverged: those say how training ends. Shapes:
     (rows,).
     """
-    text = ~np.isnan(rows.numbers("last_accuracy")) | rows.became("diverged")
-    for place in np.flatnonzero(~text).tolist():
-        text[place] = len(rows.columns["best_so_far"][place]) > 0
-    return text
+    ended_so = ~np.isnan(rows.numbers("last_accuracy")) | rows.became("diverged")
+    for place in np.flatnonzero(~ended_so).tolist():
+        ended_so[place] = len(rows.columns["best_so_far"][place]) > 0
+    return ended_so
 
 
 def _ends(cells: Cells) -> Floats:

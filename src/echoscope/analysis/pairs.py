@@ -12,7 +12,8 @@ from echoscope.analysis.estimate import Result
 from echoscope.analysis.groups import Ints
 from echoscope.errors import SettingError, StoreError, alternatives
 from echoscope.experiment.experiment import Experiment
-from echoscope.runs.table import PLACES, SETTINGS, Rows, settings_of
+from echoscope.experiment.fields import PLACES, SETTINGS, settings_of
+from echoscope.runs.table import Rows
 from echoscope.synonyms import named
 
 USUAL = (

@@ -7,9 +7,13 @@ from typing import Any
 
 import click
 
+from echoscope.cli.setting_option import SettingOption
 from echoscope.cli.usage import no_command
 from echoscope.experiment.experiment import Experiment, TrainingConfig
-from echoscope.tasks.echo import Task
+from echoscope.experiment.fields import flags
+from echoscope.experiment.presets import PRESETS
+from echoscope.registry import load_file, load_installed
+from echoscope.tasks.base import ECHO, TASKS
 
 MOST_WIDE, NARROW = 100, 60
 PLACES = ("plugin", "file", "column", "header", "text", "identity", "store", "as_json", "figure")
@@ -25,13 +29,22 @@ TRAINING = (
     "dry_run",
     "timed",
 )
-SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("The task", tuple(Task.fields())),
-    ("The model", tuple(name for name in Experiment.fields() if name not in TRAINING)),
-    ("The training", TRAINING),
-    ("From where, and to where", PLACES),
-)
+Sections = tuple[tuple[str, tuple[str, ...]], ...]
 REST, HELP = "What it does", "Help"
+
+
+def _sections() -> Sections:
+    """Headings, and the options under each: the echo's settings, then what other tasks add."""
+    tasks = [
+        ("The task" if kind == ECHO else f"The task {kind}", tuple(task.fields()))
+        for kind, task in TASKS.items()
+    ]
+    return (
+        *tasks,
+        ("The model", tuple(name for name in Experiment.fields() if name not in TRAINING)),
+        ("The training", TRAINING),
+        ("From where, and to where", PLACES),
+    )
 
 
 def command(*examples: str, **options: Any) -> Callable[[Callable[..., Any]], "Manual"]:
@@ -66,12 +79,27 @@ class Manual(_Fitting):
         """Refuse an unknown option also where integers that begin with - keep click from noticing
         it.
         """
+        if any(isinstance(parameter, SettingOption) for parameter in self.params):
+            self._learn(args)
         rest = super().parse_args(ctx, args)
         for values in ctx.params.values() if ctx.ignore_unknown_options else ():
             for value in values if isinstance(values, tuple) else ():
                 if value.startswith("--"):
                     raise click.NoSuchOption(value, ctx=ctx)
         return rest
+
+    def _learn(self, args: Sequence[str]) -> None:
+        """Take in the settings of tasks from outside, which are flags as ours are."""
+        for place, argument in enumerate(args):
+            name, _, path = argument.partition("=")
+            if name == "--plugin":
+                load_file(path or "".join(args[place + 1 : place + 2]))
+        if not any(argument in PRESETS for argument in args):
+            load_installed()
+        known = {parameter.name for parameter in self.params}
+        for name, field in flags().items():
+            if name not in known:
+                self.params.append(SettingOption(name, field))
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """How it is typed: its arguments, and that options follow."""
@@ -85,13 +113,14 @@ class Manual(_Fitting):
             for example in self.examples:
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
         rows: dict[str, list[tuple[str, str]]] = {}
+        sections = _sections()
         for parameter in self.get_params(ctx):
             entry = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
             if entry is not None:
                 other = HELP if parameter is self.get_help_option(ctx) else REST
-                heading = next((head for head, names in SECTIONS if parameter.name in names), other)
+                heading = next((head for head, names in sections if parameter.name in names), other)
                 rows.setdefault(heading, []).append((entry[0], sentence(entry[1])))
-        for heading in (REST, *(head for head, _ in SECTIONS), HELP):
+        for heading in (REST, *(head for head, _ in sections), HELP):
             if heading in rows:
                 with formatter.section(heading):
                     formatter.write_dl(

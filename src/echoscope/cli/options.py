@@ -1,39 +1,32 @@
-"""Flags: every field of `Task`, `TrainingConfig` and `Experiment` under its own name, with its own
-sentence.
-"""
+"""Flags: every setting under its own name, with its own sentence; and what else commands share."""
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import click
 
 from echoscope import reading
+from echoscope.cli.setting_option import SettingOption
 from echoscope.errors import IntegerError, plain
-from echoscope.experiment.experiment import Experiment, TrainingConfig
+from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.fields import flags
 from echoscope.experiment.presets import FITS, PRESETS, preset
 from echoscope.experiment.user_data import checked, settled
 from echoscope.integers import MOST_VOCAB_SIZE
 from echoscope.registry import load_file
-from echoscope.settings import is_flag
 from echoscope.store import Store, usual_store
 from echoscope.studies.axis import value_of as value
-from echoscope.tasks.echo import Task
+from echoscope.studies.axis import values_of
 
 Command = Callable[..., Any]
 
-NAMES = [
-    name
-    for kind in (Task, Experiment, TrainingConfig)
-    for name, field in kind.fields().items()
-    if is_flag(field)
-]
-
 
 def settings_of(values: dict[str, Any]) -> dict[str, Any]:
-    """The settings said by flags, as values. `--lag 4,3` says several lags."""
-    texts = {name: values[name] for name in NAMES if values.get(name) is not None}
+    """The settings said by flags, as values. `--lag 4,3` says several lags, and so does `0..7`."""
+    texts = {name: values[name] for name in flags() if values.get(name) is not None}
     return {
-        name: tuple(map(value, text.split(","))) if name == "lag" else value(text)
+        name: tuple(chain(*values_of(name, text))) if name == "lag" else value(text)
         for name, text in texts.items()
     }
 
@@ -45,18 +38,8 @@ def experiment_of(values: dict[str, Any]) -> Experiment:
 
 def with_settings(command: Command) -> Command:
     """A command that takes a preset and every setting."""
-    for kind in (TrainingConfig, Experiment, Task):
-        for name, field in reversed(kind.fields().items()):
-            if name in NAMES:
-                choices = field.metadata.get("choices")
-                metavar = (
-                    "|".join(choices) if choices else "true|false" if field.type is bool else "N"
-                )
-                command = click.option(
-                    f"--{name.replace('_', '-')}",
-                    metavar=metavar,
-                    help=field.metadata["says"] + ".",
-                )(command)
+    for name, field in reversed(flags().items()):
+        command = click.option(name, field=field, cls=SettingOption)(command)
     command = click.option(
         "--fit",
         default="tutorial",

@@ -77,9 +77,9 @@ def confusion(
 
 def _moments(experiment: Experiment, sequence: Integers) -> int:
     """How many targets a stream would ask for if nothing were missing."""
-    task, count = experiment.task, len(sequence)
+    task, count = experiment.echo, len(sequence)
     if task.readout == "all":
-        return count - abs(task.lag[0])
+        return (count - max(0, *task.lag) + min(0, *task.lag)) * task.heads
     padded = max(0, *task.lag) if task.edges == "padded" else task.first
     return (count - task.ahead - padded) * len(task.lag)
 

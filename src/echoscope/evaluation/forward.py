@@ -24,7 +24,7 @@ from echoscope.models import model_of
 from echoscope.models.base import State, Weights
 from echoscope.models.encoders import ENCODINGS, answered
 from echoscope.registry import kind_of
-from echoscope.tasks.echo import Task
+from echoscope.tasks.echo import Echo
 from echoscope.training.batches import told
 
 # Integers that one call reads, about: what it computes with then fits into a processor's cache. A
@@ -63,7 +63,7 @@ def use_of(experiment: Experiment, use: str | None = None) -> str:
             f"use must be {WINDOWS} or {CONTINUOUS}, or what the network was trained for "
             f"({experiment.use}), not {use!r}: leave it out for that."
         )
-    if use == WINDOWS and experiment.task.window is None:
+    if use == WINDOWS and experiment.task.endless:
         raise SettingError(
             "use windows needs a window, and this network reads a whole sequence: leave use out."
         )
@@ -86,7 +86,7 @@ def stride_of(experiment: Experiment, use: str) -> tuple[int, int | None]:
     )
 
 
-def windows_of(task: Task, sequence: NDArray[np.integer]) -> Int[np.ndarray, "windows window"]:
+def windows_of(task: Echo, sequence: NDArray[np.integer]) -> Int[np.ndarray, "windows window"]:
     """Every window of a sequence, the first one whole, or with padded edges begun by gaps; a view,
     not a copy.
     """
@@ -105,7 +105,7 @@ def parts_of(
         yield from _kept_on(experiment, _arrays(weights), sequence, top)
     else:
         yield from parts_of_windows(
-            experiment, weights, windows_of(experiment.task, sequence), use, top
+            experiment, weights, windows_of(experiment.echo, sequence), use, top
         )
 
 
@@ -253,17 +253,17 @@ def _compiled(
 
     def turn(state: State, inputs: Int[Array, "batch time"]):
         values, state = model.apply(weights, state, told(experiment.task, inputs), sizes)
-        text, sure = answered(values, sizes)
+        predictions, sure = answered(values, sizes)
         logits = ENCODINGS[sizes.encoding].logits
         if logits is None:
             return state, (
-                text,
+                predictions,
                 sure,
-                jnp.zeros((*text.shape, 0), jnp.int32),
-                jnp.zeros((*text.shape, 0)),
+                jnp.zeros((*predictions.shape, 0), jnp.int32),
+                jnp.zeros((*predictions.shape, 0)),
             )
         likely, ranked = lax.top_k(jax.nn.softmax(logits(values, sizes)), top)
-        return state, (text, sure, ranked, likely)
+        return state, (predictions, sure, ranked, likely)
 
     if state is None:
         return jax.tree.map(lambda field: field[None], turn(None, inputs[0])[1]), None

@@ -49,7 +49,7 @@ def generate(
     `IntegerError` for other integers.
     """
     count = whole("steps", steps, 1, MOST)
-    task = experiment.task
+    task = experiment.echo
     if task.readout == "all" or len(task.lag) > 1:
         raise SettingError(
             "Feeding back needs a network that predicts one target after its window, not one a"
@@ -63,16 +63,16 @@ def generate(
         result = predict(experiment, weights, lists[-1])
         lists.append(tuple(result.predictions[:, 0].tolist()))
     stream = Stream(experiment, weights)
-    text = [stream.forward(value).predictions for value in lists[0]]
+    predicted = [stream.forward(value).predictions for value in lists[0]]
     for _ in range(count - 1):
-        text.append(stream.forward(text[-1][0]).predictions)
-    appended = [item[0] for item in text[-count:]]
+        predicted.append(stream.forward(predicted[-1][0]).predictions)
+    appended = [item[0] for item in predicted[-count:]]
     return Generated(tuple(lists), tuple(appended), _period(appended))
 
 
-def _period(text: list[int]) -> int | None:
+def _period(predicted: list[int]) -> int | None:
     """The smallest shift under which the later two thirds repeat, at least twice."""
-    tail = np.array(text[len(text) // 3 :])
+    tail = np.array(predicted[len(predicted) // 3 :])
     return next(
         (shift for shift in range(1, len(tail) // 2 + 1) if (tail[shift:] == tail[:-shift]).all()),
         None,

@@ -84,7 +84,7 @@ def unseen(
     if data is not None:
         return data[learned(experiment, len(data)) :][:count]
     rng = np.random.default_rng(settled)
-    drawn, share = rng.integers(0, experiment.task.vocab_size, count), experiment.task.missing
+    drawn, share = rng.integers(0, experiment.task.vocab_size, count), experiment.echo.missing
     return np.where(rng.random(count) < share, GAP, drawn) if share else drawn
 
 
@@ -95,8 +95,8 @@ def corrects(
     use: str | None = None,
 ) -> Bool[np.ndarray, "moments targets"]:
     """Which targets to a stream are right: exactly those of `Stream`."""
-    correct, text = outputs_of(experiment, weights, sequence, use)
-    return correct == text
+    correct, predicted = outputs_of(experiment, weights, sequence, use)
+    return correct == predicted
 
 
 def outputs_of(
@@ -109,7 +109,7 @@ def outputs_of(
     those of `Stream`. Moments are left out at which a target is a gap, or where gaps are dropped,
     the window has one. Raises `IntegerError` where none is left.
     """
-    task, used = experiment.task, use_of(experiment, use)
+    task, used = experiment.echo, use_of(experiment, use)
     if task.readout != "all":
         parts = list(predictions(experiment, weights, sequence, use=used))
         kept = [part.mask.all(axis=1) for part in parts]
@@ -118,38 +118,40 @@ def outputs_of(
                 some & (part.inputs != GAP).all(axis=1)
                 for part, some in zip(parts, kept, strict=True)
             ]
-        correct, text = (
+        correct, predicted = (
             np.concatenate(
                 [getattr(part, name)[some] for part, some in zip(parts, kept, strict=True)]
             )
             for name in ("targets", "predictions")
         )
-        return _some(correct, text)
-    steps = np.arange(max(task.lag[0], 0), len(sequence) + min(task.lag[0], 0))
-    correct, text = (
-        sequence[steps - task.lag[0], None],
-        _each(experiment, weights, sequence, used)[steps, None],
-    )
-    there = correct[:, 0] != GAP
-    return _some(correct[there], text[there])
+        return _some(correct, predicted)
+    steps = np.arange(max(0, *task.lag), len(sequence) + min(0, *task.lag))
+    correct = sequence[steps[:, None] - np.array(task.lag)]
+    predicted = _each(experiment, weights, sequence, used)[steps]
+    there = (correct != GAP).all(axis=1)
+    return _some(correct[there], predicted[there])
 
 
-def _some(correct: np.ndarray, text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _some(correct: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not len(correct):
         raise IntegerError(
             "These integers ask for nothing that is not a gap: give others, or more of them."
         )
-    return correct, text
+    return correct, predicted
 
 
 def _each(
     experiment: Experiment, weights: Weights, sequence: Int[np.ndarray, " integers"], use: str
-) -> Int[np.ndarray, " integers"]:
+) -> Int[np.ndarray, "integers lags"]:
     """What is said with each integer: by the window that ends there, at first by the first
     window.
     """
+    task = experiment.echo
     if use != CONTINUOUS:
-        first_end(experiment.task, len(sequence))
-    parts = [part.predictions for part in parts_of(experiment, weights, sequence, use)]
-    first = parts[0][0, :-1] if experiment.task.edges == "dropped" else parts[0][0, :0]
-    return np.concatenate([first, *(text[:, -1] for text in parts)])
+        first_end(task, len(sequence))
+    parts = [
+        part.predictions.reshape(len(part.predictions), -1, task.heads)
+        for part in parts_of(experiment, weights, sequence, use)
+    ]
+    first = parts[0][0, :-1] if task.edges == "dropped" else parts[0][0, :0]
+    return np.concatenate([first, *(predicted[:, -1] for predicted in parts)])

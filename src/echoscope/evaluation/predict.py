@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echoscope.errors import SettingError
-from echoscope.evaluation.forward import Part, parts_of, use_of, windows_of
+from echoscope.errors import IntegerError, SettingError
+from echoscope.evaluation.forward import Part, parts_of, parts_of_windows, use_of, windows_of
 from echoscope.evaluation.prediction import Prediction
 from echoscope.evaluation.seen_windows import familiar
-from echoscope.experiment.experiment import CONTINUOUS, Experiment, is_experiment
+from echoscope.experiment.experiment import CONTINUOUS, WINDOWS, Experiment, is_experiment
 from echoscope.integers import GAP, integers
 from echoscope.models.base import Weights
 from echoscope.models.encoders import ENCODINGS
 from echoscope.settings import whole
-from echoscope.tasks.echo import Task
-from echoscope.tasks.windows import first_end, windows
+from echoscope.tasks.echo import Echo
+from echoscope.tasks.windows import first_end
 from echoscope.training.train_state import fitting
 
 __all__ = ["Prediction", "predict", "predictions", "ranks"]
@@ -44,6 +44,8 @@ def predict(
     window.
     """
     parts = list(predictions(experiment, weights, value, top, data, use))
+    if not isinstance(experiment.task, Echo):
+        return Prediction.joined(parts)
     bare = [replace(part, inputs=part.inputs[:, :0]) for part in parts]
     inputs = parts[0].inputs if len(parts) == 1 else _all_heard(experiment, value)
     return replace(Prediction.joined(bare), inputs=inputs)
@@ -62,7 +64,10 @@ def predictions(
     """
     is_experiment(experiment, "predict")
     fitting(experiment, weights)
-    task, used = experiment.task, use_of(experiment, use)
+    used = use_of(experiment, use)
+    if not isinstance(experiment.task, Echo):
+        return _samples(experiment, weights, value, ranks(experiment, top))
+    task = experiment.echo
     sequence = integers(value, task.vocab_size, gaps=task.gappy)
     most = ranks(experiment, top)
     learned = familiar(experiment, sequence, data)
@@ -70,7 +75,38 @@ def predictions(
     return _pieces(experiment, weights, sequence.astype(np.int32), learned, most, used)
 
 
-def _task(task: Task, count: int) -> Task:
+def _samples(
+    experiment: Experiment, weights: Weights, value: Any, top: int
+) -> Iterator[Prediction]:
+    """The predictions for samples of another task than the echo, which stand one after the other;
+    the targets are what a perfect memory of each says.
+    """
+    task = experiment.task
+    sequence, size = integers(value, task.vocab_size).astype(np.int32), task.time_steps
+    if not len(sequence) or len(sequence) % size:
+        raise IntegerError(
+            f"A sample of task {task.kind} has {size} integers, and there are {len(sequence)}: give"
+            " whole samples, one after the other."
+        )
+    inputs = sequence.reshape(-1, size)
+    for part in parts_of_windows(experiment, weights, inputs, WINDOWS, top):
+        count = len(part.predictions)
+        read = inputs[part.start : part.start + count]
+        targets = np.where(task.mask(), task.oracle(read.astype(np.int64)), GAP)
+        fresh = np.zeros(count, bool)
+        yield Prediction(
+            read,
+            targets,
+            part.predictions,
+            part.sure,
+            targets != GAP,
+            part.ranked,
+            part.likely,
+            fresh,
+        )
+
+
+def _task(task: Echo, count: int) -> Echo:
     """The task, its window the whole sequence where it has none."""
     return (
         task.with_settings(length=count)
@@ -87,7 +123,7 @@ def _pieces(
     top: int,
     use: str,
 ) -> Iterator[Prediction]:
-    task = _task(experiment.task, len(sequence))
+    task = _task(experiment.echo, len(sequence))
     first = first_end(task, len(sequence) + task.ahead)
     known = np.concatenate([sequence, np.full(task.ahead, GAP, np.int32)])
     inputs = windows_of(task, sequence)
@@ -97,7 +133,7 @@ def _pieces(
         start = max(part.start, first - begin)
         if not len(kept.predictions):
             continue
-        framed = windows(task, np.arange(start, start + len(kept.predictions)) + begin)
+        framed = task.frame_at(np.arange(start, start + len(kept.predictions)) + begin)
         targets = known[framed.target]
         mask = framed.mask & (targets != GAP)
         yield Prediction(
@@ -127,7 +163,7 @@ def _by_window(
     if use != CONTINUOUS or experiment.task.readout != "all":
         yield from parts
         return
-    before, gaps = None, size - 1 if experiment.task.edges == "padded" else 0
+    before, gaps = None, size - 1 if experiment.echo.edges == "padded" else 0
     for part in parts:
         joined = part if before is None else _after(before, part)
         if before is None and gaps:
@@ -137,9 +173,12 @@ def _by_window(
         count = len(joined.predictions) - size + 1
         if count > 0:
             places = np.arange(count)[:, None] + np.arange(size)
-            yield Part(
-                max(0, part.start - size + 1 + gaps), *(field[places, 0] for field in joined[1:])
+            laid = (
+                # every target of every step
+                field[places].reshape(count, size * field.shape[1], *field.shape[2:])
+                for field in joined[1:]
             )
+            yield Part(max(0, part.start - size + 1 + gaps), *laid)
         before = joined.of(np.s_[max(0, count) :])
 
 
@@ -150,7 +189,7 @@ def _after(before: Part, part: Part) -> Part:
 
 
 def _all_heard(experiment: Experiment, value: Any) -> np.ndarray:
-    task = experiment.task
+    task = experiment.echo
     sequence = integers(value, task.vocab_size, gaps=task.gappy).astype(np.int32)
     task = _task(task, len(sequence))
     inputs = windows_of(task, sequence)

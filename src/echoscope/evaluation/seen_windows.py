@@ -31,7 +31,7 @@ def familiar(
 
     Shapes: [windows], as `predict` has them.
     """
-    task = experiment.task
+    task = experiment.echo
     ends = np.arange(first_end(task, len(value) + task.ahead), len(value))
     starts = ends - (task.reach - 1 - task.ahead)
     if experiment.data is None:

@@ -45,7 +45,7 @@ class Stream:
 
     def reset(self) -> None:
         """Forget everything read."""
-        task = self.experiment.task
+        task = self.experiment.echo
         self._window: deque[int] = deque(maxlen=task.time_steps)
         if task.edges == "padded":
             self._window.extend([GAP] * (task.time_steps - 1))
@@ -56,37 +56,36 @@ class Stream:
         """Read one integer, or None: a gap. Raises `IntegerError` unless it is one of 0 to
         symbols-1.
         """
-        task = self.experiment.task
+        task = self.experiment.echo
         value = int(integers([symbol], task.vocab_size, gaps=task.gappy)[0])
         self._window.append(value)
-        text, sure = self._answer(value)
+        predicted, sure = self._answer(value)
         self._inputs += 1
         inputs = None if value == GAP else value
-        first = max(0, task.lag[0]) if task.readout == "all" else task.first
+        first = max(0, *task.lag) if task.readout == "all" else task.first
         if self._inputs <= first:
             return Said(inputs, (), ())
-        return Said(inputs, tuple(text.tolist()), tuple(sure.tolist()))
+        return Said(inputs, tuple(predicted.tolist()), tuple(sure.tolist()))
 
     def _answer(self, value: int) -> tuple[np.ndarray, np.ndarray]:
         if self.use == CONTINUOUS and self.experiment.task.readout == "all":
             state = self._states.get(0, initial_state(self.experiment, 1))
-            (text, sure, *_), self._states[0] = forward(
+            (predicted, sure, *_), self._states[0] = forward(
                 self.experiment, 0, self.weights, state, _laid([value])
             )
-            return text[0], sure[0]
+            return predicted[0], sure[0]
         task, here = self.experiment.task, len(self._window)
         window = _laid(
             [*self._window, *[0] * (task.time_steps - here)]
         )  # what follows is not read by then
         if self.use == WINDOWS:
-            (text, sure, *_), _ = forward(self.experiment, 0, self.weights, None, window)
+            (predicted, sure, *_), _ = forward(self.experiment, 0, self.weights, None, window)
         else:
-            text, sure = self._carried(window, whole=here == task.time_steps)
-        return (
-            (text[0, here - 1, None], sure[0, here - 1, None])
-            if task.readout == "all"
-            else (text[0], sure[0])
-        )
+            predicted, sure = self._carried(window, whole=here == task.time_steps)
+        if task.readout != "all":
+            return predicted[0], sure[0]
+        said = np.s_[(here - 1) * task.heads : here * task.heads]
+        return predicted[0, said], sure[0, said]
 
     def _carried(self, window: np.ndarray, whole: bool) -> tuple[np.ndarray, np.ndarray]:
         batch, cleared = stride_of(self.experiment, self.use)
@@ -94,11 +93,11 @@ class Stream:
             self._states = {}
         row = self._windows % batch
         state = self._states.get(row, initial_state(self.experiment, 1))
-        (text, sure, *_), state = forward(self.experiment, 0, self.weights, state, window)
+        (predicted, sure, *_), state = forward(self.experiment, 0, self.weights, state, window)
         if whole:
             self._states[row] = state
             self._windows += 1
-        return text, sure
+        return predicted, sure
 
 
 def _laid(window: list[int]) -> np.ndarray:

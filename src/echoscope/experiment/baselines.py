@@ -3,6 +3,7 @@ accuracy is of.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,9 +12,12 @@ from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import HeldOut, held_out, learned
 from echoscope.integers import GAP, Integers
 from echoscope.stats.intervals import Accuracy
-from echoscope.tasks.echo import Task
+from echoscope.tasks.base import NumpyDraws, Task
+from echoscope.tasks.echo import Echo
 
 UNIFORM, MEMORYLESS, COPY_LAST, MAP_LAST = "uniform", "memoryless", "copy-last", "map-last"
+MEASURED = 10_000  # targets behind what the rules of a task score
+MOST_DRAWN = 1_000_000  # integers drawn for it, at most
 SAYING = {
     MEMORYLESS: "always saying the commonest symbol",
     COPY_LAST: "repeating the symbol just read",
@@ -63,6 +67,32 @@ class Chance:
         )
 
 
+class Measured(NamedTuple):
+    """What two rules predict on fresh samples: one without a memory, and one with a perfect memory
+    of the window.
+    """
+
+    target_count: int
+    memoryless: float
+    oracle: float
+
+
+def measured(task: Task, seed: int = 0) -> Measured:
+    """The accuracies of a task's two rules.
+
+    >>> measured(Hold(vocab_size=4)).oracle
+    1.0
+    """
+    mask = task.mask()
+    rows = -(-MEASURED // int(mask.sum()))
+    drawn = task.sample(NumpyDraws(seed), min(rows, max(1, MOST_DRAWN // task.reach)))
+    frame = task.frame()
+    inputs, target = drawn[:, frame.inputs[0]], drawn[:, frame.target[0]]
+    asked = mask & (target >= 0)
+    rules = (task.memoryless(inputs), task.oracle(inputs))
+    return Measured(int(asked.sum()), *(float((says == target)[asked].mean()) for says in rules))
+
+
 def chance(experiment: Experiment, sequence: Integers) -> Chance:
     """The best rule without a memory of user data [time].
 
@@ -71,7 +101,7 @@ def chance(experiment: Experiment, sequence: Integers) -> Chance:
 
     Raises `IntegerError` where nothing can be asked of the held-out part, for it is all gaps.
     """
-    task = experiment.task
+    task = experiment.echo
     held, begin = held_out(experiment, len(sequence)), learned(experiment, len(sequence))
     known = sequence[:begin]
     just, target, mask = _asked(task, held, sequence)
@@ -81,19 +111,19 @@ def chance(experiment: Experiment, sequence: Integers) -> Chance:
             " windows: give more integers."
         )
     commonest = int(np.argmax(np.bincount(known[known >= 0], minlength=task.vocab_size)))
-    text = {MEMORYLESS: np.full_like(target, commonest)}
+    predicted = {MEMORYLESS: np.full_like(target, commonest)}
     if any(task.lag):
         copied, mapped = just, np.empty_like(target)
         for place, lag in enumerate(task.lag):
-            which = slice(None) if task.readout == "all" else slice(place, place + 1)
+            which = slice(place, None, task.heads)
             mapped[..., which] = (
                 _mapped(known, lag, just[..., which], commonest) if lag else commonest
             )
-        if 0 in task.lag and task.readout != "all":
-            copied = np.where(np.array(task.lag) == 0, commonest, just)
-        text |= {COPY_LAST: copied, MAP_LAST: mapped}
+        if 0 in task.lag:
+            copied = np.where(task.which == 0, commonest, just)
+        predicted |= {COPY_LAST: copied, MAP_LAST: mapped}
     rules = {UNIFORM: Accuracy(task.chance, task.chance, task.chance, int(mask.sum()))}
-    for rule, says in text.items():
+    for rule, says in predicted.items():
         counts = (
             part.reshape(len(part), -1).sum(axis=1) for part in ((says == target) & mask, mask)
         )
@@ -103,16 +133,12 @@ def chance(experiment: Experiment, sequence: Integers) -> Chance:
     return Chance(max(rules, key=lambda rule: rules[rule].value), rules)
 
 
-def _asked(task: Task, held: HeldOut, sequence: Integers) -> tuple[Integers, Integers, np.ndarray]:
+def _asked(task: Echo, held: HeldOut, sequence: Integers) -> tuple[Integers, Integers, np.ndarray]:
     """The symbol just read, the target, and whether it is asked. Shapes: (draws, windows,
     targets) each.
     """
     inputs, begun = held.framed.inputs, held.starts[:, None, None]
-    last = (
-        inputs
-        if task.readout == "all"
-        else np.broadcast_to(inputs[:, -1:], held.framed.target.shape)
-    )
+    last = inputs[:, task.said_at()]
     just = np.where(last < 0, GAP, sequence[begun + last])
     target = sequence[begun + np.maximum(held.framed.target, 0)]
     mask = held.framed.mask & (target >= 0)

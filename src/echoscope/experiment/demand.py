@@ -2,10 +2,7 @@
 settings alone.
 """
 
-import math
 from dataclasses import dataclass
-
-import numpy as np
 
 from echoscope.errors import SettingError, shown
 from echoscope.experiment.experiment import Experiment, TrainingConfig
@@ -17,16 +14,20 @@ from echoscope.experiment.paths import (
     Kinds,
     Target,
     kinds_of,
+    kinds_of_sample,
     samples_of,
 )
 from echoscope.html_repr import HtmlRepr
-from echoscope.tasks.echo import Task
+from echoscope.tasks.base import Held, Task, held_at_once
+from echoscope.tasks.echo import Echo
+
+INSIDE = PATHS.index(WINDOW)
 
 
 @dataclass(frozen=True, eq=False)
 class Demand(HtmlRepr):
-    """What must be held: `held` symbols at once are `bits` = held * log2(symbols), whatever the
-    model.
+    """What must be held: `held` symbols at once, in `bits`, whatever the model; `chance` is the
+    accuracy of a guess.
 
     `path` is the one that most targets take and `paths` counts them all; `gradient` is said of
     `path`. `rows` are the rows of a batch that carry a state of their own, 1 where none is carried.
@@ -36,8 +37,8 @@ class Demand(HtmlRepr):
     """
 
     kinds: Kinds
-    vocab_size: int
-    held: int
+    chance: float
+    holds: Held
     rows: int
     samples: int
     dropped: int
@@ -47,16 +48,25 @@ class Demand(HtmlRepr):
         return f"<Demand: {' '.join(self.sentences())}>"
 
     @property
+    def held(self) -> int:
+        """Symbols that must be held at once."""
+        return self.holds.symbols
+
+    @property
     def bits(self) -> float:
         """Bits of state that any model needs to say every target right."""
-        return self.held * math.log2(self.vocab_size)
+        return self.holds.bits
 
     @property
     def targets(self) -> tuple[Target, ...]:
         """Every asked answer, sample by sample: as many objects, of a long sequence very many."""
         result = [
-            (sample, place, Target(sample, lag, inputs, text, PATHS[path], PATHS[path] == WINDOW))
-            for place, lag, inputs, text, path, first, count in zip(
+            (
+                sample,
+                place,
+                Target(sample, lag, read_at, said_at, PATHS[path], path == INSIDE),
+            )
+            for place, lag, read_at, said_at, path, first, count in zip(
                 *(field.tolist() for field in self.kinds), strict=True
             )
             for sample in range(first, first + count)
@@ -98,7 +108,7 @@ class Demand(HtmlRepr):
         guess.
         """
         lost = self.paths.get(NONE, 0) / self.mask
-        return 1 - lost * (1 - 1 / self.vocab_size)
+        return 1 - lost * (1 - self.chance)
 
     def to_json(self) -> dict[str, object]:
         """Plain JSON values."""
@@ -134,10 +144,7 @@ class Demand(HtmlRepr):
                 "Nothing has to be held: every target is predicted at the step it is read (0 bits)."
             )
         vocab_size = "1 symbol has" if self.held == 1 else f"{self.held} symbols have"
-        return (
-            f"{vocab_size} to be held at once: {self.held} x log2({self.vocab_size}) ="
-            f" {self.bits:.2f} bits."
-        )
+        return f"{vocab_size} to be held at once: {self.holds.says} = {self.bits:.2f} bits."
 
     def _path_sentence(self, user_data: bool) -> str:
         mask = self.mask
@@ -174,7 +181,7 @@ class Demand(HtmlRepr):
 
     def _lost_sentence(self, user_data: bool) -> str:
         count = f"{self.paths[NONE]} of {self.mask} targets"
-        chance = f"The accuracy will be chance ({1 / self.vocab_size:.4g}), however long it trains."
+        chance = f"The accuracy will be chance ({self.chance:.4g}), however long it trains."
         lost = self.kinds.of(self.kinds.path == PATHS.index(NONE))
         if (lost.input_step > lost.target_step).all():
             early = f"{count} have not been read yet when they must be predicted"
@@ -199,7 +206,7 @@ class Demand(HtmlRepr):
 def demand(task: Task, training: TrainingConfig) -> Demand:
     """What `task` asks under `training`, before any training.
 
-    >>> partial = demand(Task(window=5, lag=(4, 3)), TrainingConfig(batch_size=21))
+    >>> partial = demand(Echo(window=5, lag=(4, 3)), TrainingConfig(batch_size=21))
     >>> partial.held, round(partial.bits, 2), partial.path
     (2, 13.29, 'window')
 
@@ -209,33 +216,25 @@ def demand(task: Task, training: TrainingConfig) -> Demand:
     """
     if not isinstance(task, Task) or not isinstance(training, TrainingConfig):
         raise SettingError(
-            "demand needs a Task and a TrainingConfig, as in demand(lag.task, lag.training) of"
-            " an Experiment,"
-            f" not {shown(task)} and {shown(training)}."
+            "demand needs a Task and a TrainingConfig, as in demand(lag.task, lag.training) of an"
+            f" Experiment, not {shown(task)} and {shown(training)}."
         )
+    if isinstance(task, Echo):
+        return _of_echo(task, training)
+    return Demand(kinds_of_sample(task), task.chance, task.held(), 1, 1, 0)
+
+
+def _of_echo(task: Echo, training: TrainingConfig) -> Demand:
     fresh, padded = training.sampling != "sequence", task.edges == "padded"
     first, samples = samples_of(task, training)
     kinds = kinds_of(task, training, first, samples)
     rows = training.batch_size if training.stateful else 1
     whole = task.windows if not fresh or padded else 1
     uncounted = task.missing > 0 and task.gaps == "masked" and any(task.lag)
-    return Demand(
-        kinds, task.vocab_size, _held(task, kinds), rows, samples, whole - samples, uncounted
-    )
-
-
-def _held(task: Task, kinds: Kinds) -> int:
-    """The most symbols read earlier and still to be said, over all the moments between two steps
-    of the window of the last sample that is asked for anything.
-    """
-    if not len(kinds.samples):
-        return 0
     ends = kinds.first + kinds.samples
-    last = kinds.of((ends == ends.max()) & (kinds.input_step < kinds.target_step))
-    changes = np.zeros(task.reach + 2 * task.time_steps + 1, int)
-    np.add.at(changes, last.input_step + task.reach + task.time_steps, 1)
-    np.add.at(changes, last.target_step + task.reach + task.time_steps, -1)
-    return int(np.cumsum(changes).max())
+    last = kinds.of(ends == ends.max(initial=0))
+    holds = task.holding(held_at_once(last.input_step, last.target_step))
+    return Demand(kinds, task.chance, holds, rows, samples, whole - samples, uncounted)
 
 
 def ceiling_of(experiment: Experiment) -> float | None:

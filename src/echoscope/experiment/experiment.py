@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from echoscope.errors import SettingError, shown
+from echoscope.errors import SettingError, listed, shown
 from echoscope.experiment.training_config import TrainingConfig
 from echoscope.registry import LAYERS, kind_of, load_installed
 from echoscope.settings import Settings, choice, setting, truth, whole
 from echoscope.synonyms import named
-from echoscope.tasks.echo import Task
+from echoscope.tasks.base import Task
+from echoscope.tasks.echo import Echo
+from echoscope.tasks.registry import TASKS
 
 ENCODINGS = ("one-hot", "embedding", "scalar", "bits")
 USES = WINDOWS, CARRIED, CONTINUOUS = ("windows", "stateful", "continuous")
@@ -31,7 +33,7 @@ class Experiment(Settings):
 
     noun: ClassVar[str] = "An experiment"
 
-    task: Task = setting("what is read and predicted", Task(), flag=False)
+    task: Task = setting("what is read and predicted", Echo(), flag=False)
     model: str = setting("the network that learns it", "lstm", choices=tuple(LAYERS))
     units: int = setting("width of the memory", 50)
     training: TrainingConfig = setting("how the weights are found", TrainingConfig(), flag=False)
@@ -81,6 +83,8 @@ class Experiment(Settings):
                     f" {remedy}."
                 )
         self._check_model()
+        if not isinstance(self.task, Echo):
+            self._check_samples(self.task)
         self._check_stream()
         readouts = kind_of(self.model).readouts
         if self.task.readout not in readouts:
@@ -88,9 +92,9 @@ class Experiment(Settings):
                 f"model {self.model} has readout {' or '.join(readouts)}, not"
                 f" {self.task.readout}: use readout {readouts[0]}, or another model."
             )
-        if self.training.sampling == "sequence" and self.training.batch_size > self.task.windows:
+        if self.training.sampling == "sequence" and self.training.batch_size > self.echo.windows:
             raise SettingError(
-                f"batch_size {self.training.batch_size} is more than the {self.task.windows}"
+                f"batch_size {self.training.batch_size} is more than the {self.echo.windows}"
                 " windows"
                 " of one sequence: use a smaller batch_size, a longer length, or sampling windows."
             )
@@ -122,21 +126,35 @@ class Experiment(Settings):
                 "use stateful false."
             )
 
+    def _check_samples(self, task: Task) -> None:
+        """A task that is no reading of one stream has fresh samples, and nothing to carry."""
+        if self.training.sampling != "windows":
+            raise SettingError(
+                f"task {task.kind} draws every sample afresh, so no sequence can be cut into them:"
+                f" use sampling windows, not {self.training.sampling}."
+            )
+        if self.data is not None:
+            raise SettingError(
+                f"task {task.kind} draws its own samples, so it cannot learn user data: use the"
+                " echo for those, as preset lag does."
+            )
+
     def _check_stream(self) -> None:
         if self.training.sampling != "stream":
             return
-        if max(self.task.lag) > self.task.time_steps:
+        task = self.echo
+        if max(task.lag) > task.time_steps:
             raise SettingError(
                 "sampling stream keeps the window before, so lag must be at most"
-                f" {self.task.time_steps}, not {max(self.task.lag)}: use a longer window."
+                f" {task.time_steps}, not {max(task.lag)}: use a longer window."
             )
         for name, value in (("edges", "padded"), ("window", None)):
-            if getattr(self.task, name) == value:
+            if getattr(task, name) == value:
                 raise SettingError(
                     f"sampling stream has no beginning and no end, so {name} "
                     f"{'none' if value is None else value} has no meaning: leave it out."
                 )
-        if self.data is not None or min(self.task.lag) < 0:
+        if self.data is not None or min(task.lag) < 0:
             values = "user data" if self.data is not None else "a forecast"
             raise SettingError(
                 f"sampling stream is of endless random integers, not for {values}: use sampling"
@@ -159,24 +177,30 @@ class Experiment(Settings):
             yield hashlib.sha256(settings.encode()).hexdigest()[:12]
 
     @property
-    def lag_is_a_value(self) -> bool:
-        """Whether another lag is the same program: every lag lies inside the window, and edges are
-        dropped.
-
-        Otherwise how far back decides how many integers a window needs, or which windows there are.
+    def echo(self) -> Echo:
+        """The task, where it is the echo: what only that has needs it. Raises `SettingError` for
+        another task.
         """
-        task = self.task
-        return task.edges == "dropped" and all(0 <= lag < task.time_steps for lag in task.lag)
+        if isinstance(self.task, Echo):
+            return self.task
+        raise SettingError(
+            f"task {self.task.kind} has samples of its own and is no reading of one stream, which"
+            " this needs: use it with a run of the echo, as preset lag makes one."
+        )
 
     @property
     def shape(self) -> "Experiment":
         """The settings that a program is compiled for: those left when seed, learning_rate, epochs,
-        target_accuracy and where weights come from are set aside, and lag where it is a value.
+        target_accuracy and where weights come from are set aside, and what of the task is traced.
         Experiments of equal shape share one program.
         """
-        lag = tuple(range(len(self.task.lag))) if self.lag_is_a_value else self.task.lag
         return self.change(
-            seed=0, learning_rate=0.001, epochs=1, target_accuracy=None, imported=None, lag=lag
+            task=self.task.shape,
+            seed=0,
+            learning_rate=0.001,
+            epochs=1,
+            target_accuracy=None,
+            imported=None,
         )
 
     @property
@@ -190,25 +214,22 @@ class Experiment(Settings):
         >>> [preset("lag", fit=fit).use for fit in FITS], preset("whole", sampling="stream").use
         (['stateful', 'windows'], 'continuous')
         """
-        if self.training.sampling == "stream" or (
-            self.task.readout == "all" and self.task.window is None
-        ):
+        if self.training.sampling == "stream" or (self.task.readout == "all" and self.task.endless):
             return CONTINUOUS
-        return (
-            CARRIED if self.training.stateful and self.kept > self.training.batch_size else WINDOWS
-        )
+        carries = self.training.stateful and self.kept > self.training.batch_size
+        return CARRIED if carries else WINDOWS
 
     @property
     def kept(self) -> int:
         """Windows of one sequence that fill batches: after so many, carried state is cleared."""
-        return self.task.windows // self.training.batch_size * self.training.batch_size
+        return self.echo.windows // self.training.batch_size * self.training.batch_size
 
     @property
     def steps(self) -> int:
         """Weight updates when every epoch is trained."""
         if self.training.sampling != "sequence":
             return self.training.epochs
-        return self.training.epochs * (self.task.windows // self.training.batch_size)
+        return self.training.epochs * (self.echo.windows // self.training.batch_size)
 
     def change(self, **settings: Any) -> "Experiment":
         """A copy with settings of the experiment, its task or its training changed, each under its
@@ -217,23 +238,36 @@ class Experiment(Settings):
         >>> Experiment().change(lag=2, units=32, batch_size=4).task.lag
         (2,)
         """
-        parts: dict[type, dict[str, Any]] = {Experiment: {}, Task: {}, TrainingConfig: {}}
+        kinds = (Experiment, type(self.task), TrainingConfig)
+        mine, of_task, of_training = parts = tuple[dict[str, Any], ...]({} for _ in kinds)
         for name, value in settings.items():
-            for kind, part in parts.items():
+            for kind, part in zip(kinds, parts, strict=True):
                 if name in kind.fields():
                     part[name] = value
                     break
             else:
-                known = [field for kind in parts for field in kind.fields()]
-                raise SettingError(f"An experiment has no setting {name!r}: {named(name, known)}")
-        mine = parts[Experiment]
-        if "model" in mine and "readout" not in parts[Task]:
-            parts[Task] |= _readout_of(mine["model"], self.task.readout)
-        mine["task"] = mine.get("task", self.task).with_settings(**parts[Task])
-        mine["training"] = mine.get("training", self.training).with_settings(
-            **parts[TrainingConfig]
-        )
+                raise SettingError(self._unknown(name))
+        if "model" in mine and "readout" in kinds[1].fields() and "readout" not in of_task:
+            of_task |= _readout_of(mine["model"], self.task.readout)
+        mine["task"] = mine.get("task", self.task)
+        if of_task:
+            mine["task"] = mine["task"].with_settings(**of_task)
+        if of_training:
+            mine["training"] = mine.get("training", self.training).with_settings(**of_training)
         return self.with_settings(**mine)
+
+    def _unknown(self, name: str) -> str:
+        """Why there is no setting of this name."""
+        others = [kind for kind, task in TASKS.items() if name in task.fields()]
+        if others:
+            mine = listed(self.task.fields())
+            return (
+                f"{name} is a setting of task {others[0]}, and task {self.task.kind} has {mine}:"
+                " leave it out."
+            )
+        kinds = (type(self.task), Experiment, TrainingConfig)
+        known = [field for kind in kinds for field in kind.fields()]
+        return f"An experiment has no setting {name!r}: {named(name, known)}"
 
 
 def _readout_of(model: object, readout: str) -> dict[str, str]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoscope.experiment.experiment import TrainingConfig
-from echoscope.tasks.echo import Task
+from echoscope.tasks.base import Task
+from echoscope.tasks.echo import Echo
 from echoscope.tasks.windows import first_end
 
 PATHS = WINDOW, STATE, NONE = ("window", "state", "none")
@@ -18,7 +19,7 @@ PATHS = WINDOW, STATE, NONE = ("window", "state", "none")
 @dataclass(frozen=True)
 class Target:
     """One asked answer: the symbol read at step `input_step`, to be said at step `target_step`, of
-    the window's own steps.
+    the window's own steps. Where a task has it at one of several, it is the earliest.
 
     Steps count from 0 within the sample's window, so a negative `input_step` lies before it, and
     one above `target_step` is a forecast. `path` says how the symbol can arrive: inside the window,
@@ -53,7 +54,15 @@ class Kinds(NamedTuple):
         return Kinds(*(field[some] for field in self))
 
 
-def samples_of(task: Task, training: TrainingConfig) -> tuple[int, int]:
+def kinds_of_sample(task: Task) -> Kinds:
+    """Every target of a task whose samples are drawn afresh: all lie inside their window."""
+    place = np.flatnonzero(task.mask())
+    said, reads = task.said_at()[place], task.reads()[place]
+    zero = np.zeros_like(place)
+    return Kinds(place, said - reads, reads, said, zero + PATHS.index(WINDOW), zero, zero + 1)
+
+
+def samples_of(task: Echo, training: TrainingConfig) -> tuple[int, int]:
     """Where the first kind of sample that training draws ends, and how many follow each other."""
     if training.sampling != "sequence" and task.edges == "dropped":
         return task.reach - 1 - task.ahead, 1
@@ -63,38 +72,33 @@ def samples_of(task: Task, training: TrainingConfig) -> tuple[int, int]:
     return first + left_out, count - left_out
 
 
-def kinds_of(task: Task, training: TrainingConfig, end: int, samples: int) -> Kinds:
+def kinds_of(task: Echo, training: TrainingConfig, end: int, samples: int) -> Kinds:
     """Every place of a sample, by the paths that its targets have: the first samples of a sequence
     may have another than the later ones, and those whose answer lies before it are not asked.
     """
-    place = np.arange(task.target_count, dtype=np.int32)
-    each = task.readout == "all"
-    text = place if each else np.full_like(place, task.time_steps - 1)
-    lag = np.full_like(place, task.lag[0]) if each else np.array(task.lag, np.int32)
-    inputs = text - lag
-    begin = np.maximum(task.time_steps - 1 - np.minimum(text, inputs) - end, 0)
-    mask = np.full(task.target_count, True)
+    place, said_at, lag = np.arange(task.target_count), task.said_at(), task.which
+    inputs = said_at - lag
+    begin = np.maximum(task.time_steps - 1 - np.minimum(said_at, inputs) - end, 0)
+    mask = task.mask()
     if training.sampling == "stream":
-        begin = np.zeros_like(begin)
-    elif each:
-        mask = (place >= lag) & (place - lag < task.time_steps)
+        begin, mask = np.zeros_like(begin), np.full(task.target_count, True)
     rows = -(
         inputs // training.batch_size
     )  # the fewest back whose window starts at or before the symbol
     carried = training.sampling != "stream" and training.stateful
-    before = (inputs < 0) & (inputs <= text)
+    before = (inputs < 0) & (inputs <= said_at)
     reached = (
         before & (inputs + rows * training.batch_size < task.time_steps)
         if carried
         else before & False
     )
     path = np.full(task.target_count, PATHS.index(WINDOW), np.int8)
-    path[inputs > text] = PATHS.index(NONE)
+    path[inputs > said_at] = PATHS.index(NONE)
     path[before] = PATHS.index(STATE if training.sampling == "stream" else NONE)
     begin = np.minimum(begin, samples)
     turns = np.where(reached, np.clip(rows * training.batch_size, begin, samples), samples)
-    early = Kinds(place, lag, inputs, text, path, begin, turns - begin)
+    early = Kinds(place, lag, inputs, said_at, path, begin, turns - begin)
     state = np.full_like(path, PATHS.index(STATE))
-    later = Kinds(place, lag, inputs, text, state, turns, samples - turns)
+    later = Kinds(place, lag, inputs, said_at, state, turns, samples - turns)
     parts = [part.of(mask & (part.samples > 0)) for part in (early, later)]
     return Kinds(*(np.concatenate(pair) for pair in zip(*parts, strict=True)))

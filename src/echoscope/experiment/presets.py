@@ -1,15 +1,21 @@
-"""The tutorials' five echoes by name, with any setting changed, and the two ways to train them."""
+"""Experiments by name, with any setting changed: the tutorials' five echoes in two ways to train
+them, and one of every other task.
+"""
 
+import inspect
 from typing import Any
 
-from echoscope.errors import SettingError, alternatives
+from echoscope.errors import SettingError, listed, shown
 from echoscope.experiment.experiment import Experiment, TrainingConfig
+from echoscope.experiment.fields import declare
+from echoscope.registry import load_installed
 from echoscope.settings import choice
-from echoscope.tasks.echo import Task
+from echoscope.tasks.base import TASKS, Task
+from echoscope.tasks.echo import Echo
 
 
 def _tutorial(
-    task: Task, model: str, units: int, batch: int, epochs: int, stateful: bool
+    task: Echo, model: str, units: int, batch: int, epochs: int, stateful: bool
 ) -> Experiment:
     return Experiment(
         task=task,
@@ -20,19 +26,17 @@ def _tutorial(
 
 
 PRESETS: dict[str, Experiment] = {
-    "current": _tutorial(Task(window=1, lag=(0,)), "lstm", 15, 1, 500, False),
-    "blind": _tutorial(Task(window=1, lag=(1,)), "lstm", 50, 6, 2000, True),
-    "lag": _tutorial(Task(window=5, lag=(1,)), "lstm", 50, 5, 2000, True),
-    "whole": _tutorial(Task(window=5, lag=(0,), readout="all"), "lstm", 20, 7, 500, True),
+    "current": _tutorial(Echo(window=1, lag=(0,)), "lstm", 15, 1, 500, False),
+    "blind": _tutorial(Echo(window=1, lag=(1,)), "lstm", 50, 6, 2000, True),
+    "lag": _tutorial(Echo(window=5, lag=(1,)), "lstm", 50, 5, 2000, True),
+    "whole": _tutorial(Echo(window=5, lag=(0,), readout="all"), "lstm", 20, 7, 500, True),
     "partial": _tutorial(
-        Task(window=5, lag=(4, 3), readout="decoder"), "encoder-decoder", 150, 21, 5000, True
+        Echo(window=5, lag=(4, 3), readout="decoder"), "encoder-decoder", 150, 21, 5000, True
     ),
 }
 
 
 FITS = ("tutorial", "quick")
-
-
 QUICK = TrainingConfig(
     batch_size=32,
     learning_rate=0.01,
@@ -43,19 +47,67 @@ QUICK = TrainingConfig(
 )
 
 
+NAMED = ("kind", "difficulty", "vocab_size", "readout")
+ABSTRACT = [
+    name for name, part in vars(Task).items() if getattr(part, "__isabstractmethod__", False)
+]
+
+
+SAMPLES = QUICK.with_settings(batch_size=64, epochs=4000)  # how other tasks than the echo train
+
+
+def _of(task: type[Task]) -> Experiment:
+    """The preset of a task that is no echo: its defaults, trained on fresh samples."""
+    return Experiment(task=task(), training=SAMPLES)
+
+
+PRESETS |= {kind: _of(task) for kind, task in TASKS.items() if task is not Echo}
+
+
+def register_task(task: type[Task]) -> type[Task]:
+    """Make a task from outside the package one of ours, with a preset of its name; its settings are
+    flags, columns and axes from then on.
+
+    Raises `SettingError` for what is no task, or not a whole one, for a name that is taken, and for
+    a setting that means something else elsewhere.
+    """
+    if not (isinstance(task, type) and issubclass(task, Task)):
+        raise SettingError(f"register_task needs a class derived from Task, not {shown(task)}.")
+    wanted = [
+        name for name in ("kind", "difficulty", "vocab_size", "readout") if not hasattr(task, name)
+    ]
+    wanted += [name for name in ABSTRACT if inspect.getattr_static(task, name) is vars(Task)[name]]
+    if wanted:
+        raise SettingError(
+            f"{task.__name__} has no {listed(wanted)}, which a task needs: see docs/plugins.md."
+        )
+    if task.kind in PRESETS and task.__name__ != getattr(TASKS.get(task.kind), "__name__", ""):
+        raise SettingError(f"task {task.kind} is there already: give the task another kind.")
+    declare(task)
+    TASKS[task.kind] = task
+    PRESETS[task.kind] = _of(task)
+    return task
+
+
+def check_preset(name: object) -> str:
+    """The name of a preset, of an installed task's too. Raises `SettingError` for another."""
+    if isinstance(name, str) and name not in PRESETS:
+        load_installed()
+    return choice("preset", name, tuple(PRESETS))
+
+
 def preset(name: str, fit: str = "tutorial", **settings: Any) -> Experiment:
-    """One of the five echoes, with any setting changed.
+    """One of the five echoes or another task, with any setting changed.
 
     >>> preset("lag").units, preset("lag", fit="quick", units=32).units
     (50, 32)
 
     `fit` is "tutorial" (the tutorials' exact work) or "quick" (fresh windows, a larger rate and
-    batch, stops when solved). Raises `SettingError` for an unknown name, fit or setting.
+    batch, stops when solved); other tasks than the echo have one of their own, whatever it says.
+    Raises `SettingError` for an unknown name, fit or setting.
     """
-    if name not in PRESETS:
-        raise SettingError(f"preset {name!r} is not known: {alternatives(str(name), PRESETS)}")
-    start = PRESETS[name]
-    if choice("fit", fit, FITS) == "quick":
+    start = PRESETS[check_preset(name)]
+    if choice("fit", fit, FITS) == "quick" and isinstance(start.task, Echo):
         start = start.with_settings(training=QUICK)
     return start.change(**settings)
 

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from echoscope.errors import IntegerError, SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.integers import Integers, integers
-from echoscope.tasks.windows import Frame, frame, windows
+from echoscope.tasks.base import Frame
+from echoscope.tasks.windows import frame
 
 HELD_OUT = 0.2  # the last fifth is never trained on: the accuracy is measured on it
 EVALUATION_TARGETS = 10_000  # targets behind an accuracy, at least, where there are so many
@@ -33,7 +34,7 @@ def learned(experiment: Experiment, count: int) -> int:
 
     Raises `IntegerError` unless both parts hold a draw of the training: a sequence, or one window.
     """
-    task = experiment.task
+    task = experiment.echo
     least = task.length if experiment.training.sampling == "sequence" else task.reach
     begin = count - max(int(count * HELD_OUT), least)
     if begin < least:
@@ -49,7 +50,7 @@ def checked(experiment: Experiment, value: Any) -> Integers:
     """User data as an array [time], or an `IntegerError`. None, -1 or "-" is a gap where the
     task has gaps.
     """
-    task = experiment.task
+    task = experiment.echo
     sequence = integers(value, task.vocab_size, gaps=task.gappy)
     learned(experiment, len(sequence))
     return sequence
@@ -62,11 +63,11 @@ def settled(experiment: Experiment, sequence: Integers) -> Experiment:
     The gaps are those of the integers, so that whatever `missing` said before, the same windows are
     one identity. Raises `IntegerError` where gaps are to be marked or dropped and there is none.
 
-    >>> settled(Experiment(task=Task(missing=0.5)), np.array([3, -1, 2, 4])).task.missing
+    >>> settled(Experiment(task=Echo(missing=0.5)), np.array([3, -1, 2, 4])).task.missing
     0.25
     """
     share = float((sequence < 0).mean()) if len(sequence) else 0.0
-    task = experiment.task
+    task = experiment.echo
     if not share and task.gaps != "masked" and task.edges == "dropped":
         raise IntegerError(
             f"User data bring their own gaps and these have none, so gaps {task.gaps} has"
@@ -125,7 +126,7 @@ def held_out(experiment: Experiment, count: int, targets: int = EVALUATION_TARGE
     """Every window held out of `count` user data, or an even choice of them with at least so
     many targets.
     """
-    task, training = experiment.task, experiment.training
+    task, training = experiment.echo, experiment.training
     if training.sampling == "sequence":
         rows, length, stride, framed = (
             1,
@@ -135,7 +136,7 @@ def held_out(experiment: Experiment, count: int, targets: int = EVALUATION_TARGE
         )
     else:
         rows, length, stride = training.batch_size, task.reach, 1
-        framed = windows(task, np.array([task.reach - 1 - task.ahead]))
+        framed = task.frame()
     begin = learned(experiment, count)
     draws = (count - begin - length) // stride + 1
     stride *= max(1, draws // -(-targets // int(framed.mask.sum())))

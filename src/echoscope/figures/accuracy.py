@@ -1,5 +1,5 @@
-"""Accuracies in pictures: against the lag, the parameters or the state, and as a heat map of lag
-and units.
+"""Accuracies in pictures: against what makes a task harder, such as the lag, against the parameters
+or the state, and as a heat map of difficulty and units.
 """
 
 from collections.abc import Callable, Sequence
@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from echoscope.analysis.findings import Group
+from echoscope.experiment.fields import plural
 from echoscope.figures.evidence import Evidence
 from echoscope.figures.layout import MOST_ALONG, Layout, Of, Wish, alone, layout, varying
 from echoscope.figures.reference_lines import guides
@@ -31,26 +32,28 @@ from echoscope.studies.axis import bare
 FEW = 16  # points along a line that may be large
 MOST_CELLS = 24  # rows or columns of a heat map
 NUMBERED = 200  # cells that have their number printed, at most
-AXES = ("lag", "units")
 
 
-def against_lag(evidence: Evidence) -> Any:
-    """Accuracy against lag, a line for each other group of settings, with intervals over seeds,
-    chance and ceiling.
+def against(name: str, evidence: Evidence) -> Any:
+    """Accuracy against a difficulty, such as the lag, a line for each other group of settings, with
+    intervals over seeds, chance and ceiling.
     """
-    singles = single_lags("lag", evidence)
-    groups = _measured("lag", singles)
-    wish = Wish({"lag": lag_of}, {"lag": MOST_ALONG}, lambda some: len(set(map(lag_of, some))) > 1)
+    singles = single_values(name, name, evidence)
+    groups = _measured(name, singles)
+    value = value_of(name)
+    wish = Wish({name: value}, {name: MOST_ALONG}, lambda some: len(set(map(value, some))) > 1)
     if not wish.enough(groups):
-        raise lacking("lag", "of all but one lag all runs diverged. Try a smaller --learning-rate.")
-    place = layout(evidence.findings, ["lag"], groups, wish, evidence.where)
-    several = len(evidence.findings.groups) - len(singles)
+        raise lacking(
+            name, f"of all but one {name} all runs diverged. Try a smaller --learning-rate."
+        )
+    place = layout(evidence.findings, [name], groups, wish, evidence.where)
+    others = len(evidence.findings.groups) - len(singles)
     notes = [
         _unmeasured(singles),
-        f"Not drawn: {several} of several lags at once" if several else "",
+        f"Not drawn: {others} of several {plural(name)} at once" if others else "",
     ]
     return _measured_accuracy(
-        place, lag_of, axis_title("lag"), "Accuracy against lag", notes, log=False
+        place, value, axis_title(name), f"Accuracy against {name}", notes, log=False
     )
 
 
@@ -77,42 +80,44 @@ def against_state(evidence: Evidence) -> Any:
 
 
 def heat(evidence: Evidence) -> Any:
-    """Accuracies over lag and units, a panel for each other group of settings; numbers are printed
-    where cells are few.
+    """Accuracies over a task's difficulty and units, a panel for each other group of settings;
+    numbers are printed where cells are few.
     """
     import altair as alt
 
-    groups = single_lags("heat", evidence)
+    name = evidence.difficulty
+    axes, value = (name, "units"), value_of(name)
+    groups = single_values("heat", name, evidence)
     if len({group.settings.get("units") for group in groups}) < 2:
         raise lacking(
-            "heat", "their units do not vary. Sweep some, as --units 8..64*2, or draw figure lag."
+            "heat",
+            f"their units do not vary. Sweep some, as --units 8..64*2, or draw figure {name}.",
         )
     wish = Wish(
-        {"lag": lag_of, "units": lambda group: group.settings["units"]},
-        {"lag": MOST_CELLS, "units": MOST_CELLS},
+        {name: value, "units": lambda group: group.settings["units"]},
+        {name: MOST_CELLS, "units": MOST_CELLS},
         lined=False,
     )
-    wish = replace(wish, enough=lambda some: bool(varying(evidence.findings, AXES, some, wish)))
+    wish = replace(wish, enough=lambda some: bool(varying(evidence.findings, axes, some, wish)))
     singles = groups
-    groups = varying(evidence.findings, AXES, singles, wish)
+    groups = varying(evidence.findings, axes, singles, wish)
     _measured("heat", groups)
     if not groups:
         raise lacking(
             "heat",
-            "no two of them that differ in units are equal in all but lag and units. Sweep both, as"
-            " --lag 1..8 --units 8..64*2, or draw figure lag.",
+            f"no two of them that differ in units are equal in all but {name} and units. Sweep"
+            f" both, as --{name} 1..8 --units 8..64*2, or draw figure {name}.",
         )
-    place = layout(evidence.findings, AXES, groups, wish, evidence.where)
+    place = layout(evidence.findings, axes, groups, wish, evidence.where)
     values = [
         _told(item.group, item.panel, item.line)
-        | {"lag": item.group.settings["lag"][0], "units": item.group.settings["units"]}
+        | {"at": value(item.group), "units": item.group.settings["units"]}
         for item in place.places
     ]
-    lags, units = ({value[name] for value in values} for name in ("lag", "units"))
-    several = len(place.panels) > 1
-    side = max(14, min(44, (300 if several else 620) // len(lags)))
+    along, units = ({item[axis] for item in values} for axis in ("at", "units"))
+    side = max(14, min(44, (300 if len(place.panels) > 1 else 620) // len(along)))
     base = layer().encode(
-        x=alt.X("lag:O", title=axis_title("lag"), axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+        x=alt.X("at:O", title=axis_title(name), axis=alt.Axis(labelAngle=0, labelOverlap=True)),
         y=alt.Y("units:O", title=axis_title("units"), sort="descending"),
         tooltip=tooltips(),
     )
@@ -129,24 +134,34 @@ def heat(evidence: Evidence) -> Any:
         dark = alt.condition("datum.accuracy < 0.6", alt.value("white"), alt.value("black"))
         layers.append(base.mark_text(fontSize=10).encode(text=alt.Text("number:N"), color=dark))
         notes[0] = f"Numbers: accuracy in %, mean over seeds; chance is {chance}"
-    size = side * len(lags), (max(26, min(side, 40)) if len(layers) > 1 else 14) * len(units)
-    return composed(layers, values, place, "Accuracy over lag and units", notes, size)
+    size = side * len(along), (max(26, min(side, 40)) if len(layers) > 1 else 14) * len(units)
+    return composed(layers, values, place, f"Accuracy over {name} and units", notes, size)
 
 
-def lag_of(group: Group) -> int:
-    """The one lag of a group that asks one."""
-    lag: int = group.settings["lag"][0]
-    return lag
+def value_of(name: str) -> Callable[[Group], int]:
+    """What gives the one value of a difficulty, of a group that has one."""
+
+    def value(group: Group) -> int:
+        result: int = bare(group.settings[name])
+        return result
+
+    return value
 
 
-def single_lags(figure: str, evidence: Evidence) -> list[Group]:
-    """The groups that ask one lag; a `StoreError` where those have not two lags at least."""
+def single_values(figure: str, name: str, evidence: Evidence) -> list[Group]:
+    """The groups that have one value of a difficulty; a `StoreError` where those have not two
+    values at least.
+    """
     groups = [
-        group for group in evidence.findings.groups if len(group.settings.get("lag", ())) == 1
+        group
+        for group in evidence.findings.groups
+        if isinstance(bare(group.settings.get(name)), int)
     ]
-    if len({group.settings["lag"] for group in groups}) < 2:
+    if len({group.settings[name] for group in groups}) < 2:
         raise lacking(
-            figure, "their lag does not vary. Sweep some, as --lag 1..8, or ask for other runs."
+            figure,
+            f"their {name} {'do' if name == plural(name) else 'does'} not vary. Sweep some, as"
+            f" --{name} 1..8, or ask for other runs.",
         )
     return groups
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import prod
 
 from echoscope.analysis.findings import Findings, Group
-from echoscope.analysis.lag_grids import FOLLOWING
 from echoscope.experiment.experiment import TrainingConfig
+from echoscope.experiment.fields import difficulties, follows
 
 
 def telling(groups: Sequence[Group], settings: Sequence[str], axes: Sequence[str]) -> list[str]:
@@ -20,7 +20,7 @@ def telling(groups: Sequence[Group], settings: Sequence[str], axes: Sequence[str
     counts = {name: len({group.settings[name] for group in groups}) for name in varied}
     for name in sorted(settings, key=lambda name: name not in FIT):
         rest = [setting for setting in varied if setting != name]
-        enough = name in FOLLOWING and prod(counts[setting] for setting in rest) >= len(
+        enough = name in follows() and prod(counts[setting] for setting in rest) >= len(
             groups
         )  # else surely not apart
         if enough and len(
@@ -31,12 +31,12 @@ def telling(groups: Sequence[Group], settings: Sequence[str], axes: Sequence[str
 
 
 def main_axis(result: Findings) -> str:
-    """The setting to put along a picture: the lag, else the units, else the one that takes the most
-    values.
+    """The setting to put along a picture: what makes the task harder, else the units, else the one
+    that takes the most values.
 
     Of findings in which nothing varies it is the empty text.
     """
-    for name in ("lag", "units"):
+    for name in (*difficulties(), "units"):
         if name in result.varied:
             return name
     counts = {

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from echoscope.analysis.estimate import listed
 from echoscope.analysis.findings import UNTRAINED, Findings, Group, gather
 from echoscope.analysis.groups import RunsOrRows
-from echoscope.errors import StoreError
+from echoscope.errors import StoreError, listed
+from echoscope.experiment.fields import PLACES, TASK, difficulties
 from echoscope.runs.run import Run
 from echoscope.runs.table import Rows, parts
 from echoscope.store import Store
 from echoscope.studies.axis import bare, one_text
+from echoscope.tasks.base import TASKS
 
 Lot = tuple[Group, list[Run]]
 Read = Callable[[tuple[str, ...]], list[Run]]
@@ -91,6 +92,19 @@ class Evidence:
                 f" to show: {remedy}."
             )
         return replace(cls.of(rows, target_accuracy, store.runs), where=where)
+
+    @property
+    def difficulty(self) -> str:
+        """The setting that makes the task harder: the first of those that vary, else that of the
+        first run's task.
+        """
+        return next((name for name in difficulties() if name in self.findings.varied), self.own[0])
+
+    @property
+    def own(self) -> list[str]:
+        """What makes the tasks of these runs harder, for each its own setting."""
+        kinds = {settings[PLACES[TASK]] for settings in self.rows.distinct}
+        return [task.difficulty for kind, task in TASKS.items() if kind in kinds]
 
     def groups_with(self, has: Callable[[int], bool]) -> list[Group]:
         """The groups of which a trained row has something, asked by its place among the rows."""

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from echoscope.analysis.estimate import listed
 from echoscope.analysis.findings import Findings, Group
+from echoscope.errors import listed
+from echoscope.experiment.fields import difficulties
 from echoscope.figures.axes import FIT, telling
 from echoscope.figures.evidence import settings_text
 from echoscope.figures.narrowing import Enough, another, flag
@@ -23,7 +24,7 @@ MOST_ALONG = 40  # values along an axis
 TOGETHER = 4  # lines of several settings that one panel holds; more are parted into panels
 NAMED = 3  # settings that a name may have, if fewer would do
 LONG = 44  # letters of a panel's name in one line
-PREFERRED = ("units", "model", "lag")  # which setting tells the lines of a panel apart
+PREFERRED = ("units", "model", *difficulties())  # which setting tells the lines of a panel apart
 
 Of = Callable[[Group], Any]
 
@@ -181,8 +182,8 @@ def _names(keys: Sequence[Key], settings: Sequence[str]) -> tuple[dict[Key, str]
         places = (
             least if least is not None and len(least) <= NAMED + 1 else _apart(keys, places) or []
         )
-    text = {key: settings_text({settings[place]: key[place] for place in places}) for key in keys}
-    return text, len(places) < len(settings)
+    names = {key: settings_text({settings[place]: key[place] for place in places}) for key in keys}
+    return names, len(places) < len(settings)
 
 
 def _apart(keys: Sequence[Key], places: Sequence[int]) -> list[int] | None:
@@ -212,15 +213,15 @@ def _fewer(
         ({key[place] for key in shown}, {key[place] for key in there})
         for place in range(len(settings))
     ]
-    text = [
+    names = [
         f"{len(few)} of {len(every)} values of {name}"
         for name, (few, every) in zip(settings, some, strict=True)
         if len(few) < len(every)
     ]
     inside = sum(all(key[place] in few for place, (few, _) in enumerate(some)) for key in there)
     return (
-        text
-        if inside == len(shown) and len(text) <= NAMED
+        names
+        if inside == len(shown) and len(names) <= NAMED
         else [f"{len(shown)} of {len(there)} {noun}"]
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from echoscope.analysis.findings import Group
+from echoscope.experiment.fields import SETTINGS, TASK
 from echoscope.figures.evidence import Evidence, settings_text
 from echoscope.figures.layout import Layout, layout
 from echoscope.figures.reference_lines import guides
@@ -21,7 +22,8 @@ from echoscope.figures.style import (
     whole_axis,
 )
 from echoscope.runs.run import Run
-from echoscope.runs.table import SETTINGS, Settings
+from echoscope.runs.table import Settings
+from echoscope.tasks.base import ECHO, TASKS
 
 MOST_POINTS = 120  # of a curve
 WRONG = "error (share of targets predicted wrongly)"
@@ -226,9 +228,11 @@ def _several_positions(settings: Settings) -> bool:
     """Whether targets are predicted at several positions: of a window, or of a sequence that is cut
     into several.
     """
-    text = dict(zip(SETTINGS, settings, strict=True))
-    inputs = text["length"] if text["window"] is None else text["window"]
-    return inputs > 1 if text["readout"] == "all" else text["sampling"] == "sequence"
+    values = dict(zip(SETTINGS, settings, strict=True))
+    if values[TASK] != ECHO:
+        return values[TASK] in TASKS and TASKS[values[TASK]].readout == "all"
+    inputs = values["length"] if values["window"] is None else values["window"]
+    return inputs > 1 if values["readout"] == "all" else values["sampling"] == "sequence"
 
 
 def _errors(runs: Sequence[Run], told: Values) -> list[Values]:

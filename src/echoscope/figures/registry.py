@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from echoscope.errors import SettingError
+from echoscope.experiment.fields import difficulties
 from echoscope.figures import accuracy, learning_curves, solving, units
 from echoscope.figures.evidence import Evidence
 from echoscope.figures.notebook import offline
@@ -14,7 +16,7 @@ from echoscope.settings import choice
 from echoscope.store import Store
 
 MOST_CURVES = 7  # runs with a line each
-LEAST_LAGS = 3  # with fewer, accuracy against lag says less than curves do
+LEAST = 3  # values: with fewer, accuracy against a difficulty says less than curves do
 
 
 @dataclass(frozen=True)
@@ -25,16 +27,27 @@ class Figure:
     chart: Callable[[Evidence], Any]
 
 
-FIGURES: dict[str, Figure] = {
+_FIGURES: dict[str, Figure] = {
     "curves": Figure("accuracy against steps, over seeds", learning_curves.curves_over_seeds),
-    "lag": Figure("accuracy against lag", accuracy.against_lag),
-    "heat": Figure("accuracy over lag and units", accuracy.heat),
-    "units": Figure("fewest units that solve each lag", units.fewest),
+    "heat": Figure("accuracy over difficulty and units", accuracy.heat),
+    "units": Figure("fewest units for each difficulty", units.fewest),
     "steps": Figure("steps to solve", solving.steps),
     "parameters": Figure("accuracy against parameters", accuracy.against_parameters),
     "state": Figure("accuracy against state size", accuracy.against_state),
     "positions": Figure("error by position", learning_curves.positions),
 }
+
+
+def figures(names: Sequence[str] | None = None) -> dict[str, Figure]:
+    """All figures by name: one for each difficulty, such as the lag, and those of every task. With
+    names, only those of these difficulties.
+    """
+    curves, *rest = _FIGURES.items()
+    own = {
+        name: Figure(f"accuracy against {name}", partial(accuracy.against, name))
+        for name in (difficulties() if names is None else names)
+    }
+    return dict([curves, *own.items(), *rest])
 
 
 Drawn = Evidence | Store | Run | Sequence[Run]
@@ -45,7 +58,7 @@ def draw(what: str | Drawn, of: Drawn | None = None) -> Any:
 
     `draw("lag", store)` is the figure of that name, of a store, of runs or of `Evidence`.
     `draw(run)` alone is the most telling one: learning curves of a run or a few, accuracy
-    against lag where lags vary.
+    against lag, or what else makes the task harder, where that varies.
 
     >>> draw(run)
     <LayerChart: .save(FILE) keeps it as .svg, .png, .pdf or .html>
@@ -59,13 +72,14 @@ def draw(what: str | Drawn, of: Drawn | None = None) -> Any:
             raise SettingError(
                 f"figure {what} needs runs to show: draw({what!r}, store), or runs in place of it."
             )
-        return offline(FIGURES[what].chart(evidence_of(of)))
+        return offline(figures()[what].chart(evidence_of(of)))
     runs = [what] if isinstance(what, Run) else what
     if isinstance(runs, Sequence) and 0 < len(runs) <= MOST_CURVES and all(map(_has_curve, runs)):
         return offline(curves(list(runs)))
     evidence = evidence_of(what)
-    lags = {group.settings.get("lag") for group in evidence.findings.groups}
-    return offline(FIGURES["lag" if len(lags) >= LEAST_LAGS else "curves"].chart(evidence))
+    name = evidence.difficulty
+    values = {group.settings.get(name) for group in evidence.findings.groups}
+    return offline(figures()[name if len(values) >= LEAST else "curves"].chart(evidence))
 
 
 def evidence_of(value: object) -> Evidence:
@@ -92,4 +106,4 @@ def _has_curve(run: object) -> bool:
 
 def check_name(name: str) -> str:
     """The name of a figure, if there is one; else a `SettingError` that says which there are."""
-    return choice("figure", name, tuple(FIGURES))
+    return choice("figure", name, tuple(figures()))

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from echoscope.analysis.estimate import listed
-from echoscope.errors import StoreError
+from echoscope.errors import StoreError, listed
 from echoscope.experiment.presets import preset_name
 from echoscope.figures.style import COLOURS, DASHES, title_and_looks
 from echoscope.runs.run import Run

@@ -30,8 +30,8 @@ FOUND, MORE, FEWER = "found", "more than tried", "or fewer: none were tried"
 
 
 def steps(evidence: Evidence) -> Any:
-    """The median of steps to solve with its interval, along the lag (or what varies); open where
-    half never solve.
+    """The median of steps to solve with its interval, along the difficulty (or what varies); open
+    where half never solve.
     """
     import altair as alt
 
@@ -45,7 +45,7 @@ def steps(evidence: Evidence) -> Any:
     setting = main_axis(result)
     groups = [group for group in result.groups if _seen(group) > 0]
     groups = [
-        group for group in groups if setting == "lag" and len(group.settings["lag"]) == 1
+        group for group in groups if setting and isinstance(bare(group.settings[setting]), int)
     ] or groups
     wish = (
         Wish({setting: lambda group: group.settings[setting]}, {setting: MOST_ALONG}, _any_solved)
@@ -132,10 +132,10 @@ def _ordered(value: Any) -> tuple[bool, Any]:
     return isinstance(value, str), value
 
 
-def several_units(groups: Sequence[Group]) -> bool:
-    """Whether both lags and units vary in groups."""
+def several_units(name: str, groups: Sequence[Group]) -> bool:
+    """Whether both a difficulty and units vary in groups."""
     return (
-        len({group.settings["lag"] for group in groups}) > 1
+        len({group.settings[name] for group in groups}) > 1
         and len({group.settings["units"] for group in groups}) > 1
     )
 

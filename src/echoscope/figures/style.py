@@ -32,6 +32,9 @@ BARS = "bars: 95 % interval"
 DATA = "points"
 UNITS = {
     "lag": "steps back",
+    "delay": "time steps to hold",
+    "items": "symbols to copy",
+    "pairs": "keys with a value",
     "units": "width of the memory",
     "window": "integers read",
     "learning_rate": "of Adam",

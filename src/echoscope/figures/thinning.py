@@ -7,8 +7,8 @@ from dataclasses import replace
 from math import ceil
 from typing import Any, TypeVar
 
-from echoscope.analysis.estimate import listed
 from echoscope.analysis.findings import Findings, Group
+from echoscope.errors import listed
 
 MOST_GROUPS = 2000  # that all figures of a page are drawn from
 

@@ -1,10 +1,12 @@
-"""The fewest units that solve each lag, in a picture."""
+"""The fewest units that solve a task as hard as that, such as each lag, in a picture."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from echoscope.analysis.findings import Group
 from echoscope.analysis.spans import FewestUnits
+from echoscope.experiment.fields import plural
 from echoscope.figures.evidence import Evidence, settings_text
 from echoscope.figures.layout import MOST_ALONG, Place, Wish, layout
 from echoscope.figures.solving import FEWER, FOUND, MORE, key, marks, several_units
@@ -20,20 +22,23 @@ from echoscope.figures.style import (
     tooltips,
     whole_axis,
 )
+from echoscope.studies.axis import bare
 
 
 def fewest(evidence: Evidence) -> Any:
-    """The fewest units that solve each lag, a line for each other group of settings; open marks
-    where none of those do.
+    """The fewest units that solve each lag, or what else makes a task harder, a line for each other
+    group of settings; open marks where none of those do.
     """
     import altair as alt
 
-    result = evidence.findings
-    over = [item for item in result.over if item.fewest]
+    result, name = evidence.findings, evidence.difficulty
+    over = [item for item in result.over if item.fewest and item.fewest[0].difficulty == name]
+    why, try_ = (
+        f"it takes several {plural(name)} and several units",
+        f"--{name} 1..8 --units 8..64*2",
+    )
     if not over:
-        raise lacking(
-            "units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2."
-        )
+        raise lacking("units", f"{why}. Sweep {try_}.")
     kinds, mask = (
         {tuple(item.settings) for item in over},
         {tuple(item.settings.items()) for item in over},
@@ -41,39 +46,35 @@ def fewest(evidence: Evidence) -> Any:
     groups = [
         group
         for group in result.groups
-        if len(group.settings.get("lag", ())) == 1
+        if isinstance(bare(group.settings.get(name)), int)
         and any(_of(group, kind) in mask for kind in kinds)
     ]
-    if len({group.settings["lag"] for group in groups}) < 2:
-        raise lacking(
-            "units",
-            "it takes several lags and several units, all else equal. Sweep --lag 1..8 "
-            "--units 8..64*2.",
-        )
+    if len({group.settings[name] for group in groups}) < 2:
+        raise lacking("units", f"{why}, all else equal. Sweep {try_}.")
     place = layout(
         result,
-        ["lag", "units"],
+        [name, "units"],
         groups,
-        Wish({}, {"lag": MOST_ALONG}, several_units),
+        Wish({}, {name: MOST_ALONG}, partial(several_units, name)),
         evidence.where,
     )
-    lags = {item.group.settings["lag"] for item in place.places}
+    along = {item.group.settings[name] for item in place.places}
     places = {kind: _placed(place.places, kind) for kind in kinds}
     values = [
-        _unit_value(there, item.settings, of_lag)
+        _unit_value(there, item.settings, each)
         for item in over
         if (there := places[tuple(item.settings)].get(tuple(item.settings.values())))
-        for of_lag in item.fewest
-        if of_lag.lag in lags
+        for each in item.fewest
+        if each.value in along
     ]
-    beside(values, "lag", place)
-    tried = sorted({each.units for item in over for lag in item.fewest for each in lag.tried})
+    beside(values, "x", place)
+    tried = sorted({each.units for item in over for some in item.fewest for each in some.tried})
     base = layer().encode(
         x=alt.X(
             "at:Q",
-            title=axis_title("lag"),
+            title=axis_title(name),
             scale=alt.Scale(zero=False, nice=False, padding=14),
-            axis=whole_axis(lag for (lag,) in lags),
+            axis=whole_axis(map(bare, along)),
         ),
         y=alt.Y(
             "units:Q",
@@ -104,7 +105,7 @@ def fewest(evidence: Evidence) -> Any:
         ),
         key(values),
     ]
-    return composed(layers, values, place, "Fewest units that solve each lag", notes)
+    return composed(layers, values, place, f"Fewest units that solve each {name}", notes)
 
 
 def _of(group: Group, names: Sequence[str]) -> tuple[tuple[str, Any], ...]:
@@ -132,11 +133,11 @@ def _unit_value(place: Place, settings: dict[str, Any], item: FewestUnits) -> Va
     return {
         "panel": place.panel,
         "line": place.line,
-        "lag": item.lag[0],
+        "x": bare(item.value),
         "units": units,
         "state": state,
         "sentence": text,
-        "settings": settings_text(settings | {"lag": item.lag}),
+        "settings": settings_text(settings | {item.difficulty: item.value}),
         "solved": share_text(tried.solved.value, tried.solved.low, tried.solved.high),
         "chance": item.runs.chance,
     }

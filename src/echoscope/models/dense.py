@@ -58,13 +58,13 @@ def _forward(hidden: Rows, kernel: Kernel, bias: Bias) -> tuple[Outputs, Any]:
     return (hidden @ padded)[:, : len(bias)].T + bias[:, None], (hidden, kernel)
 
 
-def _backward(value: Any, target_accuracy: Outputs) -> tuple[Any, ...]:
+def _backward(value: Any, gradient: Outputs) -> tuple[Any, ...]:
     hidden, kernel = value
     # Without the barrier the compiler turns the product around, to one with few columns.
     return (
-        target_accuracy.T @ kernel.T,
-        lax.optimization_barrier(target_accuracy @ hidden).T,
-        target_accuracy.sum(1),
+        gradient.T @ kernel.T,
+        lax.optimization_barrier(gradient @ hidden).T,
+        gradient.sum(1),
     )
 
 

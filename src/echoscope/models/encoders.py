@@ -59,15 +59,14 @@ def encoded(weights: Weights, symbols: Symbols, sizes: Sizes) -> Any:
 
 def mean_loss(
     values: Values, target: Int[Array, "batch targets"], mask: Any, sizes: Sizes
-) -> tuple[Float[Array, ""], Said]:
-    """Mean loss of the scored targets, in nats (the squared error of a scalar), and every symbol
-    said.
+) -> tuple[Float[Array, ""], tuple[Said, Lost]]:
+    """Mean loss of the scored targets, in nats (the squared error of a scalar); every symbol said,
+    and the loss of each target, 0 where it is not scored.
     """
     encoding = ENCODINGS[sizes.encoding]
-    lost = encoding.lost(values, target, sizes)
-    return jnp.sum(jnp.where(mask, lost, 0)) / jnp.maximum(jnp.sum(mask), 1), encoding.say(
-        values, sizes
-    )
+    lost = jnp.where(mask, encoding.lost(values, target, sizes), 0)
+    mean = jnp.sum(lost) / jnp.maximum(jnp.sum(mask), 1)
+    return mean, (encoding.say(values, sizes), lost)
 
 
 def answered(values: Values, sizes: Sizes) -> tuple[Said, Sure]:
@@ -90,8 +89,8 @@ def _likeliest(logits: Values, sizes: Sizes) -> Said:
     logits, axis = _laid(logits)
     symbols = lax.broadcasted_iota(jnp.int32, logits.shape, axis)
     top = lax.stop_gradient(jnp.max(logits, axis=axis, keepdims=True))
-    text = jnp.min(jnp.where(logits == top, symbols, logits.shape[axis] - 1), axis=axis)
-    return text if axis else text.T
+    symbol = jnp.min(jnp.where(logits == top, symbols, logits.shape[axis] - 1), axis=axis)
+    return symbol if axis else symbol.T
 
 
 def _cross_entropy(logits: Values, target: Int[Array, "batch targets"], sizes: Sizes) -> Lost:
@@ -147,17 +146,17 @@ def _likeliest_bits(values: Values, sizes: Sizes) -> Said:
     """
     count = _digits(sizes.vocab_size)
     place = jnp.arange(count)
-    text = jnp.sum((values > 0) << place, axis=-1)
+    symbol = jnp.sum((values > 0) << place, axis=-1)
     if sizes.vocab_size == 1 << count:
-        return text
+        return symbol
     last = sizes.vocab_size - 1
     turns = np.array([bit for bit in range(count) if last >> bit & 1])
     above = (last >> (turns[:, None] + 1)) << (turns[:, None] + 1)
     free = jnp.sum(((values > 0) << place)[..., None, :] * (place < turns[:, None]), axis=-1)
-    below = jnp.concatenate([above[:, 0] + free, jnp.full((*text.shape, 1), last)], axis=-1)
+    below = jnp.concatenate([above[:, 0] + free, jnp.full((*symbol.shape, 1), last)], axis=-1)
     fit = jnp.sum(_bits(below, count) * values[..., None, :], axis=-1)
     best = jnp.take_along_axis(below, jnp.argmax(fit, axis=-1)[..., None], axis=-1)[..., 0]
-    return jnp.where(text <= last, text, best)
+    return jnp.where(symbol <= last, symbol, best)
 
 
 def _bit_entropy(values: Values, target: Int[Array, "batch targets"], sizes: Sizes) -> Lost:

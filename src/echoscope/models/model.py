@@ -24,11 +24,11 @@ from echoscope.registry import layer_of
 def model_of(experiment: Experiment) -> tuple[Model, Sizes]:
     """The model and the sizes that the settings ask for."""
     task = experiment.task
-    read_as = MARKED if task.gaps == "marked" else MASKED  # a dropped window is passed over whole
+    read_as = MARKED if task.marked else MASKED  # a dropped window is passed over whole
     sizes = Sizes(
         vocab_size=task.vocab_size,
         units=experiment.units,
-        target_count=len(task.lag),
+        target_count=task.heads,
         time_steps=task.time_steps,
         encoding=experiment.encoding,
         layers=experiment.layers,

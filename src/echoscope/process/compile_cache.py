@@ -44,21 +44,17 @@ def keep_programs() -> None:
     user's cache folder cannot be written. Raises `EchoscopeError` where the setting names a folder
     that cannot be.
     """
-    target_accuracy = os.environ.get(SETTING, "")
-    if target_accuracy.lower() == "off" or FOLDER in os.environ:
+    asked = os.environ.get(SETTING, "")
+    if asked.lower() == "off" or FOLDER in os.environ:
         return
-    base = (
-        Path(target_accuracy)
-        if target_accuracy
-        else user_cache_path("echoscope", appauthor=False) / "programs"
-    )
+    base = Path(asked) if asked else user_cache_path("echoscope", appauthor=False) / "programs"
     folder = base / f"{platform.machine()}-{processor()}"
     why = _made(folder)
     if why is None:
         ask_for(folder)
-    elif target_accuracy:
+    elif asked:
         raise EchoscopeError(
-            f"{SETTING} is {target_accuracy}, which cannot be used ({why}): name a folder of your"
+            f"{SETTING} is {asked}, which cannot be used ({why}): name a folder of your"
             " own that can be written, or off."
         )
 

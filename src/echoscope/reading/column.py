@@ -22,8 +22,8 @@ def chosen(name: str, column: str | None, names: Sequence[str] | None, count: in
             f"{name} has {count} columns {_said(names)}: choose one with "
             f"{'--column' if names else f'--column, a number from 1 to {count}'}."
         )
-    target_accuracy = column.strip()
-    places = [place for place, known in enumerate(names or ()) if known.strip() == target_accuracy]
+    heading = column.strip()
+    places = [place for place, known in enumerate(names or ()) if known.strip() == heading]
     if len(places) == 1:
         return places[0]
     if places:
@@ -32,12 +32,8 @@ def chosen(name: str, column: str | None, names: Sequence[str] | None, count: in
             f"{name} has {len(places)} columns {shown(column)}, numbers {' and '.join(numbers)}:"
             f" choose one by its number, as --column {numbers[0]}."
         )
-    if (
-        INTEGER.fullmatch(target_accuracy)
-        and len(target_accuracy) < 10
-        and 1 <= int(target_accuracy) <= count
-    ):
-        return int(target_accuracy) - 1
+    if INTEGER.fullmatch(heading) and len(heading) < 10 and 1 <= int(heading) <= count:
+        return int(heading) - 1
     if names is None:
         raise IntegerError(
             f"{name} has no heading, so no column {shown(column)}: choose one with --column, a"

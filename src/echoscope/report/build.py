@@ -8,19 +8,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from echoscope.analysis.estimate import listed
 from echoscope.analysis.findings import Findings
-from echoscope.errors import StoreError
-from echoscope.figures import FIGURES, Evidence, draw
+from echoscope.errors import StoreError, listed
+from echoscope.experiment.fields import FIELDS, SETTINGS, TASK, has
+from echoscope.figures import Evidence, draw, figures
 from echoscope.figures.thinning import fewer
 from echoscope.report import tables
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
 from echoscope.report.key_findings import verdicts
 from echoscope.report.sweep_command import command_of
-from echoscope.runs.table import SETTINGS, Rows, parts
+from echoscope.runs.table import Rows, parts
 from echoscope.store import Store
 from echoscope.studies.axis import bare, even_step, one_text
-from echoscope.studies.grid import SETTINGS as SAID
+from echoscope.tasks.base import ECHO
 
 MOST_VALUES = 8  # of a setting that the question lists
 MOST_FAILURES = 50  # rows of their tables
@@ -38,7 +38,10 @@ TERMS = {
     "ceiling": "the best accuracy that can be expected, known before training",
     "solved": "that a run reaches the target accuracy; of several runs, the share that does",
     "censored": "seen to its end without the target accuracy: it might have reached it later",
-    "span": "the longest lag echoed at the target accuracy, with all shorter ones",
+    "span": (
+        "the largest lag, or what else makes the task harder, that is solved at the target"
+        " accuracy, with all smaller ones"
+    ),
     "step": "one weight update",
     "side_by_side": "the runs that differ in nothing but seed",
 }
@@ -91,6 +94,8 @@ def _question(evidence: Evidence) -> list[Block]:
         if name not in result.varied
         for value in values[name]
         if not (name in HASHES and value is None)
+        and (name, value) != (TASK, ECHO)
+        and any(has(kind, name) for kind in values[TASK])
     ]
     seeds = len(set(rows.seed[raw].tolist()))
     question = (
@@ -100,7 +105,7 @@ def _question(evidence: Evidence) -> list[Block]:
     )
     over = f"over {seeds} seeds" if seeds > 1 else "with one seed"
     settings = [
-        (name, str(SAID[name].metadata["says"]) if name in SAID else HASHES[name], "setting")
+        (name, HASHES.get(name) or str(FIELDS[name].metadata["says"]), "setting")
         for name in result.varied
     ]
     meanings = (*settings, *((term, says, "measure") for term, says in TERMS.items()))
@@ -134,7 +139,7 @@ def _shown(evidence: Evidence) -> list[Block]:
     few, note = fewer(result)
     drawn = replace(evidence, findings=few)
     pictures, lacking = {}, []
-    for name, figure in FIGURES.items():
+    for name, figure in figures(evidence.own).items():
         try:
             pictures[name] = Picture(name, figure.says, draw(name, drawn))
         except StoreError as error:
@@ -142,7 +147,7 @@ def _shown(evidence: Evidence) -> list[Block]:
     parts: tuple[tuple[str, tuple[str, ...], tuple[Table | None, ...]], ...] = (
         (
             "Scores",
-            ("lag", "heat", "parameters", "state", "positions"),
+            (*evidence.own, "heat", "parameters", "state", "positions"),
             (tables.accuracies(result),),
         ),
         ("Steps to solve", ("steps", "curves"), (tables.steps(result),)),

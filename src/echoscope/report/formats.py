@@ -82,7 +82,7 @@ def count(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
-def batch_plan(shown: int, there: int) -> str:
+def left_out(shown: int, there: int) -> str:
     """What a table leaves out, as the end of its caption; empty for nothing."""
     if shown == there:
         return ""

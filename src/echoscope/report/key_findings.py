@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from echoscope.analysis.estimate import listed
 from echoscope.analysis.findings import Findings, Group, Over
+from echoscope.errors import listed
+from echoscope.experiment.fields import plural
 from echoscope.report.formats import difference, estimate, few, labelled, number, percent
 from echoscope.report.tables import compared
 from echoscope.studies.axis import bare, even_step, one_text
@@ -75,7 +76,8 @@ def _spans(result: Findings) -> Iterator[str]:
             continue
         high = "?" if span.span.high is None else f"{span.span.high:.3g}"
         ended = (
-            f"; {span.censored} of {len(span.seeds)} seeds reach the longest lag tried"
+            f"; {span.censored} of {len(span.seeds)} seeds reach the largest {span.difficulty}"
+            " tried"
             if span.censored
             else ""
         )
@@ -103,17 +105,16 @@ def _units(result: Findings) -> Iterator[str]:
     over = [item for item in result.over if item.fewest]
     for item in over[:MOST]:
         by_units: dict[int, list[str]] = {}
-        for lag in item.fewest:
-            if lag.units is not None:
-                by_units.setdefault(lag.units, []).append(one_text(bare(lag.lag)))
-        parts = [f"{_take(lags)} {units} units" for units, lags in by_units.items()]
-        never = [lag for lag in item.fewest if lag.units is None]
+        name = item.fewest[0].difficulty
+        for each in item.fewest:
+            if each.units is not None:
+                by_units.setdefault(each.units, []).append(one_text(bare(each.value)))
+        parts = [f"{_take(name, values)} {units} units" for units, values in by_units.items()]
+        never = [each for each in item.fewest if each.units is None]
         if never:
-            most = max(lag.below or 0 for lag in never)
-            parts.append(
-                f"{_take([one_text(bare(lag.lag)) for lag in never])} more than the {most} that"
-                " were tried"
-            )
+            most = max(each.below or 0 for each in never)
+            values = [one_text(bare(each.value)) for each in never]
+            parts.append(f"{_take(name, values)} more than the {most} that were tried")
         yield (
             f"Fewest units, with {labelled(item.settings) if item.settings else 'all else equal'}:"
             f" {few(parts, MOST)}."
@@ -122,15 +123,15 @@ def _units(result: Findings) -> Iterator[str]:
         yield f"Fewest units of {len(over) - MOST:,} more groups are in their table."
 
 
-def _take(lags: list[str]) -> str:
-    if len(lags) == 1:
-        return f"lag {lags[0]} takes"
-    numbers = tuple(int(lag) if lag.lstrip("-").isdecimal() else lag for lag in lags)
-    return (
-        f"lags {lags[0]} to {lags[-1]} take"
-        if even_step(numbers) == 1
-        else f"lags {listed(lags)} take"
-    )
+def _take(name: str, values: list[str]) -> str:
+    """Which values of a difficulty take so many units: of lags, "lags 1 to 4 take"."""
+    if len(values) == 1:
+        return f"{name} {values[0]} takes"
+    numbers = tuple(int(value) if value.lstrip("-").isdecimal() else value for value in values)
+    names = plural(name)
+    if even_step(numbers) == 1:
+        return f"{names} {values[0]} to {values[-1]} take"
+    return f"{names} {listed(values)} take"
 
 
 def _quickest(result: Findings) -> Iterator[str]:

@@ -6,15 +6,14 @@ import shlex
 from collections.abc import Sequence
 from math import prod
 
-from echoscope.analysis.estimate import listed
+from echoscope.errors import listed
+from echoscope.experiment.fields import SETTINGS, TASK, flags, settings_of
 from echoscope.experiment.presets import FITS, PRESETS, preset
-from echoscope.runs.table import SETTINGS, Rows, settings_of
+from echoscope.runs.table import Rows
 from echoscope.studies.axis import text_of
 from echoscope.studies.grid import MOST_SEEDS, Study
-from echoscope.studies.grid import SETTINGS as FLAGS
 
 USUAL = Study.preset  # of presets that say as much
-NAMED = frozenset(FLAGS)  # settings that a sweep has a flag for
 
 
 def command_of(rows: Rows) -> tuple[str, str]:
@@ -82,15 +81,17 @@ def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str
     for name in PRESETS:
         for fit in FITS:
             start = dict(zip(SETTINGS, settings_of(preset(name, fit)), strict=True))
+            if values[TASK] != (start[TASK],):
+                continue
             settings = [
                 setting
                 for setting in SETTINGS
-                if setting in NAMED and values[setting] != (start[setting],)
+                if setting in flags() and values[setting] != (start[setting],)
             ]
             text.append((len(settings), fit != FITS[0], name != USUAL, name, fit, settings))
     *_, name, fit, settings = min(text, key=lambda item: item[:3])
     parts = ["echoscope", "sweep", name, *([] if fit == FITS[0] else ["--fit", fit])]
     for setting in settings:
-        parts += [f"--{setting}", text_of(values[setting])]
+        parts += [f"--{setting.replace('_', '-')}", text_of(values[setting])]
     parts += ["--seed", str(seeds[0])] if seeds[0] else []
     return shlex.join([*parts, "--seeds", str(len(seeds))])

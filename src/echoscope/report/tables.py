@@ -3,6 +3,7 @@ methods it was made by.
 """
 
 from echoscope.analysis.comparison import Comparison
+from echoscope.analysis.difficulty_grids import one_name
 from echoscope.analysis.findings import Findings
 from echoscope.analysis.spans import FewestUnits, Span
 from echoscope.analysis.time_to_solve import MEDIAN
@@ -10,11 +11,11 @@ from echoscope.figures.thinning import evenly
 from echoscope.report.document import Table
 from echoscope.report.formats import (
     GUIDES,
-    batch_plan,
     ceilings,
     count,
     estimate,
     guides,
+    left_out,
     number,
     percent,
     points,
@@ -37,7 +38,7 @@ def accuracies(result: Findings) -> Table:
         f"Accuracies with 95 % intervals ({'; '.join(methods) or 'none measured'}). Chance: the"
         " accuracy of a guess without memory. Ceiling: the best that can be expected. Solved: an"
         f" accuracy of {result.target_accuracy:.4g}; {SHARE}. A diverged run counts as chance, and"
-        f" as not solved.{batch_plan(len(groups), len(result.groups))}"
+        f" as not solved.{left_out(len(groups), len(result.groups))}"
     )
     heads = (
         *result.varied,
@@ -71,7 +72,7 @@ def steps(result: Findings) -> Table:
         f"Steps to the first point of the curve with an accuracy of {result.target_accuracy:.4g}."
         f" Median: {MEDIAN}; - where fewer than half of the runs get there. Mean within the"
         f" horizon: {method}. Censored: seen to the end without"
-        f" it.{batch_plan(len(groups), len(result.groups))}"
+        f" it.{left_out(len(groups), len(result.groups))}"
     )
     heads = (
         *result.varied,
@@ -102,26 +103,29 @@ def steps(result: Findings) -> Table:
 
 
 def spans(result: Findings) -> Table | None:
-    """The longest lag that is reached with all shorter ones; None where no lags vary."""
+    """The largest lag, or what else makes a task harder, that is reached with all smaller ones;
+    None where none varies.
+    """
     over = [item for item in result.over if item.span]
     if not over:
         return None
     shown, ceiling = evenly(over, MOST_ROWS), ceilings(result)
     method = next(item.span.span.method for item in shown if item.span)
+    difficulty = one_name(item.span.difficulty for item in over if item.span)
     caption = (
-        "Span: the longest lag at which a seed reaches an accuracy of"
-        f" {result.target_accuracy:.4g}, with all shorter ones of the grid; {method}. A span that"
+        f"Span: the largest {difficulty} at which a seed reaches an accuracy of"
+        f" {result.target_accuracy:.4g}, with all smaller ones of the grid; {method}. A span that"
         " ends with the grid is censored: it may be longer. Chance and ceiling are those of"
-        f" accuracies.{batch_plan(len(shown), len(over))}"
+        f" accuracies.{left_out(len(shown), len(over))}"
     )
     names = tuple(dict.fromkeys(name for item in over for name in item.settings))
     heads = (
         *names,
         "runs",
-        "lags tried",
+        f"{difficulty} tried",
         "span (95 %)",
         "censored seeds",
-        "seeds without the shortest",
+        "seeds without the least",
         *GUIDES,
     )
     return Table(
@@ -134,12 +138,12 @@ def spans(result: Findings) -> Table | None:
 
 
 def _span(result: Span) -> tuple[str, ...]:
-    lags = f"{result.lags[0]} to {result.lags[-1]} ({len(result.lags)})"
+    tried = f"{result.values[0]} to {result.values[-1]} ({len(result.values)})"
     high = "?" if result.span.high is None else f"{result.span.high:.3g}"
     span = f"{result.span.value:.3g} ({result.span.low:.3g} to {high})"
     return (
         str(result.runs.number),
-        lags,
+        tried,
         span,
         f"{result.censored} of {len(result.seeds)}",
         str(result.none),
@@ -148,23 +152,28 @@ def _span(result: Span) -> tuple[str, ...]:
 
 
 def fewest(result: Findings) -> Table | None:
-    """The fewest units that solve each lag; None where units do not vary."""
-    every = [(item.settings, lag) for item in result.over for lag in item.fewest]
+    """The fewest units that solve each lag, or what else makes a task harder; None where units do
+    not vary.
+    """
+    every = [(item.settings, each) for item in result.over for each in item.fewest]
     if not every:
         return None
     shown, ceiling = evenly(every, MOST_ROWS), ceilings(result)
     names = tuple(
-        dict.fromkeys(name for settings, _ in every for name in settings if name != "lag")
+        dict.fromkeys(
+            name for settings, each in every for name in settings if name != each.difficulty
+        )
     )
+    difficulty = one_name(each.difficulty for _, each in every)
     caption = (
         f"Fewest units with which {every[0][1].share:.0%} of seeds or more reach an accuracy of"
         f" {result.target_accuracy:.4g}; solved there: {SHARE}. Steady: all larger ones that"
         " were tried do"
-        f" too. Chance and ceiling are those of accuracies.{batch_plan(len(shown), len(every))}"
+        f" too. Chance and ceiling are those of accuracies.{left_out(len(shown), len(every))}"
     )
     heads = (
         *names,
-        "lag",
+        difficulty,
         "runs",
         "fewest units",
         "tried below",
@@ -186,7 +195,7 @@ def _fewest(item: FewestUnits) -> tuple[str, ...]:
     units += " or fewer" if item.units is not None and item.below is None else ""
     solved = estimate(there.solved) if there else estimate(item.tried[-1].solved)
     return (
-        one_text(bare(item.lag)),
+        one_text(bare(item.value)),
         str(item.runs.number),
         units,
         count(item.below),
@@ -206,7 +215,7 @@ def comparisons(result: Findings) -> Table | None:
     caption = (
         "Mean accuracy of the first minus that of the second, in percentage points "
         f"({shown[0].difference.method}). p: the exact two-sided sign test's over seeds. "
-        f"Chance and ceiling are those of accuracies.{batch_plan(len(shown), len(every))}"
+        f"Chance and ceiling are those of accuracies.{left_out(len(shown), len(every))}"
     )
     heads = (
         "setting",
@@ -260,7 +269,7 @@ def learning_rates(result: Findings) -> Table | None:
         "Rates chosen by the ends of training curves, which are not of the scored targets."
         " Accuracies are of seeds each at the rate that the others choose, with Student's"
         f" interval; solved: {SHARE}. An edge: a better rate may lie beyond those"
-        f" tried.{batch_plan(len(shown), len(every))}"
+        f" tried.{left_out(len(shown), len(every))}"
     )
     rows = [
         (

@@ -13,8 +13,12 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and -MOST < value < MOST
 
 
+def _integer(value: Any) -> bool:
+    return isinstance(value, int) and _number(value)
+
+
 def _count(value: Any) -> bool:
-    return isinstance(value, int) and _number(value) and value >= 0
+    return _integer(value) and value >= 0
 
 
 def _share(value: Any) -> bool:
@@ -43,7 +47,7 @@ def _rows(*checks: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _entries(value: Any) -> bool:
-    integer = _or_none(lambda part: isinstance(part, int) and _number(part))
+    integer = _or_none(_integer)
     return isinstance(value, list) and all(
         all(map(integer, entry)) if isinstance(entry, list) else integer(entry) for entry in value
     )
@@ -93,7 +97,11 @@ RULES: dict[str, Rule] = {
     "state_size": SIZE,
     "positions": (
         "rows of four integers",
-        _rows(*[lambda part: isinstance(part, int) and _number(part)] * 4),
+        _rows(*[_integer] * 4),
+    ),
+    "by_target": (
+        "rows of an integer, a count, three numbers from 0 to 1, and a number",
+        _rows(_integer, _count, _share, _share, _share, _or_none(_number)),
     ),
     "parameters": SIZE,
     "source": TEXT,

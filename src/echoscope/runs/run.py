@@ -31,7 +31,10 @@ class Run(HtmlRepr):
     `ceiling` is the best accuracy that can be expected (None of user data), `state_size` how many
     numbers the network carries from step to step. `positions` has rows [position, lag, asked,
     right]: how many of the targets said at a position (of the sequence where one is cut into
-    windows, else of the window) were right. `source` says where user data came from, empty for
+    windows, else of the window) were right; of other tasks than
+    the echo the lag is the target's place among those predicted at once. `by_target` has, for each
+    of several targets predicted at once, a row [lag or place, asked, accuracy, its interval's ends,
+    loss]. `source` says where user data came from, empty for
     random ones. `seconds` holds compile and train. `inputs`, `targets` and `predictions` are one
     fresh sequence, one entry a window: an integer, or a list where the task asks several (None
     where it asks nothing, or a gap is read). `weights` names the file beside it, empty for none.
@@ -63,6 +66,7 @@ class Run(HtmlRepr):
     ceiling: float | None = None
     state_size: int | None = None
     positions: tuple[tuple[int, int, int, int], ...] = ()
+    by_target: tuple[tuple[int, int, float, float, float, float | None], ...] = ()
     parameters: int | None = None
     held_out: tuple[tuple[int, float | None, float | None], ...] = ()
     source: str = ""
@@ -124,7 +128,7 @@ class Run(HtmlRepr):
             mine["experiment"] = Experiment.from_json(mine.get("experiment"))
             mine |= {
                 name: tuple(map(tuple, mine[name]))
-                for name in ("curve", "held_out", "positions")
+                for name in ("curve", "held_out", "positions", "by_target")
                 if name in mine
             }
             run = cls(**mine)

@@ -5,30 +5,20 @@ many are light.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from echoscope.experiment.experiment import Experiment, TrainingConfig
+from echoscope.experiment.fields import PLACES, Values, settings_of
 from echoscope.runs.best_so_far import BestSoFar
 from echoscope.runs.run import Run
 from echoscope.stats.intervals import Floats
-from echoscope.tasks.echo import Task
 
-PATHS: dict[str, str] = {
-    **{name: f"task.{name}" for name in Task.fields()},
-    **{name: name for name in Experiment.fields() if name not in ("task", "training", "seed")},
-    **{name: f"training.{name}" for name in TrainingConfig.fields()},
-}  # every setting that can tell groups apart, and where an experiment has it
-SETTINGS = tuple(PATHS)
-FIELDS_OF = Task.fields() | Experiment.fields() | TrainingConfig.fields()
-PLACES = {name: place for place, name in enumerate(SETTINGS)}  # where a row has each setting
 DATA = PLACES["data"]
 SHORT = 6  # digits of a hash that tell data from one place apart
-Settings = tuple[Any, ...]
-_SAID = attrgetter(*PATHS.values())
+Settings = Values
 
 
 class Data(str):
@@ -193,11 +183,6 @@ class Rows(Sequence[Row]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} rows of {len(self.distinct)} different settings>"
-
-
-def settings_of(experiment: Experiment) -> Settings:
-    """Every setting but the seed, in the order of `SETTINGS`."""
-    return _SAID(experiment)
 
 
 def placed(settings: Settings, source: str) -> Settings:

@@ -61,7 +61,7 @@ class Accuracy:
 
     @classmethod
     def of(cls, share: float, targets: int, spread: float = 1.0) -> "Accuracy":
-        """Wilson's interval on targets that may are correlated.
+        """Wilson's interval on targets that may be correlated.
 
         `spread` is the variance of targets between sequences over that of independent
         targets; above 1 it makes `targets` count for fewer. Source: Wilson 1927; Korn and Graubard
@@ -73,7 +73,7 @@ class Accuracy:
     @classmethod
     def of_parts(cls, correct: ArrayLike, mask: ArrayLike) -> "Accuracy":
         """The share of targets over parts, each asked so many; targets of a part may
-        are correlated.
+        be correlated.
 
         The spread between parts that differ in what they ask is that of right - share * asked (the
         ratio estimator's).

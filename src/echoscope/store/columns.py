@@ -5,10 +5,11 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from echoscope.experiment.fields import SETTINGS
 from echoscope.experiment.presets import preset_name
 from echoscope.runs.best_so_far import BestSoFar
 from echoscope.runs.run import Run
-from echoscope.runs.table import SETTINGS, Row, Rows, placed
+from echoscope.runs.table import Row, Rows, placed
 from echoscope.store import setting_columns
 from echoscope.store.queries import AMONG, among
 

@@ -110,12 +110,12 @@ def taken(
     for setting, value in (("sort", by), *(("column", column) for column in columns)):
         if value not in names:
             raise StoreError(f"{setting} {value!r} is not a column of runs: {named(value, names)}")
-    target_accuracy = list(columns or names)
+    shown = list(columns or names)
     last, end = ("DESC", "ASC") if falls else ("ASC", "DESC")
     ordered = f"{_by(by, last, 'FIRST')}created {last}, id {last}"
 
     def ask(condition: str) -> Target:
-        chosen = ", ".join(f'"{name}"' for name in target_accuracy)
+        chosen = ", ".join(f'"{name}"' for name in shown)
         source = f"FROM runs WHERE {condition}"
         if limit is not None:  # the last so many are the first the other way round
             most = whole("limit", limit, 1, MOST)
@@ -123,7 +123,7 @@ def taken(
             source = f"FROM runs WHERE id IN (SELECT id {source} {ends})"
         # One that stayed open would hold the store's log, and leave it behind.
         with closing(connection.execute(f"SELECT {chosen} {source} {ordered}")) as rows:
-            return take(target_accuracy, _parts(rows))
+            return take(shown, _parts(rows))
 
     return answered(connection, where, ask)
 

@@ -4,7 +4,8 @@ import json
 import sqlite3
 from typing import Any, get_args
 
-from echoscope.runs.table import FIELDS_OF, SETTINGS
+from echoscope.experiment.fields import FIELDS, SETTINGS, TASK, default_of, has
+from echoscope.tasks.base import ECHO
 
 TYPES = {int: "INTEGER", float: "REAL", bool: "INTEGER", str: "TEXT"}
 
@@ -30,25 +31,37 @@ def missing(connection: sqlite3.Connection) -> list[str]:
 
 
 def text_of(settings: dict[str, Any]) -> str:
-    """Settings as the JSON text that the columns read."""
-    lags = settings["lag"]
-    lag = lags[0] if len(lags) == 1 else ",".join(map(str, lags))
-    return json.dumps(settings | {"lag": lag})
+    """Settings as the JSON text that the columns read: those that the task has, and its kind unless
+    it is the echo's.
+    """
+    kind = settings[TASK]
+    names = [name for name in settings if has(kind, name) and (name, kind) != (TASK, ECHO)]
+    return json.dumps({name: _said(settings[name]) for name in names})
 
 
 def values_of(text: str) -> tuple[Any, ...]:
     """The values of `SETTINGS` in their order, of a text; one that came later has its default."""
     settings = json.loads(text)
-    lag = settings["lag"]
-    lags = (lag,) if isinstance(lag, int) else tuple(map(int, lag.split(",")))
+    kind = settings.get(TASK, ECHO)
+    if "lag" in settings:
+        lag = settings["lag"]
+        settings["lag"] = (lag,) if isinstance(lag, int) else tuple(map(int, lag.split(",")))
     return tuple(
-        lags if name == "lag" else settings.get(name, FIELDS_OF[name].default) for name in SETTINGS
+        [settings[name] if name in settings else default_of(kind, name) for name in SETTINGS]
     )
 
 
+def _said(value: Any) -> Any:
+    if not isinstance(value, tuple):
+        return value
+    return value[0] if len(value) == 1 else ",".join(map(str, value))
+
+
 def _column(name: str) -> str:
-    kind: Any = FIELDS_OF[name].type
+    value = f"json_extract(settings, '$.{name}')"
+    if name == TASK:
+        return f"\"{name}\" TEXT AS (coalesce({value}, '{ECHO}'))"
+    kind: Any = FIELDS[name].type
     kinds = [kind] if isinstance(kind, type) else list(get_args(kind))
     declared = next((TYPES[kind] for kind in kinds if kind in TYPES), "NUMERIC")
-    declared = "NUMERIC" if name == "lag" else declared
-    return f"\"{name}\" {declared} AS (json_extract(settings, '$.{name}'))"
+    return f'"{name}" {"NUMERIC" if name == "lag" else declared} AS ({value})'

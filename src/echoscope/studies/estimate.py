@@ -92,9 +92,10 @@ def work_of(experiment: Experiment) -> int:
     87500
     """
     task, units = experiment.task, experiment.units
-    targets = task.time_steps if task.readout == "all" else len(task.lag)
     recurrent = task.time_steps * experiment.layers * units * units
-    return experiment.training.batch_size * (recurrent + targets * units * task.vocab_size)
+    return experiment.training.batch_size * (
+        recurrent + task.target_count * units * task.vocab_size
+    )
 
 
 def seconds_of(shape: Experiment, probes: Sequence[Probe]) -> float:

@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoscope.errors import SettingError
-from echoscope.experiment.experiment import Experiment, TrainingConfig
-from echoscope.experiment.presets import FITS, PRESETS, preset
+from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.fields import FIELDS, flags, value_of
+from echoscope.experiment.presets import FITS, PRESETS, check_preset, preset
 from echoscope.html_repr import HtmlRepr
-from echoscope.settings import Settings, as_float, choice, is_flag, setting, whole
+from echoscope.settings import Settings, as_float, choice, setting, whole
 from echoscope.studies.axis import MOST_CELLS, bare, even_step, one_text, text_of, values_of
 from echoscope.studies.cells import Cells, Grid
 from echoscope.synonyms import named
-from echoscope.tasks.echo import Task
+from echoscope.tasks.base import ECHO
 
 MOST_SEEDS = 1000
 LAST_SEED = 2**32 - 1
@@ -29,13 +30,6 @@ MOST_LISTED = 8  # values of an axis that a label lists, at most
 # Settings that no other one contradicts, and those that no program is compiled for.
 FREE = ("vocab_size", "units", "encoding", "learning_rate", "epochs", "target_accuracy", "seed")
 SHAPELESS = ("learning_rate", "epochs", "target_accuracy", "seed")
-
-SETTINGS = {
-    name: field
-    for kind in (Task, Experiment, TrainingConfig)
-    for name, field in kind.fields().items()
-    if is_flag(field)
-}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -63,7 +57,7 @@ class Study(HtmlRepr, Settings):
 
     def __post_init__(self) -> None:
         self._settle(
-            preset=choice("preset", self.preset, tuple(PRESETS)),
+            preset=check_preset(self.preset),
             fit=choice("fit", self.fit, FITS),
             seeds=whole("seeds", self.seeds, 1, MOST_SEEDS),
             axes=MappingProxyType(_axes(self.axes)),
@@ -108,12 +102,14 @@ class Study(HtmlRepr, Settings):
         alone, as plain JSON.
         """
         start, plain = preset(self.preset, self.fit), Experiment()
-        text: dict[str, Any] = {"seeds": self.seeds}
-        for name in SETTINGS:
-            values = self.axes.get(name, (_value(start, name),))
-            if values != (_value(plain, name),):
-                text[name] = sorted(map(_plain, values), key=json.dumps)
-        return text
+        settings: dict[str, Any] = {"seeds": self.seeds}
+        if start.task.kind != ECHO:
+            settings["task"] = start.task.kind
+        for name in flags():
+            values = self.axes.get(name, (value_of(start, name),))
+            if values != (value_of(plain, name),):
+                settings[name] = sorted(map(_plain, values), key=json.dumps)
+        return settings
 
     def cells(self) -> Cells:
         """Every experiment: the last axis changes faster than those before it, and seeds fastest of
@@ -124,8 +120,10 @@ class Study(HtmlRepr, Settings):
     @property
     def chance(self) -> float:
         """The largest chance of its cells."""
-        start = preset(self.preset, self.fit).task.vocab_size
-        return 1 / min(self.axes.get("vocab_size", (start,)))
+        task = preset(self.preset, self.fit).task
+        if "vocab_size" not in self.axes:
+            return task.chance
+        return max(task.with_settings(vocab_size=size).chance for size in self.axes["vocab_size"])
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; a lag alone is a number, and several asked at once are a list of their
@@ -239,20 +237,20 @@ def label(study: Study) -> str:
 
 def _axes(raw: object) -> dict[str, tuple[Any, ...]]:
     """Every setting's values as its own rule settles them, so that equal values are noticed."""
-    text = {} if raw == () else raw
-    if not isinstance(text, Mapping):
+    settings = {} if raw == () else raw
+    if not isinstance(settings, Mapping):
         raise SettingError(
             f"axes must be settings with their values, not {raw!r}: write {{'lag': '1..8'}}."
         )
     axes: dict[str, tuple[Any, ...]] = {}
-    for name, values in text.items():
+    for name, values in settings.items():
         if name in Study.fields():
             raise SettingError(
                 f"{name} is said once of a whole study: write it beside the settings, not among"
                 " them."
             )
-        if name not in SETTINGS:
-            raise SettingError(f"A study has no setting {name!r}: {named(str(name), SETTINGS)}")
+        if name not in flags():
+            raise SettingError(f"A study has no setting {name!r}: {named(str(name), flags())}")
         axes[name] = tuple(_settled(name, value) for value in values_of(name, values))
         twice = [value for value, times in Counter(axes[name]).items() if times > 1]
         if twice:
@@ -269,18 +267,7 @@ def _axes(raw: object) -> dict[str, tuple[Any, ...]]:
 
 def _settled(name: str, value: Any) -> Any:
     """1 is 1.0 where the setting is a number with decimals."""
-    return as_float(value) if type(value) is int and "float" in str(SETTINGS[name].type) else value
-
-
-def _value(experiment: Experiment, name: str) -> Any:
-    return getattr(
-        next(
-            part
-            for part in (experiment, experiment.task, experiment.training)
-            if name in part.fields()
-        ),
-        name,
-    )
+    return as_float(value) if type(value) is int and "float" in str(FIELDS[name].type) else value
 
 
 def _plain(value: Any) -> Any:
@@ -291,9 +278,9 @@ def _listed(values: tuple[Any, ...]) -> str:
     step = even_step(values)
     if step:
         return f"{bare(values[0])} to {bare(values[-1])}" + (f" by {step}" if step > 1 else "")
-    text = [one_text(value) for value in values]
+    texts = [one_text(value) for value in values]
     return (
-        ", ".join(text)
-        if len(text) <= MOST_LISTED
-        else f"{', '.join(text[:3])} ... {text[-1]} ({len(text)} values)"
+        ", ".join(texts)
+        if len(texts) <= MOST_LISTED
+        else f"{', '.join(texts[:3])} ... {texts[-1]} ({len(texts)} values)"
     )

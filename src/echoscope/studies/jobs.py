@@ -81,9 +81,9 @@ def probe_cell(cell: Experiment) -> Probe:
             break
     trained = time.perf_counter()
     training.outcomes()
-    accuracy_said = time.perf_counter()
+    evaluated = time.perf_counter()
     step = (trained - loaded) / steps
-    return Probe(cell, loaded - started, step, accuracy_said - trained, jax.default_backend())
+    return Probe(cell, loaded - started, step, evaluated - trained, jax.default_backend())
 
 
 def result_of(future: Future[Result]) -> Result:

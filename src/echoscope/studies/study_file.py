@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from echoscope.errors import SettingError, shown
+from echoscope.experiment.fields import flags
 from echoscope.studies.axis import bare, text_of
-from echoscope.studies.grid import SETTINGS, Study
+from echoscope.studies.grid import Study
 from echoscope.synonyms import named
 
 MOST_BYTES = 1 << 20
@@ -23,7 +24,7 @@ def study_of_file(path: str | Path) -> Study:
     """
     text = _read(path)
     for key in text:
-        if key in SETTINGS:
+        if key in flags():
             raise SettingError(
                 f"{key} is a setting of the cells, not a key of a study file: write it under"
                 " [settings]."

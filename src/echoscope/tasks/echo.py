@@ -1,14 +1,18 @@
-"""A task: how one stream of integers is read and which of them must be predicted."""
+"""The echo: how one stream of integers is read and which of them must be predicted."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from echoscope.errors import SettingError
-from echoscope.integers import MOST_VOCAB_SIZE
-from echoscope.settings import Settings, choice, setting, share, whole
+from echoscope.integers import GAP, MOST_VOCAB_SIZE, Integers
+from echoscope.settings import choice, setting, share, whole
+from echoscope.tasks.base import ECHO, MOST_STEPS, Draws, Frame, Held, Task, held_at_once
 
-MOST_LENGTH = 1_000_000
 READOUTS = ("last", "all", "decoder")
 LEAST_WHOLE = (
     0.01  # share of windows without a gap, below which dropping the others leaves too little
@@ -16,17 +20,20 @@ LEAST_WHOLE = (
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Task(Settings):
+class Echo(Task):
     """A framing of one stream of integers. Lag k is exactly: at step t, say x(t-k); a lag below 0
     is a forecast.
 
-    >>> Task(vocab_size=10, window=5, lag=(4, 3)).windows
+    >>> Echo(vocab_size=10, window=5, lag=(4, 3)).windows
     21
 
     Raises `SettingError` when a setting breaks its rule, or two settings contradict each other.
     """
 
     noun: ClassVar[str] = "A task"
+    kind: ClassVar[str] = ECHO
+    difficulty: ClassVar[str] = "lag"
+    follows: ClassVar[tuple[str, ...]] = ("window", "length", "edges")
 
     vocab_size: int = setting("how many different integers there are: 0 to vocab_size-1", 100)
     length: int = setting("integers in one sequence", 25)
@@ -60,7 +67,7 @@ class Task(Settings):
     def __post_init__(self) -> None:
         self._settle(
             vocab_size=whole("vocab_size", self.vocab_size, 2, MOST_VOCAB_SIZE),
-            length=whole("length", self.length, 1, MOST_LENGTH),
+            length=whole("length", self.length, 1, MOST_STEPS),
             window=None if self.window is None else whole("window", self.window, 1),
             lag=_lags(self.lag),
             readout=choice("readout", self.readout, READOUTS),
@@ -84,12 +91,7 @@ class Task(Settings):
             )
 
     def _check_each(self) -> None:
-        if len(self.lag) > 1:
-            raise SettingError(
-                f"readout all gives one target a step, but lag {self._lags_said} asks for"
-                f" {len(self.lag)}: use one lag, or readout last."
-            )
-        lag = max(self.lag)
+        lag = max(self.lag, key=abs)
         if abs(lag) >= self.time_steps:
             raise SettingError(
                 f"lag {lag} asks for nothing inside a window of {self.time_steps}: "
@@ -127,6 +129,21 @@ class Task(Settings):
         return self.missing > 0 or self.edges == "padded"
 
     @property
+    def whole_only(self) -> bool:
+        """Whether windows with a gap are left out."""
+        return self.gaps == "dropped"
+
+    @property
+    def marked(self) -> bool:
+        """Whether a gap is read as a symbol of its own."""
+        return self.gaps == "marked"
+
+    @property
+    def endless(self) -> bool:
+        """Whether a window is a whole sequence, of any length."""
+        return self.window is None
+
+    @property
     def kept(self) -> float:
         """The share of windows that gaps leave whole, where those with a gap are dropped; else the
         share of targets that are there.
@@ -136,12 +153,12 @@ class Task(Settings):
     @property
     def needed(self) -> int:
         """Different integers that one sample reads or says."""
-        text = (
+        outside = (
             {-lag for lag in self.lag if lag >= self.time_steps or lag < 0}
             if self.readout != "all"
             else set[int]()
         )
-        return self.time_steps + len(text)
+        return self.time_steps + len(outside)
 
     @property
     def time_steps(self) -> int:
@@ -177,14 +194,82 @@ class Task(Settings):
         return self.length - self.ahead - self.first
 
     @property
-    def target_count(self) -> int:
-        """Targets said per sample."""
-        return self.time_steps if self.readout == "all" else len(self.lag)
+    def heads(self) -> int:
+        """Targets predicted at once: one for each lag."""
+        return len(self.lag)
 
     @property
-    def chance(self) -> float:
-        """The accuracy of a guess without memory: 1/symbols."""
-        return 1 / self.vocab_size
+    def which(self) -> Integers:
+        """The lag of each target. [targets]"""
+        return np.tile(np.array(self.lag), self.target_count // self.heads)
+
+    @property
+    def traced(self) -> tuple[int, ...]:
+        """The lags, where other ones are the same program: every one lies inside the window, and
+        edges are dropped. Otherwise they decide how many integers a window needs, or which windows
+        there are.
+        """
+        inside = all(0 <= lag < self.time_steps for lag in self.lag)
+        return self.lag if inside and self.edges == "dropped" else ()
+
+    @property
+    def shape(self) -> "Echo":
+        """With lags that stand for all, where a program takes them as numbers."""
+        return self.with_settings(lag=tuple(range(len(self.lag)))) if self.traced else self
+
+    def frame(self) -> Frame:
+        """One window, at the end of as many integers as it needs."""
+        return self.frame_at(np.array([self.reach - 1 - self.ahead]))
+
+    def frame_at(self, ends: Integers) -> Frame:
+        """The windows whose last integers stand at `ends`."""
+        inputs = ends[:, None] + np.arange(1 - self.time_steps, 1)
+        target = ends[:, None] + 1 - self.time_steps + self.reads()
+        if self.readout != "all":
+            return Frame(inputs, target, target >= 0)
+        said = ends[:, None] + 1 - self.time_steps + self.said_at()
+        mask = self.mask() & (target >= 0) & (said >= 0)
+        return Frame(inputs, np.where(mask, target, said), mask)
+
+    def mask(self) -> NDArray[np.bool_]:
+        """The targets that lie inside the window, of a task that predicts at each time step."""
+        if self.readout != "all":
+            return np.ones(self.target_count, bool)
+        return (self.reads() >= 0) & (self.reads() < self.time_steps)
+
+    def reads(self) -> Integers:
+        """The time step of each target's symbol, which may lie outside the window."""
+        return self.said_at() - self.which
+
+    def sample(self, draws: Draws, rows: int) -> Any:
+        """Random integers, some of them missing, cut where their sequence begins."""
+        drawn = draws.integers((rows, self.reach), 0, self.vocab_size)
+        lost = draws.happens(self.missing, (rows, self.reach))
+        return self.cut(draws, draws.np.where(lost, GAP, drawn) if self.missing else drawn)
+
+    def cut(self, draws: Draws, drawn: Any) -> Any:
+        """Samples of which each ends at another place of a sequence, where edges are padded."""
+        if self.edges != "padded":
+            return drawn
+        ends = draws.integers((len(drawn), 1), self.first, self.length - self.ahead)
+        begins = self.reach - 1 - self.ahead - ends
+        return draws.np.where(np.arange(self.reach) < begins, GAP, drawn)
+
+    def held(self) -> Held:
+        """The symbols of one window read earlier and still to be predicted."""
+        mask = self.mask()
+        return self.holding(held_at_once(self.reads()[mask], self.said_at()[mask]))
+
+    def holding(self, symbols: int) -> Held:
+        """So many symbols, held at once."""
+        bits = symbols * math.log2(self.vocab_size)
+        return Held(symbols, bits, f"{symbols} x log2({self.vocab_size})")
+
+    def oracle(self, inputs: Integers) -> Integers:
+        """The symbol itself where it lies inside the window, else a guess: 0."""
+        reads = self.reads()
+        inside = (reads >= 0) & (reads < self.time_steps)
+        return np.where(inside, inputs[:, np.where(inside, reads, 0)], 0)
 
 
 def _lags(value: object) -> tuple[int, ...]:
@@ -193,7 +278,7 @@ def _lags(value: object) -> tuple[int, ...]:
         raise SettingError(
             "lag must name at least one integer, not none: use 0 for the current one."
         )
-    settled = tuple(whole("lag", lag, -MOST_LENGTH, MOST_LENGTH) for lag in lags)
+    settled = tuple(whole("lag", lag, -MOST_STEPS, MOST_STEPS) for lag in lags)
     if len(set(settled)) < len(settled):
         raise SettingError(f"lag must name each integer once, not {','.join(map(str, settled))}.")
     return settled

@@ -5,7 +5,7 @@ The tutorials' own vocabulary (`generate_sequence`, `one_hot_encode`, `one_hot_d
 `to_supervised`) is here too, vectorised, with their meaning unchanged.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,29 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 from echoscope.errors import IntegerError, SettingError
 from echoscope.integers import Integers, integers
 from echoscope.settings import whole
-from echoscope.tasks.echo import Task
+from echoscope.tasks.base import Frame
+from echoscope.tasks.echo import Echo
 
 
-class Frame(NamedTuple):
-    """Which positions of one sequence are read and predicted; `sequence[frame.inputs]` are the
-    windows themselves.
-
-    Shapes: `inputs` [samples, window], `target` and `mask` [samples, targets]. A position below 0
-    lies before the sequence: a gap, where edges are padded. Where `mask` is False the target lies
-    outside the window of a task that predicts at each step, or outside the sequence: it is neither
-    trained on nor scored.
-    """
-
-    inputs: Integers
-    target: Integers
-    mask: NDArray[np.bool_]
-
-
-def frame(task: Task, length: int | None = None, batch_size: int = 1) -> Frame:
+def frame(task: Echo, length: int | None = None, batch_size: int = 1) -> Frame:
     """The windows of one sequence in order, at lag k exactly the symbol k steps before the one just
     read.
 
-    >>> frame(Task(window=3, lag=(1,)), length=5).target.tolist()
+    >>> frame(Echo(window=3, lag=(1,)), length=5).target.tolist()
     [[1], [2], [3]]
 
     `length` defaults to the task's. Windows that do not fill a batch are dropped, the oldest first,
@@ -46,12 +32,11 @@ def frame(task: Task, length: int | None = None, batch_size: int = 1) -> Frame:
     if task.window is None and task.edges == "dropped":
         task = task.with_settings(length=max(length, 1))
     first = first_end(task, length)
-    return windows(
-        task, np.arange(first + (length - task.ahead - first) % batch_size, length - task.ahead)
-    )
+    ends = np.arange(first + (length - task.ahead - first) % batch_size, length - task.ahead)
+    return task.frame_at(ends)
 
 
-def first_end(task: Task, length: int) -> int:
+def first_end(task: Echo, length: int) -> int:
     """Where the first window of so many integers ends; an `IntegerError` if not one window fits."""
     first = task.first if task.window is not None or task.edges == "padded" else max(0, length - 1)
     if length - task.ahead - first < 1:
@@ -60,21 +45,6 @@ def first_end(task: Task, length: int) -> int:
             "give more."
         )
     return first
-
-
-def windows(task: Task, ends: Integers) -> Frame:
-    """The windows whose last integers stand at `ends`."""
-    inputs = ends[:, None] + np.arange(1 - task.time_steps, 1)
-    if task.readout != "all":
-        target = ends[:, None] - np.array(task.lag)
-        return Frame(inputs, target, target >= 0)
-    lag = task.lag[0]
-    inside = (np.arange(task.time_steps) >= lag) & (
-        np.arange(task.time_steps) - lag < task.time_steps
-    )
-    target = inputs - lag
-    mask = inside & (target >= 0) & (inputs >= 0)
-    return Frame(inputs, np.where(mask, target, inputs), mask)
 
 
 def _are(count: int) -> str:
@@ -168,5 +138,5 @@ def to_supervised(sequence: ArrayLike, n_in: int, n_out: int) -> tuple[NDArray[A
             " n_in."
         )
     oldest_last = tuple(range(n_in - n_out, n_in))[::-1]
-    framed = frame(Task(length=len(values), window=n_in, lag=oldest_last))
+    framed = frame(Echo(length=len(values), window=n_in, lag=oldest_last))
     return values[framed.inputs], values[framed.target]

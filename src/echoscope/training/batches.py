@@ -8,8 +8,9 @@ from jaxtyping import Array, Bool, Int, Integer
 
 from echoscope.experiment.experiment import Experiment
 from echoscope.integers import GAP
-from echoscope.tasks.echo import Task
-from echoscope.tasks.windows import Frame, frame, windows
+from echoscope.tasks.base import Frame, Task
+from echoscope.tasks.echo import Echo
+from echoscope.tasks.windows import frame
 from echoscope.training import random
 
 TRAINED, EVALUATED = 0, 1  # the two streams of integers that one seed gives; they never meet
@@ -30,14 +31,15 @@ class BatchPlan(NamedTuple):
     """How one epoch's draw becomes updates: positions in the drawn integers, constant for an
     experiment's settings.
 
-    `gappy` says that drawn integers can be gaps, so that `mask` depends on them too. `padding`
-    gaps are put before.
+    `gappy` says that drawn integers can be gaps, so that `mask` depends on them too, and `whole`
+    that windows with a gap are left out. `padding` gaps are put before.
     """
 
     task: Task
     shape: tuple[int, int]
     padding: int
     gappy: bool
+    whole: bool
     stream: bool
     inputs: Int[np.ndarray, "updates batch time"]
     target: Int[np.ndarray, "updates batch targets"]
@@ -49,9 +51,8 @@ class BatchPlan(NamedTuple):
         return int(self.mask.sum())
 
     def said_at(self) -> Int[np.ndarray, "updates batch targets"]:
-        """Where the integer stands with which each target is said: that of lag 0."""
-        ends = self.inputs[..., -1:] + np.zeros(len(self.task.lag), int)
-        return self.inputs if self.task.readout == "all" else ends
+        """Where the integer stands with which each target is said."""
+        return self.inputs[..., self.task.said_at()]
 
     def positions(self) -> Int[np.ndarray, "updates batch targets"]:
         """At which step each target is said, from 0: of the sequence where one is cut, else of the
@@ -59,12 +60,7 @@ class BatchPlan(NamedTuple):
         """
         if self.shape[0] == 1 and not self.stream and self.shape[1] > self.task.reach:
             return self.said_at() - self.padding
-        steps = (
-            np.arange(self.task.time_steps)
-            if self.task.readout == "all"
-            else np.full(len(self.task.lag), self.task.time_steps - 1)
-        )
-        return np.broadcast_to(steps, self.mask.shape)
+        return np.broadcast_to(self.task.said_at(), self.mask.shape)
 
 
 class UserSlice(NamedTuple):
@@ -83,37 +79,41 @@ def batch_plan(experiment: Experiment) -> BatchPlan:
     own.
     """
     task, training = experiment.task, experiment.training
-    gappy = task.gappy or experiment.data is not None or training.sampling == "stream"
+    stream = training.sampling == "stream"
+    gappy = task.gappy or experiment.data is not None or stream
+    whole = isinstance(task, Echo) and task.whole_only and task.missing > 0
+    padding = 0
     if training.sampling == "sequence":
-        framed = frame(task, batch_size=training.batch_size)
-        padding = task.time_steps - 1 if task.edges == "padded" else 0
-        parts = Frame(framed.inputs + padding, np.maximum(framed.target, 0) + padding, framed.mask)
-        updates = len(framed.inputs) // training.batch_size
-        return BatchPlan(
-            task,
-            (1, task.length),
-            padding,
-            gappy,
-            False,
-            *(part.reshape(updates, training.batch_size, -1) for part in parts),
-        )
-    length = 2 * task.time_steps if training.sampling == "stream" else task.reach
-    framed = windows(task, np.array([length - 1 - task.ahead]))
-    if training.sampling == "stream":
-        target = framed.inputs - task.lag[0] if task.readout == "all" else framed.target
-        framed = Frame(framed.inputs, target, np.ones(target.shape, bool))
+        echo = experiment.echo
+        framed = frame(echo, batch_size=training.batch_size)
+        padding = echo.time_steps - 1 if echo.edges == "padded" else 0
+        target = np.maximum(framed.target, 0)
+        shape = len(framed.inputs) // training.batch_size, training.batch_size, -1
+        parts = (framed.inputs + padding, target + padding, framed.mask)
+        inputs, target, mask = (part.reshape(shape) for part in parts)
+        return BatchPlan(task, (1, echo.length), padding, gappy, whole, False, inputs, target, mask)
+    length = 2 * task.time_steps if stream else task.reach
+    (inputs, target, mask) = _endless(experiment.echo) if stream else task.frame()
     rows = np.arange(training.batch_size)[:, None] * length
-    mask = np.broadcast_to(framed.mask, (training.batch_size, framed.mask.shape[1]))
+    mask = np.broadcast_to(mask, (training.batch_size, mask.shape[1]))
     return BatchPlan(
         task,
         (training.batch_size, length),
-        0,
+        padding,
         gappy,
-        training.sampling == "stream",
-        (rows + framed.inputs)[None],
-        (rows + framed.target)[None],
+        whole,
+        stream,
+        (rows + inputs)[None],
+        (rows + target)[None],
         mask[None],
     )
+
+
+def _endless(task: Echo) -> Frame:
+    """The second of two windows of a stream, where every target has been read."""
+    inputs = np.arange(task.time_steps, 2 * task.time_steps)[None]
+    target = task.time_steps + task.reads()[None]
+    return Frame(inputs, target, np.ones(target.shape, bool))
 
 
 def run_key(seed: Integer[Array, ""], stream: Integer[Array, ""]) -> random.Key:
@@ -129,24 +129,22 @@ def sample_integers(
     mine: UserSlice | None = None,
 ) -> Int[Array, "rows length"]:
     """The integers of one epoch: the same whatever group or slice draws them."""
-    task = experiment.task
-    if experiment.training.sampling == "stream":
-        size = (experiment.training.batch_size, task.time_steps)
+    training = experiment.training
+    if training.sampling == "windows" and mine is None:
+        return experiment.task.sample(random.Draws(random.fold_in(key, epoch)), plan.shape[0])
+    task = experiment.echo
+    if training.sampling == "stream":
+        size = (training.batch_size, task.time_steps)
         before = _drawn(task, random.fold_in(key, epoch - 1), size, None, epoch)
         here = _drawn(task, random.fold_in(key, epoch), size, None, epoch)
         return jnp.concatenate([jnp.where(epoch == 0, GAP, before), here], axis=1)
     key = random.fold_in(key, epoch)
     drawn = _drawn(task, key, plan.shape, mine, epoch)
-    if task.edges == "padded" and experiment.training.sampling == "windows":
-        ends = random.integers(
-            random.fold_in(key, AGE), (plan.shape[0], 1), task.first, task.length - task.ahead
-        )
-        drawn = jnp.where(jnp.arange(task.reach) < task.reach - 1 - task.ahead - ends, GAP, drawn)
-    return drawn
+    return task.cut(random.Draws(key, AGE), drawn) if training.sampling == "windows" else drawn
 
 
 def _drawn(
-    task: Task,
+    task: Echo,
     key: random.Key,
     shape: tuple[int, int],
     mine: UserSlice | None,
@@ -167,24 +165,25 @@ def _drawn(
 
 
 def framed(
-    drawn: Int[Array, "rows length"], plan: BatchPlan, lag: Int[Array, " lags"] | None = None
+    drawn: Int[Array, "rows length"], plan: BatchPlan, traced: Int[Array, " values"] | None = None
 ) -> Batch:
-    """Drawn integers as the updates of one epoch, at another lag than the plan's if one is given.
+    """Drawn integers as the updates of one epoch, at other lags than the plan's if they are traced.
 
     What is missing is not asked.
     """
     flat: Any = jnp.pad(jnp.ravel(drawn), (plan.padding, 0), constant_values=GAP)
     inputs, inside = flat[plan.inputs], plan.mask
-    if lag is None:
+    if traced is None:
         target = flat[plan.target]
     else:
-        target = flat[jnp.maximum(plan.said_at() - lag, 0)]
+        back = jnp.tile(traced, plan.task.target_count // plan.task.heads)
+        target = flat[jnp.maximum(plan.said_at() - back, 0)]
         if plan.task.readout == "all" and not plan.stream:
-            inside = jnp.broadcast_to(jnp.arange(plan.task.time_steps) >= lag, plan.mask.shape)
+            inside = jnp.broadcast_to(plan.task.said_at() >= back, plan.mask.shape)
     if not plan.gappy:
         return Batch(inputs, target, inside)
     mask = inside & (target != GAP)
-    if plan.task.gaps == "dropped" and plan.task.missing:
+    if plan.whole:
         kept = jnp.all(inputs != GAP, axis=-1, keepdims=True) & jnp.all(
             mask == inside, axis=-1, keepdims=True
         )
@@ -196,4 +195,4 @@ def told(task: Task, inputs: Any) -> Any:
     """Heard symbols as the model is told them: a gap as -1, or where it is marked as the number
     `vocab_size`.
     """
-    return jnp.where(inputs == GAP, task.vocab_size, inputs) if task.gaps == "marked" else inputs
+    return jnp.where(inputs == GAP, task.vocab_size, inputs) if task.marked else inputs

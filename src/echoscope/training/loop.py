@@ -14,11 +14,11 @@ from echoscope.errors import SettingError, shown
 from echoscope.experiment import baselines, user_data
 from echoscope.experiment.experiment import Experiment, is_experiment
 from echoscope.experiment.user_data import EVALUATION_TARGETS
-from echoscope.stats.intervals import Accuracy
 from echoscope.training.batches import EVALUATED, TRAINED, batch_plan
 from echoscope.training.memory import check_room
-from echoscope.training.program import KINDS, Metrics, SlicePlan, compiled
+from echoscope.training.program import Metrics, Slice, compiled
 from echoscope.training.results import Outcome, Point, Progress
+from echoscope.training.scores import accuracy_of, by_target, share_of
 from echoscope.training.train_state import TrainState, begun, fitting, fresh, stacked
 
 SLICES = 50  # a full training is this many pulls, and a curve this many points at most
@@ -51,7 +51,7 @@ class Training:
     """A group of experiments of one shape (they differ in seed, rate, epochs or stop), trained by
     one program.
 
-    Iterate to train; stop iterating whenever you like; `outcomes()` accuracies what there is.
+    Iterate to train; stop iterating whenever you like; `outcomes()` evaluates what there is.
 
     >>> training = Training([preset("current", epochs=3, seed=seed) for seed in (0, 1)])
     >>> [progress.epoch for progress in training]
@@ -62,8 +62,8 @@ class Training:
     First weights come from each seed, unless `weights` gives them, by name, for every run. `data`
     are user data [time] to train on instead of random ones: the last fifth is held out, and the
     accuracy is measured on it. Raises `SettingError` if the experiments are not of one shape,
-    `IntegerError` for user data that do not training, and `InsufficientMemoryError` for what the
-    free memory cannot hold.
+    `IntegerError` for user data that cannot be trained on, and `InsufficientMemoryError` for what
+    the free memory cannot hold.
     """
 
     def __init__(
@@ -98,12 +98,12 @@ class Training:
         check_room(self.shape, len(experiments))
         self.plan = batch_plan(self.shape)
         chances = {
-            item.task.lag: (
+            item.task: (
                 baselines.chance(item, self._data.astype(np.int64)) if len(self._data) else None
             )
             for item in experiments
         }
-        self._runs = [_Run(experiment, chances[experiment.task.lag]) for experiment in experiments]
+        self._runs = [_Run(experiment, chances[experiment.task]) for experiment in experiments]
         first = [begun(self.shape, fitting(self.shape, value)) for value in weights] or [
             fresh(experiment) for experiment in experiments
         ]
@@ -132,8 +132,8 @@ class Training:
         held = self._held_out(counts) if len(self._data) else None
         for place, run in enumerate(self._runs):
             if counts[place]:
-                seen = (float(held.loss[place]), min(_share(held, place), 1.0)) if held else None
-                self._judge(run, float(metrics.loss[place]), _share(metrics, place), seen)
+                seen = (float(held.loss[place]), min(share_of(held, place), 1.0)) if held else None
+                self._judge(run, float(metrics.loss[place]), share_of(metrics, place), seen)
         done = max(run.epochs for run in self._runs)
         most = max(run.experiment.training.epochs for run in self._runs)
         return Progress(done, most, tuple(run.curve[-1] for run in self._runs))
@@ -156,28 +156,22 @@ class Training:
         split = user_data.learned(self.shape, len(self._data)) if len(self._data) else 0
         begin, end = (split, len(self._data)) if stream == EVALUATED else (0, split)
         experiments = [run.experiment for run in runs]
-        text = {
-            "seed": [item.seed for item in experiments],
-            "stream": stream,
-            "learning_rate": learning_rates,
-            "first": first,
-            "epochs": epochs,
-            "begin": begin,
-            "end": end,
-            "stride": strides,
-        }
-        each = {
-            name: np.full(len(runs), value, getattr(KINDS, name)) for name, value in text.items()
-        }
-        slice_plan = SlicePlan(
-            **each, lag=np.array([item.task.lag for item in experiments], KINDS.lag)
+        told = Slice.of(
+            [item.task.traced for item in experiments],
+            seed=[item.seed for item in experiments],
+            stream=stream,
+            learning_rate=learning_rates,
+            first=first,
+            epochs=epochs,
+            begin=begin,
+            end=end,
+            stride=strides,
         )
-        accuracy_said = (
-            stream == EVALUATED
-        )  # leaves no trace: neither in weights, for its rate is 0, nor in Adam's moments
-        group = jax.tree.map(jnp.copy, self._group) if accuracy_said else self._group
-        group, metrics = self._program(group, slice_plan, self._data)
-        if not accuracy_said:
+        # An evaluation leaves no trace: not in weights, for its rate is 0, nor in Adam's moments.
+        evaluating = stream == EVALUATED
+        group = jax.tree.map(jnp.copy, self._group) if evaluating else self._group
+        group, metrics = self._program(group, told, self._data)
+        if not evaluating:
             self._group = group
         return jax.tree.map(np.asarray, metrics)
 
@@ -238,7 +232,7 @@ class Training:
             np.isfinite(array).all() for array in mine.values()
         )
         outcome = DIVERGED if not finite else run.outcome or INTERRUPTED
-        accuracy = _accuracy(place, epochs, metrics) if finite else None
+        accuracy = accuracy_of(place, epochs, metrics) if finite else None
         if (
             outcome == SOLVED
             and len(self._data)
@@ -264,27 +258,8 @@ class Training:
             drawn=metrics.drawn[place],
             predictions=metrics.predictions[place],
             placed=metrics.placed[place],
+            by_target=by_target(place, epochs, metrics) if accuracy else (),
             seconds_compile=self.seconds_compile,
             seconds_train=run.seconds,
             side_by_side=len(self._runs),
         )
-
-
-def _share(metrics: Metrics, place: int) -> float:
-    return float(metrics.correct[place]) / max(float(metrics.mask[place]), 1e-9)
-
-
-def _accuracy(place: int, epochs: int, metrics: Metrics) -> Accuracy:
-    """The share of targets; targets of one draw are correlated, so the spread between draws
-    widens it.
-
-    Where draws differ in what they ask, it is the spread of right - share * asked (the ratio
-    estimator's).
-    """
-    share, mask = min(_share(metrics, place), 1.0), float(metrics.mask[place])
-    alone = mask * share * (1 - share)
-    corrects, counts, products = map(float, metrics.spread[place])
-    between = (corrects - 2 * share * products + share * share * counts) / max(epochs - 1, 1)
-    return Accuracy.of(
-        share, round(mask * epochs), between / alone if alone > 0 and epochs > 1 else 1.0
-    )

@@ -68,7 +68,7 @@ def counts(experiment: Experiment) -> Counts:
         * ENCODINGS[experiment.encoding].outputs(sizes),
         inputs=samples * task.time_steps,
         mask=samples * task.target_count,
-        drawn=task.length if sequence else training.batch_size * task.reach,
+        drawn=experiment.echo.length if sequence else training.batch_size * task.reach,
     )
 
 
@@ -99,8 +99,8 @@ def _free() -> int | None:
     """What the machine can still give."""
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
-        text = dict(line.split(":", 1) for line in lines)
-        return int(text["MemAvailable"].split()[0]) * 1024
+        known = dict(line.split(":", 1) for line in lines)
+        return int(known["MemAvailable"].split()[0]) * 1024
     except (OSError, KeyError, ValueError):
         pass
     try:
@@ -119,7 +119,7 @@ def _left(limit: Path, used: Path) -> int | None:
 
 def check_room(experiment: Experiment, runs: int = 1, processes: int = 1) -> None:
     """Refuse a training that the free memory cannot hold, in so many processes at a time: a
-    `InsufficientMemoryError` with what it needs, what there is, and what would training.
+    `InsufficientMemoryError` with what it needs, what there is, and what would fit.
     """
     free = room()
     needs = footprint(experiment, runs) * processes

@@ -5,6 +5,7 @@ An accuracy is a slice at learning_rate 0: the same program reads fresh sequence
 nothing, so nothing more is compiled.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -39,12 +40,12 @@ DRAWN = 16
 Numbers = Any
 
 
-class SlicePlan(NamedTuple):
+class Slice(NamedTuple):
     """What a run is told for one slice: whose integers, how fast, from which epoch, how many of
-    them (0: rest).
+    them (0: none).
 
-    `begin`, `end` and `stride` say where in user data, as `batch.UserSlice` has it. `lag` [runs,
-    lags] is the run's own, heeded where it is a value.
+    `begin`, `end` and `stride` say where in user data, as `batches.UserSlice` has it. `traced`
+    [runs, values] are the run's own settings of its task that the program takes as numbers.
     """
 
     seed: Numbers
@@ -55,10 +56,19 @@ class SlicePlan(NamedTuple):
     begin: Numbers
     end: Numbers
     stride: Numbers
-    lag: Numbers
+    traced: Numbers
+
+    @classmethod
+    def of(cls, traced: Sequence[tuple[int, ...]], **values: Any) -> "Slice":
+        """A slice for each run, of values that differ or that all share."""
+        arrays = {
+            name: np.full(len(traced), value, DTYPES.get(name, np.int32))
+            for name, value in values.items()
+        }
+        return cls(**arrays, traced=np.array(traced, np.int32))
 
 
-KINDS = SlicePlan(jnp.uint32, jnp.int32, jnp.float32, *([jnp.int32] * 6))
+DTYPES = {"seed": np.uint32, "learning_rate": np.float32}  # all else in a slice is int32
 
 
 class Metrics(NamedTuple):
@@ -69,7 +79,8 @@ class Metrics(NamedTuple):
 
     `drawn` [runs, rows, length] and `predictions` [runs, updates, batch, targets] are those of its
     last epoch. `placed` [runs, 2, updates, batch, targets] counts, over all of them, what was asked
-    at each place and what was predicted correctly.
+    at each place and what was predicted correctly. `lost` [runs, heads] is the mean over epochs of
+    the summed losses of each of several targets predicted at once, empty where it is one.
     """
 
     loss: Numbers
@@ -80,13 +91,22 @@ class Metrics(NamedTuple):
     drawn: Numbers
     predictions: Numbers
     placed: Numbers
+    lost: Numbers
 
 
 class EpochOutputs(NamedTuple):
-    """What one epoch gave: the loss of every update, and every target said."""
+    """What one epoch gave: the loss of every update, every target said, and the summed losses of
+    each of several targets that are predicted at once.
+    """
 
     loss: Float[Array, " updates"]
     predictions: Int[Array, "updates batch targets"]
+    lost: Float[Array, "updates heads"]
+
+
+def _by_head(lost: Float[Array, "batch targets"], heads: int) -> Float[Array, " heads"]:
+    """The sum of the losses of each of several targets; nothing where one is predicted at once."""
+    return jnp.sum(lost.reshape(-1, heads), axis=0) if heads > 1 else jnp.zeros(0)
 
 
 def epoch(
@@ -102,22 +122,25 @@ def epoch(
 
     def loss(weights: Weights, state: State, part: Batch):
         values, state = model.apply(weights, state, part.inputs, sizes)
-        lost, text = mean_loss(values, part.target, part.mask, sizes)
-        return lost, (state, text)
+        mean, answers = mean_loss(values, part.target, part.mask, sizes)
+        return mean, (state, answers)
 
     def update(carry: tuple[TrainState, State], part: Batch):
         train_state, state = carry
-        (lost, (state, text)), gradient = jax.value_and_grad(loss, has_aux=True)(
+        (mean, (state, (predictions, lost))), gradient = jax.value_and_grad(loss, has_aux=True)(
             train_state.weights, state, part
         )
         train_state = TrainState(
             *optimizer.step(train_state.weights, train_state.moments, gradient, learning_rate)
         )
-        return (train_state, state if carried else None), EpochOutputs(lost, text)
+        outputs = EpochOutputs(mean, predictions, _by_head(lost, sizes.target_count))
+        return (train_state, state if carried else None), outputs
 
     first = train_state.state if stream else model.initial_state(sizes, rows) if carried else None
-    (train_state, state), told = lax.scan(update, (train_state._replace(state=None), first), batch)
-    return train_state._replace(state=state if stream else None), told
+    (train_state, state), outputs = lax.scan(
+        update, (train_state._replace(state=None), first), batch
+    )
+    return train_state._replace(state=state if stream else None), outputs
 
 
 def _slice(
@@ -125,30 +148,26 @@ def _slice(
     plan: BatchPlan,
     integers: Array,
     train_state: TrainState,
-    slice_plan: SlicePlan,
+    told: Slice,
 ) -> tuple[TrainState, Metrics]:
-    """One run through `slice_plan.epochs` epochs."""
-    key = run_key(slice_plan.seed, slice_plan.stream)
-    mine = (
-        UserSlice(integers, slice_plan.begin, slice_plan.end, slice_plan.stride)
-        if experiment.data
-        else None
-    )
+    """One run through `told.epochs` epochs."""
+    key = run_key(told.seed, told.stream)
+    mine = UserSlice(integers, told.begin, told.end, told.stride) if experiment.data else None
 
     def several(block: Int[Array, ""], carry: tuple[TrainState, Metrics]):
         start = block * DRAWN
-        epochs = slice_plan.first + start + jnp.arange(DRAWN)
+        epochs = told.first + start + jnp.arange(DRAWN)
         drawn = jax.vmap(lambda epoch: sample_integers(experiment, plan, key, epoch, mine))(epochs)
-        count = jnp.minimum(slice_plan.epochs - start, DRAWN)
+        count = jnp.minimum(told.epochs - start, DRAWN)
         return lax.fori_loop(0, count, lambda at, carry: item(start + at, drawn[at], carry), carry)
 
     def item(
         at: Int[Array, ""], drawn: Int[Array, "rows length"], carry: tuple[TrainState, Metrics]
     ):
         train_state, metrics = carry
-        batch = framed(drawn, plan, slice_plan.lag if experiment.lag_is_a_value else None)
-        train_state, told = epoch(experiment, train_state, batch, slice_plan.learning_rate)
-        return train_state, _counted(metrics, at + 1, batch, told, drawn)
+        batch = framed(drawn, plan, told.traced if experiment.task.traced else None)
+        train_state, outputs = epoch(experiment, train_state, batch, told.learning_rate)
+        return train_state, _counted(metrics, at + 1, batch, outputs, drawn)
 
     zero = jnp.zeros(())
     nothing = Metrics(
@@ -160,26 +179,27 @@ def _slice(
         jnp.zeros(plan.shape, jnp.int32),
         jnp.zeros(plan.mask.shape, jnp.int32),
         jnp.zeros((2, *plan.mask.shape), jnp.int32),
+        jnp.zeros(plan.task.heads if plan.task.heads > 1 else 0),
     )
     # A stream goes on from slice to slice, and begins in the initial state.
-    begun = jax.tree.map(lambda part: jnp.where(slice_plan.first == 0, 0, part), train_state.state)
+    begun = jax.tree.map(lambda part: jnp.where(told.first == 0, 0, part), train_state.state)
     return lax.fori_loop(
-        0, -(-slice_plan.epochs // DRAWN), several, (train_state._replace(state=begun), nothing)
+        0, -(-told.epochs // DRAWN), several, (train_state._replace(state=begun), nothing)
     )
 
 
 def _counted(
-    metrics: Metrics, count: Int[Array, ""], batch: Batch, told: EpochOutputs, drawn: Array
+    metrics: Metrics, count: Int[Array, ""], batch: Batch, outputs: EpochOutputs, drawn: Array
 ) -> Metrics:
     """The tally with one more epoch, its `count`th. An update's loss counts for as much as it was
     asked.
     """
     mask = jnp.sum(batch.mask, axis=(1, 2))
-    correct = (told.predictions == batch.target) & batch.mask
+    correct = (outputs.predictions == batch.target) & batch.mask
     mean_absolute_error = jnp.sum(
-        jnp.where(batch.mask, jnp.abs(told.predictions - batch.target), 0).astype(jnp.float32)
+        jnp.where(batch.mask, jnp.abs(outputs.predictions - batch.target), 0).astype(jnp.float32)
     )
-    loss = jnp.sum(told.loss * mask) / jnp.maximum(jnp.sum(mask), 1)
+    loss = jnp.sum(outputs.loss * mask) / jnp.maximum(jnp.sum(mask), 1)
     new = jnp.stack(
         [
             loss,
@@ -199,7 +219,9 @@ def _counted(
     )
     placed = metrics.placed + jnp.stack([jnp.broadcast_to(batch.mask, correct.shape), correct])
     loss, many, hits, off = means
-    return Metrics(loss, many, hits, off, metrics.spread + spread, drawn, told.predictions, placed)
+    lost = metrics.lost + (jnp.sum(outputs.lost, axis=0) - metrics.lost) / count
+    spread = metrics.spread + spread
+    return Metrics(loss, many, hits, off, spread, drawn, outputs.predictions, placed, lost)
 
 
 @lru_cache(maxsize=32)
@@ -213,26 +235,24 @@ def compiled(shape: Experiment, runs: int, mine: int = 0) -> Any:
     """
     plan = batch_plan(shape)
 
-    def program(group: TrainState, slice_plan: SlicePlan, integers: Array):
-        def single(pair: tuple[TrainState, SlicePlan]):
+    def program(group: TrainState, told: Slice, integers: Array):
+        def single(pair: tuple[TrainState, Slice]):
             return _slice(shape, plan, integers, *pair)
 
         return (
-            jax.vmap(single)((group, slice_plan))
+            jax.vmap(single)((group, told))
             if jax.default_backend() != "cpu"
-            else lax.map(single, (group, slice_plan))
+            else lax.map(single, (group, told))
         )
 
     group = jax.tree.map(
         lambda part: jax.ShapeDtypeStruct((runs, *np.shape(part)), part.dtype),
         begun(shape, unfilled(shape)),
     )
-    slice_plan = SlicePlan(*(jax.ShapeDtypeStruct((runs,), kind) for kind in KINDS))
-    slice_plan = slice_plan._replace(
-        lag=jax.ShapeDtypeStruct((runs, len(shape.task.lag)), KINDS.lag)
-    )
+    numbers = {name: 0 for name in Slice._fields if name != "traced"}
+    told = Slice.of([shape.task.traced] * runs, **numbers)
     integers = jax.ShapeDtypeStruct((mine,), jnp.int32)
-    return jax.jit(program, donate_argnums=0).lower(group, slice_plan, integers).compile()
+    return jax.jit(program, donate_argnums=0).lower(group, told, integers).compile()
 
 
 def follow(
@@ -249,8 +269,8 @@ def follow(
     learning_rate = jnp.float32(experiment.training.learning_rate)
 
     def item(train_state: TrainState, integers: Int[Array, "rows length"]):
-        train_state, told = epoch(experiment, train_state, framed(integers, plan), learning_rate)
-        return train_state, told.loss
+        train_state, outputs = epoch(experiment, train_state, framed(integers, plan), learning_rate)
+        return train_state, outputs.loss
 
     start = begun(experiment, jax.tree.map(jnp.asarray, weights))
     train_state, losses = jax.jit(

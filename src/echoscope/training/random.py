@@ -7,6 +7,7 @@ are one pass: four times as fast, and compiled in half the time. Source: Salmon 
 """
 
 import math
+from types import ModuleType
 from typing import Any
 
 import jax.numpy as jnp
@@ -44,6 +45,32 @@ def happens(key: Key, likely: float, shape: tuple[int, ...]) -> Bool[Array, "*sh
     return _uniform(key, shape) < likely
 
 
+class Draws:
+    """As `echoscope.tasks.base.Draws`, of a key: call n is at random by the key that the first key
+    and n give, and the first call by the key itself.
+    """
+
+    def __init__(self, key: Key, calls: int = 0) -> None:
+        self.np: ModuleType = jnp
+        self._key, self._calls = key, calls
+
+    def _next(self) -> Key:
+        self._calls += 1
+        return fold_in(self._key, self._calls - 1) if self._calls > 1 else self._key
+
+    def integers(self, shape: tuple[int, ...], low: int, high: int) -> Int[Array, "*shape"]:
+        """Integers from `low` to `high` - 1, each equally likely."""
+        return integers(self._next(), shape, low, high)
+
+    def happens(self, probability: float, shape: tuple[int, ...]) -> Bool[Array, "*shape"]:
+        """True where an event of this probability happens."""
+        return happens(self._next(), probability, shape)
+
+    def order(self, rows: int, count: int) -> Int[Array, "rows count"]:
+        """The numbers 0 to `count` - 1 in an order of its own for every row."""
+        return jnp.argsort(_bits(self._next(), (rows, count)), axis=1)
+
+
 def _uniform(key: Key, shape: tuple[int, ...]) -> Float[Array, "*shape"]:
     """From 0 up to 1: random bits as the fraction of a float from 1 up to 2."""
     return (
@@ -65,11 +92,9 @@ def _block(key: Key, first: Array, second: Array) -> tuple[Array, Array]:
     keys = (key[0], key[1], key[0] ^ key[1] ^ PARITY)
     first, second = first + keys[0], second + keys[1]
     for turn in range(5):
-        for mean_absolute_error in ROTATIONS[turn % 2]:
+        for by in ROTATIONS[turn % 2]:
             first = first + second
-            second = first ^ (
-                (second << mean_absolute_error) | (second >> (32 - mean_absolute_error))
-            )
+            second = first ^ ((second << by) | (second >> (32 - by)))
         first, second = (
             first + keys[(turn + 1) % 3],
             second + keys[(turn + 2) % 3] + np.uint32(turn + 1),

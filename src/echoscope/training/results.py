@@ -47,7 +47,8 @@ class Outcome:
     `accuracy` and `loss` are None for a run that diverged, and so is `mean_absolute_error`, the
     mean of |said - right| in symbols. `drawn` is one fresh draw [rows, length], -1 where it has a
     gap, and `predictions` what the network predicted for it. `placed` [2, updates, batch, targets]
-    counts what was asked at each place of a draw, and what was predicted correctly. `chance` is
+    counts what was asked at each place of a draw, and what was predicted correctly; `by_target` has
+    the accuracy and the loss of each of several targets predicted at once. `chance` is
     what needs no memory, for user data. `seconds_train` is this run's share of the time its group
     trained; `seconds_compile` is the group's.
     """
@@ -65,6 +66,7 @@ class Outcome:
     drawn: np.ndarray
     predictions: np.ndarray
     placed: np.ndarray
+    by_target: tuple[tuple[Accuracy, float], ...]
     seconds_compile: float
     seconds_train: float
     side_by_side: int

@@ -86,6 +86,7 @@ def run_of(outcome: Outcome) -> Run:
         parameters=sum(array.size for array in outcome.weights.values()),
         state_size=state_size(outcome.experiment),
         positions=positions(outcome) if accuracy else (),
+        by_target=by_target(outcome),
         epochs=outcome.epochs,
         steps=outcome.steps,
         curve=tuple((point.step, point.loss, point.accuracy) for point in outcome.curve),
@@ -103,14 +104,14 @@ def run_of(outcome: Outcome) -> Run:
 
 
 def sampled(
-    experiment: Experiment, drawn: np.ndarray, text: np.ndarray
+    experiment: Experiment, drawn: np.ndarray, predicted: np.ndarray
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """Windows, targets and the network's, of one draw: one entry a window."""
     plan = batch_plan(experiment)
     batch = framed(jnp.asarray(drawn), plan)
     inputs, target, mask, says = (
         np.asarray(part).reshape(-1, part.shape[-1])
-        for part in (batch.inputs, batch.target, batch.mask, text)
+        for part in (batch.inputs, batch.target, batch.mask, predicted)
     )
     kept = (inputs >= 0).any(axis=1) | mask.any(axis=1)  # user data may end within a batch
     inputs, target, mask, says = inputs[kept], target[kept], mask[kept], says[kept]
@@ -136,11 +137,11 @@ def state_size(experiment: Experiment) -> int:
 
 
 def positions(outcome: Outcome) -> tuple[tuple[int, int, int, int], ...]:
-    """Rows of position, lag, targets asked there and predicted correctly: where in a sequence or
-    window the errors are.
+    """Rows of position, lag (of other tasks the target's place), targets asked there and predicted
+    correctly: where in a sequence or window the errors are.
     """
     experiment = outcome.experiment
-    places, lags = batch_plan(experiment).positions(), np.array(experiment.task.lag)
+    places, lags = batch_plan(experiment).positions(), experiment.task.which
     mask, correct = outcome.placed.reshape(2, -1)
     result: dict[tuple[int, int], tuple[int, int]] = {}
     keys = zip(
@@ -150,6 +151,17 @@ def positions(outcome: Outcome) -> tuple[tuple[int, int, int, int], ...]:
         before = result.get(key, (0, 0))
         result[key] = before[0] + count, before[1] + hits
     return tuple((*key, *counts) for key, counts in sorted(result.items()) if counts[0])
+
+
+def by_target(outcome: Outcome) -> tuple[tuple[int, int, float, float, float, float], ...]:
+    """Rows of lag (of other tasks the target's place), targets, accuracy, its interval and loss, of
+    each of several targets that are predicted at once.
+    """
+    which = outcome.experiment.task.which.tolist()
+    return tuple(
+        (lag, item.target_count, item.value, item.low, item.high, loss)
+        for lag, (item, loss) in zip(which, outcome.by_target, strict=False)
+    )
 
 
 def entries(targets: np.ndarray, mask: np.ndarray) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from echoscope.cli.help import command
 from echoscope.cli.options import data_of, with_data, with_json, with_plugin, with_settings
 from echoscope.cli.terminal import preview, screen
-from echoscope.experiment.baselines import UNIFORM, Chance, chance
+from echoscope.experiment.baselines import UNIFORM, Chance, chance, measured
 from echoscope.experiment.demand import demand
 from echoscope.experiment.experiment import Experiment
 from echoscope.stats.intervals import Accuracy
@@ -27,6 +27,7 @@ def explain(as_json: bool, **values: Any) -> None:
     experiment, data, source = data_of(values)
     asks = demand(experiment.task, experiment.training)
     result = None if data is None else chance(experiment, data)
+    rules = None if data is not None else measured(experiment.task, experiment.seed)
     if as_json:
         screen.document(
             {
@@ -34,6 +35,8 @@ def explain(as_json: bool, **values: Any) -> None:
                 "experiment": experiment.to_json(),
                 "demand": asks.to_json(),
                 **_chance(experiment, result),
+                "memoryless": rules.memoryless if rules else None,
+                "oracle": rules.oracle if rules else None,
                 "steps": experiment.steps,
                 "sentences": asks.sentences(user_data=data is not None),
             }
@@ -42,10 +45,12 @@ def explain(as_json: bool, **values: Any) -> None:
     screen.paragraph(preview.settings_text(experiment, source))
     preview.framing(experiment, rows=6, data=data)
     preview.demanded(experiment, asks)
-    if data is None:
+    if rules:
         screen.paragraph(
             f"Chance is {experiment.task.chance:.4g}; no training can be expected to exceed"
-            f" {asks.ceiling:.4g}.",
+            f" {asks.ceiling:.4g}. On {rules.target_count:,} targets drawn at random, the symbol"
+            f" just read says {rules.memoryless:.2%} and a perfect memory of the window"
+            f" {rules.oracle:.2%}.",
             "  ",
         )
     else:

@@ -7,13 +7,16 @@ from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_store
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
+from echoscope.experiment.fields import difficulties
 from echoscope.store import Store
+
+NAMES = ("curves", *difficulties(), "heat", "units", "steps", "parameters", "state", "positions")
 
 
 @command(
     "echoscope figure curves curves.svg", 'echoscope figure lag lag.html --where "vocab_size = 10"'
 )
-@click.argument("name", metavar="curves|lag|heat|units|steps|parameters|state|positions")
+@click.argument("name", metavar="|".join(NAMES))
 @click.argument("file")
 @WHERE
 @TARGET_ACCURACY
@@ -24,9 +27,10 @@ def figure(
 ) -> None:
     """Save a figure of a study as .svg, .png, .pdf or .html.
 
-    curves: accuracy against steps, over seeds; lag: accuracy against lag; heat: accuracy over lag
-    and units; units: fewest units that solve each lag; steps: steps to solve; parameters, state:
-    accuracy against the size of a network or of its state; positions: error by position.
+    curves: accuracy against steps, over seeds; lag (or delay, items, pairs: what makes the task
+    harder): accuracy against it; heat: accuracy over it and units; units: fewest units that solve
+    each; steps: steps to solve; parameters, state: accuracy against the size of a network or of its
+    state; positions: error by position.
     """
     from echoscope.figures import Evidence, check_name, draw, kind_of, save
 

@@ -26,7 +26,7 @@ def generate(
     """Feed a network its own echoes: in place of what it read, and appended to it."""
     run = store.find(identity)
     weights = store.weights(run)
-    task = run.experiment.task
+    task = run.experiment.echo
     values = reading.from_arguments(numbers, task.vocab_size)
     from echoscope.evaluation.generate import generate
 

@@ -84,7 +84,7 @@ def _sizes(result: "KerasModel") -> dict[str, Any]:
 
 def _rest(experiment: Experiment, result: "KerasModel") -> str:
     """The settings that an accuracy depends on and the file does not say."""
-    task, sizes = experiment.task, _sizes(result)
+    task, sizes = experiment.echo, _sizes(result)
     text = {
         "lag": ",".join(map(str, task.lag)),
         "length": task.length,
@@ -118,7 +118,7 @@ def _experiment(path: str, result: "KerasModel", values: dict[str, Any]) -> Expe
             f" name a preset that does as the file does, or say --readout {result.readout}."
         )
     experiment = experiment_of(values | {name: str(size) for name, size in sizes.items()})
-    task = experiment.task
+    task = experiment.echo
     if len(task.lag) != result.target_count and task.readout != "all":
         raise SettingError(
             f"{path} predicts {result.target_count} target{'s' * (result.target_count > 1)} after"
@@ -131,7 +131,7 @@ def _experiment(path: str, result: "KerasModel", values: dict[str, Any]) -> Expe
 
 def _check_gaps(path: str, result: "KerasModel", experiment: Experiment) -> None:
     """A gap is read as the file's layers read it, or not at all."""
-    task, vocab_size = experiment.task, result.vocab_size
+    task, vocab_size = experiment.echo, result.vocab_size
     if task.gappy and task.gaps == "masked" and result.gaps == "none":
         raise SettingError(
             f"{path} has no Masking layer, so it does not pass over gaps: leave --missing and"

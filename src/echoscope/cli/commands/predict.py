@@ -18,6 +18,7 @@ from echoscope.integers import Integers
 from echoscope.runs.run import Run
 from echoscope.settings import whole
 from echoscope.store import Store
+from echoscope.tasks.echo import Echo
 
 
 @command(
@@ -122,6 +123,7 @@ def _page(run: Run, values: Integers, use: str, shown: int, parts: Iterable[Pred
         table["confidence"],
         likely.tolist() if likely.size else None,
         result.trained_on.tolist(),
+        ends=not isinstance(run.experiment.task, Echo),
     )
     screen.used(run.experiment, use)
     correct, scored, trained_on_correct, trained_on_scored = counts.tolist()

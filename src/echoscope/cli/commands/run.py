@@ -18,6 +18,7 @@ from echoscope.cli.options import (
 from echoscope.cli.rescue import keep
 from echoscope.cli.signals import SHELL, first_signal_waits
 from echoscope.cli.terminal import preview, screen
+from echoscope.cli.terminal.sample import sample
 from echoscope.cli.terminal.write import say
 from echoscope.experiment.demand import demand
 from echoscope.experiment.experiment import Experiment
@@ -28,8 +29,10 @@ from echoscope.runs.run import Run
 from echoscope.settings import whole
 from echoscope.stats.intervals import Accuracy, mean_accuracy
 from echoscope.store import Store
+from echoscope.tasks.echo import Echo
 from echoscope.training.memory import check_room
 
+TYPED = 10  # integers that a person types
 FAILED = 1  # the exit status where a run diverged or failed
 MOST_SEEDS = 1000
 ENDING = "ending at the next slice and keeping what was trained."
@@ -48,8 +51,8 @@ ENDING = "ending at the next slice and keeping what was trained."
 @with_store
 @with_json
 def run(store: Store, as_json: bool, seeds: str, **values: Any) -> int:
-    """Train one of the five echoes, with any setting changed, on random or your own integers, and
-    keep the run.
+    """Train one of the five echoes or another task, with any setting changed, on random or your own
+    integers, and keep the run.
     """
     experiment, data, source = data_of(values)
     count = whole("seeds", value(seeds), 1, MOST_SEEDS)
@@ -142,8 +145,7 @@ def _several(runs: list[Run]) -> dict[str, Any]:
 
 def _page(run: Run, outcome: str, store: Store) -> None:
     screen.curve(run)
-    screen.title("A fresh sequence")
-    screen.predictions_table(run.inputs, run.targets, run.predictions)
+    sample(run)
     screen.title(f"Result: {outcome}")
     screen.paragraph(screen.accuracy_said(run), "  ")
     if run.experiment.data and run.curve and run.curve[-1][2] is not None:
@@ -163,14 +165,15 @@ def _page(run: Run, outcome: str, store: Store) -> None:
         )
     say(f"  run {run.id} in {store.path}")
     if run.outcome != "diverged":
-        inputs = run.experiment.task.time_steps
-        sample = " ".join(
-            "-" if part is None else str(part) for part in run.inputs[0][: inputs + 2]
-        )
-        door = (
-            f"predict --run {run.id[:4]} {sample}" if inputs <= 10 else f"stream --run {run.id[:4]}"
-        )
-        say(f"  {next_step(door, store)}")
+        say(f"  {next_step(_door(run), store)}")
+
+
+def _door(run: Run) -> str:
+    """The command that uses the network, on the integers of its first window."""
+    if run.experiment.task.time_steps > TYPED and isinstance(run.experiment.task, Echo):
+        return f"stream --run {run.id[:4]}"
+    read = ["-" if part is None else str(part) for part in run.inputs[0]]
+    return f"predict --run {run.id[:4]} {' '.join(read)}"
 
 
 def _table(runs: list[Run], store: Store) -> None:

@@ -5,6 +5,7 @@ import click
 from echoscope.cli.help import command
 from echoscope.cli.options import with_json, with_store
 from echoscope.cli.terminal import output, preview, screen
+from echoscope.cli.terminal.sample import sample
 from echoscope.cli.terminal.write import say, styled
 from echoscope.experiment.demand import demand
 from echoscope.store import Store
@@ -40,9 +41,7 @@ def show(identities: tuple[str, ...], figure: str | None, store: Store, as_json:
         asks = demand(run.experiment.task, run.experiment.training)
         preview.demanded(run.experiment, asks)
         screen.curve(run)
-        if run.inputs:
-            screen.title("A fresh sequence")
-            screen.predictions_table(run.inputs, run.targets, run.predictions)
+        sample(run)
         screen.title("Result")
         screen.paragraph(screen.accuracy_said(run), "  ")
         screen.paragraph(screen.sized(run), "  ")

@@ -13,13 +13,14 @@ from echoscope.analysis.findings import UNTRAINED, Findings, gather
 from echoscope.cli.commands.run import FAILED
 from echoscope.cli.commands.summary import say_failed
 from echoscope.cli.help import command
-from echoscope.cli.options import NAMES, next_step, value, with_json, with_settings, with_store
+from echoscope.cli.options import next_step, value, with_json, with_settings, with_store
 from echoscope.cli.rescue import rescue
 from echoscope.cli.signals import SHELL, first_signal_waits, status_of
 from echoscope.cli.terminal import findings, output, screen
 from echoscope.cli.terminal.progress import duration, sweep_bar, waiting
 from echoscope.cli.terminal.write import say
 from echoscope.errors import INTERRUPTED, SettingError, StoreError
+from echoscope.experiment.fields import flags
 from echoscope.figures import sketch
 from echoscope.runs.table import Rows
 from echoscope.store import Store
@@ -143,7 +144,7 @@ def _status(last: Advance, ended: int, rows: Rows, store: Store) -> int:
 
 def _study(values: dict[str, Any], seeds: str | None) -> Study:
     """The study that the flags say, or that a file does."""
-    axes = {name: values[name] for name in NAMES if values.get(name) is not None}
+    axes = {name: values[name] for name in flags() if values.get(name) is not None}
     if Path(values["preset"]).suffix == ".toml":
         if axes or seeds is not None:
             text = next(iter(axes), "seeds")

@@ -5,9 +5,9 @@ of censoring.
 from collections.abc import Sequence
 
 from echoscope.analysis.accuracy import ONE_RUN
+from echoscope.analysis.difficulty_grids import Over, one_name
 from echoscope.analysis.findings import Findings, Group, Tuned
 from echoscope.analysis.groups import RunCounts
-from echoscope.analysis.lag_grids import Over
 from echoscope.analysis.pairs import PairedComparison
 from echoscope.analysis.spans import FewestUnits
 from echoscope.cli.terminal import screen, tables
@@ -76,15 +76,16 @@ def groups(names: Sequence[str], aggregated: Sequence[Group], limit: int | None 
 
 
 def fewest(result: Sequence[Over], limit: int | None = None) -> None:
-    """The fewest units of each lag."""
+    """The fewest units of each lag, or what else makes a task harder."""
     if not result:
         return
-    screen.title("Fewest units by lag")
+    difficulty = one_name(item.difficulty for over in result for item in over.fewest)
+    screen.title(f"Fewest units by {difficulty}")
     names = _names(result)
     rows = [
         [
             *_said(over, names),
-            setting(item.lag),
+            setting(item.value),
             str(item.runs.number),
             _units(item),
             _below(item),
@@ -95,7 +96,7 @@ def fewest(result: Sequence[Over], limit: int | None = None) -> None:
         for over in result
         for item, ceiling in zip(over.fewest, over.ceilings, strict=True)
     ]
-    heads = [*names, "lag", "runs", "units", "too few", "solved (95 %)", "chance", "ceiling"]
+    heads = [*names, difficulty, "runs", "units", "too few", "solved (95 %)", "chance", "ceiling"]
     tables.show(heads, rows, len(names) + 1, limit)
     first = result[0].fewest[0]
     screen.paragraph(
@@ -106,15 +107,16 @@ def fewest(result: Sequence[Over], limit: int | None = None) -> None:
 
 
 def spans(result: Sequence[Over], limit: int | None = None) -> None:
-    """The span of each grid of lags."""
+    """The span of each grid of lags, or of what else makes a task harder."""
     if not result:
         return
     screen.title("Spans")
+    difficulty = one_name(over.span.difficulty for over in result if over.span)
     names = _names(result)
     rows = [
         [
             *_said(over, names),
-            f"{over.span.lags[0]} to {over.span.lags[-1]}",
+            f"{over.span.values[0]} to {over.span.values[-1]}",
             str(len(over.span.seeds)),
             amount(over.span.span),
             str(over.span.censored),
@@ -125,15 +127,15 @@ def spans(result: Sequence[Over], limit: int | None = None) -> None:
         if over.span
     ]
     tables.show(
-        [*names, "lags", "seeds", "span (95 %)", "censored", "chance", "ceiling"],
+        [*names, difficulty, "seeds", "span (95 %)", "censored", "chance", "ceiling"],
         rows,
         len(names),
         limit,
     )
     methods = {over.span.span.method: None for over in result if over.span}
     screen.paragraph(
-        "The longest lag that is echoed with all shorter ones of the grid:"
-        f" {'; or '.join(methods)}. Censored are seeds that reach the last lag there is: their span"
+        f"The largest {difficulty} that is solved with all smaller ones of the grid:"
+        f" {'; or '.join(methods)}. Censored are seeds that reach the last one there is: their span"
         " may be longer, and nothing (?) bounds the mean."
     )
 

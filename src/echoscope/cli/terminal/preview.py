@@ -13,8 +13,9 @@ from echoscope.experiment.user_data import learned
 from echoscope.integers import GAP, Integers
 from echoscope.settings import Settings
 from echoscope.studies.axis import one_text
-from echoscope.tasks.echo import Task
-from echoscope.tasks.windows import first_end, generate_sequence, windows
+from echoscope.tasks.base import NumpyDraws, Task
+from echoscope.tasks.echo import Echo
+from echoscope.tasks.windows import first_end, generate_sequence
 
 
 def settings_text(experiment: Experiment, source: str = "") -> str:
@@ -23,14 +24,9 @@ def settings_text(experiment: Experiment, source: str = "") -> str:
 
     User data are named by their source, with the start of their hash behind it.
     """
-    task, training = experiment.task, experiment.training
+    training = experiment.training
     text = [
-        f"vocab_size {task.vocab_size}",
-        f"length {task.length}",
-        f"window {_none(task.window)}",
-        f"lag {','.join(map(str, task.lag))}",
-        f"readout {task.readout}",
-        *_changed(task, "missing", "gaps", "edges"),
+        *_task(experiment.task),
         f"model {experiment.model}",
         f"units {experiment.units}",
         *_changed(experiment, "encoding", "layers", "bidirectional"),
@@ -45,6 +41,20 @@ def settings_text(experiment: Experiment, source: str = "") -> str:
         f"seed {experiment.seed}",
     ]
     return ", ".join(text)
+
+
+def _task(task: Task) -> list[str]:
+    if not isinstance(task, Echo):
+        settings = [f"{name} {one_text(getattr(task, name))}" for name in task.fields()]
+        return [f"task {task.kind}", *settings]
+    return [
+        f"vocab_size {task.vocab_size}",
+        f"length {task.length}",
+        f"window {_none(task.window)}",
+        f"lag {','.join(map(str, task.lag))}",
+        f"readout {task.readout}",
+        *_changed(task, "missing", "gaps", "edges"),
+    ]
 
 
 def _data(experiment: Experiment, source: str) -> list[str]:
@@ -64,6 +74,9 @@ def framing(experiment: Experiment, rows: int = 4, data: Any = None) -> None:
     """Some windows of one sequence of this task, as X => y: of user data where they are
     given.
     """
+    if not isinstance(experiment.task, Echo):
+        _samples(experiment.task, rows, experiment.seed)
+        return
     task = experiment.task
     length = min(task.length, task.reach + rows - 1) if task.window else task.length
     if data is None:
@@ -80,9 +93,19 @@ def framing(experiment: Experiment, rows: int = 4, data: Any = None) -> None:
         say(f"  {integers_said(inputs)} => {integers_said(text)}")
 
 
-def _window(task: Task, data: Integers, end: int) -> tuple[list[int | None], list[int | None]]:
+def _samples(task: Task, rows: int, seed: int) -> None:
+    """Some samples of a task, and what must be predicted at the end of each."""
+    drawn = task.sample(NumpyDraws(seed), rows)
+    inputs, mask = drawn[:, : task.time_steps], task.mask()
+    title("What goes in => what must come out")
+    for read, targets in zip(inputs, drawn[:, task.time_steps :], strict=True):
+        text = with_gaps(np.where(mask, targets, GAP)[-SHOWN - 1 :])
+        say(f"  {integers_said(read.tolist(), ends=True)} => {integers_said(text)}")
+
+
+def _window(task: Echo, data: Integers, end: int) -> tuple[list[int | None], list[int | None]]:
     """The end of the window that ends at a place, and of its targets: what is shown of them."""
-    framed = windows(task, np.array([end]))
+    framed = task.frame_at(np.array([end]))
     inputs = np.where(framed.inputs < 0, GAP, data[np.maximum(framed.inputs, 0)])
     target = data[np.maximum(framed.target, 0)]
     mask = framed.mask & (target != GAP)

@@ -139,15 +139,17 @@ def predictions_table(
     confidence: Sequence[Any] | None = None,
     likely: Sequence[Any] | None = None,
     learned: Sequence[bool] = (),
+    ends: bool = False,
 ) -> None:
     """Windows with the right and the said targets, errors and what was trained on marked;
     likeliest symbols below.
 
-    `there` are so many windows, if these are not all.
+    `there` are so many windows, if these are not all. With `ends` a long window is shown by its
+    start too, not by its end alone.
     """
     missed = [_missed(correct, text) for correct, text in zip(targets, predictions, strict=True)]
     table = [
-        [integers_said(cell) for cell in row]
+        [integers_said(row[0], ends=ends), *map(integers_said, row[1:])]
         for row in zip(inputs, targets, predictions, strict=True)
     ]
     wide = [
@@ -255,13 +257,19 @@ def used(experiment: Experiment, use: str | None) -> None:
         )
 
 
-def integers_said(entry: Any, most: int = SHOWN) -> str:
-    """An answer or a window: integers with blanks between, only the last of a long one; - where
-    nothing is asked.
+def integers_said(entry: Any, most: int = SHOWN, ends: bool = False) -> str:
+    """An answer or a window: integers with blanks between, only the last of a long one, or both its
+    ends; - where nothing is asked.
+
+    >>> integers_said(list(range(12)), 4), integers_said(list(range(12)), 4, ends=True)
+    ('... 8 9 10 11', '0 1 ... 10 11')
     """
     parts = entry if isinstance(entry, list) else [entry]
-    batch_plan = ["..."] if len(parts) > most else []
-    return " ".join([*batch_plan, *("-" if part is None else str(part) for part in parts[-most:])])
+    texts = ["-" if part is None else str(part) for part in parts]
+    if len(texts) <= most:
+        return " ".join(texts)
+    first = most // 2 if ends else 0
+    return " ".join([*texts[:first], "...", *texts[first - most :]])
 
 
 def with_gaps(inputs: Any) -> list[Any]:

@@ -19,7 +19,7 @@ BETWEEN = "  "
 ASIDE = {
     "seeds",
     "runs",
-    "lags",
+    "lag",
     "tried",
     "censored",
     "cells",

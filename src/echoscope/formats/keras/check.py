@@ -17,10 +17,10 @@ def check_chain(path: Path, keras: Any, model: Any, layers: Sequence[Any]) -> No
 def _follow(model: Any, layers: Sequence[Any]) -> bool:
     try:
         inputs = [layer.input for layer in layers]
-        text = [layer.output for layer in layers]
+        inner = [layer.output for layer in layers]
     except (AttributeError, ValueError):  # how Keras says that a layer is used more than once
         return False
-    before, after = [*model.inputs, *text], [*inputs, *model.outputs]
+    before, after = [*model.inputs, *inner], [*inputs, *model.outputs]
     return len(before) == len(after) and all(
         item is other for item, other in zip(before, after, strict=True)
     )
@@ -98,8 +98,8 @@ def _sequences(path: Path, chain: Chain) -> list[tuple[Any, str, tuple[Any, ...]
 def _check(path: Path, layer: Any, option: str, rule: tuple[Any, ...]) -> None:
     got = getattr(layer, option)
     if got not in rule:
-        text = " or ".join(str(getattr(value, "__name__", value)) for value in rule)
-        refuse(path, f"{option} of layer {layer.name}", text, getattr(got, "__name__", got))
+        wanted = " or ".join(str(getattr(value, "__name__", value)) for value in rule)
+        refuse(path, f"{option} of layer {layer.name}", wanted, getattr(got, "__name__", got))
 
 
 def model_name(chain: Chain) -> str:

@@ -23,7 +23,7 @@ class Targets(NamedTuple):
     gaps: str
 
 
-class EpochOutputs(NamedTuple):
+class Requested(NamedTuple):
     """What the caller says where a file cannot; None is nothing."""
 
     encoding: str | None
@@ -31,7 +31,7 @@ class EpochOutputs(NamedTuple):
 
 
 def answers_of(
-    path: Path, keras: Any, model: Any, chain: Chain, loss: Loss, told: EpochOutputs
+    path: Path, keras: Any, model: Any, chain: Chain, loss: Loss, told: Requested
 ) -> Targets:
     """The encoding, symbols and gaps of a network.
 
@@ -39,7 +39,7 @@ def answers_of(
     logits. Of other outputs a file does not say what they mean, so nothing is guessed.
     """
     inputs = chain.embedding.input_dim if chain.embedding is not None else model.inputs[0].shape[-1]
-    text, last = model.outputs[0].shape[-1], _activation(path, keras, chain)
+    outputs, last = model.outputs[0].shape[-1], _activation(path, keras, chain)
     encoding = "one-hot" if chain.embedding is None else "embedding"
     chosen = last == "softmax" or loss.logits
     if told.encoding not in (None, encoding) and chosen:
@@ -47,16 +47,16 @@ def answers_of(
             f"encoding is {encoding} in {path}, not {told.encoding}: leave --encoding out."
         )
     if told.encoding in ("scalar", "bits"):
-        return _numbers(path, chain, inputs, text, last, told)
-    if inputs - text not in (0, 1) or text == 1:
-        if chain.embedding is None and inputs == text:
+        return _numbers(path, chain, inputs, outputs, last, told)
+    if inputs - outputs not in (0, 1) or outputs == 1:
+        if chain.embedding is None and inputs == outputs:
             _ask(
                 path,
                 f"reads one number and says one, and {loss}",
                 "if they are symbols divided by symbols-1, say so with --encoding scalar and"
                 " --vocab-size",
             )
-        refuse(path, "last Dense layer", f"as wide as its input, {inputs}", text)
+        refuse(path, "last Dense layer", f"as wide as its input, {inputs}", outputs)
     if told.encoding not in (None, encoding):
         raise SettingError(
             f"encoding is {encoding} in {path}, not {told.encoding}: leave --encoding out."
@@ -64,26 +64,26 @@ def answers_of(
     if last == "linear" and not chosen and told.encoding is None:
         _ask(
             path,
-            f"says {text} numbers without a softmax, and {loss}",
+            f"says {outputs} numbers without a softmax, and {loss}",
             f"if the largest is the symbol said, say so with --encoding {encoding}",
         )
     if last == "sigmoid" and told.encoding is None:
         _ask(
             path,
-            f"says {text} numbers with a sigmoid, and {loss}",
+            f"says {outputs} numbers with a sigmoid, and {loss}",
             f"if the largest is the symbol said, say so with --encoding {encoding}; if they are the"
             " binary digits of one, with --encoding bits and --vocab-size",
         )
-    if inputs > text:
-        return Targets(encoding, text, "marked")
+    if inputs > outputs:
+        return Targets(encoding, outputs, "marked")
     # One-hot, a gap is a vector of zeros: to Flatten and Dense it adds nothing, which is what
     # masked means there.
     passes = chain.masking is not None or (chain.hidden is not None and encoding == "one-hot")
-    return Targets(encoding, text, "masked" if passes else "none")
+    return Targets(encoding, outputs, "masked" if passes else "none")
 
 
 def _numbers(
-    path: Path, chain: Chain, inputs: int, text: int, last: str, told: EpochOutputs
+    path: Path, chain: Chain, inputs: int, outputs: int, last: str, told: Requested
 ) -> Targets:
     """Targets that are numbers of a symbol, not one number a symbol: a file does not say how many
     symbols there are.
@@ -93,17 +93,17 @@ def _numbers(
         raise StoreError(
             f"{path} does not say how many symbols its numbers stand for: say so with --vocab-size."
         )
-    width, target_accuracy = (
+    width, activation = (
         (1, "linear") if encoding == "scalar" else ((vocab_size - 1).bit_length(), "sigmoid")
     )
-    if chain.embedding is not None or (inputs, text) != (width, width):
-        got = f"{inputs} and {text}" if chain.embedding is None else "an Embedding"
+    if chain.embedding is not None or (inputs, outputs) != (width, width):
+        got = f"{inputs} and {outputs}" if chain.embedding is None else "an Embedding"
         raise SettingError(
             f"encoding {encoding} of {vocab_size} symbols reads and says {width} numbers, and"
             f" {path} has {got}: leave --encoding out."
         )
-    if last not in (target_accuracy, "linear"):
-        refuse(path, "last activation", target_accuracy, last)
+    if last not in (activation, "linear"):
+        refuse(path, "last activation", activation, last)
     if chain.masking is None:
         return Targets(str(encoding), vocab_size, "none")
     if 0 <= chain.masking.mask_value <= 1:

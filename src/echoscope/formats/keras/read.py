@@ -13,7 +13,7 @@ from echoscope.formats.keras.chain import Chain, chain_of
 from echoscope.formats.keras.check import check_chain, check_options, model_name
 from echoscope.formats.keras.config import check_classes, loss_of
 from echoscope.formats.keras.loader import damaged, keras_itself, keras_path, refuse
-from echoscope.formats.keras.outputs import EpochOutputs, answers_of
+from echoscope.formats.keras.outputs import Requested, answers_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +77,7 @@ def read_keras(
     check_chain(path, keras, model, layers)
     chain = chain_of(path, layers)
     check_options(path, keras, chain)
-    told = answers_of(
-        path, keras, model, chain, loss_of(config), EpochOutputs(encoding, vocab_size)
-    )
+    told = answers_of(path, keras, model, chain, loss_of(config), Requested(encoding, vocab_size))
     shape = model.inputs[0].shape
     first = next(iter(chain.recurrent.values()), None)
     each = first is not None and chain.decoder is None and chain.layers[-1].return_sequences

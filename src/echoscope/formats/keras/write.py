@@ -94,7 +94,12 @@ def _check_written(experiment: Experiment, stateful: int | None) -> None:
             f"Keras has no layer that is model {experiment.model}: its weights are in the run's"
             " safetensors file."
         )
-    if sizes.gaps == MASKED and task.gaps == MASKED:
+    if task.readout == "all" and task.heads > 1:
+        raise StoreError(
+            "Keras has no layer that predicts several targets at each time step: its weights are in"
+            " the run's safetensors file."
+        )
+    if sizes.gaps == MASKED and not experiment.echo.whole_only:
         passes = encoding == "one-hot" if experiment.model == "mlp" else encoding != "embedding"
         if not passes:
             raise StoreError(
@@ -118,11 +123,11 @@ def _build(keras: Any, experiment: Experiment, stateful: int | None) -> Any:
     task, known = experiment.task, keras.layers
     _, sizes = model_of(experiment)
     encoding, outputs = experiment.encoding, ENCODINGS[experiment.encoding].outputs(sizes)
-    window = task.time_steps if experiment.model == "mlp" else task.window
+    window = None if task.endless and experiment.model != "mlp" else task.time_steps
     each, decodes = task.readout == "all", experiment.model == "encoder-decoder"
     one_vector = not each and not decodes and sizes.target_count > 1
     last, mine = LAST[encoding], {"dtype": "float32"}
-    text = known.Dense(
+    readout = known.Dense(
         outputs * (sizes.target_count if one_vector else 1),
         activation="linear" if one_vector else last,
         name="readout",
@@ -134,7 +139,7 @@ def _build(keras: Any, experiment: Experiment, stateful: int | None) -> Any:
             known.RepeatVector(sizes.target_count, **mine),
             _recurrent(keras, experiment, "decoder", True, stateful),
         ]
-    stack.append(known.TimeDistributed(text, **mine) if each or decodes else text)
+    stack.append(known.TimeDistributed(readout, **mine) if each or decodes else readout)
     if one_vector:
         stack += [
             known.Reshape((sizes.target_count, outputs), **mine),
@@ -162,7 +167,7 @@ def _inputs(
     if experiment.model == "mlp":
         hidden = known.Dense(experiment.units, activation="relu", dtype="float32", name="inputs")
         return [*stack, known.Flatten(dtype="float32"), hidden]
-    if sizes.gaps == MASKED and experiment.task.gaps == MASKED:
+    if sizes.gaps == MASKED and not experiment.echo.whole_only:
         stack.append(known.Masking(0.0 if encoding == "one-hot" else -1.0, dtype="float32"))
     *lower, upper = names(sizes.layers)
     every = experiment.task.readout == "all"

@@ -44,7 +44,7 @@ class Cell(NamedTuple):
 
     `forward(recalled, inputs, state)` gives the next state and what is kept, the first of it as
     wide as `inputs`. These are the symbol's gates, `recalled` the hidden state's (the product with
-    the recurrent weights, plus their bias). `backward(kept, before, state, target_accuracy)`, from
+    the recurrent weights, plus their bias). `backward(kept, before, state, gradient)`, from
     the gradient `target_accuracy` of the state, gives what is left, as wide as what was kept, the
     gradient of `inputs` first; and the gradient of the state before, but for what comes through
     `recalled`. `recalled(left)` is the gradient of `recalled`. Of what is kept and left, a part may
@@ -72,11 +72,9 @@ def automatic(parts: int, step: Callable[[Array, Array, State], State]) -> Cell:
     def forward(recalled: Array, inputs: Array, state: State) -> tuple[State, Kept]:
         return step(recalled, inputs, state), (inputs, recalled)
 
-    def backward(
-        kept: Kept, before: State, state: State, target_accuracy: State
-    ) -> tuple[Kept, State]:
+    def backward(kept: Kept, before: State, state: State, gradient: State) -> tuple[Kept, State]:
         inputs, recalled = kept
-        d_recalled, d_heard, d_before = jax.vjp(step, recalled, inputs, before)[1](target_accuracy)
+        d_recalled, d_heard, d_before = jax.vjp(step, recalled, inputs, before)[1](gradient)
         return (d_heard, d_recalled), d_before
 
     return Cell(parts, forward, backward, lambda left: left[1])
@@ -210,9 +208,9 @@ def _forward(
     )
 
 
-def _backward(cell: Cell, value: Any, target_accuracy: tuple[Steps, State]) -> tuple[Any, ...]:
+def _backward(cell: Cell, value: Any, gradient: tuple[Steps, State]) -> tuple[Any, ...]:
     recurrent, bias, state, present, states, kept = value
-    d_hidden, d_last = target_accuracy
+    d_hidden, d_last = gradient
     transposed, count = recurrent.T, len(d_hidden)
 
     def step(back: Any, carry: Any) -> Any:

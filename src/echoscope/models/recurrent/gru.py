@@ -36,11 +36,11 @@ def forward(recalled: Array, inputs: Array, state: cell.State) -> tuple[cell.Sta
 
 
 def backward(
-    kept: cell.Kept, before: cell.State, state: cell.State, target_accuracy: cell.State
+    kept: cell.Kept, before: cell.State, state: cell.State, gradient: cell.State
 ) -> tuple[cell.Written, cell.State]:
     """The gradients of what was read and of what was reset, and of the hidden state before."""
     update, reset, candidate = jnp.split(kept[0], 3, axis=-1)
-    (d_h,), (hidden,), mine = target_accuracy, before, kept[1]
+    (d_h,), (hidden,), mine = gradient, before, kept[1]
     d_candidate = d_h * (1 - update) * (1 - candidate * candidate)
     d_update = d_h * (hidden - candidate) * update * (1 - update)
     d_reset = d_candidate * mine * reset * (1 - reset)

@@ -30,12 +30,12 @@ def forward(recalled: Array, inputs: Array, state: cell.State) -> tuple[cell.Sta
 
 
 def backward(
-    kept: cell.Kept, before: cell.State, state: cell.State, target_accuracy: cell.State
+    kept: cell.Kept, before: cell.State, state: cell.State, gradient: cell.State
 ) -> tuple[cell.Written, cell.State]:
     """The gradient of z, and of the cell before."""
     i, f, g, o = jnp.split(kept[0], 4, axis=-1)
     squashed = jnp.tanh(state[1])
-    d_h, d_c = target_accuracy
+    d_h, d_c = gradient
     d_c = d_c + d_h * o * (1 - squashed * squashed)
     d_i, d_f, d_g = d_c * g * i * (1 - i), d_c * before[1] * f * (1 - f), d_c * i * (1 - g * g)
     d_z = jnp.concatenate([d_i, d_f, d_g, d_h * squashed * o * (1 - o)], axis=-1)

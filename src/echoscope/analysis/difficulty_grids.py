@@ -1,6 +1,7 @@
-"""Which runs make one grid of lags, or of lags and units: spans and fewest units of a whole store.
+"""Which runs make one grid of a task's difficulty, such as the lag, or of it and units: spans and
+fewest units of a whole store.
 
-Settings of `FOLLOWS` may follow from the lag or the units, as a window of lag + 1 or a rate chosen
+Some settings may follow from the difficulty or the units, as a window of lag + 1 or a rate chosen
 for each does: they do not tell grids apart. Where the same setting varies on its own, as a rate
 that every lag is trained with, it does. Which of the two it is, the runs say, each lot of equal
 other settings for itself: two studies may share a store.
@@ -13,8 +14,6 @@ from typing import Any
 from echoscope.analysis.estimate import Result
 from echoscope.analysis.groups import Cells, grouped
 from echoscope.analysis.spans import (
-    FOLLOWS,
-    LAG,
     UNITS,
     FewestUnits,
     Span,
@@ -23,22 +22,20 @@ from echoscope.analysis.spans import (
     span_over,
     trials_of,
 )
+from echoscope.experiment.fields import PLACES, TASK, difficulties, follows, number_of, plural
 from echoscope.runs.table import Settings, parts
-
-# The first to be taken for one that follows comes first: a window follows a length rather than a
-# length a window.
-FOLLOWING = tuple(name for name in FOLLOWS if name != "lag")
+from echoscope.tasks.base import TASKS
 
 
 @dataclass(frozen=True)
 class Over(Result):
-    """What was found over a grid of lags, or of lags and units: a span, or the fewest units of each
-    lag.
+    """What was found over a grid of a task's difficulty, or of it and units: a span, or the fewest
+    units of each value.
 
     `settings` are the settings that vary in the study and not in this grid, `follows` those that
-    vary here with the lag or the units. `chance` is the best guess without memory over the grid,
-    `ceilings` the best accuracies that can be expected at each lag of the span, or of the fewest
-    units, in their order (None of user data).
+    vary here with the difficulty or the units. `chance` is the best guess without memory over the
+    grid, `ceilings` the best accuracies that can be expected at each value of the span, or of the
+    fewest units, in their order (None of user data).
     """
 
     settings: dict[str, Any]
@@ -59,38 +56,57 @@ def overs(
     """
     result: list[Over] = []
     unsaid: list[str] = []
-    trials = trials_of(cells, target_accuracy) if {"units", "lag"} & set(varied) else []
+    names = [name for name in difficulties() if name in varied]
+    trials = trials_of(cells, target_accuracy) if names or "units" in varied else []
     if "units" in varied:
-        lots = list(_grids(trials, varied, ("lag", "units")))
-        several = [lot for lot in lots if len({trial.settings[UNITS] for trial in lot}) > 1]
-        result += [_fewest(lot, varied, target_accuracy) for lot in several]
+        by_difficulty = grouped([(_difficulty(trial),) for trial in trials], trials)
+        lots = [
+            (name, lot)
+            for (name,), some in by_difficulty.items()
+            for lot in _grids(some, varied, (name, "units"))
+        ]
+        several = [lot for lot in lots if len({trial.settings[UNITS] for trial in lot[1]}) > 1]
+        result += [_fewest(lot, name, varied, target_accuracy) for name, lot in several]
         unsaid += _alone(len(lots) - len(several), len(lots), "number of units", "no fewest units")
-    if "lag" in varied:
-        plain = [trial for trial in trials if len(lag := trial.settings[LAG]) == 1 and lag[0] >= 0]
-        lots = list(_grids(plain, varied, ("lag",)))
+    for name in names:
+        mine = [trial for trial in trials if _difficulty(trial) == name]
+        plain = [trial for trial in mine if number_of(trial.settings[PLACES[name]]) is not None]
+        lots = list(_grids(plain, varied, (name,)))
         several = [lot for lot in lots if len(lot) > 1]
-        result += [_span(lot, varied, target_accuracy) for lot in several]
-        unsaid += _alone(len(lots) - len(several), len(lots), "lag", "no span")
-        if len(plain) < len(trials):
+        result += [_span(lot, name, varied, target_accuracy) for lot in several]
+        unsaid += _alone(len(lots) - len(several), len(lots), name, "no span")
+        if len(plain) < len(mine):
             unsaid.append(
-                "In no span, which is of one lag of at least 0: "
-                f"{many(len(trials) - len(plain), 'group')} of several lags at once, or of a "
-                "forecast."
+                f"In no span, which is of one {name} of at least 0: "
+                f"{many(len(mine) - len(plain), 'group')} of several {plural(name)} at once, or of"
+                " a forecast."
             )
     return result, unsaid
 
 
-def free_of(text: Sequence[Settings], by: Sequence[str], names: Sequence[str]) -> list[str]:
+def one_name(names: Iterable[str]) -> str:
+    """The one difficulty of these, or the word for all."""
+    every = set(names)
+    return every.pop() if len(every) == 1 else "difficulty"
+
+
+def _difficulty(trial: Trial) -> str:
+    """The setting that makes the task of a trial harder."""
+    kind = trial.settings[PLACES[TASK]]
+    return TASKS[kind].difficulty if kind in TASKS else difficulties()[0]
+
+
+def free_of(settings: Sequence[Settings], by: Sequence[str], names: Sequence[str]) -> list[str]:
     """Of sets of settings, those of `names` that vary on their own: what `by` and the others that
     do so say does not settle them.
 
     >>> free_of(settings, by=["lag"], names=["window", "learning_rate"])  # windows of lag + 1
     ['learning_rate']
     """
-    free = [name for name in names if len(set(parts(text, [name]))) > 1]
+    free = [name for name in names if len(set(parts(settings, [name]))) > 1]
     for name in tuple(free):
         rest = [other for other in free if other != name]
-        if len(set(parts(text, [*by, *rest]))) == len(set(parts(text, [*by, *rest, name]))):
+        if len(set(parts(settings, [*by, *rest]))) == len(set(parts(settings, [*by, *rest, name]))):
             free = rest
     return free
 
@@ -99,8 +115,8 @@ def _grids(
     trials: Sequence[Trial], varied: Sequence[str], by: tuple[str, ...]
 ) -> Iterator[list[Trial]]:
     """Lots of trials in which no setting varies on its own but `by`, in the order of these."""
-    others = [name for name in varied if name not in FOLLOWS and name not in by]
-    maybe = [name for name in FOLLOWING if name in varied and name not in by]
+    others = [name for name in varied if name not in follows() and name not in by]
+    maybe = [name for name in follows() if name in varied and name not in by]
     for lot in _by(trials, others):
         free = free_of([trial.settings for trial in lot], by, maybe)
         for grid in _by(lot, free) if free else (lot,):
@@ -111,22 +127,17 @@ def _by(trials: Sequence[Trial], names: Sequence[str]) -> Iterable[list[Trial]]:
     return grouped(parts([trial.settings for trial in trials], names), trials).values()
 
 
-def _span(lot: Sequence[Trial], varied: Sequence[str], target_accuracy: float) -> Over:
+def _span(lot: Sequence[Trial], name: str, varied: Sequence[str], target_accuracy: float) -> Over:
     ceilings = tuple([trial.ceiling for trial in lot])
-    return Over(
-        *_settings(lot, varied, ("lag",)),
-        span_over(lot, target_accuracy),
-        (),
-        _chance(lot),
-        ceilings,
-    )
+    span = span_over(lot, name, target_accuracy)
+    return Over(*_settings(lot, varied, (name,)), span, (), _chance(lot), ceilings)
 
 
-def _fewest(lot: Sequence[Trial], varied: Sequence[str], target_accuracy: float) -> Over:
-    lags = _by(lot, ["lag"])
-    ceilings = tuple([trials[0].ceiling for trials in lags])
-    fewest = tuple([fewest_over(trials, target_accuracy) for trials in lags])
-    return Over(*_settings(lot, varied, ("lag", "units")), None, fewest, _chance(lot), ceilings)
+def _fewest(lot: Sequence[Trial], name: str, varied: Sequence[str], target_accuracy: float) -> Over:
+    values = _by(lot, [name])
+    ceilings = tuple([trials[0].ceiling for trials in values])
+    fewest = tuple([fewest_over(trials, name, target_accuracy) for trials in values])
+    return Over(*_settings(lot, varied, (name, "units")), None, fewest, _chance(lot), ceilings)
 
 
 def _settings(
