@@ -104,10 +104,12 @@ def test_windows_say_what_was_scored_and_so_does_a_stream(seed: int) -> None:
             stream.forward(None if value == -1 else int(value)).predictions
             for value in [*inputs[0], *inputs[1:, -1]]
         ]
-        firsts = zip(targets, text[0], mask[0], strict=False) if task.readout == "all" else ()
-        assert all(not item or item[0] == want for item, want, counts in firsts if counts)
+        if task.readout == "all":
+            steps = (part[0].reshape(-1, task.heads) for part in (text, mask))
+            for item, want, counts in zip(targets, *steps, strict=False):
+                assert not item or (np.array(item) == want)[counts].all()
         for item, want, counts in zip(targets[task.time_steps - 1 :], text, mask, strict=True):
-            last = slice(-1, None) if task.readout == "all" else slice(None)
+            last = slice(-task.heads, None) if task.readout == "all" else slice(None)
             assert (
                 not item
                 or np.where(counts[last], item, -1).tolist()
