@@ -229,7 +229,7 @@ def test_each_is_learned_and_its_targets_are_told_apart(
         ),
         (
             "run associative-recall --model mlp",
-            "model mlp has readout last, not all: use readout last, or another model.",
+            "model mlp has readout last, not all: use another model.",
         ),
         (
             "run lag --lag 0,9 --readout all",

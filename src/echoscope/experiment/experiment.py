@@ -88,9 +88,10 @@ class Experiment(Settings):
         self._check_stream()
         readouts = kind_of(self.model).readouts
         if self.task.readout not in readouts:
+            free = f"readout {readouts[0]}, or " if "readout" in self.task.fields() else ""
             raise SettingError(
                 f"model {self.model} has readout {' or '.join(readouts)}, not"
-                f" {self.task.readout}: use readout {readouts[0]}, or another model."
+                f" {self.task.readout}: use {free}another model."
             )
         if self.training.sampling == "sequence" and self.training.batch_size > self.echo.windows:
             raise SettingError(
