@@ -23,6 +23,7 @@ from echoscope import (
 from echoscope.cli import status
 from echoscope.experiment import fields, presets
 from echoscope.studies.grid import Study
+from echoscope.tasks.registry import OURS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FILE, TASK_FILE = EXAMPLES / "leaky.py", EXAMPLES / "parity.py"
@@ -84,11 +85,14 @@ def test_a_task_s_kind_and_settings_are_its_own() -> None:
     exec(TASK_FILE.read_text(), {"__name__": "theirs"})
     assert preset("parity", bits=4).task.time_steps == 4
 
-    class Again(presets.TASKS["hold"]):
-        """Another one of the same name."""
-
-    with pytest.raises(SettingError, match=r"^task hold is there already: give the task another"):
-        register_task(Again)
+    for kind in ("hold", "echo"):
+        ours = presets.TASKS[kind]
+        for name in ("Another", ours.__name__):
+            with pytest.raises(SettingError, match=rf"^task {kind} is there already: give the"):
+                register_task(type(name, (ours,), {}))
+    with pytest.raises(SettingError, match=r"^task lag is there already"):
+        register_task(type("Lag", (presets.TASKS["hold"],), {"kind": "lag"}))
+    assert presets.TASKS["hold"] is OURS[1]
 
     @dataclass(frozen=True, kw_only=True, repr=False)
     class Units(presets.TASKS["hold"]):

@@ -79,27 +79,20 @@ class Manual(_Fitting):
         """Refuse an unknown option also where integers that begin with - keep click from noticing
         it.
         """
+        known = {parameter.name for parameter in self.params}
+        if "plugin" in known:
+            _load_plugins(args)
         if any(isinstance(parameter, SettingOption) for parameter in self.params):
-            self._learn(args)
+            if not any(argument in PRESETS for argument in args):
+                load_installed()
+            added = flags().items()
+            self.params += [SettingOption(name, it) for name, it in added if name not in known]
         rest = super().parse_args(ctx, args)
         for values in ctx.params.values() if ctx.ignore_unknown_options else ():
             for value in values if isinstance(values, tuple) else ():
                 if value.startswith("--"):
                     raise click.NoSuchOption(value, ctx=ctx)
         return rest
-
-    def _learn(self, args: Sequence[str]) -> None:
-        """Take in the settings of tasks from outside, which are flags as ours are."""
-        for place, argument in enumerate(args):
-            name, _, path = argument.partition("=")
-            if name == "--plugin":
-                load_file(path or "".join(args[place + 1 : place + 2]))
-        if not any(argument in PRESETS for argument in args):
-            load_installed()
-        known = {parameter.name for parameter in self.params}
-        for name, field in flags().items():
-            if name not in known:
-                self.params.append(SettingOption(name, field))
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """How it is typed: its arguments, and that options follow."""
@@ -126,6 +119,15 @@ class Manual(_Fitting):
                     formatter.write_dl(
                         rows[heading], col_max=10 if formatter.width < NARROW else 30
                     )
+
+
+def _load_plugins(args: Sequence[str]) -> None:
+    """Run the files that `--plugin` names: what they register is known from then on."""
+    for place, argument in enumerate(args):
+        name, _, path = argument.partition("=")
+        path = path or "".join(args[place + 1 : place + 2])
+        if name == "--plugin" and path:  # click refuses it without one
+            load_file(path)
 
 
 class Group(_Fitting, click.Group):

@@ -14,7 +14,6 @@ from echoscope.experiment.fields import flags
 from echoscope.experiment.presets import FITS, PRESETS, preset
 from echoscope.experiment.user_data import checked, settled
 from echoscope.integers import MOST_VOCAB_SIZE
-from echoscope.registry import load_file
 from echoscope.store import Store, usual_store
 from echoscope.studies.axis import value_of as value
 from echoscope.studies.axis import values_of
@@ -116,20 +115,15 @@ def next_step(command: str, store: Store) -> str:
 
 
 def with_plugin(command: Command) -> Command:
-    """A command that may use layers from outside the package."""
-
-    def load(_: click.Context, __: click.Parameter, paths: tuple[str, ...]) -> None:
-        for path in paths:
-            load_file(path)
-
+    """A command that may use layers and tasks from outside the package; `help.Manual` runs the file
+    before it reads the other flags, for it may bring some.
+    """
     return click.option(
         "--plugin",
         metavar="FILE.py",
         multiple=True,
-        is_eager=True,
         expose_value=False,
-        callback=load,
-        help="run a Python file that registers a layer, as a model of its name.",
+        help="run a Python file that registers layers (as models) or tasks (as presets).",
     )(command)
 
 

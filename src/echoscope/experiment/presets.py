@@ -12,6 +12,7 @@ from echoscope.registry import load_installed
 from echoscope.settings import choice
 from echoscope.tasks.base import TASKS, Task
 from echoscope.tasks.echo import Echo
+from echoscope.tasks.registry import OURS
 
 
 def _tutorial(
@@ -73,15 +74,15 @@ def register_task(task: type[Task]) -> type[Task]:
     """
     if not (isinstance(task, type) and issubclass(task, Task)):
         raise SettingError(f"register_task needs a class derived from Task, not {shown(task)}.")
-    wanted = [
-        name for name in ("kind", "difficulty", "vocab_size", "readout") if not hasattr(task, name)
-    ]
+    wanted = [name for name in NAMED if not hasattr(task, name)]
     wanted += [name for name in ABSTRACT if inspect.getattr_static(task, name) is vars(Task)[name]]
     if wanted:
         raise SettingError(
             f"{task.__name__} has no {listed(wanted)}, which a task needs: see docs/plugins.md."
         )
-    if task.kind in PRESETS and task.__name__ != getattr(TASKS.get(task.kind), "__name__", ""):
+    there = TASKS.get(task.kind)
+    again = there is not None and there not in OURS and there.__name__ == task.__name__
+    if (there is not None or task.kind in PRESETS) and not again:  # a file may be run again
         raise SettingError(f"task {task.kind} is there already: give the task another kind.")
     declare(task)
     TASKS[task.kind] = task

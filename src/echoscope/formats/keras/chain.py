@@ -32,7 +32,9 @@ LETTERS = {
     "Softmax": "A",
 }
 ORDER = re.compile(
-    "(?P<embedding>E?)(?:(?P<masking>M?)(?P<layers>R+)(?P<repeat>V?)(?P<decoder>(?<=V)R)?|F(?P<hidden>D))(?P<readout>D)(?P<reshape>S?)(?P<after>A?)"
+    "(?P<embedding>E?)"
+    "(?:(?P<masking>M?)(?P<layers>R+)(?P<repeat>V?)(?P<decoder>(?<=V)R)?|F(?P<hidden>D))"
+    "(?P<readout>D)(?P<reshape>S?)(?P<after>A?)"
 )
 RULE = (
     "[Embedding or Masking], LSTM, GRU or SimpleRNN (each plain or Bidirectional), [RepeatVector,"
