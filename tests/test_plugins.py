@@ -77,8 +77,10 @@ def test_a_file_s_task_is_explained_swept_used_and_drawn(tmp_path: Path) -> None
     printed("figure", "bits", str(tmp_path / "bits.svg"), "--target-accuracy", "0.9", *store)
     assert "Bits that are read." in printed("run", "--help", "--plugin", str(TASK_FILE))
     without = printed("predict", "1", "1", "1", *run, *store[:2], rc=2)
-    assert "task 'parity' is not there" in without
-    assert "--plugin" in without
+    assert "is of task 'parity', which is not there: name the file that registers it" in without
+    for bits in ("0", "x", "1.5", "1000001"):
+        refused = printed("explain", "parity", "--bits", bits, *plugin, rc=2)
+        assert refused.startswith("echoscope: bits must be an integer from 1 to 1000000, not ")
 
 
 def test_a_task_s_kind_and_settings_are_its_own() -> None:

@@ -10,6 +10,7 @@ from echoscope.html_repr import HtmlRepr
 from echoscope.registry import LAYERS
 from echoscope.runs import schema_1
 from echoscope.runs.fields import check
+from echoscope.tasks.base import TASKS
 
 SCHEMA = 2
 # Which of two runs of equal settings stays: less never replaces more.
@@ -134,12 +135,15 @@ class Run(HtmlRepr):
             run = cls(**mine)
         except (TypeError, SettingError) as error:
             experiment = values.get("experiment")
-            model = experiment.get("model") if isinstance(experiment, dict) else None
-            if isinstance(model, str) and model not in LAYERS:
-                raise StoreError(
-                    f"{where} is of model {shown(model)}, which is not there: name the file that"
-                    " registers it with --plugin."
-                ) from None
+            said = experiment if isinstance(experiment, dict) else {}
+            task = said.get("task")
+            kind = task.get("kind") if isinstance(task, dict) else None
+            for what, name, known in (("model", said.get("model"), LAYERS), ("task", kind, TASKS)):
+                if isinstance(name, str) and name not in known:
+                    raise StoreError(
+                        f"{where} is of {what} {shown(name)}, which is not there: name the file"
+                        " that registers it with --plugin."
+                    ) from None
             rest = "" if isinstance(error, SettingError) else "; run the experiment again."
             raise StoreError(f"{where} is damaged: {error}{rest}") from None
         if run.outcome not in RANKS:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from echoscope.errors import SettingError, alternatives, shown
 from echoscope.integers import Integers
 from echoscope.registry import load_installed
-from echoscope.settings import Settings
+from echoscope.settings import Settings, whole
 
 ECHO = "echo"  # the kind of a task that does not say which it is
 MOST_STEPS = 1_000_000  # time steps of a sample
+ENDS = {"least": 1, "most": MOST_STEPS}  # of a setting that does not say its own
 
 
 class Draws(Protocol):
@@ -103,6 +104,15 @@ class Task(Settings):
 
     vocab_size: int
     readout: str
+
+    def __post_init__(self) -> None:
+        """Whole numbers from the setting's `least` (1 unless it says another) to its `most`; a task
+        of other rules has its own.
+        """
+        for name, field in self.fields().items():
+            if field.type in (int, "int"):
+                least, most = (field.metadata.get(end, usual) for end, usual in ENDS.items())
+                self._settle(**{name: whole(name, getattr(self, name), least, most)})
 
     @property
     @abstractmethod
