@@ -217,17 +217,17 @@ def test_several_seeds_are_one_group(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_a_diverged_run_is_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # A rate of 10 makes logits of hundreds but stays finite; the weights are broken instead.
-    from echoscope.training import train_state
+    from echoscope.training.setup import Setup
 
-    fresh = train_state.fresh
+    first_weights = Setup.first_weights
 
-    def broken(experiment: Any) -> Any:
-        lane = fresh(experiment)
-        lane.weights["readout.bias"][0] = float("nan")
-        return lane
+    def broken(setup: Setup, seed: int) -> Any:
+        weights = first_weights(setup, seed)
+        weights["readout.bias"][0] = float("nan")
+        return weights
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("echoscope.training.loop.fresh", broken)
+        patch.setattr(Setup, "first_weights", broken)
         settings = ["run", "current", "--epochs", "5", "--store", str(tmp_path)]
         assert status([*settings, "--json"]) == 1
     result = json.loads(capsys.readouterr().out)

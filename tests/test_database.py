@@ -22,6 +22,7 @@ from echoscope import Run, Store, StoreError, preset
 from echoscope.cli import status
 from echoscope.store.database import NAME
 from echoscope.store.migrations import MIGRATIONS
+from networks import first_weights
 from test_records import WEIGHTS, a_run
 
 TESTS = str(Path(__file__).parent)
@@ -185,10 +186,9 @@ def open_folder() -> Iterator[Path]:
 def test_a_read_only_store_is_read_and_never_written(
     open_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from echoscope.training.train_state import fresh
 
     store, experiment = Store(open_folder), preset("lag", vocab_size=10, units=4)
-    kept = store.add(a_run(experiment=experiment), fresh(experiment).weights)
+    kept = store.add(a_run(experiment=experiment), first_weights(experiment))
     assert [status([*settings, "--store", str(open_folder)]) for settings in COMMANDS] == [0, 0, 0]
     out = capsys.readouterr().out
     before = {path.name: path.read_bytes() for path in open_folder.iterdir()}

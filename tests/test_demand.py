@@ -17,7 +17,7 @@ from echoscope.cli import status
 from echoscope.experiment.demand import Target
 from echoscope.models import model_of
 from echoscope.training.batches import batch_plan, framed
-from echoscope.training.train_state import fresh
+from networks import first_weights
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_what_demand_says_of_a_path_is_what_flipping_a_symbol_does(experiment: E
     """
     task = experiment.task
     model, sizes = model_of(experiment)
-    weights = jax.tree.map(jnp.asarray, fresh(experiment).weights)
+    weights = jax.tree.map(jnp.asarray, first_weights(experiment))
     plan = batch_plan(experiment)
 
     @jax.jit

@@ -8,7 +8,7 @@ import pytest
 from echoscope import SettingError, Stream, Training, preset
 from echoscope.evaluation.long_stream import PARTS, corrects, evaluate
 from echoscope.experiment.experiment import Experiment
-from echoscope.training.train_state import fresh
+from networks import first_weights
 
 EACH = preset("whole", fit="quick", window=8, lag=2, vocab_size=4, units=16)
 
@@ -19,7 +19,7 @@ EACH = preset("whole", fit="quick", window=8, lag=2, vocab_size=4, units=16)
     ids=lambda item: item.model + item.id,
 )
 def test_chunks_give_what_a_stream_gives(experiment: Experiment) -> None:
-    weights = fresh(experiment).weights
+    weights = first_weights(experiment)
     sequence = np.random.default_rng(0).integers(0, 4, 1400)
     stream, lag = Stream(experiment, weights), experiment.task.lag[0]
     text = [stream.forward(int(symbol)).predictions for symbol in sequence]
@@ -40,7 +40,7 @@ def test_a_network_that_lasts_and_one_that_knows_nothing() -> None:
     assert lasting.accuracy.value > 0.99
     assert len(lasting.parts) == PARTS
     assert sum(part.target_count for part in lasting.parts) == lasting.accuracy.target_count == 4998
-    guess = evaluate(EACH, fresh(EACH).weights, integers=20_000)
+    guess = evaluate(EACH, first_weights(EACH), integers=20_000)
     assert 0.1 < guess.accuracy.low < guess.accuracy.high < 0.4
 
 
@@ -48,4 +48,4 @@ def test_too_short_a_stream_is_refused() -> None:
     with pytest.raises(
         SettingError, match=r"^integers must be an integer from 1000 to 100000000, not 5\.$"
     ):
-        evaluate(EACH, fresh(EACH).weights, integers=5)
+        evaluate(EACH, first_weights(EACH), integers=5)

@@ -18,7 +18,7 @@ from echoscope.experiment.presets import FITS
 from echoscope.runs.table import Rows, settings_of
 from echoscope.studies.jobs import failed
 from echoscope.studies.progress import Advance
-from echoscope.training.train_state import fresh
+from networks import first_weights
 from test_figures import grid
 from test_summary import a_run, ending, solving
 
@@ -50,7 +50,7 @@ def store() -> Store:
 
 def net() -> dict[str, Any]:
     experiment = preset("lag")
-    weights = fresh(experiment).weights
+    weights = first_weights(experiment)
     if not Path("net.keras").exists():
         from echoscope.formats.keras import write_keras
 

@@ -12,7 +12,8 @@ from echoscope import InsufficientMemoryError, Training, preset, train
 from echoscope.cli import status
 from echoscope.studies.jobs import check_heaviest
 from echoscope.training.memory import CGROUPS, check_room, footprint, room
-from echoscope.training.train_state import fresh, unfilled
+from echoscope.training.setup import Setup
+from networks import first_weights
 from test_models import CHANGED, PLAIN
 
 GB = 10**9
@@ -29,7 +30,7 @@ def test_shapes_are_known_without_weights(
     state = {"stateful": False}
     lag = {"lag": (1,)} if readout == "all" else {"lag": (2, 0)}
     experiment = preset("lag", model=name, readout=readout, units=6, **state, **lag, **settings)
-    weights, shapes = fresh(experiment).weights, unfilled(experiment)
+    weights, shapes = first_weights(experiment), Setup.of(experiment).unfilled
     assert {key: array.shape for key, array in weights.items()} == {
         key: array.shape for key, array in shapes.items()
     }

@@ -17,7 +17,7 @@ from echoscope.errors import ExtraError, StoreError
 from echoscope.experiment.experiment import Experiment
 from echoscope.formats.keras import KerasModel, read_keras, write_keras
 from echoscope.models import model_of
-from echoscope.training.train_state import fresh
+from networks import first_weights
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
@@ -48,7 +48,7 @@ class Theirs(layers.LSTM):
 def random_weights(experiment: Experiment) -> dict[str, np.ndarray]:
     """Weights of the experiment's shapes, all of them far from zero, biases too."""
     rng = np.random.default_rng(3)
-    shapes = {key: np.shape(value) for key, value in fresh(experiment).weights.items()}
+    shapes = {key: np.shape(value) for key, value in first_weights(experiment).items()}
     return {key: rng.normal(size=shape).astype(np.float32) for key, shape in shapes.items()}
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from echoscope import EchoscopeError, StoreError, preset, read_keras, write_keras
 from echoscope.cli import status
-from echoscope.training.train_state import fresh
+from networks import first_weights
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
@@ -32,7 +32,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Parts:
     """The parts of a good file."""
     path = tmp_path_factory.mktemp("good") / "echo.keras"
     experiment = preset("lag", vocab_size=7, units=3, window=4, stateful=False)
-    write_keras(experiment, fresh(experiment).weights, path)
+    write_keras(experiment, first_weights(experiment), path)
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 

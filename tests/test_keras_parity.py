@@ -13,7 +13,7 @@ from echoscope.experiment.presets import PRESETS
 from echoscope.formats.keras import read_keras
 from echoscope.models import model_of
 from echoscope.training.program import follow
-from echoscope.training.train_state import fresh
+from networks import first_weights
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
@@ -135,7 +135,7 @@ def tutorial_fit(
 @pytest.mark.parametrize("name", list(PRESETS)[:5])
 def test_200_updates_of_every_preset_are_those_of_keras(name: str) -> None:
     experiment = PRESETS[name]
-    weights = fresh(experiment).weights
+    weights = first_weights(experiment)
     epochs = -(-200 * experiment.training.epochs // experiment.steps)
     drawn = np.random.default_rng(1).integers(0, 100, (epochs, 1, 25))
     model, losses = tutorial_fit(name, weights, experiment.training.batch_size, drawn[:, 0])
@@ -153,7 +153,7 @@ def test_200_updates_of_every_preset_are_those_of_keras(name: str) -> None:
 
 def test_keras_own_stateful_layer_on_jax_is_our_reset() -> None:
     experiment = PRESETS["lag"].change(stateful=False)
-    weights = fresh(experiment).weights
+    weights = first_weights(experiment)
     drawn = np.random.default_rng(2).integers(0, 100, (25, 1, 25))
     _, losses = tutorial_fit(
         "lag", weights, experiment.training.batch_size, drawn[:, 0], layers.LSTM
@@ -219,7 +219,7 @@ def random_weights(experiment: Any) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(4)
     return {
         key: rng.normal(size=np.shape(value)).astype(np.float32)
-        for key, value in fresh(experiment).weights.items()
+        for key, value in first_weights(experiment).items()
     }
 
 

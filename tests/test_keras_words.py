@@ -14,7 +14,7 @@ import pytest
 from echoscope import Experiment, SettingError, StoreError, preset, read_keras, write_keras
 from echoscope.models import model_of
 from echoscope.training.batches import told
-from echoscope.training.train_state import fresh
+from networks import first_weights
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
@@ -57,7 +57,7 @@ def random_weights(experiment: Experiment) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(3)
     return {
         key: rng.normal(size=np.shape(value)).astype(np.float32)
-        for key, value in fresh(experiment).weights.items()
+        for key, value in first_weights(experiment).items()
     }
 
 

@@ -16,7 +16,7 @@ import echoscope
 from echoscope import Echo, EchoscopeError, Run, SettingError, Store, StoreError, Training, preset
 from echoscope.studies.axis import value_of
 from echoscope.studies.study_file import study_of_file
-from echoscope.training.train_state import fresh
+from networks import first_weights
 
 CALLS = """
 import numpy as np, echoscope as e
@@ -97,7 +97,7 @@ def test_what_is_of_another_kind_is_refused_where_it_is_given(tmp_path: Path) ->
 )
 def test_weights_must_be_the_network_s(change: Callable[[Any], Any], sentence: str) -> None:
     lag = preset("lag", vocab_size=10, units=3)
-    weights = change(fresh(lag).weights)
+    weights = change(first_weights(lag))
     for use in (
         lambda: echoscope.predict(lag, weights, [1, 2, 3, 4, 5]),
         lambda: Training([lag], [weights]),

@@ -20,8 +20,9 @@ from echoscope.models.encoders import ENCODINGS, mean_loss
 from echoscope.models.recurrent import cell
 from echoscope.registry import LAYERS, layer_of
 from echoscope.training.program import compiled
+from echoscope.training.setup import Setup
 from echoscope.training.train import state_size
-from echoscope.training.train_state import fresh
+from networks import first_weights
 
 WINDOWS = (5, cell.UNROLLED + 3)  # written out, and scanned
 PLAIN = [(name, readout, {}) for name, kind in LAYERS.items() for readout in kind.readouts]
@@ -67,7 +68,7 @@ def made(
     )
     model, sizes = model_of(experiment)
     inputs = np.random.default_rng(window).integers(0, 7, (3, window))
-    return model, sizes, jax.tree.map(jnp.asarray, fresh(experiment).weights), inputs
+    return model, sizes, jax.tree.map(jnp.asarray, first_weights(experiment)), inputs
 
 
 @pytest.mark.parametrize(("name", "readout", "settings", "window"), WAYS)
@@ -276,7 +277,7 @@ def test_a_scalar_is_scaled_rounded_and_squared() -> None:
 def test_no_step_of_a_long_window_copies_the_whole_of_what_is_kept(model: str) -> None:
     """What costs a step its window makes a window cost its square."""
     settings = {"window": 37, "length": 37, "batch_size": 7, "units": 5, "epochs": 1}
-    text = compiled(preset("lag", fit="quick", model=model, **settings).shape, 1).as_text()
+    text = compiled(Setup.of(preset("lag", fit="quick", model=model, **settings)), 1).as_text()
     bodies = set(re.findall(r"body=(%[\w.-]+)", text))
     loops = [part for part in text.split("\n\n") if part.split(" ")[0] in bodies]
     steps = [body for body in loops if "while(" not in body and "f32[37,7," in body]
@@ -299,12 +300,12 @@ SIZES = {
 @pytest.mark.parametrize("name", LAYERS)
 def test_state_size_is_what_is_carried_between_time_steps(name: str) -> None:
     one = Experiment().change(model=name, units=6, stateful=False)
-    assert state_size(one) == SIZES[name]
+    assert state_size(Setup.of(one)) == SIZES[name]
     if LAYERS[name].carries:
         decoder = 2 * 6 if name == "encoder-decoder" else 0
         layer = SIZES[name] - decoder
-        assert state_size(one.change(layers=2)) == 2 * layer + decoder
-        assert state_size(one.change(bidirectional=True)) == 2 * layer + decoder
+        assert state_size(Setup.of(one.change(layers=2))) == 2 * layer + decoder
+        assert state_size(Setup.of(one.change(bidirectional=True))) == 2 * layer + decoder
 
 
 @pytest.mark.parametrize("name", [name for name, kind in LAYERS.items() if kind.carries])

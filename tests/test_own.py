@@ -31,7 +31,8 @@ from echoscope.training.batches import (
     run_key,
     sample_integers,
 )
-from echoscope.training.train_state import fresh
+from echoscope.training.loop import Terms
+from networks import first_weights
 
 COUNT = 400
 
@@ -67,7 +68,7 @@ def test_training_never_hears_what_is_held_out_and_a_score_hears_all_of_it(
     assert learned.min() == 0
     assert learned.max() + length == split
     training = Training([experiment.change(data=None)], data=np.arange(COUNT))
-    epochs, stride = training.evaluation_of(training.shape)
+    epochs, stride = Terms.of(training.setup.shape, training.data).accuracy
     inputs = starts(experiment, EVALUATED, epochs, split, COUNT, stride)
     last = COUNT - length
     assert inputs[inputs >= 0].tolist() == list(range(split, last + 1, stride))
@@ -75,8 +76,8 @@ def test_training_never_hears_what_is_held_out_and_a_score_hears_all_of_it(
 
 
 def test_a_long_file_is_scored_on_an_even_choice_of_windows() -> None:
-    training = Training([preset("lag", fit="quick", vocab_size=10)], data=np.arange(200_000) % 10)
-    epochs, stride = training.evaluation_of(training.shape)
+    experiment = preset("lag", fit="quick", vocab_size=10)
+    epochs, stride = Terms.of(experiment, own_.UserData(np.arange(200_000) % 10)).accuracy
     assert (epochs * 32 * stride - 40_000) // stride < 32
     assert 10_000 <= epochs * 32 < 20_000
 
@@ -123,7 +124,7 @@ def test_chance_is_the_best_rule_without_a_memory(
     sequence: list[int], settings: dict, rule: str, accuracy: float
 ) -> None:
     experiment = preset("lag", **{"fit": "quick", "vocab_size": 10} | settings)
-    raw = own_.checked(experiment, sequence)
+    raw = own_.UserData.of(experiment, sequence)
     result = chance(own_.settled(experiment, raw), raw)
     assert result.rule == rule
     assert result.accuracy.value == pytest.approx(accuracy, abs=0 if accuracy == 1 else 0.03)
@@ -137,7 +138,7 @@ def test_chance_is_the_best_rule_without_a_memory(
 
 def test_no_rule_says_more_of_random_integers_than_a_guess() -> None:
     value = np.random.default_rng(0).integers(0, 15, 4000)
-    result = chance(preset("lag", fit="quick", vocab_size=15), value)
+    result = chance(preset("lag", fit="quick", vocab_size=15), own_.UserData(value))
     assert all(item.low <= 1 / 15 <= item.high for item in result.rules.values())
     assert (
         result.sentence
@@ -148,7 +149,7 @@ def test_no_rule_says_more_of_random_integers_than_a_guess() -> None:
 
 def test_a_symbol_never_learned_is_mapped_to_the_commonest() -> None:
     values = np.array([0] * 80 + [5, 0] * 10)
-    result = chance(preset("lag", fit="quick", vocab_size=10, lag=-1), values)
+    result = chance(preset("lag", fit="quick", vocab_size=10, lag=-1), own_.UserData(values))
     assert result.rules["map-last"].value == pytest.approx(
         8 / 15
     )  # after a 5, 0; after a 0, 0 again and wrong
@@ -180,10 +181,10 @@ def test_gaps_are_those_of_the_integers_whatever_missing_says() -> None:
             preset("lag", fit="quick", vocab_size=5, missing=share, gaps=gaps)
             for share in (0.1, 0.5)
         ]
-        named, sequence = own_.named(lags, value)
+        named, data = own_.named(lags, value)
         assert named[0].id == named[1].id
         assert named[0].task.missing == 20 / 140
-        assert (sequence < 0).sum() == 20
+        assert (data.integers < 0).sum() == 20
     lags = [preset("lag", fit="quick", vocab_size=5, missing=share) for share in (0, 0.1)]
     plain, _ = own_.named(lags, list(range(5)) * 9)
     assert plain[0].id == plain[1].id
@@ -208,7 +209,7 @@ def test_a_record_s_chance_is_that_of_its_own_lag() -> None:
     training = Training(runs, data=sequence)
     list(training)
     for outcome in training.outcomes():
-        assert outcome.chance == chance(outcome.experiment, np.array(sequence))
+        assert outcome.chance == chance(outcome.experiment, own_.UserData(np.array(sequence)))
     assert [outcome.chance.rule for outcome in training.outcomes() if outcome.chance] == [
         "memoryless",
         "memoryless",
@@ -240,7 +241,7 @@ def test_words_and_integers_must_agree() -> None:
         Training([lag], data=np.arange(100))
     with pytest.raises(IntegerError, match=r"^integer 1 is -1, outside 0 to 9"):
         Training([lag], data=np.arange(-1, 99))
-    assert len(Training([lag.change(missing=0.1)], data=[None, *range(9)] * 10)._data) == 100
+    assert len(Training([lag.change(missing=0.1)], data=[None, *range(9)] * 10).data or ()) == 100
 
 
 def test_echoes_fed_back_shrink_and_repeat() -> None:
@@ -254,7 +255,7 @@ def test_echoes_fed_back_shrink_and_repeat() -> None:
         SettingError,
         match=r"^Feeding back needs a network that predicts one target after its window",
     ):
-        generate(whole, fresh(whole).weights, list(range(10)))
+        generate(whole, first_weights(whole), list(range(10)))
 
 
 def test_misses_of_a_regression_are_near() -> None:

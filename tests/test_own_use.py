@@ -13,11 +13,10 @@ import pytest
 from echoscope import IntegerError, Store, StoreError, confusion, evaluate, predict, preset, train
 from echoscope.cli import status
 from echoscope.evaluation.seen_windows import familiar
-from echoscope.experiment.experiment import Experiment
-from echoscope.experiment.user_data import settled
+from echoscope.experiment.user_data import UserData, settled
 from echoscope.figures import draw
 from echoscope.runs.table import DATA, Rows
-from echoscope.training.train_state import fresh
+from networks import first_weights
 
 GIVEN = np.random.default_rng(0).integers(0, 15, 400)
 
@@ -111,14 +110,14 @@ def test_endure_and_misses_say_what_they_drew(
 )
 def test_answers_that_gaps_leave_out_are_counted(settings: dict[str, Any]) -> None:
     experiment = preset("lag", fit="quick", vocab_size=9, units=3, missing=0.2, **settings)
-    weights = fresh(experiment).weights
+    weights = first_weights(experiment)
     result = confusion(experiment, weights, integers=2000)
     share = result.left_out / (result.left_out + result.target_count)
     assert share == pytest.approx(
         1 - experiment.task.kept if settings.get("lag") != (2, 1) else 1 - 0.8**2, abs=0.08
     )
     layer_ = np.where(np.arange(400) % 5 == 0, -1, np.arange(400) % 9)
-    mine = settled(experiment, layer_) if settings.get("gaps") != "dropped" else None
+    mine = settled(experiment, UserData(layer_)) if settings.get("gaps") != "dropped" else None
     if mine:
         held = confusion(mine, weights, data=layer_)
         assert held.left_out > 0
@@ -173,7 +172,8 @@ def test_learned_windows_are_known_in_other_files(store: Store) -> None:
 
 def test_windows_that_recur_by_a_rule_are_not_called_learned() -> None:
     value = np.arange(400) % 7
-    experiment: Experiment = settled(preset("lag", fit="quick", vocab_size=7, lag=-1), value)
+    forecast = preset("lag", fit="quick", vocab_size=7, lag=-1)
+    experiment = settled(forecast, UserData.of(forecast, value))
     assert not familiar(experiment, value[3:303], value).any()
     assert familiar(experiment, value, value).tolist() == [True] * 320 + [False] * 76
 

@@ -12,7 +12,7 @@ import pytest
 from echoscope import IntegerError, SettingError, Stream, frame, predict, preset
 from echoscope.experiment.experiment import Experiment
 from echoscope.models import model_of
-from echoscope.training.train_state import fresh
+from networks import first_weights
 
 EXPERIMENTS = [
     preset("lag", vocab_size=12, units=6),
@@ -52,7 +52,7 @@ def integers_of(count: int) -> np.ndarray:
 def test_predict_hears_each_window_from_rest_where_no_state_is_carried(
     experiment: Experiment,
 ) -> None:
-    weights = fresh(experiment).weights
+    weights = first_weights(experiment)
     model, sizes = model_of(experiment)
     sequence = integers_of(30)
     result = predict(experiment, weights, sequence, use="windows")
@@ -94,7 +94,7 @@ USED = [
     ("experiment", "use"), USED, ids=lambda part: getattr(part, "id", str(part))
 )
 def test_a_stream_gives_what_predict_gives(experiment: Experiment, use: str | None) -> None:
-    weights, task = fresh(experiment).weights, experiment.task
+    weights, task = first_weights(experiment), experiment.task
     for sequence in (integers_of(40), integers_of(25)):
         text = streamed(experiment, weights, sequence, use)
         result = predict(experiment, weights, sequence, use=use)
@@ -115,7 +115,7 @@ def test_a_stream_gives_what_predict_gives(experiment: Experiment, use: str | No
 def test_a_stream_gives_what_predict_gives_in_every_way(experiment: Experiment, gaps: bool) -> None:
     if gaps:
         experiment = experiment.change(missing=0.2)
-    weights = fresh(experiment).weights
+    weights = first_weights(experiment)
     sequence = [None if gaps and value < 3 else int(value) for value in integers_of(30)]
     stream = Stream(experiment, weights)
     text = [stream.forward(value) for value in sequence]
@@ -133,13 +133,13 @@ def test_a_gap_needs_a_task_with_gaps() -> None:
         IntegerError,
         match=r"^integer 2 is blank, and the task has no gaps: give an integer from 0 to 11",
     ):
-        predict(experiment, fresh(experiment).weights, [1, None, 3, 4, 5])
+        predict(experiment, first_weights(experiment), [1, None, 3, 4, 5])
 
 
 @pytest.mark.parametrize("encoding", ["one-hot", "embedding", "bits"])
 def test_the_likeliest_symbols_begin_with_the_predicted_one(encoding: str) -> None:
     experiment = preset("lag", **QUICK, encoding=encoding)
-    result = predict(experiment, fresh(experiment).weights, integers_of(300), top=12)
+    result = predict(experiment, first_weights(experiment), integers_of(300), top=12)
     assert (result.ranked[..., 0] == result.predictions).all()
     np.testing.assert_allclose(result.probability[..., 0], result.confidence, rtol=1e-4)
     np.testing.assert_allclose(result.probability.sum(axis=-1), 1, rtol=1e-4)
@@ -151,12 +151,12 @@ def test_a_regression_has_no_likeliest_symbols() -> None:
     experiment = preset("lag", **QUICK, encoding="scalar")
     sentence = r"^encoding scalar says one number, without probabilities: leave top out\.$"
     with pytest.raises(SettingError, match=sentence):
-        predict(experiment, fresh(experiment).weights, integers_of(30), top=3)
+        predict(experiment, first_weights(experiment), integers_of(30), top=3)
 
 
 def test_a_forecast_also_says_what_nobody_knows_yet() -> None:
     experiment = preset("lag", **QUICK, lag=(-2, 0))
-    result = predict(experiment, fresh(experiment).weights, [1, 2, 3, 4, 5, 6])
+    result = predict(experiment, first_weights(experiment), [1, 2, 3, 4, 5, 6])
     assert result.inputs.tolist() == [[1, 2, 3, 4, 5], [2, 3, 4, 5, 6]]
     assert result.targets.tolist() == [[-1, 5], [-1, 6]]
     assert result.mask.tolist() == [[False, True]] * 2
@@ -164,7 +164,7 @@ def test_a_forecast_also_says_what_nobody_knows_yet() -> None:
 
 @pytest.mark.parametrize("experiment", EACH, ids=lambda experiment: experiment.id)
 def test_continuous_state_is_one_long_window(experiment: Experiment) -> None:
-    weights = fresh(experiment).weights
+    weights = first_weights(experiment)
     model, sizes = model_of(experiment)
     sequence = integers_of(50)
     text = streamed(experiment, weights, sequence, "continuous")
@@ -178,7 +178,7 @@ def test_continuous_state_is_one_long_window(experiment: Experiment) -> None:
 @pytest.mark.parametrize("count", [5, 6, 260, 700])
 def test_answers_do_not_depend_on_how_many_are_asked(count: int) -> None:
     experiment = EXPERIMENTS[1]
-    weights = fresh(experiment).weights
+    weights = first_weights(experiment)
     sequence = integers_of(700)
     whole = predict(experiment, weights, sequence)
     part = predict(experiment, weights, sequence[:count])
@@ -188,7 +188,7 @@ def test_answers_do_not_depend_on_how_many_are_asked(count: int) -> None:
 
 def test_refusals() -> None:
     experiment = EXPERIMENTS[0]
-    weights = fresh(experiment).weights
+    weights = first_weights(experiment)
     rows = [
         (
             [1, 2, 3, 4, 12],

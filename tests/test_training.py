@@ -29,7 +29,9 @@ from echoscope.training.batches import (
 )
 from echoscope.training.program import epoch, follow
 from echoscope.training.results import Outcome
-from echoscope.training.train_state import TrainState, fresh
+from echoscope.training.setup import Setup
+from echoscope.training.train_state import TrainState
+from networks import first_state, first_weights
 
 QUICK = "--xla_cpu_use_fusion_emitters=false"
 SMALL = preset("lag", vocab_size=10, units=6, epochs=7)
@@ -91,7 +93,7 @@ def test_lags_inside_the_window_share_a_program_and_are_the_same_alone(settings:
         plan, experiment = batch_plan(outcome.experiment), outcome.experiment
         drawn = drawn_by(experiment, 4)
         weights, _ = follow(
-            experiment, fresh(experiment).weights, drawn
+            experiment, first_weights(experiment), drawn
         )  # follow knows no lag but the plan's
         for name, array in weights.items():
             np.testing.assert_allclose(outcome.weights[name], array, rtol=1e-4, atol=1e-6)
@@ -136,7 +138,7 @@ def test_slices_are_the_same_training_as_one_pass(settings: dict) -> None:
     plan = batch_plan(experiment)
     key = run_key(jnp.uint32(experiment.seed), jnp.int32(TRAINED))
     drawn = np.stack([sample_integers(experiment, plan, key, jnp.int32(at)) for at in range(150)])
-    weights, losses = follow(experiment, fresh(experiment).weights, drawn)
+    weights, losses = follow(experiment, first_weights(experiment), drawn)
     for name, array in weights.items():
         np.testing.assert_allclose(outcome.weights[name], array, rtol=1e-4, atol=1e-5)
     assert (
@@ -177,11 +179,11 @@ def test_unasked_answers_change_neither_loss_nor_gradient() -> None:
 def test_row_j_continues_row_j_of_the_batch_before(stateful: bool) -> None:
     experiment = preset("lag", vocab_size=10, units=6, stateful=stateful)
     model, sizes = model_of(experiment)
-    lane = jax.tree.map(jnp.asarray, fresh(experiment))
+    lane = jax.tree.map(jnp.asarray, first_state(experiment))
     plan = batch_plan(experiment)
     sequence = np.random.default_rng(1).integers(0, 10, plan.shape)
     batch = framed(jnp.asarray(sequence), plan)
-    _, told = epoch(experiment, TrainState(*lane), batch, jnp.float32(0))
+    _, told = epoch(Setup.of(experiment), TrainState(*lane), batch, jnp.float32(0))
     kept = None
     for update in range(4):
         logits, after = model.apply(lane.weights, kept, batch.inputs[update], sizes)
@@ -212,20 +214,20 @@ def test_a_stream_s_state_goes_on_from_epoch_to_epoch_and_from_slice_to_slice() 
     )
     model, sizes = model_of(experiment)
     drawn = drawn_by(experiment, 120)
-    lane = jax.tree.map(jnp.asarray, fresh(experiment))
+    lane = jax.tree.map(jnp.asarray, first_state(experiment))
     plan, kept = batch_plan(experiment), None
     for integers in drawn[:3]:
         batch = framed(jnp.asarray(integers), plan)
         assert bool(batch.mask.all()) == bool((integers[:, 3:5] != -1).all())
         values, kept = model.apply(lane.weights, kept, batch.inputs[0], sizes)
         loss, _ = mean_loss(values, batch.target[0], batch.mask[0], sizes)
-        lane, told = epoch(experiment, lane, batch, jnp.float32(0))
+        lane, told = epoch(Setup.of(experiment), lane, batch, jnp.float32(0))
         np.testing.assert_allclose(told.loss[0], loss, rtol=1e-5)
         jax.tree.map(
             lambda item, other: np.testing.assert_allclose(item, other, atol=1e-6), lane.state, kept
         )
     outcome = trained(experiment)[0]
-    weights, _ = follow(experiment, fresh(experiment).weights, drawn)
+    weights, _ = follow(experiment, first_weights(experiment), drawn)
     for name, array in weights.items():
         np.testing.assert_allclose(outcome.weights[name], array, rtol=1e-4, atol=1e-5)
 
@@ -275,9 +277,10 @@ def test_the_spread_of_a_score_is_that_of_its_draws() -> None:
     plan = batch_plan(experiment)
     corrects, mask = [], []
     epochs = -(-int(1.05 * 10_000 / (plan.target_count * 0.7) * 1000) // 1000)
-    lane = jax.tree.map(jnp.asarray, fresh(experiment)._replace(weights=outcome.weights))
+    lane = jax.tree.map(jnp.asarray, first_state(experiment)._replace(weights=outcome.weights))
+    setup = Setup.of(experiment)
     forward = jax.jit(
-        lambda drawn: epoch(experiment, lane, framed(drawn, plan), jnp.float32(0))[1].predictions
+        lambda drawn: epoch(setup, lane, framed(drawn, plan), jnp.float32(0))[1].predictions
     )
     for drawn in drawn_by(experiment, epochs, EVALUATED):
         batch = framed(jnp.asarray(drawn), plan)
@@ -399,7 +402,7 @@ def test_no_answer_changes_before_its_symbol_is_heard() -> None:
     for name in ("lag", "whole", "partial"):
         experiment = preset(name, vocab_size=10, units=6)
         model, sizes = model_of(experiment)
-        weights = jax.tree.map(jnp.asarray, fresh(experiment).weights)
+        weights = jax.tree.map(jnp.asarray, first_weights(experiment))
         inputs = np.random.default_rng(2).integers(0, 10, (1, 5))
         before, _ = model.apply(weights, None, jnp.asarray(inputs), sizes)
         for step in range(5):
@@ -440,7 +443,7 @@ def test_an_unfinished_training_has_outcomes_too() -> None:
 
 
 def test_divergence_is_an_outcome() -> None:
-    broken = dict(fresh(SMALL).weights)
+    broken = dict(first_weights(SMALL))
     broken["readout.bias"] = np.float32(3e38) * (-1.0) ** np.arange(
         10, dtype=np.float32
     )  # its loss is infinite

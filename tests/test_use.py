@@ -27,9 +27,11 @@ from echoscope import (
 )
 from echoscope.cli import status
 from echoscope.evaluation.forward import parts_of_windows
+from echoscope.evaluation.network import network_of
 from echoscope.training.batches import EVALUATED, batch_plan, framed, run_key, sample_integers
+from echoscope.training.loop import Terms
 from echoscope.training.train import imported
-from echoscope.training.train_state import fresh
+from networks import first_weights
 
 
 def some(chance: random.Random) -> Experiment:
@@ -90,11 +92,11 @@ def test_windows_say_what_was_scored_and_so_does_a_stream(seed: int) -> None:
     experiment = some(random.Random(seed))
     task, use = experiment.task, experiment.use
     weights, rows = accuracy_said(experiment)
-    stream = Stream(experiment, weights)
+    stream, network = Stream(experiment, weights), network_of(experiment, weights, "a test")
     for inputs, text, mask in rows[:3]:
         if use != "continuous":
             result = np.concatenate(
-                [part.predictions for part in parts_of_windows(experiment, weights, inputs, use)]
+                [part.predictions for part in parts_of_windows(network, inputs, use)]
             )
             assert np.where(mask, result, -1).tolist() == np.where(mask, text, -1).tolist()
         if task.edges == "padded":  # its first windows are dropped where they do not fill a batch
@@ -133,7 +135,7 @@ def test_a_stream_of_a_network_trained_on_streams_says_what_was_scored(
     outcome, plan, size = training.outcomes()[0], batch_plan(experiment), experiment.task.time_steps
     key, epochs = (
         run_key(jnp.uint32(experiment.seed), jnp.int32(EVALUATED)),
-        training.evaluation_of(experiment)[0],
+        Terms.of(experiment, None).accuracy.epochs,
     )
     drawn = jax.jit(lambda at: sample_integers(experiment, plan, key, at))
     row = np.concatenate([np.asarray(drawn(jnp.int32(at)))[1, size:] for at in range(epochs)])
@@ -248,7 +250,7 @@ def test_few_integers_are_answered_or_refused_never_a_crash(settings: dict[str, 
     except SettingError:
         return
     assert demand(experiment.task, experiment.training).samples > 0
-    weights = fresh(experiment).weights
+    weights = first_weights(experiment)
     for count in range(1, 12):
         try:
             result = predict(experiment, weights, np.arange(count) % 5)
@@ -262,7 +264,7 @@ def test_few_integers_are_answered_or_refused_never_a_crash(settings: dict[str, 
 
 def test_a_prediction_shows_itself_and_is_rows_with_a_score() -> None:
     experiment = preset("lag", vocab_size=5, units=4)
-    result = predict(experiment, fresh(experiment).weights, np.arange(30) % 5)
+    result = predict(experiment, first_weights(experiment), np.arange(30) % 5)
     assert result.accuracy is not None
     assert (result.accuracy.target_count, result.accuracy.value) == (
         26,

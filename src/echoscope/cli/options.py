@@ -12,7 +12,7 @@ from echoscope.errors import IntegerError, plain
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fields import flags
 from echoscope.experiment.presets import FITS, PRESETS, preset
-from echoscope.experiment.user_data import checked, settled
+from echoscope.experiment.user_data import UserData, settled
 from echoscope.integers import MOST_VOCAB_SIZE
 from echoscope.store import Store, usual_store
 from echoscope.studies.axis import value_of as value
@@ -73,7 +73,7 @@ def with_data(command: Command) -> Command:
     return command
 
 
-def data_of(values: dict[str, Any]) -> tuple[Experiment, Any, str]:
+def data_of(values: dict[str, Any]) -> tuple[Experiment, UserData | None, str]:
     """The experiment with the flags' settings, the user data it trains on (None: random ones) and
     their source.
 
@@ -102,11 +102,11 @@ def data_of(values: dict[str, Any]) -> tuple[Experiment, Any, str]:
         experiment = experiment.change(
             vocab_size=reading.BYTES if text else int(result.max(initial=1)) + 1
         )
-    experiment = settled(experiment, result)
+    data = UserData.of(experiment, result)
     source = plain(
         f"{file}, column {column}" if column else file or text
     )  # no database holds bytes that are no text
-    return experiment, checked(experiment, result), source
+    return settled(experiment, data), data, source
 
 
 def next_step(command: str, store: Store) -> str:

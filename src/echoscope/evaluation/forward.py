@@ -18,14 +18,15 @@ from jaxtyping import Array, Float, Int
 from numpy.typing import NDArray
 
 from echoscope.errors import SettingError
+from echoscope.evaluation.network import Network
 from echoscope.experiment.experiment import CARRIED, CONTINUOUS, WINDOWS, Experiment
 from echoscope.integers import GAP
-from echoscope.models import model_of
 from echoscope.models.base import State, Weights
 from echoscope.models.encoders import ENCODINGS, answered
 from echoscope.registry import kind_of
 from echoscope.tasks.echo import Echo
 from echoscope.training.batches import told
+from echoscope.training.setup import Setup
 
 # Integers that one call reads, about: what it computes with then fits into a processor's cache. A
 # power of two, so that few programs serve sequences of any length.
@@ -96,47 +97,35 @@ def windows_of(task: Echo, sequence: NDArray[np.integer]) -> Int[np.ndarray, "wi
 
 
 def parts_of(
-    experiment: Experiment, weights: Weights, sequence: NDArray[np.integer], use: str, top: int = 0
+    network: Network, sequence: NDArray[np.integer], use: str, top: int = 0
 ) -> Iterator[Part]:
     """The predictions for every window of `windows_of`, in order. Where state is `continuous` and
     an answer is predicted at each step, a window is one integer.
     """
-    if use == CONTINUOUS and experiment.task.readout == "all":
-        yield from _kept_on(experiment, _arrays(weights), sequence, top)
+    if use == CONTINUOUS and network.experiment.task.readout == "all":
+        yield from _kept_on(network, sequence, top)
     else:
-        yield from parts_of_windows(
-            experiment, weights, windows_of(experiment.echo, sequence), use, top
-        )
+        inputs = windows_of(network.experiment.echo, sequence)
+        yield from parts_of_windows(network, inputs, use, top)
 
 
 def parts_of_windows(
-    experiment: Experiment,
-    weights: Weights,
-    inputs: Int[np.ndarray, "windows window"],
-    use: str,
-    top: int = 0,
+    network: Network, inputs: Int[np.ndarray, "windows window"], use: str, top: int = 0
 ) -> Iterator[Part]:
     """The predictions for windows that follow each other."""
     if use == WINDOWS:
-        yield from _from_rest(experiment, _arrays(weights), inputs, top)
+        yield from _from_initial(network, inputs, top)
     else:
-        yield from _carried(experiment, _arrays(weights), inputs, use, top)
+        yield from _carried(network, inputs, use, top)
 
 
-def _arrays(weights: Weights) -> Weights:
-    return jax.tree.map(jnp.asarray, weights)
-
-
-def _from_rest(
-    experiment: Experiment, weights: Weights, inputs: np.ndarray, top: int
-) -> Iterator[Part]:
-    size = min(
-        max(1, AT_ONCE // experiment.task.time_steps), 1 << max(0, len(inputs) - 1).bit_length()
-    )
+def _from_initial(network: Network, inputs: np.ndarray, top: int) -> Iterator[Part]:
+    most = max(1, AT_ONCE // network.experiment.task.time_steps)
+    size = min(most, 1 << max(0, len(inputs) - 1).bit_length())
     calls: deque[tuple[int, Any]] = deque()
     for start in range(0, len(inputs), size):
         block = _filled(inputs[start : start + size], size)
-        calls.append((start, _begun(experiment, top, weights, None, block[None])))
+        calls.append((start, _begun(network, top, None, block[None])))
         if len(calls) == AHEAD:
             yield _part(*calls.popleft(), len(inputs))
     while calls:
@@ -148,14 +137,12 @@ def _part(start: int, begun: Any, count: int) -> Part:
     return Part(start, *_answers(begun)).of(np.s_[: count - start])
 
 
-def _carried(
-    experiment: Experiment, weights: Weights, inputs: np.ndarray, use: str, top: int
-) -> Iterator[Part]:
+def _carried(network: Network, inputs: np.ndarray, use: str, top: int) -> Iterator[Part]:
     """Batches of windows, each from the state of the batch before. Stretches between two clearings
     go side by side.
     """
-    batch, cleared = stride_of(experiment, use)
-    room = max(1, AT_ONCE // (batch * experiment.task.time_steps))
+    batch, cleared = stride_of(network.experiment, use)
+    room = max(1, AT_ONCE // (batch * network.experiment.task.time_steps))
     turns = min(
         room, TURNS, max(1, -(-len(inputs) // batch)), cleared // batch if cleared else TURNS
     )
@@ -164,7 +151,7 @@ def _carried(
         if cleared == turns * batch
         else 1
     )
-    state, size = initial_state(experiment, beside * batch), beside * turns * batch
+    state, size = network.setup.initial_state(beside * batch), beside * turns * batch
     start = 0
     while start < len(inputs):
         count = size if cleared is None or beside > 1 else min(size, cleared - start % cleared)
@@ -175,7 +162,7 @@ def _carried(
             .swapaxes(0, 1)
             .reshape(turns, beside * batch, -1)
         )
-        part, state = forward(experiment, top, weights, state, laid)
+        part, state = forward(network, top, state, laid)
         shaped = (
             field.reshape(turns, beside, batch, *field.shape[1:]).swapaxes(0, 1) for field in part
         )
@@ -184,20 +171,18 @@ def _carried(
         )
         start += count
         if cleared is not None and start % cleared == 0:
-            state = initial_state(experiment, beside * batch)
+            state = network.setup.initial_state(beside * batch)
 
 
-def _kept_on(
-    experiment: Experiment, weights: Weights, sequence: NDArray[np.integer], top: int
-) -> Iterator[Part]:
+def _kept_on(network: Network, sequence: NDArray[np.integer], top: int) -> Iterator[Part]:
     """An answer at each integer from one state."""
     state, size = (
-        initial_state(experiment, 1),
+        network.setup.initial_state(1),
         min(AT_ONCE // 32, 1 << max(0, len(sequence) - 1).bit_length()),
     )
     for start in range(0, len(sequence), size):
         block = sequence[start : start + size].astype(np.int32)
-        part, state = forward(experiment, top, weights, state, _filled(block, size)[None, None])
+        part, state = forward(network, top, state, _filled(block, size)[None, None])
         yield Part(start, *(field[0, : len(block), None] for field in part))
 
 
@@ -206,31 +191,19 @@ def _filled(block: np.ndarray, size: int) -> np.ndarray:
     return np.pad(block, [(0, size - len(block)), *[(0, 0)] * (block.ndim - 1)])
 
 
-def initial_state(experiment: Experiment, rows: int) -> State:
-    """The initial state of so many rows."""
-    model, sizes = model_of(experiment)
-    return model.initial_state(sizes, rows)
-
-
 def forward(
-    experiment: Experiment,
-    top: int,
-    weights: Weights,
-    state: State,
-    inputs: Int[np.ndarray, "turns batch time"],
+    network: Network, top: int, state: State, inputs: Int[np.ndarray, "turns batch time"]
 ) -> tuple[tuple[np.ndarray, ...], State]:
     """What is said to batches in turn, each from the state of the one before, as arrays [turns *
     batch, ...].
     """
-    begun = _begun(experiment, top, weights, state, inputs)
+    begun = _begun(network, top, state, inputs)
     return _answers(begun), begun[1]
 
 
-def _begun(
-    experiment: Experiment, top: int, weights: Weights, state: State, inputs: np.ndarray
-) -> tuple[Any, State]:
+def _begun(network: Network, top: int, state: State, inputs: np.ndarray) -> tuple[Any, State]:
     """The same, under way: JAX goes on before it is done."""
-    return _compiled(experiment.shape, top, weights, state, jnp.asarray(inputs))
+    return _compiled(network.setup, top, network.weights, state, jnp.asarray(inputs))
 
 
 def _answers(begun: tuple[Any, State]) -> tuple[np.ndarray, ...]:
@@ -243,16 +216,12 @@ def _answers(begun: tuple[Any, State]) -> tuple[np.ndarray, ...]:
 
 @partial(jax.jit, static_argnums=(0, 1))
 def _compiled(
-    experiment: Experiment,
-    top: int,
-    weights: Weights,
-    state: State,
-    inputs: Int[Array, "turns batch time"],
+    setup: Setup, top: int, weights: Weights, state: State, inputs: Int[Array, "turns batch time"]
 ):
-    model, sizes = model_of(experiment)
+    model, sizes = setup.model, setup.sizes
 
     def turn(state: State, inputs: Int[Array, "batch time"]):
-        values, state = model.apply(weights, state, told(experiment.task, inputs), sizes)
+        values, state = model.apply(weights, state, told(setup.shape.task, inputs), sizes)
         predictions, sure = answered(values, sizes)
         logits = ENCODINGS[sizes.encoding].logits
         if logits is None:

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Int
 
 from echoscope.errors import IntegerError
 from echoscope.evaluation.forward import parts_of, use_of
+from echoscope.evaluation.network import network_of
 from echoscope.evaluation.predict import predictions
 from echoscope.experiment.experiment import CONTINUOUS, Experiment
 from echoscope.experiment.user_data import learned
@@ -151,7 +152,7 @@ def _each(
         first_end(task, len(sequence))
     parts = [
         part.predictions.reshape(len(part.predictions), -1, task.heads)
-        for part in parts_of(experiment, weights, sequence, use)
+        for part in parts_of(network_of(experiment, weights, "evaluate"), sequence, use)
     ]
     first = parts[0][0, :-1] if task.edges == "dropped" else parts[0][0, :0]
     return np.concatenate([first, *(predicted[:, -1] for predicted in parts)])

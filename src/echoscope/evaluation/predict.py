@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from echoscope.errors import IntegerError, SettingError
 from echoscope.evaluation.forward import Part, parts_of, parts_of_windows, use_of, windows_of
+from echoscope.evaluation.network import Network, network_of
 from echoscope.evaluation.prediction import Prediction
 from echoscope.evaluation.seen_windows import familiar
-from echoscope.experiment.experiment import CONTINUOUS, WINDOWS, Experiment, is_experiment
+from echoscope.experiment.experiment import CONTINUOUS, WINDOWS, Experiment
 from echoscope.integers import GAP, integers
 from echoscope.models.base import Weights
 from echoscope.models.encoders import ENCODINGS
 from echoscope.settings import whole
 from echoscope.tasks.echo import Echo
 from echoscope.tasks.windows import first_end
-from echoscope.training.train_state import fitting
 
 __all__ = ["Prediction", "predict", "predictions", "ranks"]
 
@@ -62,26 +62,23 @@ def predictions(
     """The same in pieces of bounded size, in order: of ten million integers nobody needs every
     window at once.
     """
-    is_experiment(experiment, "predict")
-    fitting(experiment, weights)
+    network = network_of(experiment, weights, "predict")
     used = use_of(experiment, use)
     if not isinstance(experiment.task, Echo):
-        return _samples(experiment, weights, value, ranks(experiment, top))
+        return _samples(network, value, ranks(experiment, top))
     task = experiment.echo
     sequence = integers(value, task.vocab_size, gaps=task.gappy)
     most = ranks(experiment, top)
     learned = familiar(experiment, sequence, data)
     first_end(task, len(sequence) + task.ahead)
-    return _pieces(experiment, weights, sequence.astype(np.int32), learned, most, used)
+    return _pieces(network, sequence.astype(np.int32), learned, most, used)
 
 
-def _samples(
-    experiment: Experiment, weights: Weights, value: Any, top: int
-) -> Iterator[Prediction]:
+def _samples(network: Network, value: Any, top: int) -> Iterator[Prediction]:
     """The predictions for samples of another task than the echo, which stand one after the other;
     the targets are what a perfect memory of each says.
     """
-    task = experiment.task
+    task = network.experiment.task
     sequence, size = integers(value, task.vocab_size).astype(np.int32), task.time_steps
     if not len(sequence) or len(sequence) % size:
         raise IntegerError(
@@ -89,7 +86,7 @@ def _samples(
             " whole samples, one after the other."
         )
     inputs = sequence.reshape(-1, size)
-    for part in parts_of_windows(experiment, weights, inputs, WINDOWS, top):
+    for part in parts_of_windows(network, inputs, WINDOWS, top):
         count = len(part.predictions)
         read = inputs[part.start : part.start + count]
         targets = np.where(task.mask(), task.oracle(read.astype(np.int64)), GAP)
@@ -116,19 +113,18 @@ def _task(task: Echo, count: int) -> Echo:
 
 
 def _pieces(
-    experiment: Experiment,
-    weights: Weights,
+    network: Network,
     sequence: NDArray[np.integer],
     learned: NDArray[np.bool_],
     top: int,
     use: str,
 ) -> Iterator[Prediction]:
-    task = _task(experiment.echo, len(sequence))
+    task = _task(network.experiment.echo, len(sequence))
     first = first_end(task, len(sequence) + task.ahead)
     known = np.concatenate([sequence, np.full(task.ahead, GAP, np.int32)])
     inputs = windows_of(task, sequence)
     begin = len(sequence) - len(inputs)  # where the first window of all ends
-    for part in _by_window(experiment, task.time_steps, weights, sequence, top, use):
+    for part in _by_window(network, task.time_steps, sequence, top, use):
         kept = part.of(np.s_[max(0, first - begin - part.start) :])
         start = max(part.start, first - begin)
         if not len(kept.predictions):
@@ -149,21 +145,16 @@ def _pieces(
 
 
 def _by_window(
-    experiment: Experiment,
-    size: int,
-    weights: Weights,
-    sequence: NDArray[np.integer],
-    top: int,
-    use: str,
+    network: Network, size: int, sequence: NDArray[np.integer], top: int, use: str
 ) -> Iterator[Part]:
     """Targets a window of this size, also where they are said by one state that goes on from
     integer to integer.
     """
-    parts = parts_of(experiment, weights, sequence, use, top)
-    if use != CONTINUOUS or experiment.task.readout != "all":
+    parts, task = parts_of(network, sequence, use, top), network.experiment.echo
+    if use != CONTINUOUS or task.readout != "all":
         yield from parts
         return
-    before, gaps = None, size - 1 if experiment.echo.edges == "padded" else 0
+    before, gaps = None, size - 1 if task.edges == "padded" else 0
     for part in parts:
         joined = part if before is None else _after(before, part)
         if before is None and gaps:

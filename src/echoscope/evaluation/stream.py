@@ -6,15 +6,13 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from echoscope.evaluation.forward import forward, initial_state, stride_of, use_of
-from echoscope.experiment.experiment import CONTINUOUS, WINDOWS, Experiment, is_experiment
+from echoscope.evaluation.forward import forward, stride_of, use_of
+from echoscope.evaluation.network import network_of
+from echoscope.experiment.experiment import CONTINUOUS, WINDOWS, Experiment
 from echoscope.integers import GAP, integers
 from echoscope.models.base import Weights
-from echoscope.training.train_state import fitting
 
 
 @dataclass(frozen=True)
@@ -38,9 +36,8 @@ class Stream:
     """
 
     def __init__(self, experiment: Experiment, weights: Weights, use: str | None = None) -> None:
-        is_experiment(experiment, "Stream")
+        self.network = network_of(experiment, weights, "Stream")
         self.experiment, self.use = experiment, use_of(experiment, use)
-        self.weights = jax.tree.map(jnp.asarray, fitting(experiment, weights))
         self.reset()
 
     def reset(self) -> None:
@@ -69,17 +66,15 @@ class Stream:
 
     def _answer(self, value: int) -> tuple[np.ndarray, np.ndarray]:
         if self.use == CONTINUOUS and self.experiment.task.readout == "all":
-            state = self._states.get(0, initial_state(self.experiment, 1))
-            (predicted, sure, *_), self._states[0] = forward(
-                self.experiment, 0, self.weights, state, _laid([value])
-            )
+            state = self._states.get(0, self.network.setup.initial_state(1))
+            (predicted, sure, *_), self._states[0] = forward(self.network, 0, state, _laid([value]))
             return predicted[0], sure[0]
         task, here = self.experiment.task, len(self._window)
         window = _laid(
             [*self._window, *[0] * (task.time_steps - here)]
         )  # what follows is not read by then
         if self.use == WINDOWS:
-            (predicted, sure, *_), _ = forward(self.experiment, 0, self.weights, None, window)
+            (predicted, sure, *_), _ = forward(self.network, 0, None, window)
         else:
             predicted, sure = self._carried(window, whole=here == task.time_steps)
         if task.readout != "all":
@@ -92,8 +87,8 @@ class Stream:
         if cleared and self._windows % cleared == 0:
             self._states = {}
         row = self._windows % batch
-        state = self._states.get(row, initial_state(self.experiment, 1))
-        (predicted, sure, *_), state = forward(self.experiment, 0, self.weights, state, window)
+        state = self._states.get(row, self.network.setup.initial_state(1))
+        (predicted, sure, *_), state = forward(self.network, 0, state, window)
         if whole:
             self._states[row] = state
             self._windows += 1

@@ -1,15 +1,16 @@
-"""What can be said of user data without a memory: the best of four rules, on the targets that a
+"""What can be said of user data without a memory: the best of four rules, on the targets that an
 accuracy is of.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from echoscope.errors import IntegerError
 from echoscope.experiment.experiment import Experiment
-from echoscope.experiment.user_data import HeldOut, held_out, learned
+from echoscope.experiment.user_data import HeldOut, UserData, held_out, learned
 from echoscope.integers import GAP, Integers
 from echoscope.stats.intervals import Accuracy
 from echoscope.tasks.base import NumpyDraws, Task
@@ -93,15 +94,17 @@ def measured(task: Task, seed: int = 0) -> Measured:
     return Measured(int(asked.sum()), *(float((says == target)[asked].mean()) for says in rules))
 
 
-def chance(experiment: Experiment, sequence: Integers) -> Chance:
-    """The best rule without a memory of user data [time].
+@lru_cache(maxsize=32)
+def chance(experiment: Experiment, data: UserData) -> Chance:
+    """The best rule without a memory of user data.
 
-    >>> chance(preset("lag", fit="quick", vocab_size=2), np.arange(100) % 2).rule
+    >>> experiment = preset("lag", fit="quick", vocab_size=2)
+    >>> chance(experiment, UserData.of(experiment, np.arange(100) % 2)).rule
     'map-last'
 
     Raises `IntegerError` where nothing can be asked of the held-out part, for it is all gaps.
     """
-    task = experiment.echo
+    task, sequence = experiment.echo, data.integers
     held, begin = held_out(experiment, len(sequence)), learned(experiment, len(sequence))
     known = sequence[:begin]
     just, target, mask = _asked(task, held, sequence)

@@ -1,14 +1,13 @@
-"""user data as what a network learns: their name, and the end that is held out for
-the accuracy.
-"""
+"""User data as what a network learns: their name, and the end that is held out for the accuracy."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from echoscope.errors import IntegerError, SettingError
 from echoscope.experiment.experiment import Experiment
@@ -29,6 +28,43 @@ def hash_of(sequence: ArrayLike) -> str:
     return hashlib.sha256(np.asarray(sequence, "<i8").tobytes()).hexdigest()[:12]
 
 
+@dataclass(frozen=True, eq=False)
+class UserData:
+    """User data that are integers [time] from 0, or -1 for a gap: checked once, by `UserData.of`,
+    and hashed once, they stand wherever user data do.
+    """
+
+    integers: Integers
+
+    @classmethod
+    def of(cls, experiment: Experiment, value: Any) -> "UserData":
+        """User data for an experiment, or an `IntegerError`. None, -1 or "-" is a gap where the
+        task has gaps.
+        """
+        task = experiment.echo
+        data = value
+        if not isinstance(value, cls):
+            data = cls(integers(value, task.vocab_size, gaps=task.gappy))
+        low, high = data.range
+        if high >= task.vocab_size or (low < 0 and not task.gappy):
+            integers(data.integers, task.vocab_size, gaps=task.gappy)  # which says what is wrong
+        learned(experiment, len(data))
+        return data
+
+    @cached_property
+    def range(self) -> tuple[int, int]:
+        """The least and the largest of them."""
+        return int(self.integers.min(initial=0)), int(self.integers.max(initial=0))
+
+    @cached_property
+    def name(self) -> str:
+        """The hash that names them."""
+        return hash_of(self.integers)
+
+    def __len__(self) -> int:
+        return len(self.integers)
+
+
 def learned(experiment: Experiment, count: int) -> int:
     """How many of `count` user data are trained on; the rest, at their end, are held out.
 
@@ -46,40 +82,31 @@ def learned(experiment: Experiment, count: int) -> int:
     return begin
 
 
-def checked(experiment: Experiment, value: Any) -> Integers:
-    """User data as an array [time], or an `IntegerError`. None, -1 or "-" is a gap where the
-    task has gaps.
-    """
-    task = experiment.echo
-    sequence = integers(value, task.vocab_size, gaps=task.gappy)
-    learned(experiment, len(sequence))
-    return sequence
-
-
-def settled(experiment: Experiment, sequence: Integers) -> Experiment:
-    """The experiment that trains on these integers: `data` is their hash, and `missing` their own
+def settled(experiment: Experiment, data: UserData) -> Experiment:
+    """The experiment that trains on these integers: `data` is their name, and `missing` their own
     share of gaps.
 
     The gaps are those of the integers, so that whatever `missing` said before, the same windows are
     one identity. Raises `IntegerError` where gaps are to be marked or dropped and there is none.
 
-    >>> settled(Experiment(task=Echo(missing=0.5)), np.array([3, -1, 2, 4])).task.missing
+    >>> experiment = preset("current", missing=0.5, length=2, batch_size=1)
+    >>> settled(experiment, UserData.of(experiment, [3, None, 2, 4])).task.missing
     0.25
     """
-    share = float((sequence < 0).mean()) if len(sequence) else 0.0
+    share = float((data.integers < 0).mean()) if len(data) else 0.0
     task = experiment.echo
     if not share and task.gaps != "masked" and task.edges == "dropped":
         raise IntegerError(
             f"User data bring their own gaps and these have none, so gaps {task.gaps} has"
             " nothing to work on: leave gaps out, or use gaps masked."
         )
-    return experiment.change(data=hash_of(sequence), missing=share)
+    return experiment.change(data=data.name, missing=share)
 
 
 def named(
     experiments: Sequence[Experiment], value: Any
-) -> tuple[list[Experiment], NDArray[np.int32]]:
-    """The experiments as `settled` has them for the user data `given`, and those integers.
+) -> tuple[list[Experiment], UserData | None]:
+    """The experiments as `settled` has them for these user data, and the data.
 
     Raises `SettingError` where an experiment says other integers than are given.
     """
@@ -90,16 +117,15 @@ def named(
                     f"The integers {experiment.data} must be given to train on them: a run"
                     " names them, and does not hold them."
                 )
-        return list(experiments), np.zeros(0, np.int32)
-    sequence = checked(experiments[0], value)
-    name = hash_of(sequence)
+        return list(experiments), None
+    data = UserData.of(experiments[0], value)
     for experiment in experiments:
-        if experiment.data not in (None, name):
+        if experiment.data not in (None, data.name):
             raise SettingError(
-                f"data names the integers {experiment.data}, but those given are {name}: give"
+                f"data names the integers {experiment.data}, but those given are {data.name}: give"
                 " those."
             )
-    return [settled(experiment, sequence) for experiment in experiments], sequence.astype(np.int32)
+    return [settled(experiment, data) for experiment in experiments], data
 
 
 @dataclass(frozen=True)

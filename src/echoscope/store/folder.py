@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from echoscope.errors import StoreError, shown
+from echoscope.experiment.user_data import UserData
 from echoscope.html_repr import HtmlRepr
 from echoscope.integers import Integers
 from echoscope.runs.run import Run
@@ -200,7 +201,7 @@ class Store(HtmlRepr):
         self,
         run: Run,
         weights: dict[str, np.ndarray] | None = None,
-        data: Integers | None = None,
+        data: UserData | Integers | None = None,
     ) -> Run:
         """Keep a run and its weights, whole or not at all, and end its lease; gives what is
         kept.
@@ -211,7 +212,8 @@ class Store(HtmlRepr):
         """
         content = None if weights is None else weights_file.encoded(weights)
         if data is not None and run.experiment.data is not None:
-            user_data_file.keep(self.folder, run.experiment.data, data)
+            mine = data if isinstance(data, UserData) else UserData(np.asarray(data))
+            user_data_file.keep(self.folder, run.experiment.data, mine)
         kept = documents.keep(self.folder, run, content, lambda new, old: new[:2] >= old[:2])
         if kept is None and run.outcome == "imported":
             raise StoreError(
@@ -227,7 +229,8 @@ class Store(HtmlRepr):
         Raises `StoreError` if they are damaged.
         """
         name = run.experiment.data
-        return None if name is None else user_data_file.read(self.folder, name)
+        data = None if name is None else user_data_file.read(self.folder, name)
+        return None if data is None else data.integers
 
     def weights(self, run: Run) -> dict[str, np.ndarray]:
         """The weights of a run, by name. Raises `StoreError` if they are missing or damaged, or

@@ -9,8 +9,7 @@ import numpy as np
 
 from echoscope.atomic_file import put
 from echoscope.errors import StoreError
-from echoscope.experiment.user_data import hash_of
-from echoscope.integers import Integers
+from echoscope.experiment.user_data import UserData
 from echoscope.store import database
 
 
@@ -19,14 +18,13 @@ def path_of(folder: Path, name: str) -> Path:
     return folder / f"data-{name}.safetensors"
 
 
-def keep(folder: Path, name: str, sequence: Integers) -> None:
+def keep(folder: Path, name: str, data: UserData) -> None:
     """Write them, unless they are there and whole. Raises `StoreError` for integers of another
     hash.
     """
-    if hash_of(sequence) != name:
+    if data.name != name:
         raise StoreError(
-            f"The run trained on the integers {name}, and those given are {hash_of(sequence)}:"
-            " give those."
+            f"The run trained on the integers {name}, and those given are {data.name}: give those."
         )
     try:
         there = read(folder, name) is not None
@@ -35,6 +33,7 @@ def keep(folder: Path, name: str, sequence: Integers) -> None:
     if not there:
         from safetensors.numpy import save
 
+        sequence = data.integers
         small = np.int16 if sequence.size and sequence.max() <= np.iinfo(np.int16).max else np.int32
         with database.writing(folder):  # which makes the folder, and says what goes wrong
             put(path_of(folder, name), save({"integers": np.ascontiguousarray(sequence, small)}))
@@ -47,17 +46,17 @@ def brought(source: Path, folder: Path, names: Iterable[str | None]) -> list[str
     damaged = []
     for name in names:
         try:
-            sequence = None if name is None else read(source, name)
+            data = None if name is None else read(source, name)
         except StoreError as error:
             damaged.append(str(error))
             continue
-        if name is not None and sequence is not None:
-            keep(folder, name, sequence)
+        if name is not None and data is not None:
+            keep(folder, name, data)
     return damaged
 
 
-def read(folder: Path, name: str) -> Integers | None:
-    """The integers with this hash [time], None where they are not kept. Raises `StoreError` if
+def read(folder: Path, name: str) -> UserData | None:
+    """The integers with this hash, None where they are not kept. Raises `StoreError` if
     they are damaged.
     """
     from safetensors import SafetensorError
@@ -70,9 +69,10 @@ def read(folder: Path, name: str) -> Integers | None:
         sequence = load(path.read_bytes())["integers"].astype(np.int64)
     except (OSError, SafetensorError, KeyError):
         sequence = np.zeros(0, np.int64)
-    if hash_of(sequence) != name:
+    data = UserData(sequence)
+    if data.name != name:
         raise StoreError(
             f"The integers {path} are damaged: delete the file, and train on them again to keep"
             " them."
         )
-    return sequence
+    return data

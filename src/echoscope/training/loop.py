@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,13 +13,14 @@ import numpy as np
 from echoscope.errors import SettingError, shown
 from echoscope.experiment import baselines, user_data
 from echoscope.experiment.experiment import Experiment, is_experiment
-from echoscope.experiment.user_data import EVALUATION_TARGETS
-from echoscope.training.batches import EVALUATED, TRAINED, batch_plan
+from echoscope.experiment.user_data import EVALUATION_TARGETS, UserData
+from echoscope.training.batches import EVALUATED, TRAINED, BatchPlan, batch_plan
 from echoscope.training.memory import check_room
 from echoscope.training.program import Metrics, Slice, compiled
 from echoscope.training.results import Outcome, Point, Progress
 from echoscope.training.scores import accuracy_of, by_target, share_of
-from echoscope.training.train_state import TrainState, begun, fitting, fresh, stacked
+from echoscope.training.setup import Setup
+from echoscope.training.train_state import TrainState, begun, fitting, stacked
 
 SLICES = 50  # a full training is this many pulls, and a curve this many points at most
 HOLDS = 2  # slices in a row that must reach `target_accuracy`
@@ -28,12 +29,52 @@ MARGIN = 1.05  # more targets drawn than that, where some will be missing
 DONE, SOLVED, INTERRUPTED, DIVERGED = "done", "solved", "interrupted", "diverged"
 
 
+class Reading(NamedTuple):
+    """What is read to evaluate a run: so many epochs, with a `stride` between user data's draws."""
+
+    epochs: int
+    stride: int = 0
+
+
+class Terms(NamedTuple):
+    """What runs of one task share: their plan, what needs no memory of user data, and what is read
+    for a point of the curve and for the accuracy.
+    """
+
+    plan: BatchPlan
+    chance: baselines.Chance | None
+    point: Reading
+    accuracy: Reading
+
+    @classmethod
+    def of(cls, experiment: Experiment, data: UserData | None) -> "Terms":
+        """The terms of a task, and user data if it is learned from them."""
+        plan = batch_plan(experiment)
+        point, accuracy = (
+            reading(experiment, plan, data, targets)
+            for targets in (POINT_TARGETS, EVALUATION_TARGETS)
+        )
+        return cls(plan, baselines.chance(experiment, data) if data else None, point, accuracy)
+
+
+def reading(
+    experiment: Experiment, plan: BatchPlan, data: UserData | None, targets: int
+) -> Reading:
+    """What is read for at least so many targets: every window held out, or an even choice."""
+    if data:
+        held = user_data.held_out(experiment, len(data), targets)
+        return Reading(held.epochs, held.stride)
+    if not plan.gappy:
+        return Reading(-(-targets // plan.target_count))
+    return Reading(math.ceil(MARGIN * targets / (plan.target_count * experiment.task.kept)))
+
+
 @dataclass
 class _Run:
     """What is known of one run so far."""
 
     experiment: Experiment
-    chance: baselines.Chance | None
+    terms: Terms
     outcome: str | None = None
     epochs: int = 0
     held: int = 0
@@ -87,29 +128,26 @@ class Training:
                 f"The weights {named[0]} were imported, so no training makes them: use those of its"
                 " run, or train with imported None."
             )
-        experiments, self._data = user_data.named(experiments, data)
-        self.shape = experiments[0].shape
+        experiments, self.data = user_data.named(experiments, data)
+        self.setup = Setup.of(experiments[0])
         for experiment in experiments:
-            if experiment.shape != self.shape:
+            if experiment.shape != self.setup.shape:
                 raise SettingError(
                     "Experiments of one group may differ only in seed, rate, epochs and stop, and"
                     " in lags inside their window: train the others in a group of their own."
                 )
-        check_room(self.shape, len(experiments))
-        self.plan = batch_plan(self.shape)
-        chances = {
-            item.task: (
-                baselines.chance(item, self._data.astype(np.int64)) if len(self._data) else None
-            )
-            for item in experiments
-        }
-        self._runs = [_Run(experiment, chances[experiment.task]) for experiment in experiments]
-        first = [begun(self.shape, fitting(self.shape, value)) for value in weights] or [
-            fresh(experiment) for experiment in experiments
+        check_room(self.setup.shape, len(experiments))
+        one_of_each = {item.task: item for item in reversed(experiments)}
+        terms = {task: Terms.of(item, self.data) for task, item in one_of_each.items()}
+        self._runs = [_Run(experiment, terms[experiment.task]) for experiment in experiments]
+        first = [fitting(self.setup, value) for value in weights] or [
+            self.setup.first_weights(experiment.seed) for experiment in experiments
         ]
-        self._group: TrainState = stacked(first)
+        self._group: TrainState = stacked([begun(self.setup, value) for value in first])
+        own = self.data.integers if self.data else ()
+        self._integers = np.array(own, np.int32)
         started = time.perf_counter()
-        self._program = compiled(self.shape, len(experiments), len(self._data))
+        self._program = compiled(self.setup, len(experiments), len(self._integers))
         self.seconds_compile = time.perf_counter() - started
 
     def __iter__(self) -> Iterator[Progress]:
@@ -129,7 +167,7 @@ class Training:
             if not run.outcome:
                 run.seconds += share
                 run.epochs += counts[place]
-        held = self._held_out(counts) if len(self._data) else None
+        held = self._held_out(counts) if self.data else None
         for place, run in enumerate(self._runs):
             if counts[place]:
                 seen = (float(held.loss[place]), min(share_of(held, place), 1.0)) if held else None
@@ -140,9 +178,10 @@ class Training:
 
     def _held_out(self, counts: list[int]) -> Metrics:
         """How the runs that were just trained do on windows that are held out."""
-        plans = [self.evaluation_of(run.experiment, POINT_TARGETS) for run in self._runs]
-        epochs = [item if count else 0 for (item, _), count in zip(plans, counts, strict=True)]
-        return self._run(EVALUATED, [0.0] * len(counts), epochs, [stride for _, stride in plans])
+        points = [run.terms.point for run in self._runs]
+        epochs = [point.epochs if count else 0 for point, count in zip(points, counts, strict=True)]
+        strides = [point.stride for point in points]
+        return self._run(EVALUATED, [0.0] * len(counts), epochs, strides)
 
     def _run(
         self,
@@ -153,8 +192,9 @@ class Training:
     ) -> Metrics:
         runs = self._runs
         first = [0 if stream == EVALUATED else run.epochs for run in runs]
-        split = user_data.learned(self.shape, len(self._data)) if len(self._data) else 0
-        begin, end = (split, len(self._data)) if stream == EVALUATED else (0, split)
+        count = len(self._integers)
+        split = user_data.learned(self.setup.shape, count) if count else 0
+        begin, end = (split, count) if stream == EVALUATED else (0, split)
         experiments = [run.experiment for run in runs]
         told = Slice.of(
             [item.task.traced for item in experiments],
@@ -170,7 +210,7 @@ class Training:
         # An evaluation leaves no trace: not in weights, for its rate is 0, nor in Adam's moments.
         evaluating = stream == EVALUATED
         group = jax.tree.map(jnp.copy, self._group) if evaluating else self._group
-        group, metrics = self._program(group, told, self._data)
+        group, metrics = self._program(group, told, self._integers)
         if not evaluating:
             self._group = group
         return jax.tree.map(np.asarray, metrics)
@@ -182,7 +222,7 @@ class Training:
         trained every epoch.
         """
         training = run.experiment.training
-        run.curve.append(Point(run.epochs * len(self.plan.inputs), loss, accuracy, held_out))
+        run.curve.append(Point(self._steps(run), loss, accuracy, held_out))
         run.held = (
             run.held + 1
             if training.target_accuracy is not None and accuracy >= training.target_accuracy
@@ -195,37 +235,20 @@ class Training:
         elif run.epochs >= training.epochs:
             run.outcome = DONE
 
+    def _steps(self, run: _Run) -> int:
+        return run.epochs * len(self.setup.plan.inputs)
+
     def outcomes(self) -> list[Outcome]:
         """Every run's outcome and accuracy, on at least 10,000 targets to integers that no training
         ever draws.
         """
         weights = jax.tree.map(np.array, self._group.weights)
-        epochs, strides = zip(
-            *(self.evaluation_of(run.experiment) for run in self._runs), strict=True
-        )
+        epochs, strides = zip(*(run.terms.accuracy for run in self._runs), strict=True)
         metrics = self._run(EVALUATED, [0.0] * len(self._runs), list(epochs), list(strides))
-        return [
-            self._outcome(place, run, epochs[place], weights, metrics)
-            for place, run in enumerate(self._runs)
-        ]
+        return [self._outcome(place, run, weights, metrics) for place, run in enumerate(self._runs)]
 
-    def evaluation_of(
-        self, experiment: Experiment, targets: int = EVALUATION_TARGETS
-    ) -> tuple[int, int]:
-        """Epochs of an accuracy, and of user data the stride between draws: every window held out,
-        or an even choice.
-        """
-        if len(self._data):
-            held = user_data.held_out(experiment, len(self._data), targets)
-            return held.epochs, held.stride
-        plan = batch_plan(experiment)
-        likely = plan.target_count * experiment.task.kept
-        epochs = -(-targets // plan.target_count)
-        return (math.ceil(MARGIN * targets / likely) if plan.gappy else epochs), 0
-
-    def _outcome(
-        self, place: int, run: _Run, epochs: int, weights: dict[str, Any], metrics: Metrics
-    ) -> Outcome:
+    def _outcome(self, place: int, run: _Run, weights: dict[str, Any], metrics: Metrics) -> Outcome:
+        epochs = run.terms.accuracy.epochs
         mine = {name: array[place] for name, array in weights.items()}
         loss = float(metrics.loss[place])
         finite = bool(np.isfinite(loss)) and all(
@@ -235,7 +258,7 @@ class Training:
         accuracy = accuracy_of(place, epochs, metrics) if finite else None
         if (
             outcome == SOLVED
-            and len(self._data)
+            and self.data
             and accuracy
             and accuracy.value < (run.experiment.training.target_accuracy or 0)
         ):
@@ -244,7 +267,7 @@ class Training:
             experiment=run.experiment,
             outcome=outcome,
             epochs=run.epochs,
-            steps=run.epochs * len(self.plan.inputs),
+            steps=self._steps(run),
             curve=tuple(run.curve),
             accuracy=accuracy,
             loss=loss if outcome != DIVERGED else None,
@@ -253,7 +276,9 @@ class Training:
                 if outcome != DIVERGED
                 else None
             ),
-            chance=run.chance,
+            chance=run.terms.chance,
+            setup=self.setup,
+            plan=run.terms.plan,
             weights=mine,
             drawn=metrics.drawn[place],
             predictions=metrics.predictions[place],

@@ -42,17 +42,16 @@ class Counts(NamedTuple):
 # there are from 0.8 to 1.5 times as estimated.
 BASE = 400 << 20  # Python, JAX and its compiler
 ONCE = Counts(weights=0, tape=8, predictions=12, inputs=62, mask=0, drawn=0)
-A_LANE = Counts(weights=36, tape=0, predictions=0, inputs=0, mask=320, drawn=124)
+A_RUN = Counts(weights=36, tape=0, predictions=0, inputs=0, mask=320, drawn=124)
 
 
 def counts(experiment: Experiment) -> Counts:
     """What one run of its training holds."""
-    from echoscope.models import model_of
     from echoscope.models.encoders import ENCODINGS
-    from echoscope.training.train_state import unfilled
+    from echoscope.training.setup import Setup
 
-    task, training = experiment.task, experiment.training
-    weights, sizes = unfilled(experiment), model_of(experiment)[1]
+    task, training, setup = experiment.task, experiment.training, Setup.of(experiment)
+    weights = setup.unfilled
     recurrent = [array.shape for name, array in weights.items() if name.endswith(".recurrent")]
     sequence = training.sampling == "sequence"
     samples = experiment.kept if sequence else training.batch_size
@@ -65,7 +64,7 @@ def counts(experiment: Experiment) -> Counts:
         tape=task.time_steps * training.batch_size * step,
         predictions=training.batch_size
         * task.target_count
-        * ENCODINGS[experiment.encoding].outputs(sizes),
+        * ENCODINGS[experiment.encoding].outputs(setup.sizes),
         inputs=samples * task.time_steps,
         mask=samples * task.target_count,
         drawn=experiment.echo.length if sequence else training.batch_size * task.reach,
@@ -78,7 +77,7 @@ def footprint(experiment: Experiment, runs: int = 1) -> int:
     >>> round(footprint(preset("lag", units=20_000)) / 1e9)
     58
     """
-    bytes_each = (once + runs * each for once, each in zip(ONCE, A_LANE, strict=True))
+    bytes_each = (once + runs * each for once, each in zip(ONCE, A_RUN, strict=True))
     return BASE + sum(a * b for a, b in zip(counts(experiment), bytes_each, strict=True))
 
 

@@ -16,20 +16,19 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from echoscope.experiment.experiment import Experiment
-from echoscope.models import model_of
 from echoscope.models.base import State, Weights
 from echoscope.models.encoders import mean_loss
 from echoscope.training import optimizer
 from echoscope.training.batches import (
     Batch,
-    BatchPlan,
     UserSlice,
     batch_plan,
     framed,
     run_key,
     sample_integers,
 )
-from echoscope.training.train_state import TrainState, begun, unfilled
+from echoscope.training.setup import Setup
+from echoscope.training.train_state import TrainState, begun
 
 # epochs whose integers are drawn at once: a generator's call costs as much for one as for all of
 # them
@@ -110,15 +109,15 @@ def _by_head(lost: Float[Array, "batch targets"], heads: int) -> Float[Array, " 
 
 
 def epoch(
-    experiment: Experiment, train_state: TrainState, batch: Batch, learning_rate: Float[Array, ""]
+    setup: Setup, train_state: TrainState, batch: Batch, learning_rate: Float[Array, ""]
 ) -> tuple[TrainState, EpochOutputs]:
     """Every update of one fresh draw, in order. Carried state starts in the initial state with each
     draw, as the tutorials do.
     """
-    model, sizes = model_of(experiment)
+    model, sizes, training = setup.model, setup.sizes, setup.shape.training
     updates, rows, _ = batch.inputs.shape
-    stream = experiment.training.sampling == "stream"
-    carried = stream or (experiment.training.stateful and updates > 1)
+    stream = training.sampling == "stream"
+    carried = stream or (training.stateful and updates > 1)
 
     def loss(weights: Weights, state: State, part: Batch):
         values, state = model.apply(weights, state, part.inputs, sizes)
@@ -136,7 +135,7 @@ def epoch(
         outputs = EpochOutputs(mean, predictions, _by_head(lost, sizes.target_count))
         return (train_state, state if carried else None), outputs
 
-    first = train_state.state if stream else model.initial_state(sizes, rows) if carried else None
+    first = train_state.state if stream else setup.initial_state(rows) if carried else None
     (train_state, state), outputs = lax.scan(
         update, (train_state._replace(state=None), first), batch
     )
@@ -144,20 +143,17 @@ def epoch(
 
 
 def _slice(
-    experiment: Experiment,
-    plan: BatchPlan,
-    integers: Array,
-    train_state: TrainState,
-    told: Slice,
+    setup: Setup, integers: Array, train_state: TrainState, told: Slice
 ) -> tuple[TrainState, Metrics]:
     """One run through `told.epochs` epochs."""
     key = run_key(told.seed, told.stream)
-    mine = UserSlice(integers, told.begin, told.end, told.stride) if experiment.data else None
+    shape, plan = setup.shape, setup.plan
+    mine = UserSlice(integers, told.begin, told.end, told.stride) if shape.data else None
 
     def several(block: Int[Array, ""], carry: tuple[TrainState, Metrics]):
         start = block * DRAWN
         epochs = told.first + start + jnp.arange(DRAWN)
-        drawn = jax.vmap(lambda epoch: sample_integers(experiment, plan, key, epoch, mine))(epochs)
+        drawn = jax.vmap(lambda epoch: sample_integers(shape, plan, key, epoch, mine))(epochs)
         count = jnp.minimum(told.epochs - start, DRAWN)
         return lax.fori_loop(0, count, lambda at, carry: item(start + at, drawn[at], carry), carry)
 
@@ -165,8 +161,8 @@ def _slice(
         at: Int[Array, ""], drawn: Int[Array, "rows length"], carry: tuple[TrainState, Metrics]
     ):
         train_state, metrics = carry
-        batch = framed(drawn, plan, told.traced if experiment.task.traced else None)
-        train_state, outputs = epoch(experiment, train_state, batch, told.learning_rate)
+        batch = framed(drawn, plan, told.traced if shape.task.traced else None)
+        train_state, outputs = epoch(setup, train_state, batch, told.learning_rate)
         return train_state, _counted(metrics, at + 1, batch, outputs, drawn)
 
     zero = jnp.zeros(())
@@ -225,7 +221,7 @@ def _counted(
 
 
 @lru_cache(maxsize=32)
-def compiled(shape: Experiment, runs: int, mine: int = 0) -> Any:
+def compiled(setup: Setup, runs: int, mine: int = 0) -> Any:
     """The program for `runs` runs of one shape and `data` integers: (runs, course, integers) in,
     (runs, tally) out.
 
@@ -233,11 +229,10 @@ def compiled(shape: Experiment, runs: int, mine: int = 0) -> Any:
     numbers in a group of any size, and nothing once it has stopped. On an accelerator they go side
     by side.
     """
-    plan = batch_plan(shape)
 
     def program(group: TrainState, told: Slice, integers: Array):
         def single(pair: tuple[TrainState, Slice]):
-            return _slice(shape, plan, integers, *pair)
+            return _slice(setup, integers, *pair)
 
         return (
             jax.vmap(single)((group, told))
@@ -247,10 +242,10 @@ def compiled(shape: Experiment, runs: int, mine: int = 0) -> Any:
 
     group = jax.tree.map(
         lambda part: jax.ShapeDtypeStruct((runs, *np.shape(part)), part.dtype),
-        begun(shape, unfilled(shape)),
+        begun(setup, setup.unfilled),
     )
     numbers = {name: 0 for name in Slice._fields if name != "traced"}
-    told = Slice.of([shape.task.traced] * runs, **numbers)
+    told = Slice.of([setup.shape.task.traced] * runs, **numbers)
     integers = jax.ShapeDtypeStruct((mine,), jnp.int32)
     return jax.jit(program, donate_argnums=0).lower(group, told, integers).compile()
 
@@ -265,14 +260,14 @@ def follow(
     training draws windows, or [epochs, batch, 2 windows], the one before and this, when it draws
     streams.
     """
-    plan = batch_plan(experiment)
+    setup, plan = Setup.of(experiment), batch_plan(experiment)
     learning_rate = jnp.float32(experiment.training.learning_rate)
 
     def item(train_state: TrainState, integers: Int[Array, "rows length"]):
-        train_state, outputs = epoch(experiment, train_state, framed(integers, plan), learning_rate)
+        train_state, outputs = epoch(setup, train_state, framed(integers, plan), learning_rate)
         return train_state, outputs.loss
 
-    start = begun(experiment, jax.tree.map(jnp.asarray, weights))
+    start = begun(setup, jax.tree.map(jnp.asarray, weights))
     train_state, losses = jax.jit(
         lambda train_state, integers: lax.scan(item, train_state, integers)
     )(start, jnp.asarray(drawn))

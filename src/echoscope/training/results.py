@@ -7,6 +7,8 @@ import numpy as np
 from echoscope.experiment import baselines
 from echoscope.experiment.experiment import Experiment
 from echoscope.stats.intervals import Accuracy
+from echoscope.training.batches import BatchPlan
+from echoscope.training.setup import Setup
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Outcome:
     gap, and `predictions` what the network predicted for it. `placed` [2, updates, batch, targets]
     counts what was asked at each place of a draw, and what was predicted correctly; `by_target` has
     the accuracy and the loss of each of several targets predicted at once. `chance` is
-    what needs no memory, for user data. `seconds_train` is this run's share of the time its group
+    what needs no memory, for user data; `setup` is what was compiled for it, and `plan` how its
+    task lies in a draw. `seconds_train` is this run's share of the time its group
     trained; `seconds_compile` is the group's.
     """
 
@@ -62,6 +65,8 @@ class Outcome:
     loss: float | None
     mean_absolute_error: float | None
     chance: baselines.Chance | None
+    setup: Setup
+    plan: BatchPlan
     weights: dict[str, np.ndarray]
     drawn: np.ndarray
     predictions: np.ndarray

@@ -13,14 +13,14 @@ import numpy as np
 from echoscope.experiment.baselines import UNIFORM
 from echoscope.experiment.demand import ceiling_of
 from echoscope.experiment.experiment import Experiment, is_experiment
-from echoscope.models import model_of
 from echoscope.progress_bar import training_bar
 from echoscope.registry import kind_of
 from echoscope.runs.run import Run
 from echoscope.runs.versions import now, versions
-from echoscope.training.batches import batch_plan, framed
+from echoscope.training.batches import BatchPlan, framed
 from echoscope.training.loop import DIVERGED, Training
 from echoscope.training.results import Outcome
+from echoscope.training.setup import Setup
 
 
 def train(
@@ -66,7 +66,7 @@ def weights_hash(weights: dict[str, np.ndarray]) -> str:
 
 def run_of(outcome: Outcome) -> Run:
     """The run of an outcome, with versions, device and time."""
-    inputs, targets, predictions = sampled(outcome.experiment, outcome.drawn, outcome.predictions)
+    inputs, targets, predictions = sampled(outcome.plan, outcome.drawn, outcome.predictions)
     accuracy, rule = outcome.accuracy, outcome.chance.rule if outcome.chance else UNIFORM
     best = outcome.chance.accuracy if outcome.chance and rule != UNIFORM else None
     return Run(
@@ -84,7 +84,7 @@ def run_of(outcome: Outcome) -> Run:
         rule=rule,
         ceiling=ceiling_of(outcome.experiment),
         parameters=sum(array.size for array in outcome.weights.values()),
-        state_size=state_size(outcome.experiment),
+        state_size=state_size(outcome.setup),
         positions=positions(outcome) if accuracy else (),
         by_target=by_target(outcome),
         epochs=outcome.epochs,
@@ -104,10 +104,9 @@ def run_of(outcome: Outcome) -> Run:
 
 
 def sampled(
-    experiment: Experiment, drawn: np.ndarray, predicted: np.ndarray
+    plan: BatchPlan, drawn: np.ndarray, predicted: np.ndarray
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """Windows, targets and the network's, of one draw: one entry a window."""
-    plan = batch_plan(experiment)
     batch = framed(jnp.asarray(drawn), plan)
     inputs, target, mask, says = (
         np.asarray(part).reshape(-1, part.shape[-1])
@@ -115,7 +114,7 @@ def sampled(
     )
     kept = (inputs >= 0).any(axis=1) | mask.any(axis=1)  # user data may end within a batch
     inputs, target, mask, says = inputs[kept], target[kept], mask[kept], says[kept]
-    there = (inputs >= 0) & (inputs < experiment.task.vocab_size)
+    there = (inputs >= 0) & (inputs < plan.task.vocab_size)
     windows = [
         [value if counts else None for value, counts in zip(*row, strict=True)]
         for row in zip(inputs.tolist(), there.tolist(), strict=True)
@@ -123,16 +122,15 @@ def sampled(
     return windows, entries(target, mask), entries(says, mask)
 
 
-def state_size(experiment: Experiment) -> int:
+def state_size(setup: Setup) -> int:
     """How many numbers the network carries from one time step to the next; complex ones are two.
 
-    >>> state_size(preset("lag"))
+    >>> state_size(Setup.of(preset("lag")))
     100
     """
-    if not kind_of(experiment.model).carries:
+    if not kind_of(setup.shape.model).carries:
         return 0
-    model, sizes = model_of(experiment)
-    leaves = jax.tree.leaves(jax.eval_shape(lambda: model.initial_state(sizes, 1)))
+    leaves = jax.tree.leaves(setup.zero_state(1))
     return sum(leaf.size * (2 if leaf.dtype == "complex64" else 1) for leaf in leaves)
 
 
@@ -140,8 +138,7 @@ def positions(outcome: Outcome) -> tuple[tuple[int, int, int, int], ...]:
     """Rows of position, lag (of other tasks the target's place), targets asked there and predicted
     correctly: where in a sequence or window the errors are.
     """
-    experiment = outcome.experiment
-    places, lags = batch_plan(experiment).positions(), experiment.task.which
+    places, lags = outcome.plan.positions(), outcome.plan.task.which
     mask, correct = outcome.placed.reshape(2, -1)
     result: dict[tuple[int, int], tuple[int, int]] = {}
     keys = zip(

@@ -7,10 +7,9 @@ import jax
 import numpy as np
 
 from echoscope.errors import SettingError, plain, shown
-from echoscope.experiment.experiment import Experiment
-from echoscope.models import model_of
 from echoscope.models.base import State, Weights
 from echoscope.training import optimizer
+from echoscope.training.setup import Setup
 
 
 class TrainState(NamedTuple):
@@ -23,19 +22,7 @@ class TrainState(NamedTuple):
     state: State = None
 
 
-def fresh(experiment: Experiment) -> TrainState:
-    """First weights, from the seed alone."""
-    model, sizes = model_of(experiment)
-    return begun(experiment, model.init(np.random.default_rng(experiment.seed), sizes))
-
-
-def unfilled(experiment: Experiment) -> Weights:
-    """Zeros in the shapes of its weights, which take no memory."""
-    model, sizes = model_of(experiment)
-    return model.init(None, sizes)
-
-
-def fitting(experiment: Experiment, weights: Weights) -> Weights:
+def fitting(setup: Setup, weights: Weights) -> Weights:
     """The weights, if they are the network's that the settings ask for, and numbers; else a
     `SettingError`.
     """
@@ -44,7 +31,7 @@ def fitting(experiment: Experiment, weights: Weights) -> Weights:
             "Weights must be arrays by name, as train and Store.weights give them, not"
             f" {shown(weights)}."
         )
-    shapes = {name: array.shape for name, array in unfilled(experiment).items()}
+    shapes = {name: array.shape for name, array in setup.unfilled.items()}
     unlike = sorted(set(shapes) ^ set(weights), key=str)
     if unlike:
         raise SettingError(
@@ -68,19 +55,13 @@ def fitting(experiment: Experiment, weights: Weights) -> Weights:
     return weights
 
 
-def begun(experiment: Experiment, weights: Weights) -> TrainState:
+def begun(setup: Setup, weights: Weights) -> TrainState:
     """A run that starts from given weights."""
-    model, sizes = model_of(experiment)
-    stream = experiment.training.sampling == "stream"
-    shapes = (
-        jax.eval_shape(lambda: model.initial_state(sizes, experiment.training.batch_size))
-        if stream
-        else None
-    )
-    state = jax.tree.map(lambda part: np.zeros(part.shape, part.dtype), shapes)
+    training = setup.shape.training
+    state = setup.zero_state(training.batch_size) if training.sampling == "stream" else None
     return TrainState(weights, optimizer.zeros(weights), state)
 
 
 def stacked(runs: list[TrainState]) -> TrainState:
-    """Lanes side by side, along a new first axis."""
+    """Runs side by side, along a new first axis."""
     return jax.tree.map(lambda *parts: np.stack(parts), *runs)

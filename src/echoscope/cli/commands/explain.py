@@ -53,7 +53,7 @@ def explain(as_json: bool, **values: Any) -> None:
             f" {rules.oracle:.2%}.",
             "  ",
         )
-    else:
+    if data is not None:
         preview.learned_from(experiment, data, source)
     screen.paragraph(
         f"Training takes at most {experiment.steps:,} steps; its run would be {experiment.id}.",

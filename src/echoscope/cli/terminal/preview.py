@@ -9,7 +9,7 @@ from echoscope.cli.terminal.write import say
 from echoscope.experiment.baselines import chance
 from echoscope.experiment.demand import Demand
 from echoscope.experiment.experiment import Experiment
-from echoscope.experiment.user_data import learned
+from echoscope.experiment.user_data import UserData, learned
 from echoscope.integers import GAP, Integers
 from echoscope.settings import Settings
 from echoscope.studies.axis import one_text
@@ -70,7 +70,7 @@ def _none(value: Any) -> str:
     return "none" if value is None else f"{value:g}"
 
 
-def framing(experiment: Experiment, rows: int = 4, data: Any = None) -> None:
+def framing(experiment: Experiment, rows: int = 4, data: UserData | None = None) -> None:
     """Some windows of one sequence of this task, as X => y: of user data where they are
     given.
     """
@@ -80,16 +80,18 @@ def framing(experiment: Experiment, rows: int = 4, data: Any = None) -> None:
     task = experiment.task
     length = min(task.length, task.reach + rows - 1) if task.window else task.length
     if data is None:
-        data = generate_sequence(length, task.vocab_size, seed=experiment.seed)
+        drawn = generate_sequence(length, task.vocab_size, seed=experiment.seed)
         lost = np.random.default_rng([experiment.seed, 1]).random(length) < task.missing
-        data = np.where(lost, GAP, data)
-    length = min(length, len(data))
+        sequence = np.where(lost, GAP, drawn)
+    else:
+        sequence = data.integers
+    length = min(length, len(sequence))
     if task.window is None and task.edges == "dropped":
         task = task.with_settings(length=length)
     first = first_end(task, length)
     title("What goes in => what must come out")
     for end in range(first, min(first + rows, length - task.ahead)):
-        inputs, text = _window(task, data, end)
+        inputs, text = _window(task, sequence, end)
         say(f"  {integers_said(inputs)} => {integers_said(text)}")
 
 
@@ -115,7 +117,7 @@ def _window(task: Echo, data: Integers, end: int) -> tuple[list[int | None], lis
     return with_gaps(inputs[0, last]), with_gaps(np.where(mask, target, GAP)[0, last])
 
 
-def learned_from(experiment: Experiment, data: Any, source: str) -> None:
+def learned_from(experiment: Experiment, data: UserData, source: str) -> None:
     """User data: how many are trained on, and what can be said of them without a memory."""
     title("User data")
     kept = learned(experiment, len(data))
