@@ -1,7 +1,17 @@
-"""What tests have of a network that nobody trained."""
+"""What tests have of a network that nobody trained. What they compute is compiled whole: operation
+by operation each of them would be compiled alone.
+"""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
 
 from echoscope.experiment.experiment import Experiment
-from echoscope.models.base import Weights
+from echoscope.models.base import Model, Sizes, Weights
+from echoscope.training import batches
+from echoscope.training.batches import Batch, BatchPlan
 from echoscope.training.setup import Setup
 from echoscope.training.train_state import TrainState, begun
 
@@ -14,3 +24,14 @@ def first_weights(experiment: Experiment) -> Weights:
 def first_state(experiment: Experiment) -> TrainState:
     """All that its training begins with."""
     return begun(Setup.of(experiment), first_weights(experiment))
+
+
+@partial(jax.jit, static_argnums=(0, 4))
+def applied(model: Model, weights: Weights, state: Any, inputs: Any, sizes: Sizes) -> Any:
+    """`Model.apply`."""
+    return model.apply(weights, state, inputs, sizes)
+
+
+def framed(drawn: Any, plan: BatchPlan) -> Batch:
+    """`batches.framed`."""
+    return jax.jit(lambda drawn: batches.framed(drawn, plan))(jnp.asarray(drawn))

@@ -16,8 +16,8 @@ from echoscope import Echo, Experiment, SettingError, TrainingConfig, demand, fr
 from echoscope.cli import status
 from echoscope.experiment.demand import Target
 from echoscope.models import model_of
-from echoscope.training.batches import batch_plan, framed
-from networks import first_weights
+from echoscope.training.batches import batch_plan
+from networks import applied, first_weights, framed
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_what_demand_says_of_a_path_is_what_flipping_a_symbol_does(experiment: E
     def text(sequence: Any) -> Any:
         batch, state, result = framed(sequence[None], plan), None, []
         for inputs in batch.inputs:
-            values, after = model.apply(weights, state, inputs, sizes)
+            values, after = applied(model, weights, state, inputs, sizes)
             state = after if experiment.training.stateful else None
             result.append(values)
         return jnp.concatenate(result)

@@ -17,7 +17,7 @@ from echoscope.errors import ExtraError, StoreError
 from echoscope.experiment.experiment import Experiment
 from echoscope.formats.keras import KerasModel, read_keras, write_keras
 from echoscope.models import model_of
-from networks import first_weights
+from networks import applied, first_weights
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
@@ -90,7 +90,7 @@ def test_keras_gives_the_same_logits_from_a_written_file(name: str, tmp_path: Pa
     for inputs in np.random.default_rng(5).integers(
         0, 11, (2, experiment.training.batch_size, experiment.task.time_steps)
     ):
-        target_accuracy, after = model.apply(arrays, state, jnp.asarray(inputs), sizes)
+        target_accuracy, after = applied(model, arrays, state, jnp.asarray(inputs), sizes)
         state = after if experiment.training.stateful else None  # where the second batch starts
         got = np.asarray(loaded(np.eye(11, dtype=np.float32)[inputs])).reshape(
             target_accuracy.shape

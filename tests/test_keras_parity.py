@@ -13,7 +13,7 @@ from echoscope.experiment.presets import PRESETS
 from echoscope.formats.keras import read_keras
 from echoscope.models import model_of
 from echoscope.training.program import follow
-from networks import first_weights
+from networks import applied, first_weights
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
@@ -189,7 +189,8 @@ OWN = {"gru": layers.GRU, "rnn": layers.SimpleRNN, "lstm": layers.LSTM}
 
 def ours(experiment: Any, inputs: np.ndarray, weights: dict[str, np.ndarray]) -> np.ndarray:
     model, sizes = model_of(experiment)
-    values, _ = model.apply(
+    values, _ = applied(
+        model,
         {key: jnp.asarray(array) for key, array in weights.items()},
         None,
         jnp.asarray(inputs),

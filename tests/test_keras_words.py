@@ -14,7 +14,7 @@ import pytest
 from echoscope import Experiment, SettingError, StoreError, preset, read_keras, write_keras
 from echoscope.models import model_of
 from echoscope.training.batches import told
-from networks import first_weights
+from networks import applied, first_weights
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras: Any = import_module("keras")  # once its backend is chosen
@@ -86,7 +86,7 @@ def targets(
     model, sizes = model_of(experiment)
     arrays = {key: jnp.asarray(array) for key, array in weights.items()}
     values = np.asarray(
-        model.apply(arrays, None, told(experiment.task, jnp.asarray(inputs)), sizes)[0]
+        applied(model, arrays, None, told(experiment.task, jnp.asarray(inputs)), sizes)[0]
     )
     if experiment.encoding == "scalar":
         return values
@@ -213,7 +213,7 @@ def test_a_stateful_file_goes_on_where_the_call_before_left_off(tmp_path: Path) 
     arrays, state = {key: jnp.asarray(array) for key, array in weights.items()}, None
     inputs = np.random.default_rng(1).integers(0, 11, (3, 2, 4))
     for window in inputs:
-        values, state = model.apply(arrays, state, jnp.asarray(window), sizes)
+        values, state = applied(model, arrays, state, jnp.asarray(window), sizes)
         text = np.asarray(theirs(np.eye(11, dtype=np.float32)[window]))
         np.testing.assert_array_equal(text.argmax(axis=-1), np.asarray(values).argmax(axis=-1))
     for layer in theirs.layers:

@@ -4,6 +4,7 @@ errors.
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -46,9 +47,8 @@ def starts(
     key = run_key(jnp.uint32(0), jnp.int32(stream))
     mine = UserSlice(jnp.arange(COUNT), jnp.int32(begin), jnp.int32(end), jnp.int32(stride))
     plan = batch_plan(experiment)
-    drawn = np.stack(
-        [sample_integers(experiment, plan, key, jnp.int32(epoch), mine) for epoch in range(epochs)]
-    )
+    item = jax.vmap(lambda epoch: sample_integers(experiment, plan, key, epoch, mine))
+    drawn = np.asarray(jax.jit(item)(jnp.arange(epochs)))
     rows = drawn.reshape(-1, drawn.shape[-1])
     assert all((row == -1).all() or (np.diff(row) == 1).all() for row in rows)
     return rows[:, 0]

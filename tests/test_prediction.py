@@ -12,7 +12,7 @@ import pytest
 from echoscope import IntegerError, SettingError, Stream, frame, predict, preset
 from echoscope.experiment.experiment import Experiment
 from echoscope.models import model_of
-from networks import first_weights
+from networks import applied, first_weights
 
 EXPERIMENTS = [
     preset("lag", vocab_size=12, units=6),
@@ -57,8 +57,8 @@ def test_predict_hears_each_window_from_rest_where_no_state_is_carried(
     sequence = integers_of(30)
     result = predict(experiment, weights, sequence, use="windows")
     framed = frame(experiment.task, 30)
-    logits, _ = model.apply(
-        jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[framed.inputs]), sizes
+    logits, _ = applied(
+        model, jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[framed.inputs]), sizes
     )
     assert result.predictions.tolist() == np.argmax(logits, axis=-1).tolist()
     assert result.inputs.tolist() == sequence[framed.inputs].tolist()
@@ -168,8 +168,8 @@ def test_continuous_state_is_one_long_window(experiment: Experiment) -> None:
     model, sizes = model_of(experiment)
     sequence = integers_of(50)
     text = streamed(experiment, weights, sequence, "continuous")
-    logits, _ = model.apply(
-        jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[None]), sizes
+    logits, _ = applied(
+        model, jax.tree.map(jnp.asarray, weights), None, jnp.asarray(sequence[None]), sizes
     )
     lag = experiment.task.lag[0]
     assert [item[0] for item in text[lag:]] == np.argmax(logits[0], axis=-1)[lag:].tolist()

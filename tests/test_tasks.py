@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -26,7 +27,8 @@ from echoscope.evaluation.predict import predict
 from echoscope.experiment.experiment import TrainingConfig
 from echoscope.tasks.base import TASKS, Held, NumpyDraws, held_at_once
 from echoscope.training import random
-from echoscope.training.batches import batch_plan, framed
+from echoscope.training.batches import batch_plan
+from networks import framed
 
 ROWS = 4000
 TASKS_OF_ALL_KINDS = [
@@ -47,10 +49,16 @@ def device_draws(seed: int) -> random.Draws:
     return random.Draws(random.key(jnp.uint32(seed)))
 
 
+def drawn_of(task: Task, draws: Any, rows: int) -> np.ndarray:
+    if isinstance(draws, NumpyDraws):
+        return task.sample(draws, rows)
+    return np.asarray(jax.jit(lambda: task.sample(draws, rows))())
+
+
 @each
 @pytest.mark.parametrize("draws", [NumpyDraws, device_draws])
 def test_samples_are_what_the_oracle_says(task: Task, draws: Any) -> None:
-    drawn = np.asarray(task.sample(draws(3), ROWS)).astype(np.int64)
+    drawn = drawn_of(task, draws(3), ROWS).astype(np.int64)
     frame = task.frame()
     assert drawn.shape == (ROWS, task.reach)
     assert frame.inputs.shape == (1, task.time_steps)
@@ -141,8 +149,8 @@ def test_two_draws_of_one_sample_are_not_the_same() -> None:
 def test_a_batch_is_framed_as_the_task_says(task: Task) -> None:
     experiment = Experiment(task=task, training=preset("lag", fit="quick").training)
     plan = batch_plan(experiment)
-    drawn = task.sample(device_draws(2), plan.shape[0])
-    batch = framed(jnp.asarray(drawn), plan)
+    drawn = drawn_of(task, device_draws(2), plan.shape[0])
+    batch = framed(drawn, plan)
     said = task.oracle(np.asarray(batch.inputs[0]).astype(np.int64))
     mask = np.asarray(batch.mask[0])
     assert (said == np.asarray(batch.target[0]))[mask].all()

@@ -28,10 +28,10 @@ from echoscope import (
 from echoscope.cli import status
 from echoscope.evaluation.forward import parts_of_windows
 from echoscope.evaluation.network import network_of
-from echoscope.training.batches import EVALUATED, batch_plan, framed, run_key, sample_integers
+from echoscope.training.batches import EVALUATED, batch_plan, run_key, sample_integers
 from echoscope.training.loop import Terms
 from echoscope.training.train import imported
-from networks import first_weights
+from networks import first_weights, framed
 
 
 def some(chance: random.Random) -> Experiment:

@@ -7,9 +7,11 @@ are one pass: four times as fast, and compiled in half the time. Source: Salmon 
 """
 
 import math
+from functools import partial
 from types import ModuleType
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -87,6 +89,7 @@ def _bits(key: Key, shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:
     return first ^ second
 
 
+@partial(jax.jit, inline=True)
 def _block(key: Key, first: Array, second: Array) -> tuple[Array, Array]:
     """Both settings of each counter, mixed by the key."""
     keys = (key[0], key[1], key[0] ^ key[1] ^ PARITY)
