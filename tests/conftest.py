@@ -8,19 +8,8 @@ from hypothesis import settings
 from jaxtyping import install_import_hook
 
 from echoscope.process.xla import FASTER
+from quick import QUICK
 
-# The tests compile some hundred programs and run each for a moment: XLA's optimisations would cost
-# them more than they give. What is as fast as it must be is measured in bench/, with all of them.
-# Without its fusion emitters it compiles three times as fast. Workers ask for speed, and say so in
-# their runs: so do the tests themselves.
-QUICK = " ".join(
-    f"--xla_{flag}"
-    for flag in (
-        "backend_optimization_level=0",
-        "cpu_use_fusion_emitters=false",
-        "cpu_parallel_codegen_split_count=1",
-    )
-)
 os.environ.setdefault("XLA_FLAGS", f"{FASTER} {QUICK}")
 
 # Commands of all tests share what they compile, and leave nothing in the user's own folder. The

@@ -15,8 +15,10 @@ import pytest
 
 from echoscope import Store
 from echoscope.analysis.estimate import Estimate
+from echoscope.analysis.table import Table, accuracy, amount, points, solved
 from echoscope.cli import status
-from echoscope.cli.terminal.tables import accuracy, amount, lines, solved
+from echoscope.cli.terminal.tables import lines
+from echoscope.report import document_of
 from echoscope.runs.table import Row
 from test_summary import a_run
 
@@ -85,6 +87,26 @@ def test_rows_of_a_store_are_those_of_its_records(store: Store) -> None:
     assert store.rows("lag = 12") == []
 
 
+def test_a_terminal_shows_the_tables_of_a_report(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Cell by cell, but for what a row takes too much room for."""
+    assert status(["summary", "--store", str(store.folder)]) == 0
+    lines_shown = capsys.readouterr().out.splitlines()
+    paragraphs = " ".join(line.strip() for line in lines_shown)
+    found = [block for block in document_of(store).blocks if isinstance(block, Table)]
+    shared = ("Accuracy", "Fewest units by lag", "Spans", "Chosen learning rates")
+    those = [table for table in found if table.title in (*shared, "Compared by model")]
+    assert len(those) == 5
+    for table in those:
+        short = table.without(table.aside)
+        assert table.there == len(table.rows) > 0
+        for row in (short.heads, *short.rows):
+            assert [*row] in [re.split("  +", line.strip()) for line in lines_shown]
+        for note in table.notes:
+            assert note in paragraphs
+
+
 def test_a_pipe_has_a_line_a_row(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert status(["summary", "--store", str(store.folder), "--limit", "2"]) == 0
     texts = capsys.readouterr().out.splitlines()
@@ -95,7 +117,7 @@ def test_a_pipe_has_a_line_a_row(store: Store, capsys: pytest.CaptureFixture[str
             "model",
             "units",
             "learning_rate",
-            "seeds",
+            "runs",
             "accuracy (95 %)",
             "chance",
             "ceiling",
@@ -125,7 +147,7 @@ def test_a_pipe_has_a_line_a_row(store: Store, capsys: pytest.CaptureFixture[str
     for title in (
         "Fewest units by lag",
         "Spans",
-        "Chosen rates",
+        "Chosen learning rates",
         "Compared by model",
         "Not evaluated",
     ):
@@ -215,11 +237,11 @@ def test_no_line_is_wider_than_the_terminal(columns: int, command: str, store: S
     if command == "summary":
         block = text.index("window 4, lag 1, model gru, units 8,") if columns == 40 else 0
         assert text[block : block + 3] == (
-            ["window 4, lag 1, model gru, units 8,", "learning_rate 0.003", "  seeds 2,"]
+            ["window 4, lag 1, model gru, units 8,", "learning_rate 0.003", "  runs 2,"]
             if columns == 40
             else [
                 "window 4, lag 1, model gru, units 8, learning_rate 0.003",
-                "  seeds 2, accuracy (95 %) 100.00% (99.98 to 100.00),",
+                "  runs 2, accuracy (95 %) 100.00% (99.98 to 100.00),",
                 "  solved (95 %) 2/2 (34 to 100%), median steps 200 (200 to ?)",
             ]
         )
@@ -249,7 +271,7 @@ def test_a_table_gives_up_what_is_equal_before_it_becomes_blocks() -> None:
 
 def test_what_is_not_known_is_said_so() -> None:
     assert (accuracy(None), accuracy(Estimate(0.5, None, None, ""))) == ("-", "50.00% (? to ?)")
-    assert accuracy(Estimate(-0.0123, -0.02, 0.01, ""), "+") == "-1.23% (-2.00 to +1.00)"
+    assert points(Estimate(-0.0123, -0.02, 0.01, "")) == "-1.23 (-2.00 to +1.00)"
     assert solved(Estimate(2 / 3, 0.2077, 0.9385, ""), 3) == "2/3 (21 to 94%)"
     assert amount(Estimate(None, None, None, "")) == "-"
     assert amount(Estimate(None, 1240, None, "")) == "- (1,240 to ?)"

@@ -16,11 +16,11 @@ from echoscope.analysis.findings import gather
 from echoscope.cli import status
 from echoscope.figures import page, vega_bundle
 from echoscope.report import document_of, html, write_document
+from echoscope.report.build import MOST_ROWS
 from echoscope.report.document import Command, Document, Heading, Picture, Sentences, Table
 from echoscope.report.key_findings import verdicts
 from echoscope.report.markdown import escaped
 from echoscope.report.sweep_command import command_of
-from echoscope.report.tables import MOST_ROWS, accuracies
 from echoscope.runs.table import Rows
 from echoscope.studies.grid import Study
 from echoscope.studies.jobs import failed
@@ -91,19 +91,20 @@ def test_a_report_asks_its_question_and_every_table_of_numbers_has_chance_and_bo
         " vocab_size 10, length 40, window 20,"
     )
     result = tables(document)
-    for name in ("Scores", "Steps to solve", "Fewest units", "Spans"):
+    for name in ("Accuracy", "Steps to solve", "Fewest units", "Spans"):
         (table,) = result[name]
         assert {"chance", "ceiling"} <= set(table.heads)
         assert all(len(row) == len(table.heads) for row in table.rows)
-        assert re.search("Wilson|Kaplan|Student", table.caption)
-    assert result["Scores"][0].rows[3] == (
+        assert re.search("Wilson|Kaplan|Student", " ".join(table.notes))
+    assert result["Accuracy"][0].rows[3] == (
         "2",
         "8",
         "2",
         "90.00% (89.58 to 90.41)",
         "10%",
         "100%",
-        "0.00% (0.00 to 65.76)",
+        "0/2 (0 to 66%)",
+        "-",
         "80",
         "0",
     )
@@ -428,16 +429,17 @@ def test_a_failed_writing_leaves_what_was_there(
 )
 def test_few_or_strange_records_have_a_report(runs: list[Run], tmp_path: Path) -> None:
     document = document_of(stored(tmp_path, runs))
-    assert len(tables(document)["Scores"][0].rows) == len(gather(runs).groups)
+    assert len(tables(document)["Accuracy"][0].rows) == len(gather(runs).groups)
 
 
-def test_tables_of_very_many_groups_are_cut_and_say_so() -> None:
+def test_tables_of_very_many_groups_are_cut_and_say_so(tmp_path: Path) -> None:
     runs = [
         a_run(0.5, 0, units=units, batch_size=batch)
         for units in range(1, 41)
         for batch in range(1, 8)
     ]
-    table = accuracies(gather(runs))
+    (table,) = tables(document_of(stored(tmp_path, runs)))["Accuracy"]
     assert len(table.rows) == MOST_ROWS
-    assert f"Shown are {MOST_ROWS} of 280 rows, evenly chosen over their order" in table.caption
+    left_out = f"Shown are {MOST_ROWS} of 280 rows, evenly chosen over their order"
+    assert left_out in table.notes[-1]
     assert (table.rows[0][:2], table.rows[-1][:2]) == (("1", "1"), ("40", "7"))

@@ -26,6 +26,7 @@ from echoscope.studies.jobs import Kept, Probe, death_of, failed, probe_cell, tr
 from echoscope.studies.sweep import TRIES
 from echoscope.studies.worker_pool import WorkerPool
 from echoscope.training.results import Point, Progress
+from quick import QUICK
 
 STUDY = Study(
     preset="lag",
@@ -413,7 +414,7 @@ def get_killed() -> None:
 
 def flags() -> str:
     """The switches that were asked for, but for those of the tests."""
-    mine = ("--xla_backend_optimization_level=0", "--xla_cpu_use_fusion_emitters=false")
+    mine = QUICK.split()
     return " ".join(flag for flag in os.environ["XLA_FLAGS"].split() if flag not in mine)
 
 

@@ -10,16 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from echoscope.analysis.table import Table, count, percent, share
 from echoscope.errors import StoreError
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.demand import Demand
 from echoscope.experiment.presets import preset_name
 from echoscope.figures import Evidence, draw
 from echoscope.figures.notebook import svg_of
-from echoscope.figures.style import share_text
 from echoscope.integers import GAP
-from echoscope.report.document import Block, Heading, Picture, Sentences, Table
-from echoscope.report.formats import count, percent
+from echoscope.report.document import Block, Heading, Picture, Sentences
 from echoscope.report.html import part
 from echoscope.runs.run import Run
 from echoscope.store import Store
@@ -58,14 +57,15 @@ def _(thing: Run) -> Iterator[Block]:
         f" {thing.outcome}"
     )
     text = {
-        "accuracy (95 %)": share_text(thing.accuracy, thing.accuracy_low, thing.accuracy_high),
+        "accuracy (95 %)": share(thing.accuracy, thing.accuracy_low, thing.accuracy_high),
         "chance": f"{percent(thing.chance)} ({thing.rule})",
         "ceiling": percent(thing.ceiling),
         "target_count": count(thing.target_count),
         "steps": count(thing.steps),
         "parameters": count(thing.parameters),
     }
-    yield Table(thing.reason or repr(thing.experiment), tuple(text), (tuple(text.values()),))
+    note = thing.reason or repr(thing.experiment)
+    yield Table("Run", tuple(text), (tuple(text.values()),), (note,))
     if any(accuracy is not None for _, _, accuracy in thing.curve):
         yield Picture("curves", "Learning curve", draw(thing))
 
@@ -87,7 +87,7 @@ def _(thing: Prediction) -> Iterator[Block]:
         if len(thing.inputs) > len(rows)
         else "Every window"
     )
-    yield Table(text, ("inputs", "targets", "predictions"), tuple(rows))
+    yield Table("Predictions", ("inputs", "targets", "predictions"), tuple(rows), (text,))
 
 
 @blocks_of.register
@@ -98,7 +98,7 @@ def _(thing: Store) -> Iterator[Block]:
         yield Sentences((thing.nothing(),))
         return
     yield Heading(f"{number:,} {'run' if number == 1 else 'runs'} in {thing.folder}")
-    yield Table(_left_out(number), HEADS, _rows(result))
+    yield Table("Runs", HEADS, _rows(result), (_left_out(number),))
     if number <= MOST_DRAWN:
         try:
             yield Picture("study", "What these runs say together", draw(Evidence.of_store(thing)))
@@ -110,11 +110,9 @@ def _(thing: Store) -> Iterator[Block]:
 def _(thing: Study) -> Iterator[Block]:
     yield Heading(label(thing))
     rows = tuple((name, text_of(values)) for name, values in thing.axes.items())
-    yield Table(
-        f"preset {thing.preset}, fit {thing.fit}",
-        ("setting", "values"),
-        (*rows, ("seeds", str(thing.seeds))),
-    )
+    note = f"preset {thing.preset}, fit {thing.fit}"
+    rows = (*rows, ("seeds", str(thing.seeds)))
+    yield Table("Study", ("setting", "values"), rows, (note,))
 
 
 @blocks_of.register
@@ -129,11 +127,8 @@ def _(thing: Advance) -> Iterator[Block]:
     }
     best = "-" if thing.best is None else f"{percent(thing.best.accuracy)} ({thing.best.id})"
     row = (*map(count, text.values()), best, _seconds(thing.seconds), _seconds(thing.left))
-    yield Table(
-        "seconds: since it began, and until its end",
-        (*text, "best accuracy", "seconds", "left"),
-        (row,),
-    )
+    heads = (*text, "best accuracy", "seconds", "left")
+    yield Table("Sweep", heads, (row,), ("seconds: since it began, and until its end",))
 
 
 HEADS = ("id", "preset", "accuracy (95 %)", "chance", "outcome", "steps", "seed")
@@ -158,7 +153,7 @@ def _rows(result: dict[str, list[Any]]) -> tuple[tuple[str, ...], ...]:
         (
             identity,
             known or "-",
-            share_text(accuracy, low, high),
+            share(accuracy, low, high),
             percent(chance),
             outcome,
             count(steps),

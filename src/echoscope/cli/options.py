@@ -102,11 +102,12 @@ def data_of(values: dict[str, Any]) -> tuple[Experiment, UserData | None, str]:
         experiment = experiment.change(
             vocab_size=reading.BYTES if text else int(result.max(initial=1)) + 1
         )
-    data = UserData.of(experiment, result)
+    data = UserData(result)
+    experiment = settled(experiment, data)
     source = plain(
         f"{file}, column {column}" if column else file or text
     )  # no database holds bytes that are no text
-    return settled(experiment, data), data, source
+    return experiment, UserData.of(experiment, data), source
 
 
 def next_step(command: str, store: Store) -> str:

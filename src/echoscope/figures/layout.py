@@ -287,7 +287,7 @@ def _vary(lot: Sequence[Group], of: Of, wish: Wish) -> bool:
 
 def alone(number: int, along: Mapping[str, Of]) -> list[str]:
     """What to say of groups that are not drawn because none is beside them; nothing of none."""
-    groups = "side_by_side" if number == 1 else "groups"
+    groups = "group" if number == 1 else "groups"
     return (
         [
             f"Not drawn: {number} {groups} with no other equal in all but {listed(list(along))}:"

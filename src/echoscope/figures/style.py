@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from echoscope.analysis.findings import Group
+from echoscope.analysis.table import share
 from echoscope.errors import StoreError
 from echoscope.figures.evidence import settings_text
 from echoscope.figures.layout import MOST_ALONG, Layout
@@ -89,11 +90,9 @@ def told(group: Group) -> Values:
         "accuracy": accuracy and accuracy.value,
         "low": accuracy and accuracy.low,
         "high": accuracy and accuracy.high,
-        "said": share_text(accuracy.value, accuracy.low, accuracy.high)
-        if accuracy
-        else "not measured",
+        "said": share(accuracy.value, accuracy.low, accuracy.high) if accuracy else "not measured",
         "runs": f"{runs.number} ({lost})" if lost else f"{runs.number}",
-        "solved": share_text(solved.value, solved.low, solved.high),
+        "solved": share(solved.value, solved.low, solved.high),
         "chance": runs.chance,
         "ceiling": group.ceiling,
     }
@@ -112,18 +111,6 @@ def tooltips(*more: tuple[str, str], accuracy_said: bool = True) -> list[Any]:
     )
     fields = (("settings", "settings"), *more, *(known if accuracy_said else ()))
     return [alt.Tooltip(f"{name}:N", title=title) for name, title in fields]
-
-
-def share_text(value: float | None, low: float | None, high: float | None) -> str:
-    """A share with its interval, as a table or a tooltip says it.
-
-    >>> share_text(0.5, 0.25, 1)
-    '50.00% (25.00 to 100.00)'
-    """
-    if value is None:
-        return "-"
-    ends = ("?" if end is None else f"{100 * end:.2f}" for end in (low, high))
-    return f"{value:.2%} ({' to '.join(ends)})"
 
 
 def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, Any]:

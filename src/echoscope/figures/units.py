@@ -6,6 +6,7 @@ from typing import Any
 
 from echoscope.analysis.findings import Group
 from echoscope.analysis.spans import FewestUnits
+from echoscope.analysis.table import share
 from echoscope.experiment.fields import plural
 from echoscope.figures.evidence import Evidence, settings_text
 from echoscope.figures.layout import MOST_ALONG, Place, Wish, layout
@@ -18,7 +19,6 @@ from echoscope.figures.style import (
     lacking,
     layer,
     lines_of,
-    share_text,
     tooltips,
     whole_axis,
 )
@@ -138,6 +138,6 @@ def _unit_value(place: Place, settings: dict[str, Any], item: FewestUnits) -> Va
         "state": state,
         "sentence": text,
         "settings": settings_text(settings | {item.difficulty: item.value}),
-        "solved": share_text(tried.solved.value, tried.solved.low, tried.solved.high),
+        "solved": share(tried.solved.value, tried.solved.low, tried.solved.high),
         "chance": item.runs.chance,
     }

@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from echoscope.analysis import difficulty_tables, tables
 from echoscope.analysis.findings import Findings
+from echoscope.analysis.table import Table
 from echoscope.errors import StoreError, listed
 from echoscope.experiment.fields import FIELDS, SETTINGS, TASK, has
 from echoscope.figures import Evidence, draw, figures
-from echoscope.figures.thinning import fewer
-from echoscope.report import tables
-from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
+from echoscope.figures.thinning import evenly, fewer
+from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences
 from echoscope.report.key_findings import verdicts
 from echoscope.report.sweep_command import command_of
 from echoscope.runs.table import Rows, parts
@@ -23,7 +24,16 @@ from echoscope.studies.axis import bare, even_step, one_text
 from echoscope.tasks.base import ECHO
 
 MOST_VALUES = 8  # of a setting that the question lists
+MOST_ROWS = 200  # of a table of findings
 MOST_FAILURES = 50  # rows of their tables
+PARTS = (  # every table of findings, and the pictures above it
+    ("Accuracy", tables.accuracies, ("heat", "parameters", "state", "positions")),
+    ("Steps to solve", tables.steps, ("steps", "curves")),
+    ("Fewest units", difficulty_tables.fewest, ("units",)),
+    ("Spans", difficulty_tables.spans, ()),
+    ("Comparisons", tables.comparisons, ()),
+    ("Chosen learning rates", tables.learning_rates, ()),
+)
 HASHES = {
     "data": "where user data came from",
     "imported": "the hash of imported weights",
@@ -43,7 +53,7 @@ TERMS = {
         " accuracy, with all smaller ones"
     ),
     "step": "one weight update",
-    "side_by_side": "the runs that differ in nothing but seed",
+    "group": "the runs that differ in nothing but seed",
 }
 
 
@@ -112,7 +122,13 @@ def _question(evidence: Evidence) -> list[Block]:
     return [
         Heading("Question"),
         Sentences((f"{question}, {over}, with {', '.join(equal)} held equal?",)),
-        Table("Each setting here means one thing.", ("setting", "what it is", "kind"), meanings),
+        Table(
+            "Settings and measures",
+            ("setting", "what it is", "kind"),
+            meanings,
+            ("Each setting here means one thing.",),
+            there=len(meanings),
+        ),
     ]
 
 
@@ -144,24 +160,12 @@ def _shown(evidence: Evidence) -> list[Block]:
             pictures[name] = Picture(name, figure.says, draw(name, drawn))
         except StoreError as error:
             lacking.append(f"{figure.says}: {str(error).partition(': ')[2]}")
-    parts: tuple[tuple[str, tuple[str, ...], tuple[Table | None, ...]], ...] = (
-        (
-            "Scores",
-            (*evidence.own, "heat", "parameters", "state", "positions"),
-            (tables.accuracies(result),),
-        ),
-        ("Steps to solve", ("steps", "curves"), (tables.steps(result),)),
-        ("Fewest units", ("units",), (tables.fewest(result),)),
-        ("Spans", (), (tables.spans(result),)),
-        ("Comparisons", (), (tables.comparisons(result),)),
-        ("Rates", (), (tables.learning_rates(result),)),
-    )
     blocks: list[Block] = [Sentences((note,))] if note else []
-    for title, names, some in parts:
-        inside = [
-            *(pictures[name] for name in names if name in pictures),
-            *(table for table in some if table),
-        ]
+    for title, build, names in PARTS:
+        own = evidence.own if build is tables.accuracies else ()
+        inside: list[Block] = [pictures[name] for name in (*own, *names) if name in pictures]
+        if table := build(result, lambda rows: evenly(rows, MOST_ROWS)):
+            inside.append(_with_left_out(table))
         blocks += [Heading(title), *inside] if inside else []
     if lacking:
         blocks += [
@@ -169,6 +173,18 @@ def _shown(evidence: Evidence) -> list[Block]:
             Sentences(tuple(lacking), listed=True),
         ]
     return blocks
+
+
+def _with_left_out(table: Table) -> Table:
+    """A table that also says what it leaves out."""
+    count = len(table.rows)
+    if count == table.there:
+        return table
+    note = (
+        f"Shown are {count:,} of {table.there:,} rows, evenly chosen over their order: narrow them"
+        " with --where, or see all with echoscope summary --json."
+    )
+    return replace(table, notes=(*table.notes, note))
 
 
 def _origin(store: Store, result: Findings, rows: Rows, where: str | None) -> list[Block]:
@@ -197,11 +213,9 @@ def _origin(store: Store, result: Findings, rows: Rows, where: str | None) -> li
         ("this report (UTC)", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"),
     ]
     command, sentence = command_of(rows)
-    table = Table(
-        "As the runs say it, every different value once.",
-        ("what", "value"),
-        tuple(fact for fact in facts if fact[1]),
-    )
+    known = tuple(fact for fact in facts if fact[1])
+    note = "As the runs say it, every different value once."
+    table = Table("Where it comes from", ("what", "value"), known, (note,), there=len(known))
     return [
         Heading("Where it comes from"),
         table,
@@ -235,7 +249,13 @@ def _failures(store: Store, result: Findings, rows: Rows, where: str | None) -> 
     )
     blocks: list[Block] = [
         Heading("Failures"),
-        Table(caption, ("outcome", "reason", "runs", "one of them"), tuple(shown)),
+        Table(
+            "Failures",
+            ("outcome", "reason", "runs", "one of them"),
+            tuple(shown),
+            (caption,),
+            there=len(shown),
+        ),
     ]
     if result.varied:
         keys = parts(rows.distinct, result.varied)
@@ -250,9 +270,11 @@ def _failures(store: Store, result: Findings, rows: Rows, where: str | None) -> 
         )
         blocks.append(
             Table(
-                f"Where they are, the most first.{_more(len(most), 'groups')}",
+                "Failures by group",
                 (*result.varied, "runs"),
                 table,
+                (f"Where they are, the most first.{_more(len(most), 'groups')}",),
+                there=len(table),
             )
         )
     return blocks

@@ -5,6 +5,8 @@ commands, in order.
 from dataclasses import dataclass
 from typing import Any
 
+from echoscope.analysis.table import Table
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -19,17 +21,6 @@ class Sentences:
 
     texts: tuple[str, ...]
     listed: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows under heads, all texts. `caption` says by which methods its numbers were made, and what
-    is left out.
-    """
-
-    caption: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import re
 from html import escape
 from importlib.resources import files
 
+from echoscope.analysis.table import Table
 from echoscope.figures.page import drawing, head, place_of
-from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
+from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences
 
 
 def page_of(document: Document) -> str:
@@ -58,15 +59,16 @@ def _table(block: Table) -> str:
         + "</tr>"
         for row in block.rows
     )
+    notes = "\n".join(f'<p class="caption">{escape(note)}</p>' for note in block.notes)
     return (
         f'<div class="wide"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n'
-        f'</table></div>\n<p class="caption">{escape(block.caption)}</p>'
+        f"</table></div>\n{notes}"
     )
 
 
 def _numeric(cell: str) -> bool:
     """Whether a cell is a number, with or without its interval, or says that there is none."""
-    return bool(re.match(r"[+-]?\d|-$|not measured$|more than \d", cell)) and len(cell) < 40
+    return bool(re.match(r"[+-]?\d|-$|> \d", cell)) and len(cell) < 40
 
 
 def _anchor(text: str) -> str:

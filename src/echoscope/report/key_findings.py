@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from echoscope.analysis.findings import Findings, Group, Over
+from echoscope.analysis.table import accuracy, amount, percent
 from echoscope.errors import listed
 from echoscope.experiment.fields import plural
-from echoscope.report.formats import difference, estimate, few, labelled, number, percent
-from echoscope.report.tables import compared
+from echoscope.report.formats import difference, few, labelled
 from echoscope.studies.axis import bare, even_step, one_text
 
 MOST = 6  # sentences of one kind
@@ -28,7 +28,7 @@ def _solved(result: Findings) -> Iterator[str]:
     shares = [group.aggregate.solved.value or 0.0 for group in result.groups]
     every, none = sum(share == 1 for share in shares), sum(share == 0 for share in shares)
     runs = sum(group.aggregate.runs.number for group in result.groups)
-    noun = "side_by_side" if len(shares) == 1 else "groups"
+    noun = "group" if len(shares) == 1 else "groups"
     yield (
         f"{runs:,} {_runs(runs)} in {len(shares):,} {noun}, each of equal settings but the seed,"
         f" evaluated against a target accuracy of {result.target_accuracy:.4g}: {every:,} reach it"
@@ -42,9 +42,9 @@ def _extremes(result: Findings) -> Iterator[str]:
         yield "No group was measured: every run diverged."
         return
     best, worst = (choose(measured, key=_value) for choose in (max, min))
-    yield f"The highest mean accuracy is {estimate(best.aggregate.accuracy)}, of {_group(best)}."
+    yield f"The highest mean accuracy is {accuracy(best.aggregate.accuracy)}, of {_group(best)}."
     if _value(worst) < _value(best):
-        yield f"The lowest is {estimate(worst.aggregate.accuracy)}, of {_group(worst)}."
+        yield f"The lowest is {accuracy(worst.aggregate.accuracy)}, of {_group(worst)}."
     equal = sum(_value(group) == _value(best) for group in measured)
     if equal > 1:
         yield f"{equal:,} groups share the highest one."
@@ -139,7 +139,7 @@ def _quickest(result: Findings) -> Iterator[str]:
     if solving:
         first = min(solving, key=lambda group: group.steps.median.value or 0.0)
         yield (
-            f"The quickest to solve is {_group(first)}: in {number(first.steps.median)} steps, the"
+            f"The quickest to solve is {_group(first)}: in {amount(first.steps.median)} steps, the"
             f" median of its runs (of {first.steps.runs.number}, {first.steps.solved} solve)."
         )
     else:
@@ -147,7 +147,7 @@ def _quickest(result: Findings) -> Iterator[str]:
 
 
 def _compared(result: Findings) -> Iterator[str]:
-    every = compared(result)
+    every = [item.comparison for item in result.comparisons]
     for item in every[:MOST]:
         names = [f"{item.setting} {one_text(bare(value))}" for value in (item.first, item.second)]
         yield (

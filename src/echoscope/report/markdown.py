@@ -2,7 +2,8 @@
 
 import re
 
-from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences, Table
+from echoscope.analysis.table import Table
+from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences
 
 
 def text_of(document: Document, folder: str) -> str:
@@ -43,4 +44,4 @@ def _table(block: Table) -> str:
         "| " + " | ".join(cell if cell == "---" else escaped(cell) for cell in row) + " |"
         for row in rows
     ]
-    return "\n".join(lines) + f"\n\n{escaped(block.caption)}"
+    return "\n\n".join(["\n".join(lines), *map(escaped, block.notes)])

@@ -254,7 +254,7 @@ def _say_end(last: Advance | None, rows: int, cells: int) -> None:
 
 def _say_found(result: Findings | None, rows: Rows, store: Store) -> None:
     if result:
-        findings.groups(result.by, result.groups)
+        findings.groups(result)
         say(f"\n{sketch(result, screen.width())}\n\n{next_step('report', store)}")
     say_failed(rows, store)
 

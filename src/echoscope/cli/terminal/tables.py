@@ -4,13 +4,11 @@ block a row.
 
 import sys
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
-from echoscope.analysis.estimate import Estimate
+from echoscope.analysis.table import Table
 from echoscope.cli.terminal import screen
 from echoscope.cli.terminal.write import say
 from echoscope.errors import plain
-from echoscope.studies.axis import one_text
 
 FIRST = 40  # rows that a terminal is shown unless more are asked for
 BETWEEN = "  "
@@ -43,26 +41,22 @@ def most(limit: int | None) -> int | None:
     return limit or (FIRST if sys.stdout.isatty() else None)
 
 
-def show(
-    heads: Cells,
-    rows: Sequence[Cells],
-    named: int,
-    limit: int | None = None,
-    there: int | None = None,
-) -> None:
-    """Print a table, the first `named` columns of which name a row, and how to see the rows that
-    `limit` leaves out: `there` are so many, if `rows` has no more than are shown.
+def show(table: Table, limit: int | None = None) -> None:
+    """Print a table with its notes, and how to see the rows that are left out.
 
     In a pipe a row is one line, however wide; on a terminal no line is wider than it.
     """
-    kept = rows[: most(limit)]
+    short = table.without(table.aside)
+    kept = short.rows[: most(limit)]
     wide = screen.width() if sys.stdout.isatty() else None
-    say("\n".join(lines(heads, kept, named, wide)))
-    count = there or len(rows)
-    if len(kept) < count:
+    say("\n".join(lines(short.heads, kept, short.named, wide)))
+    if len(kept) < table.there:
         screen.paragraph(
-            f"... and {count - len(kept):,} more (echoscope summary --limit {count} shows them)"
+            f"... and {table.there - len(kept):,} more (echoscope summary --limit {table.there}"
+            " shows them)"
         )
+    for note in table.notes:
+        screen.paragraph(note)
 
 
 def lines(heads: Cells, rows: Sequence[Cells], named: int, wide: int | None) -> Iterator[str]:
@@ -102,63 +96,3 @@ def _width(columns: Sequence[Cells]) -> int:
 def _aligned(columns: Sequence[Cells]) -> Iterator[str]:
     row = BETWEEN.join(f"{{:>{max(map(len, column))}}}" for column in columns)
     return map(row.format, *columns)
-
-
-def setting(value: object) -> str:
-    """A setting's value as flags say it, several lags as 4,3."""
-    return one_text(value).replace("+", ",") if isinstance(value, tuple) else one_text(value)
-
-
-@lru_cache
-def percent(value: float | None) -> str:
-    """A share in percent, as short as it can be; - for none.
-
-    >>> percent(0.01), percent(1.0), percent(0.123456)
-    ('1%', '100%', '12.3%')
-    """
-    return "-" if value is None else f"{100 * value:.3g}%"
-
-
-def accuracy(result: Estimate | None, sign: str = "") -> str:
-    """An accuracy and its interval, in percent.
-
-    >>> accuracy(Estimate(0.9978, 0.9966, 0.9989, ""))
-    '99.78% (99.66 to 99.89)'
-    """
-    if result is None or result.value is None:
-        return "-"
-    low = "?" if result.low is None else f"{100 * result.low:{sign}.2f}"
-    high = "?" if result.high is None else f"{100 * result.high:{sign}.2f}"
-    return f"{result.value:{sign}.2%} ({low} to {high})"
-
-
-def solved(result: Estimate, runs: int) -> str:
-    """How many of the runs solve it, and Wilson's interval of their share.
-
-    >>> solved(Estimate(0.8, 0.3755, 0.9638, ""), 5)
-    '4/5 (38 to 96%)'
-    """
-    return _solved(result.value or 0, result.low or 0, result.high or 0, runs)
-
-
-def amount(result: Estimate) -> str:
-    """A number with its interval: ? for an end that nothing bounds, - where there is no number.
-
-    >>> amount(Estimate(1040.0, 960.0, None, ""))
-    '1,040 (960 to ?)'
-    """
-    if result.value is None and result.low is None:
-        return "-"
-    value = "-" if result.value is None else _number(result.value)
-    low, high = ("?" if end is None else _number(end) for end in (result.low, result.high))
-    return f"{value} ({low} to {high})"
-
-
-@lru_cache
-def _number(value: float) -> str:
-    return f"{round(value, 1):,.10g}"
-
-
-@lru_cache
-def _solved(share: float, low: float, high: float, runs: int) -> str:
-    return f"{round(share * runs)}/{runs} ({100 * low:.0f} to {100 * high:.0f}%)"

@@ -1,0 +1,233 @@
+"""What findings are as tables: every number with its interval, beside chance and ceiling, over the
+methods it was made by. A terminal and a report show the same.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from echoscope.analysis.accuracy import ONE_RUN
+from echoscope.analysis.findings import Findings, Group, Tuned
+from echoscope.analysis.groups import RunCounts
+from echoscope.analysis.pairs import PairedComparison
+from echoscope.analysis.table import (
+    GUIDES,
+    Choose,
+    Table,
+    accuracy,
+    amount,
+    count,
+    percent,
+    points,
+    setting,
+    solved,
+)
+from echoscope.analysis.time_to_solve import MEDIAN
+
+SIZES = ("parameters", "seconds a run")
+
+
+def accuracies(result: Findings, choose: Choose) -> Table | None:
+    """Every group: its runs, mean accuracy, the share of them that solve it, and in how many
+    steps. None where there is no group.
+    """
+    if not result.groups:
+        return None
+    shown = choose(result.groups)
+    heads = (*result.by, "runs", "accuracy (95 %)", *GUIDES, "solved (95 %)", "median steps")
+    rows = tuple(
+        (
+            *_values(group.settings, result.by),
+            _runs(group.aggregate.runs),
+            accuracy(group.aggregate.accuracy),
+            percent(group.aggregate.runs.chance),
+            percent(group.ceiling),
+            solved(group.aggregate.solved, group.aggregate.runs.number),
+            amount(group.steps.median),
+            count(group.parameters),
+            f"{group.seconds:.3g}",
+        )
+        for group in shown
+    )
+    notes = (_methods(result), *_ends(result.groups))
+    named = len(result.by)
+    return Table("Accuracy", (*heads, *SIZES), rows, notes, named, SIZES, len(result.groups))
+
+
+def _methods(result: Findings) -> str:
+    measured = [group.aggregate.accuracy for group in result.groups if group.aggregate.accuracy]
+    methods = dict.fromkeys(item.method for item in measured)
+    if len(methods) > 1:
+        methods.pop(ONE_RUN, None)
+    return (
+        f"Accuracies: {'; or '.join(methods) or 'none was measured'}. Solved: the runs that reach"
+        f" {percent(result.target_accuracy)}, with Wilson's interval. Steps: Kaplan-Meier's median"
+        " to the first point of the curve that is there; - where half of the runs do not get there,"
+        " ? where nothing bounds it."
+    )
+
+
+def _ends(groups: Sequence[Group]) -> tuple[str, ...]:
+    """What became of runs that did not end as others did."""
+    runs = RunCounts.joined([group.aggregate.runs for group in groups])
+    censored = sum(group.steps.censored for group in groups)
+    parts = [
+        f"{number:,} {what}"
+        for number, what in (
+            (censored, "ended unsolved (censored: they might have solved it later)"),
+            (runs.diverged, "diverged (chance in an accuracy, unsolved, and never solving it)"),
+            (runs.interrupted, "interrupted (evaluated as they stand)"),
+        )
+        if number
+    ]
+    return (f"Of {runs.number:,} runs: {'; '.join(parts)}.",) if parts else ()
+
+
+def steps(result: Findings, choose: Choose) -> Table | None:
+    """Every group: the median and the mean of steps to solve, and how many of its runs do."""
+    if not result.groups:
+        return None
+    notes = (
+        f"Steps to the first point of the curve with an accuracy of"
+        f" {percent(result.target_accuracy)}. Median: {MEDIAN}; - where fewer than half of the runs"
+        f" get there. Mean within the horizon: {result.groups[0].steps.mean.method}. Censored: seen"
+        " to the end without it.",
+    )
+    heads = (
+        *result.by,
+        "runs",
+        "solve",
+        "censored",
+        "median (95 %)",
+        "mean (95 %)",
+        "horizon",
+        "resolution",
+        *GUIDES,
+    )
+    rows = tuple(
+        (
+            *_values(group.settings, result.by),
+            str(group.aggregate.runs.number),
+            str(group.steps.solved),
+            str(group.steps.censored),
+            amount(group.steps.median),
+            amount(group.steps.mean),
+            count(group.steps.horizon),
+            count(group.steps.resolution),
+            percent(group.aggregate.runs.chance),
+            percent(group.ceiling),
+        )
+        for group in choose(result.groups)
+    )
+    named = len(result.by)
+    return Table("Steps to solve", heads, rows, notes, named, there=len(result.groups))
+
+
+def learning_rates(result: Findings, choose: Choose) -> Table | None:
+    """The rate that was chosen for each group, and how its seeds do at it; None where none was."""
+    every = result.learning_rates
+    if not every:
+        return None
+    names = list(dict.fromkeys(name for item in every for name in item.settings))
+    heads = (*names, "learning_rate", "tried", "edge", "agree", "accuracy (95 %)", "solved (95 %)")
+    rows = tuple(
+        (
+            *_values(item.settings, names),
+            setting(item.choice.learning_rate),
+            str(len(item.choice.learning_rates)),
+            _edge(item),
+            f"{item.agree}/{item.seeds}",
+            accuracy(item.accuracy),
+            solved(item.solved, item.seeds),
+            percent(item.choice.runs.chance),
+            percent(item.ceiling),
+        )
+        for item in choose(every)
+    )
+    edges = sum(item.choice.edge for item in every)
+    outside = (
+        f"{edges:,} of {len(every):,} are the least or the largest that was tried: a better one may"
+        " lie outside; try more."
+    )
+    chosen = (
+        "Chosen by the mean accuracy at the last point of the training curve, which is not the"
+        " data that accuracies are of. The accuracy is of each half of the seeds at the rate that"
+        " the other half chooses, which does not flatter it; agree counts the seeds that so stand"
+        " at this rate."
+    )
+    notes = (chosen, outside) if edges else (chosen,)
+    return Table(
+        "Chosen learning rates", (*heads, *GUIDES), rows, notes, len(names), there=len(every)
+    )
+
+
+def _edge(item: Tuned) -> str:
+    if not item.choice.edge:
+        return "-"
+    least = item.choice.learning_rate == item.choice.learning_rates[0].learning_rate
+    return "least" if least else "largest"
+
+
+def comparisons(result: Findings, choose: Choose) -> Table | None:
+    """The values of one setting side by side, pair by pair; None where nothing is compared."""
+    every = result.comparisons
+    if not every:
+        return None
+    heads = (
+        "first",
+        "second",
+        "accuracy",
+        "against",
+        "difference (95 %)",
+        "p",
+        "seeds",
+        "better",
+        "worse",
+        "cells",
+        "pairs",
+        "unpaired",
+        *GUIDES,
+    )
+    methods = dict.fromkeys(item.comparison.difference.method for item in every)
+    notes = (
+        "Accuracy of the first minus that of the second, in percentage points, over pairs of equal"
+        f" seed and other settings: {'; or '.join(methods)}. p is the exact two-sided sign test's"
+        " over seeds, of each comparison by itself. Where rates vary, each half of the seeds stands"
+        " at the rate that the other half chooses. A diverged run is worth chance.",
+    )
+    rows = tuple(_comparison(item) for item in choose(every))
+    title = f"Compared by {every[0].comparison.setting}"
+    return Table(title, heads, rows, notes, 2, there=len(every))
+
+
+def _comparison(item: PairedComparison) -> tuple[str, ...]:
+    pairs = item.comparison
+    return (
+        setting(pairs.first),
+        setting(pairs.second),
+        percent(item.first_accuracy),
+        percent(item.second_accuracy),
+        points(pairs.difference),
+        f"{pairs.p:.3g}",
+        str(pairs.seeds),
+        str(pairs.better),
+        str(pairs.worse),
+        str(pairs.cells),
+        str(pairs.pairs),
+        str(len(pairs.unpaired)),
+        percent(item.chance),
+        percent(item.ceiling),
+    )
+
+
+def _runs(runs: RunCounts) -> str:
+    ended = [
+        f"{number} {name}"
+        for name, number in (("diverged", runs.diverged), ("interrupted", runs.interrupted))
+        if number
+    ]
+    return f"{runs.number} ({', '.join(ended)})" if ended else str(runs.number)
+
+
+def _values(settings: dict[str, Any], names: Sequence[str]) -> list[str]:
+    """The values of settings; a dash where a task has no such one."""
+    return [setting(settings[name]) if name in settings else "-" for name in names]
