@@ -6,7 +6,6 @@ import os
 import runpy
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -92,5 +91,7 @@ def load_installed() -> None:
     """The layers of `FILES`, and of every installed package that has an entry point in `GROUP`."""
     for path in filter(None, os.environ.get(FILES, "").split(os.pathsep)):
         load_file(path)
+    from importlib.metadata import entry_points  # it takes a while to load
+
     for entry in entry_points(group=GROUP):
         entry.load()

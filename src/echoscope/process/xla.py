@@ -27,6 +27,11 @@ def fusible(batches: Iterable[int]) -> bool:
     return all(batch > 1 for batch in batches)
 
 
+def fuses_outputs() -> bool:
+    """Whether this process asked for multi-output fusion."""
+    return FUSION in os.environ.get("XLA_FLAGS", "")
+
+
 def leave_alone() -> None:
     """From now on ask for nothing: the compiler crashed with what this asks for. The user's own
     flags stay.
@@ -55,7 +60,7 @@ def start(threads: int, fused: bool = False) -> None:
     """Start XLA in a worker, for so many threads that compute at a time; once.
 
     XLA makes as many threads as it may use cores when it starts. After that the system is free to
-    choose the core of every thread: those left ceiling to the first cores would share them with
+    choose the core of every thread: those left bound to the first cores would share them with
     those of all other workers.
     """
     ask_for_speed(fused)

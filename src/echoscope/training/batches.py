@@ -1,5 +1,6 @@
 """Integers drawn on the device, random or from a person's own, and framed there into batches."""
 
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -165,34 +166,37 @@ def _drawn(
 
 
 def framed(
-    drawn: Int[Array, "rows length"], plan: BatchPlan, traced: Int[Array, " values"] | None = None
+    drawn: Int[Array | np.ndarray, "rows length"],
+    plan: BatchPlan,
+    traced: Int[Array, " values"] | None = None,
+    xp: ModuleType = jnp,
 ) -> Batch:
     """Drawn integers as the updates of one epoch, at other lags than the plan's if they are traced.
 
-    What is missing is not asked.
+    What is missing is not asked. `xp` is `numpy` where it is framed outside a program.
     """
-    flat: Any = jnp.pad(jnp.ravel(drawn), (plan.padding, 0), constant_values=GAP)
+    flat: Any = xp.pad(xp.ravel(drawn), (plan.padding, 0), constant_values=GAP)
     inputs, inside = flat[plan.inputs], plan.mask
     if traced is None:
         target = flat[plan.target]
     else:
-        back = jnp.tile(traced, plan.task.target_count // plan.task.heads)
-        target = flat[jnp.maximum(plan.said_at() - back, 0)]
+        back = xp.tile(traced, plan.task.target_count // plan.task.heads)
+        target = flat[xp.maximum(plan.said_at() - back, 0)]
         if plan.task.readout == "all" and not plan.stream:
-            inside = jnp.broadcast_to(plan.task.said_at() >= back, plan.mask.shape)
+            inside = xp.broadcast_to(plan.task.said_at() >= back, plan.mask.shape)
     if not plan.gappy:
         return Batch(inputs, target, inside)
     mask = inside & (target != GAP)
     if plan.whole:
-        kept = jnp.all(inputs != GAP, axis=-1, keepdims=True) & jnp.all(
+        kept = xp.all(inputs != GAP, axis=-1, keepdims=True) & xp.all(
             mask == inside, axis=-1, keepdims=True
         )
-        mask, inputs = mask & kept, jnp.where(kept, inputs, GAP)
-    return Batch(told(plan.task, inputs), jnp.maximum(target, 0), mask)
+        mask, inputs = mask & kept, xp.where(kept, inputs, GAP)
+    return Batch(told(plan.task, inputs, xp), xp.maximum(target, 0), mask)
 
 
-def told(task: Task, inputs: Any) -> Any:
-    """Heard symbols as the model is told them: a gap as -1, or where it is marked as the number
+def told(task: Task, inputs: Any, xp: ModuleType = jnp) -> Any:
+    """Symbols as the model is told them: a gap as -1, or where it is marked as the number
     `vocab_size`.
     """
-    return jnp.where(inputs == GAP, task.vocab_size, inputs) if task.marked else inputs
+    return xp.where(inputs == GAP, task.vocab_size, inputs) if task.marked else inputs

@@ -91,7 +91,7 @@ def _bits(key: Key, shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:
 
 @partial(jax.jit, inline=True)
 def _block(key: Key, first: Array, second: Array) -> tuple[Array, Array]:
-    """Both settings of each counter, mixed by the key."""
+    """Both words of each counter, mixed by the key."""
     keys = (key[0], key[1], key[0] ^ key[1] ^ PARITY)
     first, second = first + keys[0], second + keys[1]
     for turn in range(5):

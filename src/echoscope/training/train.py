@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from echoscope.experiment.baselines import UNIFORM
@@ -107,7 +106,7 @@ def sampled(
     plan: BatchPlan, drawn: np.ndarray, predicted: np.ndarray
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """Windows, targets and the network's, of one draw: one entry a window."""
-    batch = framed(jnp.asarray(drawn), plan)
+    batch = framed(drawn, plan, xp=np)
     inputs, target, mask, says = (
         np.asarray(part).reshape(-1, part.shape[-1])
         for part in (batch.inputs, batch.target, batch.mask, predicted)

@@ -2,8 +2,8 @@
 
 A layer says what happens between two products with its recurrent weights, and its derivative
 (`Cell`). Two things make that fast where automatic differentiation is not: the gradient of the
-recurrent weights is one large product after the loop instead of one a step; and a step reads tapes
-that it does not write, and writes tapes that it does not read, so that XLA writes in place.
+recurrent weights is one large product after the loop instead of one a step; and what a step leaves
+is written in place (`in_place` says how).
 """
 
 from collections.abc import Callable
@@ -16,6 +16,8 @@ from jax import lax
 from jaxtyping import Array, Bool, Float
 
 from echoscope.models.base import Generator, SequenceLayer, Weights, affine
+from echoscope.models.recurrent.tape import Entries, Part, Stacked, Tape, beside
+from echoscope.process import xla
 
 # windows up to this are written out step by step: faster for the short ones, slower for the long
 UNROLLED = 8
@@ -28,15 +30,7 @@ Present = (
     Bool[Array, "time batch"] | None
 )  # False where a gap is read, which state passes over; None: no gaps
 Kept = tuple[Float[Array, "batch _kept"], ...]
-# What a step writes on a tape: an array, or several that come to lie side by side. Those are
-# written each to its place where the window is looped over, so that XLA computes them there; it
-# asks for each number of a concatenation which part it is of.
-Part = Array | tuple[Array, ...]
 Written = tuple[Part, ...]
-# One entry a step: a list of arrays where the window is written out, one stacked array where it is
-# looped over. XLA fuses across the entries of a list; it would slice the stacked array again for
-# every use.
-Tape = list[Any] | Array
 
 
 class Cell(NamedTuple):
@@ -45,7 +39,7 @@ class Cell(NamedTuple):
     `forward(recalled, inputs, state)` gives the next state and what is kept, the first of it as
     wide as `inputs`. These are the symbol's gates, `recalled` the hidden state's (the product with
     the recurrent weights, plus their bias). `backward(kept, before, state, gradient)`, from
-    the gradient `target_accuracy` of the state, gives what is left, as wide as what was kept, the
+    the gradient of the state, gives what is left, as wide as what was kept, the
     gradient of `inputs` first; and the gradient of the state before, but for what comes through
     `recalled`. `recalled(left)` is the gradient of `recalled`. Of what is kept and left, a part may
     be several arrays side by side, as a tuple.
@@ -80,31 +74,12 @@ def automatic(parts: int, step: Callable[[Array, Array, State], State]) -> Cell:
     return Cell(parts, forward, backward, lambda left: left[1])
 
 
-def beside(part: Part) -> Array:
-    """A part in one array."""
-    return jnp.concatenate(part, axis=-1) if isinstance(part, tuple) else part
-
-
-def _at(tape: Tape, t: Any) -> Array:
-    if isinstance(t, int):
-        return tape[t]
-    return lax.dynamic_index_in_dim(tape, t, keepdims=False, allow_negative_indices=False)
-
-
-def _with(tape: Tape, t: Any, entry: Part) -> Tape:
-    if isinstance(tape, list):
-        return [*tape[:t], beside(entry), *tape[t + 1 :]]
-    place = 0
-    for array in entry if isinstance(entry, tuple) else (entry,):
-        tape = lax.dynamic_update_slice(
-            tape, array[None], (t, 0, place), allow_negative_indices=False
-        )
-        place += array.shape[-1]
-    return tape
-
-
-def _whole(tape: Tape) -> Array:
-    return jnp.stack(tape) if isinstance(tape, list) else tape
+def in_place(count: int) -> bool:
+    """Whether a step of a window writes onto the tape that it reads, which takes a tenth less time
+    than to another one. With multi-output fusion XLA does both in one pass; without, it would copy
+    the whole tape each step.
+    """
+    return count > UNROLLED and xla.fuses_outputs()
 
 
 def _loop(count: int, step: Callable[[Any, Any], Any], carry: Any) -> Any:
@@ -132,7 +107,8 @@ def _hear(
     """The state before every step and after the last one, a tape for each part; and what every step
     kept.
     """
-    count, batch = projected.shape[:2]
+    (count, batch), inputs = projected.shape[:2], Stacked(projected)
+    onto = in_place(count)
     first = cell.initial_state(len(recurrent), batch) if state is None else state
 
     def recalled(state: State) -> Array:
@@ -149,26 +125,23 @@ def _hear(
             if zeros
             else recalled(before)
         )
-        following, keep = cell.forward(mine, _at(projected, t), before)
+        following, keep = cell.forward(mine, (kept[0] if onto else inputs).at(t), before)
         if present is not None:
             following = passed(present[t], following, before)
-        states = tuple(
-            _with(tape, t + 1, part) for tape, part in zip(states, following, strict=True)
-        )
-        return (
-            following,
-            states,
-            tuple(_with(tape, t, part) for tape, part in zip(kept, keep, strict=True)),
-        )
+        states = tuple(tape.put(t + 1, part) for tape, part in zip(states, following, strict=True))
+        kept = tuple(tape.put(t, part) for tape, part in zip(kept, keep, strict=True))
+        return following, states, kept
 
     shapes = jax.eval_shape(cell.forward, projected[0], projected[0], first)[1]
     widths = [sum(array.shape[-1] for array in jax.tree.leaves(part)) for part in shapes]
     if count <= UNROLLED:
-        states = tuple([part] + [None] * count for part in first)
-        kept = tuple([None] * count for _ in widths)
+        states: tuple[Tape, ...] = tuple(Entries((part, *[None] * count)) for part in first)
+        kept: tuple[Tape, ...] = (Entries((None,) * count),) * len(widths)
     else:
-        states = tuple(jnp.zeros((count + 1, *part.shape)).at[0].set(part) for part in first)
-        kept = tuple(jnp.zeros((count, batch, width)) for width in widths)
+        begun = (jnp.zeros((count + 1, *part.shape)).at[0].set(part) for part in first)
+        states = tuple(map(Stacked, begun))
+        kept = tuple(Stacked(jnp.zeros((count, batch, width))) for width in widths)
+        kept = (inputs, *kept[1:]) if onto else kept
     return _loop(count, step, (first, states, kept))[1:]
 
 
@@ -198,7 +171,7 @@ def _forward(
     present: Present,
 ) -> tuple[tuple[Steps, State], Any]:
     states, kept = _hear(cell, recurrent, bias, state, projected, present)
-    return (_whole(states[0][1:]), tuple(tape[-1] for tape in states)), (
+    return (states[0].whole(1), tuple(tape.at(-1) for tape in states)), (
         recurrent,
         bias,
         state,
@@ -212,12 +185,13 @@ def _backward(cell: Cell, value: Any, gradient: tuple[Steps, State]) -> tuple[An
     recurrent, bias, state, present, states, kept = value
     d_hidden, d_last = gradient
     transposed, count = recurrent.T, len(d_hidden)
+    onto = in_place(count)
 
     def step(back: Any, carry: Any) -> Any:
         t, (d_state, tapes) = count - 1 - back, carry
-        d_state = (d_state[0] + _at(d_hidden, t), *d_state[1:])
-        before, after = (tuple(_at(tape, place) for tape in states) for place in (t, t + 1))
-        mine = tuple(_at(tape, t) for tape in kept)
+        d_state = (d_state[0] + Stacked(d_hidden).at(t), *d_state[1:])
+        before, after = (tuple(tape.at(place) for tape in states) for place in (t, t + 1))
+        mine = tuple(tape.at(t) for tape in (tapes if onto else kept))
         left, d_before = cell.backward(mine, before, after, d_state)
         if present is not None:
             left = jax.tree.map(lambda part: jnp.where(present[t][:, None], part, 0), left)
@@ -227,18 +201,18 @@ def _backward(cell: Cell, value: Any, gradient: tuple[Steps, State]) -> tuple[An
         )
         if present is not None:
             d_before = passed(present[t], d_before, d_state)
-        return d_before, tuple(_with(tape, t, part) for tape, part in zip(tapes, left, strict=True))
+        return d_before, tuple(tape.put(t, part) for tape, part in zip(tapes, left, strict=True))
 
-    # Not over what was kept: a tape that is read and written in one step, XLA copies each step.
-    d_first, left = _loop(count, step, (d_last, jax.tree.map(jnp.zeros_like, kept)))
+    begun = kept if onto else jax.tree.map(jnp.zeros_like, kept)
+    d_first, left = _loop(count, step, (d_last, begun))
     known = int(state is None and 1 < count <= UNROLLED)  # the first step's product was left out
-    d_recalled = cell.recalled(tuple(_whole(tape[known:]) for tape in left))
-    d_recurrent = _product(_whole(states[0][known:-1]), d_recalled)
+    d_recalled = cell.recalled(tuple(tape.whole(known) for tape in left))
+    d_recurrent = _product(states[0].whole(known, -1), d_recalled)
     return (
         d_recurrent,
-        None if bias is None else cell.recalled(tuple(map(_whole, left))).sum((0, 1)),
+        None if bias is None else cell.recalled(tuple(tape.whole() for tape in left)).sum((0, 1)),
         None if state is None else d_first,
-        _whole(left[0]),
+        left[0].whole(),
         None,
     )
 
