@@ -1,4 +1,4 @@
-"""Shapes are checked in every test: beartype reads the axis settings of the signatures."""
+"""Shapes are checked in every test: beartype reads the axis names of the signatures."""
 
 import os
 import signal

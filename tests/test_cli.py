@@ -534,7 +534,7 @@ def test_summary_judges_all_records_over_their_seeds(
     text = page(
         capsys, "summary", *store, "--by", "lag,epochs", "--target-accuracy", "0.9"
     ).splitlines()
-    assert text[0].split()[:3] == ["lag", "epochs", "seeds"]
+    assert text[0].split()[:3] == ["lag", "epochs", "runs"]
     assert text[1].split()[:3] == ["1", "2000", "3"]
     for value, sentence in [
         (["--by", "lga"], "Runs have no setting 'lga' to be grouped by: did you mean 'lag'?"),

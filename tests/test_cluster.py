@@ -190,11 +190,11 @@ def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("echoscope.studies.dask.PATIENCE", 0.2)
     with pytest.raises(
         EchoscopeError,
-        match=r"^No Dask scheduler targets at tcp://127\.0\.0\.1:1 .*start one"
+        match=r"^No Dask scheduler answers at tcp://127\.0\.0\.1:1 .*start one"
         r" with dask",
     ):
         DaskCluster("tcp://127.0.0.1:1")
-    with pytest.raises(EchoscopeError, match=r"^No Dask scheduler targets at nonsense"):
+    with pytest.raises(EchoscopeError, match=r"^No Dask scheduler answers at nonsense"):
         DaskCluster("nonsense")
 
 

@@ -124,7 +124,7 @@ def test_a_full_database_is_said_and_keeps_what_it_has(
         str(caught.value)
         == f"The store {tmp_path} cannot be written (database or disk is full): make room or"
         " leave, "
-        "or name another with --store."
+        "or name another store."
     )
     assert Store(tmp_path).find().accuracy == 0.5
     assert Store(tmp_path).weights(kept)["readout.bias"].tolist() == [0, 1, 2]
@@ -148,7 +148,7 @@ def test_what_the_system_refuses_to_write_is_said(tmp_path: Path) -> None:
     Store(tmp_path).add(a_run(accuracy=1.0), {"readout.bias": np.ones(3, np.float32)})
     out, err = process(FILLING, tmp_path).communicate()
     assert err == ""
-    text = "The store {} cannot be written ({}): make room or leave, or name another with --store."
+    text = "The store {} cannot be written ({}): make room or leave, or name another store."
     assert out.splitlines() == [
         text.format(tmp_path, why) for why in ("disk I/O error", "File too large")
     ]
@@ -205,7 +205,7 @@ def test_a_read_only_store_is_read_and_never_written(
             assert (
                 str(caught.value)
                 == f"The store {open_folder} cannot be written (attempt to write a readonly "
-                "database): make room or leave, or name another with --store."
+                "database): make room or leave, or name another store."
             )
         with pytest.raises(StoreError, match=r"cannot be written \(Permission denied\)"):
             Store(open_folder / "new").add(a_run(), WEIGHTS)
@@ -244,7 +244,7 @@ SPOILT = [
         lambda path: path.write_bytes(b"hello" * 4000),
         (
             "{path} is damaged, or is not a SQLite database: put back a copy of "
-            "it, or name another folder with --store."
+            "it, or name another store."
         ),
     ),
     (
@@ -262,7 +262,7 @@ SPOILT = [
         lambda path: sql(path, "PRAGMA application_id = 7"),
         (
             "{path} is not a store but a SQLite database of something else: "
-            "move it away, or name another folder with --store."
+            "move it away, or name another store."
         ),
     ),
     (
@@ -280,7 +280,7 @@ SPOILT = [
         lambda path: (path.unlink(), path.mkdir()),
         (
             "The store {folder} cannot be read (disk I/O error): allow reading it, or "
-            "name another with --store."
+            "name another store."
         ),
     ),
 ]

@@ -177,14 +177,13 @@ def test_a_scalar_and_bits_are_taken_when_they_are_said_to_be(
         width=3,
     )
     assert printed(capsys, "import", item, "lag", *store)[2].endswith(
-        "if they are symbols divided by symbols-1, say so with --encoding scalar and"
-        " --vocab-size.\n"
+        "if they are symbols divided by symbols-1, say so with --encoding scalar and vocab_size.\n"
     )
     assert printed(capsys, "import", three, "lag", *store)[2].endswith(
-        "with --encoding bits and --vocab-size.\n"
+        "with --encoding bits and vocab_size.\n"
     )
     assert printed(capsys, "import", item, "lag", *store, "--encoding", "scalar")[2].endswith(
-        "say so with --vocab-size.\n"
+        "say so with vocab_size.\n"
     )
     for file, encoding in ((item, "scalar"), (three, "bits")):
         settings = ("--encoding", encoding, "--vocab-size", 7)
@@ -197,7 +196,7 @@ def test_a_scalar_and_bits_are_taken_when_they_are_said_to_be(
     assert (
         printed(capsys, "import", three, "lag", *store, "--encoding", "bits", "--vocab-size", 20)[2]
         == f"echoscope: encoding bits of 20 symbols reads and says 5 numbers, and {three} has 3 and"
-        " 3: leave --encoding out.\n"
+        " 3: leave encoding out.\n"
     )
 
 
@@ -232,7 +231,7 @@ def test_a_file_and_a_preset_that_answer_at_other_times_contradict_each_other(
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        ("--encoding bits", "encoding is one-hot in {file}, not bits: leave --encoding out."),
+        ("--encoding bits", "encoding is one-hot in {file}, not bits: leave encoding out."),
         ("--layers 2", "layers is 1 in {file}, not 2: leave --layers out."),
         (
             "--bidirectional true",

@@ -204,21 +204,21 @@ def test_a_window_that_follows_the_lag_parts_no_line_and_another_task_does() -> 
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("lag", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other runs."),
-        ("heat", "their lag does not vary. Sweep some, as --lag 1..8, or ask for other runs."),
+        ("lag", "their lag does not vary. Sweep some, as lag=1..8, or ask for other runs."),
+        ("heat", "their lag does not vary. Sweep some, as lag=1..8, or ask for other runs."),
         ("curves", "none of them has a learning curve. Train some with echoscope run or sweep."),
-        ("units", "it takes several lags and several units. Sweep --lag 1..8 --units 8..64*2."),
+        ("units", "it takes several lags and several units. Sweep lag=1..8 units=8..64*2."),
         (
             "steps",
-            "no run reaches an accuracy of 0.99 in training. Ask for a lower --target-accuracy.",
+            "no run reaches an accuracy of 0.99 in training. Ask for a lower target_accuracy.",
         ),
-        ("parameters", "it takes several values of parameters. Sweep --units 8..64*2."),
-        ("state", "it takes several values of state size. Sweep --units 8..64*2."),
+        ("parameters", "it takes several values of parameters. Sweep units=8..64*2."),
+        ("state", "it takes several values of state size. Sweep units=8..64*2."),
         (
             "positions",
             (
-                "their targets are not said at several positions, or were not counted by position."
-                " Train with --readout all, or on sequences."
+                "their targets are not at several positions, or were not counted by position."
+                " Train with readout=all, or on sequences."
             ),
         ),
     ],

@@ -53,6 +53,24 @@ def test_the_formatter_is_never_switched_off() -> None:
         assert not [setting for setting in settings if f"# {setting}" in path.read_text()], path
 
 
+FACES = ("cli", "start.py", "process")  # what speaks to who types commands
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_a_refusal_of_the_library_names_arguments_and_no_flags(path: Path) -> None:
+    """A remedy is worded by the face: `units=8`, which a command line says as `--units 8`. What
+    names a whole command, or a file of plugins beside its function, may say how it is typed.
+    """
+    if path.relative_to(ROOT / "src" / "echoscope").parts[0] in FACES:
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Raise):
+            parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+            text = "".join(part for part in parts if isinstance(part, str))
+            known = text.replace("--plugin", "").replace("--where", "")
+            assert "--" not in known or "echoscope " in text or ".typed" in ast.unparse(node), text
+
+
 def test_importing_echoscope_or_asking_for_help_loads_nothing_heavy() -> None:
     heavy = "{'jax', 'keras', 'altair', 'rich', 'scipy', 'safetensors'}"
     code = (

@@ -268,7 +268,7 @@ def test_no_figure_is_drawn_of_runs_that_all_diverged(
         assert (
             capsys.readouterr().err
             == f"echoscope: These runs have no figure {name}: all of their runs diverged. Try a"
-            " smaller --learning-rate.\n"
+            " smaller learning_rate.\n"
         )
     assert not (tmp_path / "a.svg").exists()
 

@@ -152,8 +152,7 @@ def test_a_store_that_cannot_be_written_is_said_before_anything_is_trained(
         assert (
             printed.err
             == f"echoscope: The store {tmp_path / name} cannot be written {sentence}, or name"
-            " another "
-            "with --store.\n"
+            " another store.\n"
         )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "inner", "link"]
     assert [path.name for path in (tmp_path / "inner").iterdir()] == ["runs.sqlite"]

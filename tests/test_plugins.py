@@ -133,8 +133,28 @@ def test_an_entry_point_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     (tmp_path / "their_layers.py").write_text(FILE.read_text())
     monkeypatch.syspath_prepend(str(tmp_path))
     point = EntryPoint("leaky", "their_layers", registry.GROUP)
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [point])
     assert preset("lag", model="leaky").model == "leaky"
+
+
+def test_an_entry_point_brings_a_task(tmp_path: Path) -> None:
+    """Of a package that is installed, in a process of its own: a task stays registered."""
+    package = tmp_path / "their_tasks-1.0.dist-info"
+    package.mkdir()
+    (tmp_path / "their_tasks.py").write_text(TASK_FILE.read_text())
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: their-tasks\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text(f"[{registry.GROUP}]\nparity = their_tasks\n")
+    code = "from echoscope.cli import main; main()"
+    for name, ended in (("parity", 0), ("paritie", 2)):
+        done = subprocess.run(
+            [sys.executable, "-c", code, "explain", name, "--json"],
+            env=os.environ | {"PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == ended, done.stderr
+    assert "paritie" in done.stderr
 
 
 @pytest.mark.parametrize(

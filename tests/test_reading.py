@@ -56,41 +56,42 @@ REFUSED: list[tuple[str | bytes, dict[str, Any], str]] = [
         {},
         (
             "row 1 of FILE, column 1, is '1,024': it must be an integer from 0 to 99; where it is a"
-            " heading, say --header."
+            " heading, say header=True."
         ),
     ),
     (
         "anna,30\nbert,75\n",
         {"column": "2"},
-        "The first row of FILE (anna, 30) may be a heading or not: say --header or --no-header.",
+        "The first row of FILE (anna, 30) may be a heading or not: say header=True or"
+        " header=False.",
     ),
     (
         ",0\n0,30\n",
         {"column": "2"},
-        "The first row of FILE (, 0) may be a heading or not: say --header or --no-header.",
+        "The first row of FILE (, 0) may be a heading or not: say header=True or header=False.",
     ),
     (
         "NA\n30\n",
         {},
-        "The first row of FILE (NA) may be a heading or not: say --header or --no-header.",
+        "The first row of FILE (NA) may be a heading or not: say header=True or header=False.",
     ),
     (
         PAIRS,
         {},
-        "FILE has 2 columns and no heading: choose one with --column, a number from 1 to 2.",
+        "FILE has 2 columns and no heading: choose one with column=N, a number from 1 to 2.",
     ),
     (
         PAIRS,
         {"column": "spots"},
         (
-            "FILE has no heading, so no column 'spots': choose one with --column, a number from 1"
+            "FILE has no heading, so no column 'spots': choose one with column=N, a number from 1"
             " to 2."
         ),
     ),
     (
         "t,x,x\n1,2,3\n",
         {"column": "x"},
-        "FILE has 2 columns 'x', numbers 2 and 3: choose one by its number, as --column 2.",
+        "FILE has 2 columns 'x', numbers 2 and 3: choose one by its number, as column=2.",
     ),
     ("t,x\n1,2\n", {"column": "y"}, "FILE has no column 'y': it has t, x."),
     ("t,x\n1,2\n", {"column": "3"}, "FILE has no column '3': it has t, x."),
@@ -124,7 +125,7 @@ REFUSED: list[tuple[str | bytes, dict[str, Any], str]] = [
         {},
         f"row 2 of FILE, column x, is '{'7' * 55} ...': it must be an integer from 0 to 99.",
     ),
-    (b"\0\1", {}, "FILE must be a CSV text: use --text for other bytes."),
+    (b"\0\1", {}, "FILE must be a CSV text: use text for other bytes."),
     (b"PK\3\4x", {}, "FILE is a ZIP or Excel file, not a CSV text: save it as one."),
     (gzip.compress(b"1\n2\n", mtime=0)[:-5], {}, "FILE is a damaged gzip file: compress it again."),
 ]
@@ -245,7 +246,7 @@ def test_parquet_columns_of_one_name_and_bad_utf8(tmp_path: Path) -> None:
     parquet.write_table(twice, tmp_path / "a.parquet")
     with pytest.raises(
         EchoscopeError,
-        match="has 2 columns 'x', numbers 1 and 2: choose one by its number, as --column 1",
+        match="has 2 columns 'x', numbers 1 and 2: choose one by its number, as column=1",
     ):
         read(tmp_path / "a.parquet", column="x")
     assert read(tmp_path / "a.parquet", column="2") == [3, 4]

@@ -257,7 +257,7 @@ ROWS = [
         "predict 1 2 --text {tmp}/bytes",
         "Integers must come from one place, not from integers and --text: choose one.",
     ),
-    ("predict --column n", "--column names a column of a file: give the --file too."),
+    ("predict --column n", "column names a column of a file: give the file too."),
     (
         "predict --file {tmp}/none.csv",
         "{tmp}/none.csv cannot be read (No such file or directory): name a CSV file.",
@@ -265,7 +265,7 @@ ROWS = [
     ("predict --file {tmp}", "{tmp} cannot be read (Is a directory): name a CSV file."),
     (
         "predict --file {tmp}/two.csv",
-        "{tmp}/two.csv has 2 columns (day, n): choose one with --column.",
+        "{tmp}/two.csv has 2 columns (day, n): choose one with --column NAME.",
     ),
     ("predict --file {tmp}/two.csv --column m", "{tmp}/two.csv has no column 'm': it has day, n."),
     (
@@ -283,7 +283,7 @@ ROWS = [
         "predict --file {tmp}/empty.csv",
         "{tmp}/empty.csv is empty: it must hold a column of integers.",
     ),
-    ("predict --file {tmp}/bytes", "{tmp}/bytes must be a CSV text: use --text for other bytes."),
+    ("predict --file {tmp}/bytes", "{tmp}/bytes must be a CSV text: use text for other bytes."),
     (
         "predict --text {tmp}/letters",
         (
@@ -306,13 +306,13 @@ ROWS = [
     (
         "predict --file {tmp}/square.npy",
         (
-            "{tmp}/square.npy has 2 columns and no heading: choose one with --column, a number from"
-            " 1 to 2."
+            "{tmp}/square.npy has 2 columns and no heading: choose one with --column N, a number"
+            " from 1 to 2."
         ),
     ),
     (
         "predict --file {tmp}/line.npy --column n",
-        "{tmp}/line.npy is one array and has no column 'n': leave --column out.",
+        "{tmp}/line.npy is one array and has no column 'n': leave column out.",
     ),
     (
         "predict --file {tmp}/line.npy",
@@ -331,7 +331,7 @@ ROWS = [
     ),
     (
         "predict --file {tmp}/two.parquet",
-        "{tmp}/two.parquet has 2 columns (day, n): choose one with --column.",
+        "{tmp}/two.parquet has 2 columns (day, n): choose one with --column NAME.",
     ),
     (
         "predict --file {tmp}/two.parquet --column m",
@@ -353,7 +353,7 @@ ROWS = [
         ),
     ),
     # user data to train on
-    ("run lag --column n", "--column names a column of a file: give the --file too."),
+    ("run lag --column n", "column names a column of a file: give the file too."),
     (
         "run lag --file {tmp}/two.csv --text {tmp}/letters",
         "Integers must come from one place, not from --file and --text: choose one.",
@@ -398,7 +398,7 @@ ROWS = [
     ),
     (
         "show --store {tmp}/two.csv",
-        "The store {tmp}/two.csv must be a folder, not a file: name another with --store.",
+        "The store {tmp}/two.csv must be a folder, not a file: name another store.",
     ),
     ("runs --where untis>3", "where 'untis>3' names no column of runs: did you mean 'units'?"),
     (
@@ -432,7 +432,7 @@ ROWS = [
     ("merge {tmp}/nowhere", "There is no run in {tmp}/nowhere: name a folder that has some."),
     (
         "merge {tmp}/two.csv",
-        "The store {tmp}/two.csv must be a folder, not a file: name another with --store.",
+        "The store {tmp}/two.csv must be a folder, not a file: name another store.",
     ),
     (
         "show --figure {tmp}/a.gif",

@@ -150,7 +150,7 @@ def test_a_study_file_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixtur
         ("sweep lag --seeds 0", "seeds must be an integer from 1 to 1000, not 0."),
         (
             "sweep study.toml --lag 1",
-            "A study file says all settings of its study: leave --lag out, or write it there.",
+            "A study file says all settings of its study: leave lag out, or write it there.",
         ),
     ],
 )

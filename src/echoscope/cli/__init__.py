@@ -30,6 +30,7 @@ from echoscope.cli.signals import signals_end, status_of
 from echoscope.cli.terminal import output
 from echoscope.cli.terminal.write import say
 from echoscope.cli.usage import sentence
+from echoscope.cli.wording import typed
 from echoscope.errors import UNWRITTEN, EchoscopeError
 from echoscope.process.compile_cache import keep_programs
 from echoscope.process.xla import ask_for_speed
@@ -98,6 +99,6 @@ def status(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refused(error: Exception) -> int:
-    text = sentence(error) if isinstance(error, click.ClickException) else str(error)
+    text = sentence(error) if isinstance(error, click.ClickException) else typed(str(error))
     say(f"echoscope: {' '.join(text.split())}", err=True)
     return 2

@@ -6,6 +6,7 @@ from typing import Any
 
 from echoscope.cli.terminal import output
 from echoscope.cli.terminal.write import say
+from echoscope.cli.wording import typed
 from echoscope.errors import StoreError
 from echoscope.runs.run import Run
 from echoscope.store import Store
@@ -31,8 +32,9 @@ def rescue(store: Store, trained: Sequence[Trained], error: StoreError) -> tuple
     """A store of its own for what was trained, and the sentence that says how it gets home."""
     elsewhere = Store(tempfile.mkdtemp(prefix="echoscope-kept-"))
     runs = [elsewhere.add(*item) for item in trained]
+    why = typed(str(error))
     say(
-        f"echoscope: {error} What was trained is kept in {elsewhere.folder}: when the store can be"
+        f"echoscope: {why} What was trained is kept in {elsewhere.folder}: when the store can be"
         f" written again, echoscope merge {elsewhere.folder} --store {store.folder} takes it in.",
         err=True,
     )

@@ -20,8 +20,8 @@ def sentence(error: click.ClickException) -> str:
     name = text(context)
     see = f"see {name} --help."
     if isinstance(error, click.NoSuchOption):
-        values = error.option_name.lstrip("-")
-        return f"No such option {error.option_name!r}: {_option(values, context) or see}"
+        option = error.option_name.lstrip("-")
+        return f"No such option {error.option_name!r}: {_option(option, context) or see}"
     if isinstance(error, click.MissingParameter):
         example = getattr(context.command, "examples", (f"{name} --help",))[0]
         return f"{context.command.name} needs {_needed(error)}, as in {example}."

@@ -44,7 +44,7 @@ def against(name: str, evidence: Evidence) -> Any:
     wish = Wish({name: value}, {name: MOST_ALONG}, lambda some: len(set(map(value, some))) > 1)
     if not wish.enough(groups):
         raise lacking(
-            name, f"of all but one {name} all runs diverged. Try a smaller --learning-rate."
+            name, f"of all but one {name} all runs diverged. Try a smaller learning_rate."
         )
     place = layout(evidence.findings, [name], groups, wish, evidence.where)
     others = len(evidence.findings.groups) - len(singles)
@@ -91,7 +91,7 @@ def heat(evidence: Evidence) -> Any:
     if len({group.settings.get("units") for group in groups}) < 2:
         raise lacking(
             "heat",
-            f"their units do not vary. Sweep some, as --units 8..64*2, or draw figure {name}.",
+            f"their units do not vary. Sweep some, as units=8..64*2, or draw figure {name}.",
         )
     wish = Wish(
         {name: value, "units": lambda group: group.settings["units"]},
@@ -106,7 +106,7 @@ def heat(evidence: Evidence) -> Any:
         raise lacking(
             "heat",
             f"no two of them that differ in units are equal in all but {name} and units. Sweep"
-            f" both, as --{name} 1..8 --units 8..64*2, or draw figure {name}.",
+            f" both, as {name}=1..8 units=8..64*2, or draw figure {name}.",
         )
     place = layout(evidence.findings, axes, groups, wish, evidence.where)
     values = [
@@ -161,7 +161,7 @@ def single_values(figure: str, name: str, evidence: Evidence) -> list[Group]:
         raise lacking(
             figure,
             f"their {name} {'do' if name == plural(name) else 'does'} not vary. Sweep some, as"
-            f" --{name} 1..8, or ask for other runs.",
+            f" {name}=1..8, or ask for other runs.",
         )
     return groups
 
@@ -172,7 +172,7 @@ def _sized(figure: str, evidence: Evidence, size: Callable[[Group], int | None],
     sized = [group for group in evidence.findings.groups if size(group)]
     groups = _measured(figure, sized) if wish.enough(sized) else sized
     if not wish.enough(groups):
-        raise lacking(figure, f"it takes several values of {name}. Sweep --units 8..64*2.")
+        raise lacking(figure, f"it takes several values of {name}. Sweep units=8..64*2.")
     place = layout(evidence.findings, ["units"], groups, wish, evidence.where)
     return _measured_accuracy(
         place, size, title, f"Accuracy against {name}", [_unmeasured(sized)], log=True
@@ -182,7 +182,7 @@ def _sized(figure: str, evidence: Evidence, size: Callable[[Group], int | None],
 def _measured(figure: str, groups: Sequence[Group]) -> list[Group]:
     measured = [group for group in groups if group.aggregate.accuracy]
     if groups and not measured:
-        raise lacking(figure, "all of their runs diverged. Try a smaller --learning-rate.")
+        raise lacking(figure, "all of their runs diverged. Try a smaller learning_rate.")
     return measured
 
 

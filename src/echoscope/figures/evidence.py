@@ -117,10 +117,10 @@ class Evidence:
         """The whole runs of some groups, a list a group, in the order of their seeds; read once
         for all figures.
         """
-        mask = tuple(map(id, groups))
-        if mask not in self.kept:
-            self.kept[mask] = self._runs_of(groups)
-        return self.kept[mask]
+        chosen = tuple(map(id, groups))
+        if chosen not in self.kept:
+            self.kept[chosen] = self._runs_of(groups)
+        return self.kept[chosen]
 
     def _runs_of(self, groups: Sequence[Group]) -> list[Lot]:
         chosen = {tuple(group.settings.values()): group for group in groups}

@@ -85,13 +85,13 @@ def layout(
     the axis give way. `where` is what the runs were asked for by. Shapes: at least one group.
     """
     every = list(result.groups if groups is None else groups)
-    value = every
+    candidates = every
     if wish.along and len(_lots(every, *_parted(result, axes, every, wish))) > (
         MOST_LINES if wish.lined else 1
     ):
         some = varying(result, axes, every, wish)
-        value = some if some and wish.enough(some) else every
-    kept, parts = thinned(value, wish.most)
+        candidates = some if some and wish.enough(some) else every
+    kept, parts = thinned(candidates, wish.most)
     panel, line = _parted(result, axes, kept, wish)
     lines = sorted_values(_key(group, line) for group in kept)
     drawn = combinations(lines, MOST_LINES)
@@ -106,8 +106,8 @@ def layout(
         [key for key in drawn if key in {_key(group, line) for group in some}], lines, line, "lines"
     )
     notes = [
-        *alone(len(every) - len(value), wish.along),
-        *_chosen(parts, _condition(result, value, some, [*panel, *line], wish), where),
+        *alone(len(every) - len(candidates), wish.along),
+        *_chosen(parts, _condition(result, candidates, some, [*panel, *line], wish), where),
     ]
     return _placed(some, panel, line, notes)
 

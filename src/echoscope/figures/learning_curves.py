@@ -185,8 +185,8 @@ def positions(evidence: Evidence) -> Any:
     if place is None or len({value["position"] for value in values}) < 2:
         raise lacking(
             "positions",
-            "their targets are not said at several positions, or were not counted by position. "
-            "Train with --readout all, or on sequences.",
+            "their targets are not at several positions, or were not counted by position. "
+            "Train with readout=all, or on sequences.",
         )
     axis = whole_axis(value["position"] for value in values)
     x = alt.X(

@@ -40,7 +40,7 @@ def steps(evidence: Evidence) -> Any:
         raise lacking(
             "steps",
             f"no run reaches an accuracy of {result.target_accuracy:.4g} in training. Ask for a"
-            " lower --target-accuracy.",
+            " lower target_accuracy.",
         )
     setting = main_axis(result)
     groups = [group for group in result.groups if _seen(group) > 0]

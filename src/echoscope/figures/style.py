@@ -207,7 +207,7 @@ def composed(
     title_and_looks(chart, title, [*notes, *place.notes])
     if not several:  # of panels the legend knows how far these names go
         names = (
-            str(value.get(name, "")) for value in values for name in ("chance_said", "bound_said")
+            str(value.get(name, "")) for value in values for name in ("chance_said", "ceiling_said")
         )
         chart.config.legend.offset = 18 + round(
             max(map(len, names), default=0) * GUIDES_SIZE * 0.55

@@ -91,9 +91,9 @@ def _bars(result: Findings, rows: Sequence[tuple[str, Any, Group]], wide: int) -
         accuracy, text = _accuracy(group), _number(group, ".1f")
         eighths = 0 if accuracy is None else round(accuracy * room * 8)
         bar = BLOCKS[8] * (eighths // 8) + (BLOCKS[eighths % 8] if eighths % 8 else "")
-        texts = text if accuracy is None else f"{text}%"
+        shown = text if accuracy is None else f"{text}%"
         lines.append(
-            f"{label.ljust(max(map(len, labels)))}  {bar.ljust(room)} {texts:>6}"
+            f"{label.ljust(max(map(len, labels)))}  {bar.ljust(room)} {shown:>6}"
             f" {_mark(result, group)}"
         )
     return lines

@@ -58,15 +58,15 @@ def thinned(groups: Sequence[Group], most: Mapping[str, int]) -> tuple[list[Grou
     """The groups of at most so many values of some settings, evenly chosen one setting after the
     other, and what to say of the others. A setting that does not vary leaves all groups.
     """
-    value, parts = list(groups), []
+    left, parts = list(groups), []
     for name, number in most.items():
-        known = values_of(value, name) if value and name in value[0].settings else []
+        known = values_of(left, name) if left and name in left[0].settings else []
         kept = evenly(known, number)
         if len(kept) < len(known):
             chosen = set(kept)
-            value = [group for group in value if group.settings[name] in chosen]
+            left = [group for group in left if group.settings[name] in chosen]
             parts.append(f"{len(kept)} of {len(known)} values of {name}")
-    return value, parts
+    return left, parts
 
 
 def fewer(result: Findings) -> tuple[Findings, str]:

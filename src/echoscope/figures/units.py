@@ -35,11 +35,11 @@ def fewest(evidence: Evidence) -> Any:
     over = [item for item in result.over if item.fewest and item.fewest[0].difficulty == name]
     why, try_ = (
         f"it takes several {plural(name)} and several units",
-        f"--{name} 1..8 --units 8..64*2",
+        f"{name}=1..8 units=8..64*2",
     )
     if not over:
         raise lacking("units", f"{why}. Sweep {try_}.")
-    kinds, mask = (
+    kinds, wanted = (
         {tuple(item.settings) for item in over},
         {tuple(item.settings.items()) for item in over},
     )
@@ -47,7 +47,7 @@ def fewest(evidence: Evidence) -> Any:
         group
         for group in result.groups
         if isinstance(bare(group.settings.get(name)), int)
-        and any(_of(group, kind) in mask for kind in kinds)
+        and any(_of(group, kind) in wanted for kind in kinds)
     ]
     if len({group.settings[name] for group in groups}) < 2:
         raise lacking("units", f"{why}, all else equal. Sweep {try_}.")

@@ -1,4 +1,4 @@
-"""Reading user data: settings on the line, a column of a file, the bytes of a text, standard
+"""Reading user data: integers on the line, a column of a file, the bytes of a text, standard
 input.
 
 Whatever the source, `integers` says what an integer is and what is missing; what cannot be read is
@@ -42,9 +42,7 @@ def from_file(
     """
     kind = Path(name).suffix.lower()
     if kind in (".npy", ".parquet") and header is not None:
-        raise IntegerError(
-            f"{name} says itself how its columns are named: leave --header and --no-header out."
-        )
+        raise IntegerError(f"{name} says itself how its columns are named: leave header out.")
     if kind == ".npy":
         return from_array(name, column, vocab_size, gaps)
     if kind == ".parquet":
@@ -55,15 +53,15 @@ def from_file(
 def no_file(column: str | None, header: bool | None) -> None:
     """Refuse what is said of a file where there is none."""
     if column:
-        raise IntegerError("--column names a column of a file: give the --file too.")
+        raise IntegerError("column names a column of a file: give the file too.")
     if header is not None:
-        raise IntegerError("--header and --no-header are said of a file: give the --file too.")
+        raise IntegerError("header is said of a file: give the file too.")
 
 
 def from_arguments(settings: tuple[str, ...], vocab_size: int, gaps: bool = False) -> Integers:
     """Integers given on the command line, also with commas between."""
     return integers(
-        [part for setting in settings for part in setting.replace(",", " ").split()],
+        [part for text in settings for part in text.replace(",", " ").split()],
         vocab_size,
         gaps=gaps,
     )
@@ -73,15 +71,15 @@ def from_input(vocab_size: int, gaps: bool = False) -> Integers:
     """Integers on standard input, with blanks, commas or new lines between."""
     if sys.stdin is None or sys.stdin.isatty():
         raise IntegerError(
-            "No integers were given: write them after predict, name a --file or --text, or pipe"
+            "No integers were given: write them after predict, name a file or a text, or pipe"
             " them in."
         )
     try:
         text = sys.stdin.read()
     except UnicodeDecodeError:
         raise IntegerError(
-            "Standard input must be text with integers in it, not other bytes: use --text FILE for "
-            "bytes."
+            "Standard input must be text with integers in it, not other bytes: use text=FILE for"
+            " bytes."
         ) from None
     result = digits(text)
     if result is not None:
@@ -111,6 +109,6 @@ def from_text(name: str, vocab_size: int) -> Integers:
         place = int(np.argmax(result >= vocab_size))
         raise IntegerError(
             f"byte {place + 1} of {name} is {result[place]} ({shown(chr(result[place]))}), outside"
-            f" 0 to {vocab_size - 1}: use a run trained with --vocab-size {BYTES}."
+            f" 0 to {vocab_size - 1}: use a run trained with vocab_size={BYTES}."
         )
     return result.astype(np.int64)

@@ -25,7 +25,7 @@ def from_array(name: str, column: str | None, vocab_size: int, gaps: bool) -> In
         )
     elif column:
         raise IntegerError(
-            f"{name} is one array and has no column {shown(column)}: leave --column out."
+            f"{name} is one array and has no column {shown(column)}: leave column out."
         )
     return integers(array, vocab_size, lambda place: f"integer {place} of {name}", gaps)
 

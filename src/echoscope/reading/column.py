@@ -19,8 +19,8 @@ def chosen(name: str, column: str | None, names: Sequence[str] | None, count: in
         if count == 1:
             return 0
         raise IntegerError(
-            f"{name} has {count} columns {_said(names)}: choose one with "
-            f"{'--column' if names else f'--column, a number from 1 to {count}'}."
+            f"{name} has {count} columns {_said(names)}: choose one with column="
+            f"{'NAME' if names else f'N, a number from 1 to {count}'}."
         )
     heading = column.strip()
     places = [place for place, known in enumerate(names or ()) if known.strip() == heading]
@@ -30,13 +30,13 @@ def chosen(name: str, column: str | None, names: Sequence[str] | None, count: in
         numbers = [str(place + 1) for place in places]
         raise IntegerError(
             f"{name} has {len(places)} columns {shown(column)}, numbers {' and '.join(numbers)}:"
-            f" choose one by its number, as --column {numbers[0]}."
+            f" choose one by its number, as column={numbers[0]}."
         )
     if INTEGER.fullmatch(heading) and len(heading) < 10 and 1 <= int(heading) <= count:
         return int(heading) - 1
     if names is None:
         raise IntegerError(
-            f"{name} has no heading, so no column {shown(column)}: choose one with --column, a"
+            f"{name} has no heading, so no column {shown(column)}: choose one with column=N, a"
             f" number from 1 to {count}."
         )
     raise IntegerError(f"{name} has no column {shown(column)}: it has {_said(names)[1:-1]}.")

@@ -69,17 +69,17 @@ def from_csv(
     if result is not None:
         with suppress(IntegerError):  # the row that is to blame is found below
             return integers(result, vocab_size, gaps=gaps)
-    texts = f"column {(plain(names[place].strip(), 30) if names else '') or place + 1}"
+    which = f"column {(plain(names[place].strip(), 30) if names else '') or place + 1}"
     values: list[int] = []
     for number, cells in islice(_rows(name, text, delimiter), 1 if names else 0, None):
         try:
             values.append(
-                integer(cells[place], vocab_size, f"row {number} of {name}, {texts},", gaps)
+                integer(cells[place], vocab_size, f"row {number} of {name}, {which},", gaps)
             )
         except IntegerError as error:
             hint = header is None and number == row
             raise IntegerError(
-                f"{str(error)[:-1]}; where it is a heading, say --header." if hint else error
+                f"{str(error)[:-1]}; where it is a heading, say header=True." if hint else error
             ) from None
     if not values:
         raise IntegerError(
@@ -166,9 +166,9 @@ def _delimiter(text: str) -> str:
     for delimiter in DELIMITERS:
         rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ")
         counts = Counter(map(len, rows))
-        count, texts = counts.most_common(1)[0] if counts else (1, 0)
-        if count > 1 and texts > most:
-            best, most = delimiter, texts
+        count, times = counts.most_common(1)[0] if counts else (1, 0)
+        if count > 1 and times > most:
+            best, most = delimiter, times
     return best
 
 
@@ -184,7 +184,8 @@ def _heading(name: str, top: list[str], header: bool | None) -> bool:
         return False
     text = plain(", ".join(top[:LOOKED_AT]), 60)
     raise IntegerError(
-        f"The first row of {name} ({text}) may be a heading or not: say --header or --no-header."
+        f"The first row of {name} ({text}) may be a heading or not: say header=True or"
+        " header=False."
     )
 
 
@@ -215,5 +216,5 @@ def _text(name: str) -> str:
     except UnicodeDecodeError:
         text = "\0" if encoding != "utf-8" else content.decode("latin-1")
     if "\0" in text:
-        raise IntegerError(f"{name} must be a CSV text: use --text for other bytes.")
+        raise IntegerError(f"{name} must be a CSV text: use text for other bytes.")
     return text

@@ -1,4 +1,4 @@
-"""A run as the columns of its row in the database, and rows as they are evaluated."""
+"""A run as the columns of its row in the database, and rows as they are aggregated."""
 
 import json
 import sqlite3
@@ -89,14 +89,14 @@ def rows_of(connection: sqlite3.Connection, condition: str, ids: Iterable[str] |
         zip(Row._fields, zip(*result, strict=True), strict=True)
     )
     one_of_each = dict(zip(columns["settings"], columns["id"], strict=True)).values()
-    text = {
+    values = {
         key: placed(setting_columns.values_of(settings), source)
         for key, source, settings in _select(
             connection, ("settings_id", "source", "settings"), AMONG, among(one_of_each)
         )
     }
     columns |= {
-        "settings": [text[key] for key in columns["settings"]],
+        "settings": [values[key] for key in columns["settings"]],
         "best_so_far": list(map(BestSoFar, columns["best_so_far"])),
     }
     return Rows(columns)

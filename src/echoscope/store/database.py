@@ -145,7 +145,7 @@ def _schema(connection: sqlite3.Connection, path: Path) -> int:
     if application != APPLICATION:
         raise StoreError(
             f"{path} is not a store but a SQLite database of something else: move it away, or name "
-            "another folder with --store."
+            "another store."
         )
     if schema > len(MIGRATIONS):
         raise StoreError(
@@ -178,7 +178,7 @@ def _sentence(error: sqlite3.DatabaseError, folder: Path, done: str) -> str:
     if code == sqlite3.SQLITE_NOTADB:
         return (
             f"{path} is damaged, or is not a SQLite database: put back a copy of it, or name"
-            " another folder with --store."
+            " another store."
         )
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return (
@@ -200,4 +200,4 @@ def _damaged(path: Path, why: str) -> str:
 def failed(folder: Path, done: str, why: str) -> str:
     """The sentence for a store that the system does not let be read or written."""
     remedy = "make room or leave" if done == "written" else "allow reading it"
-    return f"The store {folder} cannot be {done} ({why}): {remedy}, or name another with --store."
+    return f"The store {folder} cannot be {done} ({why}): {remedy}, or name another store."

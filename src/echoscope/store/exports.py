@@ -99,9 +99,11 @@ def _write_parquet(columns: dict[str, list[Any]], path: str) -> None:
         ) from None
     types = {"INTEGER": pyarrow.int64(), "REAL": pyarrow.float64()}
     with closing(database.empty()) as connection:
-        text = {name: kind for _, name, kind, *_ in connection.execute("PRAGMA table_xinfo(runs)")}
+        declared = {
+            name: kind for _, name, kind, *_ in connection.execute("PRAGMA table_xinfo(runs)")
+        }
     arrays = {
-        name: pyarrow.array(values, types.get(text[name], pyarrow.string()))
+        name: pyarrow.array(values, types.get(declared[name], pyarrow.string()))
         for name, values in columns.items()
     }
     with _placed(path) as part, part.open("wb") as file:

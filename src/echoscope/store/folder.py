@@ -37,7 +37,7 @@ from echoscope.store import (
 from echoscope.store.merge import Merged
 
 Taken = TypeVar("Taken")
-AGAIN = ("interrupted",)  # outcomes that are not yet a target
+AGAIN = ("interrupted",)  # outcomes that are not yet an answer
 
 
 def usual_store() -> str:
@@ -64,8 +64,7 @@ class Store(HtmlRepr):
         with suppress(OSError):  # a name that cannot be is said where the store is used
             if self.folder.exists() and not self.folder.is_dir():
                 raise StoreError(
-                    f"The store {self.folder} must be a folder, not a file: name another with"
-                    " --store."
+                    f"The store {self.folder} must be a folder, not a file: name another store."
                 )
 
     def __repr__(self) -> str:
@@ -218,7 +217,7 @@ class Store(HtmlRepr):
         if kept is None and run.outcome == "imported":
             raise StoreError(
                 f"Run {run.id} of these settings was trained here and stays: import into another"
-                " --store, or with another --seed."
+                " store, or with another seed."
             )
         return kept or documents.read(self.folder, run.id)
 

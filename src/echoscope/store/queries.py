@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from itertools import accumulate
 from typing import Any, TypeVar
 
 from echoscope.errors import StoreError
@@ -14,7 +15,7 @@ from echoscope.settings import whole
 from echoscope.store.query_limits import TooMuchError, limited
 from echoscope.synonyms import named
 
-Target = TypeVar("Target")
+Answer = TypeVar("Answer")
 Parts = Iterator[list[tuple[Any, ...]]]  # rows, some at a time
 MAKES = (
     "load_extension",
@@ -35,16 +36,9 @@ OF_THE_STORE = (
     sqlite3.SQLITE_FULL,
 )
 MOST = 2**63 - 1  # as many as SQLite counts
-PARTS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--|/\*|\w+|\s+|.""")
-UNSAID = (
-    "--",
-    "/*",
-    ";",
-    "'",
-    '"',
-    "`",
-    "[",
-)  # comments, a second statement, a quote that does not close
+QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")  # a text, or the name of a column
+# comments, a second statement, a quote that does not close
+UNSAID = ("--", "/*", ";", "'", '"', "`", "[")
 HIDDEN = ("settings", "best_so_far")  # what other columns say in a form to read
 
 
@@ -57,8 +51,8 @@ def among(ids: Iterable[str] | None) -> list[str | None]:
 
 
 def answered(
-    connection: sqlite3.Connection, where: str | None, ask: Callable[[str], Target]
-) -> Target:
+    connection: sqlite3.Connection, where: str | None, ask: Callable[[str], Answer]
+) -> Answer:
     """What `ask` says of `where` as one bracketed condition, on a connection that from now on can
     only read runs.
     """
@@ -96,12 +90,12 @@ def names_of(connection: sqlite3.Connection) -> list[str]:
 
 def taken(
     connection: sqlite3.Connection,
-    take: Callable[[list[str], Parts], Target],
+    take: Callable[[list[str], Parts], Answer],
     where: str | None,
     sort: str,
     limit: int | None,
     columns: Sequence[str],
-) -> Target:
+) -> Answer:
     """What `take` makes of the names of columns and of the runs that meet `where`, ordered by
     `sort`, the last `limit` of them, a thousand at a time; see `Store.table`.
     """
@@ -114,7 +108,7 @@ def taken(
     last, end = ("DESC", "ASC") if falls else ("ASC", "DESC")
     ordered = f"{_by(by, last, 'FIRST')}created {last}, id {last}"
 
-    def ask(condition: str) -> Target:
+    def ask(condition: str) -> Answer:
         chosen = ", ".join(f'"{name}"' for name in shown)
         source = f"FROM runs WHERE {condition}"
         if limit is not None:  # the last so many are the first the other way round
@@ -155,13 +149,15 @@ def _condition(where: str | None, names: list[str]) -> str:
         return "1"
     if not where.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in where):
         raise StoreError(_unanswered(where, "it has bytes that are no text", names))
-    parts, depth = PARTS.findall(where), 0
-    for part in parts:
-        depth += (part == "(") - (part == ")")
-        if part in UNSAID or depth < 0:
-            raise StoreError(_unanswered(where, f"near {part!r}: syntax error", names))
-        if part.startswith('"') and part.strip('"') not in names:  # SQLite would take it for a text
-            raise StoreError(_unanswered(where, f"no such column: {part.strip(chr(34))}", names))
+    for name in QUOTED.findall(where):
+        column = name.strip('"')
+        if name.startswith('"') and column not in names:  # SQLite would take it for a text
+            raise StoreError(_unanswered(where, f"no such column: {column}", names))
+    bare = QUOTED.sub("", where)
+    depths = accumulate((sign == "(") - (sign == ")") for sign in bare)
+    wrong = [mark for mark in UNSAID if mark in bare] or [")"] * (min(depths, default=0) < 0)
+    if wrong:
+        raise StoreError(_unanswered(where, f"near {wrong[0]!r}: syntax error", names))
     return where
 
 

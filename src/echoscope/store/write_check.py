@@ -29,7 +29,7 @@ def check_writable(folder: Path) -> None:
         if not there.exists():
             raise StoreError(
                 f"The store {folder} cannot be written ({there} is a link to nothing): remove the"
-                " link, or name another with --store."
+                " link, or name another store."
             )
         with tempfile.TemporaryDirectory(prefix=PREFIX, dir=there) as made:
             trial = Path(made, *missing)

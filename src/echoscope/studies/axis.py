@@ -82,11 +82,11 @@ def even_step(values: tuple[Any, ...]) -> int | None:
     >>> even_step((1, 4, 7, 10)), even_step((8, 16, 32, 64))
     (3, None)
     """
-    text = [bare(value) for value in values]
-    if len(text) < LEAST_RUN or not all(type(value) is int for value in text):
+    plain = [bare(value) for value in values]
+    if len(plain) < LEAST_RUN or not all(type(value) is int for value in plain):
         return None
-    step = text[1] - text[0]
-    return step if step > 0 and text == list(range(text[0], text[-1] + 1, step)) else None
+    step = plain[1] - plain[0]
+    return step if step > 0 and plain == list(range(plain[0], plain[-1] + 1, step)) else None
 
 
 def one_text(value: Any) -> str:

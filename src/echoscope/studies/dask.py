@@ -16,7 +16,7 @@ WAITING = 8
 class DaskCluster(Executor):
     """The cluster whose scheduler is at `address`.
 
-    Raises `ExtraError` without Dask, and `EchoscopeError` where no scheduler targets. Source:
+    Raises `ExtraError` without Dask, and `EchoscopeError` where no scheduler answers. Source:
     `Client.get_executor` of Dask.
     """
 
@@ -25,7 +25,7 @@ class DaskCluster(Executor):
             from distributed import Client
         except ImportError:
             raise ExtraError(
-                "--dask needs Dask's distributed, which is not installed: pip install"
+                "A Dask cluster needs Dask's distributed, which is not installed: pip install"
                 " 'echoscope[dask]'."
             ) from None
         try:
@@ -33,7 +33,7 @@ class DaskCluster(Executor):
             self._client: Any = Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise EchoscopeError(
-                f"No Dask scheduler targets at {address} ({error or 'no target'}): start one with"
+                f"No Dask scheduler answers at {address} ({error or 'no answer'}): start one with"
                 " dask scheduler, and give the address that it says."
             ) from None
         self._executor: Executor = self._client.get_executor(pure=False)

@@ -89,7 +89,7 @@ class Study(HtmlRepr, Settings):
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits, equal for two studies exactly when their cells are the same:
-        the hash of `said`.
+        the hash of `changed`.
 
         So neither the order of axes nor that of values changes an identity, nor does saying what
         the preset says.
@@ -152,8 +152,8 @@ def _telling(grid: Grid) -> list[int]:
     can contradict each other, and every value of the others once.
     """
     sizes = dict(zip(grid.axes, grid.sizes, strict=True))
-    ceiling = [range(size) if name not in FREE else range(1) for name, size in sizes.items()]
-    places = set(product(*ceiling))
+    kinds = [range(size) if name not in FREE else range(1) for name, size in sizes.items()]
+    places = set(product(*kinds))
     for axis, (name, size) in enumerate(sizes.items()):
         if name in FREE:
             places |= {

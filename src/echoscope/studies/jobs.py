@@ -54,7 +54,7 @@ def train_cells(cells: Sequence[Experiment], weights: bool = True) -> list[Kept]
 
 def check_heaviest(shapes: Sequence[Experiment], runs: int, processes: int) -> None:
     """Refuse cells of which one does not fit into this machine's memory, in so many processes at a
-    time: a `InsufficientMemoryError`.
+    time: an `InsufficientMemoryError`.
     """
     from echoscope.training.memory import check_room, footprint
 
@@ -99,7 +99,7 @@ def result_of(future: Future[Result]) -> Result:
 
 
 def failed(experiment: Experiment, reason: str) -> Run:
-    """The run of a run that gave nothing, with the reason in a few words: too little memory,
+    """The run of a training that gave nothing, with the reason in a few words: too little memory,
     say.
     """
     return Run(

@@ -86,7 +86,7 @@ class Sweep:
         self._most = (
             at_once if at_once is None or callable(at_once) else whole("at_once", at_once, 1)
         )
-        self._data = executor is None
+        self._owns_executor = executor is None
         self.executor = executor or WorkerPool(
             workers, fused=xla.fusible(shape.training.batch_size for shape in self.plan.shapes)
         )
@@ -100,7 +100,7 @@ class Sweep:
         self._running: dict[Future[list[Kept]], _Piece] = {}
         self._name = f"{os.getpid()}-{uuid4().hex[:8]}"
         self._began: float | None = None
-        self._has_heartbeat = 0.0
+        self._last_heartbeat = 0.0
         self._before = self._done = len(self.plan.done)
         self._trained = 0
         self._counts = {"failed": 0, "diverged": 0}
@@ -115,7 +115,7 @@ class Sweep:
         if self._ended:
             raise StopIteration
         if self._began is None:
-            self._began = self._has_heartbeat = time.monotonic()
+            self._began = self._last_heartbeat = time.monotonic()
         try:
             return self._step()
         except BaseException:
@@ -162,7 +162,7 @@ class Sweep:
         self._ended = True
         for future in self._running:
             future.cancel()
-        if self._data:
+        if self._owns_executor:
             self.executor.shutdown(wait=not self._running, cancel_futures=True)
         if any(map(len, self._leased.values())) or self._running:
             with suppress(StoreError):  # a lease ends with its process too
@@ -181,9 +181,9 @@ class Sweep:
             piece = self._running.pop(future)
             self.unkept += self._result(future, piece)
             self._fill(piece.shape)  # first the worker has something to do, then the run is kept
-        if time.monotonic() - self._has_heartbeat > HEARTBEAT:
+        if time.monotonic() - self._last_heartbeat > HEARTBEAT:
             self.store.heartbeat(self._name)
-            self._has_heartbeat = time.monotonic()
+            self._last_heartbeat = time.monotonic()
         runs = []
         while self.unkept:
             runs.append(self._keep(*self.unkept[0]))

@@ -104,7 +104,7 @@ def _remove(folder: Path, lock: IO[bytes]) -> None:
 
 
 def _tidy_up() -> None:
-    """Remove the folders of crews that were killed: nobody holds their lock any more."""
+    """Remove the folders of worker pools that were killed: nobody holds their lock any more."""
     for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
         with suppress(OSError), lock.open("rb+") as file:  # held, not ours, or gone by now
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

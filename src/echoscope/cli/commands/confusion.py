@@ -44,5 +44,5 @@ def confusion(integers: str, seed: str, identity: str | None, store: Store, as_j
         "  ",
     )
     say("  right  said  times")
-    for correct, text, times in result.pairs:
-        say(f"  {correct:5}  {text:4}  {times:5}")
+    for correct, predicted, times in result.pairs:
+        say(f"  {correct:5}  {predicted:4}  {times:5}")

@@ -49,8 +49,8 @@ def explain(as_json: bool, **values: Any) -> None:
         screen.paragraph(
             f"Chance is {experiment.task.chance:.4g}; no training can be expected to exceed"
             f" {asks.ceiling:.4g}. On {rules.target_count:,} targets drawn at random, the symbol"
-            f" just read says {rules.memoryless:.2%} and a perfect memory of the window"
-            f" {rules.oracle:.2%}.",
+            f" just read is right {rules.memoryless:.2%} of the time, and a perfect memory of the"
+            f" window {rules.oracle:.2%}.",
             "  ",
         )
     if data is not None:

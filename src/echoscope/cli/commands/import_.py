@@ -85,18 +85,18 @@ def _sizes(result: "KerasModel") -> dict[str, Any]:
 def _rest(experiment: Experiment, result: "KerasModel") -> str:
     """The settings that an accuracy depends on and the file does not say."""
     task, sizes = experiment.echo, _sizes(result)
-    text = {
+    others = {
         "lag": ",".join(map(str, task.lag)),
         "length": task.length,
         "window": task.window,
         "batch_size": experiment.training.batch_size,
     }
-    text |= {
+    others |= {
         name: getattr(task, name) for name in ("missing", "gaps", "edges") if name in task.changed()
     }
     return ", ".join(
         f"{name} {'none' if size is None else size}"
-        for name, size in text.items()
+        for name, size in others.items()
         if name not in sizes
     )
 

@@ -24,9 +24,9 @@ def merge(folder: str, store: Store, as_json: bool) -> int:
     if as_json:
         screen.document({"added": done.added, "stayed": done.stayed, "damaged": list(done.damaged)})
     else:
-        item = done.added == 1
+        one = done.added == 1
         say(
-            f"{done.added:,} run{'' if item else 's'} of {folder} {'is' if item else 'are'} in"
+            f"{done.added:,} run{'' if one else 's'} of {folder} {'is' if one else 'are'} in"
             f" {store.folder} now; {done.stayed:,} were there already, and stay."
         )
     for sentence in done.damaged:

@@ -55,11 +55,11 @@ def predict(
     weights = store.weights(run)
     task = run.experiment.task
     values = np.asarray(_given(numbers, file, column, header, text, task.vocab_size, task.gappy))
-    from echoscope.evaluation.predict import predict as target
+    from echoscope.evaluation.predict import predict as predicted
     from echoscope.evaluation.predict import predictions
 
     asking = (run.experiment, weights, values, value(top), store.data(run), use)
-    parts = [target(*asking)] if as_json else predictions(*asking)
+    parts = [predicted(*asking)] if as_json else predictions(*asking)
     (_document if as_json else _page)(run, values, use or run.experiment.use, shown, parts)
 
 
@@ -67,14 +67,16 @@ def _rows(run: Run, result: Prediction) -> dict[str, Any]:
     """The columns of a table of windows."""
     from echoscope.training.train import entries
 
-    text = (
+    shown = (
         np.ones_like(result.mask) if run.experiment.task.ahead else result.mask
     )  # a forecast is worth saying
     return {
         "inputs": [screen.with_gaps(window) for window in result.inputs],
         "targets": entries(result.targets, result.mask),
-        "predictions": entries(result.predictions, text),
-        "confidence": entries(result.confidence.astype(float), text & ~np.isnan(result.confidence)),
+        "predictions": entries(result.predictions, shown),
+        "confidence": entries(
+            result.confidence.astype(float), shown & ~np.isnan(result.confidence)
+        ),
     }
 
 

@@ -10,6 +10,7 @@ from echoscope.cli.help import command
 from echoscope.cli.options import with_json, with_run, with_use
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
+from echoscope.cli.wording import typed
 from echoscope.errors import IntegerError
 from echoscope.integers import integer
 from echoscope.store import Store
@@ -35,26 +36,31 @@ def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use:
 
     network, task, refused = Stream(run.experiment, weights, use), run.experiment.task, False
     for number, line in enumerate(iter(sys.stdin.readline, ""), 1):
-        if output.lost():  # nobody reads the targets
+        if output.lost():  # nobody reads the answers
             break
         if not line.strip():
             network.reset()
             _say("reset", {"reset": True}, as_json)
             continue
         try:
-            text = network.forward(integer(line, task.vocab_size, f"line {number}", task.gappy))
+            answer = network.forward(integer(line, task.vocab_size, f"line {number}", task.gappy))
         except IntegerError as error:
             if strict:
                 raise
             refused = True
-            _say(f"error: {error}", {"error": str(error)}, as_json)
+            text = typed(str(error))
+            _say(f"error: {text}", {"error": text}, as_json)
             continue
-        sure = [None if math.isnan(share) else share for share in text.confidence]
-        target = {"inputs": text.inputs, "predictions": list(text.predictions), "confidence": sure}
-        _say(" ".join(map(str, text.predictions)) or "-", target, as_json)
+        sure = [None if math.isnan(share) else share for share in answer.confidence]
+        values = {
+            "inputs": answer.inputs,
+            "predictions": list(answer.predictions),
+            "confidence": sure,
+        }
+        _say(" ".join(map(str, answer.predictions)) or "-", values, as_json)
     return REFUSED if refused else 0
 
 
-def _say(text: str, target: dict[str, Any], as_json: bool) -> None:
-    screen.document(target) if as_json else say(" ".join(text.split()))
+def _say(text: str, values: dict[str, Any], as_json: bool) -> None:
+    screen.document(values) if as_json else say(" ".join(text.split()))
     sys.stdout.flush()

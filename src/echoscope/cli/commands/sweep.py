@@ -147,10 +147,9 @@ def _study(values: dict[str, Any], seeds: str | None) -> Study:
     axes = {name: values[name] for name in flags() if values.get(name) is not None}
     if Path(values["preset"]).suffix == ".toml":
         if axes or seeds is not None:
-            text = next(iter(axes), "seeds")
+            name = next(iter(axes), "seeds")
             raise SettingError(
-                f"A study file says all settings of its study: leave --{text} out, or write it"
-                " there."
+                f"A study file says all settings of its study: leave {name} out, or write it there."
             )
         return study_of_file(values["preset"])
     count = {} if seeds is None else {"seeds": value(seeds)}

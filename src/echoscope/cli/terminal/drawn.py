@@ -16,7 +16,7 @@ def drawn(data: Integers | None) -> str:
 
 
 def say_drawn(run: Run, data: Integers | None) -> None:
-    """Where the integers are from, for a network that trained on own ones."""
+    """Where the integers are from, for a network that trained on user data."""
     if run.experiment.data is None:
         return
     source = run.source or run.experiment.data

@@ -25,7 +25,7 @@ def settings_text(experiment: Experiment, source: str = "") -> str:
     User data are named by their source, with the start of their hash behind it.
     """
     training = experiment.training
-    text = [
+    parts = [
         *_task(experiment.task),
         f"model {experiment.model}",
         f"units {experiment.units}",
@@ -40,7 +40,7 @@ def settings_text(experiment: Experiment, source: str = "") -> str:
         f"target_accuracy {_none(training.target_accuracy)}",
         f"seed {experiment.seed}",
     ]
-    return ", ".join(text)
+    return ", ".join(parts)
 
 
 def _task(task: Task) -> list[str]:
@@ -91,8 +91,8 @@ def framing(experiment: Experiment, rows: int = 4, data: UserData | None = None)
     first = first_end(task, length)
     title("What goes in => what must come out")
     for end in range(first, min(first + rows, length - task.ahead)):
-        inputs, text = _window(task, sequence, end)
-        say(f"  {integers_said(inputs)} => {integers_said(text)}")
+        inputs, targets = _window(task, sequence, end)
+        say(f"  {integers_said(inputs)} => {integers_said(targets)}")
 
 
 def _samples(task: Task, rows: int, seed: int) -> None:
@@ -101,8 +101,8 @@ def _samples(task: Task, rows: int, seed: int) -> None:
     inputs, mask = drawn[:, : task.time_steps], task.mask()
     title("What goes in => what must come out")
     for read, targets in zip(inputs, drawn[:, task.time_steps :], strict=True):
-        text = with_gaps(np.where(mask, targets, GAP)[-SHOWN - 1 :])
-        say(f"  {integers_said(read.tolist(), ends=True)} => {integers_said(text)}")
+        asked = with_gaps(np.where(mask, targets, GAP)[-SHOWN - 1 :])
+        say(f"  {integers_said(read.tolist(), ends=True)} => {integers_said(asked)}")
 
 
 def _window(task: Echo, data: Integers, end: int) -> tuple[list[int | None], list[int | None]]:

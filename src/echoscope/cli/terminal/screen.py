@@ -141,13 +141,15 @@ def predictions_table(
     learned: Sequence[bool] = (),
     ends: bool = False,
 ) -> None:
-    """Windows with the right and the said targets, errors and what was trained on marked;
-    likeliest symbols below.
+    """Windows with their targets and predictions, errors and what was trained on marked; likeliest
+    symbols below.
 
     `there` are so many windows, if these are not all. With `ends` a long window is shown by its
     start too, not by its end alone.
     """
-    missed = [_missed(correct, text) for correct, text in zip(targets, predictions, strict=True)]
+    missed = [
+        _missed(target, predicted) for target, predicted in zip(targets, predictions, strict=True)
+    ]
     table = [
         [integers_said(row[0], ends=ends), *map(integers_said, row[1:])]
         for row in zip(inputs, targets, predictions, strict=True)
@@ -171,9 +173,11 @@ def predictions_table(
 HEADS = ("inputs", "targets", "predictions")
 
 
-def _missed(correct: Any, text: Any) -> bool:
-    """Whether anything asked was said wrong."""
-    pairs = zip(correct, text, strict=True) if isinstance(correct, list) else [(correct, text)]
+def _missed(target: Any, predicted: Any) -> bool:
+    """Whether anything asked was predicted wrongly."""
+    pairs = (
+        zip(target, predicted, strict=True) if isinstance(target, list) else [(target, predicted)]
+    )
     return any(want is not None and want != got for want, got in pairs)
 
 
@@ -251,10 +255,8 @@ def sized(run: Run) -> str:
 def used(experiment: Experiment, use: str | None) -> None:
     """That a network is used in another way than it was scored in, if it is."""
     if use and use != experiment.use:
-        accuracy_said = experiment.use if experiment.use == CARRIED else f"in {experiment.use}"
-        paragraph(
-            f"used {use}, scored {accuracy_said.replace('in continuous', 'continuous')}", "  "
-        )
+        scored = experiment.use if experiment.use == CARRIED else f"in {experiment.use}"
+        paragraph(f"used {use}, scored {scored.replace('in continuous', 'continuous')}", "  ")
 
 
 def integers_said(entry: Any, most: int = SHOWN, ends: bool = False) -> str:

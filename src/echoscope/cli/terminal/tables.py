@@ -81,9 +81,9 @@ def lines(heads: Cells, rows: Sequence[Cells], named: int, wide: int | None) -> 
     else:
         names, *values = zip(*left, strict=True)
         for row in values:
-            text = [f"{name} {value}" for name, value in zip(names, row, strict=True)]
-            yield from screen.items(text[:named], wide or 0) if named else ()
-            yield from screen.items(text[named:], wide or 0, "  ")
+            cells = [f"{name} {value}" for name, value in zip(names, row, strict=True)]
+            yield from screen.items(cells[:named], wide or 0) if named else ()
+            yield from screen.items(cells[named:], wide or 0, "  ")
     if equal:
         same = [f"{columns[place][0]} {columns[place][1]}" for place in equal]
         yield from screen.items([f"in each row: {same[0]}", *same[1:]], wide or 0)

@@ -1,4 +1,4 @@
-"""What of a network in Keras would give other targets here, and is refused."""
+"""What of a network in Keras would give other predictions here, and is refused."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ def _follow(model: Any, layers: Sequence[Any]) -> bool:
 
 
 def check_options(path: Path, keras: Any, chain: Chain) -> None:
-    """Refuse options under which the same weights would give other targets here."""
+    """Refuse options under which the same weights would give other predictions here."""
     known = keras.activations
     rules: list[tuple[Any, str, tuple[Any, ...]]] = []
     first: Any = next(iter(chain.recurrent.values()), None)

@@ -41,7 +41,7 @@ CHOOSING = (
 
 @dataclass(frozen=True)
 class Loss:
-    """What a model was compiled to make small: a name, empty for none, and whether its targets are
+    """What a model was compiled to make small: a name, empty for none, and whether its outputs are
     logits.
     """
 
@@ -75,7 +75,7 @@ def check_classes(path: Path, config: dict[str, Any]) -> None:
 
 
 def loss_of(config: dict[str, Any]) -> Loss:
-    """The loss that a config says, as settings: nothing of it is built.
+    """The loss that a config says, in words: nothing of it is built.
 
     >>> loss_of({"compile_config": {"loss": "mse"}})
     Loss(name='mse', logits=False)

@@ -44,7 +44,7 @@ def answers_of(
     chosen = last == "softmax" or loss.logits
     if told.encoding not in (None, encoding) and chosen:
         raise SettingError(
-            f"encoding is {encoding} in {path}, not {told.encoding}: leave --encoding out."
+            f"encoding is {encoding} in {path}, not {told.encoding}: leave encoding out."
         )
     if told.encoding in ("scalar", "bits"):
         return _numbers(path, chain, inputs, outputs, last, told)
@@ -53,26 +53,26 @@ def answers_of(
             _ask(
                 path,
                 f"reads one number and says one, and {loss}",
-                "if they are symbols divided by symbols-1, say so with --encoding scalar and"
-                " --vocab-size",
+                "if they are symbols divided by symbols-1, say so with encoding=scalar and"
+                " vocab_size",
             )
         refuse(path, "last Dense layer", f"as wide as its input, {inputs}", outputs)
     if told.encoding not in (None, encoding):
         raise SettingError(
-            f"encoding is {encoding} in {path}, not {told.encoding}: leave --encoding out."
+            f"encoding is {encoding} in {path}, not {told.encoding}: leave encoding out."
         )
     if last == "linear" and not chosen and told.encoding is None:
         _ask(
             path,
             f"says {outputs} numbers without a softmax, and {loss}",
-            f"if the largest is the symbol said, say so with --encoding {encoding}",
+            f"if the largest is the symbol said, say so with encoding={encoding}",
         )
     if last == "sigmoid" and told.encoding is None:
         _ask(
             path,
             f"says {outputs} numbers with a sigmoid, and {loss}",
-            f"if the largest is the symbol said, say so with --encoding {encoding}; if they are the"
-            " binary digits of one, with --encoding bits and --vocab-size",
+            f"if the largest is the symbol said, say so with encoding={encoding}; if they are the"
+            " binary digits of one, with encoding=bits and vocab_size",
         )
     if inputs > outputs:
         return Targets(encoding, outputs, "marked")
@@ -91,7 +91,7 @@ def _numbers(
     encoding, vocab_size = told
     if vocab_size is None:
         raise StoreError(
-            f"{path} does not say how many symbols its numbers stand for: say so with --vocab-size."
+            f"{path} does not say how many symbols its numbers stand for: say so with vocab_size."
         )
     width, activation = (
         (1, "linear") if encoding == "scalar" else ((vocab_size - 1).bit_length(), "sigmoid")
@@ -100,7 +100,7 @@ def _numbers(
         got = f"{inputs} and {outputs}" if chain.embedding is None else "an Embedding"
         raise SettingError(
             f"encoding {encoding} of {vocab_size} symbols reads and says {width} numbers, and"
-            f" {path} has {got}: leave --encoding out."
+            f" {path} has {got}: leave encoding out."
         )
     if last not in (activation, "linear"):
         refuse(path, "last activation", activation, last)
@@ -117,7 +117,7 @@ def _numbers(
 
 
 def _activation(path: Path, keras: Any, chain: Chain) -> str:
-    """What the targets go through last: in the dense layer, or after it."""
+    """What the outputs go through last: in the dense layer, or after it."""
     known = {getattr(keras.activations, name): name for name in ACTIVATIONS}
     inner = known.get(chain.readout.activation)
     if inner is None:

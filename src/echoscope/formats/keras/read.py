@@ -21,10 +21,10 @@ class KerasModel:
     """What a Keras file holds: the settings of its network, and its weights under the names that a
     run gives them.
 
-    `window` is None where the file leaves the time axis open, `batch` where it leaves the batch
-    open. `targets` are those said after one window, or 1 at each step. `gaps` are "masked" or
-    "marked" where the network can read one, else "none". `state` is "carried" where its layers are
-    stateful. Weights are float32, and lie as in Keras.
+    `window` is None where the file leaves the time axis open, `batch_size` where it leaves the
+    batch open. `target_count` is how many are predicted after one window, or 1 at each step. `gaps`
+    are "masked" or "marked" where the network can read one, else "none". `stateful` says whether
+    its layers are. Weights are float32, and lie as in Keras.
     """
 
     model: str

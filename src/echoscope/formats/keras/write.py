@@ -165,7 +165,7 @@ def _inputs(
             )
         ]
     if experiment.model == "mlp":
-        hidden = known.Dense(experiment.units, activation="relu", dtype="float32", name="inputs")
+        hidden = known.Dense(experiment.units, activation="relu", dtype="float32", name="layer1")
         return [*stack, known.Flatten(dtype="float32"), hidden]
     if sizes.gaps == MASKED and not experiment.echo.whole_only:
         stack.append(known.Masking(0.0 if encoding == "one-hot" else -1.0, dtype="float32"))
