@@ -43,7 +43,7 @@ def experiment(case: dict[str, Any], units: int) -> Experiment:
         length=12,
         lag=(case["lag"],),
     )
-    fit = TrainingConfig(batch_size=case["batch_size"], state=case["state"], epochs=1)
+    fit = TrainingConfig(batch_size=case["batch_size"], stateful=case["stateful"], epochs=1)
     return Experiment(task=task, training=fit, model=case["model"], units=units)
 
 
@@ -74,11 +74,11 @@ def child(units: int) -> None:
 
 
 def trained(
-    mask: list[dict[str, Any]], units: int, flags: str | None
+    chosen: list[dict[str, Any]], units: int, flags: str | None
 ) -> Iterator[tuple[dict[str, Any], int]]:
     """Every case, with the status of a process that died of it, else 0."""
     running: dict[str, subprocess.Popen[str]] = {}
-    for case in mask:
+    for case in chosen:
         mine = FASTEST if fusible([case["batch_size"]]) else FASTER
         switches = mine if flags is None else flags
         process = running.get(switches) or subprocess.Popen(
@@ -113,19 +113,17 @@ def main() -> None:
     if values.child:
         child(values.units)
         return
-    mask = cases(values.units)
-    random.Random(0).shuffle(mask)
-    mask = mask[: values.sample]
+    chosen = cases(values.units)
+    random.Random(0).shuffle(chosen)
+    chosen = chosen[: values.sample]
     deaths = 0
-    for number, (case, status) in enumerate(trained(mask, values.units, values.flags), 1):
+    for number, (case, status) in enumerate(trained(chosen, values.units, values.flags), 1):
         if status:
             deaths += 1
-            print(
-                f"status {status}: {' '.join(f'--{name} {value}' for name, value in case.items())}",
-                flush=True,
-            )
-        if number % 50 == 0 or number == len(mask):
-            print(f"{number} of {len(mask)} cases, {deaths} deaths", flush=True)
+            flags = (f"--{name.replace('_', '-')} {value}" for name, value in case.items())
+            print(f"status {status}: {' '.join(flags)}", flush=True)
+        if number % 50 == 0 or number == len(chosen):
+            print(f"{number} of {len(chosen)} cases, {deaths} deaths", flush=True)
 
 
 if __name__ == "__main__":

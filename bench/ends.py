@@ -103,7 +103,7 @@ def ended(folder: Path, name: str, chance: random.Random, longest: float) -> tup
         wrong.append(errors.decode(errors="replace"))
     if number != signal.SIGKILL and not parts >= set(leftover(folder)):
         wrong.append(f"parts are left: {leftover(folder)}")
-    who = "command" if alone else "side_by_side"
+    who = "command" if alone else "group"
     return ("done before" if done else f"{number.name} to the {who}"), wrong
 
 

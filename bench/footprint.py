@@ -16,7 +16,7 @@ import tempfile
 from echoscope.cli import status
 from echoscope.cli.options import value
 from echoscope.experiment.presets import preset
-from echoscope.training.loop import Training
+from echoscope.training import loop
 from echoscope.training.memory import footprint
 
 TRAININGS = """
@@ -63,7 +63,7 @@ lag --model mlp --fit quick --window 1000 --length 1000 --units 100 --batch-size
 
 def child(settings: list[str]) -> None:
     """Train in this process; its peak, in bytes, ends standard error."""
-    Training.evaluation_of.__defaults__ = (10,)  # targets of an accuracy
+    loop.EVALUATION_TARGETS = 10  # targets of an accuracy
     with tempfile.TemporaryDirectory() as folder:
         code = status(["run", *settings, "--epochs", "1", "--store", folder])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -73,10 +73,11 @@ def child(settings: list[str]) -> None:
 def estimated(settings: list[str]) -> int:
     """What the estimate says of it."""
     text = {
-        name[2:]: value(values) for name, values in zip(settings[1::2], settings[2::2], strict=True)
+        name[2:].replace("-", "_"): value(values)
+        for name, values in zip(settings[1::2], settings[2::2], strict=True)
     }
     runs, fit = text.pop("seeds", 1), text.pop("fit", "tutorial")
-    return footprint(preset(settings[0], training=fit, **text), runs)
+    return footprint(preset(settings[0], fit=fit, **text), runs)
 
 
 def main() -> None:
@@ -101,10 +102,10 @@ def main() -> None:
         )
         code, peak = map(int, done.stderr.split()[-2:])
         assert code == 0, done.stderr
-        texts = estimated(settings)
-        shares.append(texts / peak)
+        guess = estimated(settings)
+        shares.append(guess / peak)
         print(
-            f"| {row} | {peak / 1e6:,.0f} | {texts / 1e6:,.0f} | {texts / peak:.2f} |", flush=True
+            f"| {row} | {peak / 1e6:,.0f} | {guess / 1e6:,.0f} | {guess / peak:.2f} |", flush=True
         )
     print(f"\nFrom {min(shares):.2f} to {max(shares):.2f} times.")
 

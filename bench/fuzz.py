@@ -31,7 +31,7 @@ import echoscope
 from echoscope.cli import status
 
 REFUSED = 2
-RECORDS: list[str] = []  # of the store, once it is made
+RUNS: list[str] = []  # of the store, once it is made
 LONGEST = 1500  # characters of a sentence
 Settings = list[str]
 
@@ -78,8 +78,8 @@ def refused_run(chance: random.Random) -> Settings:
     flag, broken = chance.choice(
         [
             ["units", "0"],
-            ["vocab_size", "1"],
-            ["batch_size", "0"],
+            ["vocab-size", "1"],
+            ["batch-size", "0"],
             ["readout", "often"],
             ["nosuch", "1"],
             ["seeds", "0"],
@@ -98,7 +98,7 @@ def condition(chance: random.Random) -> str:
     return simple if chance.random() < 0.3 else " ".join(parts)
 
 
-def mask(chance: random.Random) -> Settings:
+def asked(chance: random.Random) -> Settings:
     """A question to the store."""
     command = chance.choice(["runs", "runs", "summary"])
     text = [command]
@@ -125,7 +125,7 @@ def used(chance: random.Random) -> Settings:
         return ["show", *(value(chance) for _ in range(chance.randrange(3)))]
     text = [command]
     if command in ("evaluate", "confusion"):
-        text += ["--run", chance.choice(RECORDS)] if chance.random() < 0.7 else []
+        text += ["--run", chance.choice(RUNS)] if chance.random() < 0.7 else []
         return [
             *text,
             "--integers",
@@ -138,7 +138,7 @@ def used(chance: random.Random) -> Settings:
         for _ in range(chance.randrange(9))
     ]
     if chance.random() < 0.7:
-        text += ["--run", chance.choice(RECORDS)]
+        text += ["--run", chance.choice(RUNS)]
     for flag in ("--top", "--rows", "--run", "--steps", "--use"):
         if chance.random() < 0.15:
             text += [flag, value(chance)]
@@ -215,7 +215,7 @@ def file(chance: random.Random) -> Settings:
 KINDS: dict[str, Callable[[random.Random], Settings]] = {
     "explain": explain,
     "run": refused_run,
-    "ask": mask,
+    "ask": asked,
     "use": used,
     "show": shown,
     "file": file,
@@ -278,7 +278,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         with contextlib.redirect_stdout(io.StringIO()):
             assert not any(status(shlex.split(command)) for command in SAID["store"])
-        RECORDS.extend(echoscope.Store("echoes").ids())
+        RUNS.extend(echoscope.Store("echoes").ids())
         before, began = fingerprint(), time.monotonic()
         for place in range(chosen.inputs):
             kind = chosen.kind or chance.choice(list(KINDS))

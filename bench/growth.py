@@ -15,12 +15,12 @@ import altair as alt
 import echoscope
 
 HERE = Path(__file__).parent
-BASE: dict[str, int] = {"window": 20, "units": 64, "vocab_size": 100, "lanes": 1}
+BASE: dict[str, int] = {"window": 20, "units": 64, "vocab_size": 100, "runs": 1}
 AXES = {
     "window": (5, 10, 20, 50, 100, 200),
     "units": (16, 32, 64, 128, 256, 512),
     "vocab_size": (10, 100, 1000, 10_000, 100_000),
-    "lanes": (1, 2, 4, 8),
+    "runs": (1, 2, 4, 8),
 }
 UPDATES = 20  # updates in a timed slice
 

@@ -60,7 +60,10 @@ def begun(store: Path, workers: int, seeds: int, programs: str) -> subprocess.Po
 
 def results(store: echoscope.Store) -> dict[str, tuple[Any, ...]]:
     """What must be equal."""
-    return {item.id: (item.outcome, item.accuracy, item.curve, item.group) for item in store.runs()}
+    return {
+        item.id: (item.outcome, item.accuracy, item.curve, item.side_by_side)
+        for item in store.runs()
+    }
 
 
 def disturbed(store: echoscope.Store, chosen: argparse.Namespace, programs: str) -> tuple[int, int]:

@@ -47,11 +47,8 @@ def made(folder: Path, source: Path, rows: int, integers: int, only: str) -> Non
         subprocess.run([sys.executable, "-c", fill, str(folder / "many")], check=True, **mine)
         with closing(sqlite3.connect(folder / "many" / "runs.sqlite")) as connection:
             names = [row[1] for row in connection.execute("PRAGMA table_info(runs)")]
-            initial_state = ", ".join(f'"{name}"' for name in names if name != "id")
-            copies = (
-                f"INSERT INTO runs (id, {initial_state}) SELECT hex(randomblob(6)),"
-                f" {initial_state} FROM "
-            )
+            others = ", ".join(f'"{name}"' for name in names if name != "id")
+            copies = f"INSERT INTO runs (id, {others}) SELECT hex(randomblob(6)), {others} FROM "
             (count,) = connection.execute("SELECT count(*) FROM runs").fetchone()
             while count < rows:
                 part = f"(SELECT * FROM runs LIMIT {min(count, rows - count)})"
@@ -94,12 +91,12 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sources = {"now": HERE} | ({"before": chosen.before} if chosen.before else {})
     print("| question | build | s, median (least to most) | MB |\n|---|---|---|---|")
-    mask = {name: text for name, text in QUESTIONS.items() if chosen.only in name}
+    asked = {name: text for name, text in QUESTIONS.items() if chosen.only in name}
     with tempfile.TemporaryDirectory() as folder:
         for build, source in sources.items():
             (Path(folder) / build).mkdir()
-            made(Path(folder) / build, source, chosen.rows, chosen.integers, " ".join(mask))
-        for name, text in mask.items():
+            made(Path(folder) / build, source, chosen.rows, chosen.integers, " ".join(asked))
+        for name, text in asked.items():
             result: dict[str, list[tuple[float, float]]] = {build: [] for build in sources}
             for _ in range(chosen.rounds):
                 for build, source in sources.items():

@@ -38,13 +38,13 @@ def main() -> None:
                         store.add(run)
                     document_of(store)
                     with contextlib.redirect_stdout(io.StringIO()):
-                        mask = status(["summary", "--store", str(store.folder)])
-                    assert mask == 0
+                        left = status(["summary", "--store", str(store.folder)])
+                    assert left == 0
                     if "--rendered" in sys.argv:
                         for chart in charts:
                             save(chart, str(Path(folder) / "chart.svg"))
                 except Exception:
-                    print("failed:", [run.experiment.said() for run in some])
+                    print("failed:", [run.experiment for run in some])
                     raise
                 pictures += len(charts)
     seconds = time.perf_counter() - start

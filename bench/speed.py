@@ -82,7 +82,7 @@ def spread(values: list[float]) -> str:
 def compare(name: str, pairs: list[tuple[float, float]]) -> float:
     """Print one row; gives the median of the pairwise ratios."""
     mine, theirs = zip(*pairs, strict=True)
-    ratios = [other / layer_ for layer_, other in pairs]
+    ratios = [their / our for our, their in pairs]
     print(
         f"| {name} | {spread(list(mine))} | {spread(list(theirs))} | {spread(ratios)} |", flush=True
     )
@@ -98,7 +98,7 @@ def main() -> None:
     print("| what | Echoscope, s | Keras loop, s | Keras / Echoscope |\n|---|---|---|---|")
     ratios = [
         compare(
-            f"train `{preset}`,`{epochs} epochs",
+            f"train `{preset}`, {epochs} epochs",
             [(ours(preset), peer(preset)) for _ in range(value.rounds)],
         )
         for preset, epochs in FULL.items()

@@ -1,4 +1,4 @@
-"""What a store of many runs costs to ask and to judge, with curves of 0, 50 and 1000 points: a
+"""What a store of many runs costs to ask and to aggregate, with curves of 0, 50 and 1000 points: a
 table.
 
 python bench/store.py [--runs 100000] [--repeats 3] [--points 0 50 1000]
@@ -25,6 +25,9 @@ from typing import Any
 import numpy as np
 
 import echoscope
+from echoscope.experiment.fields import SETTINGS, settings_of
+from echoscope.runs.best_so_far import BestSoFar
+from echoscope.store.setting_columns import text_of
 from echoscope.studies.jobs import failed
 
 CONDITION = ["--where", "units >= 32 and lag <= 8", "--sort", "accuracy"]
@@ -39,12 +42,12 @@ AXES = {
     "seed": range(5),
 }  # 20,000 groups of five seeds
 FIT_STEPS = 2000
-CLIMB = 10  # points of a curve above all before them
+RISING = 10  # points of a curve above all before them
 
 
 def filled(folder: Path, runs: int, points: int) -> echoscope.Store:
     """A store of one real run and, in one transaction, that many others made from it: a grid of
-    settings, each with an accuracy and a climb of its own, and a curve of so many points.
+    settings, each with an accuracy and a best so far of its own, and a curve of so many points.
     """
     store = echoscope.Store(folder)
     store.add(failed(START.change(seed=10**5), "made up"))
@@ -65,19 +68,22 @@ def filled(folder: Path, runs: int, points: int) -> echoscope.Store:
             )
             for row in group(dict(zip(AXES, settings, strict=False)))
         )
-        marks = ", ".join("?" * len(dict(first)))
+        own = [row[1] for row in connection.execute("PRAGMA table_info(runs)")]  # not generated
+        names, marks = ", ".join(own), ", ".join("?" * len(own))
         for place, (experiment, results) in enumerate(islice(made, runs - 1)):
-            readout = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=place)
+            created = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=place)
             row = {
-                **dict(first),
+                **{name: first[name] for name in own},
                 **results,
                 "id": experiment.id,
-                "created": readout.isoformat(timespec="microseconds"),
+                "created": created.isoformat(timespec="microseconds"),
             }
             text = {name: row.get(name, value) for name, value in document.items()}
-            connection.execute(f"INSERT INTO runs VALUES ({marks})", list(row.values()))
             connection.execute(
-                "INSERT INTO documents VALUES (?, ?, ?)",
+                f"INSERT INTO runs ({names}) VALUES ({marks})", [row[name] for name in own]
+            )
+            connection.execute(
+                "INSERT INTO documents (id, run, curve) VALUES (?, ?, ?)",
                 (
                     row["id"],
                     json.dumps(
@@ -101,9 +107,8 @@ def group(settings: dict[str, Any]) -> Iterator[tuple[echoscope.Experiment, dict
     """
     start = START.change(**settings)
     alike = {
-        **settings,
-        "settings": start.change(seed=0).id,
-        "lag": str(settings["lag"]),
+        "settings_id": start.change(seed=0).id,
+        "settings": text_of(dict(zip(SETTINGS, settings_of(start), strict=True))),
         "preset": None,
         "state_size": 50,
         "seconds": sum(SECONDS.values()),
@@ -127,13 +132,9 @@ def result(cell: dict[str, Any]) -> dict[str, Any]:
         else drawn.uniform(0.05, 0.95)
     )
     steps = FIT_STEPS if accuracy < 1 else drawn.randrange(400, FIT_STEPS, 40)
-    climb = [
-        [
-            steps * (place + 1) // CLIMB,
-            max(0, steps * (place + 1) // CLIMB - 40),
-            accuracy * (place + 1) / CLIMB,
-        ]
-        for place in range(CLIMB)
+    rising = [
+        (steps * (place + 1) // RISING, None, accuracy * (place + 1) / RISING)
+        for place in range(RISING)
     ]
     return {
         "outcome": "solved" if accuracy == 1 else "done",
@@ -143,8 +144,8 @@ def result(cell: dict[str, Any]) -> dict[str, Any]:
         "accuracy_low": max(0, accuracy - 0.01),
         "accuracy_high": min(1, accuracy + 0.01),
         "target_count": 10_000,
-        "last": accuracy,
-        "best_so_far": json.dumps(climb),
+        "last_accuracy": accuracy,
+        "best_so_far": BestSoFar.of(rising).content,
     }
 
 
@@ -186,7 +187,7 @@ def added(store: echoscope.Store, repeats: int) -> None:
         store.add(failed(experiment, "made up"), {"readout.bias": np.full(3, seed, np.float32)})
 
 
-def mask(store: echoscope.Store, export: str) -> dict[str, Callable[[], object]]:
+def questions(store: echoscope.Store, export: str) -> dict[str, Callable[[], object]]:
     """What is timed, by name."""
     return {
         "`Store.table()`": store.table,
@@ -228,7 +229,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             store = filled(Path(folder), chosen.runs, points)
             size = store.path.stat().st_size / 1e6
-            for name, call in mask(store, str(Path(folder) / "runs")).items():
+            for name, call in questions(store, str(Path(folder) / "runs")).items():
                 print(
                     f"| {points:,} | {size:,.0f} | {name} | {seconds(call, chosen.repeats)} |",
                     flush=True,

@@ -248,7 +248,7 @@ def compare(chosen: argparse.Namespace) -> None:
             f"| {model} | {units} | {spread(text['build'])} |"
             f" {spread([1000 * item for item in text['fit']])} |"
             f" {spread([1000 * item for item in text['train_on_batch']])} |"
-            f" {spread(text['score'])} |"
+            f" {spread(text['accuracy'])} |"
         )
 
 

@@ -28,7 +28,7 @@ print(f"Python {sys.version.split()[0]}, Keras {keras.__version__}, JAX {jax.__v
 
 
 def adder():
-    """A network that says the sum of all it has heard: one linear unit that adds its input to its state."""
+    """A network that says the sum of all it has read: one linear unit that adds its input to its state."""
     layer = keras.layers.SimpleRNN(1, activation="linear", use_bias=False, stateful=True)
     model = keras.Sequential([keras.Input(batch_shape=(1, 1, 1)), layer])
     layer.set_weights([np.ones((1, 1)), np.ones((1, 1))])

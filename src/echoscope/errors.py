@@ -67,13 +67,13 @@ def plain(text: str, most: int | None = None) -> str:
     >>> plain("spots\x1b[2J"), plain("spots", most=4)
     ('spots\\x1b[2J', 'spot...')
     """
-    texts = text
+    result = text
     if not text.replace("\n", "").isprintable():
-        texts = "".join(
+        result = "".join(
             letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1]
             for letter in text
         )
-    return texts if most is None or len(texts) <= most else f"{texts[:most]}..."
+    return result if most is None or len(result) <= most else f"{result[:most]}..."
 
 
 def alternatives(value: str, known: Iterable[str]) -> str:

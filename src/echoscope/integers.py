@@ -1,4 +1,4 @@
-"""user data, whatever they come as: one rule for every source, and the first that breaks
+"""User data, whatever they come as: one rule for every source, and the first that breaks
 it is named.
 
 A number is written in ASCII digits, with one sign, a point and an exponent at most; it is an
@@ -35,13 +35,13 @@ def integers(
     where: Callable[[int], str] = "integer {}".format,
     gaps: bool = False,
 ) -> Integers:
-    """`raw` as integers [time] from 0 to symbols-1, or an `IntegerError` that names the first one
-    that is not.
+    """`raw` as integers [time] from 0 to vocab_size-1, or an `IntegerError` that names the first
+    one that is not.
 
     >>> integers([3, 1.0, "2"], vocab_size=10).tolist()
     [3, 1, 2]
 
-    `given` is a list, an array of NumPy or of anything that becomes one (a pandas or polars column,
+    `raw` is a list, an array of NumPy or of anything that becomes one (a pandas or polars column,
     say), of one axis. Where `gaps` are allowed, what is missing is one: it becomes -1.
     """
     values = _sequence(raw)
@@ -53,7 +53,7 @@ def integers(
 
 
 def integer(value: object, vocab_size: int, where: str, gaps: bool = False) -> int:
-    """`value`, a whole number or its text, as an int from 0 to symbols-1, or an `IntegerError`
+    """`value`, a whole number or its text, as an int from 0 to vocab_size-1, or an `IntegerError`
     about `where`.
 
     >>> integer("7", vocab_size=10, where="integer 1")

@@ -76,7 +76,7 @@ def as_float(value: Any) -> float:
 
 
 def choice(name: str, value: object, known: tuple[str, ...]) -> str:
-    """`given` if it is one of `known`, or a sentence saying why not."""
+    """`value` if it is one of `known`, or a sentence saying why not."""
     if isinstance(value, str) and value in known:
         return value
     raise SettingError(

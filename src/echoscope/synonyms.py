@@ -157,7 +157,7 @@ def meant(values: str, known: Collection[str], text: Callable[[str, str], str]) 
     """The end of a sentence about a setting that is not there: ours, why there is none, or a likely
     one; else nothing.
 
-    `known` are the settings that there are, and `said` how one is said with its value, which may be
+    `known` are the settings that there are, and `text` how one is said with its value, which may be
     empty.
 
     >>> meant("hidden_size", ["units"], setting_text)

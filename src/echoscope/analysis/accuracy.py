@@ -1,7 +1,7 @@
 """How well one group does over its seeds: its mean accuracy, and the share of its runs that reach
 the target.
 
-Two rules hold in all that is evaluated here, in `survival`, `spans`, `comparison` and
+Two rules hold in all that is evaluated here, in `time_to_solve`, `spans`, `comparison` and
 `learning_rates`. A run that diverged counts as chance where accuracies are averaged and as not
 solved where runs are counted, so that it is never left out. And what is evaluated over seeds
 differs in nothing but seed, as a cell of `Cells` does.

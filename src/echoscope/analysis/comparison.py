@@ -112,13 +112,15 @@ class Sides(NamedTuple):
     @classmethod
     def of(cls, rows: Rows, setting: str, free: Sequence[str], kept: Ints | None = None) -> "Sides":
         """The sides of rows, or of those that are kept."""
-        raw = np.arange(len(rows)) if kept is None else kept
+        chosen = np.arange(len(rows)) if kept is None else kept
         names = [name for name in SETTINGS if name not in (setting, *free)]
         cell, _ = numbered(parts(rows.distinct, names))
         side, values = numbered([settings[PLACES[setting]] for settings in rows.distinct])
-        mine = side[rows.code[raw]]
+        mine = side[rows.code[chosen]]
         places = {
-            value: raw[mine == place] for place, value in enumerate(values) if (mine == place).any()
+            value: chosen[mine == place]
+            for place, value in enumerate(values)
+            if (mine == place).any()
         }
         return cls(
             rows, setting, names, cell[rows.code] * 2**32 + rows.seed, places
@@ -170,7 +172,7 @@ def paired(sides: Sides, first: Any, second: Any) -> Pairs:
     rows, mine, theirs = sides.rows, sides.places[first], sides.places[second]
     for places in (mine, theirs):
         _check_single(rows, places, sides.key[places])
-    key, left, correct = np.intersect1d(
+    key, left, right = np.intersect1d(
         sides.key[mine], sides.key[theirs], assume_unique=True, return_indices=True
     )
     if not len(key):
@@ -184,7 +186,7 @@ def paired(sides: Sides, first: Any, second: Any) -> Pairs:
             f"No run of {sides.setting} {bare(first)!r} is equal in seed and all other settings to"
             f" one of {bare(second)!r}: look at {listed(apart) if apart else 'their seeds'}."
         )
-    every, pairs = np.concatenate([mine, theirs]), (mine[left], theirs[correct])
+    every, pairs = np.concatenate([mine, theirs]), (mine[left], theirs[right])
     alone = np.setdiff1d(every, np.concatenate(pairs), assume_unique=True)
     unpaired = sorted([rows.columns["id"][place] for place in alone.tolist()])
     runs = Cells(rows, every, np.array([0, len(every)])).runs[0]

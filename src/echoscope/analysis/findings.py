@@ -123,7 +123,7 @@ def gather(
     sentence in `unsaid`.
 
     Groups are told apart by the settings `by`, or else by all in which the runs differ. `compared`
-    is the setting to compare: if not said, the first that varies of `paired_comparisons.USUAL`.
+    is the setting to compare: if not said, the first that varies of `pairs.USUAL`.
 
     >>> gather(runs).varied
     ('lag', 'units')

@@ -123,7 +123,7 @@ class Cells:
         """What `aggregate` says of each, asked once for all those of equally many runs, with the
         places of their rows.
 
-        Shapes: (cells, runs) -> as many result as cells.
+        Shapes: (cells, runs) -> as many results as cells.
         """
         result: list[Any] = [None] * len(self)
         number = self.number
@@ -162,8 +162,8 @@ def cells_in(
     or have the same seed.
     """
     names = check_settings(by)
-    value = np.arange(len(rows)) if kept is None else np.flatnonzero(kept)
-    codes, inverse = np.unique(rows.code[value], return_inverse=True)
+    chosen = np.arange(len(rows)) if kept is None else np.flatnonzero(kept)
+    codes, inverse = np.unique(rows.code[chosen], return_inverse=True)
     settings_there = [rows.distinct[code] for code in codes.tolist()]
     groups = grouped(parts(settings_there, names), settings_there)
     for same in groups.values():
@@ -171,7 +171,7 @@ def cells_in(
     rank = {settings: place for place, (settings, *_) in enumerate(groups.values())}
     cell, seed = (
         np.array([rank[settings] for settings in settings_there], int)[inverse],
-        rows.seed[value],
+        rows.seed[chosen],
     )
     order = np.lexsort((seed, cell))
     cell, seed = cell[order], seed[order]
@@ -182,7 +182,7 @@ def cells_in(
             f"{seed[twice[0]]} is there twice: leave one out."
         )
     return list(groups), Cells(
-        rows, value[order], np.searchsorted(cell, np.arange(len(groups) + 1))
+        rows, chosen[order], np.searchsorted(cell, np.arange(len(groups) + 1))
     )
 
 

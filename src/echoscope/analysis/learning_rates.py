@@ -59,7 +59,7 @@ def choose_learning_rate(runs: RunsOrRows) -> LearningRateChoice:
     """The rate with the best mean accuracy at the last point of the training curve; of equals, the
     one with fewer steps, then the smaller. A run that diverged counts as chance.
 
-    The curve is of targets to integers drawn for training, each asked before it is learned; the
+    The curve is of predictions on integers drawn for training, each made before it is learned; the
     accuracy of a run is of another stream, which the choice never reads. Yet both are of the same
     networks: an accuracy that must not be flattered by the choice is measured on other seeds than
     the ones it was made on, as `chosen_by_halves` has them. Runs differ in rate and seed only;
@@ -133,7 +133,7 @@ def chosen_by_halves(runs: RunsOrRows) -> tuple[Row, ...]:
     [0.003, 0.01, 0.003]
 
     Raises `StoreError` for no run, for one without a curve, and for runs that differ in other
-    settings. Source: Stone 1974, of choosing and aggregating on different parts.
+    settings. Source: Stone 1974, of choosing and evaluating on different parts.
     """
     cells = _cells(runs)
     kept = cells if len(cells) == 1 else halves_over(cells, [0, len(cells)])
@@ -144,29 +144,35 @@ def halves_over(cells: Cells, start: Sequence[int]) -> Cells:
     """As `chosen_by_halves`, of many lots as `choices_over` has them: a lot of rows for each, which
     may be empty.
     """
-    rows, lots = cells.rows, len(start) - 1
-    lot_of = np.repeat(np.arange(lots), np.diff(start))  # of each cell
-    cell = np.repeat(np.arange(len(cells)), cells.number)  # of each row
-    lot, seed = lot_of[cell], rows.seed[cells.places]
+    lot_of = np.repeat(np.arange(len(start) - 1), np.diff(start))  # of each cell
+    cell = np.repeat(np.arange(len(cells)), cells.number)  # of each row, as all that follow
+    lot, seed = lot_of[cell], cells.rows.seed[cells.places]
     order = np.lexsort((seed, lot))
     half = np.empty_like(order)
     half[order] = _rank(lot[order], seed[order]) % 2
-    halves = 2 * cell + half
-    count, ends, steps = (
-        np.bincount(halves, values, 2 * len(cells)).reshape(-1, 2)
-        for values in (None, _ends(cells)[cells.places], rows.numbers("steps")[cells.places])
+    kept = np.diff(start)[lot] == 1  # one rate: nothing is chosen
+    for mine in (0, 1):
+        best, known = _best_cells(cells, cell, half != mine, lot_of, start)
+        kept |= (half == mine) & (best[lot] == cell) & known[lot]
+    places = order[kept[order]]
+    ends = np.searchsorted(lot[places], np.arange(len(start)))
+    return Cells(cells.rows, cells.places[places], ends)
+
+
+def _best_cells(
+    cells: Cells, cell: Ints, asked: Flags, lot_of: Ints, start: Sequence[int]
+) -> tuple[Ints, Flags]:
+    """The cell that the rows which are `asked` choose in every lot, of equals the smaller rate, and
+    whether it has any of them. Shapes: (lots,) both.
+    """
+    number = np.bincount(cell[asked], minlength=len(cells))
+    mean, mean_steps = (
+        np.bincount(cell[asked], values[asked], len(cells)) / np.maximum(number, 1)
+        for values in (_ends(cells)[cells.places], cells.rows.numbers("steps")[cells.places])
     )
-    none, kept = count == 0, np.diff(start)[lot] == 1
-    for mine, other in ((0, 1), (1, 0)):
-        mean, mean_steps = (
-            part[:, other] / np.maximum(count[:, other], 1) for part in (ends, steps)
-        )
-        best = np.lexsort((mean_steps, -mean.round(DIGITS), none[:, other], lot_of))[
-            list(start[:-1])
-        ]  # of equals the smaller rate
-        kept |= (half == mine) & (best[lot] == cell) & ~none[best, other][lot]
-    chosen = order[kept[order]]
-    return Cells(rows, cells.places[chosen], np.searchsorted(lot[chosen], np.arange(lots + 1)))
+    order = np.lexsort((mean_steps, -mean.round(DIGITS), number == 0, lot_of))
+    best = order[list(start[:-1])]
+    return best, number[best] > 0
 
 
 def _rank(lot: Ints, seed: Ints) -> Ints:

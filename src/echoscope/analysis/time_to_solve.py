@@ -44,7 +44,7 @@ class StepsToSolve(Result):
 
     `median` is the number of steps after which half of the runs have it: its value is None where
     they never do, and each end of its interval where the band never gets there (of fewer than six
-    runs, always the upper end: so few cannot ceiling a median with 95 %). `mean` is the mean of the
+    runs, always the upper end: so few cannot bound a median with 95 %). `mean` is the mean of the
     steps that are spent within `horizon`, unsolved runs counted with all of it; None where the
     horizon lies beyond what was seen. Its interval is None for one run, and where none solves it
     within the horizon.

@@ -2,7 +2,7 @@
 trained and scored.
 
 `Experiment.use` says the way. `parts_of` reads a sequence in pieces of bounded size, `Stream` one
-integer at a time; both give the same targets, and those that an accuracy counted.
+integer at a time; both give the same predictions, and those that an accuracy counted.
 """
 
 from collections import deque
@@ -194,8 +194,8 @@ def _filled(block: np.ndarray, size: int) -> np.ndarray:
 def forward(
     network: Network, top: int, state: State, inputs: Int[np.ndarray, "turns batch time"]
 ) -> tuple[tuple[np.ndarray, ...], State]:
-    """What is said to batches in turn, each from the state of the one before, as arrays [turns *
-    batch, ...].
+    """What is predicted for batches in turn, each from the state of the one before, as arrays
+    [turns * batch, ...].
     """
     begun = _begun(network, top, state, inputs)
     return _answers(begun), begun[1]
@@ -207,7 +207,7 @@ def _begun(network: Network, top: int, state: State, inputs: np.ndarray) -> tupl
 
 
 def _answers(begun: tuple[Any, State]) -> tuple[np.ndarray, ...]:
-    """What was said to every batch, once it is: arrays [turns * batch, ...]."""
+    """What was predicted for every batch, once it is: arrays [turns * batch, ...]."""
     result = (np.asarray(field) for field in begun[0])
     return tuple(
         field.reshape(field.shape[0] * field.shape[1], *field.shape[2:]) for field in result

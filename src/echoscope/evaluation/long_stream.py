@@ -58,8 +58,8 @@ def evaluate(
     use: str | None = None,
 ) -> Evaluation:
     """How a network lasts on one long stream, used as it was scored (`Experiment.use`) or as is
-    asked: of random integers, missing as often as when it was trained, or where it trained on own
-    integers and these are its `data` [time], of the next of their held-out end, of which there may
+    asked: of random integers, missing as often as when it was trained, or where it trained on user
+    data and these are its `data` [time], of the next of their held-out end, of which there may
     be fewer.
 
     Raises `SettingError` unless `integers` is from 1,000 to 100,000,000, `seed` a whole number from
@@ -95,7 +95,7 @@ def corrects(
     sequence: Int[np.ndarray, " integers"],
     use: str | None = None,
 ) -> Bool[np.ndarray, "moments targets"]:
-    """Which targets to a stream are right: exactly those of `Stream`."""
+    """Which predictions for a stream are right: exactly those of `Stream`."""
     correct, predicted = outputs_of(experiment, weights, sequence, use)
     return correct == predicted
 
@@ -106,7 +106,7 @@ def outputs_of(
     sequence: Int[np.ndarray, " integers"],
     use: str | None = None,
 ) -> tuple[Int[np.ndarray, "moments targets"], Int[np.ndarray, "moments targets"]]:
-    """The right and the said targets to a stream, at the moments at which all are asked: exactly
+    """The targets of a stream and the predictions, at the moments at which all are asked: exactly
     those of `Stream`. Moments are left out at which a target is a gap, or where gaps are dropped,
     the window has one. Raises `IntegerError` where none is left.
     """
@@ -144,7 +144,7 @@ def _some(correct: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.nd
 def _each(
     experiment: Experiment, weights: Weights, sequence: Int[np.ndarray, " integers"], use: str
 ) -> Int[np.ndarray, "integers lags"]:
-    """What is said with each integer: by the window that ends there, at first by the first
+    """What is predicted at each integer: by the window that ends there, at first by the first
     window.
     """
     task = experiment.echo

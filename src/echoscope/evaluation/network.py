@@ -20,7 +20,7 @@ class Network(NamedTuple):
 
 
 def network_of(experiment: Experiment, weights: Weights, what: str) -> Network:
-    """The network of a trained run, for `what` is asked of it. Raises `SettingError` for what is no
+    """The network of a trained run, of which `what` is asked. Raises `SettingError` for what is no
     experiment, and for weights that are not its.
     """
     is_experiment(experiment, what)

@@ -147,7 +147,7 @@ def _pieces(
 def _by_window(
     network: Network, size: int, sequence: NDArray[np.integer], top: int, use: str
 ) -> Iterator[Part]:
-    """Targets a window of this size, also where they are said by one state that goes on from
+    """Predictions for windows of this size, also where they are made by one state that goes on from
     integer to integer.
     """
     parts, task = parts_of(network, sequence, use, top), network.experiment.echo

@@ -12,8 +12,8 @@ from echoscope.stats.intervals import Accuracy, accuracy_of
 
 
 class Answered(NamedTuple):
-    """One answer of a prediction: of which window, which of its targets, and what was right and
-    said.
+    """One answer of a prediction: of which window, which of its targets, the right symbol and the
+    predicted one.
 
     `targets` and `correct` are None where there is no target, `confidence` is None of a
     regression.
@@ -29,13 +29,13 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Prediction(HtmlRepr):
-    """Windows [samples, window] and, for each, the targets, the said ones and their probabilities.
+    """Windows [samples, window] and, for each, targets, predictions and their probabilities.
 
     Shapes: `targets`, `predictions`, `confidence`, `mask` [samples, targets]; `mask` is False where
     there is no target. A gap is -1. A regression gives no probabilities: they are NaN. `ranked` and
     `probability` [samples, targets, top] are the likeliest symbols, the first of them the predicted
     one, where `top` was asked for. `trained_on` [samples] marks windows that the network trained on
-    (see `familiar.familiar`): they count in no accuracy. It is iterated answer by answer
+    (see `seen_windows.familiar`): they count in no accuracy. It is iterated answer by answer
     (`Answered`), which is what `pandas.DataFrame(prediction)` makes its rows of.
     """
 
@@ -60,7 +60,7 @@ class Prediction(HtmlRepr):
 
     @property
     def correct(self) -> Bool[np.ndarray, " asked"]:
-        """Which of the scored targets are right, in their order; not of windows that were
+        """Which of the scored predictions are right, in their order; not of windows that were
         trained on.
         """
         return self._right(~self.trained_on)

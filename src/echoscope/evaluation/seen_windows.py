@@ -17,12 +17,12 @@ RECURRING = 0.05
 def familiar(
     experiment: Experiment, value: Integers, data: Integers | None = None
 ) -> NDArray[np.bool_]:
-    """Whether a network trained on each window of `given` [time]: from it, or any integer of it,
+    """Whether a network trained on each window of `value` [time]: from it, or any integer of it,
     targets included.
 
-    Where `given` are the very integers that it trained on, or begin with all that it learned from,
+    Where `value` are the very integers that it trained on, or begin with all that it learned from,
     the windows that reach into the learned part are. Elsewhere, which needs its `data` [time],
-    those are that stand setting for setting in the learned part. Integers with a rule repeat
+    those are that stand integer for integer in the learned part. Integers with a rule repeat
     themselves, so that a match proves nothing: where more than a twentieth of the held-out windows
     also stand in the learned part, none elsewhere is called learned.
 

@@ -28,7 +28,7 @@ class Said:
 
 class Stream:
     """A trained network that reads one integer at a time, and predicts at each exactly as `predict`
-    targets its window.
+    does for its window.
 
     Where state is kept from integer to integer, that is all it keeps. Else it keeps the last
     window, and reads it from the initial state, or from the state that training would have carried

@@ -69,8 +69,8 @@ class Chance:
 
 
 class Measured(NamedTuple):
-    """What two rules predict on fresh samples: one without a memory, and one with a perfect memory
-    of the window.
+    """How often two rules are right on fresh samples: one without a memory, and one with a perfect
+    memory of the window.
     """
 
     target_count: int
@@ -163,7 +163,7 @@ def _mapped(known: Integers, lag: int, just: Integers, otherwise: int) -> Intege
     size = int(known.max()) + 1
     pairs, counts = np.unique(now[there] * size + then[there], return_counts=True)
     order = np.lexsort((-counts, pairs // size))
-    vocab_size, first = np.unique(pairs[order] // size, return_index=True)
+    symbols, first = np.unique(pairs[order] // size, return_index=True)
     best = pairs[order][first] % size
-    place = np.minimum(np.searchsorted(vocab_size, just), len(vocab_size) - 1)
-    return np.where(vocab_size[place] == just, best[place], otherwise)
+    place = np.minimum(np.searchsorted(symbols, just), len(symbols) - 1)
+    return np.where(symbols[place] == just, best[place], otherwise)

@@ -32,7 +32,7 @@ class Demand(HtmlRepr):
     `path` is the one that most targets take and `paths` counts them all; `gradient` is said of
     `path`. `rows` are the rows of a batch that carry a state of their own, 1 where none is carried.
     `uncounted` says that gaps are passed over, so that how far back a symbol lies cannot be
-    counted. Source: the counting ceiling of Jelassi et al. 2024 (arXiv 2402.01032), at most 2^bits
+    counted. Source: the counting bound of Jelassi et al. 2024 (arXiv 2402.01032), at most 2^bits
     / symbols^held right.
     """
 
@@ -54,7 +54,7 @@ class Demand(HtmlRepr):
 
     @property
     def bits(self) -> float:
-        """Bits of state that any model needs to say every target right."""
+        """Bits of state that any model needs to predict every target."""
         return self.holds.bits
 
     @property
@@ -143,8 +143,8 @@ class Demand(HtmlRepr):
             return (
                 "Nothing has to be held: every target is predicted at the step it is read (0 bits)."
             )
-        vocab_size = "1 symbol has" if self.held == 1 else f"{self.held} symbols have"
-        return f"{vocab_size} to be held at once: {self.holds.says} = {self.bits:.2f} bits."
+        symbols = "1 symbol has" if self.held == 1 else f"{self.held} symbols have"
+        return f"{symbols} to be held at once: {self.holds.says} = {self.bits:.2f} bits."
 
     def _path_sentence(self, user_data: bool) -> str:
         mask = self.mask
@@ -211,8 +211,8 @@ def demand(task: Task, training: TrainingConfig) -> Demand:
     (2, 13.29, 'window')
 
     With stateful true, row j of a batch continues row j of the one before, so a sample's state has
-    read the samples `batch`, 2*`batch`, ... earlier in the same sequence. Gradients never cross
-    from one update to the next.
+    read the samples `batch_size`, 2*`batch_size`, ... earlier in the same sequence. Gradients never
+    cross from one update to the next.
     """
     if not isinstance(task, Task) or not isinstance(training, TrainingConfig):
         raise SettingError(

@@ -156,9 +156,9 @@ class Experiment(Settings):
                     f"{'none' if value is None else value} has no meaning: leave it out."
                 )
         if self.data is not None or min(task.lag) < 0:
-            values = "user data" if self.data is not None else "a forecast"
+            what = "user data" if self.data is not None else "a forecast"
             raise SettingError(
-                f"sampling stream is of endless random integers, not for {values}: use sampling"
+                f"sampling stream is of endless random integers, not for {what}: use sampling"
                 " sequence or windows."
             )
 
@@ -169,9 +169,9 @@ class Experiment(Settings):
 
     def ids(self, seeds: Iterable[int]) -> Iterator[str]:
         """The ids of this experiment with other seeds, in their order."""
-        text = self.changed()
-        text.pop("seed", None)
-        without, with_one = (_text(settings) for settings in (text, text | {"seed": 0}))
+        changed = self.changed()
+        changed.pop("seed", None)
+        without, with_one = (_text(settings) for settings in (changed, changed | {"seed": 0}))
         before, _, after = with_one.partition('"seed":0')
         for seed in seeds:
             settings = f'{before}"seed":{seed}{after}' if seed else without
@@ -209,8 +209,8 @@ class Experiment(Settings):
         """How its state is used, in training, in scoring and ever after: one of `USES`.
 
         windows: each window is read from the initial state. stateful: window s starts from the
-        state that window s - batch left, and all start anew after as many windows as one sequence
-        has. continuous: state is kept from integer to integer.
+        state that window s - batch_size left, and all start anew after as many windows as one
+        sequence has. continuous: state is kept from integer to integer.
 
         >>> [preset("lag", fit=fit).use for fit in FITS], preset("whole", sampling="stream").use
         (['stateful', 'windows'], 'continuous')

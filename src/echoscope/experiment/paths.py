@@ -18,7 +18,7 @@ PATHS = WINDOW, STATE, NONE = ("window", "state", "none")
 
 @dataclass(frozen=True)
 class Target:
-    """One asked answer: the symbol read at step `input_step`, to be said at step `target_step`, of
+    """One asked answer: the symbol read at step `input_step`, to be predicted at `target_step`, of
     the window's own steps. Where a task has it at one of several, it is the earliest.
 
     Steps count from 0 within the sample's window, so a negative `input_step` lies before it, and

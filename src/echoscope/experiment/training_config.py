@@ -32,7 +32,7 @@ class TrainingConfig(Settings):
     )
     sampling: str = setting(
         "sequence: an epoch is one sequence cut in order; windows: one batch of fresh windows;"
-        " stream: the next window of batch endless streams",
+        " stream: the next window of batch_size endless streams",
         "sequence",
         choices=SAMPLINGS,
     )

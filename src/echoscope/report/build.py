@@ -95,8 +95,10 @@ def _nouns(result: Findings) -> str:
 def _question(evidence: Evidence) -> list[Block]:
     """What varies and what is held equal, in one sentence; then the settings."""
     result, rows = evidence.findings, evidence.rows
-    raw = ~rows.became("failed", "imported")
-    values = dict(zip(SETTINGS, map(set, zip(*rows.settings_of(raw), strict=True)), strict=True))
+    trained = ~rows.became("failed", "imported")
+    values = dict(
+        zip(SETTINGS, map(set, zip(*rows.settings_of(trained), strict=True)), strict=True)
+    )
     varied = [f"{name} ({values_said(values[name])})" for name in result.varied]
     equal = [
         f"{name} {one_text(bare(value))}"
@@ -107,7 +109,7 @@ def _question(evidence: Evidence) -> list[Block]:
         and (name, value) != (TASK, ECHO)
         and any(has(kind, name) for kind in values[TASK])
     ]
-    seeds = len(set(rows.seed[raw].tolist()))
+    seeds = len(set(rows.seed[trained].tolist()))
     question = (
         f"How does the accuracy depend on {listed(varied)}"
         if varied
@@ -194,7 +196,7 @@ def _origin(store: Store, result: Findings, rows: Rows, where: str | None) -> li
         {(name, version) for item in origins["versions"] for name, version in item.items()}
     )
     names = dict.fromkeys(name for name, _ in versions)
-    text = {
+    by_name = {
         name: ", ".join(version for known, version in versions if known == name) for name in names
     }
     sizes = Counter(group.aggregate.runs.number for group in result.groups)
@@ -209,7 +211,7 @@ def _origin(store: Store, result: Findings, rows: Rows, where: str | None) -> li
         ("seconds in total, compiling and training", f"{seconds:,.1f}"),
         ("devices", "; ".join(origins["device"])),
         ("sources of user data", "; ".join(origins["source"])),
-        *((name, text[name]) for name in names),
+        *((name, by_name[name]) for name in names),
         ("this report (UTC)", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"),
     ]
     command, sentence = command_of(rows)

@@ -77,7 +77,7 @@ def command_of(rows: Rows) -> tuple[str, str]:
 
 def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str:
     """The shortest way to give the settings: from the preset and fit that have most of them."""
-    text = []
+    ways = []
     for name in PRESETS:
         for fit in FITS:
             start = dict(zip(SETTINGS, settings_of(preset(name, fit)), strict=True))
@@ -88,8 +88,8 @@ def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str
                 for setting in SETTINGS
                 if setting in flags() and values[setting] != (start[setting],)
             ]
-            text.append((len(settings), fit != FITS[0], name != USUAL, name, fit, settings))
-    *_, name, fit, settings = min(text, key=lambda item: item[:3])
+            ways.append((len(settings), fit != FITS[0], name != USUAL, name, fit, settings))
+    *_, name, fit, settings = min(ways, key=lambda item: item[:3])
     parts = ["echoscope", "sweep", name, *([] if fit == FITS[0] else ["--fit", fit])]
     for setting in settings:
         parts += [f"--{setting.replace('_', '-')}", text_of(values[setting])]

@@ -1,4 +1,4 @@
-"""A run: everything known of one run, by itself. Reading one never runs code."""
+"""A run: everything known of one training, by itself. Reading one never runs code."""
 
 import math
 from dataclasses import asdict, dataclass, field
@@ -22,23 +22,23 @@ class Run(HtmlRepr):
     """What a run was told (`experiment`), what became of it, and where and how it was made.
 
     `outcome` is done, solved, interrupted, diverged, failed or imported; `reason` says why it
-    diverged or failed, in a few words. `accuracy`, its 95 % interval and `loss` (nats per answer;
+    diverged or failed, in a few words. `accuracy`, its 95 % interval and `loss` (nats per target;
     of a scalar encoding the squared error) are on `target_count` fresh targets, None for a run that
-    diverged or failed, and so is `mean_absolute_error`, the mean of |said - right| in symbols.
-    `chance` is the accuracy of the best `rule` without a memory: uniform (1/symbols), or of user
-    data also memoryless, copy-last or map-last (see `baselines.Chance`); with its 95 % interval
-    where it was measured, None where it is known. `curve` has rows [step, loss, accuracy] of what
-    it trained on; so has `held_out`, of user data only, on windows that it never trained on.
-    `ceiling` is the best accuracy that can be expected (None of user data), `state_size` how many
-    numbers the network carries from step to step. `positions` has rows [position, lag, asked,
-    right]: how many of the targets said at a position (of the sequence where one is cut into
-    windows, else of the window) were right; of other tasks than
-    the echo the lag is the target's place among those predicted at once. `by_target` has, for each
-    of several targets predicted at once, a row [lag or place, asked, accuracy, its interval's ends,
-    loss]. `source` says where user data came from, empty for
-    random ones. `seconds` holds compile and train. `inputs`, `targets` and `predictions` are one
-    fresh sequence, one entry a window: an integer, or a list where the task asks several (None
-    where it asks nothing, or a gap is read). `weights` names the file beside it, empty for none.
+    diverged or failed, and so is `mean_absolute_error`, the mean of |prediction - target| in
+    symbols. `chance` is the accuracy of the best `rule` without a memory: uniform (1/symbols), or
+    of user data also memoryless, copy-last or map-last (see `baselines.Chance`); with its 95 %
+    interval where it was measured, None where it is known. `curve` has rows [step, loss, accuracy]
+    of what it trained on; so has `held_out`, of user data only, on windows that it never trained
+    on. `ceiling` is the best accuracy that can be expected (None of user data), `state_size` how
+    many numbers the network carries from step to step. `positions` has rows [position, lag, asked,
+    right]: how many of the targets predicted at a position (of the sequence where one is cut into
+    windows, else of the window) were right; of other tasks than the echo the lag is the target's
+    place among those predicted at once. `by_target` has, for each of several targets predicted at
+    once, a row [lag or place, asked, accuracy, its interval's ends, loss]. `source` says where user
+    data came from, empty for random ones. `seconds` holds compile and train. `inputs`, `targets`
+    and `predictions` are one fresh sequence, one entry a window: an integer, or a list where the
+    task asks several (None where it asks nothing, or a gap is read). `weights` names the file
+    beside it, empty for none.
     """
 
     experiment: Experiment

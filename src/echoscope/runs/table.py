@@ -42,7 +42,7 @@ class Data(str):
 
 
 class Row(NamedTuple):
-    """One run, as it is evaluated.
+    """One run, as it is aggregated.
 
     `settings` are the values of `SETTINGS`, in their order: every setting but the seed.
     `planned_steps` is how many steps the whole training has, `steps` how many were trained.

@@ -72,11 +72,11 @@ class Accuracy:
 
     @classmethod
     def of_parts(cls, correct: ArrayLike, mask: ArrayLike) -> "Accuracy":
-        """The share of targets over parts, each asked so many; targets of a part may
-        be correlated.
+        """The share of targets predicted correctly over parts: in each `correct` of the `mask` that
+        it asks; those of a part may be correlated.
 
-        The spread between parts that differ in what they ask is that of right - share * asked (the
-        ratio estimator's).
+        The spread between parts that differ in what they ask is that of correct - share * mask
+        (the ratio estimator's).
 
         >>> Accuracy.of_parts([3, 2], [4, 4]).value
         0.625
@@ -91,7 +91,7 @@ class Accuracy:
 
 
 def accuracy_of(correct: NDArray[np.bool_]) -> Accuracy:
-    """The accuracy of targets in the order in which they were said, at least one: what comes
+    """The accuracy of targets in the order in which they were predicted, at least one: what comes
     together widens the interval.
 
     Shapes: any; they are taken in the order in which they lie.
@@ -131,8 +131,8 @@ def mean_accuracy(accuracies: Sequence[Accuracy], same_targets: bool = False) ->
     """
     if len(accuracies) == 1:
         return accuracies[0]
-    mask = [accuracy.target_count for accuracy in accuracies]
-    targets = max(mask) if same_targets else sum(mask)
+    counts = [accuracy.target_count for accuracy in accuracies]
+    targets = max(counts) if same_targets else sum(counts)
     value, low, high = means_and_ends([[accuracy.value for accuracy in accuracies]], [targets])
     return Accuracy(value.item(), low.item(), high.item(), targets)
 

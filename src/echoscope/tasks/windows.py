@@ -52,8 +52,8 @@ def _are(count: int) -> str:
 
 
 def generate_sequence(length: int = 25, vocab_size: int = 100, seed: int | None = None) -> Integers:
-    """Random integers, each of 0 to symbols-1 equally likely. Shape [length]; the same seed gives
-    the same integers.
+    """Random integers, each of 0 to vocab_size-1 equally likely. Shape [length]; the same seed
+    gives the same integers.
 
     >>> generate_sequence(5, vocab_size=10, seed=1).tolist()
     [4, 5, 7, 9, 0]
@@ -99,8 +99,8 @@ def one_hot_top(encoded: ArrayLike, top: int = 3) -> tuple[Integers, NDArray[np.
     """The `top` likeliest symbols of each vector of probabilities, the likeliest first, and their
     probabilities.
 
-    >>> vocab_size, probability = one_hot_top([[0.1, 0.7, 0.2]], top=2)
-    >>> vocab_size.tolist(), probability.tolist()
+    >>> symbols, probability = one_hot_top([[0.1, 0.7, 0.2]], top=2)
+    >>> symbols.tolist(), probability.tolist()
     ([[1, 2]], [[0.7, 0.2]])
 
     Shapes: [..., symbols] gives two arrays [..., top]. Of equals the lowest comes first, as in
