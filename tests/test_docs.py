@@ -2,7 +2,10 @@
 small size; the lessons have a test of their own.
 """
 
+import json
 import re
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,8 @@ from test_lessons import GRID, SMALL, commands
 
 ROOT = Path(__file__).parent.parent
 REFERENCE, STUDIES = ROOT / "docs" / "reference.md", ROOT / "docs" / "studies.md"
-PAGES = (ROOT / "README.md", ROOT / "docs" / "plugins.md", REFERENCE)
+PLUGINS = ROOT / "docs" / "plugins.md"
+PAGES = (ROOT / "README.md", REFERENCE)
 GRID_OF_RUNS = (
     "sweep lag --fit quick --vocab-size 10 --window 20 --lag 1,5 --units 4,32 --model lstm,gru"
     " --epochs 3 --seeds 2 --workers 1"
@@ -50,14 +54,29 @@ def test_the_commands_of_a_page_run(
 ) -> None:
     before = {REFERENCE: GRID_OF_RUNS, PAGES[0]: "run lag --epochs 3"}.get(page)
     assert before is None or status(before.split()) == 0
-    of_plugins = {**SMALL, "--workers": "1"}  # whose models, lags and bits are its own
-    sweep = of_plugins if page.stem == "plugins" else GRID
     lines = [command for command in commands(page) if command[0] != "stream"]
     assert lines
     for command in lines:
-        fewer = {"run": SMALL, "sweep": sweep}.get(command[0], {})
+        fewer = {"run": SMALL, "sweep": GRID}.get(command[0], {})
         small = [part for pair in fewer.items() for part in pair]
         assert status([*command, *small]) == 0, (command, capsys.readouterr().err)
+
+
+def test_the_commands_of_the_page_of_plugins_run(place: Path) -> None:
+    """In a process of their own, where what a plugin registers stays."""
+    small = [part for pair in {**SMALL, "--workers": "1"}.items() for part in pair]
+    lines = [
+        [*command, *(small if command[0] == "sweep" else small[:-2] if command[0] == "run" else [])]
+        for command in commands(PLUGINS)
+    ]
+    code = (
+        "import json, sys; from echoscope.cli import status\n"
+        "if __name__ == '__main__': print([status(line) for line in json.loads(sys.argv[1])])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(lines)], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == str([0] * len(lines)), done.stderr
 
 
 @pytest.mark.parametrize("page", [REFERENCE, STUDIES], ids=lambda page: page.stem)

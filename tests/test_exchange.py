@@ -177,7 +177,8 @@ def test_a_scalar_and_bits_are_taken_when_they_are_said_to_be(
         width=3,
     )
     assert printed(capsys, "import", item, "lag", *store)[2].endswith(
-        "if they are symbols divided by symbols-1, say so with --encoding scalar and vocab_size.\n"
+        "if they are symbols divided by vocab_size-1, say so with --encoding scalar and"
+        " vocab_size.\n"
     )
     assert printed(capsys, "import", three, "lag", *store)[2].endswith(
         "with --encoding bits and vocab_size.\n"

@@ -3,6 +3,7 @@ the README says.
 """
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,13 @@ def test_the_formatter_is_never_switched_off() -> None:
     for path in [*SOURCES, *(ROOT / "tests").glob("*.py"), *(ROOT / "bench").glob("*.py")]:
         settings = [f"fmt: {setting}" for setting in ("off", "on", "skip")]
         assert not [setting for setting in settings if f"# {setting}" in path.read_text()], path
+
+
+def test_any_is_a_last_resort() -> None:
+    texts = [path.read_text() for path in SOURCES]
+    uses = sum(len(re.findall(r"\bAny\b", text)) for text in texts)
+    lines = sum(len(text.splitlines()) for text in texts)
+    assert uses <= 5 * lines / 1000
 
 
 FACES = ("cli", "start.py", "process")  # what speaks to who types commands

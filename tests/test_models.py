@@ -353,3 +353,20 @@ def test_attention_sees_a_window_of_keys_and_no_more() -> None:
     for place in range(9):
         other = inputs.at[place].add(1.0)
         assert bool(jnp.any(last(other) != last(inputs))) == (place >= 5)
+
+
+@pytest.mark.parametrize(("name", "gates"), [("lstm", 4), ("gru", 3), ("rnn", 1)])
+def test_first_weights_are_those_of_the_tutorials(name: str, gates: int) -> None:
+    """Glorot's uniform inputs, orthogonal recurrent rows, and 1 as the forget gate's bias alone."""
+    weights = first_weights(preset("lag", model=name, units=30, vocab_size=70))
+    limit = np.sqrt(6 / (70 + gates * 30))
+    kernel, recurrent = weights["layer1.kernel"], weights["layer1.recurrent"]
+    assert 0.98 * limit < np.abs(kernel).max() <= limit
+    assert abs(kernel.std() / (limit / np.sqrt(3)) - 1) < 0.05
+    np.testing.assert_allclose(recurrent @ recurrent.T, np.eye(30), atol=1e-5)
+    bias = np.zeros(gates * 30)
+    bias[30:60] = name == "lstm"
+    assert weights["layer1.bias"].tolist() == bias.tolist()
+    outputs = weights["readout.kernel"]
+    assert 0.98 * np.sqrt(6 / 100) < np.abs(outputs).max() <= np.sqrt(6 / 100)
+    assert not weights["readout.bias"].any()

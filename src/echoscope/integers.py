@@ -131,7 +131,7 @@ def _outside(value: int, vocab_size: int, where: str, gaps: bool) -> NoReturn:
     raise IntegerError(f"{text}; no task has more than {MOST_VOCAB_SIZE} symbols.")
 
 
-def _sequence(value: Any) -> NDArray[Any] | list[Any]:
+def _sequence(value: Any) -> NDArray[np.generic] | list[object]:
     """`value` as an array of one axis, or as a list of what must be looked at one by one."""
     if isinstance(value, np.ma.MaskedArray):
         mask, value = np.ma.getmaskarray(value), value.data
@@ -155,7 +155,7 @@ def _sequence(value: Any) -> NDArray[Any] | list[Any]:
     return value
 
 
-def _listed(values: list[Any]) -> NDArray[Any] | list[Any]:
+def _listed(values: list[object]) -> NDArray[np.generic] | list[object]:
     """A list as an array, where that changes no value: a list may hold anything, and True is no
     1.
     """

@@ -6,7 +6,6 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from functools import singledispatch
 from html import escape
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from echoscope.report.document import Block, Heading, Picture, Sentences
 from echoscope.report.html import part
 from echoscope.runs.run import Run
 from echoscope.store import Store
+from echoscope.store.queries import Columns, SqlRow
 from echoscope.studies.axis import one_text, text_of
 from echoscope.studies.grid import Study, label
 from echoscope.studies.progress import Advance
@@ -30,7 +30,7 @@ SHOWN = 20  # runs of a store
 MOST_DRAWN = 1000  # runs of a store whose picture is drawn without being asked for
 
 
-def page_of(thing: Any) -> str:
+def page_of(thing: object) -> str:
     """The page of a thing as HTML that runs nothing and asks no host; all texts are escaped.
 
     >>> page_of(demand(preset("lag").task, preset("lag").training)).startswith("<div")
@@ -40,7 +40,7 @@ def page_of(thing: Any) -> str:
 
 
 @singledispatch
-def blocks_of(thing: Any) -> Iterator[Block]:
+def blocks_of(thing: object) -> Iterator[Block]:
     """The blocks of a thing, as a report has them."""
     raise TypeError(f"{type(thing).__name__} has no page.")
 
@@ -134,7 +134,7 @@ def _(thing: Advance) -> Iterator[Block]:
 HEADS = ("id", "preset", "accuracy (95 %)", "chance", "outcome", "steps", "seed")
 
 
-def _rows(result: dict[str, list[Any]]) -> tuple[tuple[str, ...], ...]:
+def _rows(result: Columns) -> tuple[tuple[str, ...], ...]:
     names = (
         "id",
         "preset",
@@ -146,9 +146,7 @@ def _rows(result: dict[str, list[Any]]) -> tuple[tuple[str, ...], ...]:
         "steps",
         "seed",
     )
-    latest: Sequence[tuple[Any, ...]] = list(
-        zip(*(result[name][-SHOWN:] for name in names), strict=True)
-    )
+    latest: Sequence[SqlRow] = list(zip(*(result[name][-SHOWN:] for name in names), strict=True))
     return tuple(
         (
             identity,

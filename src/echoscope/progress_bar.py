@@ -72,7 +72,7 @@ def _in_notebook() -> bool:
 
 @contextmanager
 def _notebook(begin: str) -> Iterator[Callable[..., None]]:
-    shown: Any = import_module("IPython.display")
+    shown = import_module("IPython.display")
     cell = shown.display(shown.HTML(_progress(begin)), display_id=True)
     try:
         yield lambda **values: cell.update(shown.HTML(_progress(**values)))

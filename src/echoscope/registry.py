@@ -21,7 +21,7 @@ class LayerKind(NamedTuple):
     `units` must be a multiple.
     """
 
-    module: Any
+    module: object
     readouts: tuple[str, ...] = ("last", "all")
     carries: bool = True
     multiple: int = 1
@@ -38,7 +38,7 @@ LAYERS: dict[str, LayerKind] = {
 }
 
 
-def register_layer(name: str, layer: Any) -> None:
+def register_layer(name: str, layer: object) -> None:
     """Make a `SequenceLayer` from outside the package a model of this name.
 
     Raises `SettingError` for a name that one of the package's own has.

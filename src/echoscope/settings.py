@@ -12,15 +12,21 @@ from typing import Any, ClassVar, Self, cast
 from echoscope.errors import SettingError, alternatives, shown
 from echoscope.synonyms import named
 
+Value = Any  # of a setting: an int, float, text, bool, None, or a tuple of these
+ByName = dict[str, Value]  # settings by name
+JsonValue = Any  # what JSON says: a number, text, true, false, null, or a list or object of these
+Json = dict[str, JsonValue]  # a JSON object
+SettingField = dataclasses.Field[Any]  # what a class of settings says of one
 
-def setting(says: str, default: Any, **rule: Any) -> Any:
+
+def setting(says: str, default: object, **rule: object) -> Any:
     """A field whose sentence and rule stand beside it; flags, help, errors and the reference read
     them from here.
     """
     return dataclasses.field(default=default, metadata={"says": says, **rule})
 
 
-def is_flag(field: dataclasses.Field[Any]) -> bool:
+def is_flag(field: SettingField) -> bool:
     """Whether a setting is said by a flag of its name; others are said by what is given, such as a
     file.
     """
@@ -91,20 +97,20 @@ class Settings:
 
     noun: ClassVar[str]
 
-    def __new__(cls, *_: Any, **settings: Any) -> Self:
+    def __new__(cls, *_: object, **settings: Value) -> Self:
         """Refuse a setting that there is not before Python does, in a sentence."""
         cls._known(settings)
         return super().__new__(cls)
 
     @classmethod
-    def _known(cls, settings: Mapping[Any, object]) -> None:
+    def _known(cls, settings: Mapping[str, object]) -> None:
         if not settings.keys() <= cls.__dataclass_fields__.keys():
             fields = cls.fields()
             key = next(key for key in settings if key not in fields)
             raise SettingError(f"{cls.noun} has no setting {key!r}: {named(str(key), fields)}")
 
     @classmethod
-    def fields(cls) -> dict[str, dataclasses.Field[Any]]:
+    def fields(cls) -> dict[str, SettingField]:
         """The fields by name, in the order they are said."""
         return {field.name: field for field in dataclasses.fields(cls)}
 
@@ -129,11 +135,11 @@ class Settings:
         fields = cls.fields()
         return cls(**{key: _said(fields[key], value) for key, value in settings.items()})
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """Plain JSON values, every field said."""
         return {name: _plain(getattr(self, name)) for name in self.fields()}
 
-    def changed(self) -> dict[str, Any]:
+    def changed(self) -> Json:
         """Plain JSON values of the fields that differ from their default: what an identity is made
         of.
 
@@ -149,23 +155,23 @@ class Settings:
                 changed[name] = _plain(value)
         return changed
 
-    def with_settings(self, **settings: Any) -> Self:
+    def with_settings(self, **settings: Value) -> Self:
         """A copy with some settings changed and all rules checked again."""
         return dataclasses.replace(self, **settings)
 
-    def _settle(self, **values: Any) -> None:
+    def _settle(self, **values: object) -> None:
         """Put validated values in place; only for `__post_init__`."""
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> JsonValue:
     if isinstance(value, Settings):
         return value.to_json()
     return list(value) if isinstance(value, tuple) else value
 
 
-def _said(field: dataclasses.Field[Any], value: object) -> object:
+def _said(field: SettingField, value: object) -> object:
     kind = field.type
     if (
         isinstance(kind, type)

@@ -5,7 +5,7 @@ equal.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from echoscope.analysis.groups import Cells, Ints, RunCounts, RunsOrRows
 from echoscope.errors import SettingError, StoreError, alternatives, listed
 from echoscope.experiment.fields import PLACES, SETTINGS
 from echoscope.runs.table import Rows, parts
+from echoscope.settings import Value
 from echoscope.stats.intervals import Accuracy, Floats, student
 from echoscope.studies.axis import bare
 from echoscope.synonyms import named
@@ -36,8 +37,8 @@ class Comparison(Result):
     """
 
     setting: str
-    first: Any
-    second: Any
+    first: Value
+    second: Value
     runs: RunCounts
     difference: Estimate
     p: float
@@ -50,7 +51,7 @@ class Comparison(Result):
 
 
 def compare(
-    runs: RunsOrRows, setting: str, first: Any, second: Any, free: Sequence[str] = ()
+    runs: RunsOrRows, setting: str, first: Value, second: Value, free: Sequence[str] = ()
 ) -> Comparison:
     """The first value of a setting against the second. `free` names settings in which the two of a
     pair may differ too, as a rate that was chosen for each model. Runs of other values are not
@@ -91,7 +92,7 @@ def compare(
     return compare_pairs(paired(sides, *values))
 
 
-def _value(setting: str, value: Any) -> Any:
+def _value(setting: str, value: Value) -> Value:
     """A value as rows have it: of lags a tuple."""
     if setting == "lag":
         return (value,) if isinstance(value, int) else tuple(value)
@@ -107,7 +108,7 @@ class Sides(NamedTuple):
     setting: str
     names: list[str]
     key: Ints
-    places: dict[Any, Ints]
+    places: dict[Value, Ints]
 
     @classmethod
     def of(cls, rows: Rows, setting: str, free: Sequence[str], kept: Ints | None = None) -> "Sides":
@@ -127,13 +128,13 @@ class Sides(NamedTuple):
         )  # a seed has 32 bits
 
 
-def numbered(values: Sequence[Any]) -> tuple[Ints, list[Any]]:
+def numbered(values: Sequence[Value]) -> tuple[Ints, list[Value]]:
     """Equal values by one number, and the values in the order of these.
 
     >>> [part if isinstance(part, list) else part.tolist() for part in numbered(["b", "a", "b"])]
     [[0, 1, 0], ['b', 'a']]
     """
-    number: dict[Any, int] = {}
+    number: dict[Value, int] = {}
     result = np.array([number.setdefault(value, len(number)) for value in values], int)
     return result, list(number)
 
@@ -143,7 +144,7 @@ class Side(NamedTuple):
     and their targets.
     """
 
-    value: Any
+    value: Value
     places: Ints
     values: Floats
     mean: float
@@ -167,7 +168,7 @@ class Pairs(NamedTuple):
     runs: RunCounts
 
 
-def paired(sides: Sides, first: Any, second: Any) -> Pairs:
+def paired(sides: Sides, first: Value, second: Value) -> Pairs:
     """The pairs of two values of a setting; raises `StoreError` as `compare` does."""
     rows, mine, theirs = sides.rows, sides.places[first], sides.places[second]
     for places in (mine, theirs):
@@ -212,7 +213,7 @@ def _check_single(rows: Rows, places: Ints, keys: Ints) -> None:
         )
 
 
-def _side(rows: Rows, value: Any, places: Ints) -> Side:
+def _side(rows: Rows, value: Value, places: Ints) -> Side:
     values = accuracies_of(rows)[places]
     targets = int(rows.numbers("target_count")[places].sum())
     return Side(value, places, values, math.fsum(values.tolist()) / len(values), targets)

@@ -9,7 +9,6 @@ other settings for itself: two studies may share a store.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from echoscope.analysis.estimate import Result
 from echoscope.analysis.groups import Cells, grouped
@@ -24,6 +23,7 @@ from echoscope.analysis.spans import (
 )
 from echoscope.experiment.fields import PLACES, TASK, difficulties, follows, number_of, plural
 from echoscope.runs.table import Settings, parts
+from echoscope.settings import ByName
 from echoscope.tasks.base import TASKS
 
 
@@ -38,7 +38,7 @@ class Over(Result):
     fewest units, in their order (None of user data).
     """
 
-    settings: dict[str, Any]
+    settings: ByName
     follows: tuple[str, ...]
     span: Span | None
     fewest: tuple[FewestUnits, ...]
@@ -142,7 +142,7 @@ def _fewest(lot: Sequence[Trial], name: str, varied: Sequence[str], target_accur
 
 def _settings(
     lot: Sequence[Trial], varied: Sequence[str], by: tuple[str, ...]
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+) -> tuple[ByName, tuple[str, ...]]:
     """The varied settings of a lot that are the same in all of it, and the names of those that are
     not.
     """

@@ -4,8 +4,8 @@ method.
 
 from dataclasses import dataclass
 from math import isnan
-from typing import Any
 
+from echoscope.settings import Json, JsonValue
 from echoscope.stats.intervals import Floats
 
 
@@ -13,11 +13,11 @@ from echoscope.stats.intervals import Floats
 class Result:
     """What every result can do: say itself in JSON."""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """Plain JSON values, every field said."""
         return {name: _plain(value) for name, value in self.parts().items()}
 
-    def parts(self) -> dict[str, Any]:
+    def parts(self) -> Json:
         """What is said in JSON, of which values may themselves be results."""
         return self.__dict__
 
@@ -44,7 +44,7 @@ def estimates(value: Floats, low: Floats, high: Floats, method: str) -> list[Est
     return [Estimate(item, least, most, method) for item, least, most in zip(*parts, strict=True)]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> JsonValue:
     if isinstance(value, Result):
         return value.to_json()
     if isinstance(value, dict):

@@ -5,7 +5,6 @@ terminal.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
-from typing import Any
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from echoscope.analysis.pairs import PairedComparison, paired_comparisons, setti
 from echoscope.analysis.time_to_solve import StepsToSolve, steps_of
 from echoscope.errors import StoreError
 from echoscope.runs.table import Row, Rows, parts
+from echoscope.settings import ByName, Json
 
 UNTRAINED = ("imported", "failed")  # outcomes that say nothing of how training goes
 CROSSED = (
@@ -40,7 +40,7 @@ class Group(Result):
     `state_size` are the network's, `seconds` the mean a run took, compiling included.
     """
 
-    settings: dict[str, Any]
+    settings: ByName
     aggregate: Aggregate
     steps: StepsToSolve
     ceiling: float | None
@@ -48,7 +48,7 @@ class Group(Result):
     state_size: int | None
     seconds: float
 
-    def parts(self) -> dict[str, Any]:
+    def parts(self) -> Json:
         """What is said in JSON, those of the aggregate beside the others."""
         mine = super().parts()
         rest = {name: mine[name] for name in mine if name not in ("settings", "aggregate")}
@@ -66,7 +66,7 @@ class Tuned(Result):
     is None, too, where a guess without memory has the target accuracy.
     """
 
-    settings: dict[str, Any]
+    settings: ByName
     choice: LearningRateChoice
     accuracy: Estimate | None
     solved: Estimate | None
@@ -99,7 +99,7 @@ class Findings(Result):
     imported: int = 0
     unsaid: tuple[str, ...] = ()
 
-    def parts(self) -> dict[str, Any]:
+    def parts(self) -> Json:
         """What is said in JSON; of a failed run its id, its seed and its settings that vary."""
         failed = [
             {
@@ -191,7 +191,7 @@ def gather(
     )
 
 
-def group_of(settings: dict[str, Any], runs: RunsOrRows, target_accuracy: object) -> Group:
+def group_of(settings: ByName, runs: RunsOrRows, target_accuracy: object) -> Group:
     """The result of one group, which has these settings. Raises as `aggregate` and
     `steps_to_solve`.
     """
@@ -200,9 +200,7 @@ def group_of(settings: dict[str, Any], runs: RunsOrRows, target_accuracy: object
     return group
 
 
-def _groups(
-    settings: Sequence[dict[str, Any]], cells: Cells, target_accuracy: float
-) -> list[Group]:
+def _groups(settings: Sequence[ByName], cells: Cells, target_accuracy: float) -> list[Group]:
     seconds = (
         np.add.reduceat(cells.rows.numbers("seconds")[cells.places], cells.start[:-1])
         / cells.number

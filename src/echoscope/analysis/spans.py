@@ -5,7 +5,7 @@ difficulty, such as the lag, and the fewest units for each value of it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from echoscope.analysis.accuracy import reached, settled, shares_solved
 from echoscope.analysis.estimate import Estimate, Result
@@ -29,7 +29,7 @@ from echoscope.experiment.fields import (
     number_of,
 )
 from echoscope.runs.table import Settings, parts
-from echoscope.settings import positive
+from echoscope.settings import Value, positive
 from echoscope.stats.intervals import mean_and_half
 
 OVER_SEEDS = "mean over seeds; Student's, from what is reached to just below what is not"
@@ -96,7 +96,7 @@ class FewestUnits(Result):
     """
 
     difficulty: str
-    value: Any
+    value: Value
     runs: RunCounts
     target_accuracy: float
     share: float

@@ -3,7 +3,6 @@ methods it was made by. A terminal and a report show the same.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from echoscope.analysis.accuracy import ONE_RUN
 from echoscope.analysis.findings import Findings, Group, Tuned
@@ -22,6 +21,7 @@ from echoscope.analysis.table import (
     solved,
 )
 from echoscope.analysis.time_to_solve import MEDIAN
+from echoscope.settings import ByName
 
 SIZES = ("parameters", "seconds a run")
 
@@ -228,6 +228,6 @@ def _runs(runs: RunCounts) -> str:
     return f"{runs.number} ({', '.join(ended)})" if ended else str(runs.number)
 
 
-def _values(settings: dict[str, Any], names: Sequence[str]) -> list[str]:
+def _values(settings: ByName, names: Sequence[str]) -> list[str]:
     """The values of settings; a dash where a task has no such one."""
     return [setting(settings[name]) if name in settings else "-" for name in names]

@@ -47,10 +47,10 @@ def _sections() -> Sections:
     )
 
 
-def command(*examples: str, **options: Any) -> Callable[[Callable[..., Any]], "Manual"]:
+def command(*examples: str, **options: Any) -> Callable[[Callable[..., object]], "Manual"]:
     """A command with examples, the first of which is the one to start with."""
 
-    def made(function: Callable[..., Any]) -> Manual:
+    def made(function: Callable[..., object]) -> Manual:
         return click.command(cls=Manual, examples=examples, **options)(function)
 
     return made

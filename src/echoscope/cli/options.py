@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from itertools import chain
-from typing import Any
 
 import click
 
@@ -14,14 +13,15 @@ from echoscope.experiment.fields import flags
 from echoscope.experiment.presets import FITS, PRESETS, preset
 from echoscope.experiment.user_data import UserData, settled
 from echoscope.integers import MOST_VOCAB_SIZE
+from echoscope.settings import ByName
 from echoscope.store import Store, usual_store
 from echoscope.studies.axis import value_of as value
 from echoscope.studies.axis import values_of
 
-Command = Callable[..., Any]
+Command = Callable[..., object]
 
 
-def settings_of(values: dict[str, Any]) -> dict[str, Any]:
+def settings_of(values: ByName) -> ByName:
     """The settings said by flags, as values. `--lag 4,3` says several lags, and so does `0..7`."""
     texts = {name: values[name] for name in flags() if values.get(name) is not None}
     return {
@@ -30,7 +30,7 @@ def settings_of(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def experiment_of(values: dict[str, Any]) -> Experiment:
+def experiment_of(values: ByName) -> Experiment:
     """The preset with the flags' settings."""
     return preset(values["preset"], values["fit"], **settings_of(values))
 
@@ -73,7 +73,7 @@ def with_data(command: Command) -> Command:
     return command
 
 
-def data_of(values: dict[str, Any]) -> tuple[Experiment, UserData | None, str]:
+def data_of(values: ByName) -> tuple[Experiment, UserData | None, str]:
     """The experiment with the flags' settings, the user data it trains on (None: random ones) and
     their source.
 

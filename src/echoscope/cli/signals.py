@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 from echoscope.cli.terminal.write import say
 from echoscope.errors import INTERRUPTED
@@ -99,7 +98,7 @@ def _heard_again() -> Iterator[None]:
     """
     before = sys.unraisablehook
 
-    def hook(unraisable: Any) -> None:
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
         if isinstance(unraisable.exc_value, EndedError):
             _again(unraisable.exc_value.number)
         else:

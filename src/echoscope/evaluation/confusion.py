@@ -1,7 +1,6 @@
 """Confusion: what a network predicts instead of the right symbol, and whether it is near it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +10,7 @@ from echoscope.evaluation.long_stream import outputs_of, unseen
 from echoscope.experiment.experiment import WINDOWS, Experiment
 from echoscope.integers import Integers
 from echoscope.models.base import Weights
+from echoscope.settings import Json
 
 MOST_PAIRS = 10
 
@@ -34,7 +34,7 @@ class Confusion:
     left_out: int = 0
     use: str = WINDOWS
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """Plain JSON values; a pair is [target, prediction, count]."""
         return vars(self) | {"pairs": [list(pair) for pair in self.pairs]}
 
@@ -57,7 +57,7 @@ def confusion(
     away = np.abs(predictions - correct)[predictions != correct]
     near_chance = (
         2 / experiment.task.vocab_size
-    )  # of symbols-1 wrong ones, 2 are neighbours, or 1 at either end
+    )  # of vocab_size-1 wrong ones, 2 are neighbours, or 1 at either end
     mean_absolute_error, near = (
         (float(away.mean()), float((away == 1).mean())) if away.size else (None, None)
     )

@@ -8,7 +8,7 @@ integer at a time; both give the same predictions, and those that an accuracy co
 from collections import deque
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -31,6 +31,8 @@ from echoscope.training.setup import Setup
 # Integers that one call reads, about: what it computes with then fits into a processor's cache. A
 # power of two, so that few programs serve sequences of any length.
 AT_ONCE = 1 << 14
+# what was predicted for every batch, and the state after the last, both under way
+Begun = tuple[tuple[Array, ...], State]
 AHEAD = 4  # calls that are under way at once, where one does not need the other
 TURNS = 256  # batches of carried state that it reads one after the other, at most
 
@@ -48,7 +50,7 @@ class Part(NamedTuple):
     ranked: Int[np.ndarray, "windows targets top"]
     likely: Float[np.ndarray, "windows targets top"]
 
-    def of(self, chosen: Any) -> "Part":
+    def of(self, chosen: slice | np.ndarray) -> "Part":
         """Some of its windows, all else equal."""
         return Part(self.start, *(field[chosen] for field in self[1:]))
 
@@ -122,7 +124,7 @@ def parts_of_windows(
 def _from_initial(network: Network, inputs: np.ndarray, top: int) -> Iterator[Part]:
     most = max(1, AT_ONCE // network.experiment.task.time_steps)
     size = min(most, 1 << max(0, len(inputs) - 1).bit_length())
-    calls: deque[tuple[int, Any]] = deque()
+    calls: deque[tuple[int, Begun]] = deque()
     for start in range(0, len(inputs), size):
         block = _filled(inputs[start : start + size], size)
         calls.append((start, _begun(network, top, None, block[None])))
@@ -132,7 +134,7 @@ def _from_initial(network: Network, inputs: np.ndarray, top: int) -> Iterator[Pa
         yield _part(*calls.popleft(), len(inputs))
 
 
-def _part(start: int, begun: Any, count: int) -> Part:
+def _part(start: int, begun: Begun, count: int) -> Part:
     """The predictions of a call, up to the last window of so many."""
     return Part(start, *_answers(begun)).of(np.s_[: count - start])
 
@@ -201,12 +203,12 @@ def forward(
     return _answers(begun), begun[1]
 
 
-def _begun(network: Network, top: int, state: State, inputs: np.ndarray) -> tuple[Any, State]:
+def _begun(network: Network, top: int, state: State, inputs: np.ndarray) -> Begun:
     """The same, under way: JAX goes on before it is done."""
     return _compiled(network.setup, top, network.weights, state, jnp.asarray(inputs))
 
 
-def _answers(begun: tuple[Any, State]) -> tuple[np.ndarray, ...]:
+def _answers(begun: Begun) -> tuple[np.ndarray, ...]:
     """What was predicted for every batch, once it is: arrays [turns * batch, ...]."""
     result = (np.asarray(field) for field in begun[0])
     return tuple(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import SupportsInt
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from echoscope.evaluation.predict import predict
 from echoscope.evaluation.stream import Stream
 from echoscope.experiment.experiment import Experiment
 from echoscope.models.base import Weights
-from echoscope.settings import whole
+from echoscope.settings import Json, whole
 
 MOST = 10_000
 
@@ -29,7 +29,7 @@ class Generated:
     appended: tuple[int, ...]
     period: int | None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """Plain JSON values."""
         return {
             "replaced": [list(part) for part in self.replaced],
@@ -39,7 +39,10 @@ class Generated:
 
 
 def generate(
-    experiment: Experiment, weights: Weights, values: Sequence[Any] | np.ndarray, steps: object = 30
+    experiment: Experiment,
+    weights: Weights,
+    values: Sequence[SupportsInt | str] | np.ndarray,
+    steps: object = 30,
 ) -> Generated:
     """Feed echoes back, both ways: in place of what was read, and appended to it, `steps` times.
 

@@ -3,7 +3,6 @@ start.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -16,7 +15,7 @@ from echoscope.experiment.experiment import CONTINUOUS, Experiment
 from echoscope.experiment.user_data import learned
 from echoscope.integers import GAP, Integers
 from echoscope.models.base import Weights
-from echoscope.settings import whole
+from echoscope.settings import Json, whole
 from echoscope.stats.intervals import Accuracy, accuracy_of
 from echoscope.tasks.windows import first_end
 
@@ -37,7 +36,7 @@ class Evaluation:
     accuracy: Accuracy
     parts: tuple[Accuracy, ...]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """Plain JSON values."""
         names = ("accuracy", "accuracy_low", "accuracy_high", "target_count")
         accuracies = [

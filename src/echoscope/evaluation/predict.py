@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +25,7 @@ __all__ = ["Prediction", "predict", "predictions", "ranks"]
 def predict(
     experiment: Experiment,
     weights: Weights,
-    value: Sequence[Any] | np.ndarray,
+    value: Sequence[object] | np.ndarray,
     top: int = 0,
     data: np.ndarray | None = None,
     use: str | None = None,
@@ -40,7 +39,7 @@ def predict(
     windows that it trained on are known in other files too. `use` asks for another use: windows
     or continuous.
 
-    Raises `IntegerError` for values that are not integers of 0 to symbols-1, or too few for one
+    Raises `IntegerError` for values that are not integers of 0 to vocab_size-1, or too few for one
     window.
     """
     parts = list(predictions(experiment, weights, value, top, data, use))
@@ -54,7 +53,7 @@ def predict(
 def predictions(
     experiment: Experiment,
     weights: Weights,
-    value: Sequence[Any] | np.ndarray,
+    value: Sequence[object] | np.ndarray,
     top: int = 0,
     data: np.ndarray | None = None,
     use: str | None = None,
@@ -74,7 +73,7 @@ def predictions(
     return _pieces(network, sequence.astype(np.int32), learned, most, used)
 
 
-def _samples(network: Network, value: Any, top: int) -> Iterator[Prediction]:
+def _samples(network: Network, value: object, top: int) -> Iterator[Prediction]:
     """The predictions for samples of another task than the echo, which stand one after the other;
     the targets are what a perfect memory of each says.
     """
@@ -179,7 +178,7 @@ def _after(before: Part, part: Part) -> Part:
     )
 
 
-def _all_heard(experiment: Experiment, value: Any) -> np.ndarray:
+def _all_heard(experiment: Experiment, value: object) -> np.ndarray:
     task = experiment.echo
     sequence = integers(value, task.vocab_size, gaps=task.gappy).astype(np.int32)
     task = _task(task, len(sequence))

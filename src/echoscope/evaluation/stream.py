@@ -4,7 +4,6 @@ sequence.
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from echoscope.evaluation.forward import forward, stride_of, use_of
 from echoscope.evaluation.network import network_of
 from echoscope.experiment.experiment import CONTINUOUS, WINDOWS, Experiment
 from echoscope.integers import GAP, integers
-from echoscope.models.base import Weights
+from echoscope.models.base import State, Weights
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,12 @@ class Stream:
         self._window: deque[int] = deque(maxlen=task.time_steps)
         if task.edges == "padded":
             self._window.extend([GAP] * (task.time_steps - 1))
-        self._states: dict[int, Any] = {}
+        self._states: dict[int, State] = {}
         self._inputs = self._windows = 0
 
     def forward(self, symbol: int | None) -> Said:
         """Read one integer, or None: a gap. Raises `IntegerError` unless it is one of 0 to
-        symbols-1.
+        vocab_size-1.
         """
         task = self.experiment.echo
         value = int(integers([symbol], task.vocab_size, gaps=task.gappy)[0])

@@ -31,7 +31,7 @@ class Chance:
     """What can be said without a memory: the best rule, its accuracy with a 95 % interval, and the
     accuracies of all rules.
 
-    `rules` are uniform (1/symbols, exactly), memoryless (always the commonest symbol), copy-last
+    `rules` are uniform (1/vocab_size, exactly), memoryless (always the commonest symbol), copy-last
     (the symbol just read) and map-last (for each symbol just read the target that most often went
     with it). What a rule needs to know it knows from the learned part, and it is scored on the very
     targets of the held-out part that a network is. Lag 0 asks for the symbol just read: there, to
@@ -64,7 +64,7 @@ class Chance:
         return (
             f"These integers are not random: {SAYING[self.rule]} is right {best.value:.2%} of the"
             f" time (95 % interval {best.low:.2%} to {best.high:.2%}), so that is chance here, not"
-            " 1/symbols."
+            " 1/vocab_size."
         )
 
 

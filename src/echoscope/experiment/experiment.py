@@ -7,12 +7,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from echoscope.errors import SettingError, listed, shown
 from echoscope.experiment.training_config import TrainingConfig
 from echoscope.registry import LAYERS, kind_of, load_installed
-from echoscope.settings import Settings, choice, setting, truth, whole
+from echoscope.settings import ByName, Json, Settings, Value, choice, setting, truth, whole
 from echoscope.synonyms import named
 from echoscope.tasks.base import Task
 from echoscope.tasks.echo import Echo
@@ -232,7 +232,7 @@ class Experiment(Settings):
             return self.training.epochs
         return self.training.epochs * (self.echo.windows // self.training.batch_size)
 
-    def change(self, **settings: Any) -> "Experiment":
+    def change(self, **settings: Value) -> "Experiment":
         """A copy with settings of the experiment, its task or its training changed, each under its
         own name.
 
@@ -240,7 +240,7 @@ class Experiment(Settings):
         (2,)
         """
         kinds = (Experiment, type(self.task), TrainingConfig)
-        mine, of_task, of_training = parts = tuple[dict[str, Any], ...]({} for _ in kinds)
+        mine, of_task, of_training = parts = tuple[ByName, ...]({} for _ in kinds)
         for name, value in settings.items():
             for kind, part in zip(kinds, parts, strict=True):
                 if name in kind.fields():
@@ -278,7 +278,7 @@ def _readout_of(model: object, readout: str) -> dict[str, str]:
     return {"readout": "decoder" if readout == "last" else "last"}
 
 
-def _text(settings: dict[str, Any]) -> str:
+def _text(settings: Json) -> str:
     return json.dumps(settings, sort_keys=True, separators=(",", ":"))
 
 

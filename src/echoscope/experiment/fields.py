@@ -3,22 +3,20 @@ by name. Flags, columns and groups are made from these.
 """
 
 from collections.abc import KeysView
-from dataclasses import Field
-from typing import Any
 
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment, TrainingConfig
-from echoscope.settings import is_flag
+from echoscope.settings import SettingField, Value, is_flag
 from echoscope.tasks.base import ECHO, TASKS, Task
 from echoscope.tasks.registry import OURS
 
 TASK = "task"  # the setting that says the kind of a task
 
-FIELDS: dict[str, Field[Any]] = {}
+FIELDS: dict[str, SettingField] = {}
 PLACES: dict[str, int] = {}  # of each setting but the seed: its place in a row of settings
 SETTINGS: KeysView[str] = PLACES.keys()  # those settings, in the order of their places
 
-Values = tuple[Any, ...]
+Values = tuple[Value, ...]
 
 
 def declare(task: type[Task]) -> None:
@@ -39,7 +37,7 @@ def declare(task: type[Task]) -> None:
         PLACES.setdefault(name, len(PLACES))
 
 
-def _numbers(field: Field[Any]) -> str:
+def _numbers(field: SettingField) -> str:
     """The type of a setting's values, whether or not they may be none."""
     return str(getattr(field.type, "__name__", field.type)).removesuffix(" | None")
 
@@ -60,7 +58,7 @@ def settings_of(experiment: Experiment) -> Values:
     return tuple([parts.get(name) for name in SETTINGS])
 
 
-def value_of(experiment: Experiment, name: str) -> Any:
+def value_of(experiment: Experiment, name: str) -> Value:
     """The value of one setting, the seed too; None where the task has no such setting."""
     return experiment.seed if name == "seed" else settings_of(experiment)[PLACES[name]]
 
@@ -70,7 +68,7 @@ def has(kind: str, name: str) -> bool:
     return name not in _task_fields() or (kind in TASKS and name in TASKS[kind].fields())
 
 
-def default_of(kind: str, name: str) -> Any:
+def default_of(kind: str, name: str) -> Value:
     """The default of a setting, for a kind of task; None where it has no such setting."""
     if name == TASK:
         return ECHO
@@ -99,7 +97,7 @@ def follows() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*tasks, *TrainingConfig.fields())))
 
 
-def number_of(value: Any) -> int | None:
+def number_of(value: object) -> int | None:
     """How hard a difficulty's value is, None where it says several at once, or asks for what comes.
 
     >>> number_of((4,)), number_of((4, 3)), number_of(19)
@@ -110,7 +108,7 @@ def number_of(value: Any) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
 
 
-def flags() -> dict[str, Field[Any]]:
+def flags() -> dict[str, SettingField]:
     """The settings that a flag, or an axis of a study, says: by name, in the order of help."""
     return {name: field for name, field in FIELDS.items() if is_flag(field)}
 

@@ -3,13 +3,12 @@ them, and one of every other task.
 """
 
 import inspect
-from typing import Any
 
 from echoscope.errors import SettingError, listed, shown
 from echoscope.experiment.experiment import Experiment, TrainingConfig
 from echoscope.experiment.fields import declare
 from echoscope.registry import load_installed
-from echoscope.settings import choice
+from echoscope.settings import Value, choice
 from echoscope.tasks.base import TASKS, Task
 from echoscope.tasks.echo import Echo
 from echoscope.tasks.registry import OURS
@@ -97,7 +96,7 @@ def check_preset(name: object) -> str:
     return choice("preset", name, tuple(PRESETS))
 
 
-def preset(name: str, fit: str = "tutorial", **settings: Any) -> Experiment:
+def preset(name: str, fit: str = "tutorial", **settings: Value) -> Experiment:
     """One of the five echoes or another task, with any setting changed.
 
     >>> preset("lag").units, preset("lag", fit="quick", units=32).units

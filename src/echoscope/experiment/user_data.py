@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -37,14 +36,16 @@ class UserData:
     integers: Integers
 
     @classmethod
-    def of(cls, experiment: Experiment, value: Any) -> "UserData":
+    def of(cls, experiment: Experiment, value: object) -> "UserData":
         """User data for an experiment, or an `IntegerError`. None, -1 or "-" is a gap where the
         task has gaps.
         """
         task = experiment.echo
-        data = value
-        if not isinstance(value, cls):
-            data = cls(integers(value, task.vocab_size, gaps=task.gappy))
+        data = (
+            value
+            if isinstance(value, cls)
+            else cls(integers(value, task.vocab_size, gaps=task.gappy))
+        )
         low, high = data.range
         if high >= task.vocab_size or (low < 0 and not task.gappy):
             integers(data.integers, task.vocab_size, gaps=task.gappy)  # which says what is wrong
@@ -104,7 +105,7 @@ def settled(experiment: Experiment, data: UserData) -> Experiment:
 
 
 def named(
-    experiments: Sequence[Experiment], value: Any
+    experiments: Sequence[Experiment], value: object
 ) -> tuple[list[Experiment], UserData | None]:
     """The experiments as `settled` has them for these user data, and the data.
 

@@ -2,9 +2,8 @@
 or the state, and as a heat map of difficulty and units.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from echoscope.analysis.findings import Group
 from echoscope.experiment.fields import plural
@@ -15,6 +14,7 @@ from echoscope.figures.style import (
     ACCURACY,
     BARS,
     HEAT,
+    Chart,
     Values,
     axis_title,
     beside,
@@ -34,7 +34,7 @@ MOST_CELLS = 24  # rows or columns of a heat map
 NUMBERED = 200  # cells that have their number printed, at most
 
 
-def against(name: str, evidence: Evidence) -> Any:
+def against(name: str, evidence: Evidence) -> Chart:
     """Accuracy against a difficulty, such as the lag, a line for each other group of settings, with
     intervals over seeds, chance and ceiling.
     """
@@ -57,7 +57,7 @@ def against(name: str, evidence: Evidence) -> Any:
     )
 
 
-def against_parameters(evidence: Evidence) -> Any:
+def against_parameters(evidence: Evidence) -> Chart:
     """Accuracy against the number of weights; the points of one line differ in units."""
     return _sized(
         "parameters",
@@ -67,7 +67,7 @@ def against_parameters(evidence: Evidence) -> Any:
     )
 
 
-def against_state(evidence: Evidence) -> Any:
+def against_state(evidence: Evidence) -> Chart:
     """Accuracy against how many numbers a network carries from step to step; the points of one line
     differ in units.
     """
@@ -79,7 +79,7 @@ def against_state(evidence: Evidence) -> Any:
     )
 
 
-def heat(evidence: Evidence) -> Any:
+def heat(evidence: Evidence) -> Chart:
     """Accuracies over a task's difficulty and units, a panel for each other group of settings;
     numbers are printed where cells are few.
     """
@@ -166,7 +166,9 @@ def single_values(figure: str, name: str, evidence: Evidence) -> list[Group]:
     return groups
 
 
-def _sized(figure: str, evidence: Evidence, size: Callable[[Group], int | None], title: str) -> Any:
+def _sized(
+    figure: str, evidence: Evidence, size: Callable[[Group], int | None], title: str
+) -> Chart:
     name = title.partition(" (")[0]
     wish = Wish({name: size}, {"units": MOST_ALONG}, lambda some: len(set(map(size, some))) > 1)
     sized = [group for group in evidence.findings.groups if size(group)]
@@ -188,7 +190,7 @@ def _measured(figure: str, groups: Sequence[Group]) -> list[Group]:
 
 def _measured_accuracy(
     place: Layout, x: Of, title: str, heading: str, notes: Sequence[str], *, log: bool
-) -> Any:
+) -> Chart:
     """Points with their intervals, joined along x, over chance and ceiling."""
     import altair as alt
 
@@ -246,7 +248,7 @@ def _unmeasured(groups: Sequence[Group]) -> str:
     )
 
 
-def _shares(chances: Any) -> str:
+def _shares(chances: Iterable[float]) -> str:
     result: Sequence[float] = sorted(set(chances))
     return (
         f"{100 * result[0]:.3g} %"

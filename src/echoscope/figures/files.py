@@ -4,11 +4,11 @@ all.
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from echoscope.atomic_file import put
 from echoscope.errors import StoreError, alternatives
 from echoscope.figures.page import page_of
+from echoscope.figures.style import Chart
 
 KINDS = (".svg", ".png", ".pdf", ".html")
 
@@ -23,7 +23,7 @@ def kind_of(path: str) -> str:
     return kind
 
 
-def save(chart: Any, path: str) -> None:
+def save(chart: Chart, path: str) -> None:
     """Write a chart; the ending says its kind. Raises `StoreError` for another one, or what cannot
     be written.
     """
@@ -36,8 +36,8 @@ def save(chart: Any, path: str) -> None:
         ) from None
 
 
-def _picture(chart: Any, kind: str) -> bytes:
-    options: dict[str, Any] = {"scale_factor": 2} if kind == ".png" else {}
+def _picture(chart: Chart, kind: str) -> bytes:
+    options: dict[str, int] = {"scale_factor": 2} if kind == ".png" else {}
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / f"chart{kind}"
         chart.save(str(made), **options)

@@ -7,7 +7,6 @@ Panels and lines are combinations of values that groups have, so that none is em
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from echoscope.analysis.findings import Findings, Group
 from echoscope.errors import listed
@@ -16,6 +15,7 @@ from echoscope.figures.axes import FIT, telling
 from echoscope.figures.evidence import settings_text
 from echoscope.figures.narrowing import Enough, another, flag
 from echoscope.figures.thinning import Key, combinations, sorted_values, thinned, values_of
+from echoscope.settings import Value
 from echoscope.studies.axis import bare, one_text
 
 MOST_LINES = 7  # that colour, dash and shape tell apart
@@ -26,7 +26,7 @@ NAMED = 3  # settings that a name may have, if fewer would do
 LONG = 44  # letters of a panel's name in one line
 PREFERRED = ("units", "model", *difficulties())  # which setting tells the lines of a panel apart
 
-Of = Callable[[Group], Any]
+Of = Callable[[Group], Value]
 
 
 @dataclass(frozen=True)
@@ -261,7 +261,7 @@ def _key(group: Group, names: Sequence[str]) -> Key:
     return tuple([group.settings[name] for name in names])
 
 
-def _in_order(key: Key) -> list[tuple[bool, Any]]:
+def _in_order(key: Key) -> list[tuple[bool, Value]]:
     return [(value is None, value) for value in key]
 
 

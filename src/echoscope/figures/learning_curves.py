@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from echoscope.analysis.findings import Group
 from echoscope.experiment.fields import SETTINGS, TASK
@@ -12,6 +11,7 @@ from echoscope.figures.reference_lines import guides
 from echoscope.figures.style import (
     ACCURACY,
     STEPS,
+    Chart,
     Values,
     composed,
     lacking,
@@ -29,7 +29,7 @@ MOST_POINTS = 120  # of a curve
 WRONG = "error (share of targets predicted wrongly)"
 
 
-def curves_over_seeds(evidence: Evidence) -> Any:
+def curves_over_seeds(evidence: Evidence) -> Chart:
     """Accuracy against steps: the mean over the seeds of a group, in a band from the least to the
     most of them.
     """
@@ -171,7 +171,7 @@ def _points(run: Run) -> list[tuple[int, float]]:
     return points
 
 
-def positions(evidence: Evidence) -> Any:
+def positions(evidence: Evidence) -> Chart:
     """The share of wrong targets at each position: the mean over the seeds of a group, from the
     least to the most.
     """

@@ -4,9 +4,9 @@ instead.
 
 import shlex
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from echoscope.analysis.findings import Group
+from echoscope.settings import Value
 from echoscope.studies.axis import bare
 
 Enough = Callable[[Sequence[Group]], bool]
@@ -50,7 +50,7 @@ def condition_of(groups: Sequence[Group], every: Sequence[Group]) -> str:
     return " AND ".join(text)
 
 
-def equal(value: Any) -> str:
+def equal(value: Value) -> str:
     """The rest of a condition that a setting has a value.
 
     >>> equal((4, 3)), equal(None), equal(0.01)

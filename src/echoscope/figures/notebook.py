@@ -2,10 +2,11 @@
 
 from functools import cache
 from io import StringIO
-from typing import Any
+
+from echoscope.figures.style import Chart
 
 
-def offline(chart: Any) -> Any:
+def offline(chart: Chart) -> Chart:
     """The same chart, of a class that shows itself as SVG; Altair's own asks a host for what draws
     it.
     """
@@ -16,7 +17,7 @@ def offline(chart: Any) -> Any:
     return chart
 
 
-def svg_of(chart: Any) -> str:
+def svg_of(chart: Chart) -> str:
     """A chart as the text of an SVG picture."""
     drawn = StringIO()
     chart.save(drawn, format="svg")

@@ -5,9 +5,8 @@ no host.
 import json
 from collections.abc import Mapping
 from html import escape
-from typing import Any
 
-from echoscope.figures.style import specification
+from echoscope.figures.style import Chart, specification
 from echoscope.figures.vega_bundle import javascript
 
 # Nothing may be asked of any host, whatever a text in the page says. Vega builds functions from its
@@ -52,7 +51,7 @@ def place_of(name: str, says: str) -> str:
     )
 
 
-def drawing(charts: Mapping[str, Any]) -> str:
+def drawing(charts: Mapping[str, Chart]) -> str:
     """Scripts that draw charts at their places, by their names."""
     specs = {name: specification(chart) for name, chart in charts.items()}
     text = json.dumps(specs, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
@@ -63,7 +62,7 @@ def drawing(charts: Mapping[str, Any]) -> str:
     )
 
 
-def page_of(chart: Any) -> str:
+def page_of(chart: Chart) -> str:
     """A page of one chart, which needs no network."""
     title = getattr(chart.title, "text", None)
     text = title if isinstance(title, str) else "A chart"

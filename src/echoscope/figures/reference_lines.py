@@ -1,13 +1,12 @@
 """Chance and ceiling in a picture: dotted and dashed, each with its name where it hides nothing."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from echoscope.figures.layout import Layout
-from echoscope.figures.style import GUIDES, GUIDES_SIZE, HIGH, PANEL_HIGH, Values, layer
+from echoscope.figures.style import GUIDES, GUIDES_SIZE, HIGH, PANEL_HIGH, Chart, Values, layer
 
 
-def guides(values: Sequence[Values], place: Layout) -> list[Any]:
+def guides(values: Sequence[Values], place: Layout) -> list[Chart]:
     """Chance dotted and ceiling dashed: every value that the points of a panel have. Their names
     stand right of the panel, where no line is, and those of rules that lie close together are one.
     """
@@ -16,7 +15,7 @@ def guides(values: Sequence[Values], place: Layout) -> list[Any]:
     near = 14 / (PANEL_HIGH if len(place.panels) > 1 else HIGH)
     for panel in place.panels:
         _name_guides([value for value in values if value["panel"] == panel], near)
-    layers: list[Any] = []
+    layers: list[Chart] = []
     for name, dash in (("chance", [2, 3]), ("ceiling", [8, 4])):
         base = layer().transform_filter(f"isValid(datum.{name})")
         rule = base.transform_aggregate(points="count()", groupby=["panel", name])

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from echoscope.errors import SettingError
 from echoscope.experiment.fields import difficulties
@@ -11,6 +10,7 @@ from echoscope.figures import accuracy, learning_curves, solving, units
 from echoscope.figures.evidence import Evidence
 from echoscope.figures.notebook import offline
 from echoscope.figures.run_curves import curves
+from echoscope.figures.style import Chart
 from echoscope.runs.run import Run
 from echoscope.settings import choice
 from echoscope.store import Store
@@ -24,7 +24,7 @@ class Figure:
     """One figure: what it shows, in a few words, and what draws it."""
 
     says: str
-    chart: Callable[[Evidence], Any]
+    chart: Callable[[Evidence], Chart]
 
 
 _FIGURES: dict[str, Figure] = {
@@ -53,7 +53,7 @@ def figures(names: Sequence[str] | None = None) -> dict[str, Figure]:
 Drawn = Evidence | Store | Run | Sequence[Run]
 
 
-def draw(what: str | Drawn, of: Drawn | None = None) -> Any:
+def draw(what: str | Drawn, of: Drawn | None = None) -> Chart:
     """A figure as an Altair chart, which a notebook shows without a network.
 
     `draw("lag", store)` is the figure of that name, of a store, of runs or of `Evidence`.

@@ -1,16 +1,15 @@
 """Learning curves of runs, a line each."""
 
-from typing import Any
-
 from echoscope.errors import StoreError, listed
 from echoscope.experiment.presets import preset_name
-from echoscope.figures.style import COLOURS, DASHES, title_and_looks
+from echoscope.figures.style import COLOURS, DASHES, Chart, title_and_looks
 from echoscope.runs.run import Run
+from echoscope.settings import Json, JsonValue
 
 Curve = tuple[tuple[int, float | None, float | None], ...]
 
 
-def curves(runs: list[Run]) -> Any:
+def curves(runs: list[Run]) -> Chart:
     """Accuracy against steps, a line a run, with chance as a dotted rule. The line's dash tells it
     apart in grey.
     """
@@ -116,7 +115,7 @@ def names(runs: list[Run]) -> list[str]:
     ]
 
 
-def _flat(settings: dict[str, Any]) -> dict[str, Any]:
+def _flat(settings: Json) -> Json:
     return {
         **settings.pop("task"),
         **{k: v for k, v in settings.items() if k != "training"},
@@ -124,7 +123,7 @@ def _flat(settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _said(value: Any) -> str:
+def _said(value: JsonValue) -> str:
     return (
         ",".join(map(str, value))
         if isinstance(value, list)

@@ -3,7 +3,6 @@ more than was tried.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from echoscope.analysis.estimate import Estimate
 from echoscope.analysis.findings import Group
@@ -13,6 +12,8 @@ from echoscope.figures.evidence import Evidence
 from echoscope.figures.layout import MOST_ALONG, NOTHING_MORE, Layout, Place, Wish, layout
 from echoscope.figures.style import (
     STEPS,
+    Channel,
+    Chart,
     Values,
     axis_title,
     beside,
@@ -24,12 +25,13 @@ from echoscope.figures.style import (
     tooltips,
     whole_axis,
 )
+from echoscope.settings import Value
 from echoscope.studies.axis import bare, one_text
 
 FOUND, MORE, FEWER = "found", "more than tried", "or fewer: none were tried"
 
 
-def steps(evidence: Evidence) -> Any:
+def steps(evidence: Evidence) -> Chart:
     """The median of steps to solve with its interval, along the difficulty (or what varies); open
     where half never solve.
     """
@@ -92,7 +94,7 @@ def steps(evidence: Evidence) -> Any:
     return composed(layers, values, place, "Steps to solve", notes)
 
 
-def _numbers(values: list[Values], setting: str, place: Layout) -> Any:
+def _numbers(values: list[Values], setting: str, place: Layout) -> Channel:
     """The values of a setting along a picture, the points of several lines beside each other."""
     import altair as alt
 
@@ -111,7 +113,7 @@ def _numbers(values: list[Values], setting: str, place: Layout) -> Any:
     )
 
 
-def _texts(values: list[Values], setting: str) -> Any:
+def _texts(values: list[Values], setting: str) -> Channel:
     """The values of a setting as texts, in the order of their places."""
     import altair as alt
 
@@ -128,7 +130,7 @@ def _texts(values: list[Values], setting: str) -> Any:
     )
 
 
-def _ordered(value: Any) -> tuple[bool, Any]:
+def _ordered(value: Value) -> tuple[bool, Value]:
     return isinstance(value, str), value
 
 
@@ -178,7 +180,7 @@ def _seen(group: Group) -> int:
     return max([result.horizon, *(int(fall.step) for fall in result.falls)])
 
 
-def marks(values: list[Values], base: Any, colour: Any, tips: list[Any]) -> list[Any]:
+def marks(values: list[Values], base: Chart, colour: Channel, tips: list[Channel]) -> list[Chart]:
     """Points: filled where a number was found, open and pointing where it is only known to be more,
     or maybe fewer.
     """

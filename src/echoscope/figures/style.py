@@ -6,7 +6,7 @@ Walt and Smith 2015 for those of heat.
 """
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -44,7 +44,9 @@ UNITS = {
     "batch_size": "samples a step",
 }
 
-Values = dict[str, Any]
+Chart = Any  # a chart of Altair, which is imported where one is drawn
+Channel = Any  # what such a chart is told of one channel: x, color, a tooltip
+Values = dict[str, Any]  # what a point, or a part of a chart, says: plain values by name
 
 
 def axis_title(setting: str) -> str:
@@ -56,7 +58,7 @@ def axis_title(setting: str) -> str:
     return f"{setting} ({UNITS[setting]})" if setting in UNITS else setting or "all runs"
 
 
-def whole_axis(values: Iterable[int]) -> Any:
+def whole_axis(values: Iterable[int]) -> Channel:
     """An axis of whole numbers, with a tick at those that there are (of very many, at some)."""
     import altair as alt
 
@@ -65,7 +67,7 @@ def whole_axis(values: Iterable[int]) -> Any:
     return alt.Axis(format="d", labelOverlap="greedy", labelSeparation=4, **ticks)
 
 
-def share_axis(field: str = "accuracy", title: str = ACCURACY) -> Any:
+def share_axis(field: str = "accuracy", title: str = ACCURACY) -> Channel:
     """The axis of a share, always 0 to 100 %: no difference looks larger than it is."""
     import altair as alt
 
@@ -98,7 +100,7 @@ def told(group: Group) -> Values:
     }
 
 
-def tooltips(*more: tuple[str, str], accuracy_said: bool = True) -> list[Any]:
+def tooltips(*more: tuple[str, str], accuracy_said: bool = True) -> list[Channel]:
     """Tooltips of fields under their titles; by default, with those of `told`."""
     import altair as alt
 
@@ -113,7 +115,7 @@ def tooltips(*more: tuple[str, str], accuracy_said: bool = True) -> list[Any]:
     return [alt.Tooltip(f"{name}:N", title=title) for name, title in fields]
 
 
-def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, Any]:
+def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, Channel]:
     """Colour and, by `channel`, strokeDash or shape of a line, by its name; one line alone needs no
     legend.
 
@@ -147,7 +149,7 @@ def lines_of(place: Layout, channel: str, legend: str = "shape") -> dict[str, An
     return encodings
 
 
-def layer() -> Any:
+def layer() -> Chart:
     """An empty chart to make a layer of a picture from.
 
     Altair copies layers, with all that is in them, some ten times a picture; nobody changes these,
@@ -179,13 +181,13 @@ def beside(values: Sequence[Values], field: str, place: Layout) -> None:
 
 
 def composed(
-    layers: Sequence[Any],
-    values: Sequence[Mapping[str, Any]],
+    layers: Sequence[Chart],
+    values: Sequence[Values],
     place: Layout,
     title: str,
     notes: Sequence[str] = (),
     size: tuple[int, int] | None = None,
-) -> Any:
+) -> Chart:
     """Layers over the same values, a panel each where there are several, under a title that says
     what they show.
 
@@ -196,7 +198,7 @@ def composed(
 
     several = len(place.panels) > 1
     wide, high = size or ((PANEL_WIDE, PANEL_HIGH) if several else (WIDE, HIGH))
-    chart: Any = alt.layer(*layers, data=alt.NamedData(DATA))
+    chart: Chart = alt.layer(*layers, data=alt.NamedData(DATA))
     chart.width, chart.height = wide, high
     if len(place.lines) > 1:
         chart.transform = [alt.CalculateTransform(**{"calculate": "datum.line", "as": "dash"})]
@@ -218,7 +220,7 @@ def composed(
     return chart
 
 
-def specification(chart: Any) -> Values:
+def specification(chart: Chart) -> Values:
     """The Vega-Lite specification of a chart, as plain values, without a check of its data."""
     import altair as alt
 
@@ -228,12 +230,12 @@ def specification(chart: Any) -> Values:
     return bare.to_dict(validate=False) | ({} if values is alt.Undefined else {"datasets": values})
 
 
-def title_and_looks(chart: Any, title: str, notes: Sequence[str]) -> None:
+def title_and_looks(chart: Chart, title: str, notes: Sequence[str]) -> None:
     """Set on a chart its title, below it how to read it, and the looks that all of them share."""
     import altair as alt
 
     lines = [line for note in notes for line in textwrap.wrap(note, NOTE_WIDE)]
-    text: dict[str, Any] = {"subtitle": lines} if lines else {}
+    text: Values = {"subtitle": lines} if lines else {}
     chart.title = alt.TitleParams(title, anchor="start", **text)
     chart.config = alt.Config(
         background="white",

@@ -4,12 +4,12 @@ told.
 
 import textwrap
 from collections.abc import Sequence
-from typing import Any
 
 from echoscope.analysis.findings import Findings, Group
 from echoscope.figures.axes import main_axis, telling
 from echoscope.figures.evidence import settings_text
 from echoscope.figures.thinning import evenly, sorted_values
+from echoscope.settings import Value
 from echoscope.studies.axis import bare, one_text
 
 BLOCKS = " ▏▎▍▌▋▊▉█"  # eighths of a column
@@ -80,7 +80,7 @@ def _heading(result: Findings, axis: str, wide: int) -> list[str]:
     return [whole] if len(whole) <= wide else [title, *textwrap.wrap(note, wide)]
 
 
-def _bars(result: Findings, rows: Sequence[tuple[str, Any, Group]], wide: int) -> list[str]:
+def _bars(result: Findings, rows: Sequence[tuple[str, Value, Group]], wide: int) -> list[str]:
     """A bar a group, of eighths of a column."""
     labels = _cut(
         [f"{axis} {one_text(bare(value))}" if axis else "all runs" for axis, value, _ in rows],
@@ -102,7 +102,7 @@ def _bars(result: Findings, rows: Sequence[tuple[str, Any, Group]], wide: int) -
 def _table(
     result: Findings,
     axis: str,
-    along: Sequence[Any],
+    along: Sequence[Value],
     labels: list[str],
     rows: Sequence[Sequence[Group | None]],
     wide: int,

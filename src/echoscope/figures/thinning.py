@@ -5,18 +5,19 @@ accuracy.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from echoscope.analysis.findings import Findings, Group
 from echoscope.errors import listed
+from echoscope.settings import Value
 
 MOST_GROUPS = 2000  # that all figures of a page are drawn from
 
-Value = TypeVar("Value")
-Key = tuple[Any, ...]
+Item = TypeVar("Item")
+Key = tuple[Value, ...]
 
 
-def evenly(values: Sequence[Value], most: int) -> list[Value]:
+def evenly(values: Sequence[Item], most: int) -> list[Item]:
     """At most so many of the values, evenly over their order, with the first and the last.
 
     >>> evenly([1, 2, 3, 4, 5, 6, 7], 3)
@@ -91,7 +92,7 @@ def fewer(result: Findings) -> tuple[Findings, str]:
     )
 
 
-def values_of(groups: Iterable[Group], name: str) -> list[Any]:
+def values_of(groups: Iterable[Group], name: str) -> list[Value]:
     """The different values of one setting, sorted."""
     return [
         value

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from echoscope.analysis.findings import Group
 from echoscope.analysis.spans import FewestUnits
@@ -12,6 +11,7 @@ from echoscope.figures.evidence import Evidence, settings_text
 from echoscope.figures.layout import MOST_ALONG, Place, Wish, layout
 from echoscope.figures.solving import FEWER, FOUND, MORE, key, marks, several_units
 from echoscope.figures.style import (
+    Chart,
     Values,
     axis_title,
     beside,
@@ -22,10 +22,11 @@ from echoscope.figures.style import (
     tooltips,
     whole_axis,
 )
+from echoscope.settings import ByName, Value
 from echoscope.studies.axis import bare
 
 
-def fewest(evidence: Evidence) -> Any:
+def fewest(evidence: Evidence) -> Chart:
     """The fewest units that solve each lag, or what else makes a task harder, a line for each other
     group of settings; open marks where none of those do.
     """
@@ -108,18 +109,18 @@ def fewest(evidence: Evidence) -> Any:
     return composed(layers, values, place, f"Fewest units that solve each {name}", notes)
 
 
-def _of(group: Group, names: Sequence[str]) -> tuple[tuple[str, Any], ...]:
+def _of(group: Group, names: Sequence[str]) -> tuple[tuple[str, Value], ...]:
     return tuple((name, group.settings.get(name)) for name in names)
 
 
-def _placed(places: Sequence[Place], names: Sequence[str]) -> dict[tuple[Any, ...], Place]:
+def _placed(places: Sequence[Place], names: Sequence[str]) -> dict[tuple[Value, ...], Place]:
     """The first place of every combination of values of some settings."""
     return {
         tuple(item.group.settings.get(name) for name in names): item for item in reversed(places)
     }
 
 
-def _unit_value(place: Place, settings: dict[str, Any], item: FewestUnits) -> Values:
+def _unit_value(place: Place, settings: ByName, item: FewestUnits) -> Values:
     state = MORE if item.units is None else FEWER if item.below is None else FOUND
     units = item.below if item.units is None else item.units
     tried = next((each for each in item.tried if each.units == units), item.tried[-1])

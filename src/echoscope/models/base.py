@@ -52,30 +52,6 @@ class Sizes(NamedTuple):
         return self.units * (2 if self.both else 1)
 
 
-class SequenceLayer(NamedTuple):
-    """A layer over time: everything in which an LSTM differs from a state-space layer or attention.
-
-    `init(rng, input_size, units, time_steps)` gives its weights by name. `initial_state(units,
-    batch_size, time_steps)` is its state in zeros, a tree of arrays [batch, ...].
-    `apply(weights, state, inputs, present)` reads inputs [time, batch, features] and gives outputs
-    [time, batch, units] and the next state, so that a window read in parts, each from the state
-    that the one before left, gives what the whole window gives. Where `present` [time, batch] is
-    False, the state stays as it was, and the outputs do not count: those of the step before are
-    used, unless the layer `holds` its outputs there itself.
-
-    Two hooks make a layer fast, and are left out by one that does without. With `one_hot` its
-    inputs may be `OneHot`, whose product with a matrix gathers rows; without it they are always an
-    array. With `skips_initial` a state of None is the initial one.
-    """
-
-    init: Callable[[Generator, int, int, int], Weights]
-    initial_state: Callable[[int, int, int], State]
-    apply: Callable[[Weights, State, Any, Present], tuple[Outputs, State]]
-    one_hot: bool = False
-    skips_initial: bool = False
-    holds: bool = False
-
-
 class OneHot(NamedTuple):
     """One-hot vectors [..., size] that are never made: only the index of each one is there.
 
@@ -95,8 +71,35 @@ class OneHot(NamedTuple):
         return (self.symbols[..., None] == jnp.arange(self.size)).astype(jnp.float32)
 
 
+Vectors = Array | OneHot  # of symbols as a layer reads them [..., features]
+
+
+class SequenceLayer(NamedTuple):
+    """A layer over time: everything in which an LSTM differs from a state-space layer or attention.
+
+    `init(rng, input_size, units, time_steps)` gives its weights by name. `initial_state(units,
+    batch_size, time_steps)` is its state in zeros, a tree of arrays [batch, ...].
+    `apply(weights, state, inputs, present)` reads inputs [time, batch, features] and gives outputs
+    [time, batch, units] and the next state, so that a window read in parts, each from the state
+    that the one before left, gives what the whole window gives. Where `present` [time, batch] is
+    False, the state stays as it was, and the outputs do not count: those of the step before are
+    used, unless the layer `holds` its outputs there itself.
+
+    Two hooks make a layer fast, and are left out by one that does without. With `one_hot` its
+    inputs may be `OneHot`, whose product with a matrix gathers rows; without it they are always an
+    array. With `skips_initial` a state of None is the initial one.
+    """
+
+    init: Callable[[Generator, int, int, int], Weights]
+    initial_state: Callable[[int, int, int], State]
+    apply: Callable[[Weights, State, Vectors, Present], tuple[Outputs, State]]
+    one_hot: bool = False
+    skips_initial: bool = False
+    holds: bool = False
+
+
 def affine(
-    inputs: Any, kernel: Float[Array, "features units"], bias: Float[Array, " units"]
+    inputs: Vectors, kernel: Float[Array, "features units"], bias: Float[Array, " units"]
 ) -> Float[Array, "*shape units"]:
     """Inputs times a kernel, plus a bias."""
     if not isinstance(inputs, OneHot):

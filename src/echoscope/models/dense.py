@@ -5,8 +5,6 @@ symbols are then sums of long vectors. Of its products, those with few columns a
 so that they have many.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -53,12 +51,12 @@ def _narrow(hidden: Rows, kernel: Kernel, bias: Bias) -> Outputs:
     return _forward(hidden, kernel, bias)[0]
 
 
-def _forward(hidden: Rows, kernel: Kernel, bias: Bias) -> tuple[Outputs, Any]:
+def _forward(hidden: Rows, kernel: Kernel, bias: Bias) -> tuple[Outputs, tuple[Rows, Kernel]]:
     padded = jnp.pad(kernel, ((0, 0), (0, -len(bias) % VECTOR)))
     return (hidden @ padded)[:, : len(bias)].T + bias[:, None], (hidden, kernel)
 
 
-def _backward(value: Any, gradient: Outputs) -> tuple[Any, ...]:
+def _backward(value: tuple[Rows, Kernel], gradient: Outputs) -> tuple[Rows, Kernel, Bias]:
     hidden, kernel = value
     # Without the barrier the compiler turns the product around, to one with few columns.
     return (

@@ -58,7 +58,7 @@ def encoded(weights: Weights, symbols: Symbols, sizes: Sizes) -> Any:
 
 
 def mean_loss(
-    values: Values, target: Int[Array, "batch targets"], mask: Any, sizes: Sizes
+    values: Values, target: Int[Array, "batch targets"], mask: Array | np.ndarray, sizes: Sizes
 ) -> tuple[Float[Array, ""], tuple[Said, Lost]]:
     """Mean loss of the scored targets, in nats (the squared error of a scalar); every symbol said,
     and the loss of each target, 0 where it is not scored.

@@ -5,8 +5,6 @@ kernel as it comes; a gap adds nothing. Source: the multilayer perceptron of Rum
 rectified units as in Glorot et al. 2011.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,6 +16,7 @@ from echoscope.models.base import (
     Outputs,
     Present,
     SequenceLayer,
+    Vectors,
     Weights,
 )
 from echoscope.models.initializers import glorot
@@ -39,7 +38,7 @@ def initial_state(units: int, batch_size: int, time_steps: int) -> Sum:
 
 
 def apply(
-    weights: Weights, state: Sum, inputs: Any, present: Present = None
+    weights: Weights, state: Sum, inputs: Vectors, present: Present = None
 ) -> tuple[Outputs, Sum]:
     """At each time step the outputs as if the window ended there."""
     (total, count), (steps, _, features) = state, inputs.shape

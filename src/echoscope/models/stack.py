@@ -1,7 +1,5 @@
 """Layers one above the other, in one or both directions, over encoded symbols."""
 
-from typing import Any
-
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
@@ -17,6 +15,7 @@ from echoscope.models.base import (
     SequenceLayer,
     Sizes,
     State,
+    Vectors,
     Weights,
 )
 
@@ -94,7 +93,7 @@ def _run(
     weights: Weights,
     name: str,
     state: State,
-    below: Any,
+    below: Vectors,
     present: Present,
     sizes: Sizes,
 ) -> tuple[Outputs, State]:

@@ -86,7 +86,7 @@ def _watch() -> None:
     """
     before = warnings.showwarning
 
-    def shown(message: Any, *args: Any, **more: Any) -> None:
+    def shown(message: Warning | str, *args: Any, **more: Any) -> None:
         remedies = [mend for fault, mend in FAULTS.items() if str(message).startswith(fault)]
         for mend in remedies:
             mend(Path(os.environ[FOLDER]))

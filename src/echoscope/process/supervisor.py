@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from typing import Any
+from typing import NoReturn
 
 from echoscope.process import xla
 
@@ -124,7 +124,7 @@ def _stop(child: int) -> None:
     os.kill(child, signal.SIGCONT)
 
 
-def _end_with_parent(ends: int) -> Any:
+def _end_with_parent(ends: int) -> NoReturn:
     os.read(ends, 1)
     os._exit(1)
 

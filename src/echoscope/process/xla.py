@@ -3,6 +3,7 @@ as there is work.
 """
 
 import os
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
@@ -18,6 +19,7 @@ FASTER, FASTEST = (
 )
 
 _left_alone: list[bool] = []
+_began_with: list[str] = []  # the flags of this process's XLA, once JAX is there
 
 
 def fusible(batches: Iterable[int]) -> bool:
@@ -28,8 +30,15 @@ def fusible(batches: Iterable[int]) -> bool:
 
 
 def fuses_outputs() -> bool:
-    """Whether this process asked for multi-output fusion."""
-    return FUSION in os.environ.get("XLA_FLAGS", "")
+    """Whether XLA began with multi-output fusion in this process."""
+    _note_flags()
+    return bool(_began_with) and FUSION in _began_with[0]
+
+
+def _note_flags() -> None:
+    """Flags that are set when JAX is there already are for the processes that this one begins."""
+    if not _began_with and "jax" in sys.modules:
+        _began_with.append(os.environ.get("XLA_FLAGS", ""))
 
 
 def leave_alone() -> None:
@@ -44,6 +53,7 @@ def ask_for_speed(fused: bool = False) -> None:
     """Have XLA use these switches, in this process if it has not started there, and in those that
     it begins; multi-output fusion only where it is safe.
     """
+    _note_flags()
     if not _left_alone:
         switches = FASTEST if fused else FASTER
         os.environ["XLA_FLAGS"] = f"{switches} {_own_flags()}".strip()

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from echoscope.analysis import difficulty_tables, tables
 from echoscope.analysis.findings import Findings
@@ -19,6 +18,7 @@ from echoscope.report.document import Block, Command, Document, Heading, Picture
 from echoscope.report.key_findings import verdicts
 from echoscope.report.sweep_command import command_of
 from echoscope.runs.table import Rows, parts
+from echoscope.settings import Value
 from echoscope.store import Store
 from echoscope.studies.axis import bare, even_step, one_text
 from echoscope.tasks.base import ECHO
@@ -42,8 +42,8 @@ LOST = ("failed", "diverged", "interrupted")
 TERMS = {
     "accuracy": "share of targets predicted correctly",
     "chance": (
-        "the accuracy of a guess without memory: 1/symbols; of user data the best rule that needs"
-        " none"
+        "the accuracy of a guess without memory: 1/vocab_size; of user data the best rule that"
+        " needs none"
     ),
     "ceiling": "the best accuracy that can be expected, known before training",
     "solved": "that a run reaches the target accuracy; of several runs, the share that does",
@@ -134,7 +134,7 @@ def _question(evidence: Evidence) -> list[Block]:
     ]
 
 
-def values_said(values: Iterable[Any]) -> str:
+def values_said(values: Iterable[Value]) -> str:
     """The values of a setting in a few words.
 
     >>> values_said({8, 4, 16}), values_said({(1,), (2,), (3,), (4,)})

@@ -3,9 +3,9 @@ commands, in order.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from echoscope.analysis.table import Table
+from echoscope.figures.style import Chart
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Picture:
 
     name: str
     says: str
-    chart: Any
+    chart: Chart
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """How a report writes differences and settings in its sentences."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from echoscope.analysis.estimate import Estimate
 from echoscope.figures.evidence import settings_text
+from echoscope.settings import ByName
 
 
 def difference(result: Estimate) -> str:
@@ -20,7 +20,7 @@ def difference(result: Estimate) -> str:
     return f"{value} percentage points, 95 % interval {low} to {high}"
 
 
-def labelled(settings: dict[str, Any]) -> str:
+def labelled(settings: ByName) -> str:
     """Settings with their values; all runs where there are none."""
     return settings_text(settings) or "all runs"
 

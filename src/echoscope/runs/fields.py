@@ -1,42 +1,43 @@
 """What each field of a run may be, where it is read from a text that anyone may have written."""
 
 from collections.abc import Callable
-from typing import Any
 
 from echoscope.errors import StoreError, shown
+from echoscope.settings import Json, JsonValue
 
 MOST = 2**53  # a number that every reader of JSON and the database can hold
-Rule = tuple[str, Callable[[Any], bool]]
+Check = Callable[[JsonValue], bool]
+Rule = tuple[str, Check]
 
 
-def _number(value: Any) -> bool:
+def _number(value: JsonValue) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and -MOST < value < MOST
 
 
-def _integer(value: Any) -> bool:
+def _integer(value: JsonValue) -> bool:
     return isinstance(value, int) and _number(value)
 
 
-def _count(value: Any) -> bool:
+def _count(value: JsonValue) -> bool:
     return _integer(value) and value >= 0
 
 
-def _share(value: Any) -> bool:
+def _share(value: JsonValue) -> bool:
     return _number(value) and 0 <= value <= 1 + 1e-6
 
 
-def _or_none(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def _or_none(check: Check) -> Check:
     return lambda value: value is None or check(value)
 
 
-def _texts(value: Any) -> bool:
+def _texts(value: JsonValue) -> bool:
     return isinstance(value, dict) and all(
         isinstance(part, str) for pair in value.items() for part in pair
     )
 
 
-def _rows(*checks: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    def row(value: Any) -> bool:
+def _rows(*checks: Check) -> Check:
+    def row(value: JsonValue) -> bool:
         return (
             isinstance(value, list | tuple)
             and len(value) == len(checks)
@@ -46,7 +47,7 @@ def _rows(*checks: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, list | tuple) and all(map(row, value))
 
 
-def _entries(value: Any) -> bool:
+def _entries(value: JsonValue) -> bool:
     integer = _or_none(_integer)
     return isinstance(value, list) and all(
         all(map(integer, entry)) if isinstance(entry, list) else integer(entry) for entry in value
@@ -113,7 +114,7 @@ RULES: dict[str, Rule] = {
 }
 
 
-def check(values: dict[str, Any], where: str) -> None:
+def check(values: Json, where: str) -> None:
     """Raise a `StoreError` for the first field that is not what it must be."""
     for name, (says, correct) in RULES.items():
         if name in values and not correct(values[name]):

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from typing import Self
 
 from echoscope.errors import SettingError, StoreError, shown
 from echoscope.experiment.experiment import Experiment
@@ -10,9 +10,12 @@ from echoscope.html_repr import HtmlRepr
 from echoscope.registry import LAYERS
 from echoscope.runs import schema_1
 from echoscope.runs.fields import check
+from echoscope.settings import Json, JsonValue
 from echoscope.tasks.base import TASKS
 
 SCHEMA = 2
+Part = int | float | None  # an integer or number that is read or predicted; None where none is
+Entry = Part | list[Part]  # of one window: one such, or a list where it has several
 # Which of two runs of equal settings stays: less never replaces more.
 RANKS = {"failed": 0, "interrupted": 1, "diverged": 1, "imported": 2, "done": 3, "solved": 3}
 
@@ -25,7 +28,7 @@ class Run(HtmlRepr):
     diverged or failed, in a few words. `accuracy`, its 95 % interval and `loss` (nats per target;
     of a scalar encoding the squared error) are on `target_count` fresh targets, None for a run that
     diverged or failed, and so is `mean_absolute_error`, the mean of |prediction - target| in
-    symbols. `chance` is the accuracy of the best `rule` without a memory: uniform (1/symbols), or
+    symbols. `chance` is the accuracy of the best `rule` without a memory: uniform (1/vocab_size),
     of user data also memoryless, copy-last or map-last (see `baselines.Chance`); with its 95 %
     interval where it was measured, None where it is known. `curve` has rows [step, loss, accuracy]
     of what it trained on; so has `held_out`, of user data only, on windows that it never trained
@@ -53,9 +56,9 @@ class Run(HtmlRepr):
     curve: tuple[tuple[int, float | None, float | None], ...]
     seconds: dict[str, float]
     side_by_side: int
-    inputs: list[Any]
-    targets: list[Any]
-    predictions: list[Any]
+    inputs: list[list[Part]]
+    targets: list[Entry]
+    predictions: list[Entry]
     versions: dict[str, str]
     device: str
     created: str
@@ -92,7 +95,7 @@ class Run(HtmlRepr):
         """The curve on targets that were never trained on: of user data the held-out one."""
         return self.held_out if self.experiment.data else self.curve
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """Plain JSON values, the id, chance and `Experiment.use` said too; what is not a finite
         number is None.
         """
@@ -122,7 +125,7 @@ class Run(HtmlRepr):
         return run
 
     @classmethod
-    def _of(cls, values: dict[str, Any], where: str) -> Self:
+    def _of(cls, values: Json, where: str) -> Self:
         mine = {name: value for name, value in values.items() if name not in ("id", "use")}
         check(mine, where)
         try:
@@ -154,7 +157,7 @@ class Run(HtmlRepr):
         return run
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: object) -> JsonValue:
     if isinstance(value, dict):
         return {key: _finite(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

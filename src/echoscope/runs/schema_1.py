@@ -1,6 +1,6 @@
 """Runs as the first schema wrote them, under the names of this one."""
 
-from typing import Any
+from echoscope.settings import Json, JsonValue
 
 SETTINGS = {
     "symbols": "vocab_size",
@@ -32,7 +32,7 @@ FIELDS = {
 WEIGHTS = {"heard": "layer1", "said": "readout", "decoded": "decoder"}
 
 
-def current(values: dict[str, Any]) -> dict[str, Any]:
+def current(values: Json) -> Json:
     """A run's JSON values of schema 1 as this schema has them; the id is that of its settings.
 
     >>> current({"schema": 1, "score": 0.5, "id": "44136fa355b3"})
@@ -44,7 +44,7 @@ def current(values: dict[str, Any]) -> dict[str, Any]:
     return fields | {"schema": 2}
 
 
-def _experiment(values: dict[str, Any]) -> dict[str, Any]:
+def _experiment(values: Json) -> Json:
     parts = {
         {"fit": "training"}.get(name, name): _settings(part) if isinstance(part, dict) else part
         for name, part in values.items()
@@ -55,11 +55,11 @@ def _experiment(values: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _settings(values: dict[str, Any]) -> dict[str, Any]:
+def _settings(values: Json) -> Json:
     return {SETTINGS.get(name, name): _value(name, value) for name, value in values.items()}
 
 
-def _value(name: str, value: Any) -> Any:
+def _value(name: str, value: JsonValue) -> JsonValue:
     return VALUES[name].get(value, value) if name in VALUES and isinstance(value, str) else value
 
 

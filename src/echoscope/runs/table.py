@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from echoscope.experiment.fields import PLACES, Values, settings_of
 from echoscope.runs.best_so_far import BestSoFar
 from echoscope.runs.run import Run
+from echoscope.settings import Value
 from echoscope.stats.intervals import Floats
 
 DATA = PLACES["data"]
 SHORT = 6  # digits of a hash that tell data from one place apart
 Settings = Values
+Column = Sequence[Any]  # the values of one field of many rows
 
 
 class Data(str):
@@ -52,7 +54,7 @@ class Row(NamedTuple):
     """
 
     id: str
-    settings: tuple[Any, ...]
+    settings: Settings
     seed: int
     created: str
     outcome: str
@@ -70,7 +72,7 @@ class Row(NamedTuple):
     last_accuracy: float | None
     best_so_far: BestSoFar
 
-    def setting(self, name: str) -> Any:
+    def setting(self, name: str) -> Value:
         """The value of one setting."""
         return self.settings[PLACES[name]]
 
@@ -113,8 +115,8 @@ class Rows(Sequence[Row]):
     there.
     """
 
-    def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
-        self.columns: dict[str, Sequence[Any]] = {name: columns[name] for name in Row._fields}
+    def __init__(self, columns: Mapping[str, Column]) -> None:
+        self.columns: dict[str, Column] = {name: columns[name] for name in Row._fields}
         settings = columns["settings"]
         same = {id(item): item for item in settings}  # most rows of equal settings share one tuple
         if twice := _twice(same.values()):

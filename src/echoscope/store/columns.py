@@ -3,15 +3,15 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from echoscope.experiment.fields import SETTINGS
 from echoscope.experiment.presets import preset_name
 from echoscope.runs.best_so_far import BestSoFar
 from echoscope.runs.run import Run
-from echoscope.runs.table import Row, Rows, placed
+from echoscope.runs.table import Column, Row, Rows, placed
+from echoscope.settings import ByName, Json
 from echoscope.store import setting_columns
-from echoscope.store.queries import AMONG, among
+from echoscope.store.queries import AMONG, SqlRow, among
 
 RESULTS = (
     "created",
@@ -39,14 +39,14 @@ RESULTS = (
 FIELDS = ["settings_id" if name == "settings" else name for name in Row._fields]
 
 
-def columns_of(run: Run) -> dict[str, Any]:
+def columns_of(run: Run) -> Json:
     """The columns of one run; what is not a finite number is None.
 
     >>> columns_of(run)["outcome"], columns_of(run)["seed"]
     ('done', 0)
     """
     plain, row = run.to_json(), Row.of(run)
-    settings: dict[str, Any] = dict(zip(SETTINGS, row.settings, strict=True))
+    settings: ByName = dict(zip(SETTINGS, row.settings, strict=True))
     return {
         "id": run.id,
         "preset": preset_name(run.experiment),
@@ -85,9 +85,7 @@ def rows_of(connection: sqlite3.Connection, condition: str, ids: Iterable[str] |
     )
     if not result:
         return Rows.of([])
-    columns: dict[str, Sequence[Any]] = dict(
-        zip(Row._fields, zip(*result, strict=True), strict=True)
-    )
+    columns: dict[str, Column] = dict(zip(Row._fields, zip(*result, strict=True), strict=True))
     one_of_each = dict(zip(columns["settings"], columns["id"], strict=True)).values()
     values = {
         key: placed(setting_columns.values_of(settings), source)
@@ -103,8 +101,11 @@ def rows_of(connection: sqlite3.Connection, condition: str, ids: Iterable[str] |
 
 
 def _select(
-    connection: sqlite3.Connection, names: Iterable[str], condition: str, value: list[Any]
-) -> list[Any]:
+    connection: sqlite3.Connection,
+    names: Iterable[str],
+    condition: str,
+    value: Sequence[str | None],
+) -> list[SqlRow]:
     columns = ", ".join(
         f'runs."{name}"' for name in names
     )  # alone, SQLite would take an unknown name for a text

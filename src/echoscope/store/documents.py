@@ -5,13 +5,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from echoscope.errors import StoreError
 from echoscope.runs.run import RANKS, Run
+from echoscope.settings import JsonValue
 from echoscope.store import columns, database, weights_file
 
-Worth = tuple[Any, ...]  # what two runs of equal settings are compared by
+Worth = tuple[int, bool, str]  # what two runs of equal settings are compared by
 
 
 def keep(
@@ -76,7 +76,7 @@ def run_of(folder: Path, identity: str, text: str, curve: str) -> Run:
     """The run of its texts in the database."""
     where = f"Run {identity} in {folder / database.NAME}"
     try:
-        values: Any = json.loads(text) | {"curve": json.loads(curve)}
+        values: JsonValue = json.loads(text) | {"curve": json.loads(curve)}
     except (TypeError, ValueError, RecursionError):
         raise StoreError(
             f"{where} is damaged: its text is not JSON; run the experiment again."

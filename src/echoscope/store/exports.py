@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from echoscope.atomic_file import place
 from echoscope.errors import ExtraError, StoreError, alternatives
 from echoscope.store import database
 from echoscope.store.folder import Store
-from echoscope.store.queries import Parts
+from echoscope.store.queries import Columns, Parts
 
 KINDS = (".csv", ".parquet")
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that a spreadsheet calculates
@@ -43,7 +42,7 @@ def export(store: Store, path: str, where: str | None, sort: str, limit: int | N
     return len(columns["id"])
 
 
-def write(columns: dict[str, list[Any]], path: str) -> None:
+def write(columns: Columns, path: str) -> None:
     """Write what `Store.table` gave, as `export` does."""
     if kind_of(path) == ".csv":
         _write_csv(path, list(columns), iter([list(zip(*columns.values(), strict=True))]))
@@ -75,7 +74,7 @@ def _write_csv(path: str, names: list[str], parts: Parts) -> int:
     return count
 
 
-def _plain(cell: Any) -> Any:
+def _plain(cell: object) -> object:
     """A text that a spreadsheet would calculate gets a quote before it; numbers stay numbers, and
     so do several lags.
 
@@ -88,7 +87,7 @@ def _plain(cell: Any) -> Any:
     return f"'{cell}" if formula else cell
 
 
-def _write_parquet(columns: dict[str, list[Any]], path: str) -> None:
+def _write_parquet(columns: Columns, path: str) -> None:
     try:
         import pyarrow
         from pyarrow import parquet

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -122,7 +122,7 @@ class Store(HtmlRepr):
         sort: str = "created",
         limit: int | None = None,
         names: Sequence[str] = (),
-    ) -> dict[str, list[Any]]:
+    ) -> queries.Columns:
         """Columns of the runs, by name, without reading a curve: what a data frame is made of.
 
         >>> Store("echoes").table(where="units >= 32 and lag = 1", sort="accuracy")["accuracy"]
@@ -151,7 +151,7 @@ class Store(HtmlRepr):
         with database.reading(self.folder) as connection:
             return queries.taken(connection, take, where, sort, limit, names)
 
-    def origins(self, ids: Iterable[str] | None = None) -> dict[str, list[Any]]:
+    def origins(self, ids: Iterable[str] | None = None) -> queries.Columns:
         """Where all runs, or those with these ids, were made: every different `versions`,
         `device` and `source`.
 

@@ -5,10 +5,10 @@ Only read.
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 from echoscope.errors import StoreError
 from echoscope.runs.run import Run
+from echoscope.settings import JsonValue
 
 
 def paths(folder: Path) -> list[Path]:
@@ -19,7 +19,7 @@ def paths(folder: Path) -> list[Path]:
 def read(path: Path) -> Run:
     """The run of a file. Raises `StoreError` if it is damaged."""
     try:
-        values: Any = json.loads(path.read_bytes())
+        values: JsonValue = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         raise StoreError(
             f"{path} is damaged: it is not JSON; delete it, or run the experiment again."

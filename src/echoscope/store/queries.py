@@ -16,7 +16,10 @@ from echoscope.store.query_limits import TooMuchError, limited
 from echoscope.synonyms import named
 
 Answer = TypeVar("Answer")
-Parts = Iterator[list[tuple[Any, ...]]]  # rows, some at a time
+Cell = Any  # of SQLite: an int, float, text or None
+SqlRow = tuple[Cell, ...]
+Columns = dict[str, list[Cell]]  # by their names
+Parts = Iterator[list[SqlRow]]  # rows, some at a time
 MAKES = (
     "load_extension",
     "randomblob",
@@ -132,9 +135,9 @@ def _parts(rows: sqlite3.Cursor) -> Parts:
         yield part
 
 
-def columns_of(names: list[str], parts: Parts) -> dict[str, list[Any]]:
+def columns_of(names: list[str], parts: Parts) -> Columns:
     """The columns of rows, by name."""
-    result: dict[str, list[Any]] = {name: [] for name in names}
+    result: Columns = {name: [] for name in names}
     for part in parts:
         for column, values in zip(result.values(), zip(*part, strict=True), strict=True):
             column.extend(values)
@@ -173,7 +176,7 @@ def _unanswered(where: str | None, why: str, names: list[str]) -> str:
     )
 
 
-def _only_reads(action: int, name: str | None, column: str | None, *_: Any) -> int:
+def _only_reads(action: int, name: str | None, column: str | None, *_: object) -> int:
     read = action != sqlite3.SQLITE_READ or name in ("runs", "json_each")
     allowed = action in READS and read and column not in MAKES
     return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY

@@ -2,9 +2,10 @@
 
 import json
 import sqlite3
-from typing import Any, get_args
+from typing import get_args
 
-from echoscope.experiment.fields import FIELDS, SETTINGS, TASK, default_of, has
+from echoscope.experiment.fields import FIELDS, SETTINGS, TASK, Values, default_of, has
+from echoscope.settings import ByName, JsonValue, Value
 from echoscope.tasks.base import ECHO
 
 TYPES = {int: "INTEGER", float: "REAL", bool: "INTEGER", str: "TEXT"}
@@ -30,7 +31,7 @@ def missing(connection: sqlite3.Connection) -> list[str]:
     return [name for name in SETTINGS if name not in there]
 
 
-def text_of(settings: dict[str, Any]) -> str:
+def text_of(settings: ByName) -> str:
     """Settings as the JSON text that the columns read: those that the task has, and its kind unless
     it is the echo's.
     """
@@ -39,7 +40,7 @@ def text_of(settings: dict[str, Any]) -> str:
     return json.dumps({name: _said(settings[name]) for name in names})
 
 
-def values_of(text: str) -> tuple[Any, ...]:
+def values_of(text: str) -> Values:
     """The values of `SETTINGS` in their order, of a text; one that came later has its default."""
     settings = json.loads(text)
     kind = settings.get(TASK, ECHO)
@@ -51,7 +52,7 @@ def values_of(text: str) -> tuple[Any, ...]:
     )
 
 
-def _said(value: Any) -> Any:
+def _said(value: Value) -> JsonValue:
     if not isinstance(value, tuple):
         return value
     return value[0] if len(value) == 1 else ",".join(map(str, value))
@@ -61,7 +62,7 @@ def _column(name: str) -> str:
     value = f"json_extract(settings, '$.{name}')"
     if name == TASK:
         return f"\"{name}\" TEXT AS (coalesce({value}, '{ECHO}'))"
-    kind: Any = FIELDS[name].type
+    kind = FIELDS[name].type
     kinds = [kind] if isinstance(kind, type) else list(get_args(kind))
     declared = next((TYPES[kind] for kind in kinds if kind in TYPES), "NUMERIC")
     return f'"{name}" {"NUMERIC" if name == "lag" else declared} AS ({value})'

@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
-from typing import Any
 
 from echoscope.errors import SettingError, shown
-from echoscope.settings import as_float
+from echoscope.settings import Value, as_float
 
 MOST_CELLS = 1_000_000
 NAMED: dict[str, bool | None] = {"none": None, "true": True, "false": False}
@@ -20,7 +19,7 @@ NUMBER = r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?"
 RANGE = re.compile(rf"({NUMBER})\.\.({NUMBER})(?:([+*])({NUMBER}))?")
 
 
-def values_of(setting: str, raw: object) -> tuple[Any, ...]:
+def values_of(setting: str, raw: object) -> tuple[Value, ...]:
     """The values that a text, a number, or a list of them gives to `setting`, in the order they
     were said.
 
@@ -55,7 +54,7 @@ def values_of(setting: str, raw: object) -> tuple[Any, ...]:
     )
 
 
-def bare(value: Any) -> Any:
+def bare(value: Value) -> Value:
     """A value as it is said: a lag alone is its number.
 
     >>> bare((1,)), bare((4, 3)), bare("gru")
@@ -64,7 +63,7 @@ def bare(value: Any) -> Any:
     return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
-def text_of(values: tuple[Any, ...]) -> str:
+def text_of(values: tuple[Value, ...]) -> str:
     """The shortest text that `values_of` reads as these values.
 
     >>> text_of((1, 2, 3, 4)), text_of(((1,), (4, 3))), text_of((None, 5))
@@ -76,7 +75,7 @@ def text_of(values: tuple[Any, ...]) -> str:
     return ",".join(map(one_text, values))
 
 
-def even_step(values: tuple[Any, ...]) -> int | None:
+def even_step(values: tuple[Value, ...]) -> int | None:
     """The step between integers that rise evenly, four of them at least; None for any other values.
 
     >>> even_step((1, 4, 7, 10)), even_step((8, 16, 32, 64))
@@ -89,7 +88,7 @@ def even_step(values: tuple[Any, ...]) -> int | None:
     return step if step > 0 and plain == list(range(plain[0], plain[-1] + 1, step)) else None
 
 
-def one_text(value: Any) -> str:
+def one_text(value: Value) -> str:
     """One value as a text: none, a number with every digit, a name, or several lags joined by `+`.
 
     >>> one_text((4, 3)), one_text(0.001), one_text(None)
@@ -100,7 +99,7 @@ def one_text(value: Any) -> str:
     return "+".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def value_of(text: str) -> Any:
+def value_of(text: str) -> Value:
     """What one value's text says: none, true, false, an integer, a number, or the text itself. The
     setting's own rule judges it.
 
@@ -117,7 +116,7 @@ def value_of(text: str) -> Any:
     return text
 
 
-def _several(setting: str, value: object) -> Iterator[Any]:
+def _several(setting: str, value: object) -> Iterator[Value]:
     if isinstance(value, str):
         for item in value.split(","):
             yield from _item(setting, item.strip(), value)
@@ -133,7 +132,7 @@ def _several(setting: str, value: object) -> Iterator[Any]:
         yield _plain(setting, value)
 
 
-def _item(setting: str, item: str, whole: str) -> Iterator[Any]:
+def _item(setting: str, item: str, whole: str) -> Iterator[Value]:
     if not item:
         raise SettingError(
             f"{setting} must be values joined by commas, not {whole!r}: say one at each place."
@@ -178,7 +177,7 @@ def _range(setting: str, item: str) -> Iterator[int | float]:
         value = value * change if sign == "*" else start + count * change
 
 
-def _plain(setting: str, value: object) -> Any:
+def _plain(setting: str, value: object) -> int | float | bool | None:
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, numbers.Integral):

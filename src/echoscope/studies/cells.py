@@ -4,12 +4,13 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echoscope.experiment.experiment import Experiment
+from echoscope.settings import ByName, Value
 
 Places = NDArray[np.integer] | range
 
@@ -21,13 +22,15 @@ class Grid:
     each other.
     """
 
-    def __init__(self, start: Experiment, axes: Mapping[str, tuple[Any, ...]], seeds: int) -> None:
+    def __init__(
+        self, start: Experiment, axes: Mapping[str, tuple[Value, ...]], seeds: int
+    ) -> None:
         self.start, self.axes, self.seeds = start, axes, seeds
         self.sizes = tuple(map(len, axes.values()))
         self.combinations = int(np.prod(self.sizes, dtype=np.int64))
         self.made = lru_cache(maxsize=64)(self._made)
 
-    def settings(self, combination: int) -> dict[str, Any]:
+    def settings(self, combination: int) -> ByName:
         """The settings of a combination."""
         result = {}
         for name, values in reversed(list(self.axes.items())):

@@ -7,6 +7,7 @@ from typing import Any
 
 from echoscope.errors import EchoscopeError, ExtraError
 from echoscope.runs.versions import versions
+from echoscope.studies.worker_pool import Given, Told
 
 PATIENCE = 20  # seconds to wait for a scheduler
 # pieces handed out where no worker is there yet, so that a cluster which grows on demand grows
@@ -56,7 +57,9 @@ class DaskCluster(Executor):
         """
         return 2 * self.workers or WAITING
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(
+        self, fn: Callable[Told, Given], /, *args: Told.args, **kwargs: Told.kwargs
+    ) -> Future[Given]:
         """Have a worker call `fn`, which must be known there by its name."""
         return self._executor.submit(
             _sent(), versions()["echoscope"], pickle.dumps((fn, args, kwargs))

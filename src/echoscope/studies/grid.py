@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fields import FIELDS, flags, value_of
 from echoscope.experiment.presets import FITS, PRESETS, check_preset, preset
 from echoscope.html_repr import HtmlRepr
-from echoscope.settings import Settings, as_float, choice, setting, whole
+from echoscope.settings import Json, JsonValue, Settings, Value, as_float, choice, setting, whole
 from echoscope.studies.axis import MOST_CELLS, bare, even_step, one_text, text_of, values_of
 from echoscope.studies.cells import Cells, Grid
 from echoscope.synonyms import named
@@ -51,7 +51,7 @@ class Study(HtmlRepr, Settings):
     preset: str = setting("the echo that every cell starts from", "lag", choices=tuple(PRESETS))
     fit: str = setting("how every cell is trained: tutorial or quick", "tutorial", choices=FITS)
     seeds: int = setting("how many seeds each cell of settings is trained with", 5)
-    axes: Mapping[str, tuple[Any, ...]] = setting(
+    axes: Mapping[str, tuple[Value, ...]] = setting(
         "the settings, in order, and the values that each takes", ()
     )
 
@@ -97,12 +97,12 @@ class Study(HtmlRepr, Settings):
         settings = json.dumps(self.changed(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(settings.encode()).hexdigest()[:12]
 
-    def changed(self) -> dict[str, Any]:
+    def changed(self) -> Json:
         """How many seeds, and the sorted values of every setting that has others than its default
         alone, as plain JSON.
         """
         start, plain = preset(self.preset, self.fit), Experiment()
-        settings: dict[str, Any] = {"seeds": self.seeds}
+        settings: Json = {"seeds": self.seeds}
         if start.task.kind != ECHO:
             settings["task"] = start.task.kind
         for name in flags():
@@ -125,7 +125,7 @@ class Study(HtmlRepr, Settings):
             return task.chance
         return max(task.with_settings(vocab_size=size).chance for size in self.axes["vocab_size"])
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """Plain JSON values; a lag alone is a number, and several asked at once are a list of their
         own.
         """
@@ -235,14 +235,14 @@ def label(study: Study) -> str:
     return f"{', '.join(varied) or f'preset {study.preset}'}; {seeds}: {cells}"
 
 
-def _axes(raw: object) -> dict[str, tuple[Any, ...]]:
+def _axes(raw: object) -> dict[str, tuple[Value, ...]]:
     """Every setting's values as its own rule settles them, so that equal values are noticed."""
     settings = {} if raw == () else raw
     if not isinstance(settings, Mapping):
         raise SettingError(
             f"axes must be settings with their values, not {raw!r}: write {{'lag': '1..8'}}."
         )
-    axes: dict[str, tuple[Any, ...]] = {}
+    axes: dict[str, tuple[Value, ...]] = {}
     for name, values in settings.items():
         if name in Study.fields():
             raise SettingError(
@@ -265,16 +265,16 @@ def _axes(raw: object) -> dict[str, tuple[Any, ...]]:
     return axes
 
 
-def _settled(name: str, value: Any) -> Any:
+def _settled(name: str, value: Value) -> Value:
     """1 is 1.0 where the setting is a number with decimals."""
     return as_float(value) if type(value) is int and "float" in str(FIELDS[name].type) else value
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Value) -> JsonValue:
     return list(bare(value)) if isinstance(bare(value), tuple) else bare(value)
 
 
-def _listed(values: tuple[Any, ...]) -> str:
+def _listed(values: tuple[Value, ...]) -> str:
     step = even_step(values)
     if step:
         return f"{bare(values[0])} to {bare(values[-1])}" + (f" by {step}" if step > 1 else "")

@@ -6,7 +6,9 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
+
+import numpy as np
 
 from echoscope.errors import EchoscopeError
 from echoscope.experiment.demand import ceiling_of
@@ -17,7 +19,7 @@ from echoscope.runs.versions import now, versions
 
 Result = TypeVar("Result")
 PROBED = 0.3  # seconds of training that a probe times, in slices of which one may be longer
-Kept = tuple[Run, dict[str, Any] | None]  # a run, and its weights if they are to be kept
+Kept = tuple[Run, dict[str, np.ndarray] | None]  # a run, and its weights if they are to be kept
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
 
 from echoscope.errors import SettingError, shown
 from echoscope.experiment.fields import flags
+from echoscope.settings import Json, Value
 from echoscope.studies.axis import bare, text_of
 from echoscope.studies.grid import Study
 from echoscope.synonyms import named
@@ -62,7 +62,7 @@ def to_toml(study: Study) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _said(values: tuple[Any, ...]) -> str:
+def _said(values: tuple[Value, ...]) -> str:
     """A number alone is a TOML number; all else is a text. No value holds a character that a text
     must escape.
     """
@@ -73,7 +73,7 @@ def _said(values: tuple[Any, ...]) -> str:
     )
 
 
-def _read(path: str | Path) -> dict[str, Any]:
+def _read(path: str | Path) -> Json:
     try:
         with Path(path).open("rb") as file:
             content = file.read(MOST_BYTES + 1)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
+
+import numpy as np
 
 from echoscope.errors import EchoscopeError, SettingError, StoreError, shown
 from echoscope.experiment.experiment import Experiment
@@ -209,7 +210,7 @@ class Sweep:
         why = f"its worker died {TRIES} times, {death_of(left, error)}"
         return [(failed(cell, why), None) for cell in piece.cells]
 
-    def _keep(self, run: Run, weights: dict[str, Any] | None) -> Run:
+    def _keep(self, run: Run, weights: dict[str, np.ndarray] | None) -> Run:
         kept = self.store.add(run, weights)
         self._done += 1
         self._trained += 1

@@ -19,7 +19,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
 from multiprocessing.spawn import get_preparation_data
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from echoscope.errors import EchoscopeError
@@ -28,7 +28,10 @@ from echoscope.process.supervisor import FORWARDED, crashed
 from echoscope.settings import whole
 
 MOST_WORKERS = 1024
-PATIENCE = 5.0  # seconds for the system to say how a process ended that is gone
+Told = ParamSpec("Told")  # what work is given
+Given = TypeVar("Given")  # what it gives
+Due = Future[Any]  # what a worker is to give
+PATIENCE = 30.0  # seconds for the system to say how a process ended that is gone
 PREFIX, LOCK = (
     "echoscope-workers-",
     "workers.lock",
@@ -76,14 +79,16 @@ class WorkerPool(Executor):
         self._workers = [_Worker(self.folder, number, fused) for number in range(self.workers)]
         self._ended = False
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(
+        self, fn: Callable[Told, Given], /, *args: Told.args, **kwargs: Told.kwargs
+    ) -> Future[Given]:
         """Have a worker call `fn`, the one with the least to do."""
         if self._ended:
             raise RuntimeError("this worker pool has been shut down")
         worker = min(self._workers, key=lambda worker: (worker.busy, not worker.crashed))
         return worker.submit(fn, *args, **kwargs)
 
-    def left(self, future: Future[Any]) -> int | None:
+    def left(self, future: Due) -> int | None:
         """How the worker died that was to give this: its status, or below 0 its signal; None where
         that is not known.
         """
@@ -131,10 +136,12 @@ class _Worker:
         self._pool: ProcessPoolExecutor | None = None
         self._process: Future[int] | None = None
         self._made = _Made()
-        self._given: WeakKeyDictionary[Future[Any], BaseProcess | None] = WeakKeyDictionary()
+        self._given: WeakKeyDictionary[Due, BaseProcess | None] = WeakKeyDictionary()
         self.busy, self.crashed = 0, False
 
-    def submit(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(
+        self, fn: Callable[Told, Given], *args: Told.args, **kwargs: Told.kwargs
+    ) -> Future[Given]:
         pool = self._pool or self._started()
         try:
             done = pool.submit(fn, *args, **kwargs)
@@ -145,7 +152,7 @@ class _Worker:
         done.add_done_callback(self._rest)
         return done
 
-    def left(self, future: Future[Any]) -> int | None:
+    def left(self, future: Due) -> int | None:
         """How the process left that this was given to, if it is gone."""
         process = self._given.get(future)
         if process is None:
@@ -154,7 +161,7 @@ class _Worker:
         self.crashed = self.crashed or crashed(process.exitcode or 0)
         return process.exitcode
 
-    def _rest(self, _: Future[Any]) -> None:
+    def _rest(self, _: Due) -> None:
         self.busy -= 1
 
     def _started(self) -> ProcessPoolExecutor:

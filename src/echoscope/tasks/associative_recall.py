@@ -4,7 +4,7 @@ predicted.
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from echoscope.errors import SettingError
 from echoscope.integers import GAP, MOST_VOCAB_SIZE, Integers
 from echoscope.settings import setting, whole
-from echoscope.tasks.base import MOST_STEPS, Draws, Held, Task
+from echoscope.tasks.base import MOST_STEPS, Drawn, Draws, Held, Task
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -74,7 +74,7 @@ class AssociativeRecall(Task):
         """The queries."""
         return np.arange(self.time_steps) >= 2 * self.pairs
 
-    def sample(self, draws: Draws, rows: int) -> Any:
+    def sample(self, draws: Draws, rows: int) -> Drawn:
         """Pairs, queries, and as targets nothing up to the values of the queries."""
         keys = draws.order(rows, self.keys)[:, : self.pairs]
         values = draws.integers((rows, self.pairs), self.keys, self.vocab_size)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from echoscope.errors import SettingError, alternatives, shown
 from echoscope.integers import Integers
 from echoscope.registry import load_installed
-from echoscope.settings import Settings, whole
+from echoscope.settings import Json, Settings, whole
 
+Drawn = Any  # an array of draws: of NumPy, or of JAX inside a program
 ECHO = "echo"  # the kind of a task that does not say which it is
 MOST_STEPS = 1_000_000  # time steps of a sample
 ENDS = {"least": 1, "most": MOST_STEPS}  # of a setting that does not say its own
@@ -26,15 +27,15 @@ class Draws(Protocol):
     `np` is the module whose functions work on them, `numpy` or `jax.numpy`.
     """
 
-    np: Any
+    np: ModuleType
 
-    def integers(self, shape: tuple[int, ...], low: int, high: int) -> Any:
+    def integers(self, shape: tuple[int, ...], low: int, high: int) -> Drawn:
         """Integers from `low` to `high` - 1, each equally likely."""
 
-    def happens(self, probability: float, shape: tuple[int, ...]) -> Any:
+    def happens(self, probability: float, shape: tuple[int, ...]) -> Drawn:
         """True where an event of this probability happens."""
 
-    def order(self, rows: int, count: int) -> Any:
+    def order(self, rows: int, count: int) -> Drawn:
         """The numbers 0 to `count` - 1 in an order of its own for every row. [rows, count]"""
 
 
@@ -120,7 +121,7 @@ class Task(Settings):
         """Integers read per sample."""
 
     @abstractmethod
-    def sample(self, draws: Draws, rows: int) -> Any:
+    def sample(self, draws: Draws, rows: int) -> Drawn:
         """Fresh samples [rows, reach]: what is read, and the targets."""
 
     @abstractmethod
@@ -227,17 +228,17 @@ class Task(Settings):
             settings = {name: value for name, value in settings.items() if name != "kind"}
         return super().from_json(settings)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         """To another process a task goes as its settings: its class may be known there by a file
         only.
         """
         return Task.from_json, (self.to_json(),)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """Plain JSON values, the kind and every field said."""
         return {"kind": self.kind} | super().to_json()
 
-    def changed(self) -> dict[str, Any]:
+    def changed(self) -> Json:
         """Plain JSON values of the fields that differ from their default, and the kind unless it is
         the echo's.
         """

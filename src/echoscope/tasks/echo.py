@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from echoscope.errors import SettingError
 from echoscope.integers import GAP, MOST_VOCAB_SIZE, Integers
 from echoscope.settings import choice, setting, share, whole
-from echoscope.tasks.base import ECHO, MOST_STEPS, Draws, Frame, Held, Task, held_at_once
+from echoscope.tasks.base import ECHO, MOST_STEPS, Drawn, Draws, Frame, Held, Task, held_at_once
 
 READOUTS = ("last", "all", "decoder")
 LEAST_WHOLE = (
@@ -241,13 +241,13 @@ class Echo(Task):
         """The time step of each target's symbol, which may lie outside the window."""
         return self.said_at() - self.which
 
-    def sample(self, draws: Draws, rows: int) -> Any:
+    def sample(self, draws: Draws, rows: int) -> Drawn:
         """Random integers, some of them missing, cut where their sequence begins."""
         drawn = draws.integers((rows, self.reach), 0, self.vocab_size)
         lost = draws.happens(self.missing, (rows, self.reach))
         return self.cut(draws, draws.np.where(lost, GAP, drawn) if self.missing else drawn)
 
-    def cut(self, draws: Draws, drawn: Any) -> Any:
+    def cut(self, draws: Draws, drawn: Drawn) -> Drawn:
         """Samples of which each ends at another place of a sequence, where edges are padded."""
         if self.edges != "padded":
             return drawn

@@ -2,11 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from echoscope.integers import MOST_VOCAB_SIZE, Integers
 from echoscope.settings import setting, whole
-from echoscope.tasks.base import MOST_STEPS, Draws, Held, Task
+from echoscope.tasks.base import MOST_STEPS, Drawn, Draws, Held, Task
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -41,7 +41,7 @@ class Hold(Task):
         """The first symbol and the delay."""
         return self.delay + 1
 
-    def sample(self, draws: Draws, rows: int) -> Any:
+    def sample(self, draws: Draws, rows: int) -> Drawn:
         """Random symbols, and the first of them again."""
         drawn = draws.integers((rows, self.time_steps), 0, self.vocab_size)
         return draws.np.concatenate([drawn, drawn[:, :1]], axis=1)

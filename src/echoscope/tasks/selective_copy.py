@@ -2,14 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from echoscope.errors import SettingError
 from echoscope.integers import MOST_VOCAB_SIZE, Integers
 from echoscope.settings import setting, whole
-from echoscope.tasks.base import MOST_STEPS, Draws, Held, Task
+from echoscope.tasks.base import MOST_STEPS, Drawn, Draws, Held, Task
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -67,7 +67,7 @@ class SelectiveCopy(Task):
         """A guess among the symbols, for a target is never the blank."""
         return 1 / self.blank
 
-    def sample(self, draws: Draws, rows: int) -> Any:
+    def sample(self, draws: Draws, rows: int) -> Drawn:
         """Blanks, with symbols at random places, and these symbols again."""
         symbols = draws.integers((rows, self.window), 0, self.blank)
         kept = draws.order(rows, self.window) < self.items

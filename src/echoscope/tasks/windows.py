@@ -5,8 +5,6 @@ The tutorials' own vocabulary (`generate_sequence`, `one_hot_encode`, `one_hot_d
 `to_supervised`) is here too, vectorised, with their meaning unchanged.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -113,7 +111,9 @@ def one_hot_top(encoded: ArrayLike, top: int = 3) -> tuple[Integers, NDArray[np.
     return order, np.take_along_axis(vectors, order, axis=-1)
 
 
-def to_supervised(sequence: ArrayLike, n_in: int, n_out: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def to_supervised(
+    sequence: ArrayLike, n_in: int, n_out: int
+) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
     """Windows of `n_in` values and, as targets, the `n_out` oldest of each. Rows with missing
     values do not exist.
 

@@ -1,7 +1,7 @@
 """Integers drawn on the device, random or from a person's own, and framed there into batches."""
 
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Int, Integer
 
 from echoscope.experiment.experiment import Experiment
 from echoscope.integers import GAP
-from echoscope.tasks.base import Frame, Task
+from echoscope.tasks.base import Drawn, Frame, Task
 from echoscope.tasks.echo import Echo
 from echoscope.tasks.windows import frame
 from echoscope.training import random
@@ -175,7 +175,7 @@ def framed(
 
     What is missing is not asked. `xp` is `numpy` where it is framed outside a program.
     """
-    flat: Any = xp.pad(xp.ravel(drawn), (plan.padding, 0), constant_values=GAP)
+    flat: Drawn = xp.pad(xp.ravel(drawn), (plan.padding, 0), constant_values=GAP)
     inputs, inside = flat[plan.inputs], plan.mask
     if traced is None:
         target = flat[plan.target]
@@ -195,7 +195,7 @@ def framed(
     return Batch(told(plan.task, inputs, xp), xp.maximum(target, 0), mask)
 
 
-def told(task: Task, inputs: Any, xp: ModuleType = jnp) -> Any:
+def told(task: Task, inputs: Drawn, xp: ModuleType = jnp) -> Drawn:
     """Symbols as the model is told them: a gap as -1, or where it is marked as the number
     `vocab_size`.
     """

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,7 @@ from echoscope.errors import SettingError, shown
 from echoscope.experiment import baselines, user_data
 from echoscope.experiment.experiment import Experiment, is_experiment
 from echoscope.experiment.user_data import EVALUATION_TARGETS, UserData
+from echoscope.models.base import Weights
 from echoscope.training.batches import EVALUATED, TRAINED, BatchPlan, batch_plan
 from echoscope.training.memory import check_room
 from echoscope.training.program import Metrics, Slice, compiled
@@ -111,7 +112,7 @@ class Training:
         self,
         experiments: Sequence[Experiment],
         weights: Sequence[dict[str, np.ndarray]] = (),
-        data: Any = None,
+        data: object = None,
     ) -> None:
         if isinstance(experiments, str | Experiment):
             raise SettingError(
@@ -247,7 +248,7 @@ class Training:
         metrics = self._run(EVALUATED, [0.0] * len(self._runs), list(epochs), list(strides))
         return [self._outcome(place, run, weights, metrics) for place, run in enumerate(self._runs)]
 
-    def _outcome(self, place: int, run: _Run, weights: dict[str, Any], metrics: Metrics) -> Outcome:
+    def _outcome(self, place: int, run: _Run, weights: Weights, metrics: Metrics) -> Outcome:
         epochs = run.terms.accuracy.epochs
         mine = {name: array[place] for name, array in weights.items()}
         loss = float(metrics.loss[place])

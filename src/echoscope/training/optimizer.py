@@ -2,12 +2,14 @@
 corrected.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+
+from echoscope.models.base import Weights
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
 
@@ -15,20 +17,20 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
 class Moments(NamedTuple):
     """Running means of the gradient and of its square, and the steps taken."""
 
-    first: Any
-    second: Any
+    first: Weights
+    second: Weights
     steps: Float[Array | np.ndarray, "*runs"]
 
 
-def zeros(weights: Any) -> Moments:
+def zeros(weights: Weights) -> Moments:
     """No gradient seen yet."""
     moments = jax.tree.map(lambda weight: np.zeros(weight.shape, np.float32), weights)
     return Moments(moments, moments, np.zeros((), np.float32))
 
 
 def step(
-    weights: Any, moments: Moments, gradient: Any, learning_rate: Float[Array, ""]
-) -> tuple[Any, Moments]:
+    weights: Weights, moments: Moments, gradient: Weights, learning_rate: Float[Array, ""]
+) -> tuple[Weights, Moments]:
     """One weight update. Source: Kingma and Ba 2015, the efficient form at the end of their section
     2.
     """

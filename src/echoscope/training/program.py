@@ -58,7 +58,7 @@ class Slice(NamedTuple):
     traced: Numbers
 
     @classmethod
-    def of(cls, traced: Sequence[tuple[int, ...]], **values: Any) -> "Slice":
+    def of(cls, traced: Sequence[tuple[int, ...]], **values: Numbers) -> "Slice":
         """A slice for each run, of values that differ or that all share."""
         arrays = {
             name: np.full(len(traced), value, DTYPES.get(name, np.int32))

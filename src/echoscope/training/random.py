@@ -9,7 +9,6 @@ are one pass: four times as fast, and compiled in half the time. Source: Salmon 
 import math
 from functools import partial
 from types import ModuleType
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -32,7 +31,9 @@ def fold_in(key: Key, number: Int[Array, ""] | int) -> Key:
     return jnp.stack(_block(key, jnp.zeros((), jnp.uint32), jnp.asarray(number).astype(jnp.uint32)))
 
 
-def integers(key: Key, shape: tuple[int, ...], low: Any, high: Any) -> Int[Array, "*shape"]:
+def integers(
+    key: Key, shape: tuple[int, ...], low: int | Array, high: int | Array
+) -> Int[Array, "*shape"]:
     """Integers from `low` to `high` - 1, each equally likely to one part in 2**32 or better."""
     span = jnp.asarray(high - low, jnp.uint32)
     factor = jnp.uint32(2**16) % span

@@ -4,7 +4,6 @@ import hashlib
 import platform
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
 
 import jax
 import numpy as np
@@ -14,7 +13,7 @@ from echoscope.experiment.demand import ceiling_of
 from echoscope.experiment.experiment import Experiment, is_experiment
 from echoscope.progress_bar import training_bar
 from echoscope.registry import kind_of
-from echoscope.runs.run import Run
+from echoscope.runs.run import Entry, Part, Run
 from echoscope.runs.versions import now, versions
 from echoscope.training.batches import BatchPlan, framed
 from echoscope.training.loop import DIVERGED, Training
@@ -23,7 +22,7 @@ from echoscope.training.setup import Setup
 
 
 def train(
-    experiment: Experiment, data: Any = None, progress: bool = True
+    experiment: Experiment, data: object = None, progress: bool = True
 ) -> tuple[Run, dict[str, np.ndarray]]:
     """Train one experiment to its end: its run and its weights by name. A group of one.
 
@@ -104,7 +103,7 @@ def run_of(outcome: Outcome) -> Run:
 
 def sampled(
     plan: BatchPlan, drawn: np.ndarray, predicted: np.ndarray
-) -> tuple[list[Any], list[Any], list[Any]]:
+) -> tuple[list[list[Part]], list[Entry], list[Entry]]:
     """Windows, targets and the network's, of one draw: one entry a window."""
     batch = framed(drawn, plan, xp=np)
     inputs, target, mask, says = (
@@ -160,15 +159,15 @@ def by_target(outcome: Outcome) -> tuple[tuple[int, int, float, float, float, fl
     )
 
 
-def entries(targets: np.ndarray, mask: np.ndarray) -> list[Any]:
+def entries(targets: np.ndarray, mask: np.ndarray) -> list[Entry]:
     """One entry a window: an integer where one target is asked, else a list, with None where
     nothing is asked.
     """
-    rows = [
+    rows: list[list[Part]] = [
         [value if counts else None for value, counts in zip(row, marks, strict=True)]
         for row, marks in zip(targets.tolist(), mask.tolist(), strict=True)
     ]
-    return [row[0] for row in rows] if targets.shape[1] == 1 else rows
+    return [row[0] if targets.shape[1] == 1 else row for row in rows]
 
 
 def device() -> str:

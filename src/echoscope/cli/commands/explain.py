@@ -1,13 +1,12 @@
 """`echoscope explain`: look before training. Nothing here trains or needs JAX."""
 
-from typing import Any
-
 from echoscope.cli.help import command
 from echoscope.cli.options import data_of, with_data, with_json, with_plugin, with_settings
 from echoscope.cli.terminal import preview, screen
 from echoscope.experiment.baselines import UNIFORM, Chance, chance, measured
 from echoscope.experiment.demand import demand
 from echoscope.experiment.experiment import Experiment
+from echoscope.settings import Json, Value
 from echoscope.stats.intervals import Accuracy
 
 
@@ -20,7 +19,7 @@ from echoscope.stats.intervals import Accuracy
 @with_data
 @with_plugin
 @with_json
-def explain(as_json: bool, **values: Any) -> None:
+def explain(as_json: bool, **values: Value) -> None:
     """Say what a task asks, before any training: windows and targets, bits to hold, and whether
     they can arrive.
     """
@@ -61,7 +60,7 @@ def explain(as_json: bool, **values: Any) -> None:
     )
 
 
-def _chance(experiment: Experiment, result: Chance | None) -> dict[str, Any]:
+def _chance(experiment: Experiment, result: Chance | None) -> Json:
     """Chance, its rule and interval, and the accuracies of all rules; of random integers a guess,
     without an interval.
     """

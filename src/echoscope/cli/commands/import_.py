@@ -1,6 +1,6 @@
 """`echoscope import`: a trained Keras network taken in."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +17,7 @@ from echoscope.cli.terminal.write import say
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.presets import preset
+from echoscope.settings import ByName, Value
 from echoscope.store import Store
 from echoscope.studies.axis import one_text
 from echoscope.synonyms import flag_said
@@ -46,7 +47,7 @@ WHEN = {"last": "after its window", "decoder": "after its window", "all": "at ea
 @with_settings
 @with_store
 @with_json
-def import_(path: str, store: Store, as_json: bool, **values: Any) -> None:
+def import_(path: str, store: Store, as_json: bool, **values: Value) -> None:
     """Make a run of a trained .keras network, scored on the task of a preset.
 
     The file says its own symbols, window, units, model and state; the preset and flags say the
@@ -76,7 +77,7 @@ def import_(path: str, store: Store, as_json: bool, **values: Any) -> None:
     say(f"run {run.id} in {store.path}")
 
 
-def _sizes(result: "KerasModel") -> dict[str, Any]:
+def _sizes(result: "KerasModel") -> ByName:
     """The settings that the file says."""
     sizes = {name: getattr(result, name) for name in SETTINGS if getattr(result, name) is not None}
     return sizes | ({"gaps": result.gaps} if result.gaps == "marked" else {})
@@ -101,7 +102,7 @@ def _rest(experiment: Experiment, result: "KerasModel") -> str:
     )
 
 
-def _experiment(path: str, result: "KerasModel", values: dict[str, Any]) -> Experiment:
+def _experiment(path: str, result: "KerasModel", values: ByName) -> Experiment:
     """The preset with the file's settings and the flags', unless they contradict each other."""
     sizes = _sizes(result)
     for name, size in sizes.items():

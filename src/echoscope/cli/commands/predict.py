@@ -1,7 +1,6 @@
 """`echoscope predict`: a trained network on your own integers."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import click
 import numpy as np
@@ -15,7 +14,7 @@ from echoscope.errors import IntegerError
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.user_data import hash_of
 from echoscope.integers import Integers
-from echoscope.runs.run import Run
+from echoscope.runs.run import Entry, Run
 from echoscope.settings import whole
 from echoscope.store import Store
 from echoscope.tasks.echo import Echo
@@ -63,7 +62,7 @@ def predict(
     (_document if as_json else _page)(run, values, use or run.experiment.use, shown, parts)
 
 
-def _rows(run: Run, result: Prediction) -> dict[str, Any]:
+def _rows(run: Run, result: Prediction) -> dict[str, list[Entry]]:
     """The columns of a table of windows."""
     from echoscope.training.train import entries
 

@@ -1,9 +1,9 @@
 """`echoscope run`: train a preset, watch it, and keep the run."""
 
 from dataclasses import replace
-from typing import Any
 
 import click
+import numpy as np
 
 from echoscope.cli.help import command
 from echoscope.cli.options import (
@@ -26,7 +26,7 @@ from echoscope.process import xla
 from echoscope.process.supervisor import supervise
 from echoscope.progress_bar import training_bar
 from echoscope.runs.run import Run
-from echoscope.settings import whole
+from echoscope.settings import Json, Value, whole
 from echoscope.stats.intervals import Accuracy, mean_accuracy
 from echoscope.store import Store
 from echoscope.tasks.echo import Echo
@@ -50,7 +50,7 @@ ENDING = "ending at the next slice and keeping what was trained."
 )
 @with_store
 @with_json
-def run(store: Store, as_json: bool, seeds: str, **values: Any) -> int:
+def run(store: Store, as_json: bool, seeds: str, **values: Value) -> int:
     """Train one of the five echoes or another task, with any setting changed, on random or your own
     integers, and keep the run.
     """
@@ -85,8 +85,8 @@ def run(store: Store, as_json: bool, seeds: str, **values: Any) -> int:
 
 
 def trained_group(
-    experiments: list[Experiment], data: Any
-) -> tuple[list[tuple[Run, Any]], list[int]]:
+    experiments: list[Experiment], data: object
+) -> tuple[list[tuple[Run, dict[str, np.ndarray]]], list[int]]:
     """Every run and its weights, nothing if it was ended before the first step; and the
     signal that ended it.
     """
@@ -107,7 +107,7 @@ def trained_group(
         return [(run_of(outcome), outcome.weights) for outcome in training.outcomes()], interrupted
 
 
-def _document(run: Run) -> dict[str, Any]:
+def _document(run: Run) -> Json:
     asks = demand(run.experiment.task, run.experiment.training)
     return run.to_json() | {"demand": asks.to_json()}
 
@@ -130,7 +130,7 @@ def _mean(runs: list[Run]) -> Accuracy | None:
     )
 
 
-def _several(runs: list[Run]) -> dict[str, Any]:
+def _several(runs: list[Run]) -> Json:
     mean = _mean(runs)
     return {
         "accuracy": mean.value if mean else None,

@@ -2,7 +2,6 @@
 
 import sys
 from functools import lru_cache
-from typing import Any
 
 import click
 
@@ -11,7 +10,7 @@ from echoscope.cli.options import value, with_json, with_store
 from echoscope.cli.terminal import output, screen, tables
 from echoscope.cli.terminal.write import say
 from echoscope.store import Store, exports
-from echoscope.store.queries import Parts
+from echoscope.store.queries import Cell, Parts
 
 SHOWN = (
     "id",
@@ -113,7 +112,7 @@ FOUND = "%7s  %7s  %15s  %11s  %10s"
 HEAD = "  ".join((f"{'id':>12}", f"{'made':>16}", FOUND % HEADS[2:-1], f"{'seed':>10}"))
 
 
-def _cells(identity: str, made: str, *rest: Any) -> tuple[str, ...]:
+def _cells(identity: str, made: str, *rest: Cell) -> tuple[str, ...]:
     *result, seed = rest
     return identity, f"{made[:10]} {made[11:16]}", *_found(*result), str(seed)
 
@@ -132,5 +131,5 @@ def _found(
 
 
 @lru_cache(1 << 15)  # many runs have equal results: a tenth of a long listing
-def _aligned(*result: Any) -> str:
+def _aligned(*result: Cell) -> str:
     return FOUND % _found(*result)

@@ -2,7 +2,6 @@
 
 import math
 import sys
-from typing import Any
 
 import click
 
@@ -13,6 +12,7 @@ from echoscope.cli.terminal.write import say
 from echoscope.cli.wording import typed
 from echoscope.errors import IntegerError
 from echoscope.integers import integer
+from echoscope.settings import Json
 from echoscope.store import Store
 
 REFUSED = 1  # the exit status of a stream that passed over a line
@@ -61,6 +61,6 @@ def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use:
     return REFUSED if refused else 0
 
 
-def _say(text: str, values: dict[str, Any], as_json: bool) -> None:
+def _say(text: str, values: Json, as_json: bool) -> None:
     screen.document(values) if as_json else say(" ".join(text.split()))
     sys.stdout.flush()

@@ -4,7 +4,6 @@ cluster, and judge all.
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -23,6 +22,7 @@ from echoscope.errors import INTERRUPTED, SettingError, StoreError
 from echoscope.experiment.fields import flags
 from echoscope.figures import sketch
 from echoscope.runs.table import Rows
+from echoscope.settings import ByName, Value
 from echoscope.store import Store
 from echoscope.studies.dask import DaskCluster
 from echoscope.studies.estimate import Costs, ProbeError, costs_of
@@ -75,7 +75,7 @@ def sweep(
     seeds: str | None,
     dry_run: bool,
     timed: bool,
-    **raw: Any,
+    **raw: Value,
 ) -> int:
     """Train a grid: PRESET with settings of several values (--lag 1..4 --units 8,16), or a study
     file (.toml).
@@ -142,7 +142,7 @@ def _status(last: Advance, ended: int, rows: Rows, store: Store) -> int:
     return FAILED if lost > 0 or {"failed", "diverged"} & set(rows.columns["outcome"]) else 0
 
 
-def _study(values: dict[str, Any], seeds: str | None) -> Study:
+def _study(values: ByName, seeds: str | None) -> Study:
     """The study that the flags say, or that a file does."""
     axes = {name: values[name] for name in flags() if values.get(name) is not None}
     if Path(values["preset"]).suffix == ".toml":
@@ -162,7 +162,7 @@ def _target_accuracy(study: Study) -> float:
     return values[0] if len(values) == 1 and values[0] is not None else SOLVED_AT
 
 
-def _opened(study: Study, store: Store, options: dict[str, Any]) -> Sweep:
+def _opened(study: Study, store: Store, options: ByName) -> Sweep:
     """The sweep that the options ask for, on its own worker pool or on a cluster."""
     if options["dask"] and options["workers"]:
         raise SettingError("A Dask cluster has its own workers: leave --workers out, or --dask.")

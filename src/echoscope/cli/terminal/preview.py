@@ -1,7 +1,5 @@
 """An experiment before it is trained, as a person reads it: settings, windows, demand."""
 
-from typing import Any
-
 import numpy as np
 
 from echoscope.cli.terminal.screen import SHOWN, integers_said, paragraph, title, with_gaps
@@ -11,6 +9,7 @@ from echoscope.experiment.demand import Demand
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import UserData, learned
 from echoscope.integers import GAP, Integers
+from echoscope.runs.run import Part
 from echoscope.settings import Settings
 from echoscope.studies.axis import one_text
 from echoscope.tasks.base import NumpyDraws, Task
@@ -66,7 +65,7 @@ def _changed(settings: Settings, *names: str) -> list[str]:
     return [f"{name} {getattr(settings, name)}" for name in names if name in settings.changed()]
 
 
-def _none(value: Any) -> str:
+def _none(value: float | None) -> str:
     return "none" if value is None else f"{value:g}"
 
 
@@ -105,7 +104,7 @@ def _samples(task: Task, rows: int, seed: int) -> None:
         say(f"  {integers_said(read.tolist(), ends=True)} => {integers_said(asked)}")
 
 
-def _window(task: Echo, data: Integers, end: int) -> tuple[list[int | None], list[int | None]]:
+def _window(task: Echo, data: Integers, end: int) -> tuple[list[Part], list[Part]]:
     """The end of the window that ends at a place, and of its targets: what is shown of them."""
     framed = task.frame_at(np.array([end]))
     inputs = np.where(framed.inputs < 0, GAP, data[np.maximum(framed.inputs, 0)])

@@ -9,7 +9,6 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import click
 
@@ -19,7 +18,8 @@ from echoscope.errors import plain
 from echoscope.experiment.baselines import UNIFORM
 from echoscope.experiment.experiment import CARRIED, Experiment
 from echoscope.integers import GAP
-from echoscope.runs.run import Run
+from echoscope.runs.run import Entry, Part, Run
+from echoscope.settings import Json
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 SHOWN = 8  # integers of a long window that a row shows
@@ -30,7 +30,7 @@ def width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
 
 
-def document(values: Any) -> None:
+def document(values: object) -> None:
     """One JSON document on standard output; a result is said by its parts.
 
     A long list is encoded an entry at a time: Python's encoder keeps every scrap of what it is
@@ -38,7 +38,7 @@ def document(values: Any) -> None:
     """
     encode = json.JSONEncoder(allow_nan=False, check_circular=False, default=_parts).encode
 
-    def entries(part: Any) -> str:
+    def entries(part: object) -> str:
         return (
             f"[{', '.join(map(encode, part))}]" if isinstance(part, list | tuple) else encode(part)
         )
@@ -52,7 +52,7 @@ def document(values: Any) -> None:
         click.echo(entries(values))
 
 
-def documents(values: Iterable[Any]) -> None:
+def documents(values: Iterable[object]) -> None:
     """One JSON list on standard output, an entry at a time."""
     encode = json.JSONEncoder(allow_nan=False, check_circular=False).encode
     begin = "["
@@ -62,7 +62,7 @@ def documents(values: Iterable[Any]) -> None:
     click.echo("[]" if begin == "[" else "]")
 
 
-def _parts(result: Result) -> dict[str, Any]:
+def _parts(result: Result) -> Json:
     return result.parts()
 
 
@@ -132,12 +132,12 @@ def title(text: str) -> None:
 
 
 def predictions_table(
-    inputs: Sequence[Any],
-    targets: Sequence[Any],
-    predictions: Sequence[Any],
+    inputs: Sequence[Entry],
+    targets: Sequence[Entry],
+    predictions: Sequence[Entry],
     there: int = 0,
-    confidence: Sequence[Any] | None = None,
-    likely: Sequence[Any] | None = None,
+    confidence: Sequence[Entry] | None = None,
+    likely: Sequence[Sequence[Sequence[Sequence[float]]]] | None = None,
     learned: Sequence[bool] = (),
     ends: bool = False,
 ) -> None:
@@ -173,15 +173,17 @@ def predictions_table(
 HEADS = ("inputs", "targets", "predictions")
 
 
-def _missed(target: Any, predicted: Any) -> bool:
+def _missed(target: Entry, predicted: Entry) -> bool:
     """Whether anything asked was predicted wrongly."""
     pairs = (
-        zip(target, predicted, strict=True) if isinstance(target, list) else [(target, predicted)]
+        zip(target, predicted, strict=True)
+        if isinstance(target, list) and isinstance(predicted, list)
+        else [(target, predicted)]
     )
     return any(want is not None and want != got for want, got in pairs)
 
 
-def _percent(confidence: Any) -> str:
+def _percent(confidence: Entry) -> str:
     parts = confidence if isinstance(confidence, list) else [confidence]
     return " ".join("-" if part is None else f"{part:.0%}" for part in parts[-SHOWN:])
 
@@ -259,7 +261,7 @@ def used(experiment: Experiment, use: str | None) -> None:
         paragraph(f"used {use}, scored {scored.replace('in continuous', 'continuous')}", "  ")
 
 
-def integers_said(entry: Any, most: int = SHOWN, ends: bool = False) -> str:
+def integers_said(entry: Entry, most: int = SHOWN, ends: bool = False) -> str:
     """An answer or a window: integers with blanks between, only the last of a long one, or both its
     ends; - where nothing is asked.
 
@@ -274,6 +276,6 @@ def integers_said(entry: Any, most: int = SHOWN, ends: bool = False) -> str:
     return " ".join([*texts[:first], "...", *texts[first - most :]])
 
 
-def with_gaps(inputs: Any) -> list[Any]:
+def with_gaps(inputs: Iterable[int]) -> list[Part]:
     """Integers with None for a gap."""
     return [None if value == GAP else int(value) for value in inputs]

@@ -12,6 +12,7 @@ from typing import Any
 
 from echoscope.errors import StoreError
 from echoscope.formats.keras.loader import damaged, refuse
+from echoscope.settings import Json
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 MOST_CONFIG = 4 << 20  # bytes; of 16 stacked layers it has 60 thousand
@@ -20,7 +21,7 @@ ROOM, PACKED = 64 << 20, 10
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 
 
-def config_of(path: Path) -> dict[str, Any]:
+def config_of(path: Path) -> Json:
     """The settings that Keras would build the model from, unread by Keras.
 
     Raises `StoreError` for what is no such archive, and for one that would unpack to much more
@@ -47,7 +48,7 @@ def config_of(path: Path) -> dict[str, Any]:
     return config
 
 
-def check_weights(path: Path, config: dict[str, Any]) -> None:
+def check_weights(path: Path, config: Json) -> None:
     """Refuse a weights file whose arrays are not there, not float32, or fewer than the layers ask
     for.
     """
@@ -76,7 +77,7 @@ def check_weights(path: Path, config: dict[str, Any]) -> None:
         raise damaged(path, f"its layers ask for at least {needed:,} weights, and it has {held:,}")
 
 
-def weights_asked(config: dict[str, Any]) -> int:
+def weights_asked(config: Json) -> int:
     """How many numbers the layers of a config have as kernels, each after the one before.
 
     >>> weights_asked({"config": {"layers": [
@@ -115,7 +116,7 @@ def weights_asked(config: dict[str, Any]) -> int:
     return total
 
 
-def _layers(config: dict[str, Any]) -> list[dict[str, Any]]:
+def _layers(config: Json) -> list[Json]:
     inner = config.get("config")
     layers = inner.get("layers") if isinstance(inner, dict) else None
     return (
@@ -123,7 +124,7 @@ def _layers(config: dict[str, Any]) -> list[dict[str, Any]]:
     )
 
 
-def _count(settings: dict[str, Any], name: str) -> int:
+def _count(settings: Json, name: str) -> int:
     got = settings.get(name)
     return got if isinstance(got, int) and got > 0 else 0
 

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 
 from echoscope.formats.keras.config import PASSED
-from echoscope.formats.keras.loader import refuse
+from echoscope.formats.keras.loader import Layer, refuse
 from echoscope.models.stack import BACK, names
 
 KINDS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
@@ -48,15 +49,15 @@ class Chain:
     TimeDistributed.
     """
 
-    embedding: Any
-    masking: Any
-    layers: tuple[Any, ...]
-    repeat: Any
-    decoder: Any
-    hidden: Any
-    readout: Any
-    reshape: Any
-    after: Any
+    embedding: Layer
+    masking: Layer
+    layers: tuple[Layer, ...]
+    repeat: Layer
+    decoder: Layer
+    hidden: Layer
+    readout: Layer
+    reshape: Layer
+    after: Layer
 
     @property
     def both(self) -> bool:
@@ -64,9 +65,9 @@ class Chain:
         return any(kind_of(layer) == "Bidirectional" for layer in self.layers)
 
     @property
-    def recurrent(self) -> dict[str, Any]:
+    def recurrent(self) -> dict[str, Layer]:
         """Every recurrent layer by the name that a run gives it."""
-        result: dict[str, Any] = {}
+        result: dict[str, Layer] = {}
         for name, layer in zip(names(len(self.layers)), self.layers, strict=False):
             if kind_of(layer) == "Bidirectional":
                 result |= {name: layer.forward_layer, name + BACK: layer.backward_layer}
@@ -99,7 +100,7 @@ class Place(NamedTuple):
     """
 
     names: tuple[str, ...]
-    layer: Any
+    layer: Layer
     attribute: str
 
     @property
@@ -108,7 +109,7 @@ class Place(NamedTuple):
         whole = tuple(getattr(self.layer, self.attribute).shape)
         return whole if len(self.names) == 1 else whole[1:]
 
-    def read(self, keras: Any) -> dict[str, np.ndarray]:
+    def read(self, keras: ModuleType) -> dict[str, np.ndarray]:
         """The weights as they are used: with what LoRA adds to them, say."""
         variable = getattr(self.layer, self.attribute)
         # `.value`, because NumPy 2 warns of the way in which Keras 3.15 turns a variable itself
@@ -124,12 +125,12 @@ class Place(NamedTuple):
         getattr(self.layer, self.attribute).assign(value)
 
 
-def kind_of(layer: Any) -> str:
+def kind_of(layer: object) -> str:
     """The class of a layer."""
     return type(layer).__name__
 
 
-def chain_of(path: Path, layers: Sequence[Any]) -> Chain:
+def chain_of(path: Path, layers: Sequence[Layer]) -> Chain:
     """The chain that layers are. Raises `StoreError` for layers in another order."""
     kept = [layer for layer in layers if kind_of(layer) not in PASSED]
     inner = [layer.layer if kind_of(layer) == "TimeDistributed" else layer for layer in kept]
@@ -144,7 +145,7 @@ def chain_of(path: Path, layers: Sequence[Any]) -> Chain:
     return Chain(layers=layers, **{name: part[0] if part else None for name, part in parts.items()})
 
 
-def _letter(layer: Any) -> str:
+def _letter(layer: Layer) -> str:
     if kind_of(layer) == "Bidirectional":
         return LETTERS["LSTM"] if kind_of(layer.forward_layer) in KINDS else "?"
     if kind_of(layer) == "TimeDistributed":
@@ -152,6 +153,6 @@ def _letter(layer: Any) -> str:
     return LETTERS.get(kind_of(layer), "?")
 
 
-def _said(layer: Any) -> str:
+def _said(layer: Layer) -> str:
     mine = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
     return f"{kind_of(layer)}({kind_of(mine)})" if mine is not None else kind_of(layer)

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from echoscope.formats.keras.chain import KINDS, Chain, kind_of
-from echoscope.formats.keras.loader import refuse
+from echoscope.formats.keras.loader import Layer, refuse
+
+Option = tuple[Layer, str, tuple[object, ...]]  # a layer, its option, and what that may be
 
 
-def check_chain(path: Path, keras: Any, model: Any, layers: Sequence[Any]) -> None:
+def check_chain(path: Path, keras: ModuleType, model: Layer, layers: Sequence[Layer]) -> None:
     """Refuse a network whose layers do not each read the one before, and nothing else."""
     if not isinstance(model, keras.Sequential) and not _follow(model, layers):
         refuse(path, "layers", "one chain from one input to one output", "a graph that branches")
 
 
-def _follow(model: Any, layers: Sequence[Any]) -> bool:
+def _follow(model: Layer, layers: Sequence[Layer]) -> bool:
     try:
         inputs = [layer.input for layer in layers]
         inner = [layer.output for layer in layers]
@@ -26,11 +28,11 @@ def _follow(model: Any, layers: Sequence[Any]) -> bool:
     )
 
 
-def check_options(path: Path, keras: Any, chain: Chain) -> None:
+def check_options(path: Path, keras: ModuleType, chain: Chain) -> None:
     """Refuse options under which the same weights would give other predictions here."""
     known = keras.activations
-    rules: list[tuple[Any, str, tuple[Any, ...]]] = []
-    first: Any = next(iter(chain.recurrent.values()), None)
+    rules: list[Option] = []
+    first: Layer = next(iter(chain.recurrent.values()), None)
     for name, layer in chain.recurrent.items():
         if kind_of(layer) != kind_of(first):
             refuse(
@@ -76,13 +78,13 @@ def check_options(path: Path, keras: Any, chain: Chain) -> None:
         _check(path, layer, option, rule)
 
 
-def _sequences(path: Path, chain: Chain) -> list[tuple[Any, str, tuple[Any, ...]]]:
+def _sequences(path: Path, chain: Chain) -> list[Option]:
     """All recurrent layers but the uppermost hand on every step; a code that is repeated is one of
     the last.
     """
     if chain.both and len({kind_of(layer) == "Bidirectional" for layer in chain.layers}) > 1:
         refuse(path, "recurrent layers", "all Bidirectional or none", "some of them")
-    rules = [(layer, "return_sequences", (True,)) for layer in chain.layers[:-1]]
+    rules: list[Option] = [(layer, "return_sequences", (True,)) for layer in chain.layers[:-1]]
     if chain.decoder is not None:
         if kind_of(chain.decoder) != "LSTM":
             refuse(path, "layer after RepeatVector", " or ".join(["LSTM"]), kind_of(chain.decoder))
@@ -95,7 +97,7 @@ def _sequences(path: Path, chain: Chain) -> list[tuple[Any, str, tuple[Any, ...]
     return rules
 
 
-def _check(path: Path, layer: Any, option: str, rule: tuple[Any, ...]) -> None:
+def _check(path: Path, layer: Layer, option: str, rule: tuple[object, ...]) -> None:
     got = getattr(layer, option)
     if got not in rule:
         wanted = " or ".join(str(getattr(value, "__name__", value)) for value in rule)

@@ -5,9 +5,9 @@ training.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from echoscope.formats.keras.loader import refuse
+from echoscope.settings import Json, JsonValue
 
 CONTAINERS = ("Sequential", "Functional")
 PASSED = ("InputLayer", "Dropout", "SpatialDropout1D")  # which do nothing when a network is used
@@ -54,7 +54,7 @@ class Loss:
         return f"its loss is {self.name}{' of logits' if self.logits else ''}"
 
 
-def check_classes(path: Path, config: dict[str, Any]) -> None:
+def check_classes(path: Path, config: Json) -> None:
     """Refuse, before Keras builds anything, whatever is not one of its own layers or a part of
     them.
     """
@@ -74,7 +74,7 @@ def check_classes(path: Path, config: dict[str, Any]) -> None:
             )
 
 
-def loss_of(config: dict[str, Any]) -> Loss:
+def loss_of(config: Json) -> Loss:
     """The loss that a config says, in words: nothing of it is built.
 
     >>> loss_of({"compile_config": {"loss": "mse"}})
@@ -96,7 +96,7 @@ def loss_of(config: dict[str, Any]) -> Loss:
     return Loss(name, logits and name.lower() in CHOOSING)
 
 
-def _classes(config: Any) -> Iterator[dict[str, Any]]:
+def _classes(config: JsonValue) -> Iterator[Json]:
     """Every JSON object that names a class, at any depth."""
     waiting = [config]
     while waiting:
@@ -109,7 +109,7 @@ def _classes(config: Any) -> Iterator[dict[str, Any]]:
             waiting += node
 
 
-def _is_known(part: dict[str, Any], names: tuple[str, ...]) -> bool:
+def _is_known(part: Json, names: tuple[str, ...]) -> bool:
     """Whether a part is Keras' own class of one of these names, a tensor between layers, or a part
     for training.
     """
@@ -122,5 +122,5 @@ def _is_known(part: dict[str, Any], names: tuple[str, ...]) -> bool:
     return name == "__keras_tensor__" or (is_keras and name in names)
 
 
-def _class_of(part: dict[str, Any]) -> str:
+def _class_of(part: Json) -> str:
     return f"{part.get('module') or 'unknown'}.{part.get('class_name') or 'unknown'}"

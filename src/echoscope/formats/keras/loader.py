@@ -4,14 +4,16 @@ that cannot be.
 
 import os
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
 from echoscope.errors import ExtraError, StoreError
 
+Layer = Any  # a layer of Keras, which may not be installed; a model of it is a layer too
 OLDER = (".h5", ".hdf5")
 
 
-def keras_itself() -> Any:
+def keras_itself() -> ModuleType:
     """Keras, on JAX unless its own setting says another. Raises `ExtraError` where it is not
     installed.
     """

@@ -3,12 +3,13 @@ what it is told.
 """
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import NamedTuple
 
 from echoscope.errors import SettingError, StoreError
 from echoscope.formats.keras.chain import Chain, kind_of
 from echoscope.formats.keras.config import Loss
-from echoscope.formats.keras.loader import refuse
+from echoscope.formats.keras.loader import Layer, refuse
 
 ACTIVATIONS = ("softmax", "linear", "sigmoid")
 
@@ -31,7 +32,7 @@ class Requested(NamedTuple):
 
 
 def answers_of(
-    path: Path, keras: Any, model: Any, chain: Chain, loss: Loss, told: Requested
+    path: Path, keras: ModuleType, model: Layer, chain: Chain, loss: Loss, told: Requested
 ) -> Targets:
     """The encoding, symbols and gaps of a network.
 
@@ -53,7 +54,7 @@ def answers_of(
             _ask(
                 path,
                 f"reads one number and says one, and {loss}",
-                "if they are symbols divided by symbols-1, say so with encoding=scalar and"
+                "if they are symbols divided by vocab_size-1, say so with encoding=scalar and"
                 " vocab_size",
             )
         refuse(path, "last Dense layer", f"as wide as its input, {inputs}", outputs)
@@ -116,7 +117,7 @@ def _numbers(
     return Targets(str(encoding), vocab_size, "masked")
 
 
-def _activation(path: Path, keras: Any, chain: Chain) -> str:
+def _activation(path: Path, keras: ModuleType, chain: Chain) -> str:
     """What the outputs go through last: in the dense layer, or after it."""
     known = {getattr(keras.activations, name): name for name in ACTIVATIONS}
     inner = known.get(chain.readout.activation)

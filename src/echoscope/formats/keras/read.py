@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from echoscope.formats.keras.archive import check_weights, config_of
 from echoscope.formats.keras.chain import Chain, chain_of
 from echoscope.formats.keras.check import check_chain, check_options, model_name
 from echoscope.formats.keras.config import check_classes, loss_of
-from echoscope.formats.keras.loader import damaged, keras_itself, keras_path, refuse
+from echoscope.formats.keras.loader import Layer, damaged, keras_itself, keras_path, refuse
 from echoscope.formats.keras.outputs import Requested, answers_of
 
 
@@ -98,7 +98,7 @@ def read_keras(
     )
 
 
-def _answers(path: Path, chain: Chain, model: Any) -> int:
+def _answers(path: Path, chain: Chain, model: Layer) -> int:
     if chain.repeat is not None:
         return chain.repeat.n
     if chain.reshape is None:
@@ -113,7 +113,7 @@ def _answers(path: Path, chain: Chain, model: Any) -> int:
     return shape[1]
 
 
-def _weights(path: Path, keras: Any, chain: Chain) -> dict[str, np.ndarray]:
+def _weights(path: Path, keras: ModuleType, chain: Chain) -> dict[str, np.ndarray]:
     weights: dict[str, np.ndarray] = {}
     for place in chain.places():
         weights |= place.read(keras)

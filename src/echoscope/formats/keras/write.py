@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from echoscope.atomic_file import place as writing
 from echoscope.errors import SettingError, StoreError
 from echoscope.experiment.experiment import Experiment
 from echoscope.formats.keras.chain import KINDS, chain_of
-from echoscope.formats.keras.loader import keras_itself, keras_path
+from echoscope.formats.keras.loader import Layer, keras_itself, keras_path
 from echoscope.models import model_of
 from echoscope.models.base import MASKED, Sizes
 from echoscope.models.encoders import ENCODINGS
@@ -24,7 +24,7 @@ LAST = {"one-hot": "softmax", "embedding": "softmax", "scalar": "linear", "bits"
 
 def write_keras(
     experiment: Experiment,
-    weights: Mapping[str, Any],
+    weights: Mapping[str, np.ndarray],
     path: str | os.PathLike[str],
     stateful: int | None = None,
 ) -> None:
@@ -74,7 +74,7 @@ def write_keras(
     _save(model, path)
 
 
-def _save(model: Any, path: Path) -> None:
+def _save(model: Layer, path: Path) -> None:
     try:
         with writing(path) as part:
             model.save(part)
@@ -116,7 +116,7 @@ def _check_written(experiment: Experiment, stateful: int | None) -> None:
             )
 
 
-def _build(keras: Any, experiment: Experiment, stateful: int | None) -> Any:
+def _build(keras: ModuleType, experiment: Experiment, stateful: int | None) -> Layer:
     """Keras' layers. Their type is said, so that a global policy of Keras cannot round the
     weights.
     """
@@ -149,8 +149,12 @@ def _build(keras: Any, experiment: Experiment, stateful: int | None) -> Any:
 
 
 def _inputs(
-    keras: Any, experiment: Experiment, sizes: Sizes, window: int | None, stateful: int | None
-) -> list[Any]:
+    keras: ModuleType,
+    experiment: Experiment,
+    sizes: Sizes,
+    window: int | None,
+    stateful: int | None,
+) -> list[Layer]:
     """The layers from what is read to what is known of it at the window's end, or at each step."""
     known, encoding = keras.layers, experiment.encoding
     if encoding == "embedding":
@@ -176,13 +180,13 @@ def _inputs(
 
 
 def _recurrent(
-    keras: Any,
+    keras: ModuleType,
     experiment: Experiment,
     name: str,
     every: bool,
     stateful: int | None,
     both: bool = False,
-) -> Any:
+) -> Layer:
     kinds = {model: kind for kind, model in KINDS.items()} | {"encoder-decoder": "LSTM"}
     layer = getattr(keras.layers, kinds[experiment.model])(
         experiment.units,

@@ -6,7 +6,7 @@ stream needs no more state than a window of keys and values. Source: Vaswani et 
 2021 (arXiv 2104.09864) for the rotary positions; Zhang and Sennrich 2019 for the norm.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +19,7 @@ from echoscope.models.base import (
     Outputs,
     Present,
     SequenceLayer,
+    Vectors,
     Weights,
     affine,
 )
@@ -64,7 +65,7 @@ def initial_state(units: int, batch_size: int, time_steps: int) -> Cache:
 
 
 def apply(
-    weights: Weights, state: Cache, inputs: Any, present: Present = None
+    weights: Weights, state: Cache, inputs: Vectors, present: Present = None
 ) -> tuple[Outputs, Cache]:
     """Outputs of every time step and the next state."""
     steps, batch, _ = inputs.shape

@@ -4,8 +4,6 @@ With gates z (update) and r (reset) and candidate g = tanh(x K + r (h R + c)): h
 - z) g. Source: Cho et al. 2014 (arXiv 1406.1078); this order of reset and product is that of cuDNN.
 """
 
-from typing import Any
-
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
@@ -47,7 +45,7 @@ def backward(
     return ((d_update, d_reset, d_candidate), d_candidate * reset), (d_h * update,)
 
 
-def recalled(left: tuple[Any, ...]) -> Array:
+def recalled(left: tuple[Array, ...]) -> Array:
     """The gradient of the hidden state's gates: that of the symbol's, but for the candidate."""
     inputs, mine = left
     return jnp.concatenate([inputs[..., : -mine.shape[-1]], mine], axis=-1)

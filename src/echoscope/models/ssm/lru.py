@@ -5,8 +5,6 @@ gate: h(t) = y(t) sigmoid(y(t) W + b). Source: Orvieto et al. 2023 (arXiv 2303.0
 drawn from 0.9 to 0.999; the associative scan is Blelloch's (1990).
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,6 +16,7 @@ from echoscope.models.base import (
     Outputs,
     Present,
     SequenceLayer,
+    Vectors,
     Weights,
     affine,
 )
@@ -53,7 +52,7 @@ def initial_state(units: int, batch_size: int, time_steps: int) -> State:
 
 
 def apply(
-    weights: Weights, state: State, inputs: Any, present: Present = None
+    weights: Weights, state: State, inputs: Vectors, present: Present = None
 ) -> tuple[Outputs, State]:
     """Outputs of every time step and the next state."""
     factor = jnp.exp(-jnp.exp(weights["decay"]) + 1j * jnp.exp(weights["phase"]))
