@@ -98,7 +98,7 @@ def _heard_again() -> Iterator[None]:
     """
     before = sys.unraisablehook
 
-    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+    def hook(unraisable: "sys.UnraisableHookArgs") -> None:
         if isinstance(unraisable.exc_value, EndedError):
             _again(unraisable.exc_value.number)
         else:
