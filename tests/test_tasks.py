@@ -322,7 +322,7 @@ def test_a_store_of_two_tasks_is_judged_and_drawn_by_their_own_axes(
     page = tmp_path / "page.md"
     assert status(["report", str(page), "--target-accuracy", "0.4", *store]) == 0
     text = page.read_text()
-    assert "Span: the largest delay at which a seed reaches an accuracy of 0.4" in text
+    assert "The largest delay at which a seed reaches 40%, with all smaller ones" in text
     assert "echoscope sweep hold --vocab-size 4 --units 4,8 --epochs 30 --delay 0,1,2" in text
     capsys.readouterr()
     assert (
