@@ -86,7 +86,7 @@ def spans(result: Findings, choose: Choose) -> Table | None:
         *GUIDES,
     )
     rows = tuple(
-        (*_over(over, names), *_span(span), percent(over.chance), percent(_lowest(over.ceilings)))
+        (*_over(over, names), *_span(span), percent(over.chance), percent(lowest(over.ceilings)))
         for over, span in choose(every)
     )
     methods = dict.fromkeys(span.span.method for _, span in every)
@@ -104,7 +104,12 @@ def _span(span: Span) -> tuple[str, ...]:
     return tried, str(len(span.seeds)), amount(span.span), str(span.censored), str(span.none)
 
 
-def _lowest(ceilings: Sequence[float | None]) -> float | None:
+def lowest(ceilings: Sequence[float | None]) -> float | None:
+    """The lowest of the ceilings that are known.
+
+    >>> lowest([1.0, None, 0.5])
+    0.5
+    """
     return min([ceiling for ceiling in ceilings if ceiling is not None], default=None)
 
 
