@@ -251,7 +251,7 @@ def test_the_command_writes_a_figure_and_refuses_what_it_does_not_know(
         (["figure", "pie", str(file)], f"echoscope: figure 'pie' is not known: {known}"),
         (
             ["figure", "lag", str(tmp_path / "lag.gif")],
-            "echoscope: A picture must end in .svg, .png, .pdf, .html, not ",
+            "echoscope: A picture must end in .svg, .png, .pdf or .html, not ",
         ),
         (
             ["figure", "lag", str(tmp_path / "no" / "lag.svg")],

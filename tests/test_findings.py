@@ -125,7 +125,7 @@ def test_what_has_no_span_is_said() -> None:
     result = gather(runs)
     assert spans(result) == [({"model": "lstm"}, (), 2)]
     assert result.unsaid == (
-        "With one lag only, and so no span: 1 of 2 groups of equal other settings.",
+        "With one value of lag only, and so no span: 1 of 2 groups of equal other settings.",
         (
             "In no span, which is of one lag of at least 0: 2 groups of several lags at once, or of"
             " a forecast."

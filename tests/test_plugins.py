@@ -163,6 +163,7 @@ def test_an_entry_point_brings_a_task(tmp_path: Path) -> None:
         ("1/0", "ZeroDivisionError: division by zero"),
         (None, "FileNotFoundError: "),
         ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
     ],
 )
 def test_a_file_that_fails_is_said(

@@ -203,7 +203,7 @@ def test_an_export_holds_every_column(
     file = tmp_path / f"runs.{kind}"
     settings = ["runs", "--store", str(store.folder), "--sort", "accuracy", "--export", str(file)]
     assert status(settings) == 0
-    assert capsys.readouterr().out == f"8 runs are saved in {file}\n"
+    assert capsys.readouterr().out == f"8 runs saved in {file}\n"
     targets = store.table(sort="accuracy")
     if kind == "parquet":
         assert parquet.read_table(file).to_pydict() == targets

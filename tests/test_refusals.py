@@ -437,7 +437,7 @@ ROWS = [
     (
         "show --figure {tmp}/a.gif",
         (
-            "A picture must end in .svg, .png, .pdf, .html, not '{tmp}/a.gif': use .svg, .png, "
+            "A picture must end in .svg, .png, .pdf or .html, not '{tmp}/a.gif': use .svg, .png, "
             ".pdf or .html."
         ),
     ),

@@ -244,6 +244,23 @@ def test_a_second_interrupt_ends_at_once_and_what_is_kept_stays(tmp_path: Path) 
     assert 1 <= len(store.ids()) < 24
 
 
+@pytest.mark.parametrize("seconds", [0.7, 1.6, 3.0])
+def test_an_interrupt_ends_a_sweep_of_slow_cells_whenever_it_comes(
+    seconds: float, tmp_path: Path
+) -> None:
+    """Also as a worker begins, or as it times a cell that would take minutes."""
+    slow = "sweep lag --vocab-size 50 --epochs 100000000 --lag 1,2 --units 64,65 --workers 1"
+    with begun(*slow.split(), "--store", str(tmp_path)) as process:
+        time.sleep(seconds)
+        os.kill(process.pid, signal.SIGINT)
+        time.sleep(1)
+        if process.poll() is None:  # cells that are in training are waited for by the first
+            os.kill(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+
+
 def test_kills_lose_no_finished_cell_and_double_none(tmp_path: Path) -> None:
     killed, whole, chance = Store(tmp_path / "killed"), Store(tmp_path / "whole"), random.Random(4)
     before: dict[str, str] = {}

@@ -62,7 +62,8 @@ def integer(value: object, vocab_size: int, where: str, gaps: bool = False) -> i
     if missing(value):
         if gaps:
             return GAP
-        text = "blank" if value is None or str(value).strip() == "" else f"missing ({value})"
+        cell = "" if value is None else str(value).strip()
+        text = f"missing ({cell})" if cell else "blank"
         raise IntegerError(
             f"{where} is {text}, and the task has no gaps: give an integer from 0 to"
             f" {vocab_size - 1}, or use a task with missing above 0."

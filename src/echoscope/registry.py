@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from echoscope.errors import SettingError, plain
 
+TYPED: list[str] = []  # the files that this command names, as they were typed
 FILES = "ECHOSCOPE_PLUGINS"  # files that register layers, as the system joins paths
 GROUP = "echoscope.plugins"  # the entry points of packages that do
 
@@ -76,7 +77,7 @@ def load_file(path: str) -> None:
         runpy.run_path(place)
     except SettingError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         why = f"{type(error).__name__}: {plain(str(error), 100)}"
         raise SettingError(
             f"plugin {path} cannot be used ({why}): name a Python file that registers a layer."

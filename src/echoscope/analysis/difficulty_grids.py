@@ -21,6 +21,7 @@ from echoscope.analysis.spans import (
     span_over,
     trials_of,
 )
+from echoscope.errors import many
 from echoscope.experiment.fields import PLACES, TASK, difficulties, follows, number_of, plural
 from echoscope.runs.table import Settings, parts
 from echoscope.settings import ByName
@@ -74,7 +75,7 @@ def overs(
         lots = list(_grids(plain, varied, (name,)))
         several = [lot for lot in lots if len(lot) > 1]
         result += [_span(lot, name, varied, target_accuracy) for lot in several]
-        unsaid += _alone(len(lots) - len(several), len(lots), name, "no span")
+        unsaid += _alone(len(lots) - len(several), len(lots), f"value of {name}", "no span")
         if len(plain) < len(mine):
             unsaid.append(
                 f"In no span, which is of one {name} of at least 0: "
@@ -166,12 +167,3 @@ def _alone(alone: int, lots: int, thing: str, why: str) -> list[str]:
         f"With one {thing} only, and so {why}: {alone:,} of {many(lots, 'group')} of equal"
         " other settings."
     ]
-
-
-def many(count: int, noun: str) -> str:
-    """A count with its noun.
-
-    >>> many(1, "run"), many(2000, "run")
-    ('1 run', '2,000 runs')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -9,7 +9,7 @@ from itertools import accumulate, chain, pairwise
 import numpy as np
 
 from echoscope.analysis.accuracy import Aggregate, aggregates_of, means_over, settled, shares_solved
-from echoscope.analysis.difficulty_grids import Over, many, overs
+from echoscope.analysis.difficulty_grids import Over, overs
 from echoscope.analysis.estimate import Estimate, Result
 from echoscope.analysis.groups import Cells, Ints, RunsOrRows, cell_of, cells_in, differing, grouped
 from echoscope.analysis.learning_rates import (
@@ -21,7 +21,7 @@ from echoscope.analysis.learning_rates import (
 )
 from echoscope.analysis.pairs import PairedComparison, paired_comparisons, setting_of
 from echoscope.analysis.time_to_solve import StepsToSolve, steps_of
-from echoscope.errors import StoreError
+from echoscope.errors import StoreError, many
 from echoscope.runs.table import Row, Rows, parts
 from echoscope.settings import ByName, Json
 

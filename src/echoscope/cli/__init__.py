@@ -30,10 +30,10 @@ from echoscope.cli.signals import signals_end, status_of
 from echoscope.cli.terminal import output
 from echoscope.cli.terminal.write import say
 from echoscope.cli.usage import sentence
-from echoscope.cli.wording import typed
 from echoscope.errors import UNWRITTEN, EchoscopeError
 from echoscope.process.compile_cache import keep_programs
 from echoscope.process.xla import ask_for_speed
+from echoscope.wording import typed
 
 SECTIONS = {
     "Start here": (run, predict, explain, sweep, report),

@@ -12,7 +12,7 @@ from echoscope.cli.usage import no_command
 from echoscope.experiment.experiment import Experiment, TrainingConfig
 from echoscope.experiment.fields import flags
 from echoscope.experiment.presets import PRESETS
-from echoscope.registry import load_file, load_installed
+from echoscope.registry import TYPED, load_file, load_installed
 from echoscope.tasks.base import ECHO, TASKS
 
 MOST_WIDE, NARROW = 100, 60
@@ -123,11 +123,13 @@ class Manual(_Fitting):
 
 def _load_plugins(args: Sequence[str]) -> None:
     """Run the files that `--plugin` names: what they register is known from then on."""
+    TYPED.clear()
     for place, argument in enumerate(args):
         name, _, path = argument.partition("=")
         path = path or "".join(args[place + 1 : place + 2])
         if name == "--plugin" and path:  # click refuses it without one
             load_file(path)
+            TYPED.append(path)
 
 
 class Group(_Fitting, click.Group):

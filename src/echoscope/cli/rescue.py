@@ -6,10 +6,10 @@ from typing import Any
 
 from echoscope.cli.terminal import output
 from echoscope.cli.terminal.write import say
-from echoscope.cli.wording import typed
 from echoscope.errors import StoreError
 from echoscope.runs.run import Run
 from echoscope.store import Store
+from echoscope.wording import typed
 
 Trained = tuple[Any, ...]  # a run, its weights or None, and user data where there are any
 

@@ -117,9 +117,10 @@ class Experiment(Settings):
             if self.training.stateful:
                 raise SettingError(f"model {self.model} has no state to carry: use stateful false.")
         if self.bidirectional and self.task.readout == "all":
+            free = "use readout last" if "readout" in self.task.fields() else "leave it out"
             raise SettingError(
                 "bidirectional true reads each step after those that follow it, so it would answer"
-                " a step from its future: use readout last."
+                f" a step from its future: {free}."
             )
         if self.bidirectional and self.training.stateful:
             raise SettingError(

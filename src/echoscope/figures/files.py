@@ -18,7 +18,8 @@ def kind_of(path: str) -> str:
     kind = Path(path).suffix.lower()
     if kind not in KINDS:
         raise StoreError(
-            f"A picture must end in {', '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}"
+            f"A picture must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}, not {path!r}:"
+            f" {alternatives(kind, KINDS)}"
         )
     return kind
 

@@ -22,6 +22,7 @@ from echoscope.settings import Value
 from echoscope.store import Store
 from echoscope.studies.axis import bare, even_step, one_text
 from echoscope.tasks.base import ECHO
+from echoscope.wording import typed
 
 MOST_VALUES = 8  # of a setting that the question lists
 MOST_ROWS = 200  # of a table of findings
@@ -161,7 +162,7 @@ def _shown(evidence: Evidence) -> list[Block]:
         try:
             pictures[name] = Picture(name, figure.says, draw(name, drawn))
         except StoreError as error:
-            lacking.append(f"{figure.says}: {str(error).partition(': ')[2]}")
+            lacking.append(f"{figure.says}: {typed(str(error).partition(': ')[2])}")
     blocks: list[Block] = [Sentences((note,))] if note else []
     for title, build, names in PARTS:
         own = evidence.own if build is tables.accuracies else ()

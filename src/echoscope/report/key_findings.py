@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from echoscope.analysis.findings import Findings, Group, Over
 from echoscope.analysis.table import accuracy, amount, percent
-from echoscope.errors import listed
+from echoscope.errors import listed, many
 from echoscope.experiment.fields import plural
 from echoscope.report.formats import difference, few, labelled
 from echoscope.studies.axis import bare, even_step, one_text
@@ -151,8 +151,9 @@ def _compared(result: Findings) -> Iterator[str]:
     for item in every[:MOST]:
         names = [f"{item.setting} {one_text(bare(value))}" for value in (item.first, item.second)]
         yield (
-            f"{names[0]} minus {names[1]}: {difference(item.difference)}, over {item.pairs:,}"
-            f" pairs of {item.seeds} seeds (sign test: p {item.p:.3g})."
+            f"{names[0]} minus {names[1]}: {difference(item.difference)}, over"
+            f" {many(item.pairs, 'pair')} of {many(item.seeds, 'seed')} (sign test: p"
+            f" {item.p:.3g})."
         )
     if len(every) > MOST:
         yield f"{len(every) - MOST:,} more comparisons are in their table."

@@ -20,6 +20,7 @@ from echoscope.errors import StoreError, shown
 from echoscope.experiment.user_data import UserData
 from echoscope.html_repr import HtmlRepr
 from echoscope.integers import Integers
+from echoscope.registry import TYPED
 from echoscope.runs.run import Run
 from echoscope.runs.table import Rows
 from echoscope.store import (
@@ -252,8 +253,7 @@ class Store(HtmlRepr):
         return weights_file.read(self.folder / run.weights)
 
     def lease(self, ids: Sequence[str], worker: str, again: Sequence[str] = AGAIN) -> list[str]:
-        """Those of `ids` that nobody has done or is doing, from now on claimed by `worker`, in
-        their order.
+        """Those of `ids`, in order, that nobody has done or is doing: from now on `worker`'s.
 
         Done is every run but one whose outcome is in `again`. Doing it is a living worker with a
         lease on it: on this host as long as its process lives, on another until it has given no
@@ -285,8 +285,9 @@ class Store(HtmlRepr):
 
     def typed(self, command: str) -> str:
         """A command over this store, as it is typed."""
-        usual = str(self.folder) == usual_store()
-        return f"echoscope {command}{'' if usual else f' --store {shlex.quote(str(self.folder))}'}"
+        store = () if str(self.folder) == usual_store() else (("--store", str(self.folder)),)
+        flags = (*(("--plugin", path) for path in TYPED), *store)
+        return " ".join(["echoscope", command, *map(shlex.join, flags)])
 
     def nothing(self) -> str:
         """The sentence for a store without runs."""

@@ -29,15 +29,17 @@ class DaskCluster(Executor):
                 "A Dask cluster needs Dask's distributed, which is not installed: pip install"
                 " 'echoscope[dask]'."
             ) from None
+        self._address, client = address, Client.__new__(Client)
         try:
-            self._address = address
-            self._client: Any = Client(address, timeout=PATIENCE, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
+            client.__init__(address, timeout=PATIENCE, set_as_default=False)
+        except Exception as error:  # what listens there may be no scheduler, and say anything
+            client.status = "closed"  # else it waits, when it is tidied away, to say goodbye
             raise EchoscopeError(
                 f"No Dask scheduler answers at {address} ({error or 'no answer'}): start one with"
                 " dask scheduler, and give the address that it says."
             ) from None
-        self._executor: Executor = self._client.get_executor(pure=False)
+        self._client: Any = client
+        self._executor: Executor = client.get_executor(pure=False)
 
     @property
     def workers(self) -> int:

@@ -164,7 +164,8 @@ class Sweep:
         for future in self._running:
             future.cancel()
         if self._owns_executor:
-            self.executor.shutdown(wait=not self._running, cancel_futures=True)
+            at_work = getattr(self.executor, "busy", bool(self._running))
+            self.executor.shutdown(wait=not at_work, cancel_futures=True)
         if any(map(len, self._leased.values())) or self._running:
             with suppress(StoreError):  # a lease ends with its process too
                 self.store.release(self._name)

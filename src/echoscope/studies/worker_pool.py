@@ -25,6 +25,7 @@ from weakref import WeakKeyDictionary
 from echoscope.errors import EchoscopeError
 from echoscope.process import compile_cache, xla
 from echoscope.process.supervisor import FORWARDED, crashed
+from echoscope.process.uninterrupted import uninterrupted
 from echoscope.settings import whole
 
 MOST_WORKERS = 1024
@@ -94,6 +95,11 @@ class WorkerPool(Executor):
         """
         return next((left for worker in self._workers if (left := worker.left(future))), None)
 
+    @property
+    def busy(self) -> bool:
+        """Whether any worker has something to do."""
+        return any(worker.busy for worker in self._workers)
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers: after what they are doing, or with `wait` False at once."""
         self._ended = True
@@ -142,14 +148,17 @@ class _Worker:
     def submit(
         self, fn: Callable[Told, Given], *args: Told.args, **kwargs: Told.kwargs
     ) -> Future[Given]:
-        pool = self._pool or self._started()
-        try:
-            done = pool.submit(fn, *args, **kwargs)
-        except BrokenProcessPool:
-            done = self._started().submit(fn, *args, **kwargs)
-        self.busy += 1
-        self._given[done] = self._made.last
-        done.add_done_callback(self._rest)
+        # Parted by a signal, a process could have begun that nobody knows: it would wait for work,
+        # and this one for its end.
+        with uninterrupted():
+            pool = self._pool or self._started()
+            try:
+                done = pool.submit(fn, *args, **kwargs)
+            except BrokenProcessPool:
+                done = self._started().submit(fn, *args, **kwargs)
+            self.busy += 1
+            self._given[done] = self._made.last
+            done.add_done_callback(self._rest)
         return done
 
     def left(self, future: Due) -> int | None:
@@ -176,9 +185,8 @@ class _Worker:
     def shutdown(self, wait: bool, cancel: bool) -> None:
         if self._pool is None:
             return
-        if not wait and self._process and self._process.done() and not self._process.exception():
-            with suppress(ProcessLookupError):
-                os.kill(self._process.result(), signal.SIGKILL)
+        if not wait and self._made.last is not None and self._made.last.is_alive():
+            self._made.last.kill()
         self._pool.shutdown(wait, cancel_futures=cancel or not wait)
 
 

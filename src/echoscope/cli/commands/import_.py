@@ -14,13 +14,14 @@ from echoscope.cli.options import (
 )
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
-from echoscope.errors import SettingError
+from echoscope.errors import SettingError, listed
 from echoscope.experiment.experiment import Experiment
-from echoscope.experiment.presets import preset
+from echoscope.experiment.presets import PRESETS, preset
 from echoscope.settings import ByName, Value
 from echoscope.store import Store
 from echoscope.studies.axis import one_text
 from echoscope.synonyms import flag_said
+from echoscope.tasks.echo import Echo
 
 if TYPE_CHECKING:
     from echoscope.formats.keras import KerasModel
@@ -104,7 +105,13 @@ def _rest(experiment: Experiment, result: "KerasModel") -> str:
 
 def _experiment(path: str, result: "KerasModel", values: ByName) -> Experiment:
     """The preset with the file's settings and the flags', unless they contradict each other."""
-    sizes = _sizes(result)
+    sizes, task = _sizes(result), preset(values["preset"]).task
+    echoes = [name for name, item in PRESETS.items() if isinstance(item.task, Echo)]
+    if not isinstance(task, Echo):
+        raise SettingError(
+            f"A file's network reads a stream, and preset {values['preset']} has samples of its"
+            f" own: name one of {listed(echoes)}."
+        )
     for name, size in sizes.items():
         text = values.get(name)
         if text is not None and value(text) != size:
@@ -112,7 +119,7 @@ def _experiment(path: str, result: "KerasModel", values: ByName) -> Experiment:
                 f"{name} is {one_text(size)} in {path}, not {text}: leave {flag_said(name, '')}"
                 " out."
             )
-    readout = preset(values["preset"]).task.readout
+    readout = task.readout
     if WHEN[readout] != WHEN[result.readout] and values.get("readout") is None:
         raise SettingError(
             f"{path} predicts {WHEN[result.readout]}, and {values['preset']} {WHEN[readout]}:"

@@ -9,6 +9,7 @@ from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_store
 from echoscope.cli.terminal import output, screen, tables
 from echoscope.cli.terminal.write import say
+from echoscope.errors import many
 from echoscope.store import Store, exports
 from echoscope.store.queries import Cell, Parts
 
@@ -60,11 +61,11 @@ def runs(
     with screen.no_circles():
         if file:
             count = exports.export(store, file, where, sort, most)
-            output.kept(f"{count:,} runs are saved in {file}")
+            output.kept(f"{many(count, 'run')} saved in {file}")
             if as_json:
                 screen.document({"file": file, "runs": count})
             else:
-                say(f"{count:,} runs are saved in {file}")
+                say(f"{many(count, 'run')} saved in {file}")
         elif as_json:
             store.parts(_documents, where, sort, most)
         elif sys.stdout.isatty():

@@ -9,11 +9,11 @@ from echoscope.cli.help import command
 from echoscope.cli.options import with_json, with_run, with_use
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
-from echoscope.cli.wording import typed
 from echoscope.errors import IntegerError
 from echoscope.integers import integer
 from echoscope.settings import Json
 from echoscope.store import Store
+from echoscope.wording import typed
 
 REFUSED = 1  # the exit status of a stream that passed over a line
 

@@ -18,7 +18,7 @@ from echoscope.cli.signals import SHELL, first_signal_waits, status_of
 from echoscope.cli.terminal import findings, output, screen
 from echoscope.cli.terminal.progress import duration, sweep_bar, waiting
 from echoscope.cli.terminal.write import say
-from echoscope.errors import INTERRUPTED, SettingError, StoreError
+from echoscope.errors import INTERRUPTED, SettingError, StoreError, many
 from echoscope.experiment.fields import flags
 from echoscope.figures import sketch
 from echoscope.runs.table import Rows
@@ -132,7 +132,7 @@ def _status(last: Advance, ended: int, rows: Rows, store: Store) -> int:
     lost = last.done - len(rows)
     if lost > 0:
         say(
-            f"echoscope: {_counted(lost, 'run')} that this sweep counts"
+            f"echoscope: {many(lost, 'run')} that this sweep counts"
             f" {'is' if lost == 1 else 'are'} no longer in {store.folder}, which was changed"
             " meanwhile: the same settings train what is missing.",
             err=True,
@@ -184,9 +184,7 @@ def _opened(study: Study, store: Store, options: ByName) -> Sweep:
 def _say_plan(study: Study, planned: Plan) -> None:
     screen.paragraph(label(study))
     done, left, groups = map(len, (planned.done, planned.left, planned.groups))
-    left_said = (
-        f"{left:,} left in {_counted(groups, 'group')}, {_counted(groups, 'program')} to compile"
-    )
+    left_said = f"{left:,} left in {many(groups, 'group')}, {many(groups, 'program')} to compile"
     screen.paragraph(f"{done:,} trained before, {left_said if left else 'none left'}", "  ")
 
 
@@ -208,7 +206,7 @@ def _timed(sweeping: Sweep, *, here: bool, quiet: bool) -> Costs | None:
 
 def _say_costs(costs: Costs, most: float, workers: int) -> None:
     screen.paragraph(
-        f"{duration(most)} with {_counted(workers, 'worker')} if no cell is solved early, "
+        f"{duration(most)} with {many(workers, 'worker')} if no cell is solved early, "
         f"{costs.programs * costs.compile:.1f} s of work for compiling in it (from timing two"
         " cells)",
         "  ",
@@ -234,7 +232,7 @@ def _trained(sweeping: Sweep) -> tuple[Advance | None, int]:
         rescue(sweeping.store, sweeping.unkept, error)
         raise click.exceptions.Exit(FAILED) from None
     if last:
-        output.kept(f"{_counted(last.trained, 'run')} kept in {sweeping.store.path} by this sweep")
+        output.kept(f"{many(last.trained, 'run')} kept in {sweeping.store.path} by this sweep")
     return last, ended
 
 
@@ -243,7 +241,7 @@ def _say_end(last: Advance | None, rows: int, cells: int) -> None:
     if last is None:
         return
     screen.paragraph(
-        f"{_counted(last.trained, 'cell')} trained in {duration(last.seconds)}, {last.failed}"
+        f"{many(last.trained, 'cell')} trained in {duration(last.seconds)}, {last.failed}"
         f" failed, {last.diverged} diverged",
         "  ",
     )
@@ -256,7 +254,3 @@ def _say_found(result: Findings | None, rows: Rows, store: Store) -> None:
         findings.groups(result)
         say(f"\n{sketch(result, screen.width())}\n\n{next_step('report', store)}")
     say_failed(rows, store)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
