@@ -118,7 +118,7 @@ def heat(evidence: Evidence) -> Chart:
     side = max(14, min(44, (300 if len(place.panels) > 1 else 620) // len(along)))
     base = layer().encode(
         x=alt.X("at:O", title=axis_title(name), axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-        y=alt.Y("units:O", title=axis_title("units"), sort="descending"),
+        y=alt.Y("units:O", title="units", sort="descending"),  # a panel may have two rows
         tooltip=tooltips(),
     )
     accuracy = alt.Color(

@@ -211,7 +211,7 @@ def positions(evidence: Evidence) -> Chart:
                 ("lag", "lag"),
                 ("said", "error"),
                 ("range", "least to most"),
-                ("scored", "target_count"),
+                ("scored", "targets"),
                 ("runs", "runs"),
                 accuracy_said=False,
             ),

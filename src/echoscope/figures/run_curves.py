@@ -2,7 +2,7 @@
 
 from echoscope.errors import StoreError, listed
 from echoscope.experiment.presets import preset_name
-from echoscope.figures.style import COLOURS, DASHES, Chart, title_and_looks
+from echoscope.figures.style import ACCURACY, COLOURS, DASHES, Chart, title_and_looks
 from echoscope.runs.run import Run
 from echoscope.settings import Json, JsonValue
 
@@ -40,7 +40,7 @@ def curves(runs: list[Run]) -> Chart:
             ),
             y=alt.Y(
                 "accuracy:Q",
-                title="accuracy (share of targets predicted correctly)",
+                title=ACCURACY,
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format="%"),
             ),

@@ -27,7 +27,7 @@ NOTE_WIDE = 100  # letters of a line below a title
 WIDE, HIGH = 520, 300
 PANEL_WIDE, PANEL_HIGH = 270, 190
 
-ACCURACY = "accuracy (share of targets predicted correctly)"
+ACCURACY = "accuracy (share of targets correct)"  # no longer than a panel is high
 STEPS = "steps (weight updates)"
 BARS = "bars: 95 % interval"
 DATA = "points"
