@@ -9,12 +9,13 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from multiprocessing import parent_process, resource_tracker
+from multiprocessing import connection, parent_process, resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
 from multiprocessing.spawn import get_preparation_data
@@ -32,7 +33,8 @@ MOST_WORKERS = 1024
 Told = ParamSpec("Told")  # what work is given
 Given = TypeVar("Given")  # what it gives
 Due = Future[Any]  # what a worker is to give
-PATIENCE = 30.0  # seconds for the system to say how a process ended that is gone
+PATIENCE = 5.0  # seconds for the system to say how a process ended that is gone
+SOON = 0.01  # seconds between two questions after that
 PREFIX, LOCK = (
     "echoscope-workers-",
     "workers.lock",
@@ -166,7 +168,12 @@ class _Worker:
         process = self._given.get(future)
         if process is None:
             return None
-        process.join(PATIENCE)
+        # The pool's own thread asks too, and the system tells one of them only: what that one was
+        # told is known a moment later.
+        until = time.monotonic() + PATIENCE
+        while process.exitcode is None and time.monotonic() < until:
+            connection.wait([process.sentinel], until - time.monotonic())
+            time.sleep(SOON)
         self.crashed = self.crashed or crashed(process.exitcode or 0)
         return process.exitcode
 
