@@ -18,9 +18,10 @@ if "ECHOSCOPE_COMPILE_CACHE" not in os.environ:
     programs = tempfile.TemporaryDirectory(prefix="echoscope-tests-")
     os.environ["ECHOSCOPE_COMPILE_CACHE"] = programs.name
 
-# A shell that runs the tests in the background has them ignore Ctrl-C, and so would the commands
-# that they begin.
+# A shell that runs the tests in the background has them ignore Ctrl-C, or `nohup` a hangup, and so
+# would the commands that they begin.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 settings.register_profile("echoscope", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("echoscope")

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -610,7 +611,7 @@ def test_what_does_not_fit_into_memory_is_said(
     def trained(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(sys.modules["echoscope.cli.commands.run"], "trained_group", trained)
+    monkeypatch.setattr(import_module("echoscope.cli.commands.run"), "trained_group", trained)
     assert status(["run", "lag", "--store", str(tmp_path / "store")]) == 2
     text = str(error).partition("\n")[0].rstrip(".") or "none is left"
     assert (
@@ -627,7 +628,7 @@ def test_an_interrupt_ends_in_a_sentence(
     def trained(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["echoscope.cli.commands.run"], "trained_group", trained)
+    monkeypatch.setattr(import_module("echoscope.cli.commands.run"), "trained_group", trained)
     assert status(["run", "lag", "--store", str(tmp_path / "store")]) == 130
     assert capsys.readouterr().err.endswith("echoscope: interrupted; nothing was written.\n")
 
@@ -638,6 +639,6 @@ def test_another_error_of_the_compiler_is_not_taken_for_one_of_memory(
     def trained(*_: object) -> None:
         raise RuntimeError("INTERNAL: something else")
 
-    monkeypatch.setattr(sys.modules["echoscope.cli.commands.run"], "trained_group", trained)
+    monkeypatch.setattr(import_module("echoscope.cli.commands.run"), "trained_group", trained)
     with pytest.raises(RuntimeError, match="INTERNAL"):
         status(["run", "lag"])

@@ -6,19 +6,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import pytest
+from jaxtyping import Array
 
-from echoscope import EchoscopeError
+from echoscope import Echo, EchoscopeError, Experiment, preset
 from echoscope.cli import status
-from echoscope.process.compile_cache import FOLDER, SETTING, keep_programs, processor
+from echoscope.process.compile_cache import FOLDER, SETTING, WHOLE, keep_programs, processor
+from echoscope.registry import LAYERS, LayerKind, layer_of
+from echoscope.training.kept_programs import ENDING, compiled_once
 
 RUN = ["run", "lag", "--vocab-size", "4", "--units", "4", "--length", "10", "--epochs", "20"]
+LEAKY = Path(__file__).parent.parent / "examples" / "leaky.py"
+OUTSIDE = ["--plugin", str(LEAKY), "--model", "leaky"]  # JAX alone keeps its program
 
 
-def begun(store: Path, folder: Path | str, **more: str) -> subprocess.Popen[str]:
+def begun(store: Path, folder: Path | str, *other: str, **more: str) -> subprocess.Popen[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "echoscope", *RUN, "--store", str(store / "store")],
+        [sys.executable, "-m", "echoscope", *RUN, *other, "--store", str(store / "store")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -34,68 +41,145 @@ def ended(process: subprocess.Popen[str]) -> str:
     return accuracy
 
 
-def programs(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.rglob("*-cache")}
+def programs(folder: Path) -> dict[Path, bytes]:
+    """Those that JAX keeps, and those that are kept whole."""
+    return {
+        path: path.read_bytes()
+        for ending in ("-cache", ENDING)
+        for path in folder.rglob(f"*{ending}")
+    }
+
+
+def ends(folder: Path, store: Path) -> list[str]:
+    """The accuracies of a run of our own layer, and of one from outside."""
+    return [ended(begun(store / name, folder, *other)) for name, other in BOTH.items()]
+
+
+BOTH = {"own": [], "outside": OUTSIDE}
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     folder = tmp_path_factory.mktemp("programs")
-    return folder, ended(begun(tmp_path_factory.mktemp("kept"), folder))
+    return folder, ends(folder, tmp_path_factory.mktemp("kept"))
 
 
 def test_what_was_compiled_once_is_not_compiled_again(
-    first: tuple[Path, str], tmp_path: Path
+    first: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
-    folder, accuracy = first
+    folder, accuracies = first
     (mine,) = folder.iterdir()
     assert mine.name.endswith(processor())
     assert mine.stat().st_mode & 0o777 == 0o700
     before = programs(folder)
-    assert any("jit_program" in name for name in before)
-    written = {path: path.stat().st_mtime_ns for path in folder.rglob("*-cache")}
-    assert ended(begun(tmp_path, folder)) == accuracy
-    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*-cache")} == written
+    assert sum("jit_program" in path.name for path in before) == 1
+    assert [path.suffix for path in (mine / WHOLE).iterdir()] == [ENDING]
+    files = {path: path.stat().st_ino for path in before}
+    assert ends(folder, tmp_path) == accuracies
+    assert {path: path.stat().st_ino for path in programs(folder)} == files
 
 
 def test_a_damaged_program_is_made_anew_and_one_cut_short_goes(
-    first: tuple[Path, str], tmp_path: Path
+    first: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
-    folder, accuracy = first
+    folder, accuracies = first
     before = programs(folder)
     (mine,) = folder.iterdir()
-    for name, content in before.items():
-        (mine / name).write_bytes(content[: len(content) // 2])
+    for path, content in before.items():
+        path.write_bytes(content[: len(content) // 2])
     (mine / "jit_cut-cache").write_bytes(b"half of")
-    assert ended(begun(tmp_path, folder)) == accuracy  # one is not written beside what was cut
-    assert ended(begun(tmp_path, folder)) == accuracy
+    for turn in ("a", "b"):  # JAX writes none beside what was cut
+        assert ends(folder, tmp_path / turn) == accuracies
     after = programs(folder)
-    assert "jit_cut-cache" not in after
-    assert {name: len(after[name]) > len(before[name]) * 0.9 for name in before} == dict.fromkeys(
-        before, True
-    )
-    assert ended(begun(tmp_path, folder)) == accuracy
+    assert set(after) == set(before)
+    assert all(len(after[path]) > len(before[path]) * 0.9 for path in before)
+    assert ends(folder, tmp_path / "c") == accuracies
 
 
-def test_two_commands_at_once_share_a_folder(first: tuple[Path, str], tmp_path: Path) -> None:
+def test_two_commands_at_once_share_a_folder(first: tuple[Path, list[str]], tmp_path: Path) -> None:
     both = [begun(tmp_path / name, tmp_path / "new") for name in ("a", "b")]
-    assert [ended(item) for item in both] == 2 * [first[1]]
-    assert len(programs(tmp_path / "new")) == len(programs(first[0]))  # a folder is in its keys
+    assert [ended(item) for item in both] == 2 * [first[1][0]]
+    assert len(programs(tmp_path / "new")) == 1
 
 
-def test_the_folder_is_bounded(first: tuple[Path, str], tmp_path: Path) -> None:
-    most = max(map(len, programs(first[0]).values())) + 20_000
-    bounded = begun(tmp_path, tmp_path / "new", JAX_COMPILATION_CACHE_MAX_SIZE=str(most))
-    assert ended(bounded) == first[1]
+def test_the_folder_is_bounded(first: tuple[Path, list[str]], tmp_path: Path) -> None:
+    most = max(len(content) for path, content in programs(first[0]).items()) + 20_000
+    bounded = begun(tmp_path, tmp_path / "new", *OUTSIDE, JAX_COMPILATION_CACHE_MAX_SIZE=str(most))
+    assert ended(bounded) == first[1][1]
     assert 0 < sum(map(len, programs(tmp_path / "new").values())) <= most
 
 
+class Counted:
+    """A program, and how often it was traced."""
+
+    def __init__(self) -> None:
+        self.traced = 0
+
+    def __call__(self, shape: Experiment, *what: int) -> float:
+        def program(numbers: Array, factor: Array) -> Array:
+            self.traced += 1
+            return numbers * factor
+
+        sizes = (jax.ShapeDtypeStruct((3,), jnp.float32), jax.ShapeDtypeStruct((), jnp.float32))
+        compiled = compiled_once(program, sizes, shape, what)
+        return float(compiled(jnp.arange(3.0), jnp.float32(2)).sum())
+
+
+@pytest.fixture
+def counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counted:
+    monkeypatch.setattr("echoscope.process.compile_cache.whole", lambda: tmp_path / WHOLE)
+    return Counted()
+
+
+def test_a_program_is_found_by_all_that_it_is_made_of(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = preset("lag").shape
+    assert [counted(shape, 1), counted(shape, 1), counted.traced] == [6.0, 6.0, 1]
+    assert [counted(shape.change(units=51), 1), counted.traced] == [6.0, 2]
+    assert [counted(shape, 2), counted.traced] == [6.0, 3]
+    monkeypatch.setattr("echoscope.process.xla.flags", lambda: "--xla_cpu_enable_fast_math=true")
+    assert [counted(shape, 1), counted.traced] == [6.0, 4]
+    monkeypatch.setattr("echoscope.training.kept_programs._source", lambda: "another source")
+    assert [counted(shape, 1), counted(shape, 1), counted.traced] == [6.0, 6.0, 5]
+
+
+def test_a_program_of_a_layer_or_a_task_from_outside_is_not_kept(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LAYERS, "mine", LayerKind(layer_of("lstm")))
+    shape = preset("lag", model="mine").shape
+    assert [counted(shape), counted(shape), counted.traced] == [6.0, 6.0, 2]
+    other = type("Other", (Echo,), {"__module__": "elsewhere"})
+    shape = preset("lag").shape.change(task=other())
+    assert [counted(shape), counted(shape), counted.traced] == [6.0, 6.0, 4]
+
+
+def test_of_more_programs_than_there_is_room_for_the_last_used_stay(
+    counted: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape = preset("lag").shape
+    counted(shape, 1)
+    (first,) = (tmp_path / WHOLE).iterdir()
+    monkeypatch.setattr("echoscope.training.kept_programs.MOST", int(first.stat().st_size * 2.5))
+    counted(shape, 2)
+    os.utime(first, (0, 0))
+    counted(shape, 1)  # it is used, so it is not the oldest
+    for path in (tmp_path / WHOLE).iterdir():
+        if path != first:
+            os.utime(path, (1, 1))
+    counted(shape, 3)
+    assert counted.traced == 3
+    assert [counted(shape, 1), counted(shape, 3), counted.traced] == [6.0, 6.0, 3]
+    assert [counted(shape, 2), counted.traced] == [6.0, 4]
+
+
 def test_a_home_that_cannot_be_written_is_no_hindrance(
-    first: tuple[Path, str], tmp_path: Path
+    first: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    assert ended(begun(tmp_path, "", XDG_CACHE_HOME=str(tmp_path / "file"))) == first[1]
-    assert ended(begun(tmp_path, "off", XDG_CACHE_HOME=str(tmp_path / "none"))) == first[1]
+    assert ended(begun(tmp_path, "", XDG_CACHE_HOME=str(tmp_path / "file"))) == first[1][0]
+    assert ended(begun(tmp_path, "off", XDG_CACHE_HOME=str(tmp_path / "none"))) == first[1][0]
     assert {path.name for path in tmp_path.iterdir()} == {"file", "store"}
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -134,7 +135,7 @@ def test_a_hangup_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
 def test_a_store_that_cannot_be_written_is_said_before_anything_is_trained(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["echoscope.cli.commands.run"], "trained_group", None)
+    monkeypatch.setattr(import_module("echoscope.cli.commands.run"), "trained_group", None)
     (tmp_path / "link").symlink_to("nowhere/else")
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "runs.sqlite").symlink_to("nowhere")

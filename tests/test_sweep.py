@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def test_a_study_whose_time_cannot_be_known_is_trained_all_the_same(
     def unknown(*_: object) -> Costs:
         raise ProbeError("how long it takes is not known: too much")
 
-    monkeypatch.setattr(sys.modules["echoscope.cli.commands.sweep"], "costs_of", unknown)
+    monkeypatch.setattr(import_module("echoscope.cli.commands.sweep"), "costs_of", unknown)
     result = document(
         capsys, *GRID[:-4], "--lag", "1", "--seeds", "1", "--store", str(tmp_path / "one")
     )
@@ -367,7 +368,7 @@ def test_what_a_store_no_longer_takes_is_kept_elsewhere(
     monkeypatch.setattr(Store, "add", full)
     monkeypatch.setattr("echoscope.studies.sweep.train_cells", made)
     monkeypatch.setattr(
-        sys.modules["echoscope.cli.commands.sweep"], "_timed", lambda *_, **__: None
+        import_module("echoscope.cli.commands.sweep"), "_timed", lambda *_, **__: None
     )
     monkeypatch.setattr(
         "echoscope.studies.sweep.WorkerPool", lambda *_, **__: ThreadPoolExecutor(1)

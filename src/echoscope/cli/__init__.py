@@ -9,22 +9,6 @@ from collections.abc import Sequence
 
 import click
 
-from echoscope.cli.commands.confusion import confusion
-from echoscope.cli.commands.evaluate import evaluate
-from echoscope.cli.commands.explain import explain
-from echoscope.cli.commands.export import export
-from echoscope.cli.commands.figure import figure
-from echoscope.cli.commands.generate import generate
-from echoscope.cli.commands.import_ import import_
-from echoscope.cli.commands.merge import merge
-from echoscope.cli.commands.predict import predict
-from echoscope.cli.commands.report import report
-from echoscope.cli.commands.run import run
-from echoscope.cli.commands.runs import runs
-from echoscope.cli.commands.show import show
-from echoscope.cli.commands.stream import stream
-from echoscope.cli.commands.summary import summary
-from echoscope.cli.commands.sweep import sweep
 from echoscope.cli.help import Group
 from echoscope.cli.signals import signals_end, status_of
 from echoscope.cli.terminal import output
@@ -36,10 +20,10 @@ from echoscope.process.xla import ask_for_speed
 from echoscope.wording import typed
 
 SECTIONS = {
-    "Start here": (run, predict, explain, sweep, report),
-    "Look at what was trained": (runs, show, summary, figure),
-    "Put a network to the test": (stream, evaluate, confusion, generate),
-    "Take networks and runs elsewhere": (export, import_, merge),
+    "Start here": ("run", "predict", "explain", "sweep", "report"),
+    "Look at what was trained": ("runs", "show", "summary", "figure"),
+    "Put a network to the test": ("stream", "evaluate", "confusion", "generate"),
+    "Take networks and runs elsewhere": ("export", "import", "merge"),
 }
 
 

@@ -2,7 +2,11 @@
 about.
 """
 
+from collections import UserDict
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from itertools import chain
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -30,6 +34,7 @@ TRAINING = (
     "timed",
 )
 Sections = tuple[tuple[str, tuple[str, ...]], ...]
+UNLOADED = click.Command(None)
 REST, HELP = "What it does", "Help"
 
 
@@ -132,17 +137,23 @@ def _load_plugins(args: Sequence[str]) -> None:
             TYPED.append(path)
 
 
+class OnDemand(UserDict[str, click.Command]):
+    """Commands by name, each loaded when it is asked for: `commands/NAME.py` has it as `NAME`."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        if self.data[name] is UNLOADED:
+            known = f"{name}_" if iskeyword(name) else name
+            self.data[name] = getattr(import_module(f"echoscope.cli.commands.{known}"), known)
+        return self.data[name]
+
+
 class Group(_Fitting, click.Group):
     """All commands, in sections and in the order of use."""
 
-    def __init__(
-        self, *args: Any, sections: dict[str, Sequence[click.Command]], **settings: Any
-    ) -> None:
-        super().__init__(*args, **settings)
+    def __init__(self, *args: Any, sections: dict[str, Sequence[str]], **settings: Any) -> None:
+        names = dict.fromkeys(chain(*sections.values()), UNLOADED)
+        super().__init__(*args, commands=OnDemand(names), **settings)
         self.sections = sections
-        for commands in sections.values():
-            for item in commands:
-                self.add_command(item)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands, in the order of use."""
@@ -153,7 +164,7 @@ class Group(_Fitting, click.Group):
         for heading, commands in self.sections.items():
             with formatter.section(heading):
                 formatter.write_dl(
-                    [(item.name or "", first_sentence(item.help or "")) for item in commands]
+                    [(name, first_sentence(self.commands[name].help or "")) for name in commands]
                 )
 
     def resolve_command(

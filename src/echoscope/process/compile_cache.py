@@ -30,6 +30,8 @@ VARIABLES = {
 # JAX's files: a program, the time at which it was last used, and the lock of both.
 PROGRAM, USED, LOCK = "-cache", "-atime", ".lockfile"
 PATIENCE = 1.0  # seconds for another process to be done with the folder
+WHOLE = "whole"  # in JAX's folder, that of programs which are kept by `training.kept_programs`
+_folders: list[Path] = []
 # What of a processor decides which instructions a program may use: the settings of Linux on x86 and
 # ARM.
 CORES = Path("/proc/cpuinfo")
@@ -63,7 +65,13 @@ def ask_for(folder: Path) -> None:
     """Have JAX keep programs there, unless the user asked for something else, and watch it."""
     for name, value in {FOLDER: str(folder), **VARIABLES}.items():
         os.environ.setdefault(name, value)
+    _folders[:] = [folder / WHOLE]
     _watch()
+
+
+def whole() -> Path | None:
+    """The folder of programs that are kept whole, in a process that keeps any."""
+    return _folders[0] if _folders else None
 
 
 def processor() -> str:

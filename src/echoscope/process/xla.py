@@ -29,10 +29,15 @@ def fusible(batches: Iterable[int]) -> bool:
     return all(batch > 1 for batch in batches)
 
 
+def flags() -> str:
+    """The flags with which XLA began in this process, or begins."""
+    _note_flags()
+    return _began_with[0] if _began_with else os.environ.get("XLA_FLAGS", "")
+
+
 def fuses_outputs() -> bool:
     """Whether XLA began with multi-output fusion in this process."""
-    _note_flags()
-    return bool(_began_with) and FUSION in _began_with[0]
+    return "jax" in sys.modules and FUSION in flags()
 
 
 def _note_flags() -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from echoscope.errors import SettingError, shown
@@ -210,7 +209,7 @@ class Training:
         )
         # An evaluation leaves no trace: not in weights, for its rate is 0, nor in Adam's moments.
         evaluating = stream == EVALUATED
-        group = jax.tree.map(jnp.copy, self._group) if evaluating else self._group
+        group = jax.tree.map(np.array, self._group) if evaluating else self._group
         group, metrics = self._program(group, told, self._integers)
         if not evaluating:
             self._group = group

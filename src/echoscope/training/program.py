@@ -27,6 +27,7 @@ from echoscope.training.batches import (
     run_key,
     sample_integers,
 )
+from echoscope.training.kept_programs import compiled_once
 from echoscope.training.setup import Setup
 from echoscope.training.train_state import TrainState, begun
 
@@ -247,7 +248,7 @@ def compiled(setup: Setup, runs: int, mine: int = 0) -> Any:
     numbers = {name: 0 for name in Slice._fields if name != "traced"}
     told = Slice.of([setup.shape.task.traced] * runs, **numbers)
     integers = jax.ShapeDtypeStruct((mine,), jnp.int32)
-    return jax.jit(program, donate_argnums=0).lower(group, told, integers).compile()
+    return compiled_once(program, (group, told, integers), setup.shape, (runs, mine))
 
 
 def follow(
