@@ -451,7 +451,7 @@ def test_gaps_are_heard_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[
     )
     assert result["top"][0][0][0] == 3
     nothing = page(capsys, "predict", "1", "2", "3", "-", "4", *store)
-    assert "nothing to judge (chance 20.00%)" in nothing
+    assert "no target to compare with (chance 20.00%)" in nothing
     ranked = page(capsys, "predict", "1", "2", "-", "3", "4", *store, "--top", "2")
     assert "likeliest: 3 " in ranked
 

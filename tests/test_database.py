@@ -255,7 +255,7 @@ SPOILT = [
         lambda path: path.write_bytes(path.read_bytes()[:10_000]),
         (
             "{path} is damaged (database disk image is malformed): put "
-            "back a copy of it, or save what is whole with sqlite3 {path} .recover."
+            "back a copy of it, or see what sqlite3 {path} .recover can still read."
         ),
     ),
     (
@@ -273,7 +273,7 @@ SPOILT = [
         lambda path: sql(path, "ALTER TABLE runs RENAME TO other"),
         (
             "{path} is damaged (no such table: runs): put back a "
-            "copy of it, or save what is whole with sqlite3 {path} .recover."
+            "copy of it, or see what sqlite3 {path} .recover can still read."
         ),
     ),
     (

@@ -92,7 +92,7 @@ def test_every_name_leads_to_one_that_there_is(
     ours, _, value = OURS.get(name, "").partition(" ")
     flags = {
         flag.lstrip("-").replace("-", "_"): command
-        for command in reversed(commands.commands.values())
+        for command in reversed([*commands.commands.values()])
         for option in command.params
         for flag in option.opts
     }

@@ -17,14 +17,16 @@ from scipy import stats
 
 from echoscope import Run, SettingError, StoreError, preset
 from echoscope.analysis.accuracy import aggregate
-from echoscope.analysis.comparison import compare, sign_test
+from echoscope.analysis.comparison import compare
 from echoscope.analysis.estimate import Estimate
 from echoscope.analysis.groups import RunCounts, groups_of
 from echoscope.analysis.learning_rates import choose_learning_rate, chosen_by_halves
 from echoscope.analysis.spans import fewest_units, span_of
-from echoscope.analysis.time_to_solve import falls_of, means_of, steps_to_solve, unsolved_of
+from echoscope.analysis.time_to_solve import steps_to_solve
 from echoscope.experiment.fields import SETTINGS
+from echoscope.stats.differences import sign_test
 from echoscope.stats.intervals import Accuracy, mean_accuracy, mean_and_half
+from echoscope.stats.survival import falls_of, means_of, unsolved_of
 
 BASE = preset("lag", fit="quick", window=20, length=40, vocab_size=10)
 
@@ -417,7 +419,7 @@ def test_without_early_censoring_the_mean_is_students(
 def test_the_area_ends_at_the_horizon() -> None:
     ends = np.array([9.0, 10, 15, 19, 20, 99])
     curve = unsolved_of(np.array([[10.0, 20.0]] * 6), np.full((6, 2), fill_value=True))
-    assert [mean.value for mean in means_of(curve, ends, np.full(6, np.inf))] == [
+    assert means_of(curve, ends, np.full(6, np.inf))[0].tolist() == [
         9,
         10,
         12.5,

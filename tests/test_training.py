@@ -283,14 +283,17 @@ def test_the_spread_of_a_score_is_that_of_its_draws() -> None:
     epochs = -(-int(1.05 * 10_000 / (plan.target_count * 0.7) * 1000) // 1000)
     lane = jax.tree.map(jnp.asarray, first_state(experiment)._replace(weights=outcome.weights))
     setup = Setup.of(experiment)
-    forward = jax.jit(
-        lambda drawn: epoch(setup, lane, framed(drawn, plan), jnp.float32(0))[1].predictions
-    )
-    for drawn in drawn_by(experiment, epochs, EVALUATED):
+
+    @jax.jit
+    def counted(drawn: Any) -> tuple[Any, Any]:
         batch = framed(drawn, plan)
-        text = np.asarray(forward(jnp.asarray(drawn)))
-        corrects.append(((text == np.asarray(batch.target)) & np.asarray(batch.mask)).sum())
-        mask.append(np.asarray(batch.mask).sum())
+        predictions = epoch(setup, lane, batch, jnp.float32(0))[1].predictions
+        return jnp.sum((predictions == batch.target) & batch.mask), jnp.sum(batch.mask)
+
+    for drawn in drawn_by(experiment, epochs, EVALUATED):
+        correct, asked = counted(drawn)
+        corrects.append(int(correct))
+        mask.append(int(asked))
     share = np.sum(corrects) / np.sum(mask)
     residual = np.array(corrects) - share * np.array(mask)
     spread = (residual**2).sum() / (epochs - 1) / (np.mean(mask) * share * (1 - share))

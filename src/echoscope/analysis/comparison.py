@@ -16,7 +16,8 @@ from echoscope.errors import SettingError, StoreError, alternatives, listed
 from echoscope.experiment.fields import PLACES, SETTINGS
 from echoscope.runs.table import Rows, parts
 from echoscope.settings import Value
-from echoscope.stats.intervals import Accuracy, Floats, student
+from echoscope.stats.differences import clustered_mean, newcombe, sign_test
+from echoscope.stats.intervals import Accuracy, Floats
 from echoscope.studies.axis import bare
 from echoscope.synonyms import named
 
@@ -243,40 +244,21 @@ def compare_pairs(pairs: Pairs) -> Comparison:
     )
 
 
-def sign_test(better: int, worse: int) -> float:
-    """The exact two-sided p of so many signs each way, were both equally likely.
-
-    >>> sign_test(5, 0)
-    0.0625
-    """
-    signs = better + worse
-    tail = sum(math.comb(signs, count) for count in range(min(better, worse) + 1))
-    return min(1.0, 2 * tail / 2**signs)
-
-
 def _difference(pairs: Pairs, by_seed: Sequence[Floats]) -> Estimate:
-    """The mean over pairs, with the spread of what each seed adds to it (Liang and Zeger 1986)."""
-    count, seeds = len(pairs.first.values), len(by_seed)
-    mean = math.fsum(np.concatenate(by_seed).tolist()) / count
-    below, above = _of_answers(pairs)
-    if seeds > 1:
-        adds = [math.fsum((seed - mean).tolist()) / count for seed in by_seed]
-        half = student(seeds - 1) * math.sqrt(
-            math.fsum(add * add for add in adds) * seeds / (seeds - 1)
-        )
+    """The mean over pairs, with the wider of two intervals: over seeds, and of the targets."""
+    mean, half = clustered_mean(by_seed)
+    below, above = _of_targets(pairs)
+    if len(by_seed) > 1:
         below, above = max(below, half), max(above, half)
-    return Estimate(
-        mean, max(-1.0, mean - below), min(1.0, mean + above), PAIRED if seeds > 1 else ONE_PAIR
-    )
+    method = PAIRED if len(by_seed) > 1 else ONE_PAIR
+    return Estimate(mean, max(-1.0, mean - below), min(1.0, mean + above), method)
 
 
-def _of_answers(pairs: Pairs) -> tuple[float, float]:
+def _of_targets(pairs: Pairs) -> tuple[float, float]:
     """How far below and above the difference Newcombe's interval on all targets reaches; nothing
     where all diverged.
     """
-    first, second = _pooled(pairs.first), _pooled(pairs.second)
-    below = math.hypot(first.value - first.low, second.high - second.value)
-    return below, math.hypot(first.high - first.value, second.value - second.low)
+    return newcombe(_pooled(pairs.first), _pooled(pairs.second))
 
 
 def _pooled(side: Side) -> Accuracy:

@@ -17,10 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from echoscope.analysis.estimate import Result
 from echoscope.errors import SettingError, StoreError, listed
-from echoscope.experiment.fields import SETTINGS
+from echoscope.experiment.fields import PLACES, SETTINGS, TASK
+from echoscope.registry import load_installed
 from echoscope.runs.run import Run
 from echoscope.runs.table import Row, Rows, Settings, parts
 from echoscope.synonyms import named
+from echoscope.tasks.base import TASKS
 
 RunsOrRows = Iterable[
     Run | Row
@@ -165,6 +167,7 @@ def cells_in(
     chosen = np.arange(len(rows)) if kept is None else np.flatnonzero(kept)
     codes, inverse = np.unique(rows.code[chosen], return_inverse=True)
     settings_there = [rows.distinct[code] for code in codes.tolist()]
+    check_tasks(settings_there)
     groups = grouped(parts(settings_there, names), settings_there)
     for same in groups.values():
         check_equal(same, SETTINGS)
@@ -218,6 +221,21 @@ def check_settings(by: Sequence[str]) -> tuple[str, ...]:
                 f"Runs have no setting {name!r} to be grouped by: {named(str(name), SETTINGS)}"
             )
     return names
+
+
+def check_tasks(settings_there: Sequence[Settings]) -> None:
+    """Nothing, or a `StoreError` if runs are of a task that is not there: what tells them apart is
+    not known.
+    """
+    kinds = {str(settings[PLACES[TASK]]) for settings in settings_there}
+    if not kinds <= TASKS.keys():
+        load_installed()
+    absent = sorted(kinds - TASKS.keys())
+    if absent:
+        raise StoreError(
+            f"Some of these runs are of task {listed(absent)}, which is not there: name the file"
+            " that registers it with --plugin, or leave these runs out."
+        )
 
 
 def grouped(keys: Iterable[Settings], things: Iterable[Thing]) -> dict[Settings, list[Thing]]:

@@ -102,6 +102,6 @@ class Prediction(HtmlRepr):
         text = (
             f"{accuracy.value:.2%} of {accuracy.target_count:,} right"
             if accuracy
-            else "nothing to judge"
+            else "no target to compare with"
         )
         return f"<{len(self.inputs):,} windows, {text}>"

@@ -47,10 +47,13 @@ def against(name: str, evidence: Evidence) -> Chart:
             name, f"of all but one {name} all runs diverged. Try a smaller learning_rate."
         )
     place = layout(evidence.findings, [name], groups, wish, evidence.where)
-    others = len(evidence.findings.groups) - len(singles)
+    values = [bare(group.settings.get(name)) for group in evidence.findings.groups]
+    without = values.count(None)
+    several = len(values) - len(singles) - without
     notes = [
         _unmeasured(singles),
-        f"Not drawn: {others} of several {plural(name)} at once" if others else "",
+        f"Not drawn: {several} of several {plural(name)} at once" if several else "",
+        f"Not drawn: {without} of tasks without {name}" if without else "",
     ]
     return _measured_accuracy(
         place, value, axis_title(name), f"Accuracy against {name}", notes, log=False

@@ -192,8 +192,8 @@ def _sentence(error: sqlite3.DatabaseError, folder: Path, done: str) -> str:
 
 def _damaged(path: Path, why: str) -> str:
     return (
-        f"{path} is damaged ({why}): put back a copy of it, or save what is whole with sqlite3"
-        f" {path} .recover."
+        f"{path} is damaged ({why}): put back a copy of it, or see what sqlite3"
+        f" {path} .recover can still read."
     )
 
 

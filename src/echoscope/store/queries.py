@@ -170,6 +170,8 @@ def _unanswered(where: str | None, why: str, names: list[str]) -> str:
         return f"where {where!r} names no column of runs: {named(missing[1], names)}"
     if "prohibited" in why or "authorized" in why:
         why = "it may only read runs"
+    if 'near ")"' in why and ")" not in (where or ""):  # of the brackets that it is set in
+        why = "it ends too early"
     return (
         f"where {where!r} is not a condition on runs ({why}): write one such as units >= 32 and"
         " accuracy > 0.9."

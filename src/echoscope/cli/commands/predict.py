@@ -133,7 +133,7 @@ def _page(run: Run, values: Integers, use: str, shown: int, parts: Iterable[Pred
     share = (
         f"{correct:,} of {scored:,} {whose}right ({correct / scored:.2%}; "
         if scored
-        else "nothing to judge ("
+        else "no target to compare with ("
     )
     say(f"{share}chance {run.chance:.2%}), run {run.id}")
     if trained_on_scored:
