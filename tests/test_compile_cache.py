@@ -13,7 +13,14 @@ from jaxtyping import Array
 
 from echoscope import Echo, EchoscopeError, Experiment, preset
 from echoscope.cli import status
-from echoscope.process.compile_cache import FOLDER, SETTING, WHOLE, keep_programs, processor
+from echoscope.process.compile_cache import (
+    FOLDER,
+    SETTING,
+    WHOLE,
+    keep_programs,
+    processor,
+    whole,
+)
 from echoscope.registry import LAYERS, LayerKind, layer_of
 from echoscope.training.kept_programs import ENDING, compiled_once
 
@@ -201,6 +208,23 @@ def test_a_folder_that_was_asked_for_and_cannot_be_used_is_refused(
     mine.chmod(0o777)
     with pytest.raises(EchoscopeError, match=r"cannot be used \(others can write to it\)"):
         keep_programs()
+
+
+def test_a_command_of_a_command_keeps_programs_too_and_a_folder_of_jax_s_own_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("echoscope.process.compile_cache._folders", [])
+    monkeypatch.setenv(SETTING, str(tmp_path))
+    monkeypatch.setenv(FOLDER, str(tmp_path / "own"))
+    keep_programs()
+    assert whole() is None
+    monkeypatch.delenv(FOLDER)
+    keep_programs()
+    inherited = os.environ[FOLDER]
+    monkeypatch.setattr("echoscope.process.compile_cache._folders", [])
+    keep_programs()
+    assert os.environ[FOLDER] == inherited
+    assert whole() == Path(inherited) / WHOLE
 
 
 def test_unlike_processors_have_folders_of_their_own(

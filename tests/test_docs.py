@@ -23,6 +23,11 @@ GRID_OF_RUNS = (
     "sweep lag --fit quick --vocab-size 10 --window 20 --lag 1,5 --units 4,32 --model lstm,gru"
     " --epochs 3 --seeds 2 --workers 1"
 )
+# what a page trains until it is solved, for a moment only
+SMALLER = {
+    REFERENCE: {"lag=2)": "lag=2, epochs=60)"},
+    STUDIES: {'"units": [8, 16]}': '"units": [8, 16], "epochs": [60]}'},
+}
 FILE = """
     preset = "lag"
     fit = "quick"
@@ -84,7 +89,9 @@ def test_the_python_of_a_page_runs(page: Path, place: Path) -> None:
     assert status(GRID_OF_RUNS.split()) == 0
     (place / "study.toml").write_text(textwrap.dedent(FILE))
     pieces = python_of(page)
-    assert pieces
+    for whole, small in SMALLER[page].items():
+        assert any(whole in piece for piece in pieces)
+        pieces = [piece.replace(whole, small) for piece in pieces]
     names: dict[str, Any] = {"__name__": "page"}
     for piece in pieces:
         exec(compile(piece, page.name, "exec"), names)

@@ -47,10 +47,12 @@ def keep_programs() -> None:
     that cannot be.
     """
     asked = os.environ.get(SETTING, "")
-    if asked.lower() == "off" or FOLDER in os.environ:
+    if asked.lower() == "off":
         return
     base = Path(asked) if asked else user_cache_path("echoscope", appauthor=False) / "programs"
     folder = base / f"{platform.machine()}-{processor()}"
+    if os.environ.get(FOLDER, str(folder)) != str(folder):  # of the user, not of a command above
+        return
     why = _made(folder)
     if why is None:
         ask_for(folder)
