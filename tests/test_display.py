@@ -19,6 +19,7 @@ import echoscope
 from echoscope import Store, Study, Sweep, demand, draw, preset, train
 from echoscope.figures import specification
 from echoscope.studies.progress import Advance
+from pseudo_terminal import ESCAPES, on_terminal
 from test_summary import a_run
 
 EVIL = "<script>alert('x')</script>\"&"
@@ -164,6 +165,35 @@ def test_train_shows_a_bar_on_a_terminal_unless_told_not_to(
         seen[name] = screen.getvalue()
     assert "training" in seen.pop("told")
     assert set(seen.values()) == {""}
+
+
+@pytest.mark.parametrize(
+    ("command", "begins", "goes_on"),
+    [
+        (
+            ["run", "current", "--epochs", "40"],
+            "compiling",
+            ("training", r"accuracy \d+\.\d%"),
+        ),
+        (
+            ["sweep", "current", "--epochs", "1,2", "--seeds", "1", "--workers", "1"],
+            "starting workers",
+            ("[12]/2", r"a minute", r"best \d+\.\d\d%"),
+        ),
+    ],
+    ids=["run", "sweep"],
+)
+def test_a_command_s_bar_is_live_on_a_terminal_and_gone_at_the_end(
+    command: list[str], begins: str, goes_on: tuple[str, ...], tmp_path: Path
+) -> None:
+    seen, out = on_terminal([*command, "--store", str(tmp_path)], 120, "stderr")
+    live = ESCAPES.sub("", seen)
+    assert begins in live
+    for what in goes_on:
+        assert re.search(what, live), (what, live)
+        assert not re.search(rf"^{what}", out)
+    *_, last = re.split(r"[\r\n]", re.sub(r".*\x1b\[2K", "", seen, flags=re.DOTALL))
+    assert ESCAPES.sub("", last).strip() == ""
 
 
 def test_train_shows_a_bar_in_a_notebook_and_takes_it_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,7 @@
 """What `summary` and `runs` print: in a pipe a line a row, on a terminal never wider than it."""
 
-import fcntl
 import json
-import os
-import pty
 import re
-import struct
-import subprocess
-import sys
-import termios
 from itertools import product
 
 import pytest
@@ -20,6 +13,7 @@ from echoscope.cli import status
 from echoscope.cli.terminal.tables import lines
 from echoscope.report import document_of
 from echoscope.runs.table import Row
+from pseudo_terminal import ESCAPES, on_terminal
 from test_summary import a_run
 
 
@@ -202,37 +196,11 @@ def test_a_document_has_everything(store: Store, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == "echoscope: limit must be an integer of at least 1, not 0.\n"
 
 
-def on_terminal(columns: int, *settings: str) -> list[str]:
-    """The lines that a command prints on a terminal of so many columns."""
-    mine, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")
-    }
-    with subprocess.Popen(
-        [sys.executable, "-c", "from echoscope.cli import main; main()", *settings],
-        stdout=theirs,
-        env=environment,
-    ) as process:
-        os.close(theirs)
-        text = b""
-        while True:
-            try:
-                part = os.read(mine, 65536)
-            except OSError:  # Linux says so that the other end is closed
-                break
-            if not part:
-                break
-            text += part
-    os.close(mine)
-    assert process.returncode == 0
-    return re.sub(r"\x1b\[[0-9;]*m", "", text.decode()).splitlines()
-
-
 @pytest.mark.parametrize("columns", [40, 80])
 @pytest.mark.parametrize("command", ["summary", "runs"])
 def test_no_line_is_wider_than_the_terminal(columns: int, command: str, store: Store) -> None:
-    text = on_terminal(columns, command, "--store", str(store.folder))
+    seen, _ = on_terminal([command, "--store", str(store.folder)], columns, "stdout")
+    text = ESCAPES.sub("", seen).splitlines()
     assert max(map(len, text)) <= columns
     if command == "summary":
         block = text.index("window 4, lag 1, model gru, units 8,") if columns == 40 else 0
