@@ -181,6 +181,21 @@ def test_of_more_programs_than_there_is_room_for_the_last_used_stay(
     assert [counted(shape, 2), counted.traced] == [6.0, 4]
 
 
+def test_workers_keep_what_they_compile_for_later_sweeps(tmp_path: Path) -> None:
+    sweep = ["sweep", *RUN[1:], "--seeds", "1", "--workers", "1"]
+    inodes = []
+    for store in ("a", "b"):
+        command = [sys.executable, "-m", "echoscope", *sweep, "--store", str(tmp_path / store)]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
+        done = subprocess.run(
+            command, env=kept | {SETTING: str(tmp_path / "new")}, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        inodes.append({path: path.stat().st_ino for path in programs(tmp_path / "new")})
+    assert len(inodes[0]) == 1
+    assert inodes[0] == inodes[1]
+
+
 def test_a_home_that_cannot_be_written_is_no_hindrance(
     first: tuple[Path, list[str]], tmp_path: Path
 ) -> None:

@@ -63,11 +63,13 @@ def keep_programs() -> None:
         )
 
 
-def ask_for(folder: Path) -> None:
-    """Have JAX keep programs there, unless the user asked for something else, and watch it."""
+def ask_for(folder: Path, kept_whole: Path | None = None) -> None:
+    """Have JAX keep programs there, unless the user asked for something else, and watch it; those
+    that are kept whole are in there too, or in a folder of their own.
+    """
     for name, value in {FOLDER: str(folder), **VARIABLES}.items():
         os.environ.setdefault(name, value)
-    _folders[:] = [folder / WHOLE]
+    _folders[:] = [kept_whole or folder / WHOLE]
     _watch()
 
 

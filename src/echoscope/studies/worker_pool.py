@@ -184,7 +184,8 @@ class _Worker:
         if self._process and self._process.done() and self._process.exception():
             raise WorkerPoolError(UNGUARDED)
         log = self._folder / f"worker-{self._number}.log"
-        value = (str(self._folder), str(log), self._fused, self.crashed)
+        kept = compile_cache.whole() or self._folder / compile_cache.WHOLE
+        value = (str(self._folder), str(kept), str(log), self._fused, self.crashed)
         self._pool = ProcessPoolExecutor(1, self._made, begin, value)
         self._process = self._pool.submit(os.getpid)
         return self._pool
@@ -229,9 +230,10 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def begin(folder: str, log: str, fused: bool = False, plain: bool = False) -> None:
+def begin(folder: str, kept: str, log: str, fused: bool = False, plain: bool = False) -> None:
     """What a worker does first: it leaves signals and the screen to its parent, ends with it, and
-    starts XLA, `plain` without switches.
+    starts XLA, `plain` without switches. Programs are kept where its parent keeps them, else in the
+    folder of the worker pool.
     """
     for name in FORWARDED:
         if hasattr(signal, name):
@@ -240,7 +242,7 @@ def begin(folder: str, log: str, fused: bool = False, plain: bool = False) -> No
     for stream in (sys.stdout, sys.stderr):
         os.dup2(out, stream.fileno())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    compile_cache.ask_for(Path(folder))
+    compile_cache.ask_for(Path(folder), Path(kept))
     if plain:
         xla.leave_alone()
     xla.start(1, fused)
