@@ -25,7 +25,7 @@ from echoscope.analysis.spans import fewest_units, span_of
 from echoscope.analysis.time_to_solve import steps_to_solve
 from echoscope.experiment.fields import SETTINGS
 from echoscope.stats.differences import sign_test
-from echoscope.stats.intervals import Accuracy, mean_accuracy, mean_and_half
+from echoscope.stats.intervals import Accuracy, mean_accuracy, mean_and_half, wilson
 from echoscope.stats.survival import falls_of, means_of, unsolved_of
 
 BASE = preset("lag", fit="quick", window=20, length=40, vocab_size=10)
@@ -414,6 +414,21 @@ def test_without_early_censoring_the_mean_is_students(
     assert value == (
         sorted(spent)[(len(spent) - 1) // 2] if sum(map(bool, steps)) * 2 >= len(steps) else None
     )
+
+
+def test_parts_that_are_all_right_or_all_wrong_count_as_one_target_each() -> None:
+    """Two parts of four: between them the variance of one part is 8, of independent targets 1."""
+    accuracy = Accuracy.of_parts([4, 0], [4, 4])
+    low, high = wilson(0.5, 8 / 8)
+    assert accuracy == Accuracy(0.5, low.item(), high.item(), 8)
+
+
+def test_seeds_that_were_asked_the_same_targets_are_as_sure_as_one() -> None:
+    for data, targets in ((None, 30_000), ("a" * 12, 10_000)):
+        runs = [a_run(1.0, seed, data=data) for seed in range(3)]
+        accuracy = aggregate(runs).accuracy
+        assert accuracy is not None
+        assert accuracy.low == wilson(1.0, targets)[0].item()
 
 
 def test_the_area_ends_at_the_horizon() -> None:
