@@ -94,6 +94,17 @@ def test_fewer_at_a_time_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
         check_room(experiment)
 
 
+def test_tasks_without_a_length_or_a_window_are_refused_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given_room(monkeypatch, 3 * GB)
+    for name in ("hold", "selective-copy", "associative-recall"):
+        with pytest.raises(InsufficientMemoryError, match=r"use units \d+\.") as refused:
+            check_room(preset(name, units=20_000))
+        units = int(re.findall(r"use units (\d+)", str(refused.value))[0])
+        check_room(preset(name, units=units))
+
+
 def test_nothing_is_begun_and_nothing_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -159,9 +159,10 @@ def _remedy(experiment: Experiment, runs: int, processes: int, free: int) -> str
 
 
 def _value(experiment: Experiment, setting: str) -> int:
-    """A whole setting; 0 where it is none."""
+    """A whole setting; 0 where it is none, or its task has none of this name."""
     parts = (experiment, experiment.task, experiment.training)
-    return next(getattr(part, setting) for part in parts if hasattr(part, setting)) or 0
+    values = (getattr(part, setting) for part in parts if hasattr(part, setting))
+    return next(values, None) or 0
 
 
 def _most(experiment: Experiment, setting: str, free: int, runs: int) -> int | None:
