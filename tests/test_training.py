@@ -213,18 +213,20 @@ def test_a_stream_s_epoch_begins_with_the_window_of_the_one_before() -> None:
     assert len({row.tobytes() for row in drawn[:, :, 5:].reshape(-1, 5)}) == 15
 
 
-def test_a_stream_s_state_goes_on_from_epoch_to_epoch_and_from_slice_to_slice() -> None:
-    experiment = preset(
-        "whole", sampling="stream", batch_size=3, vocab_size=10, epochs=120, lag=2, units=6
-    )
-    model, sizes = model_of(experiment)
+@pytest.mark.parametrize("model", ["lstm", "attention"])  # attention begins in no zeros
+def test_a_stream_s_state_goes_on_from_epoch_to_epoch_and_from_slice_to_slice(
+    model: str,
+) -> None:
+    stream = {"sampling": "stream", "batch_size": 3, "epochs": 120}
+    experiment = preset("whole", model=model, vocab_size=10, lag=2, units=6, **stream)
+    network, sizes = model_of(experiment)
     drawn = drawn_by(experiment, 120)
     lane = jax.tree.map(jnp.asarray, first_state(experiment))
     plan, kept = batch_plan(experiment), None
     for integers in drawn[:3]:
         batch = framed(jnp.asarray(integers), plan)
         assert bool(batch.mask.all()) == bool((integers[:, 3:5] != -1).all())
-        values, kept = applied(model, lane.weights, kept, batch.inputs[0], sizes)
+        values, kept = applied(network, lane.weights, kept, batch.inputs[0], sizes)
         loss, _ = mean_loss(values, batch.target[0], batch.mask[0], sizes)
         lane, told = epoch(Setup.of(experiment), lane, batch, jnp.float32(0))
         np.testing.assert_allclose(told.loss[0], loss, rtol=1e-5)

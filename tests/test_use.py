@@ -121,7 +121,12 @@ def test_windows_say_what_was_scored_and_so_does_a_stream(seed: int) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"readout": "all", "lag": 2}, {"lag": (0, 3)}, {"model": "encoder-decoder", "lag": 3}],
+    [
+        {"readout": "all", "lag": 2},
+        {"lag": (0, 3)},
+        {"model": "encoder-decoder", "lag": 3},
+        {"model": "attention", "lag": 2},
+    ],
 )
 def test_a_stream_of_a_network_trained_on_streams_says_what_was_scored(
     settings: dict[str, Any],

@@ -78,7 +78,7 @@ class SequenceLayer(NamedTuple):
     """A layer over time: everything in which an LSTM differs from a state-space layer or attention.
 
     `init(rng, input_size, units, time_steps)` gives its weights by name. `initial_state(units,
-    batch_size, time_steps)` is its state in zeros, a tree of arrays [batch, ...].
+    batch_size, time_steps)` is its initial state, a tree of arrays [batch, ...].
     `apply(weights, state, inputs, present)` reads inputs [time, batch, features] and gives outputs
     [time, batch, units] and the next state, so that a window read in parts, each from the state
     that the one before left, gives what the whole window gives. Where `present` [time, batch] is
@@ -113,7 +113,7 @@ class Model(NamedTuple):
     """`init(rng, sizes)` gives first weights, and without a generator zeros of their shapes that
     take no memory. `apply(weights, state, inputs, sizes)` gives its outputs as numbers [batch,
     targets, outputs], which the encoding reads, and the next state; the state None is the initial
-    one. `initial_state(sizes, batch_size)` is that state in zeros.
+    one. `initial_state(sizes, batch_size)` is that state as arrays.
     """
 
     init: Callable[[Generator, Sizes], Weights]

@@ -19,9 +19,9 @@ from echoscope.models.recurrent import cell, lstm
 
 
 class Readout(NamedTuple):
-    """`init(rng, sizes)` gives its weights, `initial_state(sizes, batch_size)` its state in zeros,
-    and `apply(weights, state, outputs, sizes)` values [batch, targets, outputs] from a layer's
-    outputs [time, batch, width], and the next state.
+    """`init(rng, sizes)` gives its weights, `initial_state(sizes, batch_size)` its initial
+    state, and `apply(weights, state, outputs, sizes)` values [batch, targets, outputs] from a
+    layer's outputs [time, batch, width], and the next state.
     """
 
     init: Callable[[Generator, Sizes], Weights]

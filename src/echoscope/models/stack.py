@@ -52,7 +52,7 @@ def init(layer: SequenceLayer, rng: Generator, sizes: Sizes) -> Weights:
 
 
 def initial_state(layer: SequenceLayer, sizes: Sizes, batch_size: int) -> State:
-    """The state of every layer in zeros, of both directions where there are two."""
+    """The initial state of every layer, of both directions where there are two."""
     state = _initial(layer, sizes, batch_size)
     return ((state, state) if sizes.both else (state,),) * sizes.layers
 

@@ -178,11 +178,17 @@ def _slice(
         jnp.zeros((2, *plan.mask.shape), jnp.int32),
         jnp.zeros(plan.task.heads if plan.task.heads > 1 else 0),
     )
-    # A stream goes on from slice to slice, and begins in the initial state.
-    begun = jax.tree.map(lambda part: jnp.where(told.first == 0, 0, part), train_state.state)
-    return lax.fori_loop(
-        0, -(-told.epochs // DRAWN), several, (train_state._replace(state=begun), nothing)
-    )
+    train_state = train_state._replace(state=_first_state(setup, train_state.state, told.first))
+    return lax.fori_loop(0, -(-told.epochs // DRAWN), several, (train_state, nothing))
+
+
+def _first_state(setup: Setup, state: State, first: Int[Array, ""]) -> State:
+    """A stream goes on from slice to slice, and begins in the layers' initial state."""
+    training = setup.shape.training
+    if training.sampling != "stream":
+        return state
+    initial = setup.initial_state(training.batch_size)
+    return jax.tree.map(lambda start, part: jnp.where(first == 0, start, part), initial, state)
 
 
 def _counted(

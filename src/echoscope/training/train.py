@@ -128,7 +128,7 @@ def state_size(setup: Setup) -> int:
     """
     if not kind_of(setup.shape.model).carries:
         return 0
-    leaves = jax.tree.leaves(setup.zero_state(1))
+    leaves = jax.tree.leaves(jax.eval_shape(lambda: setup.initial_state(1)))
     return sum(leaf.size * (2 if leaf.dtype == "complex64" else 1) for leaf in leaves)
 
 

@@ -58,7 +58,7 @@ def fitting(setup: Setup, weights: Weights) -> Weights:
 def begun(setup: Setup, weights: Weights) -> TrainState:
     """A run that starts from given weights."""
     training = setup.shape.training
-    state = setup.zero_state(training.batch_size) if training.sampling == "stream" else None
+    state = setup.host_state(training.batch_size) if training.sampling == "stream" else None
     return TrainState(weights, optimizer.zeros(weights), state)
 
 
