@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from echoscope import Experiment, SettingError, preset
 from echoscope.studies import study_file
 from echoscope.studies.axis import text_of, values_of
-from echoscope.studies.grid import FREE, Study, label, plan
+from echoscope.studies.cells import Grid
+from echoscope.studies.grid import Study, free, label, plan
 from echoscope.studies.study_file import study_of_file, to_toml
 from echoscope.training.batches import batch_plan
 
@@ -604,7 +605,7 @@ def test_a_label_says_what_varies(axes: dict, seeds: int, sentence: str) -> None
 
 ANY = {
     "vocab_size": (2, 7),
-    "units": (1, 9),
+    "units": (1, 8),
     "encoding": ("one-hot", "bits", "scalar"),
     "learning_rate": (0.1, 0.01),
     "epochs": (1, 5),
@@ -617,7 +618,7 @@ ANY = {
     "edges": ("dropped", "padded"),
     "missing": (0, 0.5),
     "gaps": ("masked", "dropped"),
-    "model": ("lstm", "mlp", "encoder-decoder"),
+    "model": ("lstm", "mlp", "encoder-decoder", "attention"),
     "layers": (1, 2),
     "bidirectional": (False, True),
     "batch_size": (1, 8),
@@ -629,7 +630,10 @@ ANY = {
 @given(st.data())
 def test_words_that_are_free_contradict_no_other(data: st.DataObject) -> None:
     settings = {name: data.draw(st.sampled_from(values)) for name, values in ANY.items()}
-    other = {name: data.draw(st.sampled_from(ANY[name])) for name in FREE}
+    models = {"model": (settings["model"],)}
+    alone = free(Grid(preset("lag"), models, 1))
+    assert ("units" in alone) == (settings["model"] != "attention")
+    other = {name: data.draw(st.sampled_from(ANY[name])) for name in alone}
 
     def may_be(settings: dict[str, Any]) -> bool:
         try:
@@ -639,6 +643,33 @@ def test_words_that_are_free_contradict_no_other(data: st.DataObject) -> None:
         return True
 
     assert may_be(settings) == may_be(settings | other)
+
+
+@pytest.mark.parametrize(
+    ("start", "axes", "cell"),
+    [
+        ("lag", {"model": "lstm,attention", "units": "8,9"}, "model attention, units 9"),
+        ("lag", {"units": "8,9", "model": "lstm,attention"}, "units 9, model attention"),
+        (
+            "associative-recall",
+            {"vocab_size": "16,8", "pairs": "4,5", "queries": 4},
+            "vocab_size 8, pairs 5",
+        ),
+        ("selective-copy", {"window": "16,4", "items": "4,5"}, "window 4, items 5"),
+    ],
+)
+def test_a_cell_that_cannot_be_is_found_wherever_it_stands(
+    start: str, axes: dict, cell: str
+) -> None:
+    with pytest.raises(SettingError, match=f"^The cell {cell} cannot be: "):
+        Study(preset=start, axes=axes)
+
+
+def test_chance_is_the_largest_of_its_cells() -> None:
+    recall = {"vocab_size": "4,16", "pairs": 1, "queries": 1}
+    assert Study(preset="associative-recall", axes=recall).chance == 1 / 2
+    assert Study(preset="lag", axes={"vocab_size": "10,4,7", "lag": "1,2"}).chance == 1 / 4
+    assert Study(preset="lag").chance == 1 / 100
 
 
 @given(st.data())

@@ -10,7 +10,7 @@ from html import escape
 import numpy as np
 
 from echoscope.analysis.table import Table, count, percent, share
-from echoscope.errors import StoreError
+from echoscope.errors import StoreError, many
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.demand import Demand
 from echoscope.experiment.presets import preset_name
@@ -97,7 +97,7 @@ def _(thing: Store) -> Iterator[Block]:
     if not number:
         yield Sentences((thing.nothing(),))
         return
-    yield Heading(f"{number:,} {'run' if number == 1 else 'runs'} in {thing.folder}")
+    yield Heading(f"{many(number, 'run')} in {thing.folder}")
     yield Table("Runs", HEADS, _rows(result), (_left_out(number),))
     if number <= MOST_DRAWN:
         try:

@@ -13,22 +13,24 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from echoscope.errors import SettingError
+from echoscope.errors import SettingError, many
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fields import FIELDS, flags, value_of
 from echoscope.experiment.presets import FITS, PRESETS, check_preset, preset
 from echoscope.html_repr import HtmlRepr
+from echoscope.registry import LAYERS
 from echoscope.settings import Json, JsonValue, Settings, Value, as_float, choice, setting, whole
 from echoscope.studies.axis import MOST_CELLS, bare, even_step, one_text, text_of, values_of
 from echoscope.studies.cells import Cells, Grid
 from echoscope.synonyms import named
 from echoscope.tasks.base import ECHO
+from echoscope.tasks.echo import Echo
 
 MOST_SEEDS = 1000
 LAST_SEED = 2**32 - 1
 MOST_LISTED = 8  # values of an axis that a label lists, at most
-# Settings that no other one contradicts, and those that no program is compiled for.
-FREE = ("vocab_size", "units", "encoding", "learning_rate", "epochs", "target_accuracy", "seed")
+# Settings that no other one contradicts in any study, and those that no program is compiled for.
+FREE = ("encoding", "learning_rate", "epochs", "target_accuracy", "seed")
 SHAPELESS = ("learning_rate", "epochs", "target_accuracy", "seed")
 
 
@@ -48,7 +50,7 @@ class Study(HtmlRepr, Settings):
 
     noun: ClassVar[str] = "A study"
 
-    preset: str = setting("the echo that every cell starts from", "lag", choices=tuple(PRESETS))
+    preset: str = setting("the preset that every cell starts from", "lag", choices=tuple(PRESETS))
     fit: str = setting("how every cell is trained: tutorial or quick", "tutorial", choices=FITS)
     seeds: int = setting("how many seeds each cell of settings is trained with", 5)
     axes: Mapping[str, tuple[Value, ...]] = setting(
@@ -120,10 +122,8 @@ class Study(HtmlRepr, Settings):
     @property
     def chance(self) -> float:
         """The largest chance of its cells."""
-        task = preset(self.preset, self.fit).task
-        if "vocab_size" not in self.axes:
-            return task.chance
-        return max(task.with_settings(vocab_size=size).chance for size in self.axes["vocab_size"])
+        grid = self._grid()
+        return max(grid.made(combination).task.chance for combination in _telling(grid))
 
     def to_json(self) -> Json:
         """Plain JSON values; a lag alone is a number, and several asked at once are a list of their
@@ -147,15 +147,25 @@ class Study(HtmlRepr, Settings):
             ) from None
 
 
+def free(grid: Grid) -> tuple[str, ...]:
+    """The settings that no other one contradicts in any cell: `vocab_size` where the task is the
+    echo, and `units` where no model needs a multiple of a number.
+    """
+    models = grid.axes.get("model", (grid.start.model,))
+    kinds = [LAYERS[name] for name in models if name in LAYERS]  # an unknown one is refused
+    sizes = ("vocab_size",) if isinstance(grid.start.task, Echo) else ()
+    return (*FREE, *sizes, *(("units",) if all(kind.multiple == 1 for kind in kinds) else ()))
+
+
 def _telling(grid: Grid) -> list[int]:
     """Combinations of which one breaks a rule if any does, in their order: all of the settings that
     can contradict each other, and every value of the others once.
     """
-    sizes = dict(zip(grid.axes, grid.sizes, strict=True))
-    kinds = [range(size) if name not in FREE else range(1) for name, size in sizes.items()]
+    sizes, alone = dict(zip(grid.axes, grid.sizes, strict=True)), free(grid)
+    kinds = [range(size) if name not in alone else range(1) for name, size in sizes.items()]
     places = set(product(*kinds))
     for axis, (name, size) in enumerate(sizes.items()):
-        if name in FREE:
+        if name in alone:
             places |= {
                 (*[0] * axis, value, *[0] * (len(sizes) - axis - 1)) for value in range(size)
             }
@@ -228,10 +238,7 @@ def label(study: Study) -> str:
     'lag 1 to 16, model lstm, gru; 5 seeds: 160 cells'
     """
     varied = [f"{name} {_listed(values)}" for name, values in study.axes.items() if len(values) > 1]
-    seeds, cells = (
-        f"{n} {noun}{'' if n == 1 else 's'}"
-        for n, noun in ((study.seeds, "seed"), (len(study), "cell"))
-    )
+    seeds, cells = many(study.seeds, "seed"), many(len(study), "cell")
     return f"{', '.join(varied) or f'preset {study.preset}'}; {seeds}: {cells}"
 
 
