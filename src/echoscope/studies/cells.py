@@ -86,6 +86,14 @@ class Cells(Sequence[Experiment]):
     def __repr__(self) -> str:
         return f"<{len(self):,} cells>"
 
+    def epochs(self) -> NDArray[np.integer]:
+        """How many epochs each cell trains at most, in their order."""
+        axes = self.grid.axes
+        if "epochs" not in axes:
+            return np.full(len(self), self.grid.start.training.epochs)
+        combinations = np.unravel_index(np.asarray(self.places) // self.grid.seeds, self.grid.sizes)
+        return np.array(axes["epochs"])[combinations[list(axes).index("epochs")]]
+
     def ids(self) -> Iterator[str]:
         """The ids of the cells, in their order."""
         seeds = self.grid.seeds

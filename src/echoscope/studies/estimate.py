@@ -71,15 +71,17 @@ def costs_of(plan: Plan, executor: Executor) -> Costs:
             f"({reason_of(error)})"
         ) from None
     accuracy = max(probe.accuracy for probe in probes)
-    each = {
-        shape: group[0].steps * seconds_of(shape, probes) + accuracy
-        for shape, group in shapes.items()
-    }
+    train, longest = 0.0, 0.0
+    for shape, group in shapes.items():  # which differ in how many epochs they train
+        epoch = group[0].steps / group[0].training.epochs * seconds_of(shape, probes)
+        epochs = group.epochs()
+        train += float(epochs.sum()) * epoch + len(group) * accuracy
+        longest = max(longest, float(epochs.max()) * epoch + accuracy)
     return Costs(
         programs=len(shapes),
         compile=max(probe.compile for probe in probes),
-        train=sum(each[shape] * len(group) for shape, group in shapes.items()),
-        longest=max(each.values()),
+        train=train,
+        longest=longest,
         platform=probes[0].platform,
     )
 

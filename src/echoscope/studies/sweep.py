@@ -107,7 +107,7 @@ class Sweep:
         self._counts = {"failed": 0, "diverged": 0}
         self._best: Run | None = None
         self.unkept: list[Kept] = []  # trained; where the store refuses it, somebody else's to keep
-        self._ending = self._ended = False
+        self._ending = self._ended = self._leases = False
 
     def __iter__(self) -> Iterator[Advance]:
         return self
@@ -166,7 +166,7 @@ class Sweep:
         if self._owns_executor:
             at_work = getattr(self.executor, "busy", bool(self._running))
             self.executor.shutdown(wait=not at_work, cancel_futures=True)
-        if any(map(len, self._leased.values())) or self._running:
+        if self._leases:
             with suppress(StoreError):  # a lease ends with its process too
                 self.store.release(self._name)
 
@@ -194,11 +194,8 @@ class Sweep:
 
     def _result(self, future: Future[list[Kept]], piece: _Piece) -> list[Kept]:
         """What a piece gave; nothing where its worker died and it is to be tried again."""
-        error = (
-            future.exception()
-            if not future.cancelled()
-            else EchoscopeError("its worker was taken away")
-        )
+        gone = EchoscopeError("its worker was taken away")
+        error = gone if future.cancelled() else future.exception()
         if error is None or isinstance(error, ImportError | AttributeError):
             return result_of(future)
         if not isinstance(error, Exception):
@@ -258,22 +255,25 @@ class Sweep:
         queue, leased = self._queues[shape], self._leased[shape]
         if not leased:
             cells = [queue.popleft() for _ in range(min(max(AHEAD, self.group_size), len(queue)))]
-            got = set(self.store.lease([cell.id for cell in cells], self._name, self._again))
+            got = self._lease(cells)
             leased += [cell for cell in cells if cell.id in got]
             self._others += [cell for cell in cells if cell.id not in got]
         return [leased.popleft() for _ in range(min(self.group_size, len(leased)))]
 
+    def _lease(self, cells: list[Experiment]) -> set[str]:
+        """The ids of those cells that are this process's from now on, until it is closed."""
+        self._leases = True
+        return set(self.store.lease([cell.id for cell in cells], self._name, self._again))
+
     def _look_elsewhere(self) -> None:
-        """Count the cells that other processes have finished, take back those they left, and wait
-        for a moment.
-        """
+        """Count the cells that others have finished, take back what they left, wait a moment."""
         outcomes = {
             row.id: row.outcome for row in self.store.rows(ids=[cell.id for cell in self._others])
         }
         left = [cell for cell in self._others if outcomes.get(cell.id, AGAIN[0]) in self._again]
         self._done += len(self._others) - len(left)
         self._others = left
-        free = set(self.store.lease([cell.id for cell in self._others], self._name, self._again))
+        free = self._lease(self._others)
         for cell in self._others:
             if cell.id in free:
                 self._leased[cell.shape].append(cell)
