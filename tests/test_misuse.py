@@ -13,9 +13,23 @@ import numpy as np
 import pytest
 
 import echoscope
-from echoscope import Echo, EchoscopeError, Run, SettingError, Store, StoreError, Training, preset
+from echoscope import (
+    Echo,
+    EchoscopeError,
+    Experiment,
+    Run,
+    SettingError,
+    Store,
+    StoreError,
+    Study,
+    Training,
+    preset,
+)
+from echoscope.experiment.presets import SAMPLES
+from echoscope.experiment.training_config import TrainingConfig
 from echoscope.studies.axis import value_of
 from echoscope.studies.study_file import study_of_file
+from echoscope.tasks.hold import Hold
 from networks import first_weights
 
 CALLS = """
@@ -175,6 +189,28 @@ def test_a_study_file_that_is_deep_or_huge_is_refused_in_one_sentence(
     with pytest.raises(EchoscopeError) as caught:
         study_of_file(tmp_path / "study.toml")
     assert len(str(caught.value)) < 600
+
+
+def test_what_a_class_says_of_itself_is_no_setting() -> None:
+    for kind in (Echo, Experiment, Study, TrainingConfig):
+        for name in ("noun", "kind", "difficulty"):
+            with pytest.raises(SettingError, match=f"has no setting '{name}'"):
+                kind(**{name: "x"})
+            if (kind, name) != (Echo, "kind"):  # which says which task it is
+                with pytest.raises(SettingError, match=f"has no setting '{name}'"):
+                    kind.from_json({name: 1})
+
+
+def test_settings_are_those_of_the_task_that_they_come_with() -> None:
+    held = Experiment(training=SAMPLES).change(task=Hold(), delay=5)
+    assert held.task == Hold(delay=5)
+    with pytest.raises(SettingError, match=r"^lag is a setting of task echo, and task hold has"):
+        preset("lag", fit="quick").change(task=Hold(), lag=2)
+    assert held.change(task=Echo(), lag=2).task == Echo(lag=(2,))
+    assert held.change(task=Echo(), model="encoder-decoder").task.readout == "decoder"
+    for settings in ({"task": "echo"}, {"training": "quick"}):
+        with pytest.raises(SettingError, match="must be a T"):
+            Experiment().change(**settings, epochs=2)
 
 
 def test_numbers_of_words_are_ascii_digits_and_shown_short() -> None:

@@ -104,8 +104,8 @@ class Settings:
 
     @classmethod
     def _known(cls, settings: Mapping[str, object]) -> None:
-        if not settings.keys() <= cls.__dataclass_fields__.keys():
-            fields = cls.fields()
+        fields = cls.fields()
+        if not settings.keys() <= fields.keys():
             key = next(key for key in settings if key not in fields)
             raise SettingError(f"{cls.noun} has no setting {key!r}: {named(str(key), fields)}")
 

@@ -240,36 +240,39 @@ class Experiment(Settings):
         >>> Experiment().change(lag=2, units=32, batch_size=4).task.lag
         (2,)
         """
-        kinds = (Experiment, type(self.task), TrainingConfig)
-        mine, of_task, of_training = parts = tuple[ByName, ...]({} for _ in kinds)
+        parts_now = ("task", self.task), ("training", self.training)
+        task, training = (settings.get(name, now) for name, now in parts_now)
+        if not (isinstance(task, Task) and isinstance(training, TrainingConfig)):
+            return self.with_settings(task=task, training=training)  # which refuses them
+        kinds = (Experiment, type(task), TrainingConfig)
+        of_experiment, of_task, of_training = parts = tuple[ByName, ...]({} for _ in kinds)
         for name, value in settings.items():
             for kind, part in zip(kinds, parts, strict=True):
                 if name in kind.fields():
                     part[name] = value
                     break
             else:
-                raise SettingError(self._unknown(name))
-        if "model" in mine and "readout" in kinds[1].fields() and "readout" not in of_task:
-            of_task |= _readout_of(mine["model"], self.task.readout)
-        mine["task"] = mine.get("task", self.task)
-        if of_task:
-            mine["task"] = mine["task"].with_settings(**of_task)
+                raise SettingError(_unknown(task, name))
+        if "model" in of_experiment and "readout" in kinds[1].fields() and "readout" not in of_task:
+            of_task |= _readout_of(of_experiment["model"], task.readout)
+        of_experiment["task"] = task.with_settings(**of_task) if of_task else task
         if of_training:
-            mine["training"] = mine.get("training", self.training).with_settings(**of_training)
-        return self.with_settings(**mine)
+            of_experiment["training"] = training.with_settings(**of_training)
+        return self.with_settings(**of_experiment)
 
-    def _unknown(self, name: str) -> str:
-        """Why there is no setting of this name."""
-        others = [kind for kind, task in TASKS.items() if name in task.fields()]
-        if others:
-            mine = listed(self.task.fields())
-            return (
-                f"{name} is a setting of task {others[0]}, and task {self.task.kind} has {mine}:"
-                " leave it out."
-            )
-        kinds = (type(self.task), Experiment, TrainingConfig)
-        known = [field for kind in kinds for field in kind.fields()]
-        return f"An experiment has no setting {name!r}: {named(name, known)}"
+
+def _unknown(task: Task, name: str) -> str:
+    """Why an experiment of this task has no setting of this name."""
+    others = [kind for kind, other in TASKS.items() if name in other.fields()]
+    if others:
+        known = listed(task.fields())
+        return (
+            f"{name} is a setting of task {others[0]}, and task {task.kind} has {known}:"
+            " leave it out."
+        )
+    kinds = (type(task), Experiment, TrainingConfig)
+    known = [field for kind in kinds for field in kind.fields()]
+    return f"An experiment has no setting {name!r}: {named(name, known)}"
 
 
 def _readout_of(model: object, readout: str) -> dict[str, str]:
