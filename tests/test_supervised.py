@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from echoscope import Store
+from echoscope.process import supervisor
 
 CODE = """
 import os, signal, sys, time
@@ -52,6 +53,15 @@ def test_a_signal_reaches_the_child(number: signal.Signals) -> None:
         assert [process.stdout.readline() for _ in range(2)] == ["began\n", "ready\n"]
         process.send_signal(number)
         assert process.wait(20) == 7
+
+
+def test_a_signal_for_a_child_that_is_gone_is_for_nobody() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait(20)
+    came: list[int] = []
+    supervisor._send(child.pid, signal.SIGTERM, came)
+    supervisor._kill(child.pid, signal.SIGKILL)
+    assert came == [signal.SIGTERM]
 
 
 def test_a_kill_of_either_ends_both() -> None:

@@ -20,11 +20,12 @@ import pytest
 from echoscope import EchoscopeError, SettingError, Store, StoreError, Study, Sweep, train
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.presets import preset
+from echoscope.store import AGAIN
 from echoscope.studies.estimate import ProbeError, costs_of, seconds_of, work_of
 from echoscope.studies.grid import plan
 from echoscope.studies.jobs import Kept, Probe, death_of, failed, probe_cell, train_cells
 from echoscope.studies.sweep import TRIES
-from echoscope.studies.worker_pool import WorkerPool
+from echoscope.studies.worker_pool import WorkerPool, WorkerPoolError
 from echoscope.training.results import Point, Progress
 from quick import QUICK
 
@@ -110,6 +111,34 @@ def test_a_cell_whose_worker_dies_is_tried_again_and_then_failed(tmp_path: Path)
     *_, last = Sweep(STUDY, store, executor=Inline(), retry=["failed"])
     assert (last.before, last.done, last.failed) == (7, 8, 0)
     assert store.table("outcome = 'failed'")["id"] == []
+
+
+@pytest.mark.usefixtures("untrained")
+@pytest.mark.parametrize("fault", ["tried again", "not taken", "not kept"])
+def test_a_closed_sweep_leases_nothing(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise EchoscopeError("full")
+
+    store, executor = Store(tmp_path), Inline(*[BrokenExecutor("gone")] * 3)
+    study = STUDY.with_settings(axes=STUDY.axes | {"lag": ((1,),), "units": (4,)})
+    if fault == "not taken":
+        monkeypatch.setattr(executor, "submit", refused)
+    if fault == "not kept":
+        executor.faults = []
+        monkeypatch.setattr(store, "add", refused)
+    sweep = Sweep(study, store, executor=executor, group_size=2)
+    ids = [cell.id for cell in study.cells()]
+    if fault == "tried again":
+        next(sweep)
+        sweep.finish()
+        next(sweep)
+    else:
+        with pytest.raises(EchoscopeError, match="full"):
+            next(sweep)
+    sweep.close()
+    assert store.lease(ids, "another", AGAIN) == ids
 
 
 def test_what_cannot_be_trained_is_a_failed_record_with_its_reason(
@@ -254,6 +283,21 @@ def test_the_most_that_a_sweep_takes_lies_on_the_line_between_two_probes() -> No
         costs_of(plan(study, [cell.id for cell in study.cells()]), Probing())
 
 
+def test_every_cell_takes_its_own_epochs() -> None:
+    class Probing(Inline):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            return super().submit(lambda cell: Probe(cell, 2.0, 0.001, 0.2, "cpu"), *args)
+
+    for fit, steps in (("quick", 1), ("tutorial", 25)):
+        for epochs in ([10, 10_000], [10_000, 10]):
+            axes = {"units": 8, "epochs": epochs, "learning_rate": [0.1, 0.2]}
+            study = Study(preset="current", fit=fit, seeds=3, axes=axes)
+            costs = costs_of(plan(study), Probing())
+            assert costs.programs == 1
+            assert costs.train == pytest.approx(6 * (10_010 * 0.001 * steps + 2 * 0.2))
+            assert costs.longest == pytest.approx(10_000 * 0.001 * steps + 0.2)
+
+
 def test_a_probe_counts_what_is_loaded_once_with_the_program(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -303,6 +347,17 @@ def test_a_cell_that_cannot_be_tried_leaves_the_time_unknown() -> None:
 def worker_pool() -> Iterator[WorkerPool]:
     with WorkerPool(1) as result:
         yield result
+
+
+def test_workers_that_cannot_begin_are_said_to_whatever_the_reason_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("echoscope.studies.worker_pool.begin", int)  # takes no such arguments
+    with WorkerPool(1) as broken:
+        with pytest.raises(BrokenExecutor):
+            broken.submit(os.getpid).result()
+        with pytest.raises(WorkerPoolError, match=r"use fewer workers, as memory may be short\.$"):
+            broken.submit(os.getpid)
 
 
 def cores_of_threads() -> list[frozenset[int]]:

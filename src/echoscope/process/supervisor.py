@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import NoReturn
 
 from echoscope.process import xla
@@ -92,9 +93,7 @@ def _waited(ends: tuple[int, int]) -> int | None:
         if signal.getsignal(number := getattr(signal, name)) != signal.SIG_IGN
     }
     before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, lambda *_: _stop(child))
-    before[signal.SIGALRM] = signal.signal(
-        signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL)
-    )
+    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda *_: _kill(child, signal.SIGKILL))
     signal.pthread_sigmask(signal.SIG_SETMASK, before_fork)
     _, status = os.waitpid(child, 0)
     signal.setitimer(signal.ITIMER_REAL, 0)
@@ -112,16 +111,22 @@ def _send(child: int, number: int, came: list[int]) -> None:
     `PATIENCE` seconds.
     """
     came.append(number)
-    os.kill(child, number)
+    _kill(child, number)
     if len(came) > 1:
         signal.setitimer(signal.ITIMER_REAL, PATIENCE)
 
 
 def _stop(child: int) -> None:
     """Ctrl-Z stops both, and what begins this one again begins the child."""
-    os.kill(child, signal.SIGSTOP)
+    _kill(child, signal.SIGSTOP)
     os.kill(os.getpid(), signal.SIGSTOP)
-    os.kill(child, signal.SIGCONT)
+    _kill(child, signal.SIGCONT)
+
+
+def _kill(child: int, number: int) -> None:
+    """Send a signal to a child, which may be gone by now: then there is nobody to tell."""
+    with suppress(ProcessLookupError):
+        os.kill(child, number)
 
 
 def _end_with_parent(ends: int) -> NoReturn:

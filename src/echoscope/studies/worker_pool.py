@@ -44,6 +44,11 @@ UNGUARDED = (
     " it does under if __name__ == '__main__':."
 )
 
+ENDED = (
+    "Worker processes end as soon as they begin: put what the main program does under"
+    " if __name__ == '__main__':, or, where it is, use fewer workers, as memory may be short."
+)
+
 
 class WorkerPoolError(EchoscopeError):
     """Worker processes cannot be had here."""
@@ -142,7 +147,7 @@ class _Worker:
     def __init__(self, folder: Path, number: int, fused: bool) -> None:
         self._folder, self._number, self._fused = folder, number, fused
         self._pool: ProcessPoolExecutor | None = None
-        self._process: Future[int] | None = None
+        self._first_call: Future[int] | None = None
         self._made = _Made()
         self._given: WeakKeyDictionary[Due, BaseProcess | None] = WeakKeyDictionary()
         self.busy, self.crashed = 0, False
@@ -181,13 +186,13 @@ class _Worker:
         self.busy -= 1
 
     def _started(self) -> ProcessPoolExecutor:
-        if self._process and self._process.done() and self._process.exception():
-            raise WorkerPoolError(UNGUARDED)
+        if self._first_call and self._first_call.done() and self._first_call.exception():
+            raise WorkerPoolError(ENDED)
         log = self._folder / f"worker-{self._number}.log"
         kept = compile_cache.whole() or self._folder / compile_cache.WHOLE
-        value = (str(self._folder), str(kept), str(log), self._fused, self.crashed)
-        self._pool = ProcessPoolExecutor(1, self._made, begin, value)
-        self._process = self._pool.submit(os.getpid)
+        initargs = (str(self._folder), str(kept), str(log), self._fused, self.crashed)
+        self._pool = ProcessPoolExecutor(1, self._made, begin, initargs)
+        self._first_call = self._pool.submit(os.getpid)
         return self._pool
 
     def shutdown(self, wait: bool, cancel: bool) -> None:
