@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from echoscope import Training, preset
 from echoscope.experiment.experiment import Experiment
-from echoscope.models import dense, model_of
+from echoscope.models import dense, model_of, stack
 from echoscope.models.base import Model, Sizes
 from echoscope.models.encoders import ENCODINGS, mean_loss
 from echoscope.models.recurrent import cell
@@ -336,6 +336,23 @@ def test_a_stream_gives_the_outputs_and_gradients_of_the_whole_window(name: str)
         np.testing.assert_allclose(value, whole, rtol=1e-4, atol=1e-4)
         for key, array in gradient.items():
             np.testing.assert_allclose(other[key], array, rtol=2e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["lru", "attention"])
+def test_gaps_are_held_for_a_layer_that_skips_its_initial_state(name: str) -> None:
+    layer, experiment = layer_of(name), preset("lag", model=name, units=6, missing=0.5)
+
+    def skipping(weights: Any, state: Any, inputs: Any, present: Any) -> Any:
+        start = layer.initial_state(6, inputs.shape[1], 5) if state is None else state
+        return layer.apply(weights, start, inputs, present)
+
+    sizes = model_of(experiment)[1]
+    inputs = jnp.array([[1, -1, 2, -1, -1], [-1, -1, 3, 4, -1]])
+    weights = jax.tree.map(jnp.asarray, stack.init(layer, np.random.default_rng(1), sizes))
+    alike = [layer, layer._replace(apply=skipping, skips_initial=True)]
+    want, got = (stack.apply(kind, weights, None, inputs, sizes) for kind in alike)
+    jax.tree.map(np.testing.assert_array_equal, want, got)
+    assert (want[0][1, 0] == want[0][0, 0]).all()
 
 
 def test_attention_sees_a_window_of_keys_and_no_more() -> None:

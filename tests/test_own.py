@@ -258,6 +258,23 @@ def test_echoes_fed_back_shrink_and_repeat() -> None:
         generate(whole, first_weights(whole), list(range(10)))
 
 
+def test_gaps_and_texts_are_fed_back_as_predict_reads_them() -> None:
+    settings = {"vocab_size": 10, "units": 4, "lag": 1}
+    gappy, plain = preset("lag", missing=0.2, **settings), preset("lag", **settings)
+    weights = first_weights(gappy)
+    for values in ([1, None, 3, 4, "-", 6.0], ["1", "-", "3", "4", "", "6"]):
+        result = generate(gappy, weights, values, steps=5)
+        assert result.replaced[0] == (1, -1, 3, 4, -1, 6)
+        predicted = predict(gappy, weights, values).predictions[:, 0].tolist()
+        assert (list(result.replaced[1]), result.appended[0]) == (predicted, predicted[-1])
+    for values, sentence in (
+        ([1, 2, None, 4, 5], "^integer 3 is blank, and the task has no gaps"),
+        ([1, 2, 3], "^One window needs 5 integers and there are 3: give more"),
+    ):
+        with pytest.raises(IntegerError, match=sentence):
+            generate(plain, first_weights(plain), values)
+
+
 def test_misses_of_a_regression_are_near() -> None:
     result = {}
     for encoding in ("scalar", "one-hot"):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import SupportsInt
 
 import numpy as np
 
@@ -10,8 +9,10 @@ from echoscope.errors import SettingError
 from echoscope.evaluation.predict import predict
 from echoscope.evaluation.stream import Stream
 from echoscope.experiment.experiment import Experiment
+from echoscope.integers import integers
 from echoscope.models.base import Weights
 from echoscope.settings import Json, whole
+from echoscope.tasks.windows import first_end
 
 MOST = 10_000
 
@@ -20,9 +21,10 @@ MOST = 10_000
 class Generated:
     """What becomes of integers whose echoes are fed back.
 
-    `replaced` are the lists that arise when all echoes replace what was read, the given one first:
-    each is shorter by a window less one. `appended` are the predictions when each is put behind
-    what was read, and `period` after how many of them they repeat (None: not within those said).
+    `replaced` are the lists that arise when all echoes replace what was read, those read first:
+    each is shorter by a window less one, and a gap is -1. `appended` are the predictions when each is
+    put behind what was read, and `period` after how many of them they repeat (None: not within
+    these).
     """
 
     replaced: tuple[tuple[int, ...], ...]
@@ -41,7 +43,7 @@ class Generated:
 def generate(
     experiment: Experiment,
     weights: Weights,
-    values: Sequence[SupportsInt | str] | np.ndarray,
+    values: Sequence[object] | np.ndarray,
     steps: object = 30,
 ) -> Generated:
     """Feed echoes back, both ways: in place of what was read, and appended to it, `steps` times.
@@ -59,14 +61,14 @@ def generate(
             " step or "
             "several: train one with readout last and one lag."
         )
-    least = task.first + 1
-    result = predict(experiment, weights, values)
-    lists = [tuple(int(value) for value in values)]
+    stream, least = Stream(experiment, weights), task.first + 1
+    read = integers(values, task.vocab_size, gaps=task.gappy).tolist()
+    first_end(task, len(read) + task.ahead)
+    lists = [tuple(read)]
     while len(lists) < count and len(lists[-1]) >= least:
         result = predict(experiment, weights, lists[-1])
         lists.append(tuple(result.predictions[:, 0].tolist()))
-    stream = Stream(experiment, weights)
-    predicted = [stream.forward(value).predictions for value in lists[0]]
+    predicted = [stream.forward(value).predictions for value in read]
     for _ in range(count - 1):
         predicted.append(stream.forward(predicted[-1][0]).predictions)
     appended = [item[0] for item in predicted[-count:]]

@@ -99,13 +99,14 @@ def _run(
 ) -> tuple[Outputs, State]:
     if isinstance(below, OneHot) and not layer.one_hot:
         below = below.vectors()
-    if state is None and not layer.skips_initial:
-        state = _initial(layer, sizes, below.shape[1])
-    mine = of(name, weights)
-    if layer.holds or present is None or state is None:
-        return layer.apply(mine, state, below, present)
-    outputs, following = layer.apply(mine, state[0], below, present)
-    outputs = _held(outputs, state[1], present)
+    weights, initial = of(name, weights), _initial(layer, sizes, below.shape[1])
+    if layer.holds or present is None:
+        state = initial if state is None and not layer.skips_initial else state
+        return layer.apply(weights, state, below, present)
+    # Outputs are held here, and go on beside the layer's state.
+    before, last_outputs = initial if state is None else state
+    outputs, following = layer.apply(weights, before, below, present)
+    outputs = _held(outputs, last_outputs, present)
     return outputs, (following, outputs[-1])
 
 
