@@ -154,6 +154,16 @@ def test_the_least_of_machine_and_container_is_free(
     limit.write_text("5000000\n")
     used.write_text("3000000\n")
     assert room() == 2_000_000
+    stat = tmp_path / "memory.stat"
+    for text, reclaimable in (
+        ("anon 7\ninactive_file 1200000\nactive_file 9\n", 1_200_000),
+        ("inactive_file 5\ntotal_inactive_file 700000\n", 700_000),
+        ("inactive_file 4000000\n", 3_000_000),
+        ("anon 7\n", 0),
+        ("no numbers here\n", 0),
+    ):
+        stat.write_text(text)
+        assert room() == 2_000_000 + reclaimable
     limit.write_text("max\n")
     assert room() == pytest.approx(machine, rel=0.5)
     assert len(CGROUPS) == 2

@@ -90,6 +90,18 @@ USED = [
 ]
 
 
+def test_samples_of_their_own_are_no_endless_stream() -> None:
+    hold = preset("hold", delay=3, vocab_size=5, units=4)
+    weights, read = first_weights(hold), [1, 2, 3, 4]
+    assert len(predict(hold, weights, read, use="windows").predictions) == 1
+    with pytest.raises(
+        SettingError,
+        match=r"^use continuous reads one endless stream, and task hold has samples of its own:"
+        r" leave use out\.$",
+    ):
+        predict(hold, weights, read, use="continuous")
+
+
 @pytest.mark.parametrize(
     ("experiment", "use"), USED, ids=lambda part: getattr(part, "id", str(part))
 )

@@ -70,6 +70,11 @@ def use_of(experiment: Experiment, use: str | None = None) -> str:
         raise SettingError(
             "use windows needs a window, and this network reads a whole sequence: leave use out."
         )
+    if use == CONTINUOUS and not isinstance(experiment.task, Echo):
+        raise SettingError(
+            f"use continuous reads one endless stream, and task {experiment.task.kind} has samples"
+            " of its own: leave use out."
+        )
     if use == CONTINUOUS and (not kind_of(experiment.model).carries or experiment.bidirectional):
         raise SettingError(
             "use continuous keeps a state from integer to integer, and this network has none that"

@@ -111,9 +111,21 @@ def _free() -> int | None:
 def _left(limit: Path, used: Path) -> int | None:
     """What a container may still take; None where it has no limit."""
     try:
-        return int(limit.read_text()) - int(used.read_text())
+        most, taken = int(limit.read_text()), int(used.read_text())
     except (OSError, ValueError):  # there is none, or it is max
         return None
+    return most - max(0, taken - _reclaimable(used.with_name("memory.stat")))
+
+
+def _reclaimable(stat: Path) -> int:
+    """What a container uses for files that it has read: the system takes it back when it is short.
+    Version 1 counts that of the container and those inside it under a name of its own.
+    """
+    try:
+        counts = dict(line.split() for line in stat.read_text().splitlines())
+        return int(counts.get("total_inactive_file", counts.get("inactive_file", 0)))
+    except (OSError, ValueError):
+        return 0
 
 
 def check_room(experiment: Experiment, runs: int = 1, processes: int = 1) -> None:
