@@ -294,6 +294,7 @@ def test_misses_of_a_regression_are_near() -> None:
         assert counts == sorted(counts, reverse=True)
         assert all(correct != text for correct, text, _ in item.pairs)
         assert item.near_chance == 0.04
+        assert 1 <= item.mean_error_distance == item.to_json()["mean_error_distance"] <= 49
     assert result["scalar"].near > 0.3 > result["one-hot"].near
 
 

@@ -276,7 +276,11 @@ def test_a_prediction_shows_itself_and_is_rows_with_a_score() -> None:
         float((result.targets == result.predictions).mean()),
     )
     rows = list(result)
-    assert (len(rows), rows[0]._fields[:2], rows[3].window) == (26, ("window", "target"), 3)
+    assert (len(rows), rows[0]._fields[:3], rows[3].window) == (
+        26,
+        ("window", "place", "target"),
+        3,
+    )
     page = result._repr_html_()
     assert "26 windows" in page
     assert "http" not in page

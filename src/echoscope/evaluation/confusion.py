@@ -19,15 +19,15 @@ MOST_PAIRS = 10
 class Confusion:
     """Wrong predictions among `target_count` fresh ones.
 
-    `wrong` of them are, `mean_absolute_error` is the mean of |predicted - target| over those, in
-    symbols, and `near` the share of them that say a neighbour of the right symbol: `near_chance` if
-    they were random. `pairs` are the commonest confusions. `left_out` targets were not asked,
+    `wrong` of them are, `mean_error_distance` is the mean of |predicted - target| over those alone,
+    in symbols, and `near` the share of them that say a neighbour of the right symbol: `near_chance`
+    if they were random. `pairs` are the commonest confusions. `left_out` targets were not asked,
     because of gaps. `use` is how the network was used.
     """
 
     target_count: int
     wrong: int
-    mean_absolute_error: float | None
+    mean_error_distance: float | None
     near: float | None
     near_chance: float
     pairs: tuple[tuple[int, int, int], ...]
@@ -58,7 +58,7 @@ def confusion(
     near_chance = (
         2 / experiment.task.vocab_size
     )  # of vocab_size-1 wrong ones, 2 are neighbours, or 1 at either end
-    mean_absolute_error, near = (
+    mean_error_distance, near = (
         (float(away.mean()), float((away == 1).mean())) if away.size else (None, None)
     )
     pairs = confusion_pairs(correct, predictions)[:MOST_PAIRS]
@@ -66,7 +66,7 @@ def confusion(
     return Confusion(
         correct.size,
         away.size,
-        mean_absolute_error,
+        mean_error_distance,
         near,
         near_chance,
         pairs,

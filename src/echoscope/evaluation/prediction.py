@@ -11,18 +11,18 @@ from echoscope.html_repr import HtmlRepr
 from echoscope.stats.intervals import Accuracy, accuracy_of
 
 
-class Answered(NamedTuple):
-    """One answer of a prediction: of which window, which of its targets, the right symbol and the
-    predicted one.
+class TargetPrediction(NamedTuple):
+    """The prediction for one target: which window, the place of the target in it, the target itself
+    and what was predicted.
 
-    `targets` and `correct` are None where there is no target, `confidence` is None of a
+    `target` and `correct` are None where there is no target, `confidence` is None of a
     regression.
     """
 
     window: int
-    target: int
-    targets: int | None
-    predictions: int
+    place: int
+    target: int | None
+    prediction: int
     confidence: float | None
     correct: bool | None
 
@@ -35,8 +35,8 @@ class Prediction(HtmlRepr):
     there is no target. A gap is -1. A regression gives no probabilities: they are NaN. `ranked` and
     `probability` [samples, targets, top] are the likeliest symbols, the first of them the predicted
     one, where `top` was asked for. `trained_on` [samples] marks windows that the network trained on
-    (see `seen_windows.familiar`): they count in no accuracy. It is iterated answer by answer
-    (`Answered`), which is what `pandas.DataFrame(prediction)` makes its rows of.
+    (see `seen_windows.familiar`): they count in no accuracy. It is iterated target by target
+    (`TargetPrediction`), which is what `pandas.DataFrame(prediction)` makes its rows of.
     """
 
     inputs: Int[np.ndarray, "samples window"]
@@ -84,17 +84,17 @@ class Prediction(HtmlRepr):
     def __len__(self) -> int:
         return self.predictions.size
 
-    def __iter__(self) -> Iterator[Answered]:
-        for (window, target), predictions in np.ndenumerate(self.predictions):
-            sure, mask = float(self.confidence[window, target]), bool(self.mask[window, target])
-            targets = int(self.targets[window, target]) if mask else None
-            yield Answered(
+    def __iter__(self) -> Iterator[TargetPrediction]:
+        for (window, place), predicted in np.ndenumerate(self.predictions):
+            sure, there = float(self.confidence[window, place]), bool(self.mask[window, place])
+            target = int(self.targets[window, place]) if there else None
+            yield TargetPrediction(
                 window,
+                place,
                 target,
-                targets,
-                int(predictions),
+                int(predicted),
                 None if np.isnan(sure) else sure,
-                int(predictions) == targets if mask else None,
+                int(predicted) == target if there else None,
             )
 
     def __repr__(self) -> str:

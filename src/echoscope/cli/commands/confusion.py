@@ -38,7 +38,7 @@ def confusion(integers: str, seed: str, identity: str | None, store: Store, as_j
     if result.near is None:
         return
     screen.paragraph(
-        f"An error is off by {result.mean_absolute_error:.1f} symbols on average; {result.near:.1%}"
+        f"An error is off by {result.mean_error_distance:.1f} symbols on average; {result.near:.1%}"
         " of the errors say a neighbour of the right symbol, where random errors would"
         f" {result.near_chance:.1%} of the time.",
         "  ",
