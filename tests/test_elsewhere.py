@@ -28,7 +28,10 @@ SAID = [
     ("n-features", "did you mean --vocab-size?"),
     ("vocabulary", "did you mean --vocab-size?"),
     ("num-layers", "did you mean --layers?"),
-    ("go-backwards", "did you mean --bidirectional true?"),
+    (
+        "go-backwards",
+        "there is none, because a window is read forwards, or with bidirectional true both ways.",
+    ),
     ("carry-state", "did you mean --stateful true?"),
     ("minibatch", "did you mean --batch-size?"),
     ("return-sequences", "did you mean --readout all?"),
@@ -47,8 +50,8 @@ SAID = [
     (
         "optimizer",
         (
-            "there is none, because weights are always found by Adam, as the tutorials do; its rate"
-            " can be changed."
+            "there is none, because weights are always found by Adam, as in the tutorials; its"
+            " learning_rate can be changed."
         ),
     ),
     (

@@ -37,7 +37,7 @@ _SETTINGS: dict[str, str] = {
     "model gru": "gru",
     "model rnn": "rnn",
     "layers": "num_layers n_layers depth stacked",
-    "bidirectional true": "direction go_backwards",
+    "bidirectional true": "direction",
     "encoding one-hot": "one_hot onehot",
     "encoding embedding": "embedding embedding_dim embed_dim embedding_size",
     "encoding scalar": "regression normalize",
@@ -92,8 +92,8 @@ _FRESH = (
     "random integers are drawn anew, so nothing can be learned by heart; where it can, of"
     " user data, use fewer units or epochs"
 )
-_ADAM = "weights are always found by Adam, as the tutorials do; its rate can be changed"
-_SCORED = "an accuracy is always on integers that training never saw"
+_ADAM = "weights are always found by Adam, as in the tutorials; its learning_rate can be changed"
+_SCORED = "an accuracy is always of integers that training never read"
 _LAYER = "the layers are those of the tutorials, and what they are made of is not changed"
 
 NONE: dict[str, str] = {
@@ -134,7 +134,10 @@ NONE: dict[str, str] = {
     "val_split": _SCORED,
     "validation_data": _SCORED,
     "test_size": _SCORED,
-    "batch_first": "the batch always comes first",
+    "batch_first": (
+        "user data and predictions are [samples, time]; a layer reads [time, batch, features]"
+    ),
+    "go_backwards": "a window is read forwards, or with bidirectional true both ways",
     "return_state": "streams keep the state themselves",
     "device": "a GPU is used where JAX finds one; JAX_PLATFORMS=cpu keeps to the CPU",
     "gpu": "a GPU is used where JAX finds one",
@@ -153,12 +156,12 @@ def _by_name(called: dict[str, str]) -> dict[str, str]:
 OURS, COMMANDS = _by_name(_SETTINGS), _by_name(_COMMANDS)
 
 
-def meant(values: str, known: Collection[str], text: Callable[[str, str], str]) -> str:
+def meant(name: str, known: Collection[str], wording: Callable[[str, str], str]) -> str:
     """The end of a sentence about a setting that is not there: ours, why there is none, or a likely
     one; else nothing.
 
-    `known` are the settings that there are, and `text` how one is said with its value, which may be
-    empty.
+    `known` are the settings that there are, and `wording(setting, value)` is how one is written;
+    the value may be empty.
 
     >>> meant("hidden_size", ["units"], setting_text)
     "did you mean 'units'?"
@@ -167,14 +170,14 @@ def meant(values: str, known: Collection[str], text: Callable[[str, str], str]) 
     >>> meant("metrics", ["learning_rate"], setting_text)
     'there is none, because the accuracy is always the share of targets predicted correctly.'
     """
-    name = values.replace("-", "_").lower()
-    ours, _, value = OURS.get(name, name).partition(" ")
+    key = name.replace("-", "_").lower()
+    ours, _, value = OURS.get(key, key).partition(" ")
     if ours in known:
-        return f"did you mean {text(ours, value)}?"
-    if name in NONE:
-        return f"there is none, because {NONE[name]}."
-    close = get_close_matches(values.lower(), known, n=1)
-    return f"did you mean {text(close[0], '')}?" if close else ""
+        return f"did you mean {wording(ours, value)}?"
+    if key in NONE:
+        return f"there is none, because {NONE[key]}."
+    close = get_close_matches(name.lower(), known, n=1)
+    return f"did you mean {wording(close[0], '')}?" if close else ""
 
 
 def named(value: str, known: Collection[str]) -> str:
