@@ -175,7 +175,7 @@ def test_answers_without_a_path_are_said_beside_those_of_the_state() -> None:
             [
                 "1 symbol has to be held at once: 1 x log2(100) = 6.64 bits.",
                 (
-                    "Every answer lies inside its own window, so the network reads it and training"
+                    "Every target lies inside its own window, so the network reads it and training"
                     " can follow it."
                 ),
                 (
@@ -347,7 +347,7 @@ def test_demand_counts_by_kind_what_is_counted_one_by_one(data: st.DataObject) -
     mask = demand(task, fit)
     assert mask.targets == tuple(targets)
     assert list(mask.paths.items()) == Counter(item.path for item in targets).most_common()
-    assert (mask.mask, mask.held, mask.samples) == (len(targets), held, samples)
+    assert (mask.target_count, mask.held, mask.samples) == (len(targets), held, samples)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_a_masked_gap_adds_nothing_to_an_mlp_and_a_mark_is_a_symbol() -> None:
         applied(model, without, None, jnp.asarray(inputs), sizes)[0], text
     )
     _, marked, mine, _ = made("mlp", "last", 5, missing=0.1, gaps="marked")
-    assert (marked.kinds, mine["layer1.kernel"].shape) == (8, (40, 6))
+    assert (marked.input_vocab_size, mine["layer1.kernel"].shape) == (8, (40, 6))
 
 
 @pytest.mark.parametrize("window", WINDOWS)

@@ -255,7 +255,7 @@ def test_intervals() -> None:
     # Wilson's interval of 7 in 10, as published in many tables: 0.397 to 0.892.
     seven = Accuracy.of(0.7, 10)
     assert (round(seven.low, 3), round(seven.high, 3)) == (0.397, 0.892)
-    spread = Accuracy.of(0.7, 100, spread=10)
+    spread = Accuracy.of(0.7, 100, design_effect=10)
     assert (round(spread.low, 3), round(spread.high, 3)) == (0.397, 0.892)
     assert Accuracy.of(0.0, 10).low == 0
     assert Accuracy.of(1.0, 10).high == 1

@@ -75,12 +75,12 @@ def test_samples_are_what_the_oracle_says(task: Task, draws: Any) -> None:
 @each
 def test_what_is_known_of_targets_has_their_shape(task: Task) -> None:
     count = task.target_count
-    assert task.said_at().shape == task.reads().shape == task.which.shape == (count,)
+    assert task.target_steps().shape == task.input_steps().shape == task.which.shape == (count,)
     assert task.mask().shape == (count,)
-    assert task.said_at().max() == task.time_steps - 1
+    assert task.target_steps().max() == task.time_steps - 1
     assert count % task.heads == 0
     asked = task.mask()
-    assert (task.reads()[asked] <= task.said_at()[asked]).all()
+    assert (task.input_steps()[asked] <= task.target_steps()[asked]).all()
 
 
 @each
@@ -117,7 +117,7 @@ def test_what_must_be_held_is_counted(task: Task, symbols: int, bits: float) -> 
     asks = demand(task, training)
     assert (asks.held, task.held().symbols) == (symbols, symbols)
     assert asks.bits == pytest.approx(bits)
-    assert (asks.path, asks.ceiling, asks.mask) == ("window", 1.0, int(task.mask().sum()))
+    assert (asks.path, asks.ceiling, asks.target_count) == ("window", 1.0, int(task.mask().sum()))
 
 
 def test_a_symbol_that_is_predicted_twice_is_held_once() -> None:

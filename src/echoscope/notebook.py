@@ -56,7 +56,7 @@ def _(thing: Run) -> Iterator[Block]:
         f"Run {thing.id}: {preset_name(thing.experiment) or thing.experiment.model},"
         f" {thing.outcome}"
     )
-    text = {
+    cells = {
         "accuracy (95 %)": share(thing.accuracy, thing.accuracy_low, thing.accuracy_high),
         "chance": f"{percent(thing.chance)} ({thing.rule})",
         "ceiling": percent(thing.ceiling),
@@ -65,7 +65,7 @@ def _(thing: Run) -> Iterator[Block]:
         "parameters": count(thing.parameters),
     }
     note = thing.reason or repr(thing.experiment)
-    yield Table("Run", tuple(text), (tuple(text.values()),), (note,))
+    yield Table("Run", tuple(cells), (tuple(cells.values()),), (note,))
     if any(accuracy is not None for _, _, accuracy in thing.curve):
         yield Picture("curves", "Learning curve", draw(thing))
 
@@ -118,7 +118,7 @@ def _(thing: Study) -> Iterator[Block]:
 @blocks_of.register
 def _(thing: Advance) -> Iterator[Block]:
     yield Heading(f"{thing.done:,} of {thing.cells:,} cells")
-    text = {
+    cells = {
         "trained": thing.trained,
         "training": thing.training,
         "elsewhere": thing.elsewhere,
@@ -126,8 +126,8 @@ def _(thing: Advance) -> Iterator[Block]:
         "diverged": thing.diverged,
     }
     best = "-" if thing.best is None else f"{percent(thing.best.accuracy)} ({thing.best.id})"
-    row = (*map(count, text.values()), best, _seconds(thing.seconds), _seconds(thing.left))
-    heads = (*text, "best accuracy", "seconds", "left")
+    row = (*map(count, cells.values()), best, _seconds(thing.seconds), _seconds(thing.left))
+    heads = (*cells, "best accuracy", "seconds", "left")
     yield Table("Sweep", heads, (row,), ("seconds: since it began, and until its end",))
 
 

@@ -133,7 +133,7 @@ class Settings:
             raise SettingError(f"{cls.noun} must be a JSON object, not {shown(settings)}.")
         cls._known(settings)
         fields = cls.fields()
-        return cls(**{key: _said(fields[key], value) for key, value in settings.items()})
+        return cls(**{key: _from_json(fields[key], value) for key, value in settings.items()})
 
     def to_json(self) -> Json:
         """Plain JSON values, every field said."""
@@ -171,7 +171,7 @@ def _plain(value: object) -> JsonValue:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _said(field: SettingField, value: object) -> object:
+def _from_json(field: SettingField, value: object) -> object:
     kind = field.type
     if (
         isinstance(kind, type)

@@ -22,9 +22,9 @@ class Generated:
     """What becomes of integers whose echoes are fed back.
 
     `replaced` are the lists that arise when all echoes replace what was read, those read first:
-    each is shorter by a window less one, and a gap is -1. `appended` are the predictions when each is
-    put behind what was read, and `period` after how many of them they repeat (None: not within
-    these).
+    each is shorter by a window less one, and a gap is -1. `appended` are the predictions when
+    each is put behind what was read, and `period` after how many of them they repeat (None: not
+    within these).
     """
 
     replaced: tuple[tuple[int, ...], ...]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from echoscope.experiment.experiment import Experiment, is_experiment
+from echoscope.experiment.experiment import Experiment, check_experiment
 from echoscope.models.base import Weights
 from echoscope.training.setup import Setup
 from echoscope.training.train_state import fitting
@@ -23,6 +23,6 @@ def network_of(experiment: Experiment, weights: Weights, what: str) -> Network:
     """The network of a trained run, of which `what` is asked. Raises `SettingError` for what is no
     experiment, and for weights that are not its.
     """
-    is_experiment(experiment, what)
+    check_experiment(experiment, what)
     setup = Setup.of(experiment)
     return Network(experiment, setup, jax.tree.map(jnp.asarray, fitting(setup, weights)))

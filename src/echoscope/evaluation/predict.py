@@ -17,7 +17,7 @@ from echoscope.models.base import Weights
 from echoscope.models.encoders import ENCODINGS
 from echoscope.settings import whole
 from echoscope.tasks.echo import Echo
-from echoscope.tasks.windows import first_end
+from echoscope.tasks.windows import first_end, of_length
 
 __all__ = ["Prediction", "predict", "predictions", "ranks"]
 
@@ -46,7 +46,7 @@ def predict(
     if not isinstance(experiment.task, Echo):
         return Prediction.joined(parts)
     bare = [replace(part, inputs=part.inputs[:, :0]) for part in parts]
-    inputs = parts[0].inputs if len(parts) == 1 else _all_heard(experiment, value)
+    inputs = parts[0].inputs if len(parts) == 1 else _all_inputs(experiment, value)
     return replace(Prediction.joined(bare), inputs=inputs)
 
 
@@ -102,15 +102,6 @@ def _samples(network: Network, value: object, top: int) -> Iterator[Prediction]:
         )
 
 
-def _task(task: Echo, count: int) -> Echo:
-    """The task, its window the whole sequence where it has none."""
-    return (
-        task.with_settings(length=count)
-        if task.window is None and task.edges == "dropped"
-        else task
-    )
-
-
 def _pieces(
     network: Network,
     sequence: NDArray[np.integer],
@@ -118,7 +109,7 @@ def _pieces(
     top: int,
     use: str,
 ) -> Iterator[Prediction]:
-    task = _task(network.experiment.echo, len(sequence))
+    task = of_length(network.experiment.echo, len(sequence))
     first = first_end(task, len(sequence) + task.ahead)
     known = np.concatenate([sequence, np.full(task.ahead, GAP, np.int32)])
     inputs = windows_of(task, sequence)
@@ -178,10 +169,10 @@ def _after(before: Part, part: Part) -> Part:
     )
 
 
-def _all_heard(experiment: Experiment, value: object) -> np.ndarray:
+def _all_inputs(experiment: Experiment, value: object) -> np.ndarray:
     task = experiment.echo
     sequence = integers(value, task.vocab_size, gaps=task.gappy).astype(np.int32)
-    task = _task(task, len(sequence))
+    task = of_length(task, len(sequence))
     inputs = windows_of(task, sequence)
     return inputs[first_end(task, len(sequence) + task.ahead) - (len(sequence) - len(inputs)) :]
 

@@ -63,7 +63,7 @@ def _fingerprints(sequence: Integers, wide: int) -> NDArray[np.uint64]:
     mixed = (sequence + 2).astype(np.uint64) * np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(29)
     powers, inverse = (
-        np.full(len(sequence), item, np.uint64) for item in (base, pow(base, -1, 2**64))
+        np.full(len(sequence), first, np.uint64) for first in (base, pow(base, -1, 2**64))
     )
     powers[0] = inverse[0] = 1
     sums = np.append(np.uint64(0), np.cumsum(mixed * np.cumprod(powers)))

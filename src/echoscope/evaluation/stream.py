@@ -15,7 +15,7 @@ from echoscope.models.base import State, Weights
 
 
 @dataclass(frozen=True)
-class Said:
+class StreamPrediction:
     """What a stream predicts at one integer: nothing (`predictions` empty) until there is something
     to answer.
     """
@@ -48,7 +48,7 @@ class Stream:
         self._states: dict[int, State] = {}
         self._inputs = self._windows = 0
 
-    def forward(self, symbol: int | None) -> Said:
+    def forward(self, symbol: int | None) -> StreamPrediction:
         """Read one integer, or None: a gap. Raises `IntegerError` unless it is one of 0 to
         vocab_size-1.
         """
@@ -60,8 +60,8 @@ class Stream:
         inputs = None if value == GAP else value
         first = max(0, *task.lag) if task.readout == "all" else task.first
         if self._inputs <= first:
-            return Said(inputs, (), ())
-        return Said(inputs, tuple(predicted.tolist()), tuple(sure.tolist()))
+            return StreamPrediction(inputs, (), ())
+        return StreamPrediction(inputs, tuple(predicted.tolist()), tuple(sure.tolist()))
 
     def _answer(self, value: int) -> tuple[np.ndarray, np.ndarray]:
         if self.use == CONTINUOUS and self.experiment.task.readout == "all":
@@ -78,8 +78,8 @@ class Stream:
             predicted, sure = self._carried(window, whole=here == task.time_steps)
         if task.readout != "all":
             return predicted[0], sure[0]
-        said = np.s_[(here - 1) * task.heads : here * task.heads]
-        return predicted[0, said], sure[0, said]
+        last_step = np.s_[(here - 1) * task.heads : here * task.heads]
+        return predicted[0, last_step], sure[0, last_step]
 
     def _carried(self, window: np.ndarray, whole: bool) -> tuple[np.ndarray, np.ndarray]:
         batch, cleared = stride_of(self.experiment, self.use)

@@ -19,7 +19,7 @@ from echoscope.tasks.echo import Echo
 UNIFORM, MEMORYLESS, COPY_LAST, MAP_LAST = "uniform", "memoryless", "copy-last", "map-last"
 MEASURED = 10_000  # targets behind what the rules of a task score
 MOST_DRAWN = 1_000_000  # integers drawn for it, at most
-SAYING = {
+RULES = {
     MEMORYLESS: "always saying the commonest symbol",
     COPY_LAST: "repeating the symbol just read",
     MAP_LAST: "saying what most often goes with the symbol just read",
@@ -53,7 +53,7 @@ class Chance:
         best, guess = self.accuracy, self.rules[UNIFORM].value
         if best.value == 1:
             return (
-                f"No memory is needed: {SAYING[self.rule]} is right every time, so that is chance"
+                f"No memory is needed: {RULES[self.rule]} is right every time, so that is chance"
                 " here, and no accuracy shows that anything is remembered."
             )
         if best.low <= guess:
@@ -62,7 +62,7 @@ class Chance:
                 f" better than a guess ({guess:.2%})."
             )
         return (
-            f"These integers are not random: {SAYING[self.rule]} is right {best.value:.2%} of the"
+            f"These integers are not random: {RULES[self.rule]} is right {best.value:.2%} of the"
             f" time (95 % interval {best.low:.2%} to {best.high:.2%}), so that is chance here, not"
             " 1/vocab_size."
         )
@@ -141,7 +141,7 @@ def _asked(task: Echo, held: HeldOut, sequence: Integers) -> tuple[Integers, Int
     targets) each.
     """
     inputs, begun = held.framed.inputs, held.starts[:, None, None]
-    last = inputs[:, task.said_at()]
+    last = inputs[:, task.target_steps()]
     just = np.where(last < 0, GAP, sequence[begun + last])
     target = sequence[begun + np.maximum(held.framed.target, 0)]
     mask = held.framed.mask & (target >= 0)

@@ -59,14 +59,14 @@ class Demand(HtmlRepr):
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Every asked answer, sample by sample: as many objects, of a long sequence very many."""
+        """Every target, sample by sample: as many objects, of a long sequence very many."""
         result = [
             (
                 sample,
                 place,
-                Target(sample, lag, read_at, said_at, PATHS[path], path == INSIDE),
+                Target(sample, lag, input_step, target_step, PATHS[path], path == INSIDE),
             )
-            for place, lag, read_at, said_at, path, first, count in zip(
+            for place, lag, input_step, target_step, path, first, count in zip(
                 *(field.tolist() for field in self.kinds), strict=True
             )
             for sample in range(first, first + count)
@@ -74,8 +74,8 @@ class Demand(HtmlRepr):
         return tuple(target for *_, target in sorted(result, key=lambda item: item[:2]))
 
     @property
-    def mask(self) -> int:
-        """How many targets are asked."""
+    def target_count(self) -> int:
+        """How many targets there are."""
         return int(self.kinds.samples.sum())
 
     @property
@@ -107,7 +107,7 @@ class Demand(HtmlRepr):
         """What no training of random integers can exceed on average: targets without a path are a
         guess.
         """
-        lost = self.paths.get(NONE, 0) / self.mask
+        lost = self.paths.get(NONE, 0) / self.target_count
         return 1 - lost * (1 - self.chance)
 
     def to_json(self) -> dict[str, object]:
@@ -124,9 +124,7 @@ class Demand(HtmlRepr):
         }
 
     def sentences(self, user_data: bool = False) -> list[str]:
-        """The demand in plain words: of random integers, or of a person's own, which may follow a
-        rule.
-        """
+        """The demand in plain words: of random integers, or of user data, which may have a rule."""
         masked = (
             "A masked gap leaves no trace of its step, so the network cannot count how far back a"
             " symbol lies: marked gaps tell it."
@@ -147,40 +145,40 @@ class Demand(HtmlRepr):
         return f"{symbols} to be held at once: {self.holds.says} = {self.bits:.2f} bits."
 
     def _path_sentence(self, user_data: bool) -> str:
-        mask = self.mask
+        count = self.target_count
         if self.path == NONE:
             return self._lost_sentence(user_data)
         if self.path == WINDOW and len(self.paths) == 1:
             return (
-                "Every answer lies inside its own window, so the network reads it and training can"
+                "Every target lies inside its own window, so the network reads it and training can"
                 " follow it."
             )
         if self.path == WINDOW:
             others = [
-                f"{count} by {'no path' if path == NONE else 'carried state only'}"
-                for path, count in self.paths.items()
+                f"{number} by {'no path' if path == NONE else 'carried state only'}"
+                for path, number in self.paths.items()
                 if path != WINDOW
             ]
             return (
-                f"{self.paths[WINDOW]} of {mask} targets lie inside their own window, so the"
+                f"{self.paths[WINDOW]} of {count} targets lie inside their own window, so the"
                 f" network reads them and training can follow; {' and '.join(others)}."
             )
         if self.paths.get(WINDOW):
             return (
-                f"{self.paths[STATE]} of {mask} targets lie before the window and can arrive only"
+                f"{self.paths[STATE]} of {count} targets lie before the window and can arrive only"
                 " through carried state, across which no gradient flows; the other"
                 f" {self.paths[WINDOW]} lie inside it and teach the network to keep them."
             )
         lost = self.paths.get(NONE, 0)
         rest = f" {lost} more can arrive by no path." if lost else ""
         return (
-            f"{self.paths[STATE]} of {mask} targets lie before the window and can arrive only"
+            f"{self.paths[STATE]} of {count} targets lie before the window and can arrive only"
             " through carried state, across which no gradient flows: the network is never taught"
             f" to keep them.{rest}"
         )
 
     def _lost_sentence(self, user_data: bool) -> str:
-        count = f"{self.paths[NONE]} of {self.mask} targets"
+        count = f"{self.paths[NONE]} of {self.target_count} targets"
         chance = f"The accuracy will be chance ({self.chance:.4g}), however long it trains."
         lost = self.kinds.of(self.kinds.path == PATHS.index(NONE))
         if (lost.input_step > lost.target_step).all():
@@ -188,7 +186,7 @@ class Demand(HtmlRepr):
             if user_data:
                 return f"{early}: only a rule that your integers follow can help."
             return f"{early}; nobody can forecast random integers. {chance}"
-        end = "Only a rule that your integers follow can say them." if user_data else chance
+        end = "Only a rule that your integers follow can predict them." if user_data else chance
         return (
             f"{count} can arrive by no path: they lie before the window, and"
             f" {self._state_reason()}. {end}"

@@ -1,6 +1,4 @@
-"""An experiment: a task, a model of some size, a training and a seed; and the presets, which are
-the tutorials' five.
-"""
+"""An experiment: a task, a model of some size, a training and a seed."""
 
 import hashlib
 import json
@@ -42,7 +40,7 @@ class Experiment(Settings):
         "one-hot",
         choices=ENCODINGS,
     )
-    layers: int = setting("recurrent layers, one above the other", 1)
+    layers: int = setting("layers, one above the other", 1)
     bidirectional: bool = setting(
         "true: a window is also read from its end, by a second layer", False
     )
@@ -286,8 +284,8 @@ def _text(settings: Json) -> str:
     return json.dumps(settings, sort_keys=True, separators=(",", ":"))
 
 
-def is_experiment(value: object, what: str) -> None:
-    """Refuse what is no experiment where one is needed: its name, say."""
+def check_experiment(value: object, what: str) -> None:
+    """Refuse what is no experiment, such as its name, where `what` needs one."""
     if not isinstance(value, Experiment):
         raise SettingError(
             f"{what} needs an Experiment, as preset('lag') gives one, not {shown(value)}."

@@ -27,7 +27,7 @@ def declare(task: type[Task]) -> None:
     """
     for name, field in task.fields().items():
         there = FIELDS.get(name)
-        if there and (_numbers(there) != _numbers(field) or name not in _task_fields()):
+        if there and (_type_name(there) != _type_name(field) or name not in _task_fields()):
             raise SettingError(
                 f"setting {name} of task {task.kind} is there already, as a setting of another"
                 " kind: give it another name."
@@ -37,7 +37,7 @@ def declare(task: type[Task]) -> None:
         PLACES.setdefault(name, len(PLACES))
 
 
-def _numbers(field: SettingField) -> str:
+def _type_name(field: SettingField) -> str:
     """The type of a setting's values, whether or not they may be none."""
     return str(getattr(field.type, "__name__", field.type)).removesuffix(" | None")
 

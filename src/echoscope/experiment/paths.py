@@ -18,7 +18,7 @@ PATHS = WINDOW, STATE, NONE = ("window", "state", "none")
 
 @dataclass(frozen=True)
 class Target:
-    """One asked answer: the symbol read at step `input_step`, to be predicted at `target_step`, of
+    """One target: the symbol read at step `input_step`, to be predicted at `target_step`, of
     the window's own steps. Where a task has it at one of several, it is the earliest.
 
     Steps count from 0 within the sample's window, so a negative `input_step` lies before it, and
@@ -57,9 +57,11 @@ class Kinds(NamedTuple):
 def kinds_of_sample(task: Task) -> Kinds:
     """Every target of a task whose samples are drawn afresh: all lie inside their window."""
     place = np.flatnonzero(task.mask())
-    said, reads = task.said_at()[place], task.reads()[place]
+    inputs, targets = task.input_steps()[place], task.target_steps()[place]
     zero = np.zeros_like(place)
-    return Kinds(place, said - reads, reads, said, zero + PATHS.index(WINDOW), zero, zero + 1)
+    return Kinds(
+        place, targets - inputs, inputs, targets, zero + PATHS.index(WINDOW), zero, zero + 1
+    )
 
 
 def samples_of(task: Echo, training: TrainingConfig) -> tuple[int, int]:
@@ -74,11 +76,12 @@ def samples_of(task: Echo, training: TrainingConfig) -> tuple[int, int]:
 
 def kinds_of(task: Echo, training: TrainingConfig, end: int, samples: int) -> Kinds:
     """Every place of a sample, by the paths that its targets have: the first samples of a sequence
-    may have another than the later ones, and those whose answer lies before it are not asked.
+    may have another than the later ones, and those whose target lies before it have none.
     """
-    place, said_at, lag = np.arange(task.target_count), task.said_at(), task.which
-    inputs = said_at - lag
-    begin = np.maximum(task.time_steps - 1 - np.minimum(said_at, inputs) - end, 0)
+    place, lag = np.arange(task.target_count), task.which
+    targets = task.target_steps()
+    inputs = targets - lag
+    begin = np.maximum(task.time_steps - 1 - np.minimum(targets, inputs) - end, 0)
     mask = task.mask()
     if training.sampling == "stream":
         begin, mask = np.zeros_like(begin), np.full(task.target_count, True)
@@ -86,19 +89,19 @@ def kinds_of(task: Echo, training: TrainingConfig, end: int, samples: int) -> Ki
         inputs // training.batch_size
     )  # the fewest back whose window starts at or before the symbol
     carried = training.sampling != "stream" and training.stateful
-    before = (inputs < 0) & (inputs <= said_at)
+    before = (inputs < 0) & (inputs <= targets)
     reached = (
         before & (inputs + rows * training.batch_size < task.time_steps)
         if carried
         else before & False
     )
     path = np.full(task.target_count, PATHS.index(WINDOW), np.int8)
-    path[inputs > said_at] = PATHS.index(NONE)
+    path[inputs > targets] = PATHS.index(NONE)
     path[before] = PATHS.index(STATE if training.sampling == "stream" else NONE)
     begin = np.minimum(begin, samples)
     turns = np.where(reached, np.clip(rows * training.batch_size, begin, samples), samples)
-    early = Kinds(place, lag, inputs, said_at, path, begin, turns - begin)
+    early = Kinds(place, lag, inputs, targets, path, begin, turns - begin)
     state = np.full_like(path, PATHS.index(STATE))
-    later = Kinds(place, lag, inputs, said_at, state, turns, samples - turns)
+    later = Kinds(place, lag, inputs, targets, state, turns, samples - turns)
     parts = [part.of(mask & (part.samples > 0)) for part in (early, later)]
     return Kinds(*(np.concatenate(pair) for pair in zip(*parts, strict=True)))

@@ -17,8 +17,9 @@ class TrainingConfig(Settings):
     >>> TrainingConfig(batch_size=32, sampling="windows", stateful=False).batch_size
     32
 
-    The optimizer is Adam (beta 0.9 and 0.999, epsilon 1e-7) on the mean cross-entropy of the asked
-    targets.
+    The optimizer is Adam (beta 0.9 and 0.999, epsilon 1e-7) on the mean loss of the targets: the
+    cross-entropy of one-hot and embedding, the summed entropies of bits, the squared error of
+    scalar.
     """
 
     noun: ClassVar[str] = "A training config"

@@ -27,9 +27,9 @@ class Sizes(NamedTuple):
     """How large a model is and how its inputs are encoded: all that it is told besides its weights.
 
     `vocab_size` symbols in and out, `units` of memory, `target_count` predictions at once,
-    `time_steps` of a window, `layers` one above the other, `both` directions or one. `gaps` are
-    none, masked (the symbol -1, which state passes over) or marked (one more symbol, of the number
-    `vocab_size`).
+    `time_steps` of a window, `layers` one above the other, `bidirectional` or read one
+    way. `gaps` are none, masked (the symbol -1, which state passes over) or marked (one more
+    symbol, of the number `vocab_size`).
     """
 
     vocab_size: int
@@ -38,18 +38,18 @@ class Sizes(NamedTuple):
     time_steps: int
     encoding: str = "one-hot"
     layers: int = 1
-    both: bool = False
+    bidirectional: bool = False
     gaps: str = NO_GAPS
 
     @property
-    def kinds(self) -> int:
+    def input_vocab_size(self) -> int:
         """Symbols that can be read, the mark of a gap among them."""
         return self.vocab_size + (self.gaps == MARKED)
 
     @property
     def width(self) -> int:
         """Numbers that the uppermost layer hands on."""
-        return self.units * (2 if self.both else 1)
+        return self.units * (2 if self.bidirectional else 1)
 
 
 class OneHot(NamedTuple):

@@ -56,8 +56,8 @@ def _forward(hidden: Rows, kernel: Kernel, bias: Bias) -> tuple[Outputs, tuple[R
     return (hidden @ padded)[:, : len(bias)].T + bias[:, None], (hidden, kernel)
 
 
-def _backward(value: tuple[Rows, Kernel], gradient: Outputs) -> tuple[Rows, Kernel, Bias]:
-    hidden, kernel = value
+def _backward(residuals: tuple[Rows, Kernel], gradient: Outputs) -> tuple[Rows, Kernel, Bias]:
+    hidden, kernel = residuals
     # Without the barrier the compiler turns the product around, to one with few columns.
     return (
         gradient.T @ kernel.T,

@@ -21,7 +21,7 @@ from echoscope.models.initializers import uniform
 
 Symbols = Int[Array, "*shape"]
 Lost = Float[Array, "batch targets"]
-Said = Int[Array, "batch targets"]
+Predicted = Int[Array, "batch targets"]
 Sure = Float[Array, "batch targets"]
 EMBEDDED = 0.05  # Keras' limit of the first weights of an embedding
 
@@ -39,7 +39,7 @@ class Encoding(NamedTuple):
     inputs: Callable[[Sizes], int]
     outputs: Callable[[Sizes], int]
     vectors: Callable[[Weights, Symbols, Sizes], Float[Array, "*shape inputs"]] | None
-    say: Callable[[Values, Sizes], Said]
+    say: Callable[[Values, Sizes], Predicted]
     lost: Callable[[Values, Int[Array, "batch targets"], Sizes], Lost]
     logits: Callable[[Values, Sizes], Values] | None
 
@@ -48,18 +48,22 @@ def init(rng: Generator, sizes: Sizes) -> Weights:
     """The encoder's own first weights: an embedding's table [kinds, units], else nothing."""
     if sizes.encoding != "embedding":
         return {}
-    return {"encoder.embedding": uniform(rng, EMBEDDED, sizes.kinds, sizes.units)}
+    return {"encoder.embedding": uniform(rng, EMBEDDED, sizes.input_vocab_size, sizes.units)}
 
 
 def encoded(weights: Weights, symbols: Symbols, sizes: Sizes) -> Any:
     """Symbols as a layer reads them: vectors [..., inputs], or `OneHot`."""
     vectors = ENCODINGS[sizes.encoding].vectors
-    return OneHot(symbols, sizes.kinds) if vectors is None else vectors(weights, symbols, sizes)
+    return (
+        OneHot(symbols, sizes.input_vocab_size)
+        if vectors is None
+        else vectors(weights, symbols, sizes)
+    )
 
 
 def mean_loss(
     values: Values, target: Int[Array, "batch targets"], mask: Array | np.ndarray, sizes: Sizes
-) -> tuple[Float[Array, ""], tuple[Said, Lost]]:
+) -> tuple[Float[Array, ""], tuple[Predicted, Lost]]:
     """Mean loss of the scored targets, in nats (the squared error of a scalar); every symbol said,
     and the loss of each target, 0 where it is not scored.
     """
@@ -69,7 +73,7 @@ def mean_loss(
     return mean, (encoding.say(values, sizes), lost)
 
 
-def answered(values: Values, sizes: Sizes) -> tuple[Said, Sure]:
+def answered(values: Values, sizes: Sizes) -> tuple[Predicted, Sure]:
     """Every symbol said and its probability; NaN from a regression, which gives none."""
     encoding = ENCODINGS[sizes.encoding]
     predictions = encoding.say(values, sizes)
@@ -80,7 +84,7 @@ def answered(values: Values, sizes: Sizes) -> tuple[Said, Sure]:
     return predictions, 1 / sums
 
 
-def _likeliest(logits: Values, sizes: Sizes) -> Said:
+def _likeliest(logits: Values, sizes: Sizes) -> Predicted:
     """The likeliest symbol, or the lowest of equals.
 
     Plain reductions instead of an argmax, and below of a gather: XLA turns those, and the gather's
@@ -117,7 +121,7 @@ def _scaled(symbols: Symbols, sizes: Sizes) -> Float[Array, "*shape"]:
     return jnp.where(symbols == sizes.vocab_size, -1.0, scaled) if sizes.gaps == MARKED else scaled
 
 
-def _nearest(values: Values, sizes: Sizes) -> Said:
+def _nearest(values: Values, sizes: Sizes) -> Predicted:
     return jnp.round(jnp.clip(values[..., 0], 0, 1) * (sizes.vocab_size - 1)).astype(jnp.int32)
 
 
@@ -133,13 +137,11 @@ def _bits(symbols: Symbols, count: int) -> Float[Array, "*shape bits"]:
     return ((symbols[..., None] >> jnp.arange(count)) & 1).astype(jnp.float32)
 
 
-def _table(sizes: Sizes) -> Float[np.ndarray, "symbols bits"]:
-    return (
-        (np.arange(sizes.vocab_size)[:, None] >> np.arange(_digits(sizes.vocab_size))) & 1
-    ).astype(np.float32)
+def _every_symbol(sizes: Sizes) -> Float[Array, "symbols bits"]:
+    return _bits(jnp.arange(sizes.vocab_size), _digits(sizes.vocab_size))
 
 
-def _likeliest_bits(values: Values, sizes: Sizes) -> Said:
+def _likeliest_bits(values: Values, sizes: Sizes) -> Predicted:
     """The likeliest symbol by its bits. Where they are no symbol, the best number below
     `vocab_size`: it agrees with the last symbol down to a bit that is one there and zero here, and
     is free below that bit.
@@ -166,7 +168,7 @@ def _bit_entropy(values: Values, target: Int[Array, "batch targets"], sizes: Siz
 
 ENCODINGS = {
     "one-hot": Encoding(
-        lambda sizes: sizes.kinds,
+        lambda sizes: sizes.input_vocab_size,
         lambda sizes: sizes.vocab_size,
         None,
         _likeliest,
@@ -190,11 +192,11 @@ ENCODINGS = {
         None,
     ),
     "bits": Encoding(
-        lambda sizes: _digits(sizes.kinds),
+        lambda sizes: _digits(sizes.input_vocab_size),
         lambda sizes: _digits(sizes.vocab_size),
-        lambda weights, inputs, sizes: _bits(inputs, _digits(sizes.kinds)),
+        lambda weights, inputs, sizes: _bits(inputs, _digits(sizes.input_vocab_size)),
         _likeliest_bits,
         _bit_entropy,
-        lambda values, sizes: values @ _table(sizes).T,
+        lambda values, sizes: values @ _every_symbol(sizes).T,
     ),
 }

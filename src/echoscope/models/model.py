@@ -32,7 +32,7 @@ def model_of(experiment: Experiment) -> tuple[Model, Sizes]:
         time_steps=task.time_steps,
         encoding=experiment.encoding,
         layers=experiment.layers,
-        both=experiment.bidirectional,
+        bidirectional=experiment.bidirectional,
         gaps=read_as if task.gappy else NO_GAPS,
     )
     return model(layer_of(experiment.model), READOUTS[task.readout]), sizes

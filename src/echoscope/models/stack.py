@@ -45,7 +45,7 @@ def init(layer: SequenceLayer, rng: Generator, sizes: Sizes) -> Weights:
     weights = encoders.init(rng, sizes)
     width = encoders.ENCODINGS[sizes.encoding].inputs(sizes)
     for name in names(sizes.layers):
-        for direction in (name, name + BACK) if sizes.both else (name,):
+        for direction in (name, name + BACK) if sizes.bidirectional else (name,):
             weights |= named(direction, layer.init(rng, width, sizes.units, sizes.time_steps))
         width = sizes.width
     return weights
@@ -54,7 +54,7 @@ def init(layer: SequenceLayer, rng: Generator, sizes: Sizes) -> Weights:
 def initial_state(layer: SequenceLayer, sizes: Sizes, batch_size: int) -> State:
     """The initial state of every layer, of both directions where there are two."""
     state = _initial(layer, sizes, batch_size)
-    return ((state, state) if sizes.both else (state,),) * sizes.layers
+    return ((state, state) if sizes.bidirectional else (state,),) * sizes.layers
 
 
 def _initial(layer: SequenceLayer, sizes: Sizes, batch_size: int) -> State:
@@ -75,11 +75,11 @@ def apply(
     present = inputs.T >= 0 if sizes.gaps == MASKED else None
     states = ((None,),) * sizes.layers if state is None else state
     below = encoders.encoded(weights, inputs.T, sizes)
-    back = encoders.encoded(weights, inputs.T[::-1], sizes) if sizes.both else below
+    back = encoders.encoded(weights, inputs.T[::-1], sizes) if sizes.bidirectional else below
     following = []
     for name, (forward, *_) in zip(names(sizes.layers), states, strict=True):
         outputs, *last = _run(layer, weights, name, forward, below, present, sizes)
-        if sizes.both:
+        if sizes.bidirectional:
             gone = None if present is None else present[::-1]
             other, end = _run(layer, weights, name + BACK, None, back, gone, sizes)
             outputs, last = jnp.concatenate([outputs, other[::-1]], axis=-1), [*last, end]
@@ -120,6 +120,6 @@ def _held(outputs: Outputs, before: Array, present: Array) -> Outputs:
 
 def last(outputs: Float[Array, "time batch width"], sizes: Sizes) -> Float[Array, "batch width"]:
     """What is known when the window has been read: each direction's outputs at its own end."""
-    if not sizes.both:
+    if not sizes.bidirectional:
         return outputs[-1]
     return jnp.concatenate([outputs[-1, :, : sizes.units], outputs[0, :, sizes.units :]], axis=-1)

@@ -13,8 +13,10 @@ def uninterrupted() -> Iterator[None]:
     """Signals that end a command come after what is in here. Where the system's own way is set for
     one, and outside the main thread, all is as it is.
     """
-    mine = threading.current_thread() is threading.main_thread()
-    numbers = [getattr(signal, name) for name in FORWARDED if mine and hasattr(signal, name)]
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    numbers = [
+        getattr(signal, name) for name in FORWARDED if in_main_thread and hasattr(signal, name)
+    ]
     known = {number: signal.getsignal(number) for number in numbers}
     before = {number: handler for number, handler in known.items() if callable(handler)}
     came: list[int] = []

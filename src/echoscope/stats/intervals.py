@@ -60,30 +60,30 @@ class Accuracy:
     target_count: int
 
     @classmethod
-    def of(cls, share: float, targets: int, spread: float = 1.0) -> "Accuracy":
+    def of(cls, share: float, targets: int, design_effect: float = 1.0) -> "Accuracy":
         """Wilson's interval on targets that may be correlated.
 
-        `spread` is the variance of targets between sequences over that of independent
-        targets; above 1 it makes `targets` count for fewer. Source: Wilson 1927; Korn and Graubard
-        1998 for the effective count.
+        `design_effect` is the variance of the share between sequences over that of as many
+        independent targets; above 1 it makes `targets` count for fewer. Source: Wilson 1927; Kish
+        1965 for the design effect; Korn and Graubard 1998 for the effective count.
         """
-        low, high = wilson(share, targets / max(spread, 1.0))
+        low, high = wilson(share, targets / max(design_effect, 1.0))
         return cls(share, low.item(), high.item(), targets)
 
     @classmethod
-    def of_parts(cls, correct: ArrayLike, mask: ArrayLike) -> "Accuracy":
-        """The share of targets predicted correctly over parts: in each `correct` of the `mask` that
-        it asks; those of a part may be correlated.
+    def of_parts(cls, correct: ArrayLike, targets: ArrayLike) -> "Accuracy":
+        """The accuracy over several parts, such as sequences, whose targets may be correlated: each
+        part has so many `targets`, and so many of them `correct`.
 
-        The spread between parts that differ in what they ask is that of correct - share * mask
-        (the ratio estimator's).
+        Where parts differ in how many targets they have, the variance between them is that of
+        correct - share * targets (the ratio estimator's).
 
         >>> Accuracy.of_parts([3, 2], [4, 4]).value
         0.625
 
-        Shapes: (parts,) both, with at least one target asked.
+        Shapes: (parts,) both, with at least one target.
         """
-        corrects, counts = np.asarray(correct, float), np.asarray(mask, float)
+        corrects, counts = np.asarray(correct, float), np.asarray(targets, float)
         share, count = float(corrects.sum() / counts.sum()), len(counts)
         alone = counts.mean() * share * (1 - share)
         between = float(((corrects - share * counts) ** 2).sum()) / max(count - 1, 1)

@@ -22,8 +22,8 @@ def study_of_file(path: str | Path) -> Study:
     as in `lag = "1..16"`, `units = [8, 16]` or `window = 20`. What it does not say has its default.
     Raises `SettingError`.
     """
-    text = _read(path)
-    for key in text:
+    table = _read(path)
+    for key in table:
         if key in flags():
             raise SettingError(
                 f"{key} is a setting of the cells, not a key of a study file: write it under"
@@ -31,13 +31,13 @@ def study_of_file(path: str | Path) -> Study:
             )
         if key not in KEYS:
             raise SettingError(f"A study file has no key {key!r}: {named(key, KEYS)}")
-    settings = text.pop("settings", {})
+    settings = table.pop("settings", {})
     if not isinstance(settings, dict):
         raise SettingError(
             f"settings must be a table, not {shown(settings)}: write [settings], and each setting"
             " on a line under it."
         )
-    return Study(**text, axes=settings)
+    return Study(**table, axes=settings)
 
 
 def to_toml(study: Study) -> str:
@@ -57,12 +57,12 @@ def to_toml(study: Study) -> str:
         lines += [
             "",
             "[settings]",
-            *(f"{name} = {_said(values)}" for name, values in study.axes.items()),
+            *(f"{name} = {_toml_value(values)}" for name, values in study.axes.items()),
         ]
     return "\n".join(lines) + "\n"
 
 
-def _said(values: tuple[Value, ...]) -> str:
+def _toml_value(values: tuple[Value, ...]) -> str:
     """A number alone is a TOML number; all else is a text. No value holds a character that a text
     must escape.
     """

@@ -92,7 +92,7 @@ class AssociativeRecall(Task):
         says = f"which {self.pairs} of {self.keys} keys, + {self.pairs} x log2({values})"
         return Held(2 * self.pairs, bits, says)
 
-    def reads(self) -> Integers:
+    def input_steps(self) -> Integers:
         """The earliest step of a value: that of the first pair."""
         return np.where(self.mask(), 1, np.arange(self.time_steps))
 

@@ -92,8 +92,8 @@ class Task(Settings):
     A task is a frozen dataclass of settings. Its `sample` draws rows of integers: the `time_steps`
     that are read, then the targets, `heads` of them after the last time step, or at every one where
     `readout` is all. `mask` says which targets count. The rest is known without training: what must
-    be `held`, since which time step (`reads`), the accuracy of a guess (`chance`), and what a rule
-    without a memory and one with a perfect memory predict (`memoryless`, `oracle`).
+    be `held`, since which time step (`input_steps`), the accuracy of a guess (`chance`), and what a
+    rule without a memory and one with a perfect memory predict (`memoryless`, `oracle`).
 
     `kind` is its name, and that of its preset; `difficulty` names the setting that makes it harder,
     and `follows` those that may have to follow from it, as a window from a lag.
@@ -177,7 +177,7 @@ class Task(Settings):
         """The accuracy of a guess."""
         return 1 / self.vocab_size
 
-    def reads(self) -> Integers:
+    def input_steps(self) -> Integers:
         """The time step at which the symbol of each target is read, the earliest that there can be.
         [targets]
         """
@@ -187,7 +187,7 @@ class Task(Settings):
         """What can be predicted from the symbol just read alone: that symbol, unless a task knows
         better. [rows, time] -> [rows, targets]
         """
-        return inputs[:, self.said_at()]
+        return inputs[:, self.target_steps()]
 
     def mask(self) -> NDArray[np.bool_]:
         """Which targets count. [targets]"""
@@ -198,7 +198,7 @@ class Task(Settings):
         inputs = np.arange(self.time_steps)
         return Frame(inputs[None], np.arange(self.time_steps, self.reach)[None], self.mask()[None])
 
-    def said_at(self) -> Integers:
+    def target_steps(self) -> Integers:
         """The time step at which each target is predicted. [targets]"""
         if self.readout == "all":
             return np.repeat(np.arange(self.time_steps), self.heads)
@@ -245,7 +245,7 @@ class Task(Settings):
         return ({} if self.kind == ECHO else {"kind": self.kind}) | super().changed()
 
 
-def held_at_once(reads: NDArray[np.integer], said: NDArray[np.integer]) -> int:
+def held_at_once(input_steps: NDArray[np.integer], target_steps: NDArray[np.integer]) -> int:
     """The most symbols read earlier and still to be predicted, over all moments between two time
     steps, of targets whose symbols are read and predicted at these: a symbol that is predicted
     several times is held once.
@@ -253,16 +253,16 @@ def held_at_once(reads: NDArray[np.integer], said: NDArray[np.integer]) -> int:
     >>> held_at_once(np.array([0, 1, 0]), np.array([1, 2, 3]))
     2
     """
-    later = reads < said
+    later = input_steps < target_steps
     if not later.any():
         return 0
-    begin = reads[later].min()
-    since, said = reads[later] - begin, said[later] - begin
+    begin = input_steps[later].min()
+    since, last = input_steps[later] - begin, target_steps[later] - begin
     until = np.zeros(since.max() + 1, int)
-    np.maximum.at(until, since, said)
+    np.maximum.at(until, since, last)
     read = np.flatnonzero(until)
-    changes = np.bincount(read, minlength=said.max() + 1)
-    return int(np.cumsum(changes - np.bincount(until[read], minlength=said.max() + 1)).max())
+    changes = np.bincount(read, minlength=last.max() + 1)
+    return int(np.cumsum(changes - np.bincount(until[read], minlength=last.max() + 1)).max())
 
 
 TASKS: dict[str, type[Task]] = {}

@@ -224,22 +224,22 @@ class Echo(Task):
     def frame_at(self, ends: Integers) -> Frame:
         """The windows whose last integers stand at `ends`."""
         inputs = ends[:, None] + np.arange(1 - self.time_steps, 1)
-        target = ends[:, None] + 1 - self.time_steps + self.reads()
+        target = ends[:, None] + 1 - self.time_steps + self.input_steps()
         if self.readout != "all":
             return Frame(inputs, target, target >= 0)
-        said = ends[:, None] + 1 - self.time_steps + self.said_at()
-        mask = self.mask() & (target >= 0) & (said >= 0)
-        return Frame(inputs, np.where(mask, target, said), mask)
+        steps = ends[:, None] + 1 - self.time_steps + self.target_steps()
+        mask = self.mask() & (target >= 0) & (steps >= 0)
+        return Frame(inputs, np.where(mask, target, steps), mask)
 
     def mask(self) -> NDArray[np.bool_]:
         """The targets that lie inside the window, of a task that predicts at each time step."""
         if self.readout != "all":
             return np.ones(self.target_count, bool)
-        return (self.reads() >= 0) & (self.reads() < self.time_steps)
+        return (self.input_steps() >= 0) & (self.input_steps() < self.time_steps)
 
-    def reads(self) -> Integers:
+    def input_steps(self) -> Integers:
         """The time step of each target's symbol, which may lie outside the window."""
-        return self.said_at() - self.which
+        return self.target_steps() - self.which
 
     def sample(self, draws: Draws, rows: int) -> Drawn:
         """Random integers, some of them missing, cut where their sequence begins."""
@@ -258,7 +258,7 @@ class Echo(Task):
     def held(self) -> Held:
         """The symbols of one window read earlier and still to be predicted."""
         mask = self.mask()
-        return self.holding(held_at_once(self.reads()[mask], self.said_at()[mask]))
+        return self.holding(held_at_once(self.input_steps()[mask], self.target_steps()[mask]))
 
     def holding(self, symbols: int) -> Held:
         """So many symbols, held at once."""
@@ -267,7 +267,7 @@ class Echo(Task):
 
     def oracle(self, inputs: Integers) -> Integers:
         """The symbol itself where it lies inside the window, else a guess: 0."""
-        reads = self.reads()
+        reads = self.input_steps()
         inside = (reads >= 0) & (reads < self.time_steps)
         return np.where(inside, inputs[:, np.where(inside, reads, 0)], 0)
 

@@ -82,7 +82,7 @@ class SelectiveCopy(Task):
         bits = symbols * math.log2(self.blank)
         return Held(symbols, bits, f"{symbols} x log2({self.blank})")
 
-    def reads(self) -> Integers:
+    def input_steps(self) -> Integers:
         """The earliest steps at which the items can stand."""
         return np.arange(self.items)
 

@@ -27,11 +27,17 @@ def frame(task: Echo, length: int | None = None, batch_size: int = 1) -> Frame:
     window fits.
     """
     length = task.length if length is None else length
-    if task.window is None and task.edges == "dropped":
-        task = task.with_settings(length=max(length, 1))
+    task = of_length(task, max(length, 1))
     first = first_end(task, length)
     ends = np.arange(first + (length - task.ahead - first) % batch_size, length - task.ahead)
     return task.frame_at(ends)
+
+
+def of_length(task: Echo, length: int) -> Echo:
+    """The task for a sequence of so many integers: all of it is the window where it has none."""
+    if task.window is None and task.edges == "dropped":
+        return task.with_settings(length=length)
+    return task
 
 
 def first_end(task: Echo, length: int) -> int:

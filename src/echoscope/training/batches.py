@@ -1,4 +1,4 @@
-"""Integers drawn on the device, random or from a person's own, and framed there into batches."""
+"""Integers drawn on the device, random or from user data, and framed there into batches."""
 
 from types import ModuleType
 from typing import NamedTuple
@@ -51,17 +51,17 @@ class BatchPlan(NamedTuple):
         """Targets asked in one epoch, where none is missing."""
         return int(self.mask.sum())
 
-    def said_at(self) -> Int[np.ndarray, "updates batch targets"]:
+    def target_steps(self) -> Int[np.ndarray, "updates batch targets"]:
         """Where the integer stands with which each target is said."""
-        return self.inputs[..., self.task.said_at()]
+        return self.inputs[..., self.task.target_steps()]
 
     def positions(self) -> Int[np.ndarray, "updates batch targets"]:
         """At which step each target is said, from 0: of the sequence where one is cut, else of the
         window.
         """
         if self.shape[0] == 1 and not self.stream and self.shape[1] > self.task.reach:
-            return self.said_at() - self.padding
-        return np.broadcast_to(self.task.said_at(), self.mask.shape)
+            return self.target_steps() - self.padding
+        return np.broadcast_to(self.task.target_steps(), self.mask.shape)
 
 
 class UserSlice(NamedTuple):
@@ -69,15 +69,15 @@ class UserSlice(NamedTuple):
     random, or with a `stride` above 0 one row after the other.
     """
 
-    integers: Int[Array, " own"]
+    integers: Int[Array, " count"]
     begin: Int[Array, ""]
     end: Int[Array, ""]
     stride: Int[Array, ""]
 
 
 def batch_plan(experiment: Experiment) -> BatchPlan:
-    """One sequence cut into windows in order, or a batch of windows each from integers of its
-    own.
+    """One sequence cut into windows in order, or a batch of windows, each from other
+    integers.
     """
     task, training = experiment.task, experiment.training
     stream = training.sampling == "stream"
@@ -113,12 +113,12 @@ def batch_plan(experiment: Experiment) -> BatchPlan:
 def _endless(task: Echo) -> Frame:
     """The second of two windows of a stream, where every target has been read."""
     inputs = np.arange(task.time_steps, 2 * task.time_steps)[None]
-    target = task.time_steps + task.reads()[None]
+    target = task.time_steps + task.input_steps()[None]
     return Frame(inputs, target, np.ones(target.shape, bool))
 
 
 def run_key(seed: Integer[Array, ""], stream: Integer[Array, ""]) -> random.Key:
-    """The key of one run's integers: TRAINED or SCORED."""
+    """The key of one run's integers: TRAINED or EVALUATED."""
     return random.fold_in(random.key(seed), stream)
 
 
@@ -127,11 +127,11 @@ def sample_integers(
     plan: BatchPlan,
     key: random.Key,
     epoch: Int[Array, ""],
-    mine: UserSlice | None = None,
+    data: UserSlice | None = None,
 ) -> Int[Array, "rows length"]:
     """The integers of one epoch: the same whatever group or slice draws them."""
     training = experiment.training
-    if training.sampling == "windows" and mine is None:
+    if training.sampling == "windows" and data is None:
         return experiment.task.sample(random.Draws(random.fold_in(key, epoch)), plan.shape[0])
     task = experiment.echo
     if training.sampling == "stream":
@@ -140,7 +140,7 @@ def sample_integers(
         here = _drawn(task, random.fold_in(key, epoch), size, None, epoch)
         return jnp.concatenate([jnp.where(epoch == 0, GAP, before), here], axis=1)
     key = random.fold_in(key, epoch)
-    drawn = _drawn(task, key, plan.shape, mine, epoch)
+    drawn = _drawn(task, key, plan.shape, data, epoch)
     return task.cut(random.Draws(key, AGE), drawn) if training.sampling == "windows" else drawn
 
 
@@ -148,18 +148,18 @@ def _drawn(
     task: Echo,
     key: random.Key,
     shape: tuple[int, int],
-    mine: UserSlice | None,
+    data: UserSlice | None,
     epoch: Int[Array, ""],
 ) -> Int[Array, "rows length"]:
-    if mine is None:
+    if data is None:
         drawn = random.integers(key, shape, 0, task.vocab_size)
     else:
-        last = mine.end - shape[1]
-        anywhere = random.integers(random.fold_in(key, START), (shape[0],), mine.begin, last + 1)
-        in_order = mine.begin + (epoch * shape[0] + jnp.arange(shape[0])) * mine.stride
-        starts = jnp.where(mine.stride > 0, in_order, anywhere)[:, None]
-        drawn = jnp.where(starts <= last, mine.integers[starts + jnp.arange(shape[1])], GAP)
-    if task.missing and mine is None:  # user data have their own gaps
+        last = data.end - shape[1]
+        anywhere = random.integers(random.fold_in(key, START), (shape[0],), data.begin, last + 1)
+        in_order = data.begin + (epoch * shape[0] + jnp.arange(shape[0])) * data.stride
+        starts = jnp.where(data.stride > 0, in_order, anywhere)[:, None]
+        drawn = jnp.where(starts <= last, data.integers[starts + jnp.arange(shape[1])], GAP)
+    if task.missing and data is None:  # user data have their own gaps
         lost = random.happens(random.fold_in(key, MISSING), task.missing, shape)
         drawn = jnp.where(lost, GAP, drawn)
     return drawn
@@ -181,9 +181,9 @@ def framed(
         target = flat[plan.target]
     else:
         back = xp.tile(traced, plan.task.target_count // plan.task.heads)
-        target = flat[xp.maximum(plan.said_at() - back, 0)]
+        target = flat[xp.maximum(plan.target_steps() - back, 0)]
         if plan.task.readout == "all" and not plan.stream:
-            inside = xp.broadcast_to(plan.task.said_at() >= back, plan.mask.shape)
+            inside = xp.broadcast_to(plan.task.target_steps() >= back, plan.mask.shape)
     if not plan.gappy:
         return Batch(inputs, target, inside)
     mask = inside & (target != GAP)

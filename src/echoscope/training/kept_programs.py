@@ -68,8 +68,8 @@ def _compiled(program: Callable[..., Any], arguments: Arguments) -> Compiled:
 
 def _ours(shape: Experiment) -> bool:
     """Whether its task and its layer are this package's own."""
-    own = type(shape.task).__module__.split(".")[0] == __name__.split(".")[0]
-    return own and isinstance(kind_of(shape.model).module, str)
+    package_task = type(shape.task).__module__.split(".")[0] == __name__.split(".")[0]
+    return package_task and isinstance(kind_of(shape.model).module, str)
 
 
 def _name(shape: Experiment, program: str, what: tuple[int, ...]) -> str:

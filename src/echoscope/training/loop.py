@@ -11,7 +11,7 @@ import numpy as np
 
 from echoscope.errors import SettingError, shown
 from echoscope.experiment import baselines, user_data
-from echoscope.experiment.experiment import Experiment, is_experiment
+from echoscope.experiment.experiment import Experiment, check_experiment
 from echoscope.experiment.user_data import EVALUATION_TARGETS, UserData
 from echoscope.models.base import Weights
 from echoscope.training.batches import EVALUATED, TRAINED, BatchPlan, batch_plan
@@ -77,7 +77,7 @@ class _Run:
     terms: Terms
     outcome: str | None = None
     epochs: int = 0
-    held: int = 0
+    slices_at_target: int = 0
     seconds: float = 0.0
     curve: list[Point] = field(default_factory=list)
 
@@ -89,7 +89,8 @@ class _Run:
 
 
 class Training:
-    """A group of experiments of one shape (they differ in seed, rate, epochs or stop), trained by
+    """A group of experiments of one shape (they differ in seed, learning_rate,
+    epochs or target_accuracy), trained by
     one program.
 
     Iterate to train; stop iterating whenever you like; `outcomes()` evaluates what there is.
@@ -119,7 +120,7 @@ class Training:
                 f" {shown(experiments)}."
             )
         for experiment in experiments:
-            is_experiment(experiment, "Training")
+            check_experiment(experiment, "Training")
         if not experiments:
             raise SettingError("Training needs at least one experiment, not none.")
         named = [experiment.imported for experiment in experiments if experiment.imported]
@@ -133,8 +134,9 @@ class Training:
         for experiment in experiments:
             if experiment.shape != self.setup.shape:
                 raise SettingError(
-                    "Experiments of one group may differ only in seed, rate, epochs and stop, and"
-                    " in lags inside their window: train the others in a group of their own."
+                    "Experiments of one group may differ only in seed, learning_rate, epochs and"
+                    " target_accuracy, and in lags inside their window: train the others in"
+                    " a group of their own."
                 )
         check_room(self.setup.shape, len(experiments))
         one_of_each = {item.task: item for item in reversed(experiments)}
@@ -144,8 +146,7 @@ class Training:
             self.setup.first_weights(experiment.seed) for experiment in experiments
         ]
         self._group: TrainState = stacked([begun(self.setup, value) for value in first])
-        own = self.data.integers if self.data else ()
-        self._integers = np.array(own, np.int32)
+        self._integers = np.array(self.data.integers if self.data else (), np.int32)
         started = time.perf_counter()
         self._program = compiled(self.setup, len(experiments), len(self._integers))
         self.seconds_compile = time.perf_counter() - started
@@ -167,11 +168,16 @@ class Training:
             if not run.outcome:
                 run.seconds += share
                 run.epochs += counts[place]
-        held = self._held_out(counts) if self.data else None
+        held_out = self._held_out(counts) if self.data else None
         for place, run in enumerate(self._runs):
             if counts[place]:
-                seen = (float(held.loss[place]), min(share_of(held, place), 1.0)) if held else None
-                self._judge(run, float(metrics.loss[place]), share_of(metrics, place), seen)
+                held_out_point = (
+                    (float(held_out.loss[place]), min(share_of(held_out, place), 1.0))
+                    if held_out
+                    else None
+                )
+                loss, accuracy = float(metrics.loss[place]), share_of(metrics, place)
+                self._judge(run, loss, accuracy, held_out_point)
         done = max(run.epochs for run in self._runs)
         most = max(run.experiment.training.epochs for run in self._runs)
         return Progress(done, most, tuple(run.curve[-1] for run in self._runs))
@@ -196,7 +202,7 @@ class Training:
         split = user_data.learned(self.setup.shape, count) if count else 0
         begin, end = (split, count) if stream == EVALUATED else (0, split)
         experiments = [run.experiment for run in runs]
-        told = Slice.of(
+        slices = Slice.of(
             [item.task.traced for item in experiments],
             seed=[item.seed for item in experiments],
             stream=stream,
@@ -207,10 +213,11 @@ class Training:
             end=end,
             stride=strides,
         )
-        # An evaluation leaves no trace: not in weights, for its rate is 0, nor in Adam's moments.
+        # An evaluation leaves no trace: not in weights, for its learning_rate is 0, nor in
+        # Adam's moments.
         evaluating = stream == EVALUATED
         group = jax.tree.map(np.array, self._group) if evaluating else self._group
-        group, metrics = self._program(group, told, self._integers)
+        group, metrics = self._program(group, slices, self._integers)
         if not evaluating:
             self._group = group
         return jax.tree.map(np.asarray, metrics)
@@ -223,14 +230,14 @@ class Training:
         """
         training = run.experiment.training
         run.curve.append(Point(self._steps(run), loss, accuracy, held_out))
-        run.held = (
-            run.held + 1
+        run.slices_at_target = (
+            run.slices_at_target + 1
             if training.target_accuracy is not None and accuracy >= training.target_accuracy
             else 0
         )
         if not np.isfinite(loss):
             run.outcome = DIVERGED
-        elif run.held >= HOLDS:
+        elif run.slices_at_target >= HOLDS:
             run.outcome = SOLVED
         elif run.epochs >= training.epochs:
             run.outcome = DONE
@@ -249,10 +256,10 @@ class Training:
 
     def _outcome(self, place: int, run: _Run, weights: Weights, metrics: Metrics) -> Outcome:
         epochs = run.terms.accuracy.epochs
-        mine = {name: array[place] for name, array in weights.items()}
+        weights_of_run = {name: array[place] for name, array in weights.items()}
         loss = float(metrics.loss[place])
         finite = bool(np.isfinite(loss)) and all(
-            np.isfinite(array).all() for array in mine.values()
+            np.isfinite(array).all() for array in weights_of_run.values()
         )
         outcome = DIVERGED if not finite else run.outcome or INTERRUPTED
         accuracy = accuracy_of(place, epochs, metrics) if finite else None
@@ -272,14 +279,14 @@ class Training:
             accuracy=accuracy,
             loss=loss if outcome != DIVERGED else None,
             mean_absolute_error=(
-                float(metrics.mean_absolute_error[place] / metrics.mask[place])
+                float(metrics.mean_absolute_error[place] / metrics.targets[place])
                 if outcome != DIVERGED
                 else None
             ),
             chance=run.terms.chance,
             setup=self.setup,
             plan=run.terms.plan,
-            weights=mine,
+            weights=weights_of_run,
             drawn=metrics.drawn[place],
             predictions=metrics.predictions[place],
             placed=metrics.placed[place],

@@ -26,23 +26,23 @@ CGROUPS = (  # the limit of a container and what it uses: version 2, and version
 
 class Counts(NamedTuple):
     """What one run of a training holds, in numbers: its `weights`, the `tape` that a window leaves
-    for the way back, the outputs `predictions` in an update, and the integers that an epoch has
-    `inputs`, `mask` and `drawn`.
+    for the way back, the `logits` of an update, and the `inputs`, the `targets` and the integers
+    `drawn` of an epoch.
     """
 
     weights: int
     tape: int
-    predictions: int
+    logits: int
     inputs: int
-    mask: int
+    targets: int
     drawn: int
 
 
 # Bytes for each, once and with every run, fitted to what bench/footprint.py measures: all peaks
 # there are from 0.8 to 1.5 times as estimated.
 BASE = 400 << 20  # Python, JAX and its compiler
-ONCE = Counts(weights=0, tape=8, predictions=12, inputs=62, mask=0, drawn=0)
-A_RUN = Counts(weights=36, tape=0, predictions=0, inputs=0, mask=320, drawn=124)
+ONCE = Counts(weights=0, tape=8, logits=12, inputs=62, targets=0, drawn=0)
+A_RUN = Counts(weights=36, tape=0, logits=0, inputs=0, targets=320, drawn=124)
 
 
 def counts(experiment: Experiment) -> Counts:
@@ -62,11 +62,11 @@ def counts(experiment: Experiment) -> Counts:
     return Counts(
         weights=sum(array.size for array in weights.values()),
         tape=task.time_steps * training.batch_size * step,
-        predictions=training.batch_size
+        logits=training.batch_size
         * task.target_count
         * ENCODINGS[experiment.encoding].outputs(setup.sizes),
         inputs=samples * task.time_steps,
-        mask=samples * task.target_count,
+        targets=samples * task.target_count,
         drawn=experiment.echo.length if sequence else training.batch_size * task.reach,
     )
 

@@ -1,7 +1,7 @@
-"""The compiled program: a slice of training for every run of a group. It draws, frames, steps and
-accuracies by itself.
+"""The compiled program: a slice of training for every run of a group. It draws, frames, trains and
+evaluates by itself.
 
-An accuracy is a slice at learning_rate 0: the same program reads fresh sequences and learns
+An evaluation is a slice at learning_rate 0: the same program reads fresh sequences and learns
 nothing, so nothing more is compiled.
 """
 
@@ -72,10 +72,10 @@ DTYPES = {"seed": np.uint32, "learning_rate": np.float32}  # all else in a slice
 
 
 class Metrics(NamedTuple):
-    """What a slice counted: means over its epochs of `loss`, of `mask` targets, of those said
-    `correct`, and of their `mean_absolute_error` from the right ones, summed in symbols. `spread`
-    has the sums of squares of right and of asked about their means, and of their products
-    (Welford).
+    """What a slice counted: means over its epochs of `loss`, of how many `targets` there are,
+    of how many are predicted `correct`, and of their summed `mean_absolute_error` in symbols.
+    `squares` has the sums of squares of `correct` and of `targets` about their means, and of
+    their products (Welford).
 
     `drawn` [runs, rows, length] and `predictions` [runs, updates, batch, targets] are those of its
     last epoch. `placed` [runs, 2, updates, batch, targets] counts, over all of them, what was asked
@@ -84,10 +84,10 @@ class Metrics(NamedTuple):
     """
 
     loss: Numbers
-    mask: Numbers
+    targets: Numbers
     correct: Numbers
     mean_absolute_error: Numbers
-    spread: Numbers
+    squares: Numbers
     drawn: Numbers
     predictions: Numbers
     placed: Numbers
@@ -95,8 +95,8 @@ class Metrics(NamedTuple):
 
 
 class EpochOutputs(NamedTuple):
-    """What one epoch gave: the loss of every update, every target said, and the summed losses of
-    each of several targets that are predicted at once.
+    """What one epoch gave: the loss of every update, the prediction for every target, and the
+    summed losses of each of several targets that are predicted at once.
     """
 
     loss: Float[Array, " updates"]
@@ -149,16 +149,20 @@ def _slice(
     """One run through `told.epochs` epochs."""
     key = run_key(told.seed, told.stream)
     shape, plan = setup.shape, setup.plan
-    mine = UserSlice(integers, told.begin, told.end, told.stride) if shape.data else None
+    data = UserSlice(integers, told.begin, told.end, told.stride) if shape.data else None
 
     def several(block: Int[Array, ""], carry: tuple[TrainState, Metrics]):
         start = block * DRAWN
         epochs = told.first + start + jnp.arange(DRAWN)
-        drawn = jax.vmap(lambda epoch: sample_integers(shape, plan, key, epoch, mine))(epochs)
+        drawn = jax.vmap(lambda epoch: sample_integers(shape, plan, key, epoch, data))(epochs)
         count = jnp.minimum(told.epochs - start, DRAWN)
-        return lax.fori_loop(0, count, lambda at, carry: item(start + at, drawn[at], carry), carry)
 
-    def item(
+        def epoch_at(at: Int[Array, ""], carry: tuple[TrainState, Metrics]):
+            return one_epoch(start + at, drawn[at], carry)
+
+        return lax.fori_loop(0, count, epoch_at, carry)
+
+    def one_epoch(
         at: Int[Array, ""], drawn: Int[Array, "rows length"], carry: tuple[TrainState, Metrics]
     ):
         train_state, metrics = carry
@@ -194,43 +198,54 @@ def _first_state(setup: Setup, state: State, first: Int[Array, ""]) -> State:
 def _counted(
     metrics: Metrics, count: Int[Array, ""], batch: Batch, outputs: EpochOutputs, drawn: Array
 ) -> Metrics:
-    """The tally with one more epoch, its `count`th. An update's loss counts for as much as it was
-    asked.
+    """The metrics with one more epoch, its `count`th. An update's loss counts for as much as it has
+    targets.
     """
-    mask = jnp.sum(batch.mask, axis=(1, 2))
+    targets = jnp.sum(batch.mask, axis=(1, 2))
     correct = (outputs.predictions == batch.target) & batch.mask
     mean_absolute_error = jnp.sum(
         jnp.where(batch.mask, jnp.abs(outputs.predictions - batch.target), 0).astype(jnp.float32)
     )
-    loss = jnp.sum(outputs.loss * mask) / jnp.maximum(jnp.sum(mask), 1)
+    loss = jnp.sum(outputs.loss * targets) / jnp.maximum(jnp.sum(targets), 1)
     new = jnp.stack(
         [
             loss,
-            jnp.sum(mask).astype(jnp.float32),
+            jnp.sum(targets).astype(jnp.float32),
             jnp.sum(correct).astype(jnp.float32),
             mean_absolute_error,
         ]
     )
     old = jnp.stack(metrics[:4])
     means = old + (new - old) / count
-    (asked_before, correct_before), (asked_after, correct_after) = (
-        (new - old)[1:3],
-        (new - means)[1:3],
+    targets_from_old, correct_from_old = (new - old)[1:3]
+    targets_from_new, correct_from_new = (new - means)[1:3]
+    squares = metrics.squares + jnp.stack(
+        [
+            correct_from_old * correct_from_new,
+            targets_from_old * targets_from_new,
+            correct_from_old * targets_from_new,
+        ]
     )
-    spread = jnp.stack(
-        [correct_before * correct_after, asked_before * asked_after, correct_before * asked_after]
-    )
+    loss, target_count, correct_count, mean_absolute_error = means
     placed = metrics.placed + jnp.stack([jnp.broadcast_to(batch.mask, correct.shape), correct])
-    loss, many, hits, off = means
     lost = metrics.lost + (jnp.sum(outputs.lost, axis=0) - metrics.lost) / count
-    spread = metrics.spread + spread
-    return Metrics(loss, many, hits, off, spread, drawn, outputs.predictions, placed, lost)
+    return Metrics(
+        loss,
+        target_count,
+        correct_count,
+        mean_absolute_error,
+        squares,
+        drawn,
+        outputs.predictions,
+        placed,
+        lost,
+    )
 
 
 @lru_cache(maxsize=32)
-def compiled(setup: Setup, runs: int, mine: int = 0) -> Any:
-    """The program for `runs` runs of one shape and `data` integers: (runs, course, integers) in,
-    (runs, tally) out.
+def compiled(setup: Setup, runs: int, data: int = 0) -> Any:
+    """The program for `runs` runs of one shape and `data` integers: (group, slices, integers)
+    in, (group, metrics) out.
 
     On a CPU runs go one after the other inside it: each costs what it costs alone, gives the same
     numbers in a group of any size, and nothing once it has stopped. On an accelerator they go side
@@ -253,8 +268,8 @@ def compiled(setup: Setup, runs: int, mine: int = 0) -> Any:
     )
     numbers = {name: 0 for name in Slice._fields if name != "traced"}
     told = Slice.of([setup.shape.task.traced] * runs, **numbers)
-    integers = jax.ShapeDtypeStruct((mine,), jnp.int32)
-    return compiled_once(program, (group, told, integers), setup.shape, (runs, mine))
+    integers = jax.ShapeDtypeStruct((data,), jnp.int32)
+    return compiled_once(program, (group, told, integers), setup.shape, (runs, data))
 
 
 def follow(
@@ -270,12 +285,12 @@ def follow(
     setup, plan = Setup.of(experiment), batch_plan(experiment)
     learning_rate = jnp.float32(experiment.training.learning_rate)
 
-    def item(train_state: TrainState, integers: Int[Array, "rows length"]):
+    def one_epoch(train_state: TrainState, integers: Int[Array, "rows length"]):
         train_state, outputs = epoch(setup, train_state, framed(integers, plan), learning_rate)
         return train_state, outputs.loss
 
     start = begun(setup, jax.tree.map(jnp.asarray, weights))
     train_state, losses = jax.jit(
-        lambda train_state, integers: lax.scan(item, train_state, integers)
+        lambda train_state, integers: lax.scan(one_epoch, train_state, integers)
     )(start, jnp.asarray(drawn))
     return jax.tree.map(np.asarray, train_state.weights), np.asarray(losses)

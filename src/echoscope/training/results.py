@@ -1,4 +1,4 @@
-"""What training says while it goes on and when it has ended: points, progress, outcomes."""
+"""What training reports while it goes on and when it has ended: points, progress, outcomes."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Point:
     """One slice of one run: after `step` updates, the mean loss and accuracy of the targets it read
     for the first time.
 
-    Every random answer is fresh when it is asked, so this is an accuracy on unseen data, of the
+    Every random target is fresh when it is predicted, so this is an accuracy on unseen data, of the
     network a moment before. User data are read again and again: `held_out` is the loss and the
     accuracy, right after the slice, on windows that are never trained on, an even choice of about
     1,000 of their targets; None for random integers.
@@ -47,12 +47,12 @@ class Outcome:
     `outcome` is done, solved (stopped early, and of user data with an accuracy on the held-out end
     that reaches `target_accuracy`: what it stops by is what it trains on), interrupted or diverged;
     `accuracy` and `loss` are None for a run that diverged, and so is `mean_absolute_error`, the
-    mean of |said - right| in symbols. `drawn` is one fresh draw [rows, length], -1 where it has a
-    gap, and `predictions` what the network predicted for it. `placed` [2, updates, batch, targets]
-    counts what was asked at each place of a draw, and what was predicted correctly; `by_target` has
-    the accuracy and the loss of each of several targets predicted at once. `chance` is
-    what needs no memory, for user data; `setup` is what was compiled for it, and `plan` how its
-    task lies in a draw. `seconds_train` is this run's share of the time its group
+    mean of |predicted - target| in symbols. `drawn` is one fresh draw [rows, length], -1 where
+    it has a gap, and `predictions` what the network predicted for it. `placed` [2,
+    updates, batch, targets] counts the targets at each place of a draw, and those predicted
+    correctly; `by_target` has the accuracy and the loss of each of several targets predicted at
+    once. `chance` is what needs no memory, for user data; `setup` is what was compiled for it, and
+    `plan` how its task lies in a draw. `seconds_train` is this run's share of the time its group
     trained; `seconds_compile` is the group's.
     """
 

@@ -1,4 +1,4 @@
-"""From an outcome to a run: what the train stage hands to the keep stage."""
+"""Training from end to end: an experiment is trained, and its outcome becomes a run to be kept."""
 
 import hashlib
 import platform
@@ -10,7 +10,7 @@ import numpy as np
 
 from echoscope.experiment.baselines import UNIFORM
 from echoscope.experiment.demand import ceiling_of
-from echoscope.experiment.experiment import Experiment, is_experiment
+from echoscope.experiment.experiment import Experiment, check_experiment
 from echoscope.progress_bar import training_bar
 from echoscope.registry import kind_of
 from echoscope.runs.run import Entry, Part, Run
@@ -34,11 +34,11 @@ def train(
     >>> run.steps, weights["readout.kernel"].shape
     (50, (15, 100))
     """
-    is_experiment(experiment, "train")
+    check_experiment(experiment, "train")
     with training_bar() if progress else nullcontext(lambda _: None) as show:
         training = Training([experiment], data=data)
-        for point in training:
-            show(point)
+        for reached in training:
+            show(reached)
         outcome = training.outcomes()[0]
     return run_of(outcome), outcome.weights
 
@@ -104,7 +104,7 @@ def run_of(outcome: Outcome) -> Run:
 def sampled(
     plan: BatchPlan, drawn: np.ndarray, predicted: np.ndarray
 ) -> tuple[list[list[Part]], list[Entry], list[Entry]]:
-    """Windows, targets and the network's, of one draw: one entry a window."""
+    """Windows of one draw, their targets and the network's predictions: one entry a window."""
     batch = framed(drawn, plan, xp=np)
     inputs, target, mask, says = (
         np.asarray(part).reshape(-1, part.shape[-1])

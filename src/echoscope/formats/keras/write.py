@@ -160,7 +160,7 @@ def _inputs(
     if encoding == "embedding":
         stack = [
             keras.Input(batch_shape=(stateful, window), dtype="int32"),
-            known.Embedding(sizes.kinds, sizes.units, dtype="float32"),
+            known.Embedding(sizes.input_vocab_size, sizes.units, dtype="float32"),
         ]
     else:
         stack = [
@@ -175,8 +175,10 @@ def _inputs(
         stack.append(known.Masking(0.0 if encoding == "one-hot" else -1.0, dtype="float32"))
     *lower, upper = names(sizes.layers)
     every = experiment.task.readout == "all"
-    stack += [_recurrent(keras, experiment, name, True, stateful, sizes.both) for name in lower]
-    return [*stack, _recurrent(keras, experiment, upper, every, stateful, sizes.both)]
+    stack += [
+        _recurrent(keras, experiment, name, True, stateful, sizes.bidirectional) for name in lower
+    ]
+    return [*stack, _recurrent(keras, experiment, upper, every, stateful, sizes.bidirectional)]
 
 
 def _recurrent(

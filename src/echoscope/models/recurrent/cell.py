@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
-from echoscope.models.base import Generator, SequenceLayer, Weights, affine
+from echoscope.models.base import Generator, Present, SequenceLayer, Weights, affine
 from echoscope.models.recurrent.tape import Entries, Part, Stacked, Tape, beside
 from echoscope.process import xla
 
@@ -26,9 +26,6 @@ Hidden = Float[Array, "batch units"]
 State = tuple[Hidden, ...]  # the hidden state first
 Projected = Float[Array, "time batch gates"]
 Steps = Float[Array, "time batch units"]
-Present = (
-    Bool[Array, "time batch"] | None
-)  # False where a gap is read, which state passes over; None: no gaps
 Kept = tuple[Float[Array, "batch _kept"], ...]
 Written = tuple[Part, ...]
 
@@ -68,8 +65,8 @@ def automatic(parts: int, step: Callable[[Array, Array, State], State]) -> Cell:
 
     def backward(kept: Kept, before: State, state: State, gradient: State) -> tuple[Kept, State]:
         inputs, recalled = kept
-        d_recalled, d_heard, d_before = jax.vjp(step, recalled, inputs, before)[1](gradient)
-        return (d_heard, d_recalled), d_before
+        d_recalled, d_inputs, d_before = jax.vjp(step, recalled, inputs, before)[1](gradient)
+        return (d_inputs, d_recalled), d_before
 
     return Cell(parts, forward, backward, lambda left: left[1])
 
@@ -96,7 +93,7 @@ def passed(present: Bool[Array, " batch"], following: State, state: State) -> St
     return jax.tree.map(lambda new, old: jnp.where(present[:, None], new, old), following, state)
 
 
-def _hear(
+def _scan(
     cell: Cell,
     recurrent: Array,
     bias: Array | None,
@@ -117,15 +114,15 @@ def _hear(
 
     def step(t: Any, carry: Any) -> Any:
         before, states, kept = carry
-        # At rest the hidden state is zero: the product is left out, half of a decoder's work for
-        # two targets.
+        # In the initial state the hidden state is zero: the product is left out, half of a
+        # decoder's work for two targets.
         zeros = state is None and isinstance(t, int) and t == 0
-        mine = (
+        product = (
             jnp.zeros_like(projected[0]) + (0 if bias is None else bias)
             if zeros
             else recalled(before)
         )
-        following, keep = cell.forward(mine, (kept[0] if onto else inputs).at(t), before)
+        following, keep = cell.forward(product, (kept[0] if onto else inputs).at(t), before)
         if present is not None:
             following = passed(present[t], following, before)
         states = tuple(tape.put(t + 1, part) for tape, part in zip(states, following, strict=True))
@@ -157,7 +154,8 @@ def recur(
     """Hidden states [time, batch, units] and the last state, from inputs already multiplied by the
     kernel plus bias.
 
-    `state` None is rest. Where `present` is given and False, the state passes over the step.
+    `state` None is the initial one. Where `present` is given and False, the state passes over
+    the step.
     """
     return _forward(cell, recurrent, bias, state, projected, present)[0]
 
@@ -170,7 +168,7 @@ def _forward(
     projected: Projected,
     present: Present,
 ) -> tuple[tuple[Steps, State], Any]:
-    states, kept = _hear(cell, recurrent, bias, state, projected, present)
+    states, kept = _scan(cell, recurrent, bias, state, projected, present)
     return (states[0].whole(1), tuple(tape.at(-1) for tape in states)), (
         recurrent,
         bias,
@@ -181,8 +179,8 @@ def _forward(
     )
 
 
-def _backward(cell: Cell, value: Any, gradient: tuple[Steps, State]) -> tuple[Any, ...]:
-    recurrent, bias, state, present, states, kept = value
+def _backward(cell: Cell, residuals: Any, gradient: tuple[Steps, State]) -> tuple[Any, ...]:
+    recurrent, bias, state, present, states, kept = residuals
     d_hidden, d_last = gradient
     transposed, count = recurrent.T, len(d_hidden)
     onto = in_place(count)
@@ -191,8 +189,8 @@ def _backward(cell: Cell, value: Any, gradient: tuple[Steps, State]) -> tuple[An
         t, (d_state, tapes) = count - 1 - back, carry
         d_state = (d_state[0] + Stacked(d_hidden).at(t), *d_state[1:])
         before, after = (tuple(tape.at(place) for tape in states) for place in (t, t + 1))
-        mine = tuple(tape.at(t) for tape in (tapes if onto else kept))
-        left, d_before = cell.backward(mine, before, after, d_state)
+        kept_here = tuple(tape.at(t) for tape in (tapes if onto else kept))
+        left, d_before = cell.backward(kept_here, before, after, d_state)
         if present is not None:
             left = jax.tree.map(lambda part: jnp.where(present[t][:, None], part, 0), left)
         d_before = (
