@@ -19,8 +19,6 @@ from echoscope.settings import whole
 from echoscope.tasks.echo import Echo
 from echoscope.tasks.windows import first_end, of_length
 
-__all__ = ["Prediction", "predict", "predictions", "ranks"]
-
 
 def predict(
     experiment: Experiment,
