@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from echoscope import Run, SettingError, Store, StoreError
+from echoscope import Run, SettingError, Store, StoreError, preset
 from echoscope.analysis.findings import gather
 from echoscope.cli import status
 from echoscope.figures import Evidence, draw, figures, save, specification
 from echoscope.figures.layout import MOST_ALONG, MOST_LINES, MOST_PANELS, layout
+from echoscope.figures.run_curves import curves, names
 from echoscope.figures.style import COLOURS, DASHES, SHAPES
 from test_summary import a_run
 
@@ -138,6 +139,21 @@ def test_curves_are_means_in_their_band_and_a_stopped_run_keeps_its_last_score()
         (80, pytest.approx((1.0 + 0.5 + 0.1) / 3, abs=1e-5), 0.1, 1.0),
         (120, pytest.approx((1.0 + 0.6 + 0.1) / 3, abs=1e-5), 0.1, 1.0),
     ]
+
+
+def test_the_legend_of_runs_of_two_tasks_says_in_what_they_differ() -> None:
+    echo, hold = (
+        replace(a_run(curve=[(10, 0.5)]), experiment=preset(name, units=7, seed=1))
+        for name in ("lag", "hold")
+    )
+    texts = names([echo, hold])
+    assert texts[0].startswith("task echo, ")
+    assert "lag 1" in texts[0]
+    assert "delay" not in texts[0]
+    assert texts[1].startswith("task hold, ")
+    assert "delay 19" in texts[1]
+    assert "lag" not in texts[1]
+    assert curves([echo, hold])
 
 
 def test_errors_by_position_are_means_over_seeds() -> None:

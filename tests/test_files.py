@@ -145,7 +145,7 @@ def test_a_file_taken_for_abandoned_before_it_is_locked_is_begun_again(
 
 def test_what_a_spreadsheet_would_calculate_is_quoted_in_csv(tmp_path: Path) -> None:
     cells = ["=1+1", "+cmd", "-x", "@sum", "\tx", "-4,-3", "-1", -0.5, None, "lstm"]
-    exports.write({"source": cells}, str(tmp_path / "cells.csv"))
+    exports.write_csv(str(tmp_path / "cells.csv"), ["source"], iter([[(cell,) for cell in cells]]))
     with (tmp_path / "cells.csv").open(newline="") as file:
         read = [row[0] if row else "" for row in csv.reader(file)][1:]
     assert read == ["'=1+1", "'+cmd", "'-x", "'@sum", "'\tx", "-4,-3", "-1", "-0.5", "", "lstm"]

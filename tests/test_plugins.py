@@ -1,28 +1,39 @@
 """Layers and tasks from outside the package: by a file, and by an entry point."""
 
+import csv
 import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 
 from echoscope import (
     SettingError,
     Store,
+    StoreError,
     Sweep,
     preset,
     register_layer,
     register_task,
     registry,
     setting,
+    train,
 )
+from echoscope.analysis.spans import span_of
 from echoscope.cli import status
 from echoscope.experiment import fields, presets
+from echoscope.figures import Evidence, figures
+from echoscope.report.sweep_command import command_of
+from echoscope.runs.table import Rows
 from echoscope.studies.grid import Study
+from echoscope.studies.jobs import failed
 from echoscope.tasks.registry import OURS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -30,16 +41,24 @@ FILE, TASK_FILE = EXAMPLES / "leaky.py", EXAMPLES / "parity.py"
 SMALL = ["--fit", "quick", "--vocab-size", "5", "--units", "8", "--epochs", "60"]
 
 
-@pytest.fixture(autouse=True)
-def nothing_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(registry.FILES, "")
+@contextmanager
+def only_here() -> Iterator[None]:
+    """What is registered inside is not there afterwards."""
     known = (registry.LAYERS, presets.TASKS, presets.PRESETS, fields.FIELDS, fields.PLACES)
-    before = list(map(dict, known))
+    before, files = list(map(dict, known)), os.environ.get(registry.FILES, "")
     yield
+    os.environ[registry.FILES] = files
     for there, was in zip(known, before, strict=True):
         there.clear()
         there.update(was)
     registry.load_installed.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv(registry.FILES, "")
+    with only_here():
+        yield
 
 
 @pytest.mark.parametrize("file", [FILE, TASK_FILE], ids=lambda file: file.name)
@@ -85,6 +104,120 @@ def test_a_file_s_task_is_explained_swept_used_and_drawn(tmp_path: Path) -> None
     for bits in ("0", "x", "1.5", "1000001"):
         refused = printed("explain", "parity", "--bits", bits, *plugin, rc=2)
         assert refused.startswith("echoscope: bits must be an integer from 1 to 1000000, not ")
+
+
+@pytest.fixture(scope="module")
+def parities(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Runs of a task that no longer is there."""
+    folder = tmp_path_factory.mktemp("parities") / "echoes"
+    with only_here():
+        registry.load_file(str(TASK_FILE))
+        for seed in (0, 1):
+            Store(folder).add(*train(preset("parity", bits=2, units=4, seed=seed, epochs=2)))
+    return Store(folder)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "runs",
+        "runs --json",
+        "runs --export there.csv",
+        "runs --export there.parquet",
+        "show",
+        "show --json",
+        "show --figure there.svg",
+        "summary",
+        "summary --json",
+        "summary --by units",
+        "export there.keras",
+        "predict 1 0 1 1",
+        "generate 1 0 1 1",
+        "stream",
+        "evaluate",
+        "confusion",
+        "report there.html",
+        "report there.md",
+        *(f"figure {name} there.svg" for name in figures()),
+    ],
+)
+def test_runs_of_a_task_that_is_not_there_are_listed_and_else_refused_in_a_sentence(
+    words: str,
+    parities: Store,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = status([*words.split(), "--store", str(parities.folder)])
+    error = capsys.readouterr().err
+    assert "Traceback" not in error
+    if words.startswith("runs"):
+        assert ended == 0
+        assert not error
+    else:
+        assert ended == 2
+        assert "which is not there: name the file that registers it with --plugin" in error
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_export_has_the_columns_of_a_task_that_is_not_there(
+    kind: str, parities: Store, tmp_path: Path
+) -> None:
+    columns = parities.table()
+    assert columns["lag"] == [None, None]
+    file = tmp_path / f"there.{kind}"
+    assert status(["runs", "--store", str(parities.folder), "--export", str(file)]) == 0
+    if kind == "parquet":
+        table = parquet.read_table(file)
+        assert table.to_pydict() == columns
+        assert str(table.schema.field("bits").type) == "int64"
+    else:
+        with file.open(newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        assert [(row["bits"], row["lag"]) for row in rows] == [("2", "")] * 2
+
+
+def test_what_was_gathered_of_a_task_has_a_difficulty_when_the_task_is_gone(
+    parities: Store,
+) -> None:
+    with only_here():
+        registry.load_file(str(TASK_FILE))
+        evidence = Evidence.of(parities.rows())
+        assert evidence.difficulty == "bits"
+        assert "--bits 2" in command_of(parities.rows())[0]
+    assert evidence.difficulty == "lag"
+
+
+def test_one_command_repeats_no_two_tasks() -> None:
+    with only_here():
+        registry.load_file(str(TASK_FILE))
+        ours = presets.TASKS["parity"]
+        register_task(type("Other", (ours,), {"kind": "other"}))
+        both = [failed(preset(kind, bits=2), "") for kind in ("parity", "other")]
+        command, sentence = command_of(Rows.of(both))
+    assert command == ""
+    assert sentence == (
+        "No preset has the task of all of these runs (other and parity), so no one command repeats"
+        " them: repeat those of each task with a sweep of its preset."
+    )
+
+
+def test_a_span_names_what_is_no_number() -> None:
+    @register_task
+    @dataclass(frozen=True, kw_only=True, repr=False)
+    class Maybe(presets.TASKS["hold"]):
+        """A task whose difficulty may be left out."""
+
+        kind, difficulty = "maybe", "pause"
+        pause: int | None = setting("time steps", None)
+
+    runs = [
+        replace(failed(preset("maybe", pause=pause), ""), outcome="done", accuracy=1.0)
+        for pause in (1, None)
+    ]
+    with pytest.raises(StoreError, match=r"each ask one pause of at least 0, not none: leave"):
+        span_of(runs)
 
 
 def test_a_task_s_kind_and_settings_are_its_own() -> None:

@@ -231,7 +231,7 @@ def test_parquet_needs_its_extra(
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ExtraError) as caught:
-        exports.write(store.table(), str(tmp_path / "a.parquet"))
+        exports.export(store, str(tmp_path / "a.parquet"), None, "created", None)
     assert (
         str(caught.value)
         == f"Writing {tmp_path}/a.parquet needs pyarrow, which is not installed: pip install "

@@ -18,6 +18,7 @@ from echoscope.analysis.groups import (
     grouped,
     rows_of,
 )
+from echoscope.analysis.table import setting
 from echoscope.errors import StoreError
 from echoscope.experiment.fields import (
     PLACES,
@@ -130,7 +131,7 @@ def span_of(runs: RunsOrRows, target_accuracy: object = 0.99) -> Span:
         if number_of(value) is None:
             raise StoreError(
                 f"A span is of runs that each ask one {name} of at least 0, not"
-                f" {','.join(map(str, value))}: leave those out."
+                f" {setting(value)}: leave those out."
             )
     return span_over(trials_of(cells, share), name, share)
 

@@ -96,9 +96,10 @@ class Evidence:
     @property
     def difficulty(self) -> str:
         """The setting that makes the task harder: the first of those that vary, else that of the
-        first run's task.
+        first run's task, and the echo's where no task of these runs is there.
         """
-        return next((name for name in difficulties() if name in self.findings.varied), self.own[0])
+        varied = [name for name in difficulties() if name in self.findings.varied]
+        return next(iter((*varied, *self.own, *difficulties())))
 
     @property
     def own(self) -> list[str]:

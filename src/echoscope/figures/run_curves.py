@@ -1,10 +1,11 @@
 """Learning curves of runs, a line each."""
 
+from echoscope.analysis.table import setting
 from echoscope.errors import StoreError, listed
+from echoscope.experiment.fields import SETTINGS, has, settings_of
 from echoscope.experiment.presets import preset_name
 from echoscope.figures.style import ACCURACY, COLOURS, DASHES, Chart, title_and_looks
 from echoscope.runs.run import Run
-from echoscope.settings import Json, JsonValue
 
 Curve = tuple[tuple[int, float | None, float | None], ...]
 
@@ -95,39 +96,24 @@ def names(runs: list[Run]) -> list[str]:
     then its id if two would be called the same.
     """
     presets = [preset_name(run.experiment) for run in runs]
-    settings = [_flat(run.experiment.to_json()) for run in runs]
-    differ = (
-        [setting for setting in settings[0] if len({str(mine[setting]) for mine in settings}) > 1]
-        if len(runs) > 1
-        else []
-    )
-    texts = [
-        (
-            known
-            if known and len(set(presets)) == len(runs)
-            else ", ".join(f"{setting} {_said(mine[setting])}" for setting in differ)
+    settings = [
+        dict(zip((*SETTINGS, "seed"), (*values, run.experiment.seed), strict=True))
+        for run, values in zip(
+            runs, map(settings_of, (run.experiment for run in runs)), strict=True
         )
-        for known, mine in zip(presets, settings, strict=True)
+    ]
+    differ = [name for name in settings[0] if len({values[name] for values in settings}) > 1]
+    texts = [
+        known
+        if known and len(set(presets)) == len(runs)
+        else ", ".join(
+            f"{name} {setting(values[name])}"
+            for name in differ
+            if has(run.experiment.task.kind, name)
+        )
+        for run, known, values in zip(runs, presets, settings, strict=True)
     ]
     return [
         text if text and texts.count(text) == 1 else f"{text} ({run.id[:4]})".strip()
         for text, run in zip(texts, runs, strict=True)
     ]
-
-
-def _flat(settings: Json) -> Json:
-    return {
-        **settings.pop("task"),
-        **{k: v for k, v in settings.items() if k != "training"},
-        **settings["training"],
-    }
-
-
-def _said(value: JsonValue) -> str:
-    return (
-        ",".join(map(str, value))
-        if isinstance(value, list)
-        else "none"
-        if value is None
-        else f"{value}"
-    )

@@ -64,19 +64,27 @@ def command_of(rows: Rows) -> tuple[str, str]:
                 f" every combination of their {listed(varied)} with {len(seeds)} seeds ({cells:,})."
             ),
         )
+    command = _command(values, seeds)
+    if not command:
+        return "", (
+            f"No preset has the task of all of these runs ({listed(list(map(str, values[TASK])))}),"
+            " so no one command repeats them: repeat those of each task with a sweep of its preset."
+        )
     rest = (
         ""
         if made.all()
         else ", and for imported networks, whose files echoscope import takes in again"
     )
     return (
-        _command(values, seeds),
+        command,
         f"This command trains the same cells again, but for those that are in its store{rest}:",
     )
 
 
 def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str:
-    """The shortest way to give the settings: from the preset and fit that have most of them."""
+    """The shortest way to give the settings: from the preset and fit that have most of them; an
+    empty text where no preset has the task.
+    """
     ways = []
     for name in PRESETS:
         for fit in FITS:
@@ -89,6 +97,8 @@ def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str
                 if setting in flags() and values[setting] != (start[setting],)
             ]
             ways.append((len(settings), fit != FITS[0], name != USUAL, name, fit, settings))
+    if not ways:
+        return ""
     *_, name, fit, settings = min(ways, key=lambda item: item[:3])
     parts = ["echoscope", "sweep", name, *([] if fit == FITS[0] else ["--fit", fit])]
     for setting in settings:

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -36,18 +36,10 @@ def export(store: Store, path: str, where: str | None, sort: str, limit: int | N
     pyarrow.
     """
     if kind_of(path) == ".csv":
-        return store.parts(partial(_write_csv, path), where, sort, limit)
+        return store.parts(partial(write_csv, path), where, sort, limit)
     columns = store.table(where, sort, limit)
-    write(columns, path)
+    _write_parquet(path, columns, _declared(store))
     return len(columns["id"])
-
-
-def write(columns: Columns, path: str) -> None:
-    """Write what `Store.table` gave, as `export` does."""
-    if kind_of(path) == ".csv":
-        _write_csv(path, list(columns), iter([list(zip(*columns.values(), strict=True))]))
-    else:
-        _write_parquet(columns, path)
 
 
 @contextmanager
@@ -63,7 +55,8 @@ def _placed(path: str) -> Iterator[Path]:
         ) from None
 
 
-def _write_csv(path: str, names: list[str], parts: Parts) -> int:
+def write_csv(path: str, names: list[str], parts: Parts) -> int:
+    """Write rows under the names of their columns, some at a time; gives how many."""
     count = 0
     with _placed(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
@@ -87,7 +80,13 @@ def _plain(cell: object) -> object:
     return f"'{cell}" if formula else cell
 
 
-def _write_parquet(columns: Columns, path: str) -> None:
+def _declared(store: Store) -> dict[str, str]:
+    """The type of each column of this store's runs, those of tasks that are not there too."""
+    with database.reading(store.folder) as connection:
+        return {name: kind for _, name, kind, *_ in connection.execute("PRAGMA table_xinfo(runs)")}
+
+
+def _write_parquet(path: str, columns: Columns, declared: dict[str, str]) -> None:
     try:
         import pyarrow
         from pyarrow import parquet
@@ -97,10 +96,6 @@ def _write_parquet(columns: Columns, path: str) -> None:
             " 'echoscope[parquet]'."
         ) from None
     types = {"INTEGER": pyarrow.int64(), "REAL": pyarrow.float64()}
-    with closing(database.empty()) as connection:
-        declared = {
-            name: kind for _, name, kind, *_ in connection.execute("PRAGMA table_xinfo(runs)")
-        }
     arrays = {
         name: pyarrow.array(values, types.get(declared[name], pyarrow.string()))
         for name, values in columns.items()

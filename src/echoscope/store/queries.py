@@ -141,7 +141,11 @@ def columns_of(names: list[str], parts: Parts) -> Columns:
     for part in parts:
         for column, values in zip(result.values(), zip(*part, strict=True), strict=True):
             column.extend(values)
-    return result | ({"lag": [str(lag) for lag in result["lag"]]} if "lag" in result else {})
+    return result | (
+        {"lag": [None if lag is None else str(lag) for lag in result["lag"]]}
+        if "lag" in result
+        else {}
+    )
 
 
 def _condition(where: str | None, names: list[str]) -> str:
