@@ -7,6 +7,8 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,9 +25,10 @@ from echoscope.analysis.groups import RunCounts, groups_of
 from echoscope.analysis.learning_rates import choose_learning_rate, chosen_by_halves
 from echoscope.analysis.spans import fewest_units, span_of
 from echoscope.analysis.time_to_solve import steps_to_solve
+from echoscope.cli import status
 from echoscope.experiment.fields import SETTINGS
 from echoscope.stats.differences import sign_test
-from echoscope.stats.intervals import Accuracy, mean_accuracy, mean_and_half, wilson
+from echoscope.stats.intervals import Accuracy, mean_and_half, means_and_ends, wilson
 from echoscope.stats.survival import falls_of, means_of, unsolved_of
 
 BASE = preset("lag", fit="quick", window=20, length=40, vocab_size=10)
@@ -132,11 +135,11 @@ def test_every_word_but_seed_groups() -> None:
 def test_a_standing_is_the_mean_score_and_the_share_solved_with_their_intervals() -> None:
     runs = [a_run(accuracy, seed) for seed, accuracy in enumerate((1.0, 0.99, 0.995, 0.4))]
     result = aggregate(runs, 0.99)
-    mean = mean_accuracy([Accuracy.of(accuracy, 10_000) for accuracy in (1.0, 0.99, 0.995, 0.4)])
+    value, low, high = means_and_ends([[1.0, 0.99, 0.995, 0.4]], [40_000])
     assert result.accuracy == Estimate(
-        mean.value,
-        mean.low,
-        mean.high,
+        value.item(),
+        low.item(),
+        high.item(),
         "mean and Student's interval over seeds, cut to 0..1, never narrower "
         "than Wilson's on all targets",
     )
@@ -151,6 +154,26 @@ def test_a_standing_is_the_mean_score_and_the_share_solved_with_their_intervals(
         "interrupted": 0,
         "chance": 0.1,
     }
+
+
+def test_run_and_summary_say_the_same_mean_of_seeds_of_which_some_diverged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = {"compile": 0.1, "train": 0.2}
+    trained = [(replace(item, seconds=seconds), {}) for item in (a_run(0.9, 0), a_run(None, 1))]
+    command = import_module("echoscope.cli.commands.run")
+    monkeypatch.setattr(command, "trained_group", lambda *_: (trained, []))
+    store = ["--store", str(tmp_path / "echoes")]
+    assert status(["run", "lag", "--seeds", "2", "--json", *store]) == 1
+    accuracy = json.loads(capsys.readouterr().out)["accuracy"]
+    assert accuracy == pytest.approx((0.9 + 0.1) / 2)
+    assert status(["summary", "--json", *store]) == 0
+    (group,) = json.loads(capsys.readouterr().out)["groups"]
+    assert group["accuracy"]["value"] == accuracy
+    assert status(["run", "lag", "--seeds", "2", *store]) == 1
+    text = capsys.readouterr().out
+    assert "mean over seeds 50.00%" in text
+    assert "1 diverged and counted as chance" in " ".join(text.split())
 
 
 def test_a_diverged_run_is_chance_in_a_mean_and_unsolved_in_a_share() -> None:

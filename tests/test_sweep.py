@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from echoscope import Store, StoreError, Study
+from echoscope import Store, StoreError, Study, Sweep
 from echoscope.cli import status
 from echoscope.studies.estimate import Costs, ProbeError
 from echoscope.studies.jobs import failed
@@ -243,6 +243,25 @@ def test_a_second_interrupt_ends_at_once_and_what_is_kept_stays(tmp_path: Path) 
         "echoscope: ended at once; the cells that were in training are free again.\n"
     )
     assert 1 <= len(store.ids()) < 24
+
+
+@pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sweep_that_ends_before_its_first_cell_has_the_status_of_its_signal(
+    twice: bool, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = import_module("echoscope.cli.commands.sweep")
+
+    def interrupted(sweeping: Sweep) -> None:
+        for _ in range(1 + twice):
+            os.kill(os.getpid(), number)
+        sweeping.close()
+        raise StopIteration
+
+    monkeypatch.setattr(command, "_timed", lambda *_, **__: None)
+    monkeypatch.setattr(Sweep, "__next__", interrupted)
+    small = ["sweep", "lag", "--lag", "1,2", "--seeds", "1", "--workers", "1"]
+    assert status([*small, "--store", str(tmp_path / "echoes")]) == 128 + number
 
 
 @pytest.mark.parametrize("seconds", [0.7, 1.6, 3.0])

@@ -122,24 +122,12 @@ def wilson(share: ArrayLike, count: ArrayLike) -> tuple[Floats, Floats]:
     return np.minimum(shares, low), np.maximum(shares, high)
 
 
-def mean_accuracy(accuracies: Sequence[Accuracy], same_targets: bool = False) -> Accuracy:
-    """The mean over seeds, with Student's 95 % interval over them, cut to 0..1.
-
-    Seeds that all agree would give an interval of no width, so it is never narrower than Wilson's
-    on all their targets together; where all were asked the `same_targets`, on those of one. One
-    accuracy is returned as it is. Shapes: at least one accuracy.
-    """
-    if len(accuracies) == 1:
-        return accuracies[0]
-    counts = [accuracy.target_count for accuracy in accuracies]
-    targets = max(counts) if same_targets else sum(counts)
-    value, low, high = means_and_ends([[accuracy.value for accuracy in accuracies]], [targets])
-    return Accuracy(value.item(), low.item(), high.item(), targets)
-
-
 def means_and_ends(values: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats, Floats]:
-    """Means of accuracies on so many targets together, and the ends of their intervals as
-    `mean_accuracy` has them.
+    """Means of accuracies on so many different targets together, and the ends of Student's 95 %
+    intervals over them, cut to 0..1.
+
+    Accuracies that all agree would give an interval of no width, so it is never narrower than
+    Wilson's on these targets.
 
     Shapes: (lots, at least two accuracies), (lots,) -> (lots,) each.
     """

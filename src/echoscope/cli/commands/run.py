@@ -5,6 +5,8 @@ from dataclasses import replace
 import click
 import numpy as np
 
+from echoscope.analysis.accuracy import means_over
+from echoscope.analysis.groups import cell_of
 from echoscope.cli.help import command
 from echoscope.cli.options import (
     data_of,
@@ -27,7 +29,6 @@ from echoscope.process.supervisor import supervise
 from echoscope.progress_bar import training_bar
 from echoscope.runs.run import Run
 from echoscope.settings import Json, Value, whole
-from echoscope.stats.intervals import Accuracy, mean_accuracy
 from echoscope.store import Store
 from echoscope.tasks.echo import Echo
 from echoscope.training.memory import check_room
@@ -112,26 +113,8 @@ def _document(run: Run) -> Json:
     return run.to_json() | {"demand": asks.to_json()}
 
 
-def _mean(runs: list[Run]) -> Accuracy | None:
-    accuracies = []
-    for run in runs:
-        if (
-            run.accuracy is not None
-            and run.accuracy_low is not None
-            and run.accuracy_high is not None
-        ):
-            accuracies.append(
-                Accuracy(run.accuracy, run.accuracy_low, run.accuracy_high, run.target_count)
-            )
-    return (
-        mean_accuracy(accuracies, same_targets=runs[0].experiment.data is not None)
-        if accuracies
-        else None
-    )
-
-
 def _several(runs: list[Run]) -> Json:
-    mean = _mean(runs)
+    (mean,) = means_over(cell_of(runs))
     return {
         "accuracy": mean.value if mean else None,
         "accuracy_low": mean.low if mean else None,
@@ -176,6 +159,12 @@ def _door(run: Run) -> str:
     return f"predict --run {run.id[:4]} {' '.join(read)}"
 
 
+def _counted(runs: list[Run]) -> str:
+    """What runs that diverged count as in a mean, where there are some."""
+    diverged = sum(run.outcome == "diverged" for run in runs)
+    return f"; {diverged} diverged and counted as chance" if diverged else ""
+
+
 def _table(runs: list[Run], store: Store) -> None:
     screen.title(f"{len(runs)} seeds")
     say("  seed        run    accuracy  interval            outcome")
@@ -185,11 +174,12 @@ def _table(runs: list[Run], store: Store) -> None:
             "-" if run.accuracy is None else f"{run.accuracy_low:.2%} to {run.accuracy_high:.2%}"
         )
         say(f"  {run.experiment.seed:4}  {run.id}  {accuracy:>7}  {between:18}  {run.outcome}")
-    mean = _mean(runs)
+    (mean,) = means_over(cell_of(runs))
     if mean:
+        low, high = mean.low or 0.0, mean.high or 0.0
         screen.paragraph(
-            f"mean over seeds {mean.value:.2%} (95 % interval {mean.low:.2%} to {mean.high:.2%}); "
-            f"chance {runs[0].chance:.2%}",
+            f"mean over seeds {mean.value:.2%} (95 % interval {low:.2%} to {high:.2%}); "
+            f"chance {runs[0].chance:.2%}{_counted(runs)}",
             "  ",
         )
     seconds = sum(run.seconds["train"] for run in runs)

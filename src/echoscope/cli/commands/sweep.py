@@ -122,7 +122,9 @@ def sweep(
     elif not dry_run:
         _say_end(last, len(rows), len(planned.cells))
         _say_found(result, rows, store)
-    return 0 if last is None else _status(last, ended, rows, store)
+    if last is None:  # there was nothing left, or a signal came before the first piece was done
+        return ended if planned.left else 0
+    return _status(last, ended, rows, store)
 
 
 def _status(last: Advance, ended: int, rows: Rows, store: Store) -> int:
