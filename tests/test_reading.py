@@ -3,12 +3,16 @@ remedy works.
 """
 
 import gzip
+import tempfile
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pyarrow import parquet
 
 from echoscope import EchoscopeError
@@ -156,6 +160,51 @@ def test_a_text_is_read_as_it_was_meant(
     if slow:
         monkeypatch.setattr(csv_file, "_at_once", lambda *_: None)
     assert read(written(tmp_path / "a.csv", content), **settings) == correct
+
+
+@given(
+    st.text("01, \n", max_size=12)
+    | st.text("0123456789,;|\t \n\r.-+eExna\"'#_", max_size=16)
+    | st.lists(st.sampled_from(["1", "23", " ", "", ",", "\n", "\r\n", "\r", "a", "4,5\n"])).map(
+        "".join
+    ),
+    st.sampled_from([None, True, False]),
+    st.sampled_from([None, "1", "2"]),
+)
+@example("1\n \n2", None, None)
+@example("1 2\n3\n4", None, None)
+@example("spots\n\n1\n2", None, None)
+@example("5", True, None)
+@example("a\rb\n1\n2", None, None)
+def test_a_column_is_the_same_at_once_and_row_by_row(
+    text: str, header: bool | None, column: str | None
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(Path(folder) / "a.csv", text)
+        results = []
+        for at_once in (csv_file._at_once, lambda *_: None):
+            with patch.object(csv_file, "_at_once", at_once):
+                try:
+                    results.append(read(path, column=column, header=header))
+                except EchoscopeError as error:
+                    results.append(str(error))
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize(
+    "text", ["7" * 200_000, "a" * 200_000, " ".join("1" * 100_000), '"' + "7" * 200_000]
+)
+def test_a_row_longer_than_a_cell_may_be_is_read_or_refused(text: str, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", text)
+    if text.startswith("1 "):
+        assert read(path) == [1] * 100_000
+        return
+    with pytest.raises(EchoscopeError) as caught:
+        read(path)
+    assert len(str(caught.value)) < 400
+    with pytest.raises(EchoscopeError):
+        read(written(tmp_path / "b.csv", f"spots\n{text}"))
+    assert read(written(tmp_path / "c.csv", ",".join(["7"] * 100_000))) == [7] * 100_000
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ file of one column a blank line between others is a missing integer, as pandas w
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -103,9 +104,11 @@ def _at_once(
     """A column of plain numbers, below `skip` rows; None where each row must be looked at."""
     if '"' in text or delimiter == " ":
         return None
-    *_, body = text.replace("\r\n", "\n").split("\n", skip)
-    body = body.strip("\n")
-    if not body or "\r" in body or (count == 1 and "\n\n" in body):
+    lines = text.replace("\r\n", "\n").split("\n", skip)
+    body = lines[-1].rstrip("\n")
+    if len(lines) <= skip or not body or any("\r" in line for line in lines):
+        return None
+    if count == 1 and re.search(r"^\n|\n\n|[ \t]", body):  # a gap, or no number
         return None
     if count == 1 and "," not in body:
         result = digits(body)
@@ -165,7 +168,10 @@ def _delimiter(text: str) -> str:
     best, most = ",", len(lines) / 2
     for delimiter in DELIMITERS:
         rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ")
-        counts = Counter(map(len, rows))
+        try:
+            counts = Counter(map(len, rows))
+        except csv.Error:  # a cell longer than any that the reader takes: this one parts nothing
+            continue
         count, times = counts.most_common(1)[0] if counts else (1, 0)
         if count > 1 and times > most:
             best, most = delimiter, times
