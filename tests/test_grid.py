@@ -595,7 +595,7 @@ def test_lag_is_a_value_only_where_it_changes_no_size(experiment: Experiment) ->
             2,
             "lag 1, 4+3, target_accuracy none, 0.9; 2 seeds: 8 cells",
         ),
-        ({"units": "1..1024*2"}, 1, "units 1, 2, 4 ... 1024 (11 values); 1 seed: 11 cells"),
+        ({"units": "1..1024*2"}, 1, "units 11 values from 1 to 1024; 1 seed: 11 cells"),
         ({"units": 8}, 1, "preset lag; 1 seed: 1 cell"),
     ],
 )

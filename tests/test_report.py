@@ -4,6 +4,8 @@ that nothing is hidden.
 
 import json
 import re
+import shlex
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -432,6 +434,30 @@ def test_few_or_strange_records_have_a_report(runs: list[Run], tmp_path: Path) -
     assert len(tables(document)["Accuracy"][0].rows) == len(gather(runs).groups)
 
 
+def test_very_many_failures_are_cut_and_all_of_them_listed_by_a_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = [
+        failed(preset("lag", units=units, seed=units), f"why {units}") for units in range(1, 71)
+    ]
+    store = stored(tmp_path, [*(a_run(units=units) for units in (80, 85, 300)), *lost])
+    (table, _) = tables(document_of(store, "units < 90"))["Failures"]
+    assert "Shown are the first 50 of 70 reasons" in table.notes[0]
+    command = re.search(r"see all with echoscope (.*)\.$", table.notes[0])
+    assert command
+    assert status(shlex.split(command[1])) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert {item["id"] for item in listed} == {run.id for run in lost}
+
+
+def test_a_damaged_run_is_no_figure_that_runs_do_not_have(tmp_path: Path) -> None:
+    store = stored(tmp_path, grid())
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE documents SET run = 'x'")
+    with pytest.raises(StoreError, match="damaged"):
+        document_of(store)
+
+
 def test_tables_of_very_many_groups_are_cut_and_say_so(tmp_path: Path) -> None:
     runs = [
         a_run(0.5, 0, units=units, batch_size=batch)
@@ -442,4 +468,5 @@ def test_tables_of_very_many_groups_are_cut_and_say_so(tmp_path: Path) -> None:
     assert len(table.rows) == MOST_ROWS
     left_out = f"Shown are {MOST_ROWS} of 280 rows, evenly chosen over their order"
     assert left_out in table.notes[-1]
+    assert f"echoscope summary --json --store {tmp_path}" in table.notes[-1]
     assert (table.rows[0][:2], table.rows[-1][:2]) == (("1", "1"), ("40", "7"))

@@ -20,7 +20,7 @@ from echoscope.errors import SettingError, StoreError, listed
 from echoscope.experiment.fields import PLACES, SETTINGS, TASK
 from echoscope.registry import load_installed
 from echoscope.runs.run import Run
-from echoscope.runs.table import Row, Rows, Settings, parts
+from echoscope.runs.table import Row, Rows, Settings, none_last, parts
 from echoscope.synonyms import named
 from echoscope.tasks.base import TASKS
 
@@ -248,7 +248,7 @@ def grouped(keys: Iterable[Settings], things: Iterable[Thing]) -> dict[Settings,
     for key, thing in zip(keys, things, strict=True):
         groups[key].append(thing)
     if any(None in key for key in groups):
-        ordered = sorted(groups, key=lambda key: [(value is None, value) for value in key])
+        ordered = sorted(groups, key=none_last)
     else:
         ordered = sorted(groups)
     return {key: groups[key] for key in ordered}

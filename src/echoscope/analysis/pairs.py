@@ -13,7 +13,7 @@ from echoscope.analysis.groups import Ints
 from echoscope.errors import SettingError, StoreError, alternatives
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fields import PLACES, SETTINGS, settings_of
-from echoscope.runs.table import Rows
+from echoscope.runs.table import Rows, none_last
 from echoscope.synonyms import named
 
 USUAL = (
@@ -74,7 +74,7 @@ def paired_comparisons(
     """
     sides = Sides.of(rows, setting, [] if setting == "learning_rate" else ["learning_rate"], kept)
     usual = settings_of(Experiment())[PLACES[setting]]
-    values = sorted(sides.places, key=lambda item: (item != usual, item is None, item))
+    values = sorted(sides.places, key=lambda item: (item != usual, none_last([item])))
     result, unsaid = [], []
     for other in values[1:]:
         try:

@@ -15,11 +15,11 @@ from echoscope.figures.style import (
     BARS,
     HEAT,
     Chart,
+    LackingError,
     Values,
     axis_title,
     beside,
     composed,
-    lacking,
     layer,
     lines_of,
     share_axis,
@@ -43,7 +43,7 @@ def against(name: str, evidence: Evidence) -> Chart:
     value = value_of(name)
     wish = Wish({name: value}, {name: MOST_ALONG}, lambda some: len(set(map(value, some))) > 1)
     if not wish.enough(groups):
-        raise lacking(
+        raise LackingError(
             name, f"of all but one {name} all runs diverged. Try a smaller learning_rate."
         )
     place = layout(evidence.findings, [name], groups, wish, evidence.where)
@@ -92,7 +92,7 @@ def heat(evidence: Evidence) -> Chart:
     axes, value = (name, "units"), value_of(name)
     groups = single_values("heat", name, evidence)
     if len({group.settings.get("units") for group in groups}) < 2:
-        raise lacking(
+        raise LackingError(
             "heat",
             f"their units do not vary. Sweep some, as units=8..64*2, or draw figure {name}.",
         )
@@ -106,7 +106,7 @@ def heat(evidence: Evidence) -> Chart:
     groups = varying(evidence.findings, axes, singles, wish)
     _measured("heat", groups)
     if not groups:
-        raise lacking(
+        raise LackingError(
             "heat",
             f"no two of them that differ in units are equal in all but {name} and units. Sweep"
             f" both, as {name}=1..8 units=8..64*2, or draw figure {name}.",
@@ -161,7 +161,7 @@ def single_values(figure: str, name: str, evidence: Evidence) -> list[Group]:
         if isinstance(bare(group.settings.get(name)), int)
     ]
     if len({group.settings[name] for group in groups}) < 2:
-        raise lacking(
+        raise LackingError(
             figure,
             f"their {name} {'do' if name == plural(name) else 'does'} not vary. Sweep some, as"
             f" {name}=1..8, or ask for other runs.",
@@ -177,7 +177,7 @@ def _sized(
     sized = [group for group in evidence.findings.groups if size(group)]
     groups = _measured(figure, sized) if wish.enough(sized) else sized
     if not wish.enough(groups):
-        raise lacking(figure, f"it takes several values of {name}. Sweep units=8..64*2.")
+        raise LackingError(figure, f"it takes several values of {name}. Sweep units=8..64*2.")
     place = layout(evidence.findings, ["units"], groups, wish, evidence.where)
     return _measured_accuracy(
         place, size, title, f"Accuracy against {name}", [_unmeasured(sized)], log=True
@@ -187,7 +187,7 @@ def _sized(
 def _measured(figure: str, groups: Sequence[Group]) -> list[Group]:
     measured = [group for group in groups if group.aggregate.accuracy]
     if groups and not measured:
-        raise lacking(figure, "all of their runs diverged. Try a smaller learning_rate.")
+        raise LackingError(figure, "all of their runs diverged. Try a smaller learning_rate.")
     return measured
 
 

@@ -15,6 +15,7 @@ from echoscope.figures.axes import FIT, telling
 from echoscope.figures.evidence import settings_text
 from echoscope.figures.narrowing import Enough, another, flag
 from echoscope.figures.thinning import Key, combinations, sorted_values, thinned, values_of
+from echoscope.runs.table import none_last
 from echoscope.settings import Value
 from echoscope.studies.axis import bare, one_text
 
@@ -124,7 +125,7 @@ def _placed(
     of_panel = {key: "\n".join(textwrap.wrap(name, LONG)) for key, name in of_panel.items()}
     if short or shorter:
         notes = [*notes, "Names have the fewest settings that tell apart what is shown"]
-    ordered = sorted(groups, key=lambda group: _in_order(_key(group, [*panel, *line])))
+    ordered = sorted(groups, key=lambda group: none_last(_key(group, [*panel, *line])))
     places = tuple(
         [
             Place(group, of_panel[_key(group, panel)], of_line[_key(group, line)])
@@ -259,10 +260,6 @@ def _condition(
 
 def _key(group: Group, names: Sequence[str]) -> Key:
     return tuple([group.settings[name] for name in names])
-
-
-def _in_order(key: Key) -> list[tuple[bool, Value]]:
-    return [(value is None, value) for value in key]
 
 
 def varying(

@@ -12,9 +12,9 @@ from echoscope.figures.style import (
     ACCURACY,
     STEPS,
     Chart,
+    LackingError,
     Values,
     composed,
-    lacking,
     layer,
     lines_of,
     share_axis,
@@ -38,12 +38,12 @@ def curves_over_seeds(evidence: Evidence) -> Chart:
     last, best = (evidence.rows.columns[name] for name in ("last_accuracy", "best_so_far"))
     groups = evidence.groups_with(lambda place: last[place] is not None or len(best[place]) > 0)
     if not groups:
-        raise lacking(
+        raise LackingError(
             "curves", "none of them has a learning curve. Train some with echoscope run or sweep."
         )
     place, values = _drawn(evidence, groups, _curve)
     if not values:
-        raise lacking(
+        raise LackingError(
             "curves", "no learning curve of them goes beyond step 0. Train them for longer."
         )
     base = layer().encode(
@@ -183,7 +183,7 @@ def positions(evidence: Evidence) -> Chart:
     )
     place, values = _drawn(evidence, groups, _errors) if groups else (None, [])
     if place is None or len({value["position"] for value in values}) < 2:
-        raise lacking(
+        raise LackingError(
             "positions",
             "their targets are not at several positions, or were not counted by position. "
             "Train with readout=all, or on sequences.",

@@ -14,11 +14,11 @@ from echoscope.figures.style import (
     STEPS,
     Channel,
     Chart,
+    LackingError,
     Values,
     axis_title,
     beside,
     composed,
-    lacking,
     layer,
     lines_of,
     told,
@@ -39,7 +39,7 @@ def steps(evidence: Evidence) -> Chart:
 
     result = evidence.findings
     if not any(group.steps.solved for group in result.groups):
-        raise lacking(
+        raise LackingError(
             "steps",
             f"no run reaches an accuracy of {result.target_accuracy:.4g} in training. Ask for a"
             " lower target_accuracy.",

@@ -251,6 +251,9 @@ def title_and_looks(chart: Chart, title: str, notes: Sequence[str]) -> None:
     )
 
 
-def lacking(figure: str, reason: str) -> StoreError:
-    """Why runs do not have a figure, as an error of one sentence."""
-    return StoreError(f"These runs have no figure {figure}: {reason}")
+class LackingError(StoreError):
+    """Runs do not have a figure, for a `reason`."""
+
+    def __init__(self, figure: str, reason: str) -> None:
+        super().__init__(f"These runs have no figure {figure}: {reason}")
+        self.reason = reason

@@ -12,11 +12,11 @@ from echoscope.figures.layout import MOST_ALONG, Place, Wish, layout
 from echoscope.figures.solving import FEWER, FOUND, MORE, key, marks, several_units
 from echoscope.figures.style import (
     Chart,
+    LackingError,
     Values,
     axis_title,
     beside,
     composed,
-    lacking,
     layer,
     lines_of,
     tooltips,
@@ -39,7 +39,7 @@ def fewest(evidence: Evidence) -> Chart:
         f"{name}=1..8 units=8..64*2",
     )
     if not over:
-        raise lacking("units", f"{why}. Sweep {try_}.")
+        raise LackingError("units", f"{why}. Sweep {try_}.")
     kinds, wanted = (
         {tuple(item.settings) for item in over},
         {tuple(item.settings.items()) for item in over},
@@ -51,7 +51,7 @@ def fewest(evidence: Evidence) -> Chart:
         and any(_of(group, kind) in wanted for kind in kinds)
     ]
     if len({group.settings[name] for group in groups}) < 2:
-        raise lacking("units", f"{why}, all else equal. Sweep {try_}.")
+        raise LackingError("units", f"{why}, all else equal. Sweep {try_}.")
     place = layout(
         result,
         [name, "units"],

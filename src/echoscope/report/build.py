@@ -3,28 +3,27 @@ what went wrong.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from echoscope.analysis import difficulty_tables, tables
-from echoscope.analysis.findings import Findings
+from echoscope.analysis.findings import UNTRAINED, Findings
 from echoscope.analysis.table import Table
-from echoscope.errors import StoreError, listed
+from echoscope.errors import listed
 from echoscope.experiment.fields import FIELDS, SETTINGS, TASK, has
 from echoscope.figures import Evidence, draw, figures
+from echoscope.figures.narrowing import flag
+from echoscope.figures.style import LackingError
 from echoscope.figures.thinning import evenly, fewer
 from echoscope.report.document import Block, Command, Document, Heading, Picture, Sentences
 from echoscope.report.key_findings import verdicts
 from echoscope.report.sweep_command import command_of
-from echoscope.runs.table import Rows, parts
-from echoscope.settings import Value
+from echoscope.runs.table import Rows, none_last, parts
 from echoscope.store import Store
-from echoscope.studies.axis import bare, even_step, one_text
+from echoscope.studies.axis import bare, listed_values, one_text
 from echoscope.tasks.base import ECHO
 from echoscope.wording import typed
 
-MOST_VALUES = 8  # of a setting that the question lists
 MOST_ROWS = 200  # of a table of findings
 MOST_FAILURES = 50  # rows of their tables
 PARTS = (  # every table of findings, and the pictures above it
@@ -79,7 +78,7 @@ def document_of(
             if result.unsaid
             else []
         ),
-        *_shown(evidence),
+        *_shown(store, evidence),
         *_origin(store, result, rows, where),
         *_failures(store, result, rows, where),
     ]
@@ -96,11 +95,14 @@ def _nouns(result: Findings) -> str:
 def _question(evidence: Evidence) -> list[Block]:
     """What varies and what is held equal, in one sentence; then the settings."""
     result, rows = evidence.findings, evidence.rows
-    trained = ~rows.became("failed", "imported")
+    trained = ~rows.became(*UNTRAINED)
     values = dict(
         zip(SETTINGS, map(set, zip(*rows.settings_of(trained), strict=True)), strict=True)
     )
-    varied = [f"{name} ({values_said(values[name])})" for name in result.varied]
+    varied = [
+        f"{name} ({listed_values(sorted(values[name], key=lambda value: none_last([value])))})"
+        for name in result.varied
+    ]
     equal = [
         f"{name} {one_text(bare(value))}"
         for name in SETTINGS
@@ -114,7 +116,7 @@ def _question(evidence: Evidence) -> list[Block]:
     question = (
         f"How does the accuracy depend on {listed(varied)}"
         if varied
-        else "How well does one network echo"
+        else "How well does one network remember"
     )
     over = f"over {seeds} seeds" if seeds > 1 else "with one seed"
     settings = [
@@ -135,40 +137,25 @@ def _question(evidence: Evidence) -> list[Block]:
     ]
 
 
-def values_said(values: Iterable[Value]) -> str:
-    """The values of a setting in a few words.
-
-    >>> values_said({8, 4, 16}), values_said({(1,), (2,), (3,), (4,)})
-    ('4, 8, 16', '1 to 4')
-    """
-    ordered = tuple(sorted(values, key=lambda value: (value is None, value)))
-    step = even_step(ordered)
-    texts = [one_text(bare(value)) for value in ordered]
-    if step:
-        return f"{texts[0]} to {texts[-1]}" + (f" by {step}" if step > 1 else "")
-    few = len(texts) <= MOST_VALUES
-    return (
-        ", ".join(texts) if few else f"{', '.join(texts[:3])} ... {texts[-1]}, {len(texts)} values"
-    )
-
-
-def _shown(evidence: Evidence) -> list[Block]:
+def _shown(store: Store, evidence: Evidence) -> list[Block]:
     """Tables and pictures; and in a sentence each, the pictures that these runs do not have."""
     result = evidence.findings
+    chosen = f" {flag(evidence.where, None)}" if evidence.where else ""
+    see = store.typed(f"summary{chosen} --json")
     few, note = fewer(result)
     drawn = replace(evidence, findings=few)
     pictures, lacking = {}, []
     for name, figure in figures(evidence.own).items():
         try:
             pictures[name] = Picture(name, figure.says, draw(name, drawn))
-        except StoreError as error:
-            lacking.append(f"{figure.says}: {typed(str(error).partition(': ')[2])}")
+        except LackingError as error:
+            lacking.append(f"{figure.says}: {typed(error.reason)}")
     blocks: list[Block] = [Sentences((note,))] if note else []
     for title, build, names in PARTS:
         own = evidence.own if build is tables.accuracies else ()
         inside: list[Block] = [pictures[name] for name in (*own, *names) if name in pictures]
         if table := build(result, lambda rows: evenly(rows, MOST_ROWS)):
-            inside.append(_with_left_out(table))
+            inside.append(_with_left_out(table, see))
         blocks += [Heading(title), *inside] if inside else []
     if lacking:
         blocks += [
@@ -178,14 +165,14 @@ def _shown(evidence: Evidence) -> list[Block]:
     return blocks
 
 
-def _with_left_out(table: Table) -> Table:
+def _with_left_out(table: Table, see: str) -> Table:
     """A table that also says what it leaves out."""
     count = len(table.rows)
     if count == table.there:
         return table
     note = (
         f"Shown are {count:,} of {table.there:,} rows, evenly chosen over their order: narrow them"
-        " with --where, or see all with echoscope summary --json."
+        f" with --where, or see all with {see}."
     )
     return replace(table, notes=(*table.notes, note))
 
@@ -236,6 +223,7 @@ def _failures(store: Store, result: Findings, rows: Rows, where: str | None) -> 
             Sentences((f"Of {len(rows):,} runs none failed, diverged or was interrupted.",)),
         ]
     condition = f"outcome IN {LOST}" + (f" AND ({where})" if where else "")
+    see = store.typed(f"runs {flag(condition, None)} --json")
     listing = store.table(condition, names=["id", "outcome", "reason"])
     by_reason: dict[tuple[str, str], list[str]] = {}
     for identity, outcome, reason in zip(*listing.values(), strict=True):
@@ -248,7 +236,7 @@ def _failures(store: Store, result: Findings, rows: Rows, where: str | None) -> 
     caption = (
         "Runs by what became of them and why. A run that diverged counts as chance where"
         " accuracies are averaged and as not solved where runs are counted; one that failed stands"
-        " in no other table." + _more(len(ordered), "reasons")
+        " in no other table." + _more(len(ordered), "reasons", see)
     )
     blocks: list[Block] = [
         Heading("Failures"),
@@ -276,17 +264,14 @@ def _failures(store: Store, result: Findings, rows: Rows, where: str | None) -> 
                 "Failures by group",
                 (*result.varied, "runs"),
                 table,
-                (f"Where they are, the most first.{_more(len(most), 'groups')}",),
+                (f"Where they are, the most first.{_more(len(most), 'groups', see)}",),
                 there=len(table),
             )
         )
     return blocks
 
 
-def _more(number: int, noun: str) -> str:
+def _more(number: int, noun: str, see: str) -> str:
     if number <= MOST_FAILURES:
         return ""
-    return (
-        f" Shown are the first {MOST_FAILURES} of {number:,} {noun}: see all with echoscope runs"
-        " --where \"outcome <> 'done'\" --json."
-    )
+    return f" Shown are the first {MOST_FAILURES} of {number:,} {noun}: see all with {see}."

@@ -9,7 +9,7 @@ from math import prod
 from echoscope.errors import listed
 from echoscope.experiment.fields import SETTINGS, TASK, flags, settings_of
 from echoscope.experiment.presets import FITS, PRESETS, preset
-from echoscope.runs.table import Rows
+from echoscope.runs.table import Rows, none_last
 from echoscope.studies.axis import text_of
 from echoscope.studies.grid import MOST_SEEDS, Study
 
@@ -35,7 +35,7 @@ def command_of(rows: Rows) -> tuple[str, str]:
             ),
         )
     columns = zip(*rows.settings_of(made), strict=True)
-    known = [sorted(set(column), key=lambda value: (value is None, value)) for column in columns]
+    known = [sorted(set(column), key=lambda value: none_last([value])) for column in columns]
     values = dict(zip(SETTINGS, (tuple(some) for some in known), strict=True))
     if values["data"] != (None,):
         return (

@@ -207,6 +207,15 @@ def _told_apart(settings: Settings, twice: set[str]) -> Settings:
     return placed(settings, f"{data} ({data[:SHORT]})") if data in twice else settings
 
 
+def none_last(key: Iterable[Value]) -> list[tuple[bool, Value]]:
+    """What to sort several values by, of which None (no window, no stop) comes last.
+
+    >>> sorted([(2, None), (1, 5), (2, 4)], key=none_last)
+    [(1, 5), (2, 4), (2, None)]
+    """
+    return [(value is None, value) for value in key]
+
+
 def parts(settings: Iterable[Settings], names: Sequence[str]) -> list[Settings]:
     """Of sets of settings, the values of some of them.
 

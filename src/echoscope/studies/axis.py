@@ -4,7 +4,7 @@ Python.
 
 import numbers
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 
@@ -13,6 +13,7 @@ from echoscope.settings import Value, as_float
 
 MOST_CELLS = 1_000_000
 NAMED: dict[str, bool | None] = {"none": None, "true": True, "false": False}
+MOST_LISTED = 8  # values that are listed one by one, at most
 LEAST_RUN = 4  # integers in even steps that are said as a range, at least
 
 NUMBER = r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?"
@@ -75,7 +76,21 @@ def text_of(values: tuple[Value, ...]) -> str:
     return ",".join(map(one_text, values))
 
 
-def even_step(values: tuple[Value, ...]) -> int | None:
+def listed_values(values: Sequence[Value]) -> str:
+    """The values of an axis in a few words, in their order.
+
+    >>> listed_values((4, 8, 16)), listed_values((1, 4, 7, 10)), listed_values(range(0, 99, 9))
+    ('4, 8, 16', '1 to 10 by 3', '0 to 90 by 9')
+    """
+    step, texts = even_step(values), [one_text(value) for value in values]
+    if step:
+        return f"{texts[0]} to {texts[-1]}" + (f" by {step}" if step > 1 else "")
+    if len(texts) <= MOST_LISTED:
+        return ", ".join(texts)
+    return f"{len(texts)} values from {texts[0]} to {texts[-1]}"
+
+
+def even_step(values: Sequence[Value]) -> int | None:
     """The step between integers that rise evenly, four of them at least; None for any other values.
 
     >>> even_step((1, 4, 7, 10)), even_step((8, 16, 32, 64))

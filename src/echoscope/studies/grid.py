@@ -20,7 +20,7 @@ from echoscope.experiment.presets import FITS, PRESETS, check_preset, preset
 from echoscope.html_repr import HtmlRepr
 from echoscope.registry import LAYERS
 from echoscope.settings import Json, JsonValue, Settings, Value, as_float, choice, setting, whole
-from echoscope.studies.axis import MOST_CELLS, bare, even_step, one_text, text_of, values_of
+from echoscope.studies.axis import MOST_CELLS, bare, listed_values, one_text, text_of, values_of
 from echoscope.studies.cells import Cells, Grid
 from echoscope.synonyms import named
 from echoscope.tasks.base import ECHO
@@ -28,7 +28,6 @@ from echoscope.tasks.echo import Echo
 
 MOST_SEEDS = 1000
 LAST_SEED = 2**32 - 1
-MOST_LISTED = 8  # values of an axis that a label lists, at most
 # Settings that no other one contradicts in any study, and those that no program is compiled for.
 FREE = ("encoding", "learning_rate", "epochs", "target_accuracy", "seed")
 SHAPELESS = ("learning_rate", "epochs", "target_accuracy", "seed")
@@ -237,7 +236,9 @@ def label(study: Study) -> str:
     >>> label(Study(axes={"lag": "1..16", "window": 20, "model": "lstm,gru"}))
     'lag 1 to 16, model lstm, gru; 5 seeds: 160 cells'
     """
-    varied = [f"{name} {_listed(values)}" for name, values in study.axes.items() if len(values) > 1]
+    varied = [
+        f"{name} {listed_values(values)}" for name, values in study.axes.items() if len(values) > 1
+    ]
     seeds, cells = many(study.seeds, "seed"), many(len(study), "cell")
     return f"{', '.join(varied) or f'preset {study.preset}'}; {seeds}: {cells}"
 
@@ -279,15 +280,3 @@ def _settled(name: str, value: Value) -> Value:
 
 def _plain(value: Value) -> JsonValue:
     return list(bare(value)) if isinstance(bare(value), tuple) else bare(value)
-
-
-def _listed(values: tuple[Value, ...]) -> str:
-    step = even_step(values)
-    if step:
-        return f"{bare(values[0])} to {bare(values[-1])}" + (f" by {step}" if step > 1 else "")
-    texts = [one_text(value) for value in values]
-    return (
-        ", ".join(texts)
-        if len(texts) <= MOST_LISTED
-        else f"{', '.join(texts[:3])} ... {texts[-1]} ({len(texts)} values)"
-    )
