@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import click
 import pytest
 from pyarrow import parquet
 
@@ -38,6 +40,7 @@ from echoscope.tasks.registry import OURS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FILE, TASK_FILE = EXAMPLES / "leaky.py", EXAMPLES / "parity.py"
+COMMANDS = ("run", "sweep", "explain")  # that take every setting as a flag
 SMALL = ["--fit", "quick", "--vocab-size", "5", "--units", "8", "--epochs", "60"]
 
 
@@ -243,6 +246,34 @@ def test_a_task_s_kind_and_settings_are_its_own() -> None:
     with pytest.raises(SettingError, match=r"^setting units of task units-task is there already"):
         register_task(Units)
     assert "units-task" not in presets.TASKS
+
+
+def test_a_task_s_setting_has_no_name_of_a_result_or_a_flag(tmp_path: Path) -> None:
+    store = Store(tmp_path / "echoes")
+    commands = [import_module(f"echoscope.cli.commands.{name}") for name in COMMANDS]
+    typed = {
+        option.lstrip("-").replace("-", "_").removeprefix("no_" if option == "--no-header" else "")
+        for module in commands
+        for command in [getattr(module, module.__name__.rpartition(".")[2])]
+        for parameter in command.get_params(click.Context(command))
+        for option in (*parameter.opts, *parameter.secondary_opts)
+        if len(option) > 2
+    }
+    taken = {*store.table(), "settings", "best_so_far", *typed, "Steps", "UNITS", "training"}
+    taken -= {"seed", *fields.SETTINGS} - {"task"}
+    assert taken >= {"id", "steps", "json", "fit", "seeds", "workers"}
+    for name in taken:
+        theirs = {"__annotations__": {name: int}, name: setting("of theirs", 3), "kind": "theirs"}
+        task = dataclass(frozen=True, kw_only=True, repr=False)(
+            type("Theirs", (presets.TASKS["hold"],), theirs)
+        )
+        with pytest.raises(SettingError) as caught:
+            register_task(task)
+        assert str(caught.value) == (
+            f"setting {name} of task theirs is there already, as the name of a column or a flag:"
+            " give it another name."
+        )
+    assert store.table()["id"] == []
 
 
 def test_a_file_s_layer_is_trained_swept_and_used(tmp_path: Path) -> None:

@@ -18,15 +18,80 @@ SETTINGS: KeysView[str] = PLACES.keys()  # those settings, in the order of their
 
 Values = tuple[Value, ...]
 
+# What settings cannot be called: columns of runs that are no settings, and flags that are none.
+COLUMNS = frozenset(
+    [
+        "id",
+        "preset",
+        "task",
+        "settings_id",
+        "settings",
+        "created",
+        "outcome",
+        "reason",
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
+        "target_count",
+        "chance",
+        "chance_low",
+        "chance_high",
+        "rule",
+        "ceiling",
+        "loss",
+        "mean_absolute_error",
+        "steps",
+        "planned_steps",
+        "last_accuracy",
+        "best_so_far",
+        "parameters",
+        "state_size",
+        "side_by_side",
+        "seconds",
+        "device",
+        "versions",
+        "source",
+        "weights",
+    ]
+)
+FLAGS = frozenset(
+    [
+        "fit",
+        "file",
+        "column",
+        "header",
+        "text",
+        "seeds",
+        "dry_run",
+        "time",
+        "workers",
+        "dask",
+        "group_size",
+        "retry",
+        "no_weights",
+        "store",
+        "plugin",
+        "json",
+        "help",
+        "training",
+    ]
+)
+
 
 def declare(task: type[Task]) -> None:
     """Take the settings of a task in: those that another task has too are the same settings.
 
-    Raises `SettingError` for one whose values are of another type there, and for one that belongs
-    to experiments or training.
+    Raises `SettingError` for one whose values are of another type there, for one that belongs to
+    experiments or training, and for the name of a column or a flag that is no setting.
     """
+    others = {known.lower() for known in SETTINGS - task.fields().keys()}  # as databases tell them
     for name, field in task.fields().items():
         there = FIELDS.get(name)
+        if name.lower() in COLUMNS | FLAGS | others:
+            raise SettingError(
+                f"setting {name} of task {task.kind} is there already, as the name of a column or"
+                " a flag: give it another name."
+            )
         if there and (_type_name(there) != _type_name(field) or name not in _task_fields()):
             raise SettingError(
                 f"setting {name} of task {task.kind} is there already, as a setting of another"
