@@ -150,6 +150,14 @@ def test_a_study_file_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixtur
         ("sweep lag --retry done", "retry 'done' is not known: use failed or diverged."),
         ("sweep lag --seeds 0", "seeds must be an integer from 1 to 1000, not 0."),
         (
+            "sweep study.toml --fit quick",
+            "A study file says all settings of its study: leave fit out, or write it there.",
+        ),
+        (
+            "sweep study.toml --fit tutorial --seeds 2",
+            "A study file says all settings of its study: leave fit out, or write it there.",
+        ),
+        (
             "sweep study.toml --lag 1",
             "A study file says all settings of its study: leave lag out, or write it there.",
         ),

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from echoscope.analysis.accuracy import settled
 from echoscope.analysis.findings import UNTRAINED, Findings, gather
@@ -148,8 +149,11 @@ def _study(values: ByName, seeds: str | None) -> Study:
     """The study that the flags say, or that a file does."""
     axes = {name: values[name] for name in flags() if values.get(name) is not None}
     if Path(values["preset"]).suffix == ".toml":
-        if axes or seeds is not None:
-            name = next(iter(axes), "seeds")
+        fit = click.get_current_context().get_parameter_source("fit")
+        typed = [*axes, *(["fit"] if fit is ParameterSource.COMMANDLINE else [])]
+        typed += [] if seeds is None else ["seeds"]
+        if typed:
+            name = typed[0]
             raise SettingError(
                 f"A study file says all settings of its study: leave {name} out, or write it there."
             )
