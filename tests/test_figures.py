@@ -184,6 +184,19 @@ def test_every_figure_is_valid_and_drawn_without_a_warning(name: str, tmp_path: 
     assert "NaN" not in text
 
 
+def test_groups_without_a_state_are_said_and_truth_is_no_number() -> None:
+    runs = grid()
+    bare = [replace(item, state_size=0) for item in grid(model="mlp", readout="last", seeds=1)]
+    title = specification(draw("state", Evidence.of([*runs, *bare])))["title"]
+    assert any("Not drawn: 6 groups without state" in line for line in title["subtitle"])
+    both = [
+        item
+        for truth in (False, True)
+        for item in grid(lags=(1,), units=(8,), bidirectional=truth, readout="last")
+    ]
+    assert sorted({point["x"] for point in points("steps", both)}) == ["false", "true"]
+
+
 def test_lines_are_told_apart_without_colour() -> None:
     assert len(COLOURS) == len(DASHES) == len(SHAPES) == MOST_LINES
     spec = json.dumps(specification(draw("lag", Evidence.of(grid()))))

@@ -15,7 +15,9 @@ import pytest
 
 from echoscope import Run, Store, StoreError, preset
 from echoscope.analysis.findings import gather
+from echoscope.analysis.table import three_digits
 from echoscope.cli import status
+from echoscope.cli.terminal import screen
 from echoscope.figures import page, vega_bundle
 from echoscope.report import document_of, html, write_document
 from echoscope.report.build import MOST_ROWS
@@ -456,6 +458,32 @@ def test_a_damaged_run_is_no_figure_that_runs_do_not_have(tmp_path: Path) -> Non
         connection.execute("UPDATE documents SET run = 'x'")
     with pytest.raises(StoreError, match="damaged"):
         document_of(store)
+
+
+def test_numbers_of_any_size_are_said_without_a_power_of_ten() -> None:
+    assert [three_digits(value) for value in (0.01234, 12.34, 999.6, 1024.0, 123456.7)] == [
+        "0.0123",
+        "12.3",
+        "1,000",
+        "1,024",
+        "123,457",
+    ]
+    off = replace(a_run(), mean_absolute_error=1234.5, parameters=None)
+    assert screen.sized(off) == "targets are off by 1,234 symbols on average"
+    spans = [
+        a_run(1.0 if lag < 2000 else 0.5, seed, lag=lag, window=2001, length=2100)
+        for lag in (1000, 1500, 2000)
+        for seed in (0, 1)
+    ]
+    (sentence,) = [text for text in verdicts(gather(spans)) if text.startswith("The span is ")]
+    assert sentence.startswith("The span is 1,500 (95 % interval 1,500 to 1,999), with ")
+
+
+@pytest.mark.parametrize("reason", ["a weight is no longer a number", ""])
+def test_why_a_run_diverged_is_said_as_it_is_known(reason: str) -> None:
+    text = screen.accuracy_said(replace(a_run(None), reason=reason))
+    why = f" ({reason})" if reason else ""
+    assert text == f"no accuracy: the run diverged{why}; use a learning_rate below 0.01"
 
 
 def test_tables_of_very_many_groups_are_cut_and_say_so(tmp_path: Path) -> None:

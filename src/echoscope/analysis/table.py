@@ -121,6 +121,15 @@ def amount(result: Estimate) -> str:
     return f"{value} ({low} to {high})"
 
 
+def three_digits(value: float) -> str:
+    """A number of any size in three digits, a large one whole.
+
+    >>> three_digits(0.01234), three_digits(999.4), three_digits(1024.0)
+    ('0.0123', '999', '1,024')
+    """
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"  # else as a power of ten
+
+
 @lru_cache
 def _number(value: float) -> str:
     return f"{round(value, 1):,.10g}"

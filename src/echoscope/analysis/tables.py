@@ -19,6 +19,7 @@ from echoscope.analysis.table import (
     points,
     setting,
     solved,
+    three_digits,
 )
 from echoscope.analysis.time_to_solve import MEDIAN
 from echoscope.settings import ByName
@@ -44,7 +45,7 @@ def accuracies(result: Findings, choose: Choose) -> Table | None:
             solved(group.aggregate.solved, group.aggregate.runs.number),
             amount(group.steps.median),
             count(group.parameters),
-            f"{group.seconds:.3g}",
+            three_digits(group.seconds),
         )
         for group in shown
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from echoscope.analysis.findings import Group
+from echoscope.errors import many
 from echoscope.experiment.fields import plural
 from echoscope.figures.evidence import Evidence
 from echoscope.figures.layout import MOST_ALONG, Layout, Of, Wish, alone, layout, varying
@@ -175,13 +176,16 @@ def _sized(
     name = title.partition(" (")[0]
     wish = Wish({name: size}, {"units": MOST_ALONG}, lambda some: len(set(map(size, some))) > 1)
     sized = [group for group in evidence.findings.groups if size(group)]
+    without = len(evidence.findings.groups) - len(sized)
     groups = _measured(figure, sized) if wish.enough(sized) else sized
     if not wish.enough(groups):
         raise LackingError(figure, f"it takes several values of {name}. Sweep units=8..64*2.")
     place = layout(evidence.findings, ["units"], groups, wish, evidence.where)
-    return _measured_accuracy(
-        place, size, title, f"Accuracy against {name}", [_unmeasured(sized)], log=True
-    )
+    notes = [
+        _unmeasured(sized),
+        f"Not drawn: {many(without, 'group')} without {figure}" if without else "",
+    ]
+    return _measured_accuracy(place, size, title, f"Accuracy against {name}", notes, log=True)
 
 
 def _measured(figure: str, groups: Sequence[Group]) -> list[Group]:
@@ -244,11 +248,7 @@ def _intervals(place: Layout) -> str:
 def _unmeasured(groups: Sequence[Group]) -> str:
     """How many groups have no point, because all of their runs diverged."""
     lost = sum(group.aggregate.accuracy is None for group in groups)
-    return (
-        f"Not drawn: {lost} {'group' if lost == 1 else 'groups'} of which all runs diverged"
-        if lost
-        else ""
-    )
+    return f"Not drawn: {many(lost, 'group')} of which all runs diverged" if lost else ""
 
 
 def _shares(chances: Iterable[float]) -> str:

@@ -130,6 +130,11 @@ def _texts(values: list[Values], setting: str) -> Channel:
     )
 
 
+def _is_number(value: Value) -> bool:
+    """Whether a value has a place on an axis of numbers, as true and false have not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _ordered(value: Value) -> tuple[bool, Value]:
     return isinstance(value, str), value
 
@@ -156,7 +161,7 @@ def _step_value(place: Place, setting: str) -> Values:
     return told(group) | {
         "panel": place.panel,
         "line": place.line,
-        "x": value if isinstance(value, int | float) else one_text(value),
+        "x": value if _is_number(value) else one_text(value),
         "units": median.value if reached else seen,
         "state": FOUND if reached else MORE,
         "sentence": text,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from echoscope.analysis.findings import Findings, Group, Over
-from echoscope.analysis.table import accuracy, amount, percent
+from echoscope.analysis.table import accuracy, amount, percent, three_digits
 from echoscope.errors import listed, many
 from echoscope.experiment.fields import plural
 from echoscope.report.formats import difference, few, labelled
@@ -74,13 +74,14 @@ def _spans(result: Findings) -> Iterator[str]:
         span = item.span
         if span is None or (place and not span.span.value):
             continue
-        high = "?" if span.span.high is None else f"{span.span.high:.3g}"
+        high = "?" if span.span.high is None else three_digits(span.span.high)
         ended = (
             f"; {span.censored} of {len(span.seeds)} seeds reach the largest {span.difficulty}"
             " tried"
             if span.censored
             else ""
         )
+        value, low = (three_digits(end or 0.0) for end in (span.span.value, span.span.low))
         start = (
             "The span is"
             if not several
@@ -89,7 +90,7 @@ def _spans(result: Findings) -> Iterator[str]:
             else "Another span is"
         )
         yield (
-            f"{start} {span.span.value:.3g} (95 % interval {span.span.low:.3g} to {high}), with "
+            f"{start} {value} (95 % interval {low} to {high}), with "
             f"{labelled(item.settings) if item.settings else 'all else equal'}{ended}."
         )
     if len(over) > MOST_SPANS:

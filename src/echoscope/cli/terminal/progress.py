@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from echoscope.analysis.table import three_digits
 from echoscope.progress_bar import bar
 from echoscope.studies.progress import Advance
 
@@ -43,7 +44,7 @@ def text(advance: Advance) -> str:
     parts = []
     here = advance.done - advance.before
     if here and advance.seconds:
-        parts.append(f"{here / advance.seconds * MINUTE:.3g} a minute")
+        parts.append(f"{three_digits(here / advance.seconds * MINUTE)} a minute")
     if advance.left is not None and advance.done < advance.cells:
         parts.append(f"{duration(advance.left)} left")
     parts += [

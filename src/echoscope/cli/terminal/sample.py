@@ -1,5 +1,6 @@
 """A run's own sample: what the network read and predicted, and how it does at each target."""
 
+from echoscope.analysis.table import three_digits
 from echoscope.cli.terminal.screen import predictions_table, title
 from echoscope.cli.terminal.write import say
 from echoscope.runs.run import Run
@@ -21,4 +22,5 @@ def _by_target(run: Run, name: str) -> None:
     say(f"  {name:>6}  accuracy  {'95 % interval':18}     loss")
     for which, _, value, low, high, loss in run.by_target:
         between = f"{low:.2%} to {high:.2%}"
-        say(f"  {which:6}  {value:8.2%}  {between:18}  {'-' if loss is None else f'{loss:.3g}':>7}")
+        off = "-" if loss is None else three_digits(loss)
+        say(f"  {which:6}  {value:8.2%}  {between:18}  {off:>7}")

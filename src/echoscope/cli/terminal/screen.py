@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import click
 
 from echoscope.analysis.estimate import Result
+from echoscope.analysis.table import three_digits
 from echoscope.cli.terminal.write import say, styled
 from echoscope.errors import plain
 from echoscope.experiment.baselines import UNIFORM
@@ -206,7 +207,8 @@ def curve(run: Run) -> None:
             float(points[int(place * len(points) / many)][column] or 0) for place in range(many)
         ]
         line = "".join(BLOCKS[min(7, int(8 * value / (top or 1)))] for value in values)
-        last = format(float(points[-1][column] or 0), ".1%" if column == 2 else ".3g")
+        end = float(points[-1][column] or 0)
+        last = f"{end:.1%}" if column == 2 else three_digits(end)
         say(f"  {name:{len(lines[0][0])}} {line} {last}")
 
 
@@ -216,11 +218,8 @@ def accuracy_said(run: Run) -> str:
         return f"no accuracy: the run failed ({run.reason})"
     if run.accuracy is None:
         learning_rate = run.experiment.training.learning_rate
-        return (
-            "no accuracy: the run diverged (its loss is no longer a number); use a learning_rate"
-            " below"
-            f" {learning_rate:g}"
-        )
+        why = f" ({run.reason})" if run.reason else ""
+        return f"no accuracy: the run diverged{why}; use a learning_rate below {learning_rate:g}"
     fresh = "held-out" if run.experiment.data else "fresh"
     return (
         f"accuracy {run.accuracy:.2%} (95 % interval {run.accuracy_low:.2%} to"
@@ -249,7 +248,7 @@ def sized(run: Run) -> str:
     off = (
         ""
         if not run.mean_absolute_error
-        else f"targets are off by {run.mean_absolute_error:.3g} symbols on average"
+        else f"targets are off by {three_digits(run.mean_absolute_error)} symbols on average"
     )
     return "; ".join(part for part in (weights, off) if part)
 
