@@ -571,8 +571,8 @@ def test_summary_judges_all_records_over_their_seeds(
     assert status(["summary", "--store", str(tmp_path / "none")]) == 2
     assert (
         capsys.readouterr().err
-        == f"echoscope: There is no trained run in {tmp_path / 'none'}: make some with "
-        f"echoscope run lag --seeds 5 --store {tmp_path / 'none'}.\n"
+        == f"echoscope: There is no run in {tmp_path / 'none'}: make one with echoscope run lag"
+        f" --store {tmp_path / 'none'}.\n"
     )
 
 

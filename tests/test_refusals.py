@@ -404,7 +404,7 @@ ROWS = [
     (
         "runs --where units>",
         (
-            "where 'units>' is not a condition on runs (near \")\": syntax error): write one"
+            "where 'units>' is not a condition on runs (it ends too early): write one"
             " such as units >= 32 and accuracy > 0.9."
         ),
     ),

@@ -2,8 +2,9 @@
 sentence.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 
 INTERRUPTED = 130  # the exit status that shells give to what Ctrl-C has ended
 UNWRITTEN = "echoscope: interrupted; nothing was written."
@@ -90,6 +91,22 @@ def alternatives(value: str, known: Iterable[str]) -> str:
         return f"did you mean {close[0]!r}?"
     *most, last = names
     return f"use {', '.join(most)} or {last}." if most else f"use {last}."
+
+
+def ending_of(path: str, kinds: Sequence[str], thing: str) -> str:
+    """The ending that says of which kind a file is to be; a `StoreError` for another one.
+
+    >>> ending_of("study/lag.SVG", (".svg", ".html"), "A picture")
+    '.svg'
+    """
+    kind = Path(path).suffix.lower()
+    if kind not in kinds:
+        *most, last = kinds
+        raise StoreError(
+            f"{thing} must end in {', '.join(most)} or {last}, not {path!r}:"
+            f" {alternatives(kind, kinds)}"
+        )
+    return kind
 
 
 def listed(names: Collection[str]) -> str:

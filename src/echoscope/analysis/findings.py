@@ -11,7 +11,7 @@ import numpy as np
 from echoscope.analysis.accuracy import Aggregate, aggregates_of, means_over, settled, shares_solved
 from echoscope.analysis.difficulty_grids import Over, overs
 from echoscope.analysis.estimate import Estimate, Result
-from echoscope.analysis.groups import Cells, Ints, RunsOrRows, cell_of, cells_in, differing, grouped
+from echoscope.analysis.groups import Cells, Ints, RunsOrRows, cells_in, differing, grouped
 from echoscope.analysis.learning_rates import (
     LEARNING_RATE,
     LearningRateChoice,
@@ -189,15 +189,6 @@ def gather(
             *(untold if imported else []),
         ),
     )
-
-
-def group_of(settings: ByName, runs: RunsOrRows, target_accuracy: object) -> Group:
-    """The result of one group, which has these settings. Raises as `aggregate` and
-    `steps_to_solve`.
-    """
-    cell = cell_of(runs)
-    (group,) = _groups([settings], cell, settled(target_accuracy, cell.runs[0].chance))
-    return group
 
 
 def _groups(settings: Sequence[ByName], cells: Cells, target_accuracy: float) -> list[Group]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from echoscope.analysis.estimate import Estimate
+from echoscope.analysis.groups import RunCounts
 from echoscope.studies.axis import one_text
 
 Choose = Callable[[Sequence[Any]], Sequence[Any]]  # which of many rows are shown
@@ -72,6 +73,20 @@ def share(value: float | None, low: float | None, high: float | None) -> str:
         return "-"
     ends = ("?" if end is None else f"{100 * end:.2f}" for end in (low, high))
     return f"{value:.2%} ({' to '.join(ends)})"
+
+
+def runs_counted(runs: RunCounts) -> str:
+    """How many runs there are, and in brackets how many of them ended in another way.
+
+    >>> runs_counted(RunCounts(5, 1, 0, 0.1))
+    '5 (1 diverged)'
+    """
+    ended = [
+        f"{number} {name}"
+        for name, number in (("diverged", runs.diverged), ("interrupted", runs.interrupted))
+        if number
+    ]
+    return f"{runs.number} ({', '.join(ended)})" if ended else str(runs.number)
 
 
 def accuracy(result: Estimate | None) -> str:

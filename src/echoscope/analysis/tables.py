@@ -17,6 +17,7 @@ from echoscope.analysis.table import (
     count,
     percent,
     points,
+    runs_counted,
     setting,
     solved,
     three_digits,
@@ -38,7 +39,7 @@ def accuracies(result: Findings, choose: Choose) -> Table | None:
     rows = tuple(
         (
             *_values(group.settings, result.by),
-            _runs(group.aggregate.runs),
+            runs_counted(group.aggregate.runs),
             accuracy(group.aggregate.accuracy),
             percent(group.aggregate.runs.chance),
             percent(group.ceiling),
@@ -218,15 +219,6 @@ def _comparison(item: PairedComparison) -> tuple[str, ...]:
         percent(item.chance),
         percent(item.ceiling),
     )
-
-
-def _runs(runs: RunCounts) -> str:
-    ended = [
-        f"{number} {name}"
-        for name, number in (("diverged", runs.diverged), ("interrupted", runs.interrupted))
-        if number
-    ]
-    return f"{runs.number} ({', '.join(ended)})" if ended else str(runs.number)
 
 
 def _values(settings: ByName, names: Sequence[str]) -> list[str]:

@@ -7,12 +7,12 @@ import click
 
 from echoscope import reading
 from echoscope.cli.setting_option import SettingOption
-from echoscope.errors import IntegerError, plain
+from echoscope.errors import IntegerError, listed, plain
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fields import flags
 from echoscope.experiment.presets import FITS, PRESETS, preset
 from echoscope.experiment.user_data import UserData, settled
-from echoscope.integers import MOST_VOCAB_SIZE
+from echoscope.integers import MOST_VOCAB_SIZE, Integers
 from echoscope.settings import ByName
 from echoscope.store import Store, usual_store
 from echoscope.studies.axis import value_of as value
@@ -82,22 +82,12 @@ def data_of(values: ByName) -> tuple[Experiment, UserData | None, str]:
     """
     file, column, header, text = (values.pop(name) for name in ("file", "column", "header", "text"))
     experiment = experiment_of(values)
-    if not file and not text:
-        reading.no_file(column, header)
-        return experiment, None, ""
-    if file and text:
-        raise IntegerError(
-            "Integers must come from one place, not from --file and --text: choose one."
-        )
     vocab_size = (
         experiment.task.vocab_size if values.get("vocab_size") is not None else MOST_VOCAB_SIZE
     )
-    gaps = experiment.task.gappy
-    result = (
-        reading.from_text(text, vocab_size)
-        if text
-        else reading.from_file(file, column, vocab_size, gaps, header)
-    )
+    result = integers_named(file, column, header, text, vocab_size, experiment.task.gappy)
+    if result is None:
+        return experiment, None, ""
     if values.get("vocab_size") is None:
         experiment = experiment.change(
             vocab_size=reading.BYTES if text else int(result.max(initial=1)) + 1
@@ -108,6 +98,32 @@ def data_of(values: ByName) -> tuple[Experiment, UserData | None, str]:
         f"{file}, column {column}" if column else file or text
     )  # no database holds bytes that are no text
     return experiment, UserData.of(experiment, data), source
+
+
+def integers_named(
+    file: str | None,
+    column: str | None,
+    header: bool | None,
+    text: str | None,
+    vocab_size: int,
+    gaps: bool,
+    numbers: tuple[str, ...] = (),
+) -> Integers | None:
+    """The integers of a command line: those it has, or those of the file or the text that it names;
+    None where it has none of these.
+    """
+    places = (("integers", numbers), ("--file", file), ("--text", text))
+    sources = [name for name, value in places if value]
+    if len(sources) > 1:
+        raise IntegerError(
+            f"Integers must come from one place, not from {listed(sources)}: choose one."
+        )
+    if file:
+        return reading.from_file(file, column, vocab_size, gaps, header)
+    reading.no_file(column, header)
+    if text:
+        return reading.from_text(text, vocab_size)
+    return reading.from_arguments(numbers, vocab_size, gaps) if numbers else None
 
 
 def next_step(command: str, store: Store) -> str:

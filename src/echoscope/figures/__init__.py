@@ -7,7 +7,7 @@ why these runs do not have it. `figures` names them all.
 from echoscope.figures.evidence import Evidence
 from echoscope.figures.files import KINDS, kind_of, save
 from echoscope.figures.registry import Figure, check_name, draw, figures
-from echoscope.figures.run_curves import curves, names
+from echoscope.figures.run_curves import curves
 from echoscope.figures.style import specification
 from echoscope.figures.text_sketch import sketch
 
@@ -20,7 +20,6 @@ __all__ = [
     "draw",
     "figures",
     "kind_of",
-    "names",
     "save",
     "sketch",
     "specification",

@@ -2,7 +2,6 @@
 whole runs.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from echoscope.analysis.findings import UNTRAINED, Findings, Group, gather
 from echoscope.analysis.groups import RunsOrRows
-from echoscope.errors import StoreError, listed
+from echoscope.analysis.trained import trained_rows
 from echoscope.experiment.fields import PLACES, TASK, difficulties
 from echoscope.runs.run import Run
 from echoscope.runs.table import Rows, parts
@@ -67,30 +66,9 @@ class Evidence:
         """The evidence of a store's runs, or of those that meet `where`, read without their
         curves.
 
-        Raises `StoreError` where none of them was trained, and as `Store.rows` and `gather` do.
+        Raises as `trained_rows` and `gather` do.
         """
-        rows = store.rows(where)
-        if not rows:
-            raise StoreError(
-                f"No run in {store.folder} meets {where}: see {store.typed('runs')}."
-                if where and store.ids()
-                else store.nothing()
-            )
-        counts = Counter(rows.columns["outcome"])
-        if set(counts) <= set(UNTRAINED):
-            text = listed([f"{number} {outcome}" for outcome, number in counts.items()])
-            remedy = (
-                f"see why with {store.typed('runs --json')}, and run them again"
-                if "failed" in counts
-                else (
-                    f"see each imported network with {store.typed('show')}, or train one with"
-                    f" {store.typed('run lag')}"
-                )
-            )
-            raise StoreError(
-                f"There is no trained run among these {len(rows)} ({text}), so there is nothing"
-                f" to show: {remedy}."
-            )
+        rows = trained_rows(store, where)
         return replace(cls.of(rows, target_accuracy, store.runs), where=where)
 
     @property

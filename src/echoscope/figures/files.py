@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from echoscope.atomic_file import put
-from echoscope.errors import StoreError, alternatives
+from echoscope.errors import StoreError, ending_of
 from echoscope.figures.page import page_of
 from echoscope.figures.style import Chart
 
@@ -15,13 +15,7 @@ KINDS = (".svg", ".png", ".pdf", ".html")
 
 def kind_of(path: str) -> str:
     """The ending that says the kind of picture; a `StoreError` for another one."""
-    kind = Path(path).suffix.lower()
-    if kind not in KINDS:
-        raise StoreError(
-            f"A picture must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}, not {path!r}:"
-            f" {alternatives(kind, KINDS)}"
-        )
-    return kind
+    return ending_of(path, KINDS, "A picture")
 
 
 def save(chart: Chart, path: str) -> None:

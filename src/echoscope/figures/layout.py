@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from echoscope.analysis.findings import Findings, Group
-from echoscope.errors import listed
+from echoscope.errors import listed, many
 from echoscope.experiment.fields import difficulties
 from echoscope.figures.axes import FIT, telling
 from echoscope.figures.evidence import settings_text
@@ -284,11 +284,10 @@ def _vary(lot: Sequence[Group], of: Of, wish: Wish) -> bool:
 
 def alone(number: int, along: Mapping[str, Of]) -> list[str]:
     """What to say of groups that are not drawn because none is beside them; nothing of none."""
-    groups = "group" if number == 1 else "groups"
     return (
         [
-            f"Not drawn: {number} {groups} with no other equal in all but {listed(list(along))}:"
-            " see echoscope summary"
+            f"Not drawn: {many(number, 'group')} with no other equal in all but"
+            f" {listed(list(along))}: see echoscope summary"
         ]
         if number
         else []

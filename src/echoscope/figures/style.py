@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from echoscope.analysis.findings import Group
-from echoscope.analysis.table import share
+from echoscope.analysis.table import runs_counted, share
 from echoscope.errors import StoreError
 from echoscope.figures.evidence import settings_text
 from echoscope.figures.layout import MOST_ALONG, Layout
@@ -82,18 +82,13 @@ def told(group: Group) -> Values:
     """
     aggregate, runs = group.aggregate, group.aggregate.runs
     accuracy, solved = aggregate.accuracy, aggregate.solved
-    lost = ", ".join(
-        f"{count} {what}"
-        for count, what in ((runs.diverged, "diverged"), (runs.interrupted, "interrupted"))
-        if count
-    )
     return {
         "settings": settings_text(group.settings) or "all runs",
         "accuracy": accuracy and accuracy.value,
         "low": accuracy and accuracy.low,
         "high": accuracy and accuracy.high,
         "said": share(accuracy.value, accuracy.low, accuracy.high) if accuracy else "not measured",
-        "runs": f"{runs.number} ({lost})" if lost else f"{runs.number}",
+        "runs": runs_counted(runs),
         "solved": share(solved.value, solved.low, solved.high),
         "chance": runs.chance,
         "ceiling": group.ceiling,

@@ -28,9 +28,8 @@ def _solved(result: Findings) -> Iterator[str]:
     shares = [group.aggregate.solved.value or 0.0 for group in result.groups]
     every, none = sum(share == 1 for share in shares), sum(share == 0 for share in shares)
     runs = sum(group.aggregate.runs.number for group in result.groups)
-    noun = "group" if len(shares) == 1 else "groups"
     yield (
-        f"{runs:,} {_runs(runs)} in {len(shares):,} {noun}, each of equal settings but the seed,"
+        f"{many(runs, 'run')} in {many(len(shares), 'group')}, each of equal settings but the seed,"
         f" evaluated against a target accuracy of {result.target_accuracy:.4g}: {every:,} reach it"
         f" in every run, {len(shares) - every - none:,} in some, {none:,} in none."
     )
@@ -59,11 +58,11 @@ def _guesses(result: Findings) -> Iterator[str]:
         and group.aggregate.accuracy.low <= group.aggregate.runs.chance
     ]
     if near:
-        noun = "group is" if len(near) == 1 else "groups are"
+        verb = "is" if len(near) == 1 else "are"
         names = few(labelled(group.settings) for group in near)
         yield (
-            f"{len(near):,} {noun} not told from chance, which lies in or above the interval:"
-            f" {names}."
+            f"{many(len(near), 'group')} {verb} not told from chance, which lies in or above the"
+            f" interval: {names}."
         )
 
 
@@ -178,14 +177,7 @@ def _lost(result: Findings) -> Iterator[str]:
 
 def _group(group: Group) -> str:
     guides = f"chance is {percent(group.aggregate.runs.chance)}"
-    return (
-        f"{labelled(group.settings)} ({group.aggregate.runs.number}"
-        f" {_runs(group.aggregate.runs.number)}; {guides})"
-    )
-
-
-def _runs(number: int) -> str:
-    return "run" if number == 1 else "runs"
+    return f"{labelled(group.settings)} ({many(group.aggregate.runs.number, 'run')}; {guides})"
 
 
 def _value(group: Group) -> float:

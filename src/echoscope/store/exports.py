@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from echoscope.atomic_file import place
-from echoscope.errors import ExtraError, StoreError, alternatives
+from echoscope.errors import ExtraError, StoreError, ending_of
 from echoscope.store import database
 from echoscope.store.folder import Store
 from echoscope.store.queries import Columns, Parts
@@ -20,12 +20,7 @@ NUMBERS = r"[-+]?[\d.]+(,[-+]?[\d.]+)*"
 
 def kind_of(path: str) -> str:
     """The ending that says the kind of file; a `StoreError` for another one."""
-    kind = Path(path).suffix.lower()
-    if kind not in KINDS:
-        raise StoreError(
-            f"A table must end in {' or '.join(KINDS)}, not {path!r}: {alternatives(kind, KINDS)}"
-        )
-    return kind
+    return ending_of(path, KINDS, "A table")
 
 
 def export(store: Store, path: str, where: str | None, sort: str, limit: int | None) -> int:

@@ -85,10 +85,7 @@ class Store(HtmlRepr):
     def ids(self) -> list[str]:
         """The ids of all runs, the oldest first. Reads no run."""
         with database.reading(self.folder) as connection:
-            return [
-                identity
-                for (identity,) in connection.execute("SELECT id FROM runs ORDER BY created, id")
-            ]
+            return queries.ids_of(connection)
 
     def runs(self, ids: Iterable[str] | None = None) -> list[Run]:
         """All runs with their curves, or those with these ids, the oldest first; `rows` is far
@@ -177,10 +174,7 @@ class Store(HtmlRepr):
         """The run with this id, or the only one whose id starts so, or the latest. Raises
         `StoreError`.
         """
-        with database.reading(self.folder) as connection:
-            ids = [
-                known for (known,) in connection.execute("SELECT id FROM runs ORDER BY created, id")
-            ]
+        ids = self.ids()
         if not ids:
             raise StoreError(self.nothing())
         if identity is None:
@@ -239,7 +233,7 @@ class Store(HtmlRepr):
         if run.outcome == "diverged":
             raise StoreError(
                 f"Run {run.id} diverged, so it has nothing to say: train it with a smaller"
-                " rate, or name another run."
+                " learning_rate, or name another run."
             )
         if not run.weights:
             why = (
@@ -278,7 +272,7 @@ class Store(HtmlRepr):
         the database.
 
         Of two runs of equal settings the one that `add` would keep stays, and of two of the same
-        worth the later one. What is damaged there is said and left out. Merging twice changes
+        rank the later one. What is damaged there is said and left out. Merging twice changes
         nothing.
         """
         return merge.merge(self.folder, Store(folder).folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from echoscope.errors import StoreError
 from echoscope.runs.run import Run
-from echoscope.store import database, documents, json_file, user_data_file, weights_file
+from echoscope.store import database, documents, json_file, queries, user_data_file, weights_file
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ def _all(folder: Path) -> Iterator[Callable[[], tuple[Run, bytes | None]]]:
     """A call for every run, also of those from before the database, that reads it with its
     weights' bytes.
     """
-    for identity in _ids(folder):
+    with database.reading(folder) as connection:
+        ids = queries.ids_of(connection)
+    for identity in ids:
         yield partial(_whole, folder, partial(documents.read, folder, identity))
     for path in json_file.paths(folder):
         yield partial(_whole, folder, partial(json_file.read, path))
@@ -61,12 +63,6 @@ def _whole(folder: Path, read: Callable[[], Run]) -> tuple[Run, bytes | None]:
         return run, (weights_file.content_of(folder / run.weights) if run.weights else None)
     except StoreError as error:
         raise _DamagedError(str(error)) from None
-
-
-def _ids(folder: Path) -> list[str]:
-    with database.reading(folder) as connection:
-        result = connection.execute("SELECT id FROM runs ORDER BY created, id")
-        return [identity for (identity,) in result]
 
 
 class _DamagedError(StoreError):

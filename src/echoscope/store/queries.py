@@ -48,6 +48,12 @@ HIDDEN = ("settings", "best_so_far")  # what other columns say in a form to read
 AMONG = "(?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))"
 
 
+def ids_of(connection: sqlite3.Connection) -> list[str]:
+    """The ids of all runs, the oldest first."""
+    result = connection.execute("SELECT id FROM runs ORDER BY created, id")
+    return [identity for (identity,) in result]
+
+
 def among(ids: Iterable[str] | None) -> list[str | None]:
     """What the parameter of `AMONG` is for these ids, or for all of them."""
     return [None if ids is None else json.dumps(list(ids))]

@@ -1,7 +1,5 @@
 """`echoscope export`: a trained network out to Keras."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from echoscope.cli.help import command
@@ -9,9 +7,6 @@ from echoscope.cli.options import value, with_json, with_run
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
 from echoscope.store import Store
-
-if TYPE_CHECKING:
-    pass
 
 
 @command("echoscope export net.keras")

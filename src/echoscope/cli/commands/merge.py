@@ -6,6 +6,7 @@ from echoscope.cli.help import command
 from echoscope.cli.options import with_json, with_store
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
+from echoscope.errors import many
 from echoscope.store import Store
 
 DAMAGED = 2
@@ -20,13 +21,12 @@ def merge(folder: str, store: Store, as_json: bool) -> int:
     later run stays.
     """
     done = store.merge(folder)
-    output.kept(f"{done.added:,} runs of {folder} are in {store.folder} now")
+    output.kept(f"{many(done.added, 'run')} taken from {folder} into {store.folder}")
     if as_json:
         screen.document({"added": done.added, "stayed": done.stayed, "damaged": list(done.damaged)})
     else:
-        one = done.added == 1
         say(
-            f"{done.added:,} run{'' if one else 's'} of {folder} {'is' if one else 'are'} in"
+            f"{many(done.added, 'run')} of {folder} {'is' if done.added == 1 else 'are'} in"
             f" {store.folder} now; {done.stayed:,} were there already, and stay."
         )
     for sentence in done.damaged:

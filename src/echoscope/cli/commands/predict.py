@@ -7,10 +7,9 @@ import numpy as np
 
 from echoscope import reading
 from echoscope.cli.help import command
-from echoscope.cli.options import value, with_data, with_json, with_run, with_use
+from echoscope.cli.options import integers_named, value, with_data, with_json, with_run, with_use
 from echoscope.cli.terminal import screen
 from echoscope.cli.terminal.write import say
-from echoscope.errors import IntegerError
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.user_data import hash_of
 from echoscope.integers import Integers
@@ -53,7 +52,9 @@ def predict(
     run = store.find(identity)
     weights = store.weights(run)
     task = run.experiment.task
-    values = np.asarray(_given(numbers, file, column, header, text, task.vocab_size, task.gappy))
+    known = task.vocab_size, task.gappy
+    named = integers_named(file, column, header, text, *known, numbers)
+    values = np.asarray(reading.from_input(*known) if named is None else named)
     from echoscope.evaluation.predict import predict as predicted
     from echoscope.evaluation.predict import predictions
 
@@ -141,31 +142,3 @@ def _page(run: Run, values: Integers, use: str, shown: int, parts: Iterable[Pred
             f"{trained_on_correct:,} of {trained_on_scored:,} targets it trained on, which are no"
             " accuracy"
         )
-
-
-def _given(
-    numbers: tuple[str, ...],
-    file: str | None,
-    column: str | None,
-    header: bool | None,
-    text: str | None,
-    vocab_size: int,
-    gaps: bool,
-) -> Integers:
-    sources = [
-        name for name, there in (("integers", numbers), ("--file", file), ("--text", text)) if there
-    ]
-    if len(sources) > 1:
-        raise IntegerError(
-            f"Integers must come from one place, not from {' and '.join(sources)}: choose one."
-        )
-    if file:
-        return reading.from_file(file, column, vocab_size, gaps, header)
-    reading.no_file(column, header)
-    if text:
-        return reading.from_text(text, vocab_size)
-    return (
-        reading.from_arguments(numbers, vocab_size, gaps)
-        if numbers
-        else reading.from_input(vocab_size, gaps)
-    )

@@ -4,20 +4,19 @@ from dataclasses import replace
 
 import click
 
-from echoscope.analysis.findings import UNTRAINED, gather
+from echoscope.analysis.findings import gather
+from echoscope.analysis.trained import trained_rows
+from echoscope.cli.filters import TARGET_ACCURACY, WHERE
 from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_store
 from echoscope.cli.terminal import findings, screen
-from echoscope.errors import StoreError
 from echoscope.runs.table import Rows
 from echoscope.settings import whole
 from echoscope.store import Store
 
 
 @command("echoscope summary", 'echoscope summary --where "vocab_size = 10" --target-accuracy 0.9')
-@click.option(
-    "--where", metavar="CONDITION", help='which runs, as "units >= 32 and lag < 9" (all).'
-)
+@WHERE
 @click.option(
     "--by",
     metavar="SETTING,...",
@@ -28,12 +27,7 @@ from echoscope.store import Store
     metavar="SETTING",
     help="the setting whose values are compared (model, if it varies).",
 )
-@click.option(
-    "--target-accuracy",
-    default="0.99",
-    metavar="ACCURACY",
-    help="the accuracy that counts as solved (0.99).",
-)
+@TARGET_ACCURACY
 @click.option(
     "--limit", metavar="N", help="only the first N of each table (on a terminal 40, else all)."
 )
@@ -57,26 +51,13 @@ def summary(
     first = None if limit is None else whole("limit", value(limit), 1)
     names = [name.strip() for name in by.split(",")] if by else []
     with screen.no_circles():
-        rows = _rows(store, where)
+        rows = trained_rows(store, where)
         result = gather(rows, value(target_accuracy), names, compare)
         if as_json:
             screen.document(replace(result, groups=result.groups[:first]))
         else:
             findings.page(result, first)
             say_failed(rows, store)
-
-
-def _rows(store: Store, where: str | None) -> Rows:
-    """The rows to judge, one of them trained at least."""
-    rows = store.rows(where)
-    if where and not rows and store.rows():
-        raise StoreError(f"No run in {store.folder} meets {where}: see {store.typed('runs')}.")
-    if set(rows.columns["outcome"]) <= set(UNTRAINED):
-        raise StoreError(
-            f"There is no trained run in {store.folder}: make some with"
-            f" {store.typed('run lag --seeds 5')}."
-        )
-    return rows
 
 
 WHY_FAILED = "runs --where \"outcome = 'failed'\" --json"

@@ -87,7 +87,7 @@ def _sequences(path: Path, chain: Chain) -> list[Option]:
     rules: list[Option] = [(layer, "return_sequences", (True,)) for layer in chain.layers[:-1]]
     if chain.decoder is not None:
         if kind_of(chain.decoder) != "LSTM":
-            refuse(path, "layer after RepeatVector", " or ".join(["LSTM"]), kind_of(chain.decoder))
+            refuse(path, "layer after RepeatVector", "LSTM", kind_of(chain.decoder))
         rules += [
             (chain.layers[-1], "return_sequences", (False,)),
             (chain.decoder, "return_sequences", (True,)),
