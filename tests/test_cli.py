@@ -479,7 +479,7 @@ def test_misses_are_listed_and_a_perfect_network_has_none(
     text = page(capsys, "confusion", *store)
     assert f"{result['wrong']:,} of 19,996 fresh targets are wrong" in text
     correct, says, times = result["pairs"][0]
-    assert f"{correct:7}  {says:4}  {times:5}" in text
+    assert f"{correct:7}  {says:9}  {times:5}" in text
     page(
         capsys,
         "run",

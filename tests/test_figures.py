@@ -117,7 +117,7 @@ def test_a_line_of_which_no_fewest_units_are_known_is_not_in_the_legend() -> Non
 
 def test_steps_to_solve_are_the_median_or_more_than_were_seen() -> None:
     result = {
-        (point["x"], point["line"]): (point["units"], point["state"])
+        (point["x"], point["line"]): (point["y"], point["state"])
         for point in points("steps", grid())
     }
     assert result[1, "8"] == (80, "found")

@@ -94,7 +94,7 @@ def test_a_terminal_shows_the_tables_of_a_report(
     assert len(those) == 5
     for table in those:
         short = table.without(table.aside)
-        assert table.there == len(table.rows) > 0
+        assert table.row_count == len(table.rows) > 0
         for row in (short.heads, *short.rows):
             assert [*row] in [re.split("  +", line.strip()) for line in lines_shown]
         for note in table.notes:

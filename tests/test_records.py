@@ -194,7 +194,7 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 DAMAGES = [
     (
         lambda text: text[: len(text) // 2],
-        "{path} is damaged: its text is not JSON; run the experiment again.",
+        "{path} is damaged: its document is not JSON; run the experiment again.",
     ),
     (
         lambda text: text.replace('"outcome": "done"', '"outcome": "gone"'),

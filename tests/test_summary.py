@@ -856,8 +856,8 @@ def test_a_rate_is_chosen_from_records_with_a_curve_that_differ_in_nothing_else(
         choose_learning_rate([a_run(outcome="imported")])
     assert (
         str(caught.value)
-        == f"Run {a_run().id} has no curve (imported), and a rate is chosen by its last point:"
-        " leave it out."
+        == f"Run {a_run().id} has no curve (imported), and a learning_rate is chosen by its last"
+        " point: leave it out."
     )
     with pytest.raises(
         StoreError,

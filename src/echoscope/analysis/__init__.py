@@ -1,3 +1,3 @@
-"""What runs say together, over their seeds: from one group's standing to the findings of a
+"""What runs say together, over their seeds: from the accuracy of one group to the findings of a
 study.
 """

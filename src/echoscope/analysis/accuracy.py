@@ -43,7 +43,7 @@ class Aggregate(Result):
 
 
 def accuracies_of(rows: Rows) -> Floats:
-    """Accuracies where they are averaged: a run that diverged remembers nothing, which is worth
+    """Accuracies where they are averaged: a run that diverged remembers nothing, which counts as
     chance. Shapes: (rows,).
     """
     accuracy = rows.numbers("accuracy")
@@ -113,9 +113,9 @@ def shares_solved(cells: Cells, target_accuracy: float) -> list[Estimate]:
 
 
 @lru_cache(maxsize=4096)
-def _solved(correct: int, runs: int) -> Estimate:
-    low, high = wilson(correct / runs, runs)
-    return Estimate(correct / runs, low.item(), high.item(), WILSON)
+def _solved(solved: int, runs: int) -> Estimate:
+    low, high = wilson(solved / runs, runs)
+    return Estimate(solved / runs, low.item(), high.item(), WILSON)
 
 
 def means_over(cells: Cells, method: str = STUDENT) -> list[Estimate | None]:
@@ -127,14 +127,14 @@ def means_over(cells: Cells, method: str = STUDENT) -> list[Estimate | None]:
     rows, values = cells.rows, accuracies_of(cells.rows)
     known = ~np.isnan(rows.numbers("accuracy"))
     counts = np.where(known, rows.numbers("target_count"), 0.0)
-    mine = np.array(
+    same_targets = np.array(
         [settings[DATA] is not None for settings in rows.distinct]
     )  # every seed is asked the same held-out targets
 
     def aggregate(places: Ints) -> list[Estimate | None]:
         if places.shape[1] == 1:
-            return [_of_answers(rows[place]) for place in places[:, 0].tolist()]
-        same = mine[rows.code[places[:, 0]]]
+            return [_of_one_run(rows[place]) for place in places[:, 0].tolist()]
+        same = same_targets[rows.code[places[:, 0]]]
         targets = np.where(same, counts[places].max(axis=1), counts[places].sum(axis=1))
         result = estimates(*means_and_ends(values[places], np.maximum(targets, 1.0)), method)
         measured = known[places].max(axis=1).tolist()
@@ -145,7 +145,7 @@ def means_over(cells: Cells, method: str = STUDENT) -> list[Estimate | None]:
     return cells.together(aggregate)
 
 
-def _of_answers(row: Row) -> Estimate | None:
+def _of_one_run(row: Row) -> Estimate | None:
     if row.accuracy is None:
         return None
     known = row.accuracy_low is not None and row.accuracy_high is not None

@@ -27,7 +27,7 @@ ONE_PAIR = "Newcombe's on the targets of one seed; it says nothing of other seed
 
 @dataclass(frozen=True)
 class Comparison(Result):
-    """Mean accuracy of the `first` value of a setting less that of the `second`, over pairs of
+    """Mean accuracy of the `first` value of a setting minus that of the `second`, over pairs of
     equal seed and other settings.
 
     `cells` are the combinations of other settings in which there are pairs. Of the `seeds`,
@@ -118,11 +118,11 @@ class Sides(NamedTuple):
         names = [name for name in SETTINGS if name not in (setting, *free)]
         cell, _ = numbered(parts(rows.distinct, names))
         side, values = numbered([settings[PLACES[setting]] for settings in rows.distinct])
-        mine = side[rows.code[chosen]]
+        side_of_row = side[rows.code[chosen]]
         places = {
-            value: chosen[mine == place]
+            value: chosen[side_of_row == place]
             for place, value in enumerate(values)
-            if (mine == place).any()
+            if (side_of_row == place).any()
         }
         return cls(
             rows, setting, names, cell[rows.code] * 2**32 + rows.seed, places

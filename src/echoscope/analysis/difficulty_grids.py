@@ -52,8 +52,8 @@ def overs(
 ) -> tuple[list[Over], list[str]]:
     """Fewest units and spans over every grid that the cells make, and sentences on what makes none.
 
-    Every cell has a chance below the target accuracy; `varied` are the settings in which they
-    differ.
+    Every cell has a chance below the target accuracy, or of 1; `varied` are the settings in
+    which they differ.
     """
     result: list[Over] = []
     unsaid: list[str] = []

@@ -52,7 +52,7 @@ def fewest(result: Findings, choose: Choose) -> Table | None:
         " more might. * where some larger ones do not.",
     )
     title = f"Fewest units by {difficulty}"
-    return Table(title, heads, rows, notes, len(names) + 1, there=len(every))
+    return Table(title, heads, rows, notes, len(names) + 1, row_count=len(every))
 
 
 def _units(item: FewestUnits) -> str:
@@ -96,7 +96,7 @@ def spans(result: Findings, choose: Choose) -> Table | None:
         " last one there is: their span may be longer, and nothing (?) bounds the mean. Without"
         f" the least are those that do not reach even the smallest {difficulty}.",
     )
-    return Table("Spans", heads, rows, notes, len(names), there=len(every))
+    return Table("Spans", heads, rows, notes, len(names), row_count=len(every))
 
 
 def _span(span: Span) -> tuple[str, ...]:

@@ -193,9 +193,9 @@ def groups_of(runs: RunsOrRows, by: Sequence[str]) -> dict[Settings, tuple[Row, 
     """Rows of runs by the values of some settings: keys in the order of their values, groups in
     that of seeds.
 
-    `by` names any settings of a task, an experiment or a fit but seed, for seeds are what a group
-    is evaluated over; no setting at all is one group. A None (window none, target_accuracy none)
-    comes last. Raises `SettingError` for other names.
+    `by` names any settings of a task, an experiment or its training but seed, for seeds are what a
+    group is evaluated over; no setting at all is one group. A None (window none, target_accuracy
+    none) comes last. Raises `SettingError` for other names.
 
     >>> list(groups_of([], ["model", "lag"]))
     []

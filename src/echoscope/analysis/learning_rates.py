@@ -59,8 +59,9 @@ def choose_learning_rate(runs: RunsOrRows) -> LearningRateChoice:
     """The rate with the best mean accuracy at the last point of the training curve; of equals, the
     one with fewer steps, then the smaller. A run that diverged counts as chance.
 
-    The curve is of predictions on integers drawn for training, each made before it is learned; the
-    accuracy of a run is of another stream, which the choice never reads. Yet both are of the same
+    The curve is of predictions on integers drawn for training (of user data, on windows that it
+    trains on), each made before it is learned; the accuracy of a run is of another stream, which
+    the choice never reads. Yet both are of the same
     networks: an accuracy that must not be flattered by the choice is measured on other seeds than
     the ones it was made on, as `chosen_by_halves` has them. Runs differ in rate and seed only;
     `groups_of` makes such groups for each model.
@@ -151,23 +152,23 @@ def halves_over(cells: Cells, start: Sequence[int]) -> Cells:
     half = np.empty_like(order)
     half[order] = _rank(lot[order], seed[order]) % 2
     kept = np.diff(start)[lot] == 1  # one rate: nothing is chosen
-    for mine in (0, 1):
-        best, known = _best_cells(cells, cell, half != mine, lot_of, start)
-        kept |= (half == mine) & (best[lot] == cell) & known[lot]
+    for chosen_for in (0, 1):
+        best, known = _best_cells(cells, cell, half != chosen_for, lot_of, start)
+        kept |= (half == chosen_for) & (best[lot] == cell) & known[lot]
     places = order[kept[order]]
     ends = np.searchsorted(lot[places], np.arange(len(start)))
     return Cells(cells.rows, cells.places[places], ends)
 
 
 def _best_cells(
-    cells: Cells, cell: Ints, asked: Flags, lot_of: Ints, start: Sequence[int]
+    cells: Cells, cell: Ints, choosing: Flags, lot_of: Ints, start: Sequence[int]
 ) -> tuple[Ints, Flags]:
-    """The cell that the rows which are `asked` choose in every lot, of equals the smaller rate, and
+    """The cell that the `choosing` rows choose in every lot, of equals the smaller rate, and
     whether it has any of them. Shapes: (lots,) both.
     """
-    number = np.bincount(cell[asked], minlength=len(cells))
+    number = np.bincount(cell[choosing], minlength=len(cells))
     mean, mean_steps = (
-        np.bincount(cell[asked], values[asked], len(cells)) / np.maximum(number, 1)
+        np.bincount(cell[choosing], values[choosing], len(cells)) / np.maximum(number, 1)
         for values in (_ends(cells)[cells.places], cells.rows.numbers("steps")[cells.places])
     )
     order = np.lexsort((mean_steps, -mean.round(DIGITS), number == 0, lot_of))
@@ -210,8 +211,8 @@ def _ends(cells: Cells) -> Floats:
     if len(lacking):
         row = rows[int(lacking[0])]
         raise StoreError(
-            f"Run {row.id} has no curve ({row.outcome}), and a rate is chosen by its last point:"
-            " leave it out."
+            f"Run {row.id} has no curve ({row.outcome}), and a learning_rate is chosen by its last"
+            " point: leave it out."
         )
     last = rows.numbers("last_accuracy")
     known = ~np.isnan(last) & ~rows.became("diverged")

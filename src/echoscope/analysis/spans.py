@@ -192,20 +192,20 @@ def fewest_units(
     runs: RunsOrRows, target_accuracy: object = 0.99, share: object = 0.5
 ) -> tuple[FewestUnits, ...]:
     """For every value of a task's difficulty, such as every lag, the least units with which `share`
-    of the seeds reach the `target_accuracy` accuracy; the easiest first.
+    of the seeds reach the `target_accuracy`; the easiest first.
 
     It is the plain share of runs that must be reached, and Wilson's interval stands beside it: with
     five seeds that all solve it Wilson's lower end is 0.57, so a rule on that end would measure the
     number of seeds, not the network. Runs differ in the difficulty, units and seed (and in what
     follows from these, as a chosen rate does).
 
-    >>> [(found.value, found.below, found.units) for found in fewest_units(runs)]
+    >>> [(fewest.value, fewest.below, fewest.units) for fewest in fewest_units(runs)]
     [((1,), None, 2), ((2,), 2, 4)]
 
     Raises `SettingError` unless `target_accuracy` is above chance and at most 1 and `share` above 0
     and at most 1, `StoreError` for no run, and for runs that differ in other settings.
     """
-    part = positive("share", share, 1)
+    target_share = positive("share", share, 1)
     rows = rows_of(runs)
     accuracy = settled(target_accuracy, max(rows.columns["chance"]))
     name = difficulty_of(rows.distinct)
@@ -213,7 +213,7 @@ def fewest_units(
     check_equal(rows.distinct, [each for each in SETTINGS if each not in free])
     _, cells = cells_in(rows, [name, "units"])
     lots = grouped(parts(cells.settings, [name]), trials_of(cells, accuracy))
-    return tuple([fewest_over(trials, name, accuracy, part) for trials in lots.values()])
+    return tuple([fewest_over(trials, name, accuracy, target_share) for trials in lots.values()])
 
 
 def fewest_over(

@@ -3,7 +3,7 @@ numbers.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -20,8 +20,8 @@ class Table:
     """Rows of cells under heads, all of them texts.
 
     The first `named` columns name a row, and `aside` are heads of columns that may be left out
-    where room is short. `notes` say by which methods its numbers were made. `there` rows there are,
-    of which these are some.
+    where room is short. `notes` say by which methods its numbers were made. `row_count` is how many
+    rows there are, of which these may be some.
     """
 
     title: str
@@ -30,7 +30,7 @@ class Table:
     notes: tuple[str, ...] = ()
     named: int = 0
     aside: tuple[str, ...] = ()
-    there: int = 0
+    row_count: int = 0
 
     def without(self, heads: tuple[str, ...]) -> "Table":
         """The same without some of its columns.
@@ -40,7 +40,7 @@ class Table:
         """
         kept = [place for place, head in enumerate(self.heads) if head not in heads]
         rows = (tuple(row[place] for place in kept) for row in (self.heads, *self.rows))
-        return Table(self.title, next(rows), tuple(rows), self.notes, self.named, (), self.there)
+        return replace(self, heads=next(rows), rows=tuple(rows), aside=())
 
 
 def setting(value: object) -> str:

@@ -63,7 +63,7 @@ def _methods(result: Findings) -> str:
     return (
         f"Accuracies: {'; or '.join(methods) or 'none was measured'}. Solved: the runs that reach"
         f" {percent(result.target_accuracy)}, with Wilson's interval. Steps: Kaplan-Meier's median"
-        " to the first point of the curve that is there; - where half of the runs do not get there,"
+        " to the first point of the curve that reaches it; - where fewer than half of the runs do,"
         " ? where nothing bounds it."
     )
 
@@ -121,7 +121,7 @@ def steps(result: Findings, choose: Choose) -> Table | None:
         for group in choose(result.groups)
     )
     named = len(result.by)
-    return Table("Steps to solve", heads, rows, notes, named, there=len(result.groups))
+    return Table("Steps to solve", heads, rows, notes, named, row_count=len(result.groups))
 
 
 def learning_rates(result: Findings, choose: Choose) -> Table | None:
@@ -158,7 +158,7 @@ def learning_rates(result: Findings, choose: Choose) -> Table | None:
     )
     notes = (chosen, outside) if edges else (chosen,)
     return Table(
-        "Chosen learning rates", (*heads, *GUIDES), rows, notes, len(names), there=len(every)
+        "Chosen learning rates", (*heads, *GUIDES), rows, notes, len(names), row_count=len(every)
     )
 
 
@@ -194,11 +194,11 @@ def comparisons(result: Findings, choose: Choose) -> Table | None:
         "Accuracy of the first minus that of the second, in percentage points, over pairs of equal"
         f" seed and other settings: {'; or '.join(methods)}. p is the exact two-sided sign test's"
         " over seeds, of each comparison by itself. Where rates vary, each half of the seeds stands"
-        " at the rate that the other half chooses. A diverged run is worth chance.",
+        " at the rate that the other half chooses. A diverged run counts as chance.",
     )
     rows = tuple(_comparison(item) for item in choose(every))
     title = f"Compared by {every[0].comparison.setting}"
-    return Table(title, heads, rows, notes, 2, there=len(every))
+    return Table(title, heads, rows, notes, 2, row_count=len(every))
 
 
 def _comparison(item: PairedComparison) -> tuple[str, ...]:

@@ -56,8 +56,8 @@ def steps_to_solve(
 ) -> StepsToSolve:
     """Steps to the first point of the curve with the target accuracy, over the seeds of one group.
 
-    `horizon` is in steps: without one, those of the whole fit, or as many as were seen. To compare
-    groups, give one. Shapes: at least one run; they differ in nothing but seed.
+    `horizon` is in steps: without one, those of the whole training, or as many as were seen. To
+    compare groups, give one. Shapes: at least one run; they differ in nothing but seed.
 
     >>> steps_to_solve(runs, target_accuracy=0.99).median.value
     280

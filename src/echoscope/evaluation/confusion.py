@@ -20,7 +20,7 @@ class Confusion:
     """Wrong predictions among `target_count` fresh ones.
 
     `wrong` of them are, `mean_error_distance` is the mean of |predicted - target| over those alone,
-    in symbols, and `near` the share of them that say a neighbour of the right symbol: `near_chance`
+    in symbols, and `near` the share that predict a neighbour of the right symbol: `near_chance`
     if they were random. `pairs` are the commonest confusions. `left_out` targets were not asked,
     because of gaps. `use` is how the network was used.
     """

@@ -56,7 +56,7 @@ def against(name: str, evidence: Evidence) -> Chart:
         f"Not drawn: {several} of several {plural(name)} at once" if several else "",
         f"Not drawn: {without} of tasks without {name}" if without else "",
     ]
-    return _measured_accuracy(
+    return _points_chart(
         place, value, axis_title(name), f"Accuracy against {name}", notes, log=False
     )
 
@@ -185,7 +185,7 @@ def _sized(
         _unmeasured(sized),
         f"Not drawn: {many(without, 'group')} without {figure}" if without else "",
     ]
-    return _measured_accuracy(place, size, title, f"Accuracy against {name}", notes, log=True)
+    return _points_chart(place, size, title, f"Accuracy against {name}", notes, log=True)
 
 
 def _measured(figure: str, groups: Sequence[Group]) -> list[Group]:
@@ -195,7 +195,7 @@ def _measured(figure: str, groups: Sequence[Group]) -> list[Group]:
     return measured
 
 
-def _measured_accuracy(
+def _points_chart(
     place: Layout, x: Of, title: str, heading: str, notes: Sequence[str], *, log: bool
 ) -> Chart:
     """Points with their intervals, joined along x, over chance and ceiling."""

@@ -12,13 +12,13 @@ def telling(groups: Sequence[Group], settings: Sequence[str], axes: Sequence[str
     """Those of the settings that it takes to tell groups apart: a window that follows the lag does
     not.
 
-    Only settings that may follow from others are left out, those of the fit first; another lag,
+    Only settings that may follow from others are left out, those of training first; another lag,
     task or network is never part of a line.
     """
     kept = list(settings)
     varied = [name for name in (*settings, *axes) if groups and name in groups[0].settings]
     counts = {name: len({group.settings[name] for group in groups}) for name in varied}
-    for name in sorted(settings, key=lambda name: name not in FIT):
+    for name in sorted(settings, key=lambda name: name not in OF_TRAINING):
         rest = [setting for setting in varied if setting != name]
         enough = name in follows() and prod(counts[setting] for setting in rest) >= len(
             groups
@@ -45,4 +45,4 @@ def main_axis(result: Findings) -> str:
     return max(counts, key=lambda name: counts[name], default="")
 
 
-FIT = frozenset(TrainingConfig.fields())
+OF_TRAINING = frozenset(TrainingConfig.fields())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from echoscope.analysis.findings import Findings, Group
 from echoscope.errors import listed, many
 from echoscope.experiment.fields import difficulties
-from echoscope.figures.axes import FIT, telling
+from echoscope.figures.axes import OF_TRAINING, telling
 from echoscope.figures.evidence import settings_text
 from echoscope.figures.narrowing import Enough, another, flag
 from echoscope.figures.thinning import Key, combinations, sorted_values, thinned, values_of
@@ -81,8 +81,8 @@ def layout(
 ) -> Layout:
     """Panels and lines for the settings of groups (all by default) that are not on `axes`.
 
-    At most `MOST_PANELS` panels and `MOST_LINES` lines: of more, some that there are are chosen
-    evenly over their order. Where that takes choosing, groups that have none beside them `along`
+    At most `MOST_PANELS` panels and `MOST_LINES` lines: of more, some are chosen evenly over
+    their order. Where that takes choosing, groups that have none beside them `along`
     the axis give way. `where` is what the runs were asked for by. Shapes: at least one group.
     """
     every = list(result.groups if groups is None else groups)
@@ -179,7 +179,7 @@ def _names(keys: Sequence[Key], settings: Sequence[str]) -> tuple[dict[Key, str]
     """
     places = list(range(len(settings)))
     if len(settings) > NAMED:  # what is read and by what tells more than how it was trained
-        least = _apart(keys, [place for place in places if settings[place] not in FIT])
+        least = _apart(keys, [place for place in places if settings[place] not in OF_TRAINING])
         places = (
             least if least is not None and len(least) <= NAMED + 1 else _apart(keys, places) or []
         )
@@ -236,7 +236,7 @@ def _chosen(parts: Sequence[str], condition: str, where: str | None) -> list[str
 
 def _condition(
     result: Findings,
-    value: Sequence[Group],
+    candidates: Sequence[Group],
     shown: Sequence[Group],
     settings: Sequence[str],
     wish: Wish,
@@ -245,13 +245,13 @@ def _condition(
     what is thinned.
     """
     inside = set(map(id, shown))
-    lots = _lots(value, [], settings).values()
+    lots = _lots(candidates, [], settings).values()
     left = [lot for lot in lots if not any(id(group) in inside for group in lot)]
     if left:
         drawn = [lot for lot in lots if any(id(group) in inside for group in lot)]
         return another(drawn, left, result.groups, wish.enough)
     for name, most in wish.most.items():
-        known = values_of(value, name) if name in value[0].settings else []
+        known = values_of(candidates, name) if name in candidates[0].settings else []
         last = bare(known[most - 1]) if len(known) > most else None
         if isinstance(last, int | float):
             return f"{name} <= {last!r}"

@@ -239,10 +239,10 @@ def _errors(runs: Sequence[Run], told: Values) -> list[Values]:
     wrong: dict[tuple[int, int], list[float]] = {}
     targets: Counter[tuple[int, int]] = Counter()
     for run in runs:
-        for position, lag, mask, correct in run.positions:
-            if mask:
-                wrong.setdefault((position, lag), []).append(1 - correct / mask)
-                targets[position, lag] += mask
+        for position, lag, asked, correct in run.positions:
+            if asked:
+                wrong.setdefault((position, lag), []).append(1 - correct / asked)
+                targets[position, lag] += asked
     chance = max((run.chance for run in runs), default=0.0)
     if len({position for position, _ in wrong}) < 2:
         return []

@@ -37,7 +37,7 @@ def condition_of(groups: Sequence[Group], every: Sequence[Group]) -> str:
     """
     first, inside = groups[0].settings, set(map(id, groups))
     names = [name for name in first if all(group.settings[name] == first[name] for group in groups)]
-    others, text = [group for group in every if id(group) not in inside], []
+    others, conditions = [group for group in every if id(group) not in inside], []
     while names and others:
         counts = {
             name: sum(group.settings[name] == first[name] for group in others) for name in names
@@ -46,8 +46,8 @@ def condition_of(groups: Sequence[Group], every: Sequence[Group]) -> str:
         if counts[name] == len(others):
             break
         others = [group for group in others if group.settings[name] == first[name]]
-        text.append(f"{name} {equal(first[name])}")
-    return " AND ".join(text)
+        conditions.append(f"{name} {equal(first[name])}")
+    return " AND ".join(conditions)
 
 
 def equal(value: Value) -> str:

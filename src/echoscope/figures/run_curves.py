@@ -16,10 +16,8 @@ def curves(runs: list[Run]) -> Chart:
     """
     import altair as alt
 
-    without = [
-        name for name, run in zip(names(runs), runs, strict=True) if not _measured_accuracy(run)
-    ]
-    runs = [run for run in runs if _measured_accuracy(run)]
+    without = [name for name, run in zip(names(runs), runs, strict=True) if not _drawable(run)]
+    runs = [run for run in runs if _drawable(run)]
     if not runs:
         none = "This run has no" if len(without) == 1 else "None of these runs has a"
         raise StoreError(
@@ -75,8 +73,10 @@ def curves(runs: list[Run]) -> Chart:
     return chart
 
 
-def _measured_accuracy(run: Run, curve: Curve | None = None) -> list[tuple[int, float]]:
-    """The points of a curve that an axis of powers has room for, and that were measured."""
+def _drawable(run: Run, curve: Curve | None = None) -> list[tuple[int, float]]:
+    """The steps and accuracies of a curve that can be drawn: those that have an accuracy, after
+    step 0, for which an axis of powers has no place. By default it is the run's own curve.
+    """
     rows = run.curve if curve is None else curve
     return [(step, accuracy) for step, _, accuracy in rows if accuracy is not None and step > 0]
 
@@ -86,9 +86,9 @@ def _lines(name: str, run: Run) -> list[tuple[str, list[tuple[int, float]]]]:
     out, and the other.
     """
     if not run.held_out:
-        return [(name, _measured_accuracy(run))]
+        return [(name, _drawable(run))]
     parts = (("held out", run.held_out), ("learned", run.curve))
-    return [(f"{name}, {part}", _measured_accuracy(run, curve)) for part, curve in parts]
+    return [(f"{name}, {part}", _drawable(run, curve)) for part, curve in parts]
 
 
 def names(runs: list[Run]) -> list[str]:

@@ -60,7 +60,7 @@ def steps(evidence: Evidence) -> Chart:
     x = _numbers(values, setting, place) if numeric else _texts(values, setting)
     base = layer().encode(x=x)
     y = alt.Y(
-        "units:Q",
+        "y:Q",
         title=STEPS,
         scale=alt.Scale(type="log", nice=False, padding=14),
         axis=alt.Axis(tickCount=6),
@@ -162,7 +162,7 @@ def _step_value(place: Place, setting: str) -> Values:
         "panel": place.panel,
         "line": place.line,
         "x": value if _is_number(value) else one_text(value),
-        "units": median.value if reached else seen,
+        "y": median.value if reached else seen,
         "state": FOUND if reached else MORE,
         "sentence": text,
         "low": median.low,

@@ -230,8 +230,8 @@ def title_and_looks(chart: Chart, title: str, notes: Sequence[str]) -> None:
     import altair as alt
 
     lines = [line for note in notes for line in textwrap.wrap(note, NOTE_WIDE)]
-    text: Values = {"subtitle": lines} if lines else {}
-    chart.title = alt.TitleParams(title, anchor="start", **text)
+    subtitle: Values = {"subtitle": lines} if lines else {}
+    chart.title = alt.TitleParams(title, anchor="start", **subtitle)
     chart.config = alt.Config(
         background="white",
         lineBreak="\n",

@@ -58,10 +58,10 @@ def no_file(column: str | None, header: bool | None) -> None:
         raise IntegerError("header is said of a file: give the file too.")
 
 
-def from_arguments(settings: tuple[str, ...], vocab_size: int, gaps: bool = False) -> Integers:
+def from_arguments(arguments: tuple[str, ...], vocab_size: int, gaps: bool = False) -> Integers:
     """Integers given on the command line, also with commas between."""
     return integers(
-        [part for text in settings for part in text.replace(",", " ").split()],
+        [part for text in arguments for part in text.replace(",", " ").split()],
         vocab_size,
         gaps=gaps,
     )

@@ -212,7 +212,7 @@ def _text(name: str) -> str:
     except OSError as error:
         raise IntegerError(f"{name} cannot be read ({error.strerror}): name a CSV file.") from None
     if len(content) > MOST_BYTES:
-        raise IntegerError(f"{name} unpacks to more than {MOST_BYTES >> 30} GiB: give less of it.")
+        raise IntegerError(f"{name} has more than {MOST_BYTES >> 30} GiB of text: give less of it.")
     for begin, kind in BINARY.items():
         if content.startswith(begin):
             raise IntegerError(f"{name} is {kind}, not a CSV text: save it as one.")

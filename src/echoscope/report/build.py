@@ -132,7 +132,7 @@ def _question(evidence: Evidence) -> list[Block]:
             ("setting", "what it is", "kind"),
             meanings,
             ("Each setting here means one thing.",),
-            there=len(meanings),
+            row_count=len(meanings),
         ),
     ]
 
@@ -168,11 +168,11 @@ def _shown(store: Store, evidence: Evidence) -> list[Block]:
 def _with_left_out(table: Table, see: str) -> Table:
     """A table that also says what it leaves out."""
     count = len(table.rows)
-    if count == table.there:
+    if count == table.row_count:
         return table
     note = (
-        f"Shown are {count:,} of {table.there:,} rows, evenly chosen over their order: narrow them"
-        f" with --where, or see all with {see}."
+        f"Shown are {count:,} of {table.row_count:,} rows, evenly chosen over their order: narrow"
+        f" them with --where, or see all with {see}."
     )
     return replace(table, notes=(*table.notes, note))
 
@@ -205,7 +205,7 @@ def _origin(store: Store, result: Findings, rows: Rows, where: str | None) -> li
     command, sentence = command_of(rows)
     known = tuple(fact for fact in facts if fact[1])
     note = "As the runs say it, every different value once."
-    table = Table("Where it comes from", ("what", "value"), known, (note,), there=len(known))
+    table = Table("Where it comes from", ("what", "value"), known, (note,), row_count=len(known))
     return [
         Heading("Where it comes from"),
         table,
@@ -245,7 +245,7 @@ def _failures(store: Store, result: Findings, rows: Rows, where: str | None) -> 
             ("outcome", "reason", "runs", "one of them"),
             tuple(shown),
             (caption,),
-            there=len(shown),
+            row_count=len(shown),
         ),
     ]
     if result.varied:
@@ -265,7 +265,7 @@ def _failures(store: Store, result: Findings, rows: Rows, where: str | None) -> 
                 (*result.varied, "runs"),
                 table,
                 (f"Where they are, the most first.{_more(len(most), 'groups', see)}",),
-                there=len(table),
+                row_count=len(table),
             )
         )
     return blocks

@@ -126,22 +126,23 @@ class Run(HtmlRepr):
 
     @classmethod
     def _of(cls, values: Json, where: str) -> Self:
-        mine = {name: value for name, value in values.items() if name not in ("id", "use")}
-        check(mine, where)
+        fields = {name: value for name, value in values.items() if name not in ("id", "use")}
+        check(fields, where)
         try:
-            mine["experiment"] = Experiment.from_json(mine.get("experiment"))
-            mine |= {
-                name: tuple(map(tuple, mine[name]))
+            fields["experiment"] = Experiment.from_json(fields.get("experiment"))
+            fields |= {
+                name: tuple(map(tuple, fields[name]))
                 for name in ("curve", "held_out", "positions", "by_target")
-                if name in mine
+                if name in fields
             }
-            run = cls(**mine)
+            run = cls(**fields)
         except (TypeError, SettingError) as error:
             experiment = values.get("experiment")
-            said = experiment if isinstance(experiment, dict) else {}
-            task = said.get("task")
+            settings = experiment if isinstance(experiment, dict) else {}
+            task = settings.get("task")
             kind = task.get("kind") if isinstance(task, dict) else None
-            for what, name, known in (("model", said.get("model"), LAYERS), ("task", kind, TASKS)):
+            model = settings.get("model")
+            for what, name, known in (("model", model, LAYERS), ("task", kind, TASKS)):
                 if isinstance(name, str) and name not in known:
                     raise StoreError(
                         f"{where} is of {what} {shown(name)}, which is not there: name the file"

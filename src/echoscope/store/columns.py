@@ -104,9 +104,10 @@ def _select(
     connection: sqlite3.Connection,
     names: Iterable[str],
     condition: str,
-    value: Sequence[str | None],
+    parameters: Sequence[str | None],
 ) -> list[SqlRow]:
     columns = ", ".join(
         f'runs."{name}"' for name in names
     )  # alone, SQLite would take an unknown name for a text
-    return connection.execute(f"SELECT {columns} FROM runs WHERE {condition}", value).fetchall()
+    query = f"SELECT {columns} FROM runs WHERE {condition}"
+    return connection.execute(query, parameters).fetchall()

@@ -11,11 +11,11 @@ from echoscope.runs.run import RANKS, Run
 from echoscope.settings import JsonValue
 from echoscope.store import columns, database, weights_file
 
-Worth = tuple[int, bool, str]  # what two runs of equal settings are compared by
+Rank = tuple[int, bool, str]  # what two runs of equal settings are compared by
 
 
 def keep(
-    folder: Path, run: Run, content: bytes | None, wins: Callable[[Worth, Worth], bool]
+    folder: Path, run: Run, content: bytes | None, wins: Callable[[Rank, Rank], bool]
 ) -> Run | None:
     """The run as it is kept, or None if the one that was there stays."""
     named = replace(run, weights=weights_file.name_of(run.id, content) if content else "")
@@ -28,7 +28,7 @@ def keep(
             )
             before = there.fetchone()
             if before and not wins(
-                _worth(named.outcome, named.weights, named.created), _worth(*before)
+                _rank(named.outcome, named.weights, named.created), _rank(*before)
             ):
                 untidy = False
                 return None
@@ -59,7 +59,7 @@ def _tidy(folder: Path, identity: str) -> None:
 
 
 def read(folder: Path, identity: str) -> Run:
-    """The run of this id, which is there; a `StoreError` where its text is not."""
+    """The run of this id, which is there; a `StoreError` where its document is missing."""
     with database.reading(folder) as connection:
         result = connection.execute(
             "SELECT id, run, curve FROM documents WHERE id = ?", [identity]
@@ -67,22 +67,22 @@ def read(folder: Path, identity: str) -> Run:
     if not result:
         where = folder / database.NAME
         raise StoreError(
-            f"{where} is damaged: run {identity} has no text; run the experiment again."
+            f"{where} is damaged: run {identity} has no document; run the experiment again."
         )
     return run_of(folder, *result)
 
 
 def run_of(folder: Path, identity: str, text: str, curve: str) -> Run:
-    """The run of its texts in the database."""
+    """The run of its document in the database, which is two texts: the run and its curve."""
     where = f"Run {identity} in {folder / database.NAME}"
     try:
         values: JsonValue = json.loads(text) | {"curve": json.loads(curve)}
     except (TypeError, ValueError, RecursionError):
         raise StoreError(
-            f"{where} is damaged: its text is not JSON; run the experiment again."
+            f"{where} is damaged: its document is not JSON; run the experiment again."
         ) from None
     return Run.from_json(values, where)
 
 
-def _worth(outcome: str, weights: str, created: str) -> Worth:
+def _rank(outcome: str, weights: str, created: str) -> Rank:
     return RANKS.get(outcome, len(RANKS)), bool(weights), created  # what we do not know stays

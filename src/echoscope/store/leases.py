@@ -10,24 +10,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from socket import gethostname
 
-LEASE = 600.0  # seconds without a beat after which a worker of another host counts as gone
+LEASE = 600.0  # seconds without a heartbeat after which a worker of another host counts as gone
 SIGNALS = os.name == "posix"  # elsewhere asking for a process by a signal would end it
 
-Worker = tuple[str, int, str, float]  # host, process, when that began, last beat
+Worker = tuple[str, int, str, float]  # host, process, when that began, last heartbeat
 
 
 def lease(
     connection: sqlite3.Connection, ids: Sequence[str], worker: str, again: Sequence[str]
 ) -> list[str]:
-    """Those of `ids` that are free, now claimed by `worker`, in their order; inside a
+    """Those of `ids` that are free, now leased by `worker`, in their order; inside a
     transaction.
     """
-    value = json.dumps(list(ids))
+    wanted = json.dumps(list(ids))
     among = "id IN (SELECT value FROM json_each(?))"
-    ended = connection.execute(f"SELECT id, outcome FROM runs WHERE {among}", [value])
+    ended = connection.execute(f"SELECT id, outcome FROM runs WHERE {among}", [wanted])
     taken = {identity for identity, outcome in ended if outcome not in again}
     held = connection.execute(
-        f"SELECT id, host, pid, born, heartbeat FROM leases WHERE {among}", [value]
+        f"SELECT id, host, pid, born, heartbeat FROM leases WHERE {among}", [wanted]
     )
     taken |= {
         identity for identity, *other in held if living((other[0], other[1], other[2], other[3]))
@@ -54,8 +54,8 @@ def release(connection: sqlite3.Connection, worker: str) -> None:
 
 
 def living(worker: Worker) -> bool:
-    """Whether a worker is there: on this host its very process, on another a beat within the
-    lease.
+    """Whether a worker is there: on this host its very process, on another a heartbeat
+    within the lease.
     """
     host, process, born, heartbeat = worker
     if host != gethostname() or not SIGNALS:

@@ -39,10 +39,10 @@ def confusion(integers: str, seed: str, identity: str | None, store: Store, as_j
         return
     screen.paragraph(
         f"An error is off by {result.mean_error_distance:.1f} symbols on average; {result.near:.1%}"
-        " of the errors say a neighbour of the right symbol, where random errors would"
+        " of the errors predict a neighbour of the right symbol, where random errors would"
         f" {result.near_chance:.1%} of the time.",
         "  ",
     )
-    say("  right  said  times")
+    say("  right  predicted  times")
     for correct, predicted, times in result.pairs:
-        say(f"  {correct:5}  {predicted:4}  {times:5}")
+        say(f"  {correct:5}  {predicted:9}  {times:5}")

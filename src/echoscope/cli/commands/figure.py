@@ -36,7 +36,7 @@ def figure(
 
     check_name(name)
     kind_of(file)
-    with screen.no_circles():
+    with screen.without_gc():
         save(draw(name, Evidence.of_store(store, where, value(target_accuracy))), file)
     output.kept(f"figure {name} is saved in {file}")
     if as_json:

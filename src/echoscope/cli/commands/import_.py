@@ -40,7 +40,7 @@ SETTINGS = (
 )
 
 
-WHEN = {"last": "after its window", "decoder": "after its window", "all": "at each step"}
+PREDICTS = {"last": "after its window", "decoder": "after its window", "all": "at each step"}
 
 
 @command("echoscope import net.keras lag --store imported", name="import")
@@ -120,9 +120,10 @@ def _experiment(path: str, result: "KerasModel", values: ByName) -> Experiment:
                 " out."
             )
     readout = task.readout
-    if WHEN[readout] != WHEN[result.readout] and values.get("readout") is None:
+    asked, of_file = PREDICTS[readout], PREDICTS[result.readout]
+    if asked != of_file and values.get("readout") is None:
         raise SettingError(
-            f"{path} predicts {WHEN[result.readout]}, and {values['preset']} {WHEN[readout]}:"
+            f"{path} predicts {of_file}, and {values['preset']} {asked}:"
             f" name a preset that does as the file does, or say --readout {result.readout}."
         )
     experiment = experiment_of(values | {name: str(size) for name, size in sizes.items()})

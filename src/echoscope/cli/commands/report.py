@@ -26,7 +26,7 @@ def report(
     from echoscope.report import check_file, document_of, write_document
 
     check_file(file)
-    with screen.no_circles():
+    with screen.without_gc():
         write_document(document_of(store, where, value(target_accuracy), title), file)
     output.kept(f"the report is saved in {file}")
     if as_json:

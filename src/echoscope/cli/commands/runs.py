@@ -58,7 +58,7 @@ def runs(
     most = None if limit is None else value(limit)
     if file:
         exports.kind_of(file)
-    with screen.no_circles():
+    with screen.without_gc():
         if file:
             count = exports.export(store, file, where, sort, most)
             output.kept(f"{many(count, 'run')} saved in {file}")

@@ -26,7 +26,7 @@ REFUSED = 1  # the exit status of a stream that passed over a line
 def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use: str | None) -> int:
     """Echo one integer at a time: a line in, a line out, at once; an empty line forgets.
 
-    Answers are integers with blanks between, or - while a whole window has not been read yet. A
+    Predictions are integers with blanks between, or - while a whole window has not been read yet. A
     line that cannot be read is answered with error: and why, and passed over; the exit status is
     then 1. With --json each line is answered by one JSON object on a line.
     """

@@ -50,7 +50,7 @@ def summary(
     """
     first = None if limit is None else whole("limit", value(limit), 1)
     names = [name.strip() for name in by.split(",")] if by else []
-    with screen.no_circles():
+    with screen.without_gc():
         rows = trained_rows(store, where)
         result = gather(rows, value(target_accuracy), names, compare)
         if as_json:

@@ -1,5 +1,5 @@
 """`echoscope sweep`: train the cells of a study that are not trained yet, on every core or a
-cluster, and judge all.
+cluster, and aggregate all.
 """
 
 from contextlib import nullcontext

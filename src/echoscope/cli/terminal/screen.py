@@ -96,10 +96,10 @@ def items(texts: Sequence[str], wide: int, indent: str = "") -> list[str]:
 
 
 @contextmanager
-def no_circles() -> Iterator[None]:
-    """Nothing in here is looked through for garbage in circles: of a hundred thousand runs there
-    are millions of objects and no circle, and looking for one takes a quarter of the time. Nor are
-    they looked through afterwards.
+def without_gc() -> Iterator[None]:
+    """The collector of garbage in cycles is off in here: a hundred thousand runs are millions of
+    objects without a cycle, and looking for one takes a quarter of the time. What is made in here
+    is not looked through afterwards either.
     """
     looked = gc.isenabled()
     gc.unfreeze()
@@ -136,7 +136,7 @@ def predictions_table(
     inputs: Sequence[Entry],
     targets: Sequence[Entry],
     predictions: Sequence[Entry],
-    there: int = 0,
+    window_count: int = 0,
     confidence: Sequence[Entry] | None = None,
     likely: Sequence[Sequence[Sequence[Sequence[float]]]] | None = None,
     learned: Sequence[bool] = (),
@@ -145,8 +145,8 @@ def predictions_table(
     """Windows with their targets and predictions, errors and what was trained on marked; likeliest
     symbols below.
 
-    `there` are so many windows, if these are not all. With `ends` a long window is shown by its
-    start too, not by its end alone.
+    `window_count` is how many windows there are, if these are not all. With `ends` a long window is
+    shown by its start too, not by its end alone.
     """
     missed = [
         _missed(target, predicted) for target, predicted in zip(targets, predictions, strict=True)
@@ -167,8 +167,9 @@ def predictions_table(
         for ranked in likely[place] if likely else []:
             text = ", ".join(f"{int(symbol)} {share:.1%}" for symbol, share in ranked)
             say(f"    likeliest: {text}")
-    if there > len(inputs):
-        say(f"  ... and {there - len(inputs):,} more windows (--rows {there} or --json shows them)")
+    if window_count > len(inputs):
+        more = f"{window_count - len(inputs):,} more windows"
+        say(f"  ... and {more} (--rows {window_count} or --json shows them)")
 
 
 HEADS = ("inputs", "targets", "predictions")
@@ -261,7 +262,7 @@ def used(experiment: Experiment, use: str | None) -> None:
 
 
 def integers_said(entry: Entry, most: int = SHOWN, ends: bool = False) -> str:
-    """An answer or a window: integers with blanks between, only the last of a long one, or both its
+    """Targets or a window: integers with blanks between, only the last of a long one, or both its
     ends; - where nothing is asked.
 
     >>> integers_said(list(range(12)), 4), integers_said(list(range(12)), 4, ends=True)

@@ -50,10 +50,10 @@ def show(table: Table, limit: int | None = None) -> None:
     kept = short.rows[: most(limit)]
     wide = screen.width() if sys.stdout.isatty() else None
     say("\n".join(lines(short.heads, kept, short.named, wide)))
-    if len(kept) < table.there:
+    if len(kept) < table.row_count:
         screen.paragraph(
-            f"... and {table.there - len(kept):,} more (echoscope summary --limit {table.there}"
-            " shows them)"
+            f"... and {table.row_count - len(kept):,} more (echoscope summary --limit"
+            f" {table.row_count} shows them)"
         )
     for note in table.notes:
         screen.paragraph(note)

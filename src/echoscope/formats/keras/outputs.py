@@ -1,5 +1,5 @@
-"""What the numbers that a network in Keras reads and says are: by what the file says of them, or by
-what it is told.
+"""Which symbols the numbers stand for that a network in Keras reads and predicts: by what its file
+says of them, or else by what the caller says.
 """
 
 from pathlib import Path
@@ -14,9 +14,9 @@ from echoscope.formats.keras.loader import Layer, refuse
 ACTIVATIONS = ("softmax", "linear", "sigmoid")
 
 
-class Targets(NamedTuple):
-    """How a symbol is read and predicted, how many there are, and `gaps`: none can be read, or
-    masked, or marked.
+class Symbols(NamedTuple):
+    """The symbols of a network: by which `encoding` numbers stand for one, how many different ones
+    there are, and what becomes of `gaps`: "masked", "marked", or "none" where it reads none.
     """
 
     encoding: str
@@ -33,7 +33,7 @@ class Requested(NamedTuple):
 
 def answers_of(
     path: Path, keras: ModuleType, model: Layer, chain: Chain, loss: Loss, told: Requested
-) -> Targets:
+) -> Symbols:
     """The encoding, symbols and gaps of a network.
 
     A softmax chooses one of its outputs, and so do logits that were trained by a cross-entropy of
@@ -76,18 +76,18 @@ def answers_of(
             " binary digits of one, with encoding=bits and vocab_size",
         )
     if inputs > outputs:
-        return Targets(encoding, outputs, "marked")
+        return Symbols(encoding, outputs, "marked")
     # One-hot, a gap is a vector of zeros: to Flatten and Dense it adds nothing, which is what
     # masked means there.
     passes = chain.masking is not None or (chain.hidden is not None and encoding == "one-hot")
-    return Targets(encoding, outputs, "masked" if passes else "none")
+    return Symbols(encoding, outputs, "masked" if passes else "none")
 
 
 def _numbers(
     path: Path, chain: Chain, inputs: int, outputs: int, last: str, told: Requested
-) -> Targets:
-    """Targets that are numbers of a symbol, not one number a symbol: a file does not say how many
-    symbols there are.
+) -> Symbols:
+    """The symbols of a network that reads and predicts a symbol as its value or its binary digits:
+    of how many there are, the file says nothing.
     """
     encoding, vocab_size = told
     if vocab_size is None:
@@ -106,7 +106,7 @@ def _numbers(
     if last not in (activation, "linear"):
         refuse(path, "last activation", activation, last)
     if chain.masking is None:
-        return Targets(str(encoding), vocab_size, "none")
+        return Symbols(str(encoding), vocab_size, "none")
     if 0 <= chain.masking.mask_value <= 1:
         refuse(
             path,
@@ -114,7 +114,7 @@ def _numbers(
             "outside 0 to 1, where symbols are",
             chain.masking.mask_value,
         )
-    return Targets(str(encoding), vocab_size, "masked")
+    return Symbols(str(encoding), vocab_size, "masked")
 
 
 def _activation(path: Path, keras: ModuleType, chain: Chain) -> str:

@@ -91,14 +91,14 @@ def read_keras(
         vocab_size=told.vocab_size,
         units=first.units if first is not None else chain.hidden.units,
         window=shape[1],
-        target_count=_answers(path, chain, model),
+        target_count=_target_count(path, chain, model),
         batch_size=shape[0],
         stateful=first is not None and bool(first.stateful),
         weights=_weights(path, keras, chain),
     )
 
 
-def _answers(path: Path, chain: Chain, model: Layer) -> int:
+def _target_count(path: Path, chain: Chain, model: Layer) -> int:
     if chain.repeat is not None:
         return chain.repeat.n
     if chain.reshape is None:
