@@ -96,7 +96,7 @@ def check(runs: Sequence[Run]) -> list[Any]:
         spec = specification(chart)
         points = spec["datasets"]["points"]
         assert points
-        field = {"positions": "error", "units": "units", "steps": "units"}.get(name, "accuracy")
+        field = {"positions": "error", "units": "units", "steps": "y"}.get(name, "accuracy")
         assert any(
             point[field] is not None and (point[field] > 0 or name != "steps") for point in points
         )

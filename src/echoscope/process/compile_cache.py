@@ -51,7 +51,9 @@ def keep_programs() -> None:
         return
     base = Path(asked) if asked else user_cache_path("echoscope", appauthor=False) / "programs"
     folder = base / f"{platform.machine()}-{processor()}"
-    if os.environ.get(FOLDER, str(folder)) != str(folder):  # of the user, not of a command above
+    if FOLDER in os.environ:
+        if os.environ[FOLDER] == str(folder):  # that of a command which began this one
+            ask_for(folder)
         return
     why = _made(folder)
     if why is None:
