@@ -8,11 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
-import click
 import pytest
 from pyarrow import parquet
 
@@ -37,6 +35,7 @@ from echoscope.runs.table import Rows
 from echoscope.studies.grid import Study
 from echoscope.studies.jobs import failed
 from echoscope.tasks.registry import OURS
+from test_summary import a_run
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FILE, TASK_FILE = EXAMPLES / "leaky.py", EXAMPLES / "parity.py"
@@ -248,32 +247,56 @@ def test_a_task_s_kind_and_settings_are_its_own() -> None:
     assert "units-task" not in presets.TASKS
 
 
-def test_a_task_s_setting_has_no_name_of_a_result_or_a_flag(tmp_path: Path) -> None:
-    store = Store(tmp_path / "echoes")
-    commands = [import_module(f"echoscope.cli.commands.{name}") for name in COMMANDS]
-    typed = {
-        option.lstrip("-").replace("-", "_").removeprefix("no_" if option == "--no-header" else "")
-        for module in commands
-        for command in [getattr(module, module.__name__.rpartition(".")[2])]
-        for parameter in command.get_params(click.Context(command))
-        for option in (*parameter.opts, *parameter.secondary_opts)
-        if len(option) > 2
-    }
-    taken = {*store.table(), "settings", "best_so_far", *typed, "Steps", "UNITS", "training"}
-    taken -= {"seed", *fields.SETTINGS} - {"task"}
-    assert taken >= {"id", "steps", "json", "fit", "seeds", "workers"}
-    for name in taken:
-        theirs = {"__annotations__": {name: int}, name: setting("of theirs", 3), "kind": "theirs"}
-        task = dataclass(frozen=True, kw_only=True, repr=False)(
-            type("Theirs", (presets.TASKS["hold"],), theirs)
-        )
-        with pytest.raises(SettingError) as caught:
-            register_task(task)
-        assert str(caught.value) == (
-            f"setting {name} of task theirs is there already, as the name of a column or a flag:"
-            " give it another name."
-        )
-    assert store.table()["id"] == []
+def with_setting(name: str) -> str:
+    """A file of a task that has a setting of this name."""
+    return f"""
+from dataclasses import dataclass
+from echoscope import register_task, setting
+from echoscope.tasks.hold import Hold
+
+@register_task
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Theirs(Hold):
+    kind = "theirs"
+    {name}: int = setting("of theirs", 3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "command"),
+    [
+        ("steps", "column", "run hold --epochs 1"),
+        ("Settings", "column", "runs"),
+        ("accuracy_low", "column", "runs"),
+        ("workers", "flag", "sweep hold --epochs 1"),
+        ("json", "flag", "run hold --epochs 1"),
+        ("help", "flag", "explain hold"),
+        ("no_header", "flag", "run lag --epochs 1"),
+        ("UNITS", "setting of another kind", "explain hold"),
+    ],
+)
+@pytest.mark.parametrize("old", [False, True], ids=["new", "old"])
+def test_a_task_s_setting_has_no_name_of_a_result_or_a_flag(
+    name: str, what: str, command: str, old: bool, tmp_path: Path
+) -> None:
+    if old:
+        Store(tmp_path / "echoes").add(a_run())
+    elif command == "runs":
+        pytest.skip("a store that is not there is not made by reading it")
+    (tmp_path / "theirs.py").write_text(with_setting(name))
+    ours = ["--plugin", "theirs.py"]
+    ours += [] if command.startswith("explain") else ["--store", "echoes"]
+    done = subprocess.run(
+        [sys.executable, "-m", "echoscope", *command.split(), *ours],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    as_what = f"as a {what}" if what.startswith("setting") else f"as the name of a {what}"
+    refusal = f"setting {name} of task theirs is there already, {as_what}: give it another name."
+    assert (done.returncode, done.stderr) == (2, f"echoscope: {refusal}\n")
+    assert (tmp_path / "echoes").exists() == old
 
 
 def test_a_file_s_layer_is_trained_swept_and_used(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import click
 from echoscope.cli.setting_option import SettingOption
 from echoscope.cli.usage import no_command
 from echoscope.experiment.experiment import Experiment, TrainingConfig
-from echoscope.experiment.fields import flags
+from echoscope.experiment.fields import flags, taken
 from echoscope.experiment.presets import PRESETS
 from echoscope.registry import TYPED, load_file, load_installed
 from echoscope.tasks.base import ECHO, TASKS
@@ -90,8 +90,14 @@ class Manual(_Fitting):
         if any(isinstance(parameter, SettingOption) for parameter in self.params):
             if not any(argument in PRESETS for argument in args):
                 load_installed()
-            added = flags().items()
-            self.params += [SettingOption(name, it) for name, it in added if name not in known]
+            others = [it for it in self.get_params(ctx) if not isinstance(it, SettingOption)]
+            typed = {flag for other in others for flag in (*other.opts, *other.secondary_opts)}
+            for name, field in flags().items():
+                option = SettingOption(name, field)
+                if not typed.isdisjoint(option.opts):
+                    raise taken(name, "flag")
+                if name not in known:
+                    self.params.append(option)
         rest = super().parse_args(ctx, args)
         for values in ctx.params.values() if ctx.ignore_unknown_options else ():
             for value in values if isinstance(values, tuple) else ():

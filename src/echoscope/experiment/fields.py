@@ -4,7 +4,7 @@ by name. Flags, columns and groups are made from these.
 
 from collections.abc import KeysView
 
-from echoscope.errors import SettingError
+from echoscope.errors import SettingError, listed
 from echoscope.experiment.experiment import Experiment, TrainingConfig
 from echoscope.settings import SettingField, Value, is_flag
 from echoscope.tasks.base import ECHO, TASKS, Task
@@ -18,81 +18,18 @@ SETTINGS: KeysView[str] = PLACES.keys()  # those settings, in the order of their
 
 Values = tuple[Value, ...]
 
-# What settings cannot be called: columns of runs that are no settings, and flags that are none.
-COLUMNS = frozenset(
-    [
-        "id",
-        "preset",
-        "task",
-        "settings_id",
-        "settings",
-        "created",
-        "outcome",
-        "reason",
-        "accuracy",
-        "accuracy_low",
-        "accuracy_high",
-        "target_count",
-        "chance",
-        "chance_low",
-        "chance_high",
-        "rule",
-        "ceiling",
-        "loss",
-        "mean_absolute_error",
-        "steps",
-        "planned_steps",
-        "last_accuracy",
-        "best_so_far",
-        "parameters",
-        "state_size",
-        "side_by_side",
-        "seconds",
-        "device",
-        "versions",
-        "source",
-        "weights",
-    ]
-)
-FLAGS = frozenset(
-    [
-        "fit",
-        "file",
-        "column",
-        "header",
-        "text",
-        "seeds",
-        "dry_run",
-        "time",
-        "workers",
-        "dask",
-        "group_size",
-        "retry",
-        "no_weights",
-        "store",
-        "plugin",
-        "json",
-        "help",
-        "training",
-    ]
-)
-
 
 def declare(task: type[Task]) -> None:
     """Take the settings of a task in: those that another task has too are the same settings.
 
-    Raises `SettingError` for one whose values are of another type there, for one that belongs to
-    experiments or training, and for the name of a column or a flag that is no setting.
+    Raises `SettingError` for one whose values are of another type there, and for one that belongs
+    to experiments or training.
     """
     others = {known.lower() for known in SETTINGS - task.fields().keys()}  # as databases tell them
     for name, field in task.fields().items():
         there = FIELDS.get(name)
-        if name.lower() in COLUMNS | FLAGS | others:
-            raise SettingError(
-                f"setting {name} of task {task.kind} is there already, as the name of a column or"
-                " a flag: give it another name."
-            )
-        if there and (_type_name(there) != _type_name(field) or name not in _task_fields()):
+        unlike = there and (_type_name(there) != _type_name(field) or name not in _task_fields())
+        if unlike or name.lower() in others:
             raise SettingError(
                 f"setting {name} of task {task.kind} is there already, as a setting of another"
                 " kind: give it another name."
@@ -100,6 +37,15 @@ def declare(task: type[Task]) -> None:
     for name, field in task.fields().items():
         FIELDS.setdefault(name, field)
         PLACES.setdefault(name, len(PLACES))
+
+
+def taken(name: str, what: str) -> SettingError:
+    """The refusal of a task's setting that has the name of something else: a column or a flag."""
+    kinds = [kind for kind, task in TASKS.items() if name in task.fields()]
+    return SettingError(
+        f"setting {name} of task {listed(kinds)} is there already, as the name of a {what}: give it"
+        " another name."
+    )
 
 
 def _type_name(field: SettingField) -> str:

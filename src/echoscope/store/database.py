@@ -125,8 +125,8 @@ def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
 
 def _migrate(connection: sqlite3.Connection, before: int) -> None:
     for script in MIGRATIONS[before:]:
-        for statement in script.replace("{settings}", setting_columns.declared()).split(";"):
-            connection.execute(statement)
+        for statement in script.split(";"):
+            setting_columns.migrate(connection, statement)
     setting_columns.add_missing(connection)
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

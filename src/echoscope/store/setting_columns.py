@@ -4,10 +4,11 @@ import json
 import sqlite3
 from typing import get_args
 
-from echoscope.experiment.fields import FIELDS, SETTINGS, TASK, Values, default_of, has
+from echoscope.experiment.fields import FIELDS, SETTINGS, TASK, Values, default_of, has, taken
 from echoscope.settings import ByName, JsonValue, Value
 from echoscope.tasks.base import ECHO
 
+GENERATED = (2, 3)  # columns that SQLite computes, as PRAGMA table_xinfo marks them
 TYPES = {int: "INTEGER", float: "REAL", bool: "INTEGER", str: "TEXT"}
 
 
@@ -26,9 +27,29 @@ def add_missing(connection: sqlite3.Connection) -> None:
 
 
 def missing(connection: sqlite3.Connection) -> list[str]:
-    """The settings that a table has no column for."""
-    there = {name for _, name, *_ in connection.execute("PRAGMA table_xinfo(runs)")}
-    return [name for name in SETTINGS if name not in there]
+    """The settings that a table has no column for. Raises `SettingError` for one that has the name
+    of a result's.
+    """
+    results, settings = set[str](), set[str]()
+    for _, name, *_, hidden in connection.execute("PRAGMA table_xinfo(runs)"):
+        (settings if hidden in GENERATED else results).add(name.lower())
+    for name in SETTINGS:
+        if name.lower() in results:
+            raise taken(name, "column")
+    return [name for name in SETTINGS if name.lower() not in settings]
+
+
+def migrate(connection: sqlite3.Connection, statement: str) -> None:
+    """One statement of a migration, which may make a table with the columns of all settings. Raises
+    `SettingError` as `missing`.
+    """
+    try:
+        connection.execute(statement.replace("{settings}", declared()))
+    except sqlite3.OperationalError as error:
+        _, _, name = str(error).partition("duplicate column name: ")
+        if name not in SETTINGS:
+            raise
+        raise taken(name, "column") from None
 
 
 def text_of(settings: ByName) -> str:

@@ -21,6 +21,8 @@ def check_writable(folder: Path) -> None:
         if os.path.lexists(folder / database.NAME):
             with database.writing(folder):
                 pass
+        else:
+            database.empty().close()  # refuses a task's setting that has the name of a column
         there = folder.absolute()
         missing: list[str] = []
         while not os.path.lexists(there):
