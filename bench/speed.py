@@ -20,14 +20,14 @@ FULL = {"current": 500, "blind": 2000, "lag": 2000, "whole": 500, "partial": 500
 SAMPLE = 150  # epochs of the peer that are timed, after 20 that are not; scaled to the full number
 
 
-def printed(*settings: str, last: bool = True) -> str:
+def printed(*settings: str, last: bool = True, **environment: str) -> str:
     """What a command prints, or its last line, run in a fresh process."""
     result = subprocess.run(
         settings,
         capture_output=True,
         text=True,
         check=True,
-        env=os.environ | {"KERAS_BACKEND": "jax"},
+        env=os.environ | {"KERAS_BACKEND": "jax"} | environment,
     )
     return result.stdout.strip().splitlines()[-1] if last else result.stdout
 
@@ -39,11 +39,12 @@ def ours(preset: str) -> float:
     return json.loads(run(preset))["seconds"]["train"]
 
 
-def run(preset: str) -> str:
+def run(preset: str, **environment: str) -> str:
     """What `echoscope run` prints, in a store of its own."""
     with tempfile.TemporaryDirectory() as store:
         command = str(Path(sys.executable).parent / "echoscope")
-        return printed(command, "run", preset, "--json", "--store", store, last=False)
+        settings = ["run", preset, "--json", "--store", store]
+        return printed(command, *settings, last=False, **environment)
 
 
 def peer(preset: str) -> float:
@@ -59,7 +60,7 @@ def peer(preset: str) -> float:
 def cold_ours() -> float:
     """Seconds of the whole process `echoscope run lag`, without any cache of compiled programs."""
     started = time.perf_counter()
-    run("lag")
+    run("lag", ECHOSCOPE_COMPILE_CACHE="off")
     return time.perf_counter() - started
 
 
