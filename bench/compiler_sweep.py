@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from echoscope import Echo, Experiment, SettingError, TrainingConfig
-from echoscope.process.xla import FASTER, FASTEST, fusible
+from echoscope.experiment.fusible import fusible
+from echoscope.process.xla import FASTER, FASTEST
 from echoscope.registry import LAYERS
 from echoscope.training.loop import Training
 
@@ -79,7 +80,7 @@ def trained(
     """Every case, with the status of a process that died of it, else 0."""
     running: dict[str, subprocess.Popen[str]] = {}
     for case in chosen:
-        mine = FASTEST if fusible([case["batch_size"]]) else FASTER
+        mine = FASTEST if fusible([experiment(case, units)]) else FASTER
         switches = mine if flags is None else flags
         process = running.get(switches) or subprocess.Popen(
             [sys.executable, __file__, "--child", "--units", str(units)],

@@ -151,6 +151,19 @@ def test_a_program_is_found_by_all_that_it_is_made_of(
     assert [counted(shape, 1), counted(shape, 1), counted.traced] == [6.0, 6.0, 5]
 
 
+def test_a_folder_in_place_of_a_program_is_no_hindrance(counted: Counted, tmp_path: Path) -> None:
+    shape = preset("lag").shape
+    counted(shape)
+    (program,) = (tmp_path / WHOLE).iterdir()
+    program.unlink()
+    program.mkdir()
+    assert [counted(shape), counted.traced] == [6.0, 2]
+    program.rmdir()
+    (tmp_path / WHOLE).rmdir()
+    (tmp_path / WHOLE).touch()
+    assert [counted(shape), counted.traced] == [6.0, 3]
+
+
 def test_a_program_of_a_layer_or_a_task_from_outside_is_not_kept(
     counted: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,7 +99,7 @@ def test_a_file_s_task_is_explained_swept_used_and_drawn(tmp_path: Path) -> None
     assert "Bits that are read." in printed("run", "--help", "--plugin", str(TASK_FILE))
     assert printed("summary", *store[:2], rc=2) == (
         "echoscope: Some of these runs are of task parity, which is not there: name the file that"
-        " registers it with --plugin, or leave these runs out.\n"
+        " registers it with --plugin, or leave them out with a condition, as task <> 'parity'.\n"
     )
     without = printed("predict", "1", "1", "1", *run, *store[:2], rc=2)
     assert "is of task 'parity', which is not there: name the file that registers it" in without

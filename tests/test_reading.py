@@ -51,6 +51,7 @@ TEXTS: list[tuple[str | bytes, dict[str, Any], list[int]]] = [
     ("anna,30\nbert,75\n", {"header": False, "column": "2"}, [30, 75]),
     (",".join(map(str, X)) + "\n", {}, X),
     (" ".join(map(str, X)) + "\n", {}, X),
+    ("".join(f"{item} " for item in X), {}, X),  # as tr makes it of a column
     ("5", {}, [5]),
 ]
 

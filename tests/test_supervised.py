@@ -42,6 +42,20 @@ def test_what_crashes_is_tried_again_without_switches_and_said() -> None:
     )
 
 
+def test_attention_that_carries_its_state_is_compiled_without_a_crash(tmp_path: Path) -> None:
+    """By the compiler with all that a command asks it for, which tests do not."""
+    plain = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
+    settings = "run whole --sampling stream --model attention --units 4 --vocab-size 4 --epochs 2"
+    done = subprocess.run(
+        [sys.executable, "-m", "echoscope", *settings.split(), "--store", str(tmp_path)],
+        env=plain,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_reaches_the_child(number: signal.Signals) -> None:
     handling = (

@@ -286,6 +286,8 @@ def test_the_most_that_a_sweep_takes_lies_on_the_line_between_two_probes() -> No
 def test_every_cell_takes_its_own_epochs() -> None:
     class Probing(Inline):
         def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            (cell,) = args
+            assert cell.training.epochs == 10_000  # of few, a slice would be timed and no step
             return super().submit(lambda cell: Probe(cell, 2.0, 0.001, 0.2, "cpu"), *args)
 
     for fit, steps in (("quick", 1), ("tutorial", 25)):

@@ -18,14 +18,15 @@ GROUP = "echoscope.plugins"  # the entry points of packages that do
 
 class LayerKind(NamedTuple):
     """A layer's `module`, which has it as `LAYER` (or the layer itself), the readouts that it is
-    used with, whether it carries a state from time step to time step, and of what number its
-    `units` must be a multiple.
+    used with, whether it carries a state from time step to time step, of what number its `units`
+    must be a multiple, and whether XLA survives multi-output fusion in it.
     """
 
     module: object
     readouts: tuple[str, ...] = ("last", "all")
     carries: bool = True
     multiple: int = 1
+    fuses: bool = True
 
 
 LAYERS: dict[str, LayerKind] = {
@@ -33,7 +34,7 @@ LAYERS: dict[str, LayerKind] = {
     "gru": LayerKind("echoscope.models.recurrent.gru"),
     "rnn": LayerKind("echoscope.models.recurrent.rnn"),
     "lru": LayerKind("echoscope.models.ssm.lru"),
-    "attention": LayerKind("echoscope.models.attention.causal", multiple=2),
+    "attention": LayerKind("echoscope.models.attention.causal", multiple=2, fuses=False),
     "mlp": LayerKind("echoscope.models.mlp", ("last",), carries=False),
     "encoder-decoder": LayerKind("echoscope.models.recurrent.lstm", ("decoder",)),
 }

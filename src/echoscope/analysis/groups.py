@@ -234,7 +234,8 @@ def check_tasks(settings_there: Sequence[Settings]) -> None:
     if absent:
         raise StoreError(
             f"Some of these runs are of task {listed(absent)}, which is not there: name the file"
-            " that registers it with --plugin, or leave these runs out."
+            " that registers it with --plugin, or leave them out with a condition, as"
+            f" task <> '{absent[0]}'."
         )
 
 

@@ -4,7 +4,6 @@ as there is work.
 
 import os
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -20,13 +19,6 @@ FASTER, FASTEST = (
 
 _left_alone: list[bool] = []
 _began_with: list[str] = []  # the flags of this process's XLA, once JAX is there
-
-
-def fusible(batches: Iterable[int]) -> bool:
-    """Whether the compiler survives multi-output fusion in trainings with such batches: it ends the
-    process at some of one, where arrays have sides of one (bench/compiler_sweep.py).
-    """
-    return all(batch > 1 for batch in batches)
 
 
 def flags() -> str:

@@ -135,6 +135,8 @@ def _rows(name: str, text: str, delimiter: str) -> Iterator[Row]:
     count, number, blank = 0, 0, list[Row]()
     try:
         for number, cells in enumerate(reader, 1):
+            if delimiter == " " and len(cells) > 1 and not cells[-1]:
+                cells.pop()  # a space at the end of a row parts nothing
             if not any(cell.strip() for cell in cells) and cells != [""]:
                 blank.append((number, cells))
                 continue

@@ -54,11 +54,11 @@ def costs_of(plan: Plan, executor: Executor) -> Costs:
         raise StoreError("Nothing of this study is left to train, so there is nothing to time.")
     shapes = dict(zip(plan.shapes, plan.groups, strict=True))
     ordered = sorted(shapes, key=work_of)
-    ends = (
-        [shapes[ordered[0]][0], shapes[ordered[-1]][0]]
-        if len(ordered) > 1
-        else [shapes[ordered[0]][0]]
-    )
+    # of each the cell of most epochs: a slice of few steps says what a slice costs, not a step
+    ends = [
+        shapes[shape][int(shapes[shape].epochs().argmax())]
+        for shape in dict.fromkeys((ordered[0], ordered[-1]))
+    ]
     try:
         probes = [
             result_of(future) for future in [executor.submit(probe_cell, cell) for cell in ends]

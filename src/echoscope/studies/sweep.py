@@ -15,7 +15,7 @@ import numpy as np
 
 from echoscope.errors import EchoscopeError, SettingError, StoreError, shown
 from echoscope.experiment.experiment import Experiment
-from echoscope.process import xla
+from echoscope.experiment.fusible import fusible
 from echoscope.runs.run import Run
 from echoscope.settings import choice, whole
 from echoscope.store import AGAIN, Store
@@ -88,9 +88,7 @@ class Sweep:
             at_once if at_once is None or callable(at_once) else whole("at_once", at_once, 1)
         )
         self._owns_executor = executor is None
-        self.executor = executor or WorkerPool(
-            workers, fused=xla.fusible(shape.training.batch_size for shape in self.plan.shapes)
-        )
+        self.executor = executor or WorkerPool(workers, fused=fusible(self.plan.shapes))
         self._queues = {
             shape: Waiting(group)
             for shape, group in zip(self.plan.shapes, self.plan.groups, strict=True)

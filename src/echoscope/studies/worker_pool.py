@@ -59,7 +59,7 @@ class WorkerPool(Executor):
     replaced.
 
     Without a number there are as many as this process may use cores; `fused` asks the compiler for
-    multi-output fusion, as `xla.fusible` allows it. They share what they compile,
+    multi-output fusion, as `fusible` allows it. They share what they compile,
     ignore Ctrl-C, which is for the process that asked, and end with it, however it ends. Raises
     `SettingError` for a number of no workers.
 

@@ -96,7 +96,8 @@ def _read(path: Path) -> Compiled | None:
     except FileNotFoundError:
         return None
     except Exception:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # it may not be ours to remove
+            path.unlink(missing_ok=True)
         return None
     with suppress(OSError):
         path.touch()

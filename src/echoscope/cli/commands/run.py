@@ -24,6 +24,7 @@ from echoscope.cli.terminal.sample import sample
 from echoscope.cli.terminal.write import say
 from echoscope.experiment.demand import demand
 from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.fusible import fusible
 from echoscope.process import xla
 from echoscope.process.supervisor import supervise
 from echoscope.progress_bar import training_bar
@@ -59,7 +60,7 @@ def run(store: Store, as_json: bool, seeds: str, **values: Value) -> int:
     count = whole("seeds", value(seeds), 1, MOST_SEEDS)
     experiments = [experiment.change(seed=experiment.seed + offset) for offset in range(count)]
     store.check_writable()
-    xla.ask_for_speed(xla.fusible([experiment.training.batch_size]))
+    xla.ask_for_speed(fusible([experiment]))
     again = supervise()
     check_room(experiment, count)
     if not as_json and not again:
