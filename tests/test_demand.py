@@ -303,19 +303,19 @@ def counted_one_by_one(task: Echo, fit: TrainingConfig) -> tuple[list[Target], i
     result = []
     for sample, mask in enumerate(framed.mask):
         for place in range(task.target_count):
-            text = place if task.readout == "all" else task.time_steps - 1
+            step = place if task.readout == "all" else task.time_steps - 1
             lag = task.lag[0] if task.readout == "all" else task.lag[place]
-            inputs = text - lag
+            inputs = step - lag
             if not mask[place] and fit.sampling != "stream":
                 continue
-            path = "window" if 0 <= inputs <= text else "none"
-            if inputs < 0 and inputs <= text and fit.sampling == "stream":
+            path = "window" if 0 <= inputs <= step else "none"
+            if inputs < 0 and inputs <= step and fit.sampling == "stream":
                 path = "state"
-            elif inputs < 0 and inputs <= text and fit.stateful:
+            elif inputs < 0 and inputs <= step and fit.stateful:
                 rows = -(inputs // fit.batch_size)
                 reaches = inputs + rows * fit.batch_size < task.time_steps
                 path = "state" if reaches and sample >= rows * fit.batch_size else "none"
-            result.append(Target(sample, lag, inputs, text, path, path == "window"))
+            result.append(Target(sample, lag, inputs, step, path, path == "window"))
     last = [item for item in result if item.sample == result[-1].sample]
     moments = range(-task.reach - task.time_steps, task.reach + task.time_steps)
     held = max(sum(item.input_step <= now < item.target_step for item in last) for now in moments)
