@@ -371,8 +371,9 @@ def test_own_integers_are_learned_from_a_file(
     assert result["target_count"] == 40 - 5
     text = page(capsys, *settings)
     assert "User data" in text
-    assert "the first 160 to train on, the last 40 held out for the accuracy." in " ".join(
-        text.split()
+    assert (
+        "The first 160 of 200 are trained on, the last 40 are held out for the accuracy."
+        in " ".join(text.split())
     )
     assert "100.00% (95 % interval 90.11% to 100.00%) on 35 held-out targets" in " ".join(
         text.split()

@@ -73,6 +73,7 @@ def test_every_command_has_examples_and_options_by_what_they_are_about(
         "The task associative-recall:",
         "The model:",
         "The training:",
+        "Your own sequence:",
         "From where, and to where:",
         "Help:",
     ]
@@ -84,6 +85,8 @@ def test_examples_work(
     """In the order of the page, in one folder; trained for a moment only."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ECHOSCOPE_STORE", raising=False)
+    for part in ("examples", "LICENSE"):
+        (tmp_path / part).symlink_to(Path(__file__).parent.parent / part)
     (tmp_path / "note.txt").write_bytes(bytes([3, 1, 4, 1, 5, 9, 2, 6]))
     (tmp_path / "numbers.txt").write_text("1\n2\n3\n4\n5\n6\n")
     for name, command in commands.commands.items():

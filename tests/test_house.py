@@ -93,6 +93,7 @@ def test_importing_echoscope_or_asking_for_help_loads_nothing_heavy() -> None:
 def test_public_names_are_these_and_all_resolve() -> None:
     assert sorted(echoscope.__all__) == [
         "AssociativeRecall",
+        "Column",
         "Confusion",
         "Demand",
         "Echo",
@@ -108,6 +109,7 @@ def test_public_names_are_these_and_all_resolve() -> None:
         "IntegerError",
         "PRESETS",
         "Prediction",
+        "Recoding",
         "Run",
         "SelectiveCopy",
         "SequenceLayer",
@@ -120,6 +122,7 @@ def test_public_names_are_these_and_all_resolve() -> None:
         "Task",
         "Training",
         "TrainingConfig",
+        "UserData",
         "aggregate",
         "choose_learning_rate",
         "compare",
@@ -139,7 +142,9 @@ def test_public_names_are_these_and_all_resolve() -> None:
         "one_hot_top",
         "predict",
         "preset",
+        "read",
         "read_keras",
+        "recode",
         "register_layer",
         "register_task",
         "setting",

@@ -13,7 +13,7 @@ import pytest
 from pyarrow import parquet
 
 import echoscope
-from echoscope import ExtraError, Store, StoreError
+from echoscope import Store, StoreError
 from echoscope.cli import status
 from echoscope.experiment.fields import SETTINGS
 from test_database import LARGE
@@ -222,21 +222,6 @@ def test_an_export_holds_every_column(
         ["" if value is None else str(value) for value in column] for column in targets.values()
     ]
     assert [list(row.values()) for row in rows] == [list(row) for row in zip(*text, strict=True)]
-
-
-def test_parquet_needs_its_extra(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from echoscope.store import exports
-
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ExtraError) as caught:
-        exports.export(store, str(tmp_path / "a.parquet"), None, "created", None)
-    assert (
-        str(caught.value)
-        == f"Writing {tmp_path}/a.parquet needs pyarrow, which is not installed: pip install "
-        "'echoscope[parquet]'."
-    )
 
 
 def test_stores_merge_by_the_same_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

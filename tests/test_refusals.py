@@ -255,14 +255,14 @@ ROWS = [
     ("predict 1 2 3 4 5 --rows 0", "rows must be an integer of at least 1, not 0."),
     (
         "predict 1 2 --text {tmp}/bytes",
-        "Integers must come from one place, not from integers and --text: choose one.",
+        "Values must come from one place, not from values and --text: choose one.",
     ),
-    ("predict --column n", "column names a column of a file: give the file too."),
+    ("predict --column n", "column is said of the values of a file: give the file too."),
     (
         "predict --file {tmp}/none.csv",
-        "{tmp}/none.csv cannot be read (No such file or directory): name a CSV file.",
+        "{tmp}/none.csv cannot be read (No such file or directory): name a file.",
     ),
-    ("predict --file {tmp}", "{tmp} cannot be read (Is a directory): name a CSV file."),
+    ("predict --file {tmp}", "{tmp} cannot be read (Is a directory): name a file."),
     (
         "predict --file {tmp}/two.csv",
         "{tmp}/two.csv has 2 columns (day, n): choose one with --column NAME.",
@@ -271,19 +271,20 @@ ROWS = [
     (
         "predict --file {tmp}/two.csv --column n",
         (
-            "row 4 of {tmp}/two.csv, column n, is blank, and the task has no gaps: "
-            "give an integer from 0 to 9, or use a task with missing above 0."
+            "row 4 of {tmp}/two.csv, column n, is missing, and the task has no gaps: "
+            "use a network that was trained with some, or give every value."
         ),
     ),
     (
         "predict --file {tmp}/short.csv --column n",
-        "row 3 of {tmp}/short.csv, column n, is '7.5': it must be an integer from 0 to 9.",
+        "row 3 of {tmp}/short.csv, column n, is 7.5, no integer from 0 to 9: change it, or train a"
+        " network on such values.",
     ),
     (
         "predict --file {tmp}/empty.csv",
-        "{tmp}/empty.csv is empty: it must hold a column of integers.",
+        "{tmp}/empty.csv is empty: it must hold a column of values.",
     ),
-    ("predict --file {tmp}/bytes", "{tmp}/bytes must be a CSV text: use text for other bytes."),
+    ("predict --file {tmp}/bytes", "{tmp}/bytes must be a text of rows: use text for other bytes."),
     (
         "predict --text {tmp}/letters",
         (
@@ -297,11 +298,11 @@ ROWS = [
     ),
     (
         "predict --file {tmp}/none.npy",
-        "{tmp}/none.npy cannot be read (No such file or directory): name a .npy file.",
+        "{tmp}/none.npy cannot be read (No such file or directory): name a file.",
     ),
     (
         "predict --file {tmp}/letters.npy",
-        "{tmp}/letters.npy must be one NumPy array of integers, whole: save it with numpy.save.",
+        "{tmp}/letters.npy is no NumPy file, though its ending says so: write it again.",
     ),
     (
         "predict --file {tmp}/square.npy",
@@ -316,18 +317,16 @@ ROWS = [
     ),
     (
         "predict --file {tmp}/line.npy",
-        "integer 2 of {tmp}/line.npy is 12, outside 0 to 9: change it, or train with more symbols.",
+        "value 2 of {tmp}/line.npy is 12, no integer from 0 to 9: change it, or train a network on"
+        " such values.",
     ),
     (
         "predict --file {tmp}/none.parquet",
-        "{tmp}/none.parquet cannot be read (No such file or directory): name a Parquet file.",
+        "{tmp}/none.parquet cannot be read (No such file or directory): name a file.",
     ),
     (
         "predict --file {tmp}/letters.parquet",
-        (
-            "{tmp}/letters.parquet cannot be read (not a Parquet file, or a damaged one): name a"
-            " Parquet file."
-        ),
+        ("{tmp}/letters.parquet is no Parquet file, though its ending says so: write it again."),
     ),
     (
         "predict --file {tmp}/two.parquet",
@@ -340,8 +339,8 @@ ROWS = [
     (
         "predict --file {tmp}/two.parquet --column n",
         (
-            "row 2 of {tmp}/two.parquet, column n, is missing (nan), and the task has no gaps: "
-            "give an integer from 0 to 9, or use a task with missing above 0."
+            "row 2 of {tmp}/two.parquet, column n, is missing, and the task has no gaps: "
+            "use a network that was trained with some, or give every value."
         ),
     ),
     ("predict 1 2 3 4 5 --top 11", "top must be an integer from 0 to 10, not 11."),
@@ -353,10 +352,10 @@ ROWS = [
         ),
     ),
     # user data to train on
-    ("run lag --column n", "column names a column of a file: give the file too."),
+    ("run lag --column n", "column is said of the values of a file: give the file too."),
     (
         "run lag --file {tmp}/two.csv --text {tmp}/letters",
-        "Integers must come from one place, not from --file and --text: choose one.",
+        "Values must come from one place, not from --file and --text: choose one.",
     ),
     (
         "run lag --file {tmp}/line.npy",
@@ -374,7 +373,8 @@ ROWS = [
     ),
     (
         "run lag --file {tmp}/line.npy --vocab-size 5",
-        "integer 1 of {tmp}/line.npy is 7, outside 0 to 4: change it, or train with more symbols.",
+        "value 1 of {tmp}/line.npy is 7, no integer from 0 to 4: leave out --vocab-size 5 to have"
+        " every value recoded.",
     ),
     (
         "run lag --sampling stream --text {tmp}/letters",

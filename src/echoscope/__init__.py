@@ -37,9 +37,13 @@ if TYPE_CHECKING:
     from echoscope.experiment.demand import Demand, demand
     from echoscope.experiment.experiment import Experiment, TrainingConfig
     from echoscope.experiment.presets import PRESETS, preset, register_task
+    from echoscope.experiment.user_data import UserData
     from echoscope.figures import Evidence, draw, sketch
     from echoscope.formats.keras import read_keras, write_keras
     from echoscope.models.base import SequenceLayer
+    from echoscope.reading import Column, read
+    from echoscope.reading.recode import recode
+    from echoscope.recoding import Recoding
     from echoscope.registry import register_layer
     from echoscope.report import document_of, write_document
     from echoscope.runs.run import Run
@@ -84,6 +88,11 @@ _LATER = {
     "InsufficientMemoryError": "errors",
     "SettingError": "errors",
     "PRESETS": "experiment.presets",
+    "UserData": "experiment.user_data",
+    "Column": "reading",
+    "read": "reading",
+    "recode": "reading.recode",
+    "Recoding": "recoding",
     "Experiment": "experiment.experiment",
     "TrainingConfig": "experiment.experiment",
     "preset": "experiment.presets",
@@ -127,6 +136,7 @@ _LATER = {
 __all__ = [
     "PRESETS",
     "AssociativeRecall",
+    "Column",
     "Confusion",
     "Demand",
     "Echo",
@@ -141,6 +151,7 @@ __all__ = [
     "InsufficientMemoryError",
     "IntegerError",
     "Prediction",
+    "Recoding",
     "Run",
     "SelectiveCopy",
     "SequenceLayer",
@@ -153,6 +164,7 @@ __all__ = [
     "Task",
     "Training",
     "TrainingConfig",
+    "UserData",
     "aggregate",
     "choose_learning_rate",
     "compare",
@@ -172,7 +184,9 @@ __all__ = [
     "one_hot_top",
     "predict",
     "preset",
+    "read",
     "read_keras",
+    "recode",
     "register_layer",
     "register_task",
     "setting",

@@ -23,7 +23,8 @@ Integers = NDArray[np.int64]
 MOST_VOCAB_SIZE = 1_000_000
 GAP = -1  # where a symbol is missing
 INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
-NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
+NUMBER = re.compile(r"[+-]?[0-9]{1,300}(?:\.[0-9]{0,300})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+", re.ASCII)
 MISSING = frozenset(
     ("", "-", "na", "n/a", "<na>", "nan", "null", "none")
 )  # as programs write it, in any case
@@ -96,12 +97,14 @@ def missing(value: object) -> bool:
     return nothing or (isinstance(value, np.datetime64 | np.timedelta64) and bool(np.isnat(value)))
 
 
-def _whole(value: object) -> int | None:
-    """A whole number as an int; None for anything else."""
+def number(value: object) -> int | float | None:
+    """A number, or the text of one, as an int where it is whole, else as a float; None for anything
+    else. True is no number.
+    """
     if isinstance(value, str):
         text = value.strip()
         if not NUMBER.fullmatch(text):
-            return None
+            return int(text.replace(",", "")) if THOUSANDS.fullmatch(text) else None
         number: Any = int(text) if INTEGER.fullmatch(text) else Decimal(text)
     elif isinstance(value, bool | np.bool_ | np.timedelta64):
         return None
@@ -116,7 +119,13 @@ def _whole(value: object) -> int | None:
     if isinstance(number, Integral):
         return int(number)
     finite = number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)
-    return int(number) if finite and number == int(number) else None
+    return (int(number) if number == int(number) else float(number)) if finite else None
+
+
+def _whole(value: object) -> int | None:
+    """A whole number as an int; None for anything else."""
+    result = number(value)
+    return result if isinstance(result, int) else None
 
 
 def _outside(value: int, vocab_size: int, where: str, gaps: bool) -> NoReturn:

@@ -20,7 +20,19 @@ from echoscope.registry import TYPED, load_file, load_installed
 from echoscope.tasks.base import ECHO, TASKS
 
 MOST_WIDE, NARROW = 100, 60
-PLACES = ("plugin", "file", "column", "header", "text", "identity", "store", "as_json", "figure")
+SEQUENCE = (
+    "file",
+    "column",
+    "header",
+    "missing_values",
+    "text",
+    "categories",
+    "bins",
+    "equal",
+    "max_values",
+    "unknown",
+)
+PLACES = ("plugin", "identity", "store", "as_json", "figure", "report")
 TRAINING = (
     "fit",
     *TrainingConfig.fields(),
@@ -48,6 +60,7 @@ def _sections() -> Sections:
         *tasks,
         ("The model", tuple(name for name in Experiment.fields() if name not in TRAINING)),
         ("The training", TRAINING),
+        ("Your own sequence", SEQUENCE),
         ("From where, and to where", PLACES),
     )
 

@@ -5,14 +5,10 @@ from itertools import chain
 
 import click
 
-from echoscope import reading
 from echoscope.cli.setting_option import SettingOption
-from echoscope.errors import IntegerError, listed, plain
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fields import flags
 from echoscope.experiment.presets import FITS, PRESETS, preset
-from echoscope.experiment.user_data import UserData, settled
-from echoscope.integers import MOST_VOCAB_SIZE, Integers
 from echoscope.settings import ByName
 from echoscope.store import Store, usual_store
 from echoscope.studies.axis import value_of as value
@@ -47,83 +43,6 @@ def with_settings(command: Command) -> Command:
         help="the tutorials' exact work, or fresh windows until it is solved.",
     )(command)
     return click.argument("preset", metavar="|".join(PRESETS))(command)
-
-
-def with_data(command: Command) -> Command:
-    """A command that takes user data from a file."""
-    options = (
-        click.option(
-            "--file",
-            "file",
-            metavar="FILE",
-            help="user data: a column of a .csv or .parquet, or a .npy.",
-        ),
-        click.option(
-            "--column", metavar="NAME", help="which column of --file, by its name or number."
-        ),
-        click.option(
-            "--header/--no-header",
-            default=None,
-            help="whether the first row of --file names its columns.",
-        ),
-        click.option("--text", metavar="FILE", help="user data: the bytes of a file, 0 to 255."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def data_of(values: ByName) -> tuple[Experiment, UserData | None, str]:
-    """The experiment with the flags' settings, the user data it trains on (None: random ones) and
-    their source.
-
-    Where the flags do not say how many symbols there are, user data do: one more than the
-    largest.
-    """
-    file, column, header, text = (values.pop(name) for name in ("file", "column", "header", "text"))
-    experiment = experiment_of(values)
-    vocab_size = (
-        experiment.task.vocab_size if values.get("vocab_size") is not None else MOST_VOCAB_SIZE
-    )
-    result = integers_named(file, column, header, text, vocab_size, experiment.task.gappy)
-    if result is None:
-        return experiment, None, ""
-    if values.get("vocab_size") is None:
-        experiment = experiment.change(
-            vocab_size=reading.BYTES if text else int(result.max(initial=1)) + 1
-        )
-    data = UserData(result)
-    experiment = settled(experiment, data)
-    source = plain(
-        f"{file}, column {column}" if column else file or text
-    )  # no database holds bytes that are no text
-    return experiment, UserData.of(experiment, data), source
-
-
-def integers_named(
-    file: str | None,
-    column: str | None,
-    header: bool | None,
-    text: str | None,
-    vocab_size: int,
-    gaps: bool,
-    numbers: tuple[str, ...] = (),
-) -> Integers | None:
-    """The integers of a command line: those it has, or those of the file or the text that it names;
-    None where it has none of these.
-    """
-    places = (("integers", numbers), ("--file", file), ("--text", text))
-    sources = [name for name, value in places if value]
-    if len(sources) > 1:
-        raise IntegerError(
-            f"Integers must come from one place, not from {listed(sources)}: choose one."
-        )
-    if file:
-        return reading.from_file(file, column, vocab_size, gaps, header)
-    reading.no_file(column, header)
-    if text:
-        return reading.from_text(text, vocab_size)
-    return reading.from_arguments(numbers, vocab_size, gaps) if numbers else None
 
 
 def next_step(command: str, store: Store) -> str:

@@ -36,7 +36,7 @@ def familiar(
     starts = ends - (task.reach - 1 - task.ahead)
     if experiment.data is None:
         return np.zeros(len(ends), bool)
-    if hash_of(value) == experiment.data:
+    if experiment.data.startswith(hash_of(value)):
         return starts < learned(experiment, len(value))
     if data is None:
         return np.zeros(len(ends), bool)

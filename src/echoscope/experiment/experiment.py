@@ -70,12 +70,12 @@ class Experiment(Settings):
             bidirectional=truth("bidirectional", self.bidirectional),
             seed=whole("seed", self.seed, 0, 2**32 - 1),
         )
-        for name, remedy in (
-            ("data", "user data are given by a file"),
-            ("imported", "weights are imported"),
+        for name, rule, remedy in (
+            ("data", "[0-9a-f]{12}(-[0-9a-f]{8})?", "user data are given by a file"),
+            ("imported", "[0-9a-f]{12}", "weights are imported"),
         ):
             got = getattr(self, name)
-            if got is not None and not (isinstance(got, str) and re.fullmatch("[0-9a-f]{12}", got)):
+            if got is not None and not (isinstance(got, str) and re.fullmatch(rule, got)):
                 raise SettingError(
                     f"{name} must be none or the 12 hexadecimal digits of a hash, not {got!r}:"
                     f" {remedy}."

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from echoscope.errors import IntegerError, SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.integers import Integers, integers
+from echoscope.recoding import Recoding
 from echoscope.tasks.base import Frame
 from echoscope.tasks.windows import frame
 
@@ -31,9 +32,12 @@ def hash_of(sequence: ArrayLike) -> str:
 class UserData:
     """User data that are integers [time] from 0, or -1 for a gap: checked once, by `UserData.of`,
     and hashed once, they stand wherever user data do.
+
+    `recoding` says which value of a person's own each integer stands for; None where it is its own.
     """
 
     integers: Integers
+    recoding: Recoding | None = None
 
     @classmethod
     def of(cls, experiment: Experiment, value: object) -> "UserData":
@@ -57,10 +61,17 @@ class UserData:
         """The least and the largest of them."""
         return int(self.integers.min(initial=0)), int(self.integers.max(initial=0))
 
+    @property
+    def vocab_size(self) -> int:
+        """How many symbols a task needs for them, at least 2."""
+        most = self.recoding.vocab_size if self.recoding else self.range[1] + 1
+        return max(2, most)
+
     @cached_property
     def name(self) -> str:
-        """The hash that names them."""
-        return hash_of(self.integers)
+        """The hash that names them, and that of their recoding behind it, where there is one."""
+        recoded = self.recoding.name if self.recoding else ""
+        return f"{hash_of(self.integers)}-{recoded}" if recoded else hash_of(self.integers)
 
     def __len__(self) -> int:
         return len(self.integers)

@@ -1,101 +1,117 @@
-"""Reading user data: integers on the line, a column of a file, the bytes of a text, standard
-input.
+"""Reading a person's own sequence, whatever it comes as: one rule for every source.
 
-Whatever the source, `integers` says what an integer is and what is missing; what cannot be read is
-one sentence.
+`read` gives a `Column` of values as they are written; `recode` makes symbols of them.
 """
 
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from echoscope.errors import IntegerError, shown
-from echoscope.integers import Integers, integers
-from echoscope.reading.array_file import from_array
-from echoscope.reading.csv_file import digits, from_csv
-from echoscope.reading.parquet_file import from_parquet
+from echoscope.integers import Integers
+from echoscope.reading.column import Column
+from echoscope.reading.source import STANDARD_INPUT, source_of
 
 __all__ = [
     "BYTES",
-    "from_arguments",
-    "from_array",
-    "from_csv",
-    "from_file",
+    "STANDARD_INPUT",
+    "Column",
     "from_input",
-    "from_parquet",
     "from_text",
     "no_file",
+    "read",
+    "read_file",
+    "words",
 ]
 
 BYTES = 256
 
 
-def from_file(
-    name: str, column: str | None, vocab_size: int, gaps: bool = False, header: bool | None = None
-) -> Integers:
-    """Integers of a file [time], by its ending: .npy, .parquet, or else a text of rows (CSV).
+def read(
+    source: object,
+    column: str | int | None = None,
+    header: bool | None = None,
+    categories: bool = False,
+) -> Column:
+    """One column of values: of a file (a path), or of a list, an array, or what pandas, polars or
+    pyarrow have.
 
     `column` is a name, or a number from 1 where no column has that name. `header` says whether a
     text's first row names its columns; without it that is seen, and refused where it cannot be.
+    With `categories` every value is a name, also where it looks like a number. Raises
+    `IntegerError` for what cannot be read.
+
+    >>> [read([30, -2, 30.0, None, "7"]).value(place) for place in range(5)]
+    [30, -2, 30, None, 7]
     """
-    kind = Path(name).suffix.lower()
-    if kind in (".npy", ".parquet") and header is not None:
-        raise IntegerError(f"{name} says itself how its columns are named: leave header out.")
-    if kind == ".npy":
-        return from_array(name, column, vocab_size, gaps)
-    if kind == ".parquet":
-        return from_parquet(name, column, vocab_size, gaps)
-    return from_csv(name, column, vocab_size, gaps, header)
-
-
-def no_file(column: str | None, header: bool | None) -> None:
-    """Refuse what is said of a file where there is none."""
-    if column:
-        raise IntegerError("column names a column of a file: give the file too.")
+    name = None if column is None else str(column)
+    if isinstance(source, str | Path):
+        return read_file(str(source), name, header, categories)
     if header is not None:
-        raise IntegerError("header is said of a file: give the file too.")
+        raise IntegerError("header is said of a file: give a file, or leave header out.")
+    from echoscope.reading.in_memory import from_values
+
+    return from_values(source, name, categories)
 
 
-def from_arguments(arguments: tuple[str, ...], vocab_size: int, gaps: bool = False) -> Integers:
-    """Integers given on the command line, also with commas between."""
-    return integers(
-        [part for text in arguments for part in text.replace(",", " ").split()],
-        vocab_size,
-        gaps=gaps,
-    )
+def read_file(
+    name: str, column: str | None = None, header: bool | None = None, categories: bool = False
+) -> Column:
+    """One column of a file, or of standard input (-), by what its content is."""
+    source = source_of(name)
+    if not source.head:
+        raise IntegerError(f"{source.name} is empty: it must hold a column of values.")
+    if source.kind == "text":
+        from echoscope.reading.text_table import from_text_table
+
+        return from_text_table(source, column, header, categories)
+    if header is not None:
+        raise IntegerError(f"{name} says itself how its columns are named: leave header out.")
+    if source.kind in ("npy", "zip"):
+        from echoscope.reading.array_file import from_array_file
+
+        return from_array_file(source, column, categories)
+    if source.kind == "json":
+        from echoscope.reading.json_file import from_json
+
+        return from_json(source, column, categories)
+    from echoscope.reading.arrow_file import from_arrow_file
+
+    return from_arrow_file(source, column, categories)
 
 
-def from_input(vocab_size: int, gaps: bool = False) -> Integers:
-    """Integers on standard input, with blanks, commas or new lines between."""
+def no_file(**said: object) -> None:
+    """Refuse what is said of a file where there is none."""
+    for name, value in said.items():
+        if value not in (None, False, ()):
+            raise IntegerError(f"{name} is said of the values of a file: give the file too.")
+
+
+def words(arguments: tuple[str, ...]) -> list[str]:
+    """Values given on the command line, also with commas between."""
+    return [part for text in arguments for part in text.replace(",", " ").split()]
+
+
+def from_input() -> list[tuple[str, int]]:
+    """Values on standard input, with blanks, commas or new lines between, each with its line."""
     if sys.stdin is None or sys.stdin.isatty():
         raise IntegerError(
-            "No integers were given: write them after predict, name a file or a text, or pipe"
+            "No values were given: write them after predict, name a file or a text, or pipe"
             " them in."
         )
     try:
         text = sys.stdin.read()
     except UnicodeDecodeError:
         raise IntegerError(
-            "Standard input must be text with integers in it, not other bytes: use text=FILE for"
+            "Standard input must be text with values in it, not other bytes: use text=FILE for"
             " bytes."
         ) from None
-    result = digits(text)
-    if result is not None:
-        with suppress(IntegerError):  # the line that is to blame is found below
-            return integers(result, vocab_size, gaps=gaps)
-    parts = [
-        (part, row)
-        for row, line in enumerate(text.splitlines(), 1)
+    return [
+        (part, number)
+        for number, line in enumerate(text.splitlines(), 1)
         for part in line.replace(",", " ").split()
     ]
-    return integers(
-        [part for part, _ in parts],
-        vocab_size,
-        lambda place: f"line {parts[place - 1][1]} of standard input",
-        gaps,
-    )
 
 
 def from_text(name: str, vocab_size: int) -> Integers:

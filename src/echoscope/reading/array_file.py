@@ -1,54 +1,106 @@
-"""A NumPy file: one array of one axis, or one column of two."""
+"""A NumPy file: one array of one axis, a column of two, or a named column; .npz holds several."""
 
+import io
 import warnings
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echoscope.errors import IntegerError, shown
-from echoscope.integers import Integers, integers
-from echoscope.reading.column import chosen
+from echoscope.integers import GAP
+from echoscope.reading.column import Column, Distinct, chosen
+from echoscope.reading.source import Source
 
 OF_COLUMNS = 2  # axes of an array that has columns
 
 
-def from_array(name: str, column: str | None, vocab_size: int, gaps: bool) -> Integers:
-    """The integers of a .npy file."""
-    array = _loaded(name)
-    if array.ndim == OF_COLUMNS:
-        array = array[:, chosen(name, column, None, array.shape[1])]
-    elif array.ndim != 1:
-        raise IntegerError(
-            f"{name} must hold integers in one axis, not an array of shape {array.shape}: save one "
-            "column of it."
-        )
-    elif column:
+def from_array_file(source: Source, column: str | None, categories: bool = False) -> Column:
+    """One column of a .npy, or one of the arrays of a .npz."""
+    array = _loaded(source)
+    if isinstance(array, np.lib.npyio.NpzFile):
+        with array:
+            if not array.zip or not all(name.endswith(".npy") for name in array.zip.namelist()):
+                raise IntegerError(
+                    f"{source.name} is a ZIP or Excel file: save a column of it as CSV."
+                )
+            names = list(array.files)
+            place = chosen(source.name, column, names, len(names))
+            try:
+                inner = array[names[place]]
+            except ValueError:  # an object array, which would run code
+                raise _not_read(source) from None
+        return from_array(source.name, "npz", inner, None, categories, names[place])
+    return from_array(source.name, "npy", array, column, categories)
+
+
+def from_array(
+    name: str,
+    kind: str,
+    array: NDArray[Any],
+    column: str | None,
+    categories: bool = False,
+    title: str = "",
+) -> Column:
+    """One column of an array: the only one, or one of the second axis, or a field."""
+    if array.dtype.names:
+        names = list(array.dtype.names)
+        place = chosen(name, column, names, len(names))
+        array, title = array[names[place]], names[place]
+    elif array.ndim == OF_COLUMNS:
+        place = chosen(name, column, None, array.shape[1])
+        array, title = array[:, place], str(place + 1)
+    elif column and not title:
         raise IntegerError(
             f"{name} is one array and has no column {shown(column)}: leave column out."
         )
-    return integers(array, vocab_size, lambda place: f"integer {place} of {name}", gaps)
+    if array.ndim != 1:
+        raise IntegerError(
+            f"{name} must hold values in one axis, not an array of shape {array.shape}: choose one"
+            " column of it."
+        )
+    where = f"value {{}} of {name}" + (f", column {title}," if title else "")
+    distinct = Distinct(name, categories)
+    return Column(
+        codes_of(array, distinct),
+        distinct.values,
+        name,
+        kind,
+        lambda position: where.format(position + 1),
+        column=title,
+    )
 
 
-def _loaded(name: str) -> NDArray[np.generic]:
+def codes_of(array: NDArray[Any], distinct: Distinct) -> NDArray[np.int32]:
+    """The codes of an array's values: of numbers, only those that differ are looked at."""
+    if isinstance(array, np.ma.MaskedArray):
+        mask = np.ma.getmaskarray(array)
+        codes = np.full(array.shape, GAP, np.int32)
+        codes[~mask] = codes_of(array.data[~mask], distinct)
+        return codes
+    if array.dtype.kind in "iufUSb":
+        values, inverse = np.unique(array, return_inverse=True)
+        plain = values.astype(str) if array.dtype.kind == "S" else values
+        return distinct.coded(plain.tolist())[inverse]
+    if array.dtype.kind != "O":
+        raise IntegerError(
+            f"Values must be numbers or names, not of type {array.dtype}: choose another column, or"
+            " save this one as numbers."
+        )
+    return distinct.coded(array.tolist())
+
+
+def _loaded(source: Source) -> Any:
     try:
-        if not Path(name).stat().st_size:
-            raise IntegerError(f"{name} is empty: save an array of integers in it with numpy.save.")
-        with warnings.catch_warnings(action="error"):
-            array = np.load(name, allow_pickle=False)
-    except IntegerError:
-        raise
-    except OSError as error:
-        raise IntegerError(
-            f"{name} cannot be read ({error.strerror or 'not a NumPy file'}): name a .npy file."
-        ) from None
-    except (
-        Exception
-    ):  # whatever a header leads NumPy to: it may say any shape, and be cut off anywhere
-        raise IntegerError(
-            f"{name} must be one NumPy array of integers, whole: save it with numpy.save."
-        ) from None
-    if not isinstance(array, np.ndarray):
-        array.close()
-        raise IntegerError(f"{name} is an archive of arrays: save one of them with numpy.save.")
-    return array
+        with source.open() as file, warnings.catch_warnings(action="error"):
+            content = file if source.kind == "npy" else io.BytesIO(file.read())
+            return np.load(content, allow_pickle=False)
+    except Exception:  # whatever a header leads NumPy to: any shape, and be cut off anywhere
+        raise _not_read(source) from None
+
+
+def _not_read(source: Source) -> IntegerError:
+    return IntegerError(
+        f"{source.name} must be one NumPy array of numbers or names, whole: save it with"
+        " numpy.save."
+    )

@@ -1,11 +1,125 @@
-"""Which column of several: by its name, or by its number where no column has that name."""
+"""A column as it was read, whatever it was read from; and which column of several it is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from echoscope.errors import IntegerError, plain, shown
-from echoscope.integers import INTEGER
+from echoscope.integers import GAP, INTEGER, MOST_VOCAB_SIZE
+from echoscope.recoding import Value, named, valued
 
 LISTED = 12  # names that a sentence lists
+LONGEST_NAME = 1000  # characters
+SHOWN = 5  # values at either end
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+KINDS = {"text": "text", "json": "JSON", "npy": "a NumPy array", "npz": "NumPy arrays"} | {
+    "parquet": "Parquet",
+    "arrow": "Arrow",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """Values [time] of one column, as places (`codes`) among its distinct `values`; -1 where one is
+    missing.
+
+    `kind` is what the source is (text, json, npy, parquet, arrow, a list ...), `name` the source's,
+    `column` that of the column, or its number where it has none. Of a text, `header` says whether
+    its first row is a heading, and `delimiter` (empty where there is one column) and `encoding` how
+    it was read; `packed` how it was compressed. `where` says in words where a value stands.
+    """
+
+    codes: NDArray[np.int32]
+    values: Sequence[Value]
+    name: str
+    kind: str
+    where: Callable[[int], str]
+    column: str = ""
+    header: bool | None = None
+    delimiter: str = ""
+    encoding: str = ""
+    packed: str = ""
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def missing(self) -> int:
+        """How many values are missing."""
+        return int((self.codes == GAP).sum())
+
+    @property
+    def understood(self) -> str:
+        """How the source was read, in a sentence."""
+        packed = f"{self.packed}-compressed " if self.packed else ""
+        kind = f"{packed}{KINDS.get(self.kind, self.kind)}"
+        parts = [
+            f" in {self.encoding.upper()}" if self.encoding else "",
+            f" with {DELIMITERS[self.delimiter]} between cells" if self.delimiter else "",
+        ]
+        heading = {True: "a heading", False: "no heading", None: ""}[self.header]
+        column = f"column {self.column}" if self.column else ""
+        missing = f"{self.missing:,}" if self.missing else "none"
+        rest = [heading, column, f"{len(self):,} values, {missing} missing"]
+        return f"Read as {kind}{''.join(parts)}: {', '.join(part for part in rest if part)}."
+
+    @property
+    def ends(self) -> tuple[list[Value | None], list[Value | None]]:
+        """Its first values and its last ones."""
+        most = min(SHOWN, len(self))
+        return [self.value(at) for at in range(most)], [self.value(at) for at in range(-most, 0)]
+
+    def first(self, value: Value) -> int:
+        """Where a value stands first."""
+        return int(np.argmax(self.codes == list(self.values).index(value)))
+
+    def value(self, position: int) -> Value | None:
+        """The value that stands there; None where it is missing."""
+        code = int(self.codes[position])
+        return None if code == GAP else self.values[code]
+
+
+class Distinct:
+    """The distinct values of a column, in the order in which they come, as they are read."""
+
+    def __init__(self, name: str, categories: bool = False) -> None:
+        self.values: list[Value] = []
+        self._name, self._read = name, named if categories else valued
+        self._places: dict[Value, int] = {}
+        self._raw: dict[str, int] = {}
+
+    def clear(self) -> None:
+        """Begin again."""
+        for part in (self.values, self._places, self._raw):
+            part.clear()
+
+    def coded(self, raw: Iterable[object]) -> NDArray[np.int32]:
+        """The place of each of these among the distinct values; -1 for one that is missing."""
+        return np.array([self._code(part) for part in raw], np.int32)
+
+    def _code(self, raw: object) -> int:
+        known = self._raw.get(raw) if isinstance(raw, str) else None
+        if known is not None:
+            return known
+        value = self._read(raw)
+        if isinstance(value, str) and len(value) > LONGEST_NAME:
+            raise IntegerError(
+                f"{self._name} has a value of {len(value):,} characters ({shown(value, 30)}), and"
+                f" no name has more than {LONGEST_NAME:,}: choose another column."
+            )
+        code = GAP if value is None else self._places.setdefault(value, len(self.values))
+        if code == len(self.values) and value is not None:
+            self.values.append(value)
+            if code == MOST_VOCAB_SIZE:
+                raise IntegerError(
+                    f"{self._name} has more than {MOST_VOCAB_SIZE:,} different values, and no task"
+                    " has more symbols: choose another column."
+                )
+        if isinstance(raw, str):
+            self._raw[raw] = code
+        return code
 
 
 def chosen(name: str, column: str | None, names: Sequence[str] | None, count: int) -> int:

@@ -47,10 +47,27 @@ def _rows(*checks: Check) -> Check:
     return lambda value: isinstance(value, list | tuple) and all(map(row, value))
 
 
+def _value(value: JsonValue) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
 def _entries(value: JsonValue) -> bool:
-    integer = _or_none(_integer)
+    part = _or_none(_value)
     return isinstance(value, list) and all(
-        all(map(integer, entry)) if isinstance(entry, list) else integer(entry) for entry in value
+        all(map(part, entry)) if isinstance(entry, list) else part(entry) for entry in value
+    )
+
+
+def _recoding(value: JsonValue) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"values", "edges", "unknown", "missing_values"}
+        and all(isinstance(value[name], list) for name in value if name != "unknown")
+        and isinstance(value["unknown"], bool)
+        and all(map(_value, (*value["values"], *value["missing_values"])))
+        and all(map(_number, value["edges"]))
+        and len(value["edges"]) in (0, len(value["values"]) + 1)
+        and bool(value["values"])
     )
 
 
@@ -60,7 +77,7 @@ PERHAPS: Rule = "a number from 0 to 1, or null", _or_none(_share)
 SIZE: Rule = "an integer of at least 0, or null", _or_none(_count)
 NUMBER: Rule = "a number, or null", _or_none(_number)
 TEXT: Rule = "a text", lambda value: isinstance(value, str)
-SAMPLE: Rule = "a list of integers, or of lists of them", _entries
+SAMPLE: Rule = "a list of numbers or names, or of lists of them", _entries
 CURVE: Rule = (
     "rows of a step, a loss and an accuracy",
     _rows(_count, _or_none(_number), _or_none(_share)),
@@ -107,6 +124,7 @@ RULES: dict[str, Rule] = {
     "parameters": SIZE,
     "source": TEXT,
     "reason": TEXT,
+    "recoding": ("the value of each symbol, or null", _or_none(_recoding)),
     "weights": (
         "the name of a file beside it",
         lambda value: isinstance(value, str) and "/" not in value,

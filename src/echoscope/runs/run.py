@@ -7,6 +7,7 @@ from typing import Self
 from echoscope.errors import SettingError, StoreError, shown
 from echoscope.experiment.experiment import Experiment
 from echoscope.html_repr import HtmlRepr
+from echoscope.recoding import Recoding
 from echoscope.registry import LAYERS
 from echoscope.runs import schema_1
 from echoscope.runs.fields import check
@@ -14,7 +15,7 @@ from echoscope.settings import Json, JsonValue
 from echoscope.tasks.base import TASKS
 
 SCHEMA = 2
-Part = int | float | None  # an integer or number that is read or predicted; None where none is
+Part = int | float | str | None  # a value that is read or predicted; None where there is none
 Entry = Part | list[Part]  # of one window: one such, or a list where it has several
 # Which of two runs of equal settings stays: less never replaces more.
 RANKS = {"failed": 0, "interrupted": 1, "diverged": 1, "imported": 2, "done": 3, "solved": 3}
@@ -40,8 +41,9 @@ class Run(HtmlRepr):
     once, a row [lag or place, asked, accuracy, its interval's ends, loss]. `source` says where user
     data came from, empty for random ones. `seconds` holds compile and train. `inputs`, `targets`
     and `predictions` are one fresh sequence, one entry a window: an integer, or a list where the
-    task asks several (None where it asks nothing, or a gap is read). `weights` names the file
-    beside it, empty for none.
+    task asks several (None where it asks nothing, or a gap is read). Of user data these are its own
+    values, numbers or names, and `recoding` says which symbol stands for which; it is None where a
+    symbol is its own integer. `weights` names the file beside it, empty for none.
     """
 
     experiment: Experiment
@@ -56,7 +58,7 @@ class Run(HtmlRepr):
     curve: tuple[tuple[int, float | None, float | None], ...]
     seconds: dict[str, float]
     side_by_side: int
-    inputs: list[list[Part]]
+    inputs: list[Entry]
     targets: list[Entry]
     predictions: list[Entry]
     versions: dict[str, str]
@@ -75,6 +77,7 @@ class Run(HtmlRepr):
     held_out: tuple[tuple[int, float | None, float | None], ...] = ()
     source: str = ""
     reason: str = ""
+    recoding: Recoding | None = None
     weights: str = ""
     schema: int = field(default=SCHEMA)
 
@@ -94,6 +97,19 @@ class Run(HtmlRepr):
     def fresh_curve(self) -> tuple[tuple[int, float | None, float | None], ...]:
         """The curve on targets that were never trained on: of user data the held-out one."""
         return self.held_out if self.experiment.data else self.curve
+
+    def in_value(self, symbol: Part) -> Part:
+        """What a symbol stands for in the user data that it was trained on."""
+        return self.recoding.value(symbol) if self.recoding and isinstance(symbol, int) else symbol
+
+    def in_values(self, entries: list[Entry]) -> list[Entry]:
+        """Entries of symbols, in the values that they stand for."""
+        if self.recoding is None:
+            return entries
+        return [
+            list(map(self.in_value, entry)) if isinstance(entry, list) else self.in_value(entry)
+            for entry in entries
+        ]
 
     def to_json(self) -> Json:
         """Plain JSON values, the id, chance and `Experiment.use` said too; what is not a finite
@@ -130,6 +146,8 @@ class Run(HtmlRepr):
         check(fields, where)
         try:
             fields["experiment"] = Experiment.from_json(fields.get("experiment"))
+            if fields.get("recoding"):
+                fields["recoding"] = Recoding.from_json(fields["recoding"])
             fields |= {
                 name: tuple(map(tuple, fields[name]))
                 for name in ("curve", "held_out", "positions", "by_target")

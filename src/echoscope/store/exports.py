@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from echoscope.atomic_file import place
-from echoscope.errors import ExtraError, StoreError, ending_of
+from echoscope.errors import StoreError, ending_of
 from echoscope.store import database
 from echoscope.store.folder import Store
 from echoscope.store.queries import Columns, Parts
@@ -27,8 +27,7 @@ def export(store: Store, path: str, where: str | None, sort: str, limit: int | N
     """Write every column of the runs that `Store.table` would give, whole or not at all; gives
     how many. What is not there is a blank cell, or null.
 
-    Raises `StoreError` where the file cannot be written, and `ExtraError` for Parquet without
-    pyarrow.
+    Raises `StoreError` where the file cannot be written.
     """
     if kind_of(path) == ".csv":
         return store.parts(partial(write_csv, path), where, sort, limit)
@@ -82,14 +81,9 @@ def _declared(store: Store) -> dict[str, str]:
 
 
 def _write_parquet(path: str, columns: Columns, declared: dict[str, str]) -> None:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise ExtraError(
-            f"Writing {path} needs pyarrow, which is not installed: pip install"
-            " 'echoscope[parquet]'."
-        ) from None
+    import pyarrow
+    from pyarrow import parquet
+
     types = {"INTEGER": pyarrow.int64(), "REAL": pyarrow.float64()}
     arrays = {
         name: pyarrow.array(values, types.get(declared[name], pyarrow.string()))

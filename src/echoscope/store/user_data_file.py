@@ -2,6 +2,7 @@
 written whole.
 """
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 from echoscope.atomic_file import put
 from echoscope.errors import StoreError
 from echoscope.experiment.user_data import UserData
+from echoscope.recoding import Recoding
 from echoscope.store import database
 
 
@@ -36,7 +38,8 @@ def keep(folder: Path, name: str, data: UserData) -> None:
         sequence = data.integers
         small = np.int16 if sequence.size and sequence.max() <= np.iinfo(np.int16).max else np.int32
         with database.writing(folder):  # which makes the folder, and says what goes wrong
-            put(path_of(folder, name), save({"integers": np.ascontiguousarray(sequence, small)}))
+            content = {"integers": np.ascontiguousarray(sequence, small)}
+            put(path_of(folder, name), save(content, _metadata(data.recoding)))
 
 
 def brought(source: Path, folder: Path, names: Iterable[str | None]) -> list[str]:
@@ -66,13 +69,26 @@ def read(folder: Path, name: str) -> UserData | None:
     if not path.exists():
         return None
     try:
-        sequence = load(path.read_bytes())["integers"].astype(np.int64)
-    except (OSError, SafetensorError, KeyError):
-        sequence = np.zeros(0, np.int64)
-    data = UserData(sequence)
+        content = path.read_bytes()
+        data = UserData(load(content)["integers"].astype(np.int64), _recoding(content))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        data = UserData(np.zeros(0, np.int64))
     if data.name != name:
         raise StoreError(
             f"The integers {path} are damaged: delete the file, and train on them again to keep"
             " them."
         )
     return data
+
+
+def _metadata(recoding: Recoding | None) -> dict[str, str] | None:
+    return {"recoding": json.dumps(recoding.to_json())} if recoding else None
+
+
+def _recoding(content: bytes) -> Recoding | None:
+    """The recoding that the header of a safetensors file has: eight bytes with its size, then
+    JSON.
+    """
+    size = int.from_bytes(content[:8], "little")
+    text = json.loads(content[8 : 8 + size]).get("__metadata__", {}).get("recoding")
+    return Recoding.from_json(json.loads(text)) if text else None

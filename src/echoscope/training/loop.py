@@ -294,4 +294,5 @@ class Training:
             seconds_compile=self.seconds_compile,
             seconds_train=run.seconds,
             side_by_side=len(self._runs),
+            recoding=self.data.recoding if self.data else None,
         )

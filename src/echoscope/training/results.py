@@ -6,6 +6,7 @@ import numpy as np
 
 from echoscope.experiment import baselines
 from echoscope.experiment.experiment import Experiment
+from echoscope.recoding import Recoding
 from echoscope.stats.intervals import Accuracy
 from echoscope.training.batches import BatchPlan
 from echoscope.training.setup import Setup
@@ -53,7 +54,7 @@ class Outcome:
     correctly; `by_target` has the accuracy and the loss of each of several targets predicted at
     once. `chance` is what needs no memory, for user data; `setup` is what was compiled for it, and
     `plan` how its task lies in a draw. `seconds_train` is this run's share of the time its group
-    trained; `seconds_compile` is the group's.
+    trained; `seconds_compile` is the group's. `recoding` is that of user data.
     """
 
     experiment: Experiment
@@ -75,3 +76,4 @@ class Outcome:
     seconds_compile: float
     seconds_train: float
     side_by_side: int
+    recoding: Recoding | None = None

@@ -67,7 +67,7 @@ def run_of(outcome: Outcome) -> Run:
     inputs, targets, predictions = sampled(outcome.plan, outcome.drawn, outcome.predictions)
     accuracy, rule = outcome.accuracy, outcome.chance.rule if outcome.chance else UNIFORM
     best = outcome.chance.accuracy if outcome.chance and rule != UNIFORM else None
-    return Run(
+    run = Run(
         experiment=outcome.experiment,
         outcome=outcome.outcome,
         accuracy=accuracy.value if accuracy else None,
@@ -94,16 +94,19 @@ def run_of(outcome: Outcome) -> Run:
         inputs=inputs,
         targets=targets,
         predictions=predictions,
+        recoding=outcome.recoding,
         versions=versions(),
         device=device(),
         created=now(),
         reason="its loss or a weight is no longer a number" if outcome.outcome == DIVERGED else "",
     )
+    names = ("inputs", "targets", "predictions")
+    return replace(run, **{name: run.in_values(getattr(run, name)) for name in names})
 
 
 def sampled(
     plan: BatchPlan, drawn: np.ndarray, predicted: np.ndarray
-) -> tuple[list[list[Part]], list[Entry], list[Entry]]:
+) -> tuple[list[Entry], list[Entry], list[Entry]]:
     """Windows of one draw, their targets and the network's predictions: one entry a window."""
     batch = framed(drawn, plan, xp=np)
     inputs, target, mask, says = (
@@ -113,7 +116,7 @@ def sampled(
     kept = (inputs >= 0).any(axis=1) | mask.any(axis=1)  # user data may end within a batch
     inputs, target, mask, says = inputs[kept], target[kept], mask[kept], says[kept]
     there = (inputs >= 0) & (inputs < plan.task.vocab_size)
-    windows = [
+    windows: list[Entry] = [
         [value if counts else None for value, counts in zip(*row, strict=True)]
         for row in zip(inputs.tolist(), there.tolist(), strict=True)
     ]

@@ -26,7 +26,8 @@ def confusion(integers: str, seed: str, identity: str | None, store: Store, as_j
     data = store.data(run)
     result = confusion(run.experiment, weights, value(integers), value(seed), data)
     if as_json:
-        screen.document({"run": run.id, "drawn": drawn(data)} | result.to_json())
+        pairs = [[run.in_value(right), run.in_value(other), n] for right, other, n in result.pairs]
+        screen.document({"run": run.id, "drawn": drawn(data)} | result.to_json() | {"pairs": pairs})
         return
     say_drawn(run, data)
     screen.title(
@@ -45,4 +46,5 @@ def confusion(integers: str, seed: str, identity: str | None, store: Store, as_j
     )
     say("  right  predicted  times")
     for correct, predicted, times in result.pairs:
-        say(f"  {correct:5}  {predicted:9}  {times:5}")
+        names = (screen.part_said(run.in_value(symbol)) for symbol in (correct, predicted))
+        say("  {:>5}  {:>9}  {:5}".format(*names, times))

@@ -1,8 +1,9 @@
 """`echoscope explain`: look before training. Nothing here trains or needs JAX."""
 
 from echoscope.cli.help import command
-from echoscope.cli.options import data_of, with_data, with_json, with_plugin, with_settings
+from echoscope.cli.options import with_json, with_plugin, with_settings
 from echoscope.cli.terminal import preview, screen
+from echoscope.cli.user_data import data_of, with_data
 from echoscope.experiment.baselines import UNIFORM, Chance, chance, measured
 from echoscope.experiment.demand import demand
 from echoscope.experiment.experiment import Experiment
@@ -23,7 +24,8 @@ def explain(as_json: bool, **values: Value) -> None:
     """Say what a task asks, before any training: windows and targets, bits to hold, and whether
     they can arrive.
     """
-    experiment, data, source = data_of(values)
+    chosen = data_of(values)
+    experiment, data = chosen.experiment, chosen.data
     asks = demand(experiment.task, experiment.training)
     result = None if data is None else chance(experiment, data)
     rules = None if data is not None else measured(experiment.task, experiment.seed)
@@ -41,7 +43,7 @@ def explain(as_json: bool, **values: Value) -> None:
             }
         )
         return
-    screen.paragraph(preview.settings_text(experiment, source))
+    screen.paragraph(preview.settings_text(experiment, chosen.source))
     preview.framing(experiment, rows=6, data=data)
     preview.demanded(experiment, asks)
     if rules:
@@ -53,7 +55,7 @@ def explain(as_json: bool, **values: Value) -> None:
             "  ",
         )
     if data is not None:
-        preview.learned_from(experiment, data, source)
+        preview.learned_from(experiment, data, chosen.source, chosen.column)
     screen.paragraph(
         f"Training takes at most {experiment.steps:,} steps; its run would be {experiment.id}.",
         "  ",

@@ -1,11 +1,15 @@
 """`echoscope generate`: feed predictions back as inputs."""
 
+from collections.abc import Iterable
+
 import click
 
 from echoscope import reading
 from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_run
 from echoscope.cli.terminal import screen
+from echoscope.cli.user_data import in_symbols
+from echoscope.runs.run import Run
 from echoscope.store import Store
 
 
@@ -14,7 +18,7 @@ from echoscope.store import Store
     "echoscope generate 1 2 3 4 5 6 7 8 --steps 12",
     context_settings={"ignore_unknown_options": True},
 )
-@click.argument("numbers", nargs=-1, metavar="INTEGER...")
+@click.argument("numbers", nargs=-1, metavar="VALUE...")
 @click.option(
     "--steps", default="30", metavar="N", help="how many times something is fed back (30)."
 )
@@ -27,23 +31,25 @@ def generate(
     run = store.find(identity)
     weights = store.weights(run)
     task = run.experiment.echo
-    values = reading.from_arguments(numbers, task.vocab_size)
+    symbols = in_symbols(run, reading.words(numbers))
     from echoscope.evaluation.generate import generate
 
-    result = generate(run.experiment, weights, values, value(steps))
+    result = generate(run.experiment, weights, symbols, value(steps))
     if as_json:
-        screen.document({"run": run.id} | result.to_json())
+        parts = result.to_json()
+        replaced, appended = map(run.in_values, parts["replaced"]), run.in_values(parts["appended"])
+        screen.document({"run": run.id} | parts | {"replaced": [*replaced], "appended": appended})
         return
     screen.title("Echoes in place of what was read")
     for place, part in enumerate(result.replaced):
-        screen.paragraph(f"{place:3}: {' '.join(map(str, part))}", "  ")
+        screen.paragraph(f"{place:3}: {_said(run, part)}", "  ")
     if task.first:
         screen.paragraph(
             f"Each list is {task.first} shorter: its first integers have no whole window.",
             "  ",
         )
     screen.title("Echoes appended to what was read")
-    screen.paragraph(" ".join(map(str, result.appended)), "  ")
+    screen.paragraph(_said(run, result.appended), "  ")
     if result.period:
         again = (
             f"repeat every {result.period} integers" if result.period > 1 else "are all the same"
@@ -56,3 +62,7 @@ def generate(
             f" repeats every {lag + 1}.",
             "  ",
         )
+
+
+def _said(run: Run, symbols: Iterable[int]) -> str:
+    return " ".join(screen.part_said(run.in_value(symbol)) for symbol in symbols)

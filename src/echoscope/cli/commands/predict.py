@@ -7,14 +7,15 @@ import numpy as np
 
 from echoscope import reading
 from echoscope.cli.help import command
-from echoscope.cli.options import integers_named, value, with_data, with_json, with_run, with_use
+from echoscope.cli.options import value, with_json, with_run, with_use
 from echoscope.cli.terminal import screen
 from echoscope.cli.terminal.write import say
+from echoscope.cli.user_data import FileOptions, in_symbols, symbols_of, with_file
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.user_data import hash_of
 from echoscope.integers import Integers
-from echoscope.runs.run import Entry, Run
-from echoscope.settings import whole
+from echoscope.runs.run import Entry, Part, Run
+from echoscope.settings import Value, whole
 from echoscope.store import Store
 from echoscope.tasks.echo import Echo
 
@@ -25,8 +26,8 @@ from echoscope.tasks.echo import Echo
     "echoscope predict 1 2 3 4 5 6 7 8 --top 3 --json",
     context_settings={"ignore_unknown_options": True},
 )
-@click.argument("numbers", nargs=-1, metavar="[INTEGER]...")
-@with_data
+@click.argument("numbers", nargs=-1, metavar="[VALUE]...")
+@with_file
 @click.option(
     "--top", default="0", metavar="N", help="also show the N likeliest symbols of each target (0)."
 )
@@ -36,31 +37,34 @@ from echoscope.tasks.echo import Echo
 @with_json
 def predict(
     numbers: tuple[str, ...],
-    file: str | None,
-    column: str | None,
-    header: bool | None,
-    text: str | None,
     rows: str,
     top: str,
     use: str | None,
     identity: str | None,
     store: Store,
     as_json: bool,
+    **values: Value,
 ) -> None:
-    """Echo your own integers: from the line, --file, --text, or standard input."""
+    """Echo your own integers or names: from the line, --file, --text, or standard input."""
     shown = whole("rows", value(rows), 1)
     run = store.find(identity)
     weights = store.weights(run)
-    task = run.experiment.task
-    known = task.vocab_size, task.gappy
-    named = integers_named(file, column, header, text, *known, numbers)
-    values = np.asarray(reading.from_input(*known) if named is None else named)
+    named = symbols_of(run, FileOptions.taken(values), numbers)
+    symbols = _of_input(run) if named is None else named
     from echoscope.evaluation.predict import predict as predicted
     from echoscope.evaluation.predict import predictions
 
-    asking = (run.experiment, weights, values, value(top), store.data(run), use)
+    asking = (run.experiment, weights, symbols, value(top), store.data(run), use)
     parts = [predicted(*asking)] if as_json else predictions(*asking)
-    (_document if as_json else _page)(run, values, use or run.experiment.use, shown, parts)
+    (_document if as_json else _page)(run, symbols, use or run.experiment.use, shown, parts)
+
+
+def _of_input(run: Run) -> Integers:
+    """The symbols of what is piped in."""
+    parts = reading.from_input()
+    lines = [line for _, line in parts]
+    values = [part for part, _ in parts]
+    return in_symbols(run, values, lambda place: f"line {lines[place - 1]} of standard input")
 
 
 def _rows(run: Run, result: Prediction) -> dict[str, list[Entry]]:
@@ -71,19 +75,27 @@ def _rows(run: Run, result: Prediction) -> dict[str, list[Entry]]:
         np.ones_like(result.mask) if run.experiment.task.ahead else result.mask
     )  # a forecast is worth saying
     return {
-        "inputs": [screen.with_gaps(window) for window in result.inputs],
-        "targets": entries(result.targets, result.mask),
-        "predictions": entries(result.predictions, shown),
+        "inputs": run.in_values([screen.with_gaps(window) for window in result.inputs]),
+        "targets": run.in_values(entries(result.targets, result.mask)),
+        "predictions": run.in_values(entries(result.predictions, shown)),
         "confidence": entries(
             result.confidence.astype(float), shown & ~np.isnan(result.confidence)
         ),
     }
 
 
+def _ranked(run: Run, result: Prediction) -> list[list[list[Part]]]:
+    """The likeliest values of each target."""
+    return [
+        [[run.in_value(symbol) for symbol in symbols] for symbols in window]
+        for window in result.ranked.tolist()
+    ]
+
+
 def _document(run: Run, _: Integers, use: str, __: int, parts: Iterable[Prediction]) -> None:
     (result,) = parts
     ranked = (
-        {"top": result.ranked.tolist(), "probability": result.probability.tolist()}
+        {"top": _ranked(run, result), "probability": result.probability.tolist()}
         if result.ranked.size
         else {}
     )
@@ -115,7 +127,10 @@ def _page(run: Run, values: Integers, use: str, shown: int, parts: Iterable[Pred
         correct, learned = part.correct, part.trained_on_correct
         counts += correct.sum(), correct.size, learned.sum(), learned.size
     result = type(first[0]).joined(first)
-    likely = np.stack([result.ranked, result.probability], axis=-1)
+    likely = [
+        [list(zip(*pair, strict=True)) for pair in zip(*window, strict=True)]
+        for window in zip(_ranked(run, result), result.probability.tolist(), strict=True)
+    ]
     table = _rows(run, result)
     screen.predictions_table(
         table["inputs"],
@@ -123,13 +138,13 @@ def _page(run: Run, values: Integers, use: str, shown: int, parts: Iterable[Pred
         table["predictions"],
         windows,
         table["confidence"],
-        likely.tolist() if likely.size else None,
+        likely if result.ranked.size else None,
         result.trained_on.tolist(),
         ends=not isinstance(run.experiment.task, Echo),
     )
     screen.used(run.experiment, use)
     correct, scored, trained_on_correct, trained_on_scored = counts.tolist()
-    same = trained_on_scored and hash_of(values) == run.experiment.data
+    same = trained_on_scored and (run.experiment.data or "").startswith(hash_of(values))
     whose = "held-out targets " if same else "other targets " if trained_on_scored else ""
     share = (
         f"{correct:,} of {scored:,} {whose}right ({correct / scored:.2%}; "

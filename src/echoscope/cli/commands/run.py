@@ -9,10 +9,8 @@ from echoscope.analysis.accuracy import means_over
 from echoscope.analysis.groups import cell_of
 from echoscope.cli.help import command
 from echoscope.cli.options import (
-    data_of,
     next_step,
     value,
-    with_data,
     with_json,
     with_settings,
     with_store,
@@ -22,6 +20,7 @@ from echoscope.cli.signals import SHELL, first_signal_waits
 from echoscope.cli.terminal import preview, screen
 from echoscope.cli.terminal.sample import sample
 from echoscope.cli.terminal.write import say
+from echoscope.cli.user_data import data_of, with_data
 from echoscope.experiment.demand import demand
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fusible import fusible
@@ -56,7 +55,7 @@ def run(store: Store, as_json: bool, seeds: str, **values: Value) -> int:
     """Train one of the five echoes or another task, with any setting changed, on random or your own
     integers, and keep the run.
     """
-    experiment, data, source = data_of(values)
+    experiment, data, source, column = data_of(values)
     count = whole("seeds", value(seeds), 1, MOST_SEEDS)
     experiments = [experiment.change(seed=experiment.seed + offset) for offset in range(count)]
     store.check_writable()
@@ -68,7 +67,7 @@ def run(store: Store, as_json: bool, seeds: str, **values: Value) -> int:
         preview.framing(experiment, data=data)
         preview.demanded(experiment, demand(experiment.task, experiment.training))
         if data is not None:
-            preview.learned_from(experiment, data, source)
+            preview.learned_from(experiment, data, source, column)
     trained, noted = trained_group(experiments, data)
     if not trained:
         say("echoscope: interrupted before the first step; nothing was written.", err=True)
@@ -156,8 +155,11 @@ def _door(run: Run) -> str:
     """The command that uses the network, on the integers of its first window."""
     if run.experiment.task.time_steps > TYPED and isinstance(run.experiment.task, Echo):
         return f"stream --run {run.id[:4]}"
-    read = ["-" if part is None else str(part) for part in run.inputs[0]]
-    return f"predict --run {run.id[:4]} {' '.join(read)}"
+    first = run.inputs[0] if isinstance(run.inputs[0], list) else []
+    if any(isinstance(part, str) and len(part.split()) > 1 for part in first):
+        return f"stream --run {run.id[:4]}"
+    read = " ".join(map(screen.part_said, first))
+    return f"predict --run {run.id[:4]} {read}"
 
 
 def _counted(runs: list[Run]) -> str:

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -9,8 +10,8 @@ from echoscope.cli.help import command
 from echoscope.cli.options import with_json, with_run, with_use
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
+from echoscope.cli.user_data import in_symbols
 from echoscope.errors import IntegerError
-from echoscope.integers import integer
 from echoscope.settings import Json
 from echoscope.store import Store
 from echoscope.wording import typed
@@ -26,7 +27,7 @@ REFUSED = 1  # the exit status of a stream that passed over a line
 def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use: str | None) -> int:
     """Echo one integer at a time: a line in, a line out, at once; an empty line forgets.
 
-    Predictions are integers with blanks between, or - while a whole window has not been read yet. A
+    Predictions have blanks between them, or - while a whole window has not been read yet. A
     line that cannot be read is answered with error: and why, and passed over; the exit status is
     then 1. With --json each line is answered by one JSON object on a line.
     """
@@ -34,7 +35,7 @@ def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use:
     weights = store.weights(run)
     from echoscope.evaluation.stream import Stream
 
-    network, task, refused = Stream(run.experiment, weights, use), run.experiment.task, False
+    network, refused = Stream(run.experiment, weights, use), False
     for number, line in enumerate(iter(sys.stdin.readline, ""), 1):
         if output.lost():  # nobody reads the answers
             break
@@ -43,7 +44,7 @@ def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use:
             _say("reset", {"reset": True}, as_json)
             continue
         try:
-            answer = network.forward(integer(line, task.vocab_size, f"line {number}", task.gappy))
+            answer = network.forward(in_symbols(run, [line.strip()], _line(number)).tolist()[0])
         except IntegerError as error:
             if strict:
                 raise
@@ -51,14 +52,19 @@ def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use:
             text = typed(str(error))
             _say(f"error: {text}", {"error": text}, as_json)
             continue
+        predictions = list(map(run.in_value, answer.predictions))
         sure = [None if math.isnan(share) else share for share in answer.confidence]
         values = {
-            "inputs": answer.inputs,
-            "predictions": list(answer.predictions),
+            "inputs": run.in_value(answer.inputs),
+            "predictions": predictions,
             "confidence": sure,
         }
-        _say(" ".join(map(str, answer.predictions)) or "-", values, as_json)
+        _say(" ".join(map(screen.part_said, predictions)) or "-", values, as_json)
     return REFUSED if refused else 0
+
+
+def _line(number: int) -> Callable[[int], str]:
+    return lambda _: f"line {number}"
 
 
 def _say(text: str, values: Json, as_json: bool) -> None:

@@ -2,14 +2,23 @@
 
 import numpy as np
 
-from echoscope.cli.terminal.screen import SHOWN, integers_said, paragraph, title, with_gaps
+from echoscope.cli.terminal.screen import (
+    SHOWN,
+    integers_said,
+    paragraph,
+    part_said,
+    title,
+    with_gaps,
+)
 from echoscope.cli.terminal.write import say
 from echoscope.experiment.baselines import chance
 from echoscope.experiment.demand import Demand
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import UserData, learned
 from echoscope.integers import GAP, Integers
-from echoscope.runs.run import Part
+from echoscope.reading import Column
+from echoscope.recoding import Recoding
+from echoscope.runs.run import Entry, Part
 from echoscope.settings import Settings
 from echoscope.studies.axis import one_text
 from echoscope.tasks.base import NumpyDraws, Task
@@ -88,10 +97,19 @@ def framing(experiment: Experiment, rows: int = 4, data: UserData | None = None)
     if task.window is None and task.edges == "dropped":
         task = task.with_settings(length=length)
     first = first_end(task, length)
+    recoding = data.recoding if data else None
     title("What goes in => what must come out")
     for end in range(first, min(first + rows, length - task.ahead)):
-        inputs, targets = _window(task, sequence, end)
-        say(f"  {integers_said(inputs)} => {integers_said(targets)}")
+        inputs, targets = (
+            integers_said(_in_values(part, recoding)) for part in _window(task, sequence, end)
+        )
+        say(f"  {inputs} => {targets}")
+
+
+def _in_values(parts: list[Part], recoding: Recoding | None) -> Entry:
+    if recoding is None:
+        return parts
+    return [recoding.value(part) if isinstance(part, int) else part for part in parts]
 
 
 def _samples(task: Task, rows: int, seed: int) -> None:
@@ -116,13 +134,32 @@ def _window(task: Echo, data: Integers, end: int) -> tuple[list[Part], list[Part
     return with_gaps(inputs[0, last]), with_gaps(np.where(mask, target, GAP)[0, last])
 
 
-def learned_from(experiment: Experiment, data: UserData, source: str) -> None:
-    """User data: how many are trained on, and what can be said of them without a memory."""
+def read_as(data: UserData, source: str, column: Column | None) -> None:
+    """User data: how they were read, and the symbols that their values became."""
     title("User data")
+    paragraph(f"{source}: {column.understood if column else f'{len(data):,} bytes.'}", "  ")
+    if column:
+        begin, end = (" ".join(map(part_said, part)) for part in column.ends)
+        between = " ... " if len(column) > 2 * len(column.ends[0]) else " / "
+        paragraph(f"{begin}{between}{end}", "  ")
+    if data.recoding:
+        paragraph(
+            f"Recoded, symbols 0 to {data.recoding.vocab_size - 1}: {data.recoding.described}.",
+            "  ",
+        )
+
+
+def learned_from(
+    experiment: Experiment, data: UserData, source: str, column: Column | None
+) -> None:
+    """User data: how they were read, how many are trained on, and what can be said of them without
+    a memory.
+    """
+    read_as(data, source, column)
     kept = learned(experiment, len(data))
     paragraph(
-        f"{source}: {len(data):,} integers, the first {kept:,} to train on, the last"
-        f" {len(data) - kept:,} held out for the accuracy.",
+        f"The first {kept:,} of {len(data):,} are trained on, the last {len(data) - kept:,} are"
+        " held out for the accuracy.",
         "  ",
     )
     result = chance(experiment, data)

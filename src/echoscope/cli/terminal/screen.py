@@ -15,7 +15,7 @@ import click
 from echoscope.analysis.estimate import Result
 from echoscope.analysis.table import three_digits
 from echoscope.cli.terminal.write import say, styled
-from echoscope.errors import plain
+from echoscope.errors import plain, shown
 from echoscope.experiment.baselines import UNIFORM
 from echoscope.experiment.experiment import CARRIED, Experiment
 from echoscope.integers import GAP
@@ -138,7 +138,7 @@ def predictions_table(
     predictions: Sequence[Entry],
     window_count: int = 0,
     confidence: Sequence[Entry] | None = None,
-    likely: Sequence[Sequence[Sequence[Sequence[float]]]] | None = None,
+    likely: Sequence[Sequence[Sequence[tuple[Part, float]]]] | None = None,
     learned: Sequence[bool] = (),
     ends: bool = False,
 ) -> None:
@@ -165,7 +165,7 @@ def predictions_table(
         mark = "" if not missed[place] else styled("  error", fg="red", bold=True)
         say(line + sure, mark, "  learned" if any(learned[place : place + 1]) else "")
         for ranked in likely[place] if likely else []:
-            text = ", ".join(f"{int(symbol)} {share:.1%}" for symbol, share in ranked)
+            text = ", ".join(f"{part_said(symbol)} {share:.1%}" for symbol, share in ranked)
             say(f"    likeliest: {text}")
     if window_count > len(inputs):
         more = f"{window_count - len(inputs):,} more windows"
@@ -269,11 +269,22 @@ def integers_said(entry: Entry, most: int = SHOWN, ends: bool = False) -> str:
     ('... 8 9 10 11', '0 1 ... 10 11')
     """
     parts = entry if isinstance(entry, list) else [entry]
-    texts = ["-" if part is None else str(part) for part in parts]
+    texts = list(map(part_said, parts))
     if len(texts) <= most:
         return " ".join(texts)
     first = most // 2 if ends else 0
     return " ".join([*texts[:first], "...", *texts[first - most :]])
+
+
+def part_said(part: Part) -> str:
+    """One value: a name in quotes where it has blanks in it, - where there is none.
+
+    >>> part_said("log in"), part_said(7), part_said(None)
+    ("'log in'", '7', '-')
+    """
+    if isinstance(part, str):
+        return plain(part) if part and not set(part) & set(" \t\n,'") else shown(part)
+    return "-" if part is None else str(part)
 
 
 def with_gaps(inputs: Iterable[int]) -> list[Part]:

@@ -1,0 +1,263 @@
+"""User data as flags name them: the file, what it holds, and symbols for it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import click
+import numpy as np
+
+from echoscope import reading
+from echoscope.cli.options import Command, experiment_of, value
+from echoscope.errors import IntegerError, SettingError, listed, plain
+from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.user_data import UserData, settled
+from echoscope.integers import GAP, MOST_VOCAB_SIZE, Integers, integers
+from echoscope.reading.recode import EQUAL, MOST_VALUES, as_integers, recode
+from echoscope.recoding import Recoding
+from echoscope.runs.run import Run
+from echoscope.settings import ByName, whole
+
+
+def with_file(command: Command) -> Command:
+    """A command that reads user data from a file."""
+    return _with(
+        command,
+        click.option(
+            "--file",
+            metavar="FILE",
+            help="user data: a column of CSV, Parquet, Arrow, JSON or NumPy; - is standard input.",
+        ),
+        click.option(
+            "--column", metavar="NAME", help="which column of --file, by its name or number."
+        ),
+        click.option(
+            "--header/--no-header",
+            default=None,
+            help="whether the first row of --file names its columns.",
+        ),
+        click.option(
+            "--missing-value",
+            "missing_values",
+            multiple=True,
+            metavar="VALUE",
+            help="a value of --file that says that one is missing, such as -999.",
+        ),
+        click.option("--text", metavar="FILE", help="user data: the bytes of a file, 0 to 255."),
+    )
+
+
+def with_recoding(command: Command) -> Command:
+    """A command that makes symbols of what a file holds."""
+    return _with(
+        command,
+        click.option(
+            "--categories", is_flag=True, help="take every value of --file as a name, numbers too."
+        ),
+        click.option("--bins", metavar="N", help="sort the numbers of --file into N bins."),
+        click.option(
+            "--equal",
+            metavar="|".join(EQUAL),
+            help="what the bins have alike: their width, or how many numbers each holds (width).",
+        ),
+        click.option(
+            "--max-values",
+            metavar="N",
+            help=f"how many different values of --file are not too many ({MOST_VALUES:,}).",
+        ),
+        click.option(
+            "--unknown", is_flag=True, help="one more symbol, for values that it never reads."
+        ),
+    )
+
+
+def with_data(command: Command) -> Command:
+    """A command that trains on user data."""
+    return with_file(with_recoding(command))
+
+
+def _with(command: Command, *options: Callable[[Command], Command]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+REMEDY = "change it, or train a network on such values"
+
+
+class FileOptions(NamedTuple):
+    """What is said of user data on the command line; its names are those of the flags."""
+
+    file: str | None = None
+    column: str | None = None
+    header: bool | None = None
+    missing_values: tuple[str, ...] = ()
+    text: str | None = None
+    categories: bool = False
+    bins: str | None = None
+    equal: str | None = None
+    max_values: str | None = None
+    unknown: bool = False
+
+    @classmethod
+    def taken(cls, values: ByName) -> "FileOptions":
+        """Those among a command's values, which has the others left."""
+        return cls(**{name: values.pop(name) for name in cls._fields if name in values})
+
+    @property
+    def source(self) -> str:
+        """Where the data come from, in words; no database holds bytes that are no text."""
+        file = "standard input" if self.file == reading.STANDARD_INPUT else self.file
+        return plain(f"{file}, column {self.column}" if self.column else file or self.text or "")
+
+    def named(self, path: str | None) -> "FileOptions":
+        """The same of the file that stands without a flag."""
+        if path and self.file:
+            raise IntegerError("The file must be named once, not twice: leave file out.")
+        return self._replace(file=path or self.file)
+
+    def sequence(self) -> "tuple[reading.Column | None, UserData]":
+        """The column, where there is one, and its symbols."""
+        self.checked()
+        if self.text:
+            return None, UserData(reading.from_text(self.text, reading.BYTES))
+        if not self.file:
+            raise IntegerError("There is no sequence: name a file, or give text=FILE.")
+        column = self.read()
+        return column, self.recoded(column)
+
+    def checked(self, numbers: tuple[str, ...] = ()) -> None:
+        """Refuse two sources, and what is said of a file where there is none."""
+        places = (("values", numbers), ("--file", self.file), ("--text", self.text))
+        sources = [name for name, value in places if value]
+        if len(sources) > 1:
+            raise IntegerError(
+                f"Values must come from one place, not from {listed(sources)}: choose one."
+            )
+        if not self.file:
+            of_file = self._asdict().items()
+            reading.no_file(**{name: value for name, value in of_file if name != "text"})
+
+    def read(self) -> "reading.Column":
+        """The column of the file."""
+        return reading.read_file(str(self.file), self.column, self.header, self.categories)
+
+    def recoded(self, column: "reading.Column", vocab_size: int | None = None) -> UserData:
+        """Symbols for a column: its values recoded, or where it is known how many symbols there
+        are, its integers as they are.
+        """
+        if vocab_size is not None:
+            for name in ("bins", "equal", "max_values", "unknown", "categories"):
+                if getattr(self, name):
+                    raise SettingError(
+                        f"vocab_size={vocab_size} takes the integers of a file as they are, so"
+                        f" {name} has nothing to do: leave one of them out."
+                    )
+            return as_integers(column, vocab_size, self.missing_values)
+        if self.equal and not self.bins:
+            raise SettingError("equal is said of bins: say bins=20 too, or leave it out.")
+        return recode(
+            column,
+            self.missing_values,
+            None if self.bins is None else whole("bins", value(self.bins), 2, MOST_VALUES),
+            self.equal or EQUAL[0],
+            self.unknown,
+            MOST_VALUES
+            if self.max_values is None
+            else whole("max_values", value(self.max_values), 1, MOST_VOCAB_SIZE),
+        )
+
+
+class Chosen(NamedTuple):
+    """The experiment with the flags' settings, and the user data that it trains on (None: random
+    ones), their source in words, and the column that they were read from, if it was one.
+    """
+
+    experiment: Experiment
+    data: UserData | None = None
+    source: str = ""
+    column: "reading.Column | None" = None
+
+
+def data_of(values: ByName) -> Chosen:
+    """What a command's flags choose to train on.
+
+    Where the flags do not say how many symbols there are, user data do: one for each value.
+    """
+    options = FileOptions.taken(values)
+    experiment = experiment_of(values)
+    options.checked()
+    if not options.file and not options.text:
+        return Chosen(experiment)
+    given = experiment.task.vocab_size if values.get("vocab_size") is not None else None
+    column = None
+    if options.text:
+        data = UserData(reading.from_text(options.text, given or reading.BYTES))
+    else:
+        column = options.read()
+        data = options.recoded(column, given)
+        _gaps_checked(experiment, data, column, "say missing=0.1 to have them")
+    if given is None:
+        experiment = experiment.change(
+            vocab_size=reading.BYTES if options.text else data.vocab_size
+        )
+    experiment = settled(experiment, data)
+    return Chosen(experiment, UserData.of(experiment, data), options.source, column)
+
+
+def symbols_of(run: Run, options: FileOptions, numbers: tuple[str, ...]) -> Integers | None:
+    """The symbols [time] that a run's network reads for what the command line gives it; None where
+    that is nothing.
+    """
+    options.checked(numbers)
+    task = run.experiment.task
+    if options.text:
+        return reading.from_text(options.text, task.vocab_size)
+    if options.file:
+        names = run.recoding is not None and not run.recoding.numeric
+        column = options._replace(categories=names).read()
+        if run.recoding is None:
+            data = as_integers(column, task.vocab_size, options.missing_values, REMEDY)
+        else:
+            data = UserData(_recoded_again(column, run.recoding, options.missing_values))
+        _gaps_checked(run.experiment, data, column, "use a network that was trained with some")
+        return data.integers
+    return in_symbols(run, reading.words(numbers)) if numbers else None
+
+
+def in_symbols(run: Run, values: list[str], where: Callable[[int], str] | None = None) -> Integers:
+    """The symbols of values as they are typed, by the run's recoding where it has one."""
+    task = run.experiment.task
+    if run.recoding is None:
+        return integers(values, task.vocab_size, where or "integer {}".format, task.gappy)
+    return run.recoding.symbols(values, where or "value {}".format, task.gappy)
+
+
+def _recoded_again(
+    column: "reading.Column", recoding: Recoding, missing_values: tuple[str, ...]
+) -> Integers:
+    """A column in symbols that are known; an `IntegerError` about the first value that is not."""
+    places = [GAP] * (len(column.values) + 1)
+    unread = []
+    for code, part in enumerate(column.values):
+        if str(part) in missing_values:
+            continue
+        try:
+            places[code] = recoding.symbol(part, "", gaps=True)
+        except IntegerError:
+            unread.append(part)
+    if unread:
+        position = min(map(column.first, unread))
+        recoding.symbol(column.value(position), column.where(position))
+    return np.array(places, np.int64)[column.codes]
+
+
+def _gaps_checked(
+    experiment: Experiment, data: UserData, column: "reading.Column", remedy: str
+) -> None:
+    """Refuse what is missing where the task has no gaps, by where it is."""
+    if not experiment.task.gappy and data.range[0] < 0:
+        position = int(np.argmax(data.integers == GAP))
+        raise IntegerError(
+            f"{column.where(position)} is missing, and the task has no gaps: {remedy}, or give"
+            " every value."
+        )

@@ -1,0 +1,65 @@
+"""Values that a program has: a list, an array, or a column of pandas, polars or pyarrow."""
+
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
+
+import numpy as np
+
+from echoscope.errors import IntegerError, shown
+from echoscope.reading.array_file import from_array
+from echoscope.reading.arrow_file import from_arrow
+from echoscope.reading.column import Column, Distinct, chosen
+
+
+def from_values(values: Any, column: str | None, categories: bool = False) -> Column:
+    """The values of anything that has one axis, or of one named column of what has several."""
+    name = "values"
+    module = type(values).__module__.partition(".")[0]
+    if isinstance(values, Mapping):
+        names = [str(key) for key in values]
+        place = chosen(name, column, names, len(names))
+        return from_values(list(values.values())[place], None, categories)
+    if hasattr(values, "columns") and module in ("pandas", "polars", "pyarrow"):
+        names = list(map(str, getattr(values, "column_names", None) or values.columns))
+        place = chosen(name, column, names, len(names))
+        inner = (
+            values.iloc[:, place]
+            if module == "pandas"
+            else values.column(place)
+            if module == "pyarrow"
+            else values.to_series(place)
+        )
+        return from_values(inner, None, categories)
+    if module == "pyarrow":
+        return from_arrow(name, "pyarrow", values, "", categories)
+    if module == "polars":
+        return from_arrow(name, "polars", values.to_arrow(), "", categories)
+    if isinstance(values, np.ndarray):
+        return from_array(name, "array", values, column, categories)
+    if isinstance(values, str | bytes | Set) or not isinstance(values, Iterable):
+        raise IntegerError(
+            f"Values must be a list, an array or a column of them, not {shown(values)}."
+        )
+    return _listed(name, module, list(values), column, categories)
+
+
+def _listed(
+    name: str, module: str, values: list[object], column: str | None, categories: bool
+) -> Column:
+    if column:
+        raise IntegerError(f"{name} is one list and has no columns: leave column out.")
+    for position, part in enumerate(values, 1):
+        if isinstance(part, list | tuple | dict) or getattr(part, "ndim", 0):
+            raise IntegerError(
+                f"value {position} is {shown(part)} and not a number or a name: values must lie in"
+                " one axis, so choose a column, or name the columns in a dictionary."
+            )
+    distinct = Distinct(name, categories)
+    kind = module if module in ("pandas",) else "list"
+    return Column(
+        distinct.coded(values),
+        distinct.values,
+        name,
+        kind,
+        lambda position: f"value {position + 1}",
+    )

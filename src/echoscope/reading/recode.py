@@ -1,0 +1,159 @@
+"""Symbols 0..n-1 for the values of a column, and the recoding that says them in values again."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from echoscope.errors import IntegerError, SettingError, many, shown
+from echoscope.experiment.user_data import UserData
+from echoscope.integers import GAP
+from echoscope.reading.column import Column
+from echoscope.recoding import Recoding, Value, bin_edges, valued
+
+MOST_VALUES = 1000  # different values of a sequence, unless more are allowed
+EQUAL = ("width", "count")
+
+
+def recode(
+    column: Column,
+    missing_values: Sequence[object] = (),
+    bins: int | None = None,
+    equal: str = "width",
+    unknown: bool = False,
+    max_values: int = MOST_VALUES,
+) -> UserData:
+    """Symbols for a column: its numbers by size, its names by their letters, or `bins` of its
+    numbers, of equal width or equal count.
+
+    What is missing, and every one of `missing_values`, is a gap (-1). `unknown` adds a symbol for
+    values that are read later and are none of these. Raises `IntegerError` for numbers and names in
+    one column, and for more than `max_values` different values.
+
+    >>> from echoscope.reading import read
+    >>> data = recode(read(["view", "login", None, "view"]))
+    >>> data.integers.tolist(), data.recoding.values
+    ([1, 0, -1, 1], ('login', 'view'))
+    """
+    gaps = tuple(_missing_value(column, part) for part in missing_values)
+    kept = [value for value in column.values if value not in gaps]
+    _of_one_kind(column, kept)
+    if not kept:
+        raise IntegerError(f"{column.name} has no value that is not missing: give another column.")
+    if bins is not None:
+        recoding = _bins(column, kept, bins, equal, unknown, gaps)
+    elif len(kept) > max_values:
+        raise IntegerError(_too_many(column, kept, max_values))
+    else:
+        recoding = Recoding(tuple(sorted(kept, key=_order)), (), unknown, gaps)
+    places = np.array(
+        [GAP if value in gaps else recoding.symbol(value, "") for value in column.values] + [GAP],
+        np.int64,
+    )
+    itself = recoding.identity and not gaps
+    return UserData(places[column.codes], None if itself else recoding)
+
+
+def as_integers(
+    column: Column,
+    vocab_size: int,
+    missing_values: Sequence[object] = (),
+    remedy: str = "",
+) -> UserData:
+    """A column of integers from 0 to vocab_size-1 as it is, each its own symbol; an `IntegerError`
+    about the first that is none, which ends in a `remedy`.
+    """
+    gaps = tuple(_missing_value(column, part) for part in missing_values)
+    outside = [
+        value for value in column.values if value not in gaps and not _fits(value, vocab_size)
+    ]
+    if outside:
+        position = min(map(column.first, outside))
+        value = column.value(position)
+        hint = f", or say missing_value={value} where it marks what is missing"
+        raise IntegerError(
+            f"{column.where(position)} is {shown(value)}, no integer from 0 to {vocab_size - 1}:"
+            f" {remedy or f'leave out vocab_size={vocab_size} to have every value recoded'}"
+            f"{hint if value == GAP else ''}."
+        )
+    places = np.array(
+        [GAP if value in gaps else value for value in column.values] + [GAP], np.int64
+    )
+    return UserData(places[column.codes])
+
+
+def _fits(value: Value, vocab_size: int) -> bool:
+    return isinstance(value, int) and 0 <= value < vocab_size
+
+
+def _order(value: Value) -> tuple[float, str]:
+    return (0.0, value) if isinstance(value, str) else (value, "")
+
+
+def _missing_value(column: Column, raw: object) -> Value:
+    names = any(isinstance(value, str) for value in column.values)
+    value = str(raw).strip() if raw in column.values and names else valued(raw)
+    if value is None:
+        raise SettingError(
+            f"missing_value {shown(raw)} says that a value is missing already: leave it out."
+        )
+    return value
+
+
+def _of_one_kind(column: Column, kept: Sequence[Value]) -> None:
+    names = [value for value in kept if isinstance(value, str)]
+    if not names or len(names) == len(kept):
+        return
+    counts = np.bincount(column.codes[column.codes != GAP], minlength=len(column.values))
+    sizes = {True: 0, False: 0}
+    for value, count in zip(column.values, counts.tolist(), strict=True):
+        sizes[isinstance(value, str)] += count if value in set(kept) else 0
+    rare = sizes[True] <= sizes[False]
+    odd = [value for value in kept if isinstance(value, str) == rare]
+    position = min(map(column.first, odd))
+    kinds = ("name", "number") if rare else ("number", "name")
+    raise IntegerError(
+        f"{column.where(position)} is {shown(column.value(position))}, a {kinds[0]} in a column of"
+        f" {many(sizes[not rare], kinds[1])}: remove it, or say categories=True to take every value"
+        " as a name."
+    )
+
+
+def _too_many(column: Column, kept: Sequence[Value], most: int) -> str:
+    numeric = not isinstance(kept[0], str)
+    remedy = f"say max_values={len(kept)}"
+    if numeric:
+        remedy = f"say bins=20 to sort them into twenty, or {remedy} to keep them all"
+    else:
+        remedy += " to keep them all, or choose another column"
+    what = f"{column.name}, column {column.column}," if column.column else column.name
+    return (
+        f"{what} has {len(kept):,} different {'numbers' if numeric else 'names'} among"
+        f" {len(column):,} values, and a symbol for each is more than the {most:,} that are usual:"
+        f" {remedy}."
+    )
+
+
+def _bins(
+    column: Column,
+    kept: Sequence[Value],
+    bins: int,
+    equal: str,
+    unknown: bool,
+    gaps: tuple[Value, ...],
+) -> Recoding:
+    numbers = [value for value in kept if not isinstance(value, str)]
+    if len(numbers) < len(kept):
+        raise IntegerError(f"{column.name} has names, and only numbers are binned: leave bins out.")
+    if equal not in EQUAL:
+        raise SettingError(f"Bins are of equal width or equal count, not of equal {shown(equal)}.")
+    counts = np.bincount(column.codes[column.codes != GAP], minlength=len(column.values))
+    weights = [count for value, count in zip(column.values, counts, strict=True) if value in kept]
+    edges = bin_edges(np.repeat(np.array(numbers, float), weights), bins, equal)
+    return Recoding(_names(edges), edges, unknown, gaps)
+
+
+def _names(edges: Sequence[float]) -> tuple[str, ...]:
+    """A name for each bin: its ends, the upper one excluded but the last."""
+    *most, (low, high) = pairwise(edges)
+    return (*(f"[{low:.6g}, {high:.6g})" for low, high in most), f"[{low:.6g}, {high:.6g}]")

@@ -1,0 +1,199 @@
+"""A text of rows: a column of it, or its one row. Delimiter, encoding and heading are seen, or
+asked for in a sentence; pyarrow parts the rows.
+
+Blank lines before and after the rows are no rows, and where there are several columns none is; in a
+text of one column a blank line between others is a missing value, as pandas writes it.
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echoscope.errors import IntegerError, plain
+from echoscope.reading.column import Column, Distinct, chosen
+from echoscope.reading.dialect import Dialect, dialect_of
+from echoscope.reading.heading import has_heading
+from echoscope.reading.rows import evened, row_number, rows_of
+from echoscope.reading.source import Source, of_bytes
+
+BLOCK = 1 << 20  # bytes that are parted at once
+LATIN = "latin-1"
+
+
+def from_text_table(
+    source: Source, column: str | None, header: bool | None, categories: bool = False
+) -> Column:
+    """One column of a text, by its name or number, or the only one; of a single row all its
+    cells.
+    """
+    dialect = dialect_of(source)
+    if dialect.encoding == "utf-16":
+        source = _in_utf_8(source)
+        dialect = replace(dialect_of(source), encoding="utf-16")
+    if not dialect.rows:
+        raise IntegerError(f"{source.name} is empty: it must hold a column of values.")
+    if dialect.single and column is None and header is not True:
+        row = _single(source, dialect)
+        if header is False or not has_heading(source.name, [row]):
+            return _of_row(source, dialect, row, categories)
+    heading = has_heading(source.name, dialect.rows, header)
+    names = dialect.rows[0] if heading else None
+    place = chosen(source.name, column, names, len(dialect.rows[0]))
+    title = (plain(names[place].strip(), 30) if names else "") or str(place + 1)
+    distinct = Distinct(f"{source.name}, column {title},", categories)
+    codes = np.zeros(0, np.int32)
+    if len(dialect.rows) > heading:
+        codes, dialect = _codes(source, dialect, place, heading, distinct)
+    if not len(codes):
+        raise IntegerError(
+            f"{source.name} has a heading and no row below it: it must hold a column of values."
+        )
+    return Column(
+        codes,
+        distinct.values,
+        source.name,
+        "text",
+        lambda position: (
+            f"row {row_number(source, dialect, position + heading)} of {source.name},"
+            f" column {title},"
+        ),
+        column=title,
+        header=heading,
+        delimiter=dialect.delimiter if len(dialect.rows[0]) > 1 else "",
+        encoding=dialect.encoding,
+        packed=source.packed,
+    )
+
+
+def _in_utf_8(source: Source) -> Source:
+    """The same text in the encoding of all others."""
+    try:
+        with source.open() as file:
+            return of_bytes(source.name, file.read().decode("utf-16").encode(), source.packed)
+    except UnicodeDecodeError:
+        raise IntegerError(
+            f"{source.name} must be a text of rows: use text for other bytes."
+        ) from None
+
+
+def _single(source: Source, dialect: Dialect) -> list[str]:
+    """The cells of the one row of a text."""
+    (row,) = rows_of(source, dialect, None)
+    return row
+
+
+def _of_row(source: Source, dialect: Dialect, row: list[str], categories: bool) -> Column:
+    distinct = Distinct(source.name, categories)
+    return Column(
+        distinct.coded(row),
+        distinct.values,
+        source.name,
+        "text",
+        lambda position: f"value {position + 1} of {source.name}",
+        header=False,
+        delimiter=dialect.delimiter,
+        encoding=dialect.encoding,
+        packed=source.packed,
+    )
+
+
+def _codes(
+    source: Source, dialect: Dialect, place: int, heading: bool, distinct: Distinct
+) -> tuple[NDArray[np.int32], Dialect]:
+    """The codes of a column's cells, and the dialect in which they were read in the end."""
+    odd: list[str] = []
+    if dialect.delimiter != " ":
+        try:
+            with source.open() as file:
+                parts = list(_blocks(file, source.name, dialect, place, heading, distinct, odd))
+        except UnicodeDecodeError:
+            return _codes(source, replace(dialect, encoding=LATIN), place, heading, distinct)
+        if not odd:
+            return _joined(parts), dialect
+    distinct.clear()
+    even = replace(dialect, encoding="utf-8", delimiter=",", skip=0, end=0)
+    parts = list(_blocks(evened(source, dialect), source.name, even, place, heading, distinct, odd))
+    return _joined(parts), dialect
+
+
+def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    return np.concatenate(parts) if parts else np.zeros(0, np.int32)
+
+
+def _blocks(
+    file: BinaryIO,
+    name: str,
+    dialect: Dialect,
+    place: int,
+    heading: bool,
+    distinct: Distinct,
+    odd: list[str],
+) -> Iterator[NDArray[np.int32]]:
+    """Codes of a column, block by block. What cannot be parted as it is goes into `odd`."""
+    import pyarrow
+    from pyarrow import csv as arrow_csv
+
+    def passed_over(row: Any) -> str:
+        if row.text.strip():
+            odd.append(row.text)
+        return "skip"
+
+    field = f"f{place}"
+    try:
+        batches = arrow_csv.open_csv(
+            _Whole(file, dialect.end),
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False,
+                autogenerate_column_names=True,
+                skip_rows=dialect.skip,
+                skip_rows_after_names=int(heading),
+                block_size=BLOCK,
+                encoding=LATIN if dialect.encoding == LATIN else "utf8",
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=dialect.delimiter,
+                ignore_empty_lines=len(dialect.rows[0]) > 1,
+                newlines_in_values=True,
+                invalid_row_handler=passed_over,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                include_columns=[field],
+                column_types={field: pyarrow.dictionary(pyarrow.int32(), pyarrow.string())},
+                strings_can_be_null=False,
+            ),
+        )
+        for batch in batches:
+            cells: Any = batch.column(0)
+            yield distinct.coded(cells.dictionary.to_pylist())[cells.indices.to_numpy()]
+    except pyarrow.ArrowException as error:
+        if "UTF8" in str(error):
+            raise UnicodeDecodeError("utf-8", b"", 0, 1, str(error)) from None
+        raise IntegerError(
+            f"{name} is no text of rows ({plain(str(error).split(':')[-1].strip(), 60)}): close its"
+            " quotes."
+        ) from None
+
+
+class _Whole(io.RawIOBase):
+    """A file up to where its last row ends, and a line break behind it, without which pyarrow
+    takes a single row for no row.
+    """
+
+    def __init__(self, file: BinaryIO, end: int) -> None:
+        self._file, self._left, self._broken = file, end or 1 << 62, False
+        file.seek(0)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        content = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(content)
+        if not content and not self._broken:
+            self._broken = True
+            return b"\n"
+        return content
