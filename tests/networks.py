@@ -33,5 +33,6 @@ def applied(model: Model, weights: Weights, state: Any, inputs: Any, sizes: Size
 
 
 def framed(drawn: Any, plan: BatchPlan) -> Batch:
-    """`batches.framed`."""
-    return jax.jit(lambda drawn: batches.framed(drawn, plan))(jnp.asarray(drawn))
+    """`batches.framed`, of one epoch's integers or of those of several."""
+    drawn, one = jnp.asarray(drawn), partial(batches.framed, plan=plan)
+    return jax.jit(jax.vmap(one) if drawn.ndim > len(plan.shape) else one)(drawn)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import lax
 
 from echoscope import SettingError, Training, preset
 from echoscope.experiment.experiment import Experiment
@@ -20,10 +22,11 @@ from echoscope.models.encoders import mean_loss
 from echoscope.models.recurrent import cell, gru, lstm, rnn
 from echoscope.process.xla import FASTER
 from echoscope.stats.intervals import Accuracy
+from echoscope.training import batches
 from echoscope.training.batches import (
     EVALUATED,
     TRAINED,
-    UserSlice,
+    Batch,
     batch_plan,
     run_key,
     sample_integers,
@@ -36,6 +39,10 @@ from networks import applied, first_state, first_weights, framed
 
 QUICK = "--xla_cpu_use_fusion_emitters=false"
 SMALL = preset("lag", vocab_size=10, units=6, epochs=7)
+
+one_epoch = jax.jit(epoch, static_argnums=0)
+lost = jax.jit(mean_loss, static_argnums=3)
+lost_and_gradient = jax.jit(jax.value_and_grad(mean_loss, has_aux=True), static_argnums=3)
 
 
 def trained(*experiments: Experiment) -> list[Outcome]:
@@ -92,12 +99,13 @@ def lagged(settings: dict[str, Any]) -> list[Experiment]:
 def test_lags_inside_the_window_share_a_program_and_are_the_same_alone(settings: dict) -> None:
     experiments = lagged(settings)
     assert len({experiment.shape for experiment in experiments}) == 1
+    drawn = drawn_by(experiments[0], 4)
     for outcome in trained(*experiments):
         plan, experiment = batch_plan(outcome.experiment), outcome.experiment
-        drawn = drawn_by(experiment, 4)
-        weights, _ = follow(
-            experiment, first_weights(experiment), drawn
-        )  # follow knows no lag but the plan's
+        epochs = (batches.framed(integers, plan, xp=np) for integers in drawn)
+        batch = Batch(*map(np.stack, zip(*epochs, strict=True)))
+        rate = np.float32(experiment.training.learning_rate)
+        weights = after_batches(Setup.of(experiment), first_state(experiment), batch, rate)
         for name, array in weights.items():
             np.testing.assert_allclose(outcome.weights[name], array, rtol=1e-4, atol=1e-6)
         alone = trained(experiment)[0]
@@ -109,6 +117,16 @@ def test_lags_inside_the_window_share_a_program_and_are_the_same_alone(settings:
         )
 
 
+@partial(jax.jit, static_argnums=0)
+def after_batches(setup: Setup, start: TrainState, epochs: Batch, learning_rate: Any) -> Any:
+    """The weights after epochs that were framed outside, so that one program serves every lag."""
+
+    def one(state: TrainState, batch: Batch) -> tuple[TrainState, None]:
+        return epoch(setup, state, batch, learning_rate)[0], None
+
+    return lax.scan(one, start, epochs)[0].weights
+
+
 def the_same_alone(settings: dict[str, Any]) -> bool:
     """Whether runs of other lags are the same alone, to every digit."""
     pairs = [(outcome, trained(outcome.experiment)[0]) for outcome in trained(*lagged(settings))]
@@ -116,8 +134,15 @@ def the_same_alone(settings: dict[str, Any]) -> bool:
 
 
 def test_lags_are_the_same_alone_to_every_digit_with_the_compiler_as_it_is() -> None:
-    """In a process whose XLA leaves nothing out: without its fusions it sums in another order."""
-    code = "import test_training as t; print(*map(t.the_same_alone, t.LAGGED))"
+    """In a process whose XLA leaves nothing out: without its fusions it sums in another order.
+
+    Which integers are drawn is the same to it: they are mixed in 5 rounds, as 20 take long to
+    compile.
+    """
+    code = (
+        "import test_training as t; from echoscope.training import random;"
+        " random.ROTATIONS = ((13,), (17,)); print(*map(t.the_same_alone, t.LAGGED))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=Path(__file__).parent,
@@ -160,50 +185,46 @@ def test_unasked_answers_change_neither_loss_nor_gradient() -> None:
         np.random.default_rng(0),
         Sizes(vocab_size=5, units=1, target_count=3, time_steps=1),
     )
-    logits = jnp.asarray(rng.normal(size=(2, 3, 5)), jnp.float32)
-    target = jnp.asarray(rng.integers(0, 5, (2, 3)))
+    logits = rng.normal(size=(2, 3, 5)).astype(np.float32)
+    target = rng.integers(0, 5, (2, 3))
     mask = np.array([[True, False, True], [True, True, False]])
-    (loss, (text, lost)), gradient = jax.value_and_grad(mean_loss, has_aux=True)(
-        logits, target, mask, sizes
-    )
-    other = jnp.where(mask, target, (target + 1) % 5)
-    noisy = jnp.where(mask[..., None], logits, logits + 7)
-    assert mean_loss(noisy, other, mask, sizes)[0] == loss
-    assert (text == jnp.argmax(logits, axis=-1)).all()
-    assert (np.asarray(lost)[~mask] == 0).all()
-    np.testing.assert_allclose(np.sum(lost) / 4, loss, rtol=1e-6)
+    (loss, (text, by_answer)), gradient = lost_and_gradient(logits, target, mask, sizes)
+    other = np.where(mask, target, (target + 1) % 5)
+    noisy = np.where(mask[..., None], logits, logits + 7)
+    assert lost_and_gradient(noisy, other, mask, sizes)[0][0] == loss
+    assert (np.asarray(text) == np.argmax(logits, axis=-1)).all()
+    assert (np.asarray(by_answer)[~mask] == 0).all()
+    np.testing.assert_allclose(np.sum(by_answer) / 4, loss, rtol=1e-6)
     assert (np.asarray(gradient)[~mask] == 0).all()
-    probabilities = jax.nn.softmax(logits)[mask]
-    target_accuracy = np.asarray(target)[mask]
-    np.testing.assert_allclose(
-        loss, -np.log(np.asarray(probabilities)[np.arange(4), target_accuracy]).mean(), rtol=1e-5
-    )
+    likely = np.exp(logits[mask])[np.arange(4), target[mask]] / np.exp(logits[mask]).sum(axis=-1)
+    np.testing.assert_allclose(loss, -np.log(likely).mean(), rtol=1e-5)
 
 
 @pytest.mark.parametrize("stateful", [True, False])
 def test_row_j_continues_row_j_of_the_batch_before(stateful: bool) -> None:
     experiment = preset("lag", vocab_size=10, units=6, stateful=stateful)
     model, sizes = model_of(experiment)
-    lane = jax.tree.map(jnp.asarray, first_state(experiment))
-    plan = batch_plan(experiment)
+    lane, plan = first_state(experiment), batch_plan(experiment)
     sequence = np.random.default_rng(1).integers(0, 10, plan.shape)
-    batch = framed(jnp.asarray(sequence), plan)
-    _, told = epoch(Setup.of(experiment), TrainState(*lane), batch, jnp.float32(0))
+    batch = batches.framed(sequence, plan, xp=np)
+    _, told = one_epoch(Setup.of(experiment), lane, batch, np.float32(0))
     kept = None
     for update in range(4):
         logits, after = applied(model, lane.weights, kept, batch.inputs[update], sizes)
-        loss, _ = mean_loss(logits, batch.target[update], batch.mask[update], sizes)
+        loss, _ = lost(logits, batch.target[update], batch.mask[update], sizes)
         np.testing.assert_allclose(told.loss[update], loss, rtol=1e-5)
         kept = after if stateful else None
 
 
-def drawn_by(
-    experiment: Experiment, epochs: int, stream: int = TRAINED, mine: UserSlice | None = None
-) -> np.ndarray:
+def drawn_by(experiment: Experiment, epochs: int, stream: int = TRAINED) -> np.ndarray:
     plan = batch_plan(experiment)
-    key = run_key(jnp.uint32(experiment.seed), jnp.int32(stream))
-    item = jax.vmap(lambda epoch: sample_integers(experiment, plan, key, epoch, mine))
-    return np.asarray(jax.jit(item)(jnp.arange(epochs)))
+
+    @jax.jit
+    def drawn(epochs: Any) -> Any:
+        key = run_key(jnp.uint32(experiment.seed), jnp.int32(stream))
+        return jax.vmap(lambda epoch: sample_integers(experiment, plan, key, epoch))(epochs)
+
+    return np.asarray(drawn(np.arange(epochs)))
 
 
 def test_a_stream_s_epoch_begins_with_the_window_of_the_one_before() -> None:
@@ -221,14 +242,13 @@ def test_a_stream_s_state_goes_on_from_epoch_to_epoch_and_from_slice_to_slice(
     experiment = preset("whole", model=model, vocab_size=10, lag=2, units=6, **stream)
     network, sizes = model_of(experiment)
     drawn = drawn_by(experiment, 120)
-    lane = jax.tree.map(jnp.asarray, first_state(experiment))
-    plan, kept = batch_plan(experiment), None
+    lane, plan, kept = first_state(experiment), batch_plan(experiment), None
     for integers in drawn[:3]:
-        batch = framed(jnp.asarray(integers), plan)
+        batch = batches.framed(integers, plan, xp=np)
         assert bool(batch.mask.all()) == bool((integers[:, 3:5] != -1).all())
         values, kept = applied(network, lane.weights, kept, batch.inputs[0], sizes)
-        loss, _ = mean_loss(values, batch.target[0], batch.mask[0], sizes)
-        lane, told = epoch(Setup.of(experiment), lane, batch, jnp.float32(0))
+        loss, _ = lost(values, batch.target[0], batch.mask[0], sizes)
+        lane, told = one_epoch(Setup.of(experiment), lane, batch, np.float32(0))
         np.testing.assert_allclose(told.loss[0], loss, rtol=1e-5)
         jax.tree.map(
             lambda item, other: np.testing.assert_allclose(item, other, atol=1e-6), lane.state, kept
@@ -243,10 +263,9 @@ def test_a_stream_s_state_goes_on_from_epoch_to_epoch_and_from_slice_to_slice(
 @pytest.mark.parametrize("fit", ["tutorial", "quick"])
 def test_missing_integers_are_gaps_and_never_asked(gaps: str, fit: str) -> None:
     experiment = preset("lag", fit=fit, missing=0.3, gaps=gaps, vocab_size=9, lag=(1, 6), seed=5)
-    plan = batch_plan(experiment)
-    for drawn in drawn_by(experiment, 20):
-        batch = framed(drawn, plan)
-        flat = drawn.ravel()
+    plan, every = batch_plan(experiment), drawn_by(experiment, 100)
+    for drawn, *parts in zip(every[:20], *framed(every[:20], plan), strict=True):
+        batch, flat = Batch(*parts), drawn.ravel()
         inputs, target = flat[plan.inputs], flat[plan.target]
         there = target >= 0
         if gaps == "dropped":
@@ -257,24 +276,21 @@ def test_missing_integers_are_gaps_and_never_asked(gaps: str, fit: str) -> None:
         assert (
             np.asarray(batch.inputs) == np.where(inputs < 0, 9 if gaps == "marked" else -1, inputs)
         ).all()
-    share = (drawn_by(experiment, 100) < 0).mean()
+    share = (every < 0).mean()
     assert abs(share - 0.3) < 0.05
 
 
 def test_padded_windows_are_of_every_age() -> None:
     experiment = preset("lag", fit="quick", edges="padded", length=8, lag=(1, 3), batch_size=50)
     plan = batch_plan(experiment)
-    ages = set()
-    for drawn in drawn_by(experiment, 20):
-        batch = framed(drawn, plan)
-        for inputs, mask in zip(
-            np.asarray(batch.inputs)[0], np.asarray(batch.mask)[0], strict=True
-        ):
-            gaps = int((inputs < 0).sum())
-            assert (inputs[:gaps] < 0).all()
-            assert (inputs[gaps:] >= 0).all()
-            assert mask.tolist() == [True, gaps < 2]
-            ages.add(gaps)
+    batch, ages = framed(drawn_by(experiment, 20), plan), set()
+    windows = (np.asarray(part).reshape(20 * 50, -1) for part in (batch.inputs, batch.mask))
+    for inputs, mask in zip(*windows, strict=True):
+        gaps = int((inputs < 0).sum())
+        assert (inputs[:gaps] < 0).all()
+        assert (inputs[gaps:] >= 0).all()
+        assert mask.tolist() == [True, gaps < 2]
+        ages.add(gaps)
     assert ages == {0, 1, 2, 3}
 
 
@@ -353,8 +369,8 @@ def test_a_layer_s_derivative_is_that_of_its_equations(
     rng = np.random.default_rng(steps)
     units, batch, parts = 4, 3, layer.CELL.parts
 
-    def array(*shape: int) -> Any:
-        return jnp.asarray(rng.normal(size=shape), jnp.float32)
+    def array(*shape: int) -> np.ndarray:
+        return rng.normal(size=shape).astype(np.float32)
 
     recurrent, bias, projected = (
         array(units, gates * units),
@@ -365,46 +381,43 @@ def test_a_layer_s_derivative_is_that_of_its_equations(
         array(steps, batch, units),
         *(tuple(array(batch, units) for _ in range(parts)) for _ in "fl"),
     )
-    present = jnp.asarray(rng.random((steps, batch)) < 0.6) if gaps else None
+    present = rng.random((steps, batch)) < (0.6 if gaps else 1)
 
     def ours(recurrent: Any, bias: Any, state: Any, projected: Any) -> Any:
         weights = {"recurrent": recurrent}
         if gates == 3:  # the GRU's second bias
             weights["recurrent_bias"] = bias
-        return cell.over(layer.CELL, weights, None if zeros else state, projected, present)
+        there = jnp.asarray(present) if gaps else None
+        return cell.over(layer.CELL, weights, None if zeros else state, projected, there)
 
     def theirs(recurrent: Any, bias: Any, state: Any, projected: Any) -> Any:
-        every = []
-        for t, inputs in enumerate(projected):
+        def step(state: Any, here: Any) -> Any:
+            inputs, there = here
             following = plain(inputs, recurrent, bias, state)
-            if present is not None:
-                following = tuple(
-                    jnp.where(present[t][:, None], new, old)
-                    for new, old in zip(following, state, strict=True)
-                )
-            state = following
-            every.append(state[0])
-        return jnp.stack(every), state
+            state = tuple(
+                jnp.where(there[:, None], new, old)
+                for new, old in zip(following, state, strict=True)
+            )
+            return state, state[0]
 
-    def total(run: Any, *values: Any) -> Any:
+        return lax.scan(step, state, (projected, present))[::-1]
+
+    def total(run: Any, values: Any) -> Any:
         hidden, state = run(*values)
         return jnp.sum(hidden * weight) + sum(
-            jnp.sum(part * target_accuracy)
-            for part, target_accuracy in zip(state, last, strict=True)
+            jnp.sum(part * target) for part, target in zip(state, last, strict=True)
         )
 
-    state = layer.CELL.initial_state(units, batch) if zeros else first
-    values = (recurrent, bias, state, projected)
-    value, gradients = jax.value_and_grad(lambda *a: total(ours, *a), argnums=(0, 1, 2, 3))(*values)
-    targets, target_accuracy = jax.value_and_grad(
-        lambda *a: total(theirs, *a), argnums=(0, 1, 2, 3)
-    )(*values)
-    np.testing.assert_allclose(value, targets, rtol=1e-4)
+    @jax.jit
+    def both(values: Any) -> Any:
+        return [jax.value_and_grad(partial(total, run))(values) for run in (ours, theirs)]
+
+    state = jax.tree.map(np.zeros_like, first) if zeros else first
+    (value, gradients), (target, targets) = both((recurrent, bias, state, projected))
+    np.testing.assert_allclose(value, target, rtol=1e-4)
     if zeros:  # nothing goes back into a state that is not there
-        gradients, target_accuracy = ((g[0], g[1], g[3]) for g in (gradients, target_accuracy))
-    for item, other in zip(
-        jax.tree.leaves(gradients), jax.tree.leaves(target_accuracy), strict=True
-    ):
+        gradients, targets = ((g[0], g[1], g[3]) for g in (gradients, targets))
+    for item, other in zip(jax.tree.leaves(gradients), jax.tree.leaves(targets), strict=True):
         np.testing.assert_allclose(item, other, rtol=1e-3, atol=1e-4)
 
 
