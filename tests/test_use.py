@@ -28,10 +28,10 @@ from echoscope import (
 from echoscope.cli import status
 from echoscope.evaluation.forward import parts_of_windows
 from echoscope.evaluation.network import network_of
-from echoscope.training.batches import EVALUATED, batch_plan, run_key, sample_integers
+from echoscope.training.batches import EVALUATED, batch_plan, framed, run_key, sample_integers
 from echoscope.training.loop import Terms
 from echoscope.training.train import imported
-from networks import first_weights, framed
+from networks import first_weights
 
 
 def some(chance: random.Random) -> Experiment:
@@ -69,7 +69,7 @@ def accuracy_said(experiment: Experiment) -> tuple[dict[str, Any], list[tuple[np
     for _ in training:
         pass
     outcome, plan, task = training.outcomes()[0], batch_plan(experiment), experiment.task
-    batch = framed(jnp.asarray(outcome.drawn), plan)
+    batch = framed(outcome.drawn, plan, xp=np)
     inputs, mask, text = (
         np.asarray(part) for part in (batch.inputs, batch.mask, outcome.predictions)
     )
@@ -138,12 +138,13 @@ def test_a_stream_of_a_network_trained_on_streams_says_what_was_scored(
     for _ in training:
         pass
     outcome, plan, size = training.outcomes()[0], batch_plan(experiment), experiment.task.time_steps
-    key, epochs = (
-        run_key(jnp.uint32(experiment.seed), jnp.int32(EVALUATED)),
-        Terms.of(experiment, None).accuracy.epochs,
-    )
-    drawn = jax.jit(lambda at: sample_integers(experiment, plan, key, at))
-    row = np.concatenate([np.asarray(drawn(jnp.int32(at)))[1, size:] for at in range(epochs)])
+
+    @jax.jit
+    def drawn(epochs: Any) -> Any:
+        key = run_key(jnp.uint32(experiment.seed), jnp.int32(EVALUATED))
+        return jax.vmap(lambda at: sample_integers(experiment, plan, key, at)[1, size:])(epochs)
+
+    row = np.ravel(drawn(np.arange(Terms.of(experiment, None).accuracy.epochs)))
     result = predict(experiment, outcome.weights, row)
     last = outcome.predictions[0, 1]
     assert result.predictions[-1].tolist() == last.tolist()
