@@ -1,0 +1,155 @@
+"""Whether there is memory in a sequence, how far back, and what accuracy it allows: all that can be
+told without any training.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from echoscope.errors import SettingError, shown
+from echoscope.information.ceiling import Ceiling, EntropyRate, ceiling, entropy_rate
+from echoscope.information.drift import Drift, drift
+from echoscope.information.entropy import Entropy, entropy
+from echoscope.information.lags import LagInformation, lag_information
+from echoscope.information.scores import RuleScore, rule_scores
+from echoscope.information.sequence import SymbolSequence
+from echoscope.information.verdict import verdict_of
+
+CONTEXTS = range(4)  # symbols before, of the entropies
+LEARNED = 0.8  # of the sequence, of which the rules know
+MOST_LAGS = 1000
+Json = str | float | None | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """All that is measured of a sequence.
+
+    `values` are its places, `missing` those without a symbol, `kinds` the symbols that occur, and
+    `repeats` the share of symbols that equal the one just before, nan without any pair. `entropies`
+    are of a symbol given the 0 to 3 before it.
+    """
+
+    values: int
+    vocab_size: int
+    missing: int
+    kinds: int
+    repeats: float
+    entropies: tuple[Entropy, ...]
+    lags: tuple[LagInformation, ...]
+    rules: tuple[RuleScore, ...]
+    entropy_rate: EntropyRate
+    ceiling: Ceiling
+    drift: Drift
+    verdict: str
+
+    @property
+    def entropy(self) -> list[float]:
+        """The bits of a symbol given the 0 to 3 before it."""
+        return [each.bits for each in self.entropies]
+
+    def to_dict(self) -> dict[str, Json]:
+        """Everything as JSON has it; a number that is none is null."""
+        rules: list[Json] = [
+            {
+                "name": rule.name,
+                "detail": rule.detail,
+                "accuracy": rule.accuracy.value,
+                "low": rule.accuracy.low,
+                "high": rule.accuracy.high,
+                "targets": rule.accuracy.target_count,
+                "bits": rule.bits,
+                "bits_half": rule.bits_half,
+                "better_p": rule.better_p,
+            }
+            for rule in self.rules
+        ]
+        whole = asdict(self) | {
+            "entropy": self.entropy,
+            "rules": rules,
+            "ceiling": self.ceiling.value,
+            "ceiling_low": self.ceiling.low,
+            "ceiling_high": self.ceiling.high,
+        }
+        return {name: _plain(value) for name, value in whole.items()}
+
+
+def inspect_symbols(
+    symbols: ArrayLike,
+    vocab_size: int,
+    groups: ArrayLike | None = None,
+    lags: int = 64,
+    seed: int = 0,
+    begin: int | None = None,
+) -> Inspection:
+    """What can be told of symbols from 0 to vocab_size-1, -1 where one is missing, without any
+    training.
+
+    >>> inspection = inspect_symbols([0, 0, 1] * 100, vocab_size=2, lags=4)
+    >>> print(inspection.verdict)
+    Lags 1 to 4 carry information; a context of 2 predicts 100 % [94, 100] of held-out \
+integers, always the commonest 67 %; further back was not measured; the ceiling is 100 %, by 0 \
+bits an integer.
+
+    A border is where `groups` change: nothing is told across it. The rules know the symbols before
+    `begin`, by default four fifths, and are scored on the rest. Shapes: (time,) for `symbols` and
+    `groups`.
+
+    Raises `IntegerError` for symbols that are none, and `SettingError` for a vocabulary, groups,
+    lags, a seed or a begin that cannot be.
+    """
+    sequence = SymbolSequence.of(symbols, vocab_size, groups)
+    _check("lags", lags, 1, MOST_LAGS)
+    _check("seed", seed, 0, 2**63 - 1)
+    end = round(LEARNED * len(sequence)) if begin is None else begin
+    _check("begin", end, 0, len(sequence))
+    kinds, before = len(sequence.occurring), _repeats(sequence)
+    entropies = tuple(entropy(sequence, context) for context in CONTEXTS)
+    information = lag_information(sequence, lags, seed)
+    scores = rule_scores(sequence, end, lags, seed)
+    rate = entropy_rate(entropies, scores, kinds)
+    reached = max((score.accuracy.value for score in scores), default=0.0)
+    most, change = ceiling(rate, kinds, reached), drift(sequence)
+    return Inspection(
+        values=len(sequence),
+        vocab_size=sequence.vocab_size,
+        missing=int((~sequence.present).sum()),
+        kinds=kinds,
+        repeats=before,
+        entropies=entropies,
+        lags=information,
+        rules=scores,
+        entropy_rate=rate,
+        ceiling=most,
+        drift=change,
+        verdict=verdict_of(sequence, entropies[0].bits, information, scores, rate, most, change),
+    )
+
+
+def _repeats(sequence: SymbolSequence) -> float:
+    if len(sequence) < 2:
+        return math.nan
+    before, after = sequence.pairs(1)
+    return float((before == after).mean()) if len(before) else math.nan
+
+
+def _check(name: str, value: object, least: int, most: int) -> None:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | np.integer)
+        or not (least <= int(value) <= most)
+    ):
+        raise SettingError(f"{name} must be an integer from {least} to {most}, not {shown(value)}.")
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, dict):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    assert value is None or isinstance(value, str | int)
+    return value

@@ -1,0 +1,183 @@
+"""What the numbers of a sequence come to, in a sentence or two."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from echoscope.errors import listed, many
+from echoscope.information.ceiling import Ceiling, EntropyRate
+from echoscope.information.drift import Drift
+from echoscope.information.lags import LEVEL, LagInformation, detectable, pairs_needed
+from echoscope.information.scores import RuleScore, best_of
+from echoscope.information.sequence import SymbolSequence
+from echoscope.stats.intervals import Accuracy
+
+DRIFTS = 0.01  # the p of a drift that is spoken of
+MOST_RANGES = 5  # of lags that are listed
+WAYS = {
+    "memoryless": "always the commonest integer",
+    "copy-last": "repeating the last integer",
+    "map-last": "knowing the last integer",
+    "copy-lag": "repeating the integer {context} back",
+    "map-lag": "knowing the integer {context} back",
+    "n-gram": "a context of {context}",
+    "context-tree": "a tree of contexts of up to {context}",
+}
+
+
+def verdict_of(
+    sequence: SymbolSequence,
+    entropy: float,
+    lags: tuple[LagInformation, ...],
+    scores: tuple[RuleScore, ...],
+    rate: EntropyRate,
+    ceiling: Ceiling,
+    drift: Drift,
+) -> str:
+    """Whether there is memory, how far back, and what accuracy it allows. `entropy` is that of a
+    symbol by itself, in bits.
+    """
+    count = int(sequence.present.sum())
+    if not count:
+        return (
+            f"All {many(len(sequence), 'integer')} are missing: there is nothing to tell."
+            if len(sequence)
+            else "There are no integers: there is nothing to tell."
+        )
+    if len(sequence.occurring) == 1:
+        return (
+            f"{many(count, 'integer')}, and every one is {sequence.occurring[0]}: there is nothing"
+            " to predict, and no memory is needed."
+        )
+    carrying = [lag for lag in lags if lag.p <= LEVEL]
+    carrying = [lag for lag in carrying if lag.far_p <= LEVEL] or carrying
+    helps = [score for score in scores if score.better_p <= LEVEL]
+    if not carrying and not helps:
+        main = _nothing(count, len(sequence.occurring), entropy, lags, scores)
+    else:
+        main = _something(carrying, helps, lags, scores, rate, ceiling)
+    if drift.p > DRIFTS:
+        return main
+    return (
+        f"{main} How often each integer comes changes over time ({_tiny(drift.p)}, by"
+        f" {percent(drift.share)} of them), which alone makes lags tell something, and the end need"
+        " not be like the beginning."
+    )
+
+
+def _nothing(
+    count: int,
+    kinds: int,
+    entropy: float,
+    lags: tuple[LagInformation, ...],
+    scores: tuple[RuleScore, ...],
+) -> str:
+    least = min((detectable(lag, len(lags)) for lag in lags), default=np.inf)
+    tenth = entropy / 10
+    if not lags:
+        return (
+            f"None of {many(count, 'integer')} has another before it without a border: there is"
+            " nothing to tell."
+        )
+    if least > entropy / 4 or not scores:
+        needed = pairs_needed(kinds, tenth, max(len(lags), 1))
+        return (
+            f"{many(count, 'integer')} of {many(kinds, 'kind')} are too few to tell: with about"
+            f" {max(needed, count + 1):,} a lag would show that tells {tenth:.2g} of the"
+            f" {entropy:.2g} bits of an integer."
+        )
+    p, context = min(lag.p for lag in lags), scores[-1].context
+    nor = f", nor does a context of up to {context}" if context else ""
+    return (
+        f"No lag up to {lags[-1].lag} tells anything about the next integer (smallest p {p:.2g} of"
+        f" {len(lags)}; {least:.2g} bits would show){nor}: do not expect"
+        f" more than {percent(scores[0].accuracy.high)}."
+    )
+
+
+def _something(
+    carrying: list[LagInformation],
+    helps: list[RuleScore],
+    lags: tuple[LagInformation, ...],
+    scores: tuple[RuleScore, ...],
+    rate: EntropyRate,
+    ceiling: Ceiling,
+) -> str:
+    text = _carried([lag.lag for lag in carrying])
+    far = "" if not carrying else _beyond(carrying[-1].lag, lags[-1].lag)
+    plain, most = scores[0].accuracy if scores else None, _limit(rate, ceiling)
+    if not helps or not plain:
+        against = (
+            f" than the commonest one, {interval(plain)} of {many(plain.target_count, 'integer')}"
+            if plain
+            else ""
+        )
+        text += f", but no rule is surely right more often{against}"
+        return "; ".join(filter(None, (text, far, most))) + "."
+    best = best_of(scores)
+    best = best if best in helps else max(helps, key=lambda score: score.accuracy.value)
+    way = WAYS[best.name].format(context=best.context)
+    text += f"; {way} predicts {interval(best.accuracy)} of held-out integers, always the commonest"
+    if best.accuracy.high - plain.value < (ceiling.value - plain.value) / 2:
+        most += ", a bound that few sequences reach"
+    return "; ".join(filter(None, (f"{text} {percent(plain.value)}", far, most))) + "."
+
+
+def _carried(lags: list[int]) -> str:
+    if not lags:
+        return "No lag by itself carries information, but several together do"
+    return f"{named(lags)} {'carries' if len(lags) == 1 else 'carry'} information"
+
+
+def _beyond(last: int, end: int) -> str:
+    return f"nothing beyond {last}" if last < end else "further back was not measured"
+
+
+def _limit(rate: EntropyRate, ceiling: Ceiling) -> str:
+    return f"the ceiling is {percent(ceiling.value)}, by {rate.bits:.2g} bits an integer"
+
+
+def named(lags: list[int]) -> str:
+    """Lags as a sentence says them, in the order of size.
+
+    >>> named([3]), named([1, 2, 3, 12])
+    ('Lag 3', 'Lags 1 to 3 and 12')
+    """
+    cuts = [0, *(at + 1 for at, (a, b) in enumerate(pairwise(lags)) if b > a + 1), len(lags)]
+    ranges = [lags[first:end] for first, end in pairwise(cuts)]
+    texts = []
+    for part in ranges:
+        texts += [f"{part[0]} to {part[-1]}"] if len(part) > 2 else [str(lag) for lag in part]
+    if len(texts) > MOST_RANGES:
+        texts = [*texts[: MOST_RANGES - 1], f"{len(lags)} in all up to {lags[-1]}"]
+    return f"{'Lag' if len(lags) == 1 else 'Lags'} {listed(texts)}"
+
+
+def _tiny(p: float) -> str:
+    return f"p {p:.2g}" if p >= 0.0001 else "p below 0.0001"
+
+
+def percent(share: float) -> str:
+    """A share as a sentence says it.
+
+    >>> percent(0.914), percent(0.041), percent(0.9996), percent(1.0)
+    ('91 %', '4.1 %', '99.9 %', '100 %')
+    """
+    return f"{_points(share)} %"
+
+
+def interval(accuracy: Accuracy) -> str:
+    """An accuracy with its interval.
+
+    >>> interval(Accuracy(0.91, 0.884, 0.93, 500))
+    '91 % [88, 93]'
+    """
+    low, high = _points(accuracy.low), _points(accuracy.high)
+    return f"{percent(accuracy.value)} [{low}, {high}]"
+
+
+def _points(share: float) -> str:
+    points = 100 * share
+    if points == 100 or 10 <= points < 99:
+        return f"{points:.0f}"
+    return f"{min(points, 99.9):.1f}"
