@@ -12,7 +12,7 @@ from echoscope.information.scores import RuleScore, best_of
 from echoscope.information.sequence import SymbolSequence
 from echoscope.stats.intervals import Accuracy
 
-DRIFTS = 0.01  # the p of a drift that is spoken of
+DRIFTS, DRIFTED = 0.01, 0.01  # the p of a drift that is spoken of, and the share of symbols
 MOST_RANGES = 5  # of lags that are listed
 WAYS = {
     "memoryless": "always the commonest integer",
@@ -56,7 +56,7 @@ def verdict_of(
         main = _nothing(count, len(sequence.occurring), entropy, lags, scores)
     else:
         main = _something(carrying, helps, lags, scores, rate, ceiling)
-    if drift.p > DRIFTS:
+    if drift.p > DRIFTS or drift.share < DRIFTED:
         return main
     return (
         f"{main} How often each integer comes changes over time ({_tiny(drift.p)}, by"
