@@ -7,7 +7,7 @@ import numpy as np
 from echoscope.information.entropy import Entropy
 from echoscope.information.scores import RuleScore
 
-LEAST_COVERAGE = 0.9  # of the windows whose entropy is believed
+LEAST_COVERAGE, LEAST_OFTEN = 0.9, 10  # of the windows whose entropy is believed
 
 
 @dataclass(frozen=True)
@@ -37,20 +37,21 @@ def entropy_rate(
     entropies: tuple[Entropy, ...], scores: tuple[RuleScore, ...], kinds: int
 ) -> EntropyRate:
     """The measure whose interval ends lowest: of the entropies whose windows were seen for nine
-    tenths, and of the bits that each rule takes for a held-out symbol.
+    tenths, and where there is a context ten times each, and of the bits that each rule takes for a
+    held-out symbol.
 
     All of them are above the entropy rate but for chance, so that the least is nearest; by its
     upper end, as of several that are alike the luckiest has the least value. It knows of nothing
     that lies further back than the rules look, so the rate itself may be lower.
 
-    >>> entropy_rate((Entropy(0, 1.0, 1.0, 1.0, 1.0, 1.0),), (), kinds=2).source
+    >>> entropy_rate((Entropy(0, 1.0, 1.0, 1.0, 1.0, 1.0, 9.0),), (), kinds=2).source
     'context of 0'
     """
     most = float(np.log2(max(kinds, 1)))
     rates = [
         EntropyRate(each.bits, each.low, each.high, f"context of {each.context}")
         for each in entropies
-        if each.coverage >= LEAST_COVERAGE
+        if each.coverage >= LEAST_COVERAGE and (each.per_window >= LEAST_OFTEN or not each.context)
     ]
     rates += [
         EntropyRate(

@@ -19,7 +19,8 @@ class Entropy:
     >>> entropy(SymbolSequence.of([0, 1] * 50, vocab_size=2), context=1).bits
     0.0
 
-    `coverage` is the share of all that could come next to a context, by probability, that has been
+    `per_window` is how often a window of `context` + 1 symbols came on average, and `coverage` is
+    the share of all that could come next to a context, by probability, that has been
     seen (Good and Turing's): where it is low, the correction is a guess, too low where likelihoods
     differ much, and the interval is wide.
     """
@@ -30,6 +31,7 @@ class Entropy:
     high: float
     plug_in: float
     coverage: float
+    per_window: float
 
 
 def entropy(sequence: SymbolSequence, context: int) -> Entropy:
@@ -44,7 +46,7 @@ def entropy(sequence: SymbolSequence, context: int) -> Entropy:
     windows, before = sequence.windows(context + 1), sequence.contexts(context)
     there = windows.ids >= 0
     if not there.any():
-        return Entropy(context, 0.0, 0.0, most, 0.0, 0.0)
+        return Entropy(context, 0.0, 0.0, most, 0.0, 0.0, 0.0)
     ids, kinds = windows.ids[there], before[there]
     counts, totals = np.bincount(ids), np.bincount(kinds)
     tells = np.log2(totals[kinds] / counts[ids])
@@ -53,7 +55,8 @@ def entropy(sequence: SymbolSequence, context: int) -> Entropy:
     half = float(np.linalg.norm(errors))
     bits = min(max(value, 0.0), most)
     low, high = max(0.0, bits - half), min(most, bits + half)
-    return Entropy(context, bits, low, high, float(tells.mean()), coverage(counts))
+    often = len(ids) / int((counts > 0).sum())
+    return Entropy(context, bits, low, high, float(tells.mean()), coverage(counts), often)
 
 
 def plug_in(counts: ArrayLike) -> float:

@@ -92,15 +92,16 @@ def followers(sequence: SymbolSequence, length: int, training: Flags) -> Followe
 
 
 def unigram(sequence: SymbolSequence, training: Flags) -> Floats:
-    """The probabilities of a symbol without a context: its share of the training part and of one
-    more symbol, which is each of the vocabulary alike. Shapes: (time,) -> (kinds,).
+    """The probabilities of a symbol without a context: its share of the training part, and in the
+    measure in which symbols were new there, each of the vocabulary alike.
 
-    Source: Perks 1947; of two symbols it is Krichevsky and Trofimov's.
+    Shapes: (time,) -> (kinds,). Source: Witten and Bell 1991.
     """
     counts = np.bincount(
         sequence.ranks[training & sequence.present], minlength=len(sequence.occurring)
     )
-    return (counts + 1 / sequence.vocab_size) / (counts.sum() + 1)
+    new = max(1, int((counts > 0).sum()))
+    return (counts + new / sequence.vocab_size) / (counts.sum() + new)
 
 
 def likeliest(matrix: Floats) -> Integers:

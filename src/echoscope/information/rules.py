@@ -61,7 +61,7 @@ class Memoryless:
 
     >>> sequence = SymbolSequence.of([2, 0, 2, 1], vocab_size=3)
     >>> Memoryless().fit(sequence, begin=3).predict(np.array([0])).round(2).tolist()
-    [0.33, 0.08, 0.58]
+    [0.33, 0.13, 0.53]
     """
 
     name: str = "memoryless"

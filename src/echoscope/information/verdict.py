@@ -145,11 +145,10 @@ def named(lags: list[int]) -> str:
     """
     cuts = [0, *(at + 1 for at, (a, b) in enumerate(pairwise(lags)) if b > a + 1), len(lags)]
     ranges = [lags[first:end] for first, end in pairwise(cuts)]
-    texts = []
-    for part in ranges:
-        texts += [f"{part[0]} to {part[-1]}"] if len(part) > 2 else [str(lag) for lag in part]
+    texts = [f"{part[0]} to {part[-1]}" if len(part) > 1 else f"{part[0]}" for part in ranges]
     if len(texts) > MOST_RANGES:
-        texts = [*texts[: MOST_RANGES - 1], f"{len(lags)} in all up to {lags[-1]}"]
+        shown = sum(len(part) for part in ranges[: MOST_RANGES - 1])
+        texts = [*texts[: MOST_RANGES - 1], f"{len(lags) - shown} more up to {lags[-1]}"]
     return f"{'Lag' if len(lags) == 1 else 'Lags'} {listed(texts)}"
 
 
