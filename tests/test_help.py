@@ -34,7 +34,7 @@ def test_commands_are_in_the_order_of_use_each_with_a_whole_sentence(
         for line in page.partition("Start here:")[2].splitlines()
         if line.startswith("  ") and line[2].isalpha()
     ]
-    assert names[:5] == ["run", "predict", "explain", "sweep", "report"]
+    assert names[:6] == ["run", "predict", "explain", "inspect", "sweep", "report"]
     assert names == list(commands.commands)
     assert "..." not in page.partition("Start here:")[2]
     assert status([]) == 0

@@ -150,7 +150,7 @@ def test_a_chain_is_seen_for_what_it_is() -> None:
         assert rules[name].accuracy.low < 0.7 < rules[name].accuracy.high
         assert rules[name].bits == pytest.approx(bits_of(ROW), abs=0.04)
     assert inspection.ceiling.value == pytest.approx(fano(bits_of(ROW), 3), abs=0.02)
-    assert "knowing the last integer predicts 69 %" in inspection.verdict
+    assert "knowing the last value predicts 69 %" in inspection.verdict
 
 
 def test_the_rate_of_a_hidden_chain_lies_between_its_bounds() -> None:
@@ -187,7 +187,7 @@ def test_a_copy_is_found_at_its_lag_and_its_ceiling_is_reached() -> None:
     truth = bits_of([0.82, *[0.02] * 9])
     assert abs(inspection.entropy_rate.bits - truth) < 0.1
     assert inspection.ceiling.low - 0.02 < 0.82 < inspection.ceiling.high
-    assert "repeating the integer 3 back predicts 8" in inspection.verdict
+    assert "repeating the value 3 back predicts 8" in inspection.verdict
 
 
 @pytest.mark.parametrize("taps", [(3, 5), (5, 9)])
@@ -419,20 +419,20 @@ def test_a_large_vocabulary_of_few_symbols_costs_nothing() -> None:
     by_lag = {lag.lag: lag for lag in inspection.lags}
     assert [number for number, lag in by_lag.items() if max(lag.p, lag.far_p) <= LEVEL] == [5]
     assert by_lag[5].bits > 0.6 * inspection.entropy[0]
-    assert "repeating the integer 5 back predicts 9" in inspection.verdict
+    assert "repeating the value 5 back predicts 9" in inspection.verdict
 
 
 @pytest.mark.parametrize(
     ("symbols", "text"),
     [
-        ([], "There are no integers: there is nothing to tell."),
-        ([-1, -1], "All 2 integers are missing: there is nothing to tell."),
-        ([3], "1 integer, and every one is 3: there is nothing to predict, and no memory is"),
-        ([0, 1], "2 integers of 2 kinds are too few to tell: with about "),
-        ([0, 1, 1, 0, 1], "5 integers of 2 kinds are too few to tell: with about "),
-        ([2] * 40, "40 integers, and every one is 2: there is nothing to predict"),
-        ([0, 1] * 50, "knowing the last integer predicts 100 % [84, 100] of held-out integers, "),
-        (list(range(200)), "200 integers of 200 kinds are too few to tell: with about "),
+        ([], "There are no values: there is nothing to tell."),
+        ([-1, -1], "All 2 values are missing: there is nothing to tell."),
+        ([3], "1 value, and every one is the same: there is nothing to predict, and no memory is"),
+        ([0, 1], "2 values of 2 kinds are too few to tell: with about "),
+        ([0, 1, 1, 0, 1], "5 values of 2 kinds are too few to tell: with about "),
+        ([2] * 40, "40 values, and every one is the same: there is nothing to predict"),
+        ([0, 1] * 50, "knowing the last value predicts 100 % [84, 100] of held-out values, "),
+        (list(range(200)), "200 values of 200 kinds are too few to tell: with about "),
     ],
 )
 def test_the_verdict_on_awkward_sequences(symbols: list[int], text: str) -> None:
@@ -447,7 +447,7 @@ def test_the_verdict_on_awkward_sequences(symbols: list[int], text: str) -> None
 def test_what_keeps_no_two_symbols_together_tells_nothing() -> None:
     symbols = die(0, 300)
     verdict = inspect_symbols(symbols, 6, np.arange(300)).verdict
-    assert verdict.startswith("None of 300 integers has another before it without a border")
+    assert verdict.startswith("None of 300 values has another before it without a border")
 
 
 def test_information_that_changes_no_prediction_is_told_as_such() -> None:

@@ -20,7 +20,7 @@ from echoscope.process.xla import ask_for_speed
 from echoscope.wording import typed
 
 SECTIONS = {
-    "Start here": ("run", "predict", "explain", "sweep", "report"),
+    "Start here": ("run", "predict", "explain", "inspect", "sweep", "report"),
     "Look at what was trained": ("runs", "show", "summary", "figure"),
     "Put a network to the test": ("stream", "evaluate", "confusion", "generate"),
     "Take networks and runs elsewhere": ("export", "import", "merge"),

@@ -1,5 +1,6 @@
 """How much the symbol k before tells of a symbol, for each lag k, and whether that is chance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -167,6 +168,14 @@ def _far_p(sequence: SymbolSequence, rows: Ranks, ratios: Floats, weight: Floats
     mean, variance = float(far.mean()), max(float(far.var(ddof=1)), LEAST_ROOM)
     single = gammaincc(mean**2 / variance, ratios * mean / variance)
     return -np.expm1(lags * np.log1p(-np.minimum(single, 1 - 1e-16)))
+
+
+def carrying_lags(lags: Sequence[LagInformation]) -> list[LagInformation]:
+    """The lags that tell more than chance: more than shuffled symbols, and, where any does, more
+    than lags far beyond the memory.
+    """
+    more = [lag for lag in lags if lag.p <= LEVEL]
+    return [lag for lag in more if lag.far_p <= LEVEL] or more
 
 
 def detectable(lag: LagInformation, lags: int) -> float:

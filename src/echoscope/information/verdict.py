@@ -7,7 +7,13 @@ import numpy as np
 from echoscope.errors import listed, many
 from echoscope.information.ceiling import Ceiling, EntropyRate
 from echoscope.information.drift import Drift
-from echoscope.information.lags import LEVEL, LagInformation, detectable, pairs_needed
+from echoscope.information.lags import (
+    LEVEL,
+    LagInformation,
+    carrying_lags,
+    detectable,
+    pairs_needed,
+)
 from echoscope.information.scores import RuleScore, best_of
 from echoscope.information.sequence import SymbolSequence
 from echoscope.stats.intervals import Accuracy
@@ -15,11 +21,11 @@ from echoscope.stats.intervals import Accuracy
 DRIFTS, DRIFTED = 0.01, 0.01  # the p of a drift that is spoken of, and the share of symbols
 MOST_RANGES = 5  # of lags that are listed
 WAYS = {
-    "memoryless": "always the commonest integer",
-    "copy-last": "repeating the last integer",
-    "map-last": "knowing the last integer",
-    "copy-lag": "repeating the integer {context} back",
-    "map-lag": "knowing the integer {context} back",
+    "memoryless": "always the commonest value",
+    "copy-last": "repeating the last value",
+    "map-last": "knowing the last value",
+    "copy-lag": "repeating the value {context} back",
+    "map-lag": "knowing the value {context} back",
     "n-gram": "a context of {context}",
     "context-tree": "a tree of contexts of up to {context}",
 }
@@ -40,17 +46,16 @@ def verdict_of(
     count = int(sequence.present.sum())
     if not count:
         return (
-            f"All {many(len(sequence), 'integer')} are missing: there is nothing to tell."
+            f"All {many(len(sequence), 'value')} are missing: there is nothing to tell."
             if len(sequence)
-            else "There are no integers: there is nothing to tell."
+            else "There are no values: there is nothing to tell."
         )
     if len(sequence.occurring) == 1:
         return (
-            f"{many(count, 'integer')}, and every one is {sequence.occurring[0]}: there is nothing"
+            f"{many(count, 'value')}, and every one is the same: there is nothing"
             " to predict, and no memory is needed."
         )
-    carrying = [lag for lag in lags if lag.p <= LEVEL]
-    carrying = [lag for lag in carrying if lag.far_p <= LEVEL] or carrying
+    carrying = carrying_lags(lags)
     helps = [score for score in scores if score.better_p <= LEVEL]
     if not carrying and not helps:
         main = _nothing(count, len(sequence.occurring), entropy, lags, scores)
@@ -59,7 +64,7 @@ def verdict_of(
     if drift.p > DRIFTS or drift.share < DRIFTED:
         return main
     return (
-        f"{main} How often each integer comes changes over time ({_tiny(drift.p)}, by"
+        f"{main} How often each value comes changes over time ({_tiny(drift.p)}, by"
         f" {percent(drift.share)} of them), which alone makes lags tell something, and the end need"
         " not be like the beginning."
     )
@@ -76,20 +81,20 @@ def _nothing(
     tenth = entropy / 10
     if not lags:
         return (
-            f"None of {many(count, 'integer')} has another before it without a border: there is"
+            f"None of {many(count, 'value')} has another before it without a border: there is"
             " nothing to tell."
         )
     if least > entropy / 4 or not scores:
         needed = pairs_needed(kinds, tenth, max(len(lags), 1))
         return (
-            f"{many(count, 'integer')} of {many(kinds, 'kind')} are too few to tell: with about"
+            f"{many(count, 'value')} of {many(kinds, 'kind')} are too few to tell: with about"
             f" {max(needed, count + 1):,} a lag would show that tells {tenth:.2g} of the"
-            f" {entropy:.2g} bits of an integer."
+            f" {entropy:.2g} bits of a value."
         )
     p, context = min(lag.p for lag in lags), scores[-1].context
     nor = f", nor does a context of up to {context}" if context else ""
     return (
-        f"No lag up to {lags[-1].lag} tells anything about the next integer (smallest p {p:.2g} of"
+        f"No lag up to {lags[-1].lag} tells anything about the next value (smallest p {p:.2g} of"
         f" {len(lags)}; {least:.2g} bits would show){nor}: do not expect"
         f" more than {percent(scores[0].accuracy.high)}."
     )
@@ -108,7 +113,7 @@ def _something(
     plain, most = scores[0].accuracy if scores else None, _limit(rate, ceiling)
     if not helps or not plain:
         against = (
-            f" than the commonest one, {interval(plain)} of {many(plain.target_count, 'integer')}"
+            f" than the commonest one, {interval(plain)} of {many(plain.target_count, 'value')}"
             if plain
             else ""
         )
@@ -117,7 +122,7 @@ def _something(
     best = best_of(scores)
     best = best if best in helps else max(helps, key=lambda score: score.accuracy.value)
     way = WAYS[best.name].format(context=best.context)
-    text += f"; {way} predicts {interval(best.accuracy)} of held-out integers, always the commonest"
+    text += f"; {way} predicts {interval(best.accuracy)} of held-out values, always the commonest"
     if best.accuracy.high - plain.value < (ceiling.value - plain.value) / 2:
         most += ", a bound that few sequences reach"
     return "; ".join(filter(None, (f"{text} {percent(plain.value)}", far, most))) + "."
@@ -134,7 +139,7 @@ def _beyond(last: int, end: int) -> str:
 
 
 def _limit(rate: EntropyRate, ceiling: Ceiling) -> str:
-    return f"the ceiling is {percent(ceiling.value)}, by {rate.bits:.2g} bits an integer"
+    return f"the ceiling is {percent(ceiling.value)}, by {rate.bits:.2g} bits a value"
 
 
 def named(lags: list[int]) -> str:

@@ -1,0 +1,108 @@
+"""`echoscope inspect`: is there memory in a sequence, how far back, and what can be predicted?
+Nothing here trains or needs JAX.
+"""
+
+import click
+
+from echoscope.analysis.table import three_digits
+from echoscope.cli.help import command
+from echoscope.cli.options import value, with_json
+from echoscope.cli.terminal import output, screen, tables
+from echoscope.cli.terminal.preview import read_as
+from echoscope.cli.terminal.write import say
+from echoscope.cli.user_data import FileOptions, with_data
+from echoscope.errors import SettingError
+from echoscope.information.inspection import Inspection, inspect_symbols
+from echoscope.information.lags import carrying_lags
+from echoscope.reading import BYTES
+from echoscope.recoding import Recoding
+from echoscope.report.document import Document, Picture
+from echoscope.report.inspection import inspection_document, limit, rules_table, sequence_table
+from echoscope.settings import Value, whole
+
+MOST_LAGS = 1000
+BAR = "█"
+
+
+@command(
+    "echoscope inspect examples/sunspots-1700.csv --column spots --bins 8",
+    "echoscope inspect --text LICENSE --lags 20",
+    "echoscope inspect examples/sunspots-1700.csv --column spots --bins 8 --json",
+)
+@click.argument("path", metavar="[FILE]", required=False)
+@with_data
+@click.option("--lags", default="64", metavar="N", help="how far back to look, in values (64).")
+@click.option("--seed", default="0", metavar="N", help="decides how sequences are shuffled.")
+@click.option("--figure", metavar="FILE", help="save a picture of the lags, as figure does.")
+@click.option("--report", metavar="FILE", help="save it all as a page, .html or .md.")
+@with_json
+def inspect(
+    path: str | None,
+    lags: str,
+    seed: str,
+    figure: str | None,
+    report: str | None,
+    as_json: bool,
+    **values: Value,
+) -> None:
+    """Say whether there is memory in a sequence, how far back, and how well it can be predicted,
+    without any training. FILE - is standard input.
+    """
+    from echoscope.figures import kind_of
+    from echoscope.report import check_file
+
+    options = FileOptions.taken(dict(values)).named(path)
+    most, start = whole("lags", value(lags), 1, MOST_LAGS), whole("seed", value(seed), 0)
+    for place, check in ((figure, kind_of), (report, check_file)):
+        if place:
+            check(place)
+    column, data = options.sequence()
+    vocab_size = data.vocab_size if column else BYTES
+    result = inspect_symbols(data.integers, vocab_size, lags=most, seed=start)
+    understood = column.understood if column else f"{len(data):,} bytes."
+    document = inspection_document(result, data, options.source, understood)
+    _saved(document, figure, report)
+    if as_json:
+        recoding = data.recoding.to_json() if data.recoding else None
+        screen.document(result.to_dict() | {"source": options.source, "recoding": recoding})
+        return
+    screen.paragraph(result.verdict)
+    read_as(data, options.source, column)
+    _page(result, data.recoding)
+    for place in filter(None, (figure, report)):
+        say(f"saved in {place}")
+
+
+def _saved(document: Document, figure: str | None, report: str | None) -> None:
+    from echoscope.figures import save
+    from echoscope.report import write_document
+
+    pictures = [block for block in document.blocks if isinstance(block, Picture)]
+    if figure:
+        if not pictures:
+            raise SettingError("There is no lag to draw: give a longer sequence.")
+        save(pictures[0].chart, figure)
+        output.kept(f"the picture is saved in {figure}")
+    if report:
+        write_document(document, report)
+        output.kept(f"the page is saved in {report}")
+
+
+def _page(result: Inspection, recoding: Recoding | None) -> None:
+    """What is measured, and a bar a lag."""
+    screen.title("The sequence")
+    tables.show(sequence_table(result))
+    if result.lags:
+        screen.title("What each lag tells (bits; * carries information)")
+        wide = max(10, min(50, screen.width() - 30))
+        top = max((lag.bits for lag in result.lags), default=0) or 1
+        carrying = carrying_lags(result.lags)
+        for lag in result.lags:
+            bits = max(0.0, lag.bits)
+            bar = BAR * round(wide * bits / top)
+            mark = "*" if lag in carrying else " "
+            say(f"  {lag.lag:4} {mark} {three_digits(bits):>8}  {bar}")
+    if result.rules:
+        screen.title("What needs no training, on the held-out end")
+        tables.show(rules_table(result, recoding))
+    screen.paragraph(limit(result))

@@ -1,0 +1,109 @@
+"""The page of an inspection: what a sequence holds, before any training."""
+
+from collections.abc import Sequence
+
+from echoscope.analysis.table import Table, count, percent, share, three_digits
+from echoscope.errors import plain
+from echoscope.experiment.user_data import UserData
+from echoscope.figures.information import information
+from echoscope.information.inspection import Inspection
+from echoscope.information.lags import LEVEL, LagInformation, carrying_lags
+from echoscope.information.scores import RuleScore
+from echoscope.recoding import Recoding
+from echoscope.report.document import Block, Document, Heading, Picture, Sentences
+
+
+def inspection_document(
+    inspection: Inspection, data: UserData, source: str, understood: str
+) -> Document:
+    """Verdict, sequence, lags and rules as blocks of a page."""
+    recoded = [] if data.recoding is None else [f"Recoded: {data.recoding.described}."]
+    blocks: list[Block] = [
+        Sentences((inspection.verdict,)),
+        Sentences((understood, *recoded)),
+        Heading("The sequence"),
+        sequence_table(inspection),
+    ]
+    if inspection.lags:
+        picture = Picture("lags", "What each lag tells", information(inspection.lags, source))
+        blocks += [Heading("How far back"), picture, lags_table(inspection.lags)]
+    if inspection.rules:
+        blocks += [Heading("What needs no training"), rules_table(inspection, data.recoding)]
+    blocks.append(Sentences((limit(inspection),)))
+    return Document(f"What {source} holds", tuple(blocks))
+
+
+def sequence_table(inspection: Inspection) -> Table:
+    """What it is made of, and what a value has to tell in bits."""
+    cells = {
+        "values": count(inspection.values),
+        "missing": count(inspection.missing),
+        "symbols": count(inspection.vocab_size),
+        "repeats": percent(inspection.repeats if inspection.values > 1 else None),
+        "bits of a value": three_digits(inspection.entropy[0]),
+    }
+    for entropy in inspection.entropies[1:]:
+        head = f"given the last {entropy.context}" if entropy.context > 1 else "given the last"
+        cells[head] = three_digits(entropy.bits)
+    cells["drift p"] = f"{inspection.drift.p:.2g}"
+    return Table("The sequence", tuple(cells), (tuple(cells.values()),))
+
+
+def lags_table(lags: Sequence[LagInformation]) -> Table:
+    """The information of each lag."""
+    carrying = carrying_lags(lags)
+    rows = tuple(
+        (
+            str(lag.lag),
+            three_digits(max(0.0, lag.bits)),
+            three_digits(lag.band),
+            f"{lag.p:.2g}",
+            "yes" if lag in carrying else "no",
+        )
+        for lag in lags
+    )
+    note = (
+        "bits: mutual information, less what shuffled sequences show; p: how often shuffled ones"
+        f" show as much at any of {len(lags)} lags, above {LEVEL} below the band. A lag carries"
+        " information where p is no more than that, and where it tells more than lags far beyond."
+    )
+    return Table("Lags", ("lag", "bits", "band", "p", "carries"), rows, (note,), named=1)
+
+
+def rules_table(inspection: Inspection, recoding: Recoding | None = None) -> Table:
+    """The rules that need no training, scored on the held-out end; the commonest symbol in the
+    value that it stands for.
+    """
+    rows = tuple(
+        (
+            rule.name,
+            _detail(rule, recoding),
+            share(rule.accuracy.value, rule.accuracy.low, rule.accuracy.high),
+            three_digits(rule.bits),
+            "-" if rule.name == "memoryless" else f"{rule.better_p:.2g}",
+        )
+        for rule in inspection.rules
+    )
+    targets = inspection.rules[0].accuracy.target_count
+    note = (
+        f"Known from the first four fifths, scored on {targets:,} values after; bits: code length"
+        " of a value by the rule's probabilities; p: of being better than the commonest by chance."
+    )
+    heads = ("rule", "what it chose", "accuracy (95 %)", "bits", "p")
+    return Table("Rules", heads, rows, (note,), named=1)
+
+
+def _detail(rule: RuleScore, recoding: Recoding | None) -> str:
+    kind, _, number = rule.detail.partition(" ")
+    if recoding is None or kind != "symbol":
+        return rule.detail
+    return plain(f"value {recoding.value(int(number))}", 40)
+
+
+def limit(inspection: Inspection) -> str:
+    """The ceiling that the entropy rate sets, in a sentence."""
+    most, rate = inspection.ceiling, inspection.entropy_rate
+    return (
+        f"By {rate.bits:.3g} bits a value ({rate.source}) no predictor can be expected to exceed"
+        f" {percent(most.value)} (95 % interval {percent(most.low)} to {percent(most.high)})."
+    )
