@@ -1,10 +1,12 @@
 """The command as a user meets it: pages, JSON, pipes, interrupts, their own files."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,9 @@ from echoscope.cli import status
 
 TEXT = "Whoever reads this says it again, a letter later.\n"
 ECHOSCOPE = [sys.executable, "-c", "from echoscope.cli import main; main()"]
+# Networks of two kinds, each one program, serve wherever their settings do not matter.
+SMALL = ["lag", "--vocab-size", "4", "--units", "4"]
+TWO = ["lag", "--fit", "quick", "--vocab-size", "2", "--units", "8"]
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +34,21 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(store: Path) -> dict[str, Any]:
     """One quick run of 256 symbols, for bytes and for a CSV column."""
-    settings = "run lag --fit quick --vocab-size 256 --seed 3 --json --store"
-    done = subprocess.run(
-        [*ECHOSCOPE, *settings.split(), str(store)], capture_output=True, text=True, check=True
-    )
-    assert done.stderr == ""
-    return json.loads(done.stdout)
+    settings = "run lag --fit quick --vocab-size 256 --units 32 --learning-rate 0.02 --seed 3"
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        assert status([*settings.split(), "--json", "--store", str(store)]) == 0
+    assert err.getvalue() == ""
+    return json.loads(out.getvalue())
 
 
 def page(capsys: pytest.CaptureFixture[str], *settings: object) -> str:
     assert status([str(setting) for setting in settings]) == 0
     return capsys.readouterr().out
+
+
+def piped(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    """Have that come in on standard input."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
 
 
 def test_run_gives_one_document(trained: dict[str, Any]) -> None:
@@ -112,17 +121,14 @@ def test_the_readme_s_first_example_is_echoed(
 
 
 def test_standard_input_and_the_line_give_the_same(
-    trained: dict[str, Any], store: Path, capsys: pytest.CaptureFixture[str]
+    trained: dict[str, Any],
+    store: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     line = page(capsys, "predict", *range(7), "--store", store, "--json")
-    piped = subprocess.run(
-        [*ECHOSCOPE, "predict", "--store", str(store), "--json"],
-        input="0 1 2,3\n4 5\n6\n",
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(piped.stdout) == json.loads(line)
+    piped(monkeypatch, b"0 1 2,3\n4 5\n6\n")
+    assert json.loads(page(capsys, "predict", "--store", store, "--json")) == json.loads(line)
 
 
 def test_stream_answers_each_line_at_once(trained: dict[str, Any], store: Path) -> None:
@@ -144,31 +150,36 @@ def test_stream_answers_each_line_at_once(trained: dict[str, Any], store: Path) 
     assert process.returncode == 0
 
 
-def test_endure_scores_each_tenth(trained: dict[str, Any], store: Path) -> None:
-    command = [*ECHOSCOPE, "evaluate", "--integers", "1000", "--store", str(store)]
-    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
-    result = json.loads(done.stdout)
+def test_endure_scores_each_tenth(
+    trained: dict[str, Any], store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["evaluate", "--integers", "1000", "--store", store]
+    result = json.loads(page(capsys, *command, "--json"))
     assert (result["run"], result["integers"], len(result["parts"])) == (trained["id"], 1000, 10)
     assert sum(part["target_count"] for part in result["parts"]) == result["target_count"]
-    texts = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert texts.count("tenth") == 10
+    assert page(capsys, *command).count("tenth") == 10
 
 
 def test_stream_answers_a_line_with_a_line_whatever_it_is(
-    trained: dict[str, Any], store: Path
+    trained: dict[str, Any],
+    store: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     lines = b"7\n8\nx\n300\n\xff\n9\n10\n11\n\n7\n"
-    stream = [*ECHOSCOPE, "stream", "--store", str(store)]
-    done = subprocess.run(stream, input=lines, capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (1, b"")
-    targets = done.stdout.decode().splitlines()
+    stream = ["stream", "--store", str(store)]
+    piped(monkeypatch, lines)
+    assert status(stream) == 1
+    out, err = capsys.readouterr()
+    assert err == ""
+    targets = out.splitlines()
     refused = ["error: line 3 is 'x': it must be an integer from 0 to 255.", targets[3], targets[4]]
     assert targets == ["-", "-", *refused, "-", "-", "10", "reset", "-"]
     assert all(line.startswith(f"error: line {place} is ") for place, line in enumerate(refused, 3))
 
-    done = subprocess.run([*stream, "--json"], input=lines, capture_output=True, check=False)
-    text = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.returncode == 1
+    piped(monkeypatch, lines)
+    assert status([*stream, "--json"]) == 1
+    text = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [target.get("error") for target in text[2:5]] == [
         line.removeprefix("error: ") for line in refused
     ]
@@ -208,7 +219,7 @@ def test_explain_needs_no_training(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_several_seeds_are_one_group(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    settings = ["run", "current", "--epochs", "2", "--seeds", "3", "--store", tmp_path]
+    settings = ["run", *TWO, "--epochs", "2", "--seeds", "3", "--store", tmp_path]
     result = json.loads(page(capsys, *settings, "--json"))
     assert [run["experiment"]["seed"] for run in result["runs"]] == [0, 1, 2]
     assert {run["side_by_side"] for run in result["runs"]} == {3}
@@ -229,7 +240,7 @@ def test_a_diverged_run_is_an_outcome(tmp_path: Path, capsys: pytest.CaptureFixt
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Setup, "first_weights", broken)
-        settings = ["run", "current", "--epochs", "5", "--store", str(tmp_path)]
+        settings = ["run", *SMALL, "--epochs", "5", "--store", str(tmp_path)]
         assert status([*settings, "--json"]) == 1
     result = json.loads(capsys.readouterr().out)
     assert (result["outcome"], result["accuracy"], result["loss"]) == ("diverged", None, None)
@@ -252,7 +263,9 @@ def test_a_failed_run_is_shown_with_its_reason(
     assert "failed (out of memory), so it has nothing to say" in capsys.readouterr().err
 
 
-def test_an_interrupt_keeps_what_was_trained(tmp_path: Path) -> None:
+def test_an_interrupt_keeps_what_was_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     # The interrupt comes after the first of 50 slices, however slow the machine is.
     code = (
         "import os, signal; from echoscope.training.loop import Training\n"
@@ -260,7 +273,7 @@ def test_an_interrupt_keeps_what_was_trained(tmp_path: Path) -> None:
         " os.kill(os.getpid(), signal.SIGINT); return"
         " found\nTraining.__next__ = following; from echoscope.cli import main; main()"
     )
-    settings = ["run", "lag", "--epochs", "500", "--json", "--store", str(tmp_path)]
+    settings = ["run", *SMALL, "--epochs", "500", "--json", "--store", str(tmp_path)]
     process = subprocess.run(
         [sys.executable, "-c", code, *settings], capture_output=True, text=True, check=False
     )
@@ -271,13 +284,8 @@ def test_an_interrupt_keeps_what_was_trained(tmp_path: Path) -> None:
     assert result["outcome"] == "interrupted"
     assert result["epochs"] == 10
     assert len(result["curve"]) == 1
-    kept = subprocess.run(
-        [*ECHOSCOPE, "predict", "1", "2", "3", "4", "5", "--store", str(tmp_path), "--json"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(kept.stdout)["run"] == result["id"]
+    kept = json.loads(page(capsys, "predict", *"12301", "--store", tmp_path, "--json"))
+    assert kept["run"] == result["id"]
 
 
 # Where `run` writes: weights that are whole but not in their place, a run that is not committed.
@@ -300,8 +308,7 @@ def test_a_kill_while_a_run_is_kept_leaves_nothing_half_written(
         "    if not program: os.kill(os.getpid(), signal.SIGKILL)\n"
         "setattr(at, name, killed); from echoscope.cli import main; main()"
     )
-    settings = ["run", "lag", "--vocab-size", "4", "--units", "4", "--epochs", "20"]
-    settings += ["--store", str(tmp_path / "store")]
+    settings = ["run", *SMALL, "--epochs", "20", "--store", str(tmp_path / "store")]
     before = echoscope.Store(tmp_path / "store").ids()
     killed = subprocess.run(
         [sys.executable, "-c", code, *settings], capture_output=True, text=True, check=False
@@ -311,8 +318,7 @@ def test_a_kill_while_a_run_is_kept_leaves_nothing_half_written(
     kept = echoscope.Store(tmp_path / "store")
     assert kept.ids() == before
     assert kept.weights(kept.find(trained["id"])).keys()
-    again = subprocess.run([*ECHOSCOPE, *settings], capture_output=True, text=True, check=False)
-    assert again.returncode == 0, again.stderr
+    assert status(settings) == 0
     assert len(echoscope.Store(tmp_path / "store").ids()) == len(before) + 1
     assert not list((tmp_path / "store").glob(".echoscope-*"))
 
@@ -407,18 +413,8 @@ def test_own_integers_are_learned_from_a_file(
 
 def test_a_text_is_learned_byte_by_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "text").write_text(TEXT * 8)
-    settings = [
-        "run",
-        "lag",
-        "--fit",
-        "quick",
-        "--epochs",
-        "40",
-        "--text",
-        tmp_path / "text",
-        "--store",
-        tmp_path / "store",
-    ]
+    settings = "run lag --fit quick --units 4 --epochs 40 --text".split()
+    settings += [tmp_path / "text", "--store", tmp_path / "store"]
     result = json.loads(page(capsys, *settings, "--json"))
     assert result["experiment"]["task"]["vocab_size"] == 256
     assert result["rule"] == "map-last"
@@ -435,6 +431,8 @@ def test_gaps_are_heard_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[
         "quick",
         "--vocab-size",
         "5",
+        "--units",
+        "16",
         "--missing",
         "0.3",
         "--gaps",
@@ -462,41 +460,13 @@ def test_misses_are_listed_and_a_perfect_network_has_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = ["--store", tmp_path / "store"]
-    page(
-        capsys,
-        "run",
-        "lag",
-        "--fit",
-        "quick",
-        "--vocab-size",
-        "5",
-        "--epochs",
-        "40",
-        "--units",
-        "8",
-        *store,
-        "--json",
-    )
+    page(capsys, "run", *TWO, "--epochs", "10", *store, "--json")
     result = json.loads(page(capsys, "confusion", *store, "--json"))
     text = page(capsys, "confusion", *store)
     assert f"{result['wrong']:,} of 19,996 fresh targets are wrong" in text
     correct, says, times = result["pairs"][0]
     assert f"{correct:7}  {says:9}  {times:5}" in text
-    page(
-        capsys,
-        "run",
-        "lag",
-        "--fit",
-        "quick",
-        "--vocab-size",
-        "2",
-        "--units",
-        "8",
-        "--target-accuracy",
-        "1",
-        *store,
-        "--json",
-    )
+    page(capsys, "run", *TWO, "--target-accuracy", "1", *store, "--json")
     assert page(capsys, "confusion", *store).strip() == (
         "0 of 19,996 fresh targets are wrong (0.00%)"
     )
@@ -506,20 +476,7 @@ def test_summary_judges_all_records_over_their_seeds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = ["--store", tmp_path / "store"]
-    settings = [
-        "run",
-        "lag",
-        "--fit",
-        "quick",
-        "--vocab-size",
-        "2",
-        "--units",
-        "8",
-        "--seeds",
-        "3",
-        *store,
-        "--json",
-    ]
+    settings = ["run", *TWO, "--seeds", "3", *store, "--json"]
     page(capsys, *settings)
     page(capsys, *settings, "--epochs", "40", "--lag", "3")
     result = json.loads(page(capsys, "summary", *store, "--target-accuracy", "0.9", "--json"))[
