@@ -1,5 +1,6 @@
 """Programs that were compiled once are kept, whatever becomes of the folder that they lie in."""
 
+import json
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ from echoscope.cli import status
 from echoscope.process.compile_cache import (
     FOLDER,
     SETTING,
+    VARIABLES,
     WHOLE,
     keep_programs,
     processor,
@@ -29,10 +31,21 @@ LEAKY = Path(__file__).parent.parent / "examples" / "leaky.py"
 OUTSIDE = ["--plugin", str(LEAKY), "--model", "leaky"]  # JAX alone keeps its program
 
 
-def begun(store: Path, folder: Path | str, *other: str, **more: str) -> subprocess.Popen[str]:
+# Several commands in one process, which is not forked for any of them once JAX is there.
+SEVERAL = """
+import json, sys
+from echoscope.process.compile_cache import keep_programs
+keep_programs()
+import jax
+from echoscope.cli import status
+sys.exit(max(status(command) for command in json.loads(sys.argv[1])))
+"""
+
+
+def process(command: list[str], folder: Path | str, **more: str) -> subprocess.Popen[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "echoscope", *RUN, *other, "--store", str(store / "store")],
+        [sys.executable, *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -40,12 +53,20 @@ def begun(store: Path, folder: Path | str, *other: str, **more: str) -> subproce
     )
 
 
-def ended(process: subprocess.Popen[str]) -> str:
-    """The accuracy that a command says, which ended well and without another setting."""
+def begun(store: Path, folder: Path | str, *other: str, **more: str) -> subprocess.Popen[str]:
+    command = ["-m", "echoscope", *RUN, *other, "--store", str(store / "store")]
+    return process(command, folder, **more)
+
+
+def accuracies_of(out: str) -> list[str]:
+    return re.findall("accuracy ([0-9.]+%)", out)
+
+
+def ended(process: subprocess.Popen[str]) -> list[str]:
+    """The accuracies that commands say, which ended well and without another setting."""
     out, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (0, "")
-    (accuracy,) = re.findall("accuracy ([0-9.]+%)", out)
-    return accuracy
+    return accuracies_of(out)
 
 
 def programs(folder: Path) -> dict[Path, bytes]:
@@ -59,10 +80,10 @@ def programs(folder: Path) -> dict[Path, bytes]:
 
 def ends(folder: Path, store: Path) -> list[str]:
     """The accuracies of a run of our own layer, and of one from outside."""
-    return [ended(begun(store / name, folder, *other)) for name, other in BOTH.items()]
-
-
-BOTH = {"own": [], "outside": OUTSIDE}
+    runs = [[*RUN, *other, "--store", str(store)] for other in ([], OUTSIDE)]
+    accuracies = ended(process(["-c", SEVERAL, json.dumps(runs)], folder))
+    assert len(accuracies) == 2
+    return accuracies
 
 
 @pytest.fixture(scope="module")
@@ -105,14 +126,14 @@ def test_a_damaged_program_is_made_anew_and_one_cut_short_goes(
 
 def test_two_commands_at_once_share_a_folder(first: tuple[Path, list[str]], tmp_path: Path) -> None:
     both = [begun(tmp_path / name, tmp_path / "new") for name in ("a", "b")]
-    assert [ended(item) for item in both] == 2 * [first[1][0]]
+    assert [ended(item) for item in both] == 2 * [first[1][:1]]
     assert len(programs(tmp_path / "new")) == 1
 
 
 def test_the_folder_is_bounded(first: tuple[Path, list[str]], tmp_path: Path) -> None:
     most = max(len(content) for path, content in programs(first[0]).items()) + 20_000
     bounded = begun(tmp_path, tmp_path / "new", *OUTSIDE, JAX_COMPILATION_CACHE_MAX_SIZE=str(most))
-    assert ended(bounded) == first[1][1]
+    assert ended(bounded) == first[1][1:]
     assert 0 < sum(map(len, programs(tmp_path / "new").values())) <= most
 
 
@@ -194,27 +215,43 @@ def test_of_more_programs_than_there_is_room_for_the_last_used_stay(
     assert [counted(shape, 2), counted.traced] == [6.0, 4]
 
 
-def test_workers_keep_what_they_compile_for_later_sweeps(tmp_path: Path) -> None:
-    sweep = ["sweep", *RUN[1:], "--seeds", "1", "--workers", "1"]
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A process that keeps no programs yet."""
+    monkeypatch.setattr("echoscope.process.compile_cache._folders", [])
+    for name in (FOLDER, *VARIABLES):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def test_workers_keep_what_they_compile_for_later_sweeps(
+    tmp_path: Path, fresh: pytest.MonkeyPatch
+) -> None:
+    fresh.setenv(SETTING, str(tmp_path / "new"))
+    sweep = ["sweep", *RUN[1:], "--seeds", "1", "--workers", "1", "--store"]
     inodes = []
     for store in ("a", "b"):
-        command = [sys.executable, "-m", "echoscope", *sweep, "--store", str(tmp_path / store)]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
-        done = subprocess.run(
-            command, env=kept | {SETTING: str(tmp_path / "new")}, capture_output=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
+        assert status([*sweep, str(tmp_path / store)]) == 0
         inodes.append({path: path.stat().st_ino for path in programs(tmp_path / "new")})
     assert len(inodes[0]) == 1
     assert inodes[0] == inodes[1]
 
 
 def test_a_home_that_cannot_be_written_is_no_hindrance(
-    first: tuple[Path, list[str]], tmp_path: Path
+    first: tuple[Path, list[str]],
+    tmp_path: Path,
+    fresh: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "file").touch()
-    assert ended(begun(tmp_path, "", XDG_CACHE_HOME=str(tmp_path / "file"))) == first[1][0]
-    assert ended(begun(tmp_path, "off", XDG_CACHE_HOME=str(tmp_path / "none"))) == first[1][0]
+    assert ended(begun(tmp_path, "", XDG_CACHE_HOME=str(tmp_path / "file"))) == first[1][:1]
+    fresh.setenv(SETTING, "off")
+    fresh.setenv("XDG_CACHE_HOME", str(tmp_path / "none"))
+    assert status([*RUN, "--store", str(tmp_path / "store")]) == 0
+    out, err = capsys.readouterr()
+    assert (accuracies_of(out), err) == (first[1][:1], "")
+    assert (whole(), FOLDER in os.environ) == (None, False)
     assert {path.name for path in tmp_path.iterdir()} == {"file", "store"}
 
 
