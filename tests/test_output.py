@@ -38,19 +38,35 @@ COMMANDS = {  # each command as it is tried, and whether it keeps something
     "import": ("import net.keras lag --store imported", True),
     "merge": ("merge imported --store merged", True),
 }
+# The exit status with each output, which is closed when Python starts, closes or is full.
+CODES = {">&-": 0, "| head -0": 0, ">/dev/full": 1}
 ALL = """
-import json, sys
+import json, os, sys
 from echoscope.cli import main
-ended, closed = [], sys.stdout is None
-for settings in json.loads(sys.argv[1]):
-    print("#" + settings, file=sys.stderr)
-    if closed:
-        sys.stdout = None
-    try:
-        main(settings.split())
-    except SystemExit as end:
-        ended.append(end.code)
-print(json.dumps(ended), file=sys.stderr)
+commands, folders = json.loads(sys.argv[1])
+for how, folder in folders.items():
+    os.chdir(folder)
+    file = os.open("stderr", os.O_WRONLY | os.O_CREAT)
+    os.dup2(file, 2)
+    os.close(file)
+    if how == "| head -0":
+        read, write = os.pipe()
+        os.close(read)
+        os.dup2(write, 1)
+    elif how == ">/dev/full":
+        os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+    if how != ">&-":
+        sys.stdout = open(1, "w", closefd=False)
+    ended, closed = [], sys.stdout is None
+    for settings in commands:
+        print("#" + settings, file=sys.stderr)
+        if closed:
+            sys.stdout = None
+        try:
+            main(settings.split())
+        except SystemExit as end:
+            ended.append(end.code)
+    print(json.dumps(ended), file=sys.stderr, flush=True)
 """
 
 
@@ -65,23 +81,30 @@ def test_every_command_is_tried() -> None:
     assert set(COMMANDS) == set(echoscope.commands)
 
 
-@pytest.mark.parametrize(("how", "code"), [(">&-", 0), ("| head -0", 0), (">/dev/full", 1)])
-def test_an_output_that_takes_no_more_ends_the_printing_and_never_the_work(
-    how: str, code: int, place: Path
-) -> None:
-    folder = Path(shutil.copytree(place, place.parent / f"output{len(how)}"))
-    settings = json.dumps([settings for settings, _ in COMMANDS.values()])
-    pipe = f'set -o pipefail; "$0" -c "$1" "$2" </dev/null {how}'
-    done = subprocess.run(
-        ["bash", "-c", pipe, sys.executable, ALL, settings],
-        cwd=folder,
-        capture_output=True,
-        text=True,
+@pytest.fixture(scope="module")
+def folders(place: Path) -> dict[str, Path]:
+    """Where every command was tried with each output, in one process."""
+    folders = {
+        how: Path(shutil.copytree(place, place.parent / f"output{len(how)}")) for how in CODES
+    }
+    told = [[settings for settings, _ in COMMANDS.values()], folders]
+    subprocess.run(
+        ["bash", "-c", '"$0" -c "$1" "$2" </dev/null >&-', sys.executable, ALL]
+        + [json.dumps(told, default=str)],
         check=False,
     )
-    assert "Traceback" not in done.stderr
-    *texts, last = done.stderr.rsplit("\n", 2)[0], done.stderr.splitlines()[-1]
-    parts = dict(part.partition("\n")[::2] for part in texts[0].split("#")[1:])
+    return folders
+
+
+@pytest.mark.parametrize(("how", "code"), CODES.items())
+def test_an_output_that_takes_no_more_ends_the_printing_and_never_the_work(
+    how: str, code: int, folders: dict[str, Path]
+) -> None:
+    folder = folders[how]
+    err = (folder / "stderr").read_text()
+    assert "Traceback" not in err
+    *lines, last = err.splitlines()
+    parts = dict(part.partition("\n")[::2] for part in "\n".join(lines).split("#")[1:])
     for (settings, keeps), ended in zip(COMMANDS.values(), json.loads(last), strict=True):
         printed = settings != "stream"  # nothing came in
         assert ended == (code if printed else 0), (settings, parts[settings])
