@@ -1,6 +1,8 @@
 """Every task keeps one contract, and is explained, trained, swept, used and drawn by it."""
 
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,7 @@ from echoscope.evaluation.predict import predict
 from echoscope.experiment.experiment import TrainingConfig
 from echoscope.tasks.base import TASKS, Held, NumpyDraws, held_at_once
 from echoscope.training import random
-from echoscope.training.batches import batch_plan
-from networks import framed
+from echoscope.training.batches import Batch, BatchPlan, batch_plan, framed
 
 ROWS = 4000
 TASKS_OF_ALL_KINDS = [
@@ -49,16 +50,32 @@ def device_draws(seed: int) -> random.Draws:
     return random.Draws(random.key(jnp.uint32(seed)))
 
 
-def drawn_of(task: Task, draws: Any, rows: int) -> np.ndarray:
-    if isinstance(draws, NumpyDraws):
-        return task.sample(draws, rows)
-    return np.asarray(jax.jit(lambda: task.sample(draws, rows))())
+def plan_of(task: Task) -> BatchPlan:
+    return batch_plan(Experiment(task=task, training=preset("lag", fit="quick").training))
+
+
+@cache
+def on_device(task: Task) -> tuple[np.ndarray, Batch]:
+    """Samples that a device draws, and a batch of the first of them."""
+    plan = plan_of(task)
+
+    def program() -> tuple[jax.Array, Batch]:
+        drawn = task.sample(device_draws(3), ROWS)
+        return drawn, framed(drawn[: plan.shape[0]], plan)
+
+    return jax.tree.map(np.asarray, jax.jit(program)())
 
 
 @each
-@pytest.mark.parametrize("draws", [NumpyDraws, device_draws])
-def test_samples_are_what_the_oracle_says(task: Task, draws: Any) -> None:
-    drawn = drawn_of(task, draws(3), ROWS).astype(np.int64)
+@pytest.mark.parametrize(
+    "drawn_of",
+    [lambda task: task.sample(NumpyDraws(3), ROWS), lambda task: on_device(task)[0]],
+    ids=["NumpyDraws", "device_draws"],
+)
+def test_samples_are_what_the_oracle_says(
+    task: Task, drawn_of: Callable[[Task], np.ndarray]
+) -> None:
+    drawn = drawn_of(task).astype(np.int64)
     frame = task.frame()
     assert drawn.shape == (ROWS, task.reach)
     assert frame.inputs.shape == (1, task.time_steps)
@@ -132,7 +149,7 @@ def test_a_symbol_that_is_predicted_twice_is_held_once() -> None:
 
 
 def test_orders_of_the_device_are_permutations_and_all_come() -> None:
-    orders = np.asarray(device_draws(1).order(600, 3))
+    orders = np.asarray(jax.jit(lambda: device_draws(1).order(600, 3))())
     assert (np.sort(orders, axis=1) == np.arange(3)).all()
     counts = np.unique(orders @ [9, 3, 1], return_counts=True)[1]
     assert len(counts) == 6
@@ -140,17 +157,17 @@ def test_orders_of_the_device_are_permutations_and_all_come() -> None:
 
 
 def test_two_draws_of_one_sample_are_not_the_same() -> None:
-    draws = device_draws(0)
-    first, second = (np.asarray(draws.integers((500,), 0, 10)) for _ in range(2))
+    def program() -> list[jax.Array]:
+        draws = device_draws(0)
+        return [draws.integers((500,), 0, 10) for _ in range(2)]
+
+    first, second = map(np.asarray, jax.jit(program)())
     assert 20 < (first == second).sum() < 80
 
 
 @each
 def test_a_batch_is_framed_as_the_task_says(task: Task) -> None:
-    experiment = Experiment(task=task, training=preset("lag", fit="quick").training)
-    plan = batch_plan(experiment)
-    drawn = drawn_of(task, device_draws(2), plan.shape[0])
-    batch = framed(drawn, plan)
+    plan, (_, batch) = plan_of(task), on_device(task)
     said = task.oracle(np.asarray(batch.inputs[0]).astype(np.int64))
     mask = np.asarray(batch.mask[0])
     assert (said == np.asarray(batch.target[0]))[mask].all()
@@ -170,8 +187,7 @@ def test_a_batch_is_framed_as_the_task_says(task: Task) -> None:
                 "queries": 2,
                 "model": "attention",
                 "layers": 2,
-                "units": 32,
-                "learning_rate": 0.005,
+                "units": 16,
             },
         ),
         ("lag", {"vocab_size": 4, "lag": (0, 1, 2), "readout": "all", "units": 24}),
@@ -299,7 +315,7 @@ def test_a_store_of_two_tasks_is_judged_and_drawn_by_their_own_axes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = ["--store", str(tmp_path / "echoes")]
-    small = ["--epochs", "30", "--seeds", "2", "--vocab-size", "4", *store]
+    small = ["--epochs", "30", "--seeds", "2", "--vocab-size", "4", "--workers", "1", *store]
     assert status(["sweep", "hold", "--delay", "0..2", "--units", "4,8", *small]) == 0
     assert "delay" in capsys.readouterr().out
     assert status(["summary", "--json", "--target-accuracy", "0.4", *store]) == 0
