@@ -413,8 +413,9 @@ def test_own_integers_are_learned_from_a_file(
 
 def test_a_text_is_learned_byte_by_byte(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "text").write_text(TEXT * 8)
-    settings = "run lag --fit quick --units 4 --epochs 40 --text".split()
-    settings += [tmp_path / "text", "--store", tmp_path / "store"]
+    few = ["--units", "4", "--epochs", "40"]
+    files = ["--text", tmp_path / "text", "--store", tmp_path / "store"]
+    settings = ["run", "lag", "--fit", "quick", *few, *files]
     result = json.loads(page(capsys, *settings, "--json"))
     assert result["experiment"]["task"]["vocab_size"] == 256
     assert result["rule"] == "map-last"

@@ -24,6 +24,8 @@ from test_summary import a_run
 
 EVIL = "<script>alert('x')</script>\"&"
 CURVE = [(40, 0.2), (80, 0.5)]
+SMALL = {"units": 4, "vocab_size": 4}
+FLAGS = ["--units", "4", "--vocab-size", "4"]
 
 
 @pytest.fixture
@@ -153,7 +155,7 @@ class Terminal(StringIO):
 def test_train_shows_a_bar_on_a_terminal_unless_told_not_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    current = preset("current", epochs=2)
+    current = preset("current", epochs=2, **SMALL)
     seen = {}
     for name, screen, settings in (
         ("told", Terminal(), {}),
@@ -186,7 +188,7 @@ def test_train_shows_a_bar_on_a_terminal_unless_told_not_to(
 def test_a_command_s_bar_is_live_on_a_terminal_and_gone_at_the_end(
     command: list[str], begins: str, goes_on: tuple[str, ...], tmp_path: Path
 ) -> None:
-    seen, out = on_terminal([*command, "--store", str(tmp_path)], 120, "stderr")
+    seen, out = on_terminal([*command, *FLAGS, "--store", str(tmp_path)], 120, "stderr")
     live = ESCAPES.sub("", seen)
     assert begins in live
     for what in goes_on:
@@ -206,13 +208,14 @@ def test_train_shows_a_bar_in_a_notebook_and_takes_it_away(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "IPython", shell)
     monkeypatch.setitem(sys.modules, "IPython.display", display)
     monkeypatch.setattr(sys, "stderr", StringIO())
-    train(preset("current", epochs=2))
+    current = preset("current", epochs=2, **SMALL)
+    train(current)
     assert shown[0] == "compiling <progress></progress>"
     assert shown[2].startswith('training <progress value="2" max="2"></progress> accuracy ')
     assert shown[-1] == ""
     del shown[:]
-    train(preset("current", epochs=2), progress=False)
-    list(echoscope.Training([preset("current", epochs=2)]))
+    train(current, progress=False)
+    list(echoscope.Training([current]))
     assert shown == []
 
 
@@ -226,7 +229,7 @@ def test_the_version_is_that_of_the_package() -> None:
 def test_a_sweep_has_pages_as_it_goes(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    study = Study(preset="current", seeds=1, axes={"epochs": "1"})
+    study = Study(preset="current", seeds=1, axes={"epochs": "1", "units": "4", "vocab_size": "4"})
     with (
         ThreadPoolExecutor(1) as executor,
         Sweep(study, Store(tmp_path), executor=executor, at_once=1) as sweep,

@@ -87,12 +87,9 @@ def folders(place: Path) -> dict[str, Path]:
     folders = {
         how: Path(shutil.copytree(place, place.parent / f"output{len(how)}")) for how in CODES
     }
-    told = [[settings for settings, _ in COMMANDS.values()], folders]
-    subprocess.run(
-        ["bash", "-c", '"$0" -c "$1" "$2" </dev/null >&-', sys.executable, ALL]
-        + [json.dumps(told, default=str)],
-        check=False,
-    )
+    told = json.dumps([[settings for settings, _ in COMMANDS.values()], folders], default=str)
+    closed = '"$0" -c "$1" "$2" </dev/null >&-'
+    subprocess.run(["bash", "-c", closed, sys.executable, ALL, told], check=False)
     return folders
 
 

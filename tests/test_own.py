@@ -67,8 +67,8 @@ def test_training_never_hears_what_is_held_out_and_a_score_hears_all_of_it(
     learned = starts(experiment, TRAINED, 300, 0, split, 0)
     assert learned.min() == 0
     assert learned.max() + length == split
-    training = Training([experiment.change(data=None)], data=np.arange(COUNT))
-    epochs, stride = Terms.of(training.setup.shape, training.data).accuracy
+    (named,), data = own_.named([experiment.change(data=None)], np.arange(COUNT))
+    epochs, stride = Terms.of(named.shape, data).accuracy
     inputs = starts(experiment, EVALUATED, epochs, split, COUNT, stride)
     last = COUNT - length
     assert inputs[inputs >= 0].tolist() == list(range(split, last + 1, stride))
@@ -84,7 +84,7 @@ def test_a_long_file_is_scored_on_an_even_choice_of_windows() -> None:
 
 def test_a_rule_is_learned_and_its_score_is_of_the_held_out_end() -> None:
     run, weights = train(
-        preset("lag", fit="quick", lag=-1, vocab_size=5), data=np.arange(300) * 2 % 5
+        preset("lag", fit="quick", lag=-1, vocab_size=5, units=16), data=np.arange(300) * 2 % 5
     )
     assert (run.outcome, run.accuracy) == ("solved", 1.0)
     assert run.target_count == 60 - 5  # windows of 5, and the integer after
@@ -241,11 +241,13 @@ def test_words_and_integers_must_agree() -> None:
         Training([lag], data=np.arange(100))
     with pytest.raises(IntegerError, match=r"^integer 1 is -1, outside 0 to 9"):
         Training([lag], data=np.arange(-1, 99))
-    assert len(Training([lag.change(missing=0.1)], data=[None, *range(9)] * 10).data or ()) == 100
+    _, data = own_.named([lag.change(missing=0.1)], [None, *range(9)] * 10)
+    assert len(data or ()) == 100
 
 
 def test_echoes_fed_back_shrink_and_repeat() -> None:
-    run, weights = train(preset("lag", fit="quick", vocab_size=10, lag=2, target_accuracy=0.9999))
+    settings = {"vocab_size": 10, "lag": 2, "units": 24, "target_accuracy": 0.9999}
+    run, weights = train(preset("lag", fit="quick", **settings))
     result = generate(run.experiment, weights, list(range(10)), steps=12)
     assert result.replaced == (tuple(range(10)), tuple(range(2, 8)), (4, 5))
     assert result.appended == (7, 8, 9) * 4
