@@ -2,6 +2,7 @@
 errors.
 """
 
+from functools import cache
 from typing import Any
 
 import jax
@@ -300,12 +301,17 @@ def test_misses_of_a_regression_are_near() -> None:
     assert result["scalar"].near > 0.3 > result["one-hot"].near
 
 
-@pytest.fixture(scope="module")
-def by_heart() -> tuple[Any, Any, np.ndarray]:
+@cache
+def learned_by_heart() -> tuple[Any, Any, np.ndarray]:
     """A network that learned 320 random integers by heart, and nothing of the 80 held out."""
     value = np.random.default_rng(0).integers(0, 15, COUNT)
     run, weights = train(preset("lag", fit="quick", lag=-1, vocab_size=15), data=value)
     return run, weights, value
+
+
+@pytest.fixture
+def by_heart() -> tuple[Any, Any, np.ndarray]:
+    return learned_by_heart()
 
 
 def test_solved_is_said_of_what_is_held_out(by_heart: tuple[Any, Any, np.ndarray]) -> None:
