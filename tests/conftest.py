@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import tempfile
 
 from hypothesis import settings
@@ -17,6 +18,10 @@ os.environ.setdefault("XLA_FLAGS", f"{FASTER} {QUICK}")
 if "ECHOSCOPE_COMPILE_CACHE" not in os.environ:
     programs = tempfile.TemporaryDirectory(prefix="echoscope-tests-")
     os.environ["ECHOSCOPE_COMPILE_CACHE"] = programs.name
+
+# Each of the some hundred commands that tests begin would compile the package's source anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, or `nohup` a hangup, and so
 # would the commands that they begin.
