@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ import echoscope
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 TOOLS = Path(sys.executable).parent
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 @pytest.mark.parametrize(
@@ -40,12 +46,20 @@ def test_tools_agree(settings: list[str]) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_files_and_functions_stay_small(path: Path) -> None:
-    text = path.read_text()
-    assert len(text.splitlines()) <= 300
-    for node in ast.walk(ast.parse(text)):
+    assert len(path.read_text().splitlines()) <= 300
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.FunctionDef):
             statements = sum(isinstance(part, ast.stmt) for part in ast.walk(node)) - 1
             assert statements <= 30, node.name
+
+
+def test_every_function_says_types_and_so_is_checked() -> None:
+    for path in SOURCES:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                parts = [part for part in ast.walk(node.args) if isinstance(part, ast.arg)]
+                said = [node.returns, *(part.annotation for part in parts)]
+                assert any(said), (path.name, node.name)
 
 
 def test_the_formatter_is_never_switched_off() -> None:
@@ -71,7 +85,7 @@ def test_a_refusal_of_the_library_names_arguments_and_no_flags(path: Path) -> No
     """
     if path.relative_to(ROOT / "src" / "echoscope").parts[0] in FACES:
         return
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Raise):
             parts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
             text = "".join(part for part in parts if isinstance(part, str))
