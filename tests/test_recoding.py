@@ -270,6 +270,21 @@ def test_a_run_keeps_its_recoding_and_says_everything_in_values(
     assert json.loads(out)["pairs"] == []
 
 
+def test_a_forecast_is_shown_beside_the_rules_that_need_no_training(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path, told = tmp_path / "log.csv", ["--fit", "quick", "--units", "4", "--epochs", "3"]
+    path.write_text("\n".join(str(at % 3) for at in range(300)))
+    store = ["--file", str(path), "--store", str(tmp_path / "echoes")]
+    assert status(["run", "lag", "--lag", "-1", *told, *store]) == 0
+    out = capsys.readouterr().out.partition("Rules that need no training, on the same end")[2]
+    assert "100.00% (93.98 to 100.00)" in next(
+        line for line in out.splitlines() if "map-last" in line
+    )
+    assert status(["run", "lag", *told, *store]) == 0
+    assert "Rules that need no training" not in capsys.readouterr().out
+
+
 def test_a_value_that_was_never_read_is_refused(
     events: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

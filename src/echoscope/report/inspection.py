@@ -28,7 +28,7 @@ def inspection_document(
         picture = Picture("lags", "What each lag tells", information(inspection.lags, source))
         blocks += [Heading("How far back"), picture, lags_table(inspection.lags)]
     if inspection.rules:
-        blocks += [Heading("What needs no training"), rules_table(inspection, data.recoding)]
+        blocks += [Heading("What needs no training"), rules_table(inspection.rules, data.recoding)]
     blocks.append(Sentences((limit(inspection),)))
     return Document(f"What {source} holds", tuple(blocks))
 
@@ -70,7 +70,7 @@ def lags_table(lags: Sequence[LagInformation]) -> Table:
     return Table("Lags", ("lag", "bits", "band", "p", "carries"), rows, (note,), named=1)
 
 
-def rules_table(inspection: Inspection, recoding: Recoding | None = None) -> Table:
+def rules_table(scores: Sequence[RuleScore], recoding: Recoding | None = None) -> Table:
     """The rules that need no training, scored on the held-out end; the commonest symbol in the
     value that it stands for.
     """
@@ -82,12 +82,13 @@ def rules_table(inspection: Inspection, recoding: Recoding | None = None) -> Tab
             three_digits(rule.bits),
             "-" if rule.name == "memoryless" else f"{rule.better_p:.2g}",
         )
-        for rule in inspection.rules
+        for rule in scores
     )
-    targets = inspection.rules[0].accuracy.target_count
+    targets = scores[0].accuracy.target_count
     note = (
-        f"Known from the first four fifths, scored on {targets:,} values after; bits: code length"
-        " of a value by the rule's probabilities; p: of being better than the commonest by chance."
+        f"Known from the part that is not held out, scored on {targets:,} values after; bits: code"
+        " length of a value by the rule's probabilities; p: of being better than the commonest by"
+        " chance."
     )
     heads = ("rule", "what it chose", "accuracy (95 %)", "bits", "p")
     return Table("Rules", heads, rows, (note,), named=1)

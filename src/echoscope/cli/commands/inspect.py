@@ -104,5 +104,5 @@ def _page(result: Inspection, recoding: Recoding | None) -> None:
             say(f"  {lag.lag:4} {mark} {three_digits(bits):>8}  {bar}")
     if result.rules:
         screen.title("What needs no training, on the held-out end")
-        tables.show(rules_table(result, recoding))
+        tables.show(rules_table(result.rules, recoding))
     screen.paragraph(limit(result))

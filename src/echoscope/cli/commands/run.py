@@ -17,7 +17,7 @@ from echoscope.cli.options import (
 )
 from echoscope.cli.rescue import keep
 from echoscope.cli.signals import SHELL, first_signal_waits
-from echoscope.cli.terminal import preview, screen
+from echoscope.cli.terminal import preview, rules, screen
 from echoscope.cli.terminal.sample import sample
 from echoscope.cli.terminal.write import say
 from echoscope.cli.user_data import data_of, with_data
@@ -79,8 +79,10 @@ def run(store: Store, as_json: bool, seeds: str, **values: Value) -> int:
         screen.document(_document(runs[0]) if count == 1 else _several(runs))
     elif count == 1:
         _page(runs[0], outcomes[0], store)
+        rules.beside(experiment, data)
     else:
         _table(runs, store)
+        rules.beside(experiment, data)
     ended = SHELL + noted[0] if noted and "interrupted" in outcomes else 0
     return ended or (FAILED if rescued or "diverged" in outcomes else 0)
 
