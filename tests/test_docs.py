@@ -2,31 +2,31 @@
 small size; the lessons have a test of their own.
 """
 
-import json
 import re
-import subprocess
-import sys
 import textwrap
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from echoscope import Store
 from echoscope.cli import status
-from test_lessons import GRID, SMALL, commands
+from here import train_here
+from test_figures import grid
+from test_lessons import SMALL, commands, smaller, untrained
+from test_plugins import only_here
 
 ROOT = Path(__file__).parent.parent
 REFERENCE, STUDIES = ROOT / "docs" / "reference.md", ROOT / "docs" / "studies.md"
 PLUGINS = ROOT / "docs" / "plugins.md"
 PAGES = (ROOT / "README.md", REFERENCE)
-GRID_OF_RUNS = (
-    "sweep lag --fit quick --vocab-size 10 --window 20 --lag 1,5 --units 4,32 --model lstm,gru"
-    " --epochs 3 --seeds 2 --workers 1"
-)
+FIRST = "run lag --fit quick --vocab-size 256 --epochs 3 --units 4 --seeds 2"
+OF_PLUGINS = {**SMALL, "--seeds": "1"}
 # what a page trains until it is solved, for a moment only
 SMALLER = {
-    REFERENCE: {"lag=2)": "lag=2, epochs=60)"},
-    STUDIES: {'"units": [8, 16]}': '"units": [8, 16], "epochs": [60]}'},
+    REFERENCE: {"lag=2)": "lag=2, units=4, epochs=3)"},
+    STUDIES: {'"lag": "1..4", "units": [8, 16]}': '"lag": "1..2", "units": [4], "epochs": [3]}'},
 }
 FILE = """
     preset = "lag"
@@ -41,7 +41,15 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ECHOSCOPE_STORE", raising=False)
+    train_here(monkeypatch)
     return tmp_path
+
+
+def keep_grid() -> None:
+    """The runs that the reference evaluates, and that nobody trained."""
+    for model in ("lstm", "gru"):
+        for run in grid(lags=(1, 5), units=(4, 32), model=model, vocab_size=10, window=20):
+            Store("echoes").add(run)
 
 
 def python_of(page: Path) -> list[str]:
@@ -57,41 +65,37 @@ def python_of(page: Path) -> list[str]:
 def test_the_commands_of_a_page_run(
     page: Path, place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = {REFERENCE: GRID_OF_RUNS, PAGES[0]: "run lag --epochs 3"}.get(page)
-    assert before is None or status(before.split()) == 0
-    lines = [command for command in commands(page) if command[0] != "stream"]
+    if page == REFERENCE:
+        keep_grid()
+    else:
+        assert status(FIRST.split()) == 0
+    lines = commands(page)
     assert lines
     for command in lines:
-        fewer = {"run": SMALL, "sweep": GRID}.get(command[0], {})
-        small = [part for pair in fewer.items() for part in pair]
+        small = chain(*smaller(command, page).items())
         assert status([*command, *small]) == 0, (command, capsys.readouterr().err)
+        if command[0] in ("run", "sweep"):
+            assert status(untrained(command)) == 0, (command, capsys.readouterr().err)
 
 
-def test_the_commands_of_the_page_of_plugins_run(place: Path) -> None:
-    """In a process of their own, where what a plugin registers stays."""
-    small = [part for pair in {**SMALL, "--workers": "1"}.items() for part in pair]
-    lines = [
-        [*command, *(small if command[0] == "sweep" else small[:-2] if command[0] == "run" else [])]
-        for command in commands(PLUGINS)
-    ]
-    code = (
-        "import json, sys; from echoscope.cli import status\n"
-        "if __name__ == '__main__': print([status(line) for line in json.loads(sys.argv[1])])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, json.dumps(lines)], capture_output=True, text=True, check=False
-    )
-    assert done.stdout.splitlines()[-1] == str([0] * len(lines)), done.stderr
+def test_the_commands_of_the_page_of_plugins_run(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = {"run": OF_PLUGINS, "sweep": {**OF_PLUGINS, "--workers": "1"}}
+    with only_here():
+        for command in commands(PLUGINS):
+            flags = small.get(command[0], {}) | ({"--bits": "2,3"} if "--bits" in command else {})
+            assert status([*command, *chain(*flags.items())]) == 0, capsys.readouterr().err
 
 
 @pytest.mark.parametrize("page", [REFERENCE, STUDIES], ids=lambda page: page.stem)
 def test_the_python_of_a_page_runs(page: Path, place: Path) -> None:
-    assert status(GRID_OF_RUNS.split()) == 0
+    keep_grid()
     (place / "study.toml").write_text(textwrap.dedent(FILE))
     pieces = python_of(page)
     for whole, small in SMALLER[page].items():
         assert any(whole in piece for piece in pieces)
         pieces = [piece.replace(whole, small) for piece in pieces]
-    names: dict[str, Any] = {"__name__": "page"}
+    names: dict[str, Any] = {"__name__": "__main__"}
     for piece in pieces:
         exec(compile(piece, page.name, "exec"), names)

@@ -2,13 +2,14 @@
 
 import json
 import shlex
-from itertools import pairwise
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from echoscope.cli import status
-from echoscope.cli.options import value
+from here import train_here
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs" / "learn").glob("*.md"))
@@ -16,37 +17,69 @@ STUDIES = ROOT / "docs" / "studies.md"
 KERAS = ROOT / "docs" / "learn" / "keras.md"
 SMALL = {"--epochs": "3", "--units": "4", "--seeds": "2"}
 GRID = {**SMALL, "--lag": "1..2", "--model": "lstm", "--workers": "1"}
+LONGEST = "24"  # the longest window of a lesson, in which the lags of all have their place
+APART = {"--seed", "--task", "--training"}  # of two seeds, and what has settings inside it
 
 
 def commands(page: Path) -> list[list[str]]:
+    """A page's commands, but for one that test_cluster has and those that read standard input, to
+    which test_cli talks.
+    """
     lines = [line for line in page.read_text().splitlines() if line.startswith("    echoscope ")]
-    return [shlex.split(line)[1:] for line in lines if "--dask" not in line]  # test_cluster has one
+    words = [shlex.split(line)[1:] for line in lines if "--dask" not in line]
+    return [command for command in words if command[0] != "stream"]
+
+
+def smaller(command: list[str], page: Path) -> dict[str, str]:
+    """The flags with which a command runs in a moment. Pages share their sizes, and so programs;
+    only where one goes on with a network, its window stays that of the page.
+    """
+    if command[0] in ("evaluate", "confusion"):
+        return {"--integers": "1000"}
+    if command[0] != "run":
+        return GRID if command[0] == "sweep" else {}
+    sizes = {} if "quick" in command else {"--batch-size": "4"}
+    if not {"--file", "--text"} & {*command}:
+        sizes["--vocab-size"] = "256"
+    typed = {"predict", "generate"} & {line[0] for line in commands(page)}
+    if "quick" in command and "none" not in command and not typed:
+        sizes["--window"] = LONGEST
+    return SMALL | sizes
+
+
+def untrained(command: list[str]) -> list[str]:
+    """What says how a command would train that is taken as its page has it."""
+    return ["explain", *command[1:]] if command[0] == "run" else [*command, "--dry-run"]
+
+
+def settings(experiment: dict[str, Any]) -> dict[str, Any]:
+    """Every setting by its flag."""
+    parts = {**experiment, **experiment["task"], **experiment["training"]}
+    return {f"--{name.replace('_', '-')}": value for name, value in parts.items()}
 
 
 @pytest.mark.parametrize("page", [*PAGES, STUDIES], ids=lambda page: page.stem)
 def test_a_lesson_s_commands_run(
     page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def printed(*command: str) -> dict[str, Any]:
+        assert status([*command, "--json"]) == 0, (command, capsys.readouterr().err)
+        return json.loads(capsys.readouterr().out)
+
+    train_here(monkeypatch)
     monkeypatch.setenv("ECHOSCOPE_STORE", str(tmp_path))
     monkeypatch.chdir(tmp_path if page in (STUDIES, KERAS) else ROOT)
     for command in commands(page):
-        fewer = {"run": SMALL, "sweep": GRID}.get(command[0], {})
-        small = [part for pair in fewer.items() for part in pair]
-        small = ["--integers", "1000"] if command[0] in ("evaluate", "confusion") else small
-        if command[0] == "stream":
-            continue  # reads standard input; test_cli talks to it
-        assert status([*command, *small, "--json"]) == 0, (command, capsys.readouterr().err)
-        result = json.loads(capsys.readouterr().out)
+        small = smaller(command, page)
+        result = printed(*command, *chain(*small.items()))
+        if command[0] in ("run", "sweep"):
+            told = printed(*untrained(command))
         if command[0] == "run":
-            told = dict(pairwise(command))
+            asked = settings(told["experiment"])
             for run in result["runs"]:
-                fit = run["experiment"]["training"]
-                assert run["epochs"] == fit["epochs"] == 3
-                assert all(
-                    fit[setting] == value(told[f"--{setting}"])
-                    for setting in ("state", "sampling")
-                    if f"--{setting}" in told
-                )
+                trained = settings(run["experiment"])
+                assert run["epochs"] == trained["--epochs"] == 3
+                assert {name for name in asked if asked[name] != trained[name]} <= {*small} | APART
             assert 0 <= result["accuracy_low"] <= result["accuracy"] <= result["accuracy_high"] <= 1
 
 
