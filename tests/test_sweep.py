@@ -9,8 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +20,7 @@ from echoscope import Store, StoreError, Study, Sweep
 from echoscope.cli import status
 from echoscope.studies.estimate import Costs, ProbeError
 from echoscope.studies.jobs import failed
+from here import Here, train_here
 
 STUDY = Study(
     preset="lag",
@@ -56,8 +55,9 @@ def document(capsys: pytest.CaptureFixture[str], *settings: str) -> dict:
 
 
 def test_a_grid_is_trained_and_gone_on_with(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    train_here(monkeypatch)
     store = ["--store", str(tmp_path / "store")]
     planned = document(capsys, *GRID, *store, "--dry-run")
     assert (planned["cells"], planned["left"], planned["groups"], planned["summary"]) == (
@@ -95,6 +95,7 @@ def test_a_study_whose_time_cannot_be_known_is_trained_all_the_same(
     def unknown(*_: object) -> Costs:
         raise ProbeError("how long it takes is not known: too much")
 
+    train_here(monkeypatch)
     monkeypatch.setattr(import_module("echoscope.cli.commands.sweep"), "costs_of", unknown)
     result = document(
         capsys, *GRID[:-4], "--lag", "1", "--seeds", "1", "--store", str(tmp_path / "one")
@@ -169,14 +170,6 @@ def test_refusals(
     assert status([*settings.split(), "--store", str(tmp_path / "store")]) == 2
     assert capsys.readouterr().err == f"echoscope: {sentence}\n"
     assert not (tmp_path / "store").exists()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Commands of these tests share what they compile: that costs them more than all else."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.mktemp("programs")))
-        yield
 
 
 KILLED = [*GRID[:-1], "6", "--epochs", "300"]  # 24 cells of a tenth of a second
@@ -366,8 +359,9 @@ def test_a_full_disk_ends_a_sweep_and_with_room_it_goes_on(tmp_path: Path) -> No
 
 
 def test_what_failed_is_said_and_tried_again_when_asked(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    train_here(monkeypatch)
     store, cells = Store(tmp_path), STUDY.cells()
     store.add(failed(cells[0], "MemoryError: too little"))
     settings = [*GRID, "--store", str(tmp_path)]
@@ -397,9 +391,7 @@ def test_what_a_store_no_longer_takes_is_kept_elsewhere(
     monkeypatch.setattr(
         import_module("echoscope.cli.commands.sweep"), "_timed", lambda *_, **__: None
     )
-    monkeypatch.setattr(
-        "echoscope.studies.sweep.WorkerPool", lambda *_, **__: ThreadPoolExecutor(1)
-    )
+    monkeypatch.setattr("echoscope.studies.sweep.WorkerPool", Here)
     assert status([*GRID, "--store", str(store)]) == 1
     text = capsys.readouterr().err
     elsewhere = Path(re.findall(r"is kept in (\S+): when", text)[0])
