@@ -13,11 +13,11 @@ from echoscope.cli import echoscope as commands
 from echoscope.cli import status
 from echoscope.cli.help import Manual
 from echoscope.experiment.fields import SETTINGS
+from here import train_here
+from test_lessons import SMALL
 
-QUICK = {
-    "run": ["--epochs", "2"],
-    "sweep": ["--epochs", "2", "--workers", "1", "--seeds", "1", "--lag", "1,2"],
-}
+RUN = [part for name in ("--epochs", "--units") for part in (name, SMALL[name])]
+QUICK = {"run": RUN, "sweep": [*RUN, "--workers", "1", "--seeds", "1", "--lag", "1,2"]}
 
 
 def shown(capsys: pytest.CaptureFixture[str], *settings: str) -> str:
@@ -83,6 +83,7 @@ def test_examples_work(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the order of the page, in one folder; trained for a moment only."""
+    train_here(monkeypatch)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ECHOSCOPE_STORE", raising=False)
     for part in ("examples", "LICENSE"):
@@ -108,6 +109,7 @@ def test_examples_work(
 def test_next_steps_work_also_in_another_store(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    train_here(monkeypatch)
     monkeypatch.chdir(tmp_path)
     train = "--vocab-size 10 --units 4 --epochs 1 --store 'an other'"
     for command in (
