@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
@@ -39,7 +39,6 @@ from test_summary import a_run
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FILE, TASK_FILE = EXAMPLES / "leaky.py", EXAMPLES / "parity.py"
-COMMANDS = ("run", "sweep", "explain")  # that take every setting as a flag
 SMALL = ["--fit", "quick", "--vocab-size", "5", "--units", "8", "--epochs", "60"]
 
 
@@ -70,27 +69,35 @@ def test_the_examples_are_short(file: Path) -> None:
     assert len(body) <= 30
 
 
-def test_a_file_s_task_is_explained_swept_used_and_drawn(tmp_path: Path) -> None:
+Printed = Callable[..., str]
+
+
+@pytest.fixture
+def printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Printed:
+    """Run a command that knows only the plugins that it names; what it prints, or refuses."""
+
+    def command(*words: str, rc: int = 0) -> str:
+        with only_here():
+            ended = status(words)
+        out, err = capsys.readouterr()
+        assert ended == rc, err
+        return err if rc else out
+
+    monkeypatch.chdir(tmp_path)
+    return command
+
+
+def test_a_file_s_task_is_explained_swept_used_and_drawn(tmp_path: Path, printed: Printed) -> None:
     plugin = ["--plugin", str(TASK_FILE)]
     store = ["--store", str(tmp_path / "echoes"), *plugin]
-
-    def printed(*words: str, rc: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "echoscope", *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-        )
-        assert done.returncode == rc, done.stderr
-        return done.stdout or done.stderr
-
     asks = json.loads(printed("explain", "parity", "--bits", "3", "--json", *plugin))
     assert (asks["demand"]["bits"], asks["oracle"], asks["chance"]) == (1.0, 1.0, 0.5)
-    small = ["--epochs", "60", "--units", "4,8", "--seeds", "1", "--workers", "2", "--json"]
+    small = ["--epochs", "60", "--units", "4", "--seeds", "1", "--workers", "2", "--json"]
     swept = json.loads(printed("sweep", "parity", "--bits", "1..3", *small, *store))
-    assert swept["trained"] == 6
-    listed = json.loads(printed("runs", "--where", "bits = 3 and units = 8", "--json", *store))
+    assert swept["trained"] == 3
+    listed = json.loads(printed("runs", "--where", "bits = 3 and units = 4", "--json", *store))
     assert (listed[0]["task"], listed[0]["bits"], listed[0]["lag"]) == ("parity", 3, None)
     run = ["--run", listed[0]["id"]]
     said = json.loads(printed("predict", *["1", "1", "1", "0", "1", "1"], "--json", *run, *store))
@@ -277,7 +284,7 @@ class Theirs(Hold):
 )
 @pytest.mark.parametrize("old", [False, True], ids=["new", "old"])
 def test_a_task_s_setting_has_no_name_of_a_result_or_a_flag(
-    name: str, what: str, command: str, old: bool, tmp_path: Path
+    name: str, what: str, command: str, old: bool, tmp_path: Path, printed: Printed
 ) -> None:
     if old:
         Store(tmp_path / "echoes").add(a_run())
@@ -286,35 +293,21 @@ def test_a_task_s_setting_has_no_name_of_a_result_or_a_flag(
     (tmp_path / "theirs.py").write_text(with_setting(name))
     ours = ["--plugin", "theirs.py"]
     ours += [] if command.startswith("explain") else ["--store", "echoes"]
-    done = subprocess.run(
-        [sys.executable, "-m", "echoscope", *command.split(), *ours],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
     as_what = f"as a {what}" if what.startswith("setting") else f"as the name of a {what}"
     refusal = f"setting {name} of task theirs is there already, {as_what}: give it another name."
-    assert (done.returncode, done.stderr) == (2, f"echoscope: {refusal}\n")
+    assert printed(*command.split(), *ours, rc=2) == f"echoscope: {refusal}\n"
     assert (tmp_path / "echoes").exists() == old
 
 
-def test_a_file_s_layer_is_trained_swept_and_used(tmp_path: Path) -> None:
+def test_a_file_s_layer_is_trained_swept_and_used(tmp_path: Path, printed: Printed) -> None:
     store = str(tmp_path / "echoes")
-    command = [sys.executable, "-m", "echoscope"]
     plugin = ["--plugin", str(FILE), "--store", store]
-    swept = ["sweep", "lag", *SMALL, "--model", "leaky,rnn", "--seeds", "1", "--json"]
-    done = subprocess.run([*command, *swept, *plugin], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout)["trained"] == 2
+    swept = ["sweep", "lag", *SMALL, "--model", "leaky,rnn", "--seeds", "1", "--workers", "1"]
+    assert json.loads(printed(*swept, "--json", *plugin))["trained"] == 2
     ids = Store(store).table("model = 'leaky'", names=["id"])["id"]
     predict = ["predict", "1", "2", "3", "4", "0", "--json", "--run", ids[0]]
-    said = subprocess.run([*command, *predict, *plugin], capture_output=True, text=True, check=True)
-    assert json.loads(said.stdout)["targets"] == [4]
-    without = subprocess.run(
-        [*command, *predict, "--store", store], capture_output=True, text=True, check=False
-    )
-    assert without.returncode == 2
-    assert without.stderr == (
+    assert json.loads(printed(*predict, *plugin))["targets"] == [4]
+    assert printed(*predict, "--store", store, rc=2) == (
         f"echoscope: Run {ids[0]} in {Path(store) / 'runs.sqlite'} is of model 'leaky', which is"
         " not there: name the file that registers it with --plugin.\n"
     )
