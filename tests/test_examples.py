@@ -18,6 +18,7 @@ from echoscope.experiment.presets import FITS
 from echoscope.runs.table import Rows, settings_of
 from echoscope.studies.jobs import failed
 from echoscope.studies.progress import Advance
+from here import train_here
 from networks import first_weights
 from test_figures import grid
 from test_summary import a_run, ending, solving
@@ -157,6 +158,7 @@ EXAMPLES = examples()
 def test_an_example_says_what_it_says(
     example: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    train_here(monkeypatch)
     monkeypatch.chdir(tmp_path)
     example.globs |= GIVEN.get(example.name, dict)()
     reported: list[str] = []

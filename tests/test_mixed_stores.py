@@ -5,13 +5,14 @@ why it does not.
 import random
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
+from altair.utils.schemapi import SchemaBase
 
 from echoscope import Experiment, Run, Store, StoreError, preset
 from echoscope.cli import status
@@ -22,6 +23,24 @@ from echoscope.report.document import Picture
 from echoscope.studies.jobs import failed
 from test_figures import grid
 from test_summary import a_run
+
+
+@pytest.fixture(autouse=True, scope="module")
+def parts_of_charts_are_checked_once() -> Iterator[None]:
+    """Altair holds every part of a chart to its schema, for most of the time that a chart takes:
+    of parts that are equal, one is enough.
+    """
+    validate, valid = SchemaBase.validate, set()
+
+    def once(cls: type[SchemaBase], instance: Any, schema: Any = None) -> None:
+        part = (cls, repr(instance))
+        if schema is not None or part not in valid:
+            validate.__func__(cls, instance, schema)
+            valid.add(part)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SchemaBase, "validate", classmethod(once))
+        yield
 
 
 def made(
