@@ -22,7 +22,7 @@ from echoscope.studies.dask import DaskCluster
 from test_sweep import results
 
 SETTINGS = {"vocab_size": 3, "epochs": 300, "units": 4, "lag": "1..2"}
-STUDY = Study(preset="lag", fit="quick", seeds=8, axes=SETTINGS)
+STUDY = Study(preset="lag", fit="quick", seeds=4, axes=SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_a_study_on_a_cluster_outlives_a_killed_worker_and_is_what_it_is_here(
                 killed = next(iter(client.run(os.getpid).values()))
                 os.kill(killed, signal.SIGKILL)
         assert killed is not None
-        assert (advance.done, advance.trained, advance.failed) == (16, 16, 0)
+        assert (advance.done, advance.trained, advance.failed) == (8, 8, 0)
         assert killed not in client.run(os.getpid).values()
     with ThreadPoolExecutor(1) as threads:
         list(Sweep(STUDY, here, executor=threads))
@@ -172,6 +172,9 @@ def test_a_worker_without_echoscope_is_said_and_lives_on(scheduler: str, tmp_pat
         sys.modules.update(echoscope=None)
         return os.getpid()
 
+    def show() -> None:
+        del sys.modules["echoscope"]
+
     with Client(scheduler, set_as_default=False) as client:
         workers = set(client.run(hide).values())
         with (
@@ -183,7 +186,7 @@ def test_a_worker_without_echoscope_is_said_and_lives_on(scheduler: str, tmp_pat
         ):
             list(sweep)
         assert set(client.run(os.getpid).values()) == workers
-        client.restart()
+        client.run(show)
 
 
 def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from echoscope import Store
 from echoscope.process import supervisor
+from quick import QUICK
 
 CODE = """
 import os, signal, sys, time
@@ -131,7 +132,7 @@ def test_a_run_whose_compiler_crashes_says_its_page_once(tmp_path: Path, always:
         capture_output=True,
         check=False,
         text=True,
-        env=os.environ | {"XLA_FLAGS": "--xla_cpu_enable_fast_math=false"},
+        env=os.environ | {"XLA_FLAGS": QUICK},
     )
     texts = process.stderr.splitlines()
     assert "(SIGABRT), as its compiler can; it is tried again" in texts[0]
@@ -144,4 +145,4 @@ def test_a_run_whose_compiler_crashes_says_its_page_once(tmp_path: Path, always:
     assert process.returncode == 0, process.stderr
     assert "Learning curve" in process.stdout
     (row,) = Store(tmp_path).rows()
-    assert Store(tmp_path).find(row.id).versions["XLA_FLAGS"] == "--xla_cpu_enable_fast_math=false"
+    assert Store(tmp_path).find(row.id).versions["XLA_FLAGS"] == QUICK

@@ -27,6 +27,7 @@ from echoscope.studies.jobs import Kept, Probe, death_of, failed, probe_cell, tr
 from echoscope.studies.sweep import TRIES
 from echoscope.studies.worker_pool import WorkerPool, WorkerPoolError
 from echoscope.training.results import Point, Progress
+from here import train_here
 from quick import QUICK
 
 STUDY = Study(
@@ -64,7 +65,10 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("echoscope.studies.sweep.train_cells", made)
 
 
-def test_any_executor_trains_a_study_as_a_run_does(tmp_path: Path) -> None:
+def test_any_executor_trains_a_study_as_a_run_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_here(monkeypatch)
     store, steps = Store(tmp_path), []
     with ThreadPoolExecutor(1) as executor:
         for advance in Sweep(STUDY, store, executor=executor):
