@@ -2,13 +2,14 @@
 
 import json
 import shlex
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from echoscope.cli import status
+from echoscope.studies.axis import value_of, values_of
 from here import train_here
 
 ROOT = Path(__file__).parent.parent
@@ -58,6 +59,15 @@ def settings(experiment: dict[str, Any]) -> dict[str, Any]:
     return {f"--{name.replace('_', '-')}": value for name, value in parts.items()}
 
 
+def said_by(command: list[str]) -> dict[str, Any]:
+    """What a command's flags say, as values."""
+    texts = {flag: text for flag, text in pairwise(command) if flag.startswith("--")}
+    return {
+        flag: [*chain(*values_of("lag", text))] if flag == "--lag" else value_of(text)
+        for flag, text in texts.items()
+    }
+
+
 @pytest.mark.parametrize("page", [*PAGES, STUDIES], ids=lambda page: page.stem)
 def test_a_lesson_s_commands_run(
     page: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -76,9 +86,12 @@ def test_a_lesson_s_commands_run(
             told = printed(*untrained(command))
         if command[0] == "run":
             asked = settings(told["experiment"])
+            said = said_by(command)
+            flags = {flag: said[flag] for flag in said if flag in {*asked} - {*small}}
             for run in result["runs"]:
                 trained = settings(run["experiment"])
                 assert run["epochs"] == trained["--epochs"] == 3
+                assert all(trained[flag] == text for flag, text in flags.items())
                 assert {name for name in asked if asked[name] != trained[name]} <= {*small} | APART
             assert 0 <= result["accuracy_low"] <= result["accuracy"] <= result["accuracy_high"] <= 1
 
