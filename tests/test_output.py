@@ -37,6 +37,7 @@ COMMANDS = {  # each command as it is tried, and whether it keeps something
     "export": ("export net.keras", True),
     "import": ("import net.keras lag --store imported", True),
     "merge": ("merge imported --store merged", True),
+    "inspect": ("inspect --text net.keras --report page.md", True),
 }
 # The exit status with each output, which is closed when Python starts, closes or is full.
 CODES = {">&-": 0, "| head -0": 0, ">/dev/full": 1}

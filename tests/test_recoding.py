@@ -155,6 +155,23 @@ def test_what_is_the_same_is_the_same_whatever_it_comes_as() -> None:
 
 
 @pytest.mark.parametrize(
+    "array",
+    [
+        np.array([-128, 127, 0, 127], np.int8),
+        np.array([255, 0, 3], np.uint8),
+        np.array([2**63 - 1, -(2**63), 0]),
+        np.array([2**64 - 1, 2**64 - 3], np.uint64),
+        np.array([-5, 10**7, 7]),
+        np.array([], np.int64),
+    ],
+    ids=str,
+)
+def test_integers_of_any_type_are_what_they_are(array: np.ndarray) -> None:
+    column = read(array)
+    assert [column.value(position) for position in range(len(column))] == array.tolist()
+
+
+@pytest.mark.parametrize(
     ("source", "sentence"),
     [
         (np.zeros((2, 3)), "values has 3 columns and no heading: choose one"),

@@ -118,7 +118,11 @@ REMEDIES: dict[str, list[str]] = {
         "predict --file {tmp}/good.csv",
         GAPPY + "; predict --file {tmp}/two.csv --column n --store {tmp}/gappy",
     ],
-    "predict --file {tmp}/short.csv --column n": ["predict --file {tmp}/good.csv --column n"],
+    "predict --file {tmp}/short.csv --column n": [
+        "predict --file {tmp}/good.csv --column n",
+        "run lag --fit quick --epochs 2 --units 4 --file {tmp}/halves.csv --store {tmp}/halves;"
+        " predict --file {tmp}/halves.csv --column n --store {tmp}/halves",
+    ],
     "predict --file {tmp}/empty.csv": ["predict --file {tmp}/good.csv"],
     "predict --file {tmp}/bytes": [LAG256 + "; predict --text {tmp}/bytes --store {tmp}/more"],
     "predict --text {tmp}/letters": [LAG256 + "; predict --text {tmp}/letters --store {tmp}/more"],
@@ -255,6 +259,7 @@ def there(tmp_path_factory: pytest.TempPathFactory, store: Path) -> dict[str, st
         shutil.copytree(store, tmp / name)
     (tmp / "two.csv").write_text("day,n\n1,3\n2,4\n3,\n4,5\n5,6\n6,7\n")
     (tmp / "good.csv").write_text("n\n" + "3\n1\n4\n1\n5\n9\n2\n6\n" * 2)
+    (tmp / "halves.csv").write_text("n\n" + "3\n7.5\n4\n" * 9)
     (tmp / "letters").write_text("hello" * 12)
     (tmp / "text").write_text("Whoever reads this says it again, a letter later. " * 4)
     (tmp / "bytes").write_bytes(b"\xff\xfe\xfa\xff\xfe\xfa")

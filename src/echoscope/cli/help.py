@@ -93,6 +93,14 @@ class Manual(_Fitting):
         super().__init__(*args, **settings)
         self.examples = tuple(examples)
 
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Its arguments and options, with a flag for each setting that there is by now."""
+        own, help_option = list(self.params), self.get_help_option(ctx)
+        if any(isinstance(parameter, SettingOption) for parameter in own):
+            known = {parameter.name for parameter in own}
+            own += [SettingOption(name, it) for name, it in flags().items() if name not in known]
+        return own if help_option is None else [*own, help_option]
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse an unknown option also where integers that begin with - keep click from noticing
         it.
@@ -106,11 +114,8 @@ class Manual(_Fitting):
             others = [it for it in self.get_params(ctx) if not isinstance(it, SettingOption)]
             typed = {flag for other in others for flag in (*other.opts, *other.secondary_opts)}
             for name, field in flags().items():
-                option = SettingOption(name, field)
-                if not typed.isdisjoint(option.opts):
+                if not typed.isdisjoint(SettingOption(name, field).opts):
                     raise taken(name, "flag")
-                if name not in known:
-                    self.params.append(option)
         rest = super().parse_args(ctx, args)
         for values in ctx.params.values() if ctx.ignore_unknown_options else ():
             for value in values if isinstance(values, tuple) else ():

@@ -12,6 +12,7 @@ from echoscope.integers import GAP
 from echoscope.reading.column import Column, Distinct, chosen
 from echoscope.reading.source import Source
 
+NEAR = 1 << 22  # integers that lie so near each other are told apart without sorting them
 OF_COLUMNS = 2  # axes of an array that has columns
 
 
@@ -78,6 +79,15 @@ def codes_of(array: NDArray[Any], distinct: Distinct) -> NDArray[np.int32]:
         codes = np.full(array.shape, GAP, np.int32)
         codes[~mask] = codes_of(array.data[~mask], distinct)
         return codes
+    if array.dtype.kind in "iu" and array.size and int(array.max()) - int(array.min()) < NEAR:
+        least = array.min()
+        wide = array if array.dtype.kind == "u" else array.astype(np.int64)  # where it may overflow
+        places = (wide - least).astype(np.int32)
+        occurs = np.zeros(int(places.max()) + 1, bool)
+        occurs[places] = True
+        table = np.zeros(len(occurs), np.int32)
+        table[occurs] = distinct.coded([int(least) + at for at in np.flatnonzero(occurs).tolist()])
+        return table[places]
     if array.dtype.kind in "iufUSb":
         values, inverse = np.unique(array, return_inverse=True)
         plain = values.astype(str) if array.dtype.kind == "S" else values

@@ -83,6 +83,9 @@ def source_of(name: str) -> Source:
         if name == STANDARD_INPUT:
             return of_bytes("standard input", sys.stdin.buffer.read(MOST_BYTES + 1))
         path = Path(name)
+        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe is read once
+            with path.open("rb") as file:
+                return of_bytes(name, file.read(MOST_BYTES + 1))
         with path.open("rb") as file:
             head = file.read(HEAD)
         for begin, (packed, unpack) in PACKED.items():
