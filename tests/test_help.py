@@ -99,6 +99,9 @@ def test_examples_work(
                 other.add(echoscope.Store("echoes").find())
             with Path(f"numbers{source or '.txt'}").open() as value:
                 monkeypatch.setattr("sys.stdin", value)
+                if name == "forecast":
+                    ahead = "run lag --fit quick --lag -1 --file examples/events.csv --column event"
+                    assert status([*ahead.split(), *QUICK["run"]]) == 0
                 assert status([*shlex.split(settings)[1:], *QUICK.get(name, [])]) == 0, (
                     example,
                     capsys.readouterr().err,

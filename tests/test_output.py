@@ -20,12 +20,14 @@ from echoscope.cli.signals import EndedError, first_signal_waits, signals_end
 from echoscope.store import Store
 
 TRAINED = "lag --vocab-size 4 --units 4 --epochs 20"
+SMALL = ["--epochs", "3", "--units", "4", "--window", "3"]
 COMMANDS = {  # each command as it is tried, and whether it keeps something
     "run": (f"run {TRAINED}", True),
     "sweep": (f"sweep {TRAINED} --seeds 1 --workers 1 --seed 7 --store swept", True),
     "explain": ("explain lag", False),
     "predict": ("predict 1 2 3 1 2 3", False),
     "stream": ("stream", False),
+    "forecast": ("forecast --next 2 --store ahead", False),
     "evaluate": ("evaluate --integers 1000", False),
     "confusion": ("confusion --integers 1000", False),
     "generate": ("generate 1 2 3 1 2 3 --steps 3", False),
@@ -75,6 +77,9 @@ for how, folder in folders.items():
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("output")
     assert status([*f"run {TRAINED} --seed 1 --store".split(), str(folder / "echoes")]) == 0
+    (folder / "log.csv").write_text("0\n1\n2\n" * 20)
+    ahead = ["--file", str(folder / "log.csv"), "--lag", "-1", "--store", str(folder / "ahead")]
+    assert status(["run", "lag", "--fit", "quick", *SMALL, *ahead]) == 0
     return folder
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         StoreError,
     )
     from echoscope.evaluation.confusion import Confusion, confusion, confusion_pairs
+    from echoscope.evaluation.forecast import Calibration, calibration, forecast
     from echoscope.evaluation.generate import Generated, generate
     from echoscope.evaluation.long_stream import Evaluation, evaluate
     from echoscope.evaluation.predict import predict
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from echoscope.experiment.user_data import UserData
     from echoscope.figures import Evidence, draw, sketch
     from echoscope.formats.keras import read_keras, write_keras
+    from echoscope.information.inspection import Inspection, inspect_symbols
     from echoscope.models.base import SequenceLayer
     from echoscope.reading import Column, read
     from echoscope.reading.recode import recode
@@ -104,6 +106,11 @@ _LATER = {
     "to_supervised": "tasks.windows",
     "Evaluation": "evaluation.long_stream",
     "evaluate": "evaluation.long_stream",
+    "Calibration": "evaluation.forecast",
+    "calibration": "evaluation.forecast",
+    "forecast": "evaluation.forecast",
+    "Inspection": "information.inspection",
+    "inspect_symbols": "information.inspection",
     "Generated": "evaluation.generate",
     "generate": "evaluation.generate",
     "Evidence": "figures",
@@ -136,6 +143,7 @@ _LATER = {
 __all__ = [
     "PRESETS",
     "AssociativeRecall",
+    "Calibration",
     "Column",
     "Confusion",
     "Demand",
@@ -148,6 +156,7 @@ __all__ = [
     "Generated",
     "Held",
     "Hold",
+    "Inspection",
     "InsufficientMemoryError",
     "IntegerError",
     "Prediction",
@@ -166,6 +175,7 @@ __all__ = [
     "TrainingConfig",
     "UserData",
     "aggregate",
+    "calibration",
     "choose_learning_rate",
     "compare",
     "confusion",
@@ -175,10 +185,12 @@ __all__ = [
     "draw",
     "evaluate",
     "fewest_units",
+    "forecast",
     "frame",
     "generate",
     "generate_sequence",
     "groups_of",
+    "inspect_symbols",
     "one_hot_decode",
     "one_hot_encode",
     "one_hot_top",

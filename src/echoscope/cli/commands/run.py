@@ -24,6 +24,7 @@ from echoscope.cli.user_data import data_of, with_data
 from echoscope.experiment.demand import demand
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fusible import fusible
+from echoscope.experiment.user_data import UserData
 from echoscope.process import xla
 from echoscope.process.supervisor import supervise
 from echoscope.progress_bar import training_bar
@@ -78,11 +79,10 @@ def run(store: Store, as_json: bool, seeds: str, **values: Value) -> int:
     if as_json:
         screen.document(_document(runs[0]) if count == 1 else _several(runs))
     elif count == 1:
-        _page(runs[0], outcomes[0], store)
-        rules.beside(experiment, data)
+        _page(runs[0], outcomes[0], store, data)
     else:
-        _table(runs, store)
         rules.beside(experiment, data)
+        _table(runs, store)
     ended = SHELL + noted[0] if noted and "interrupted" in outcomes else 0
     return ended or (FAILED if rescued or "diverged" in outcomes else 0)
 
@@ -128,9 +128,10 @@ def _several(runs: list[Run]) -> Json:
     }
 
 
-def _page(run: Run, outcome: str, store: Store) -> None:
+def _page(run: Run, outcome: str, store: Store, data: UserData | None) -> None:
     screen.curve(run)
     sample(run)
+    rules.beside(run.experiment, data)
     screen.title(f"Result: {outcome}")
     screen.paragraph(screen.accuracy_said(run), "  ")
     if run.experiment.data and run.curve and run.curve[-1][2] is not None:
@@ -154,7 +155,9 @@ def _page(run: Run, outcome: str, store: Store) -> None:
 
 
 def _door(run: Run) -> str:
-    """The command that uses the network, on the integers of its first window."""
+    """The command that uses the network, on the values of its first window."""
+    if run.experiment.data and run.experiment.echo.lag == rules.NEXT:
+        return f"forecast --run {run.id[:4]}"
     if run.experiment.task.time_steps > TYPED and isinstance(run.experiment.task, Echo):
         return f"stream --run {run.id[:4]}"
     first = run.inputs[0] if isinstance(run.inputs[0], list) else []
