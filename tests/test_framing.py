@@ -217,7 +217,7 @@ def test_generated_sequences() -> None:
         ),
         (
             lambda: frame(Echo(), length=3),
-            "One window needs 5 integers and there are 3: give more.",
+            "One window needs 5 values and there are 3: give more.",
         ),
     ],
 )

@@ -100,12 +100,14 @@ def test_examples_work(
             with Path(f"numbers{source or '.txt'}").open() as value:
                 monkeypatch.setattr("sys.stdin", value)
                 if name == "forecast":
+                    monkeypatch.setenv("ECHOSCOPE_STORE", "ahead")
                     ahead = "run lag --fit quick --lag -1 --file examples/events.csv --column event"
                     assert status([*ahead.split(), *QUICK["run"]]) == 0
                 assert status([*shlex.split(settings)[1:], *QUICK.get(name, [])]) == 0, (
                     example,
                     capsys.readouterr().err,
                 )
+                monkeypatch.delenv("ECHOSCOPE_STORE", raising=False)
             capsys.readouterr()
 
 

@@ -272,7 +272,7 @@ def test_gaps_and_texts_are_fed_back_as_predict_reads_them() -> None:
         assert (list(result.replaced[1]), result.appended[0]) == (predicted, predicted[-1])
     for values, sentence in (
         ([1, 2, None, 4, 5], "^integer 3 is blank, and the task has no gaps"),
-        ([1, 2, 3], "^One window needs 5 integers and there are 3: give more"),
+        ([1, 2, 3], "^One window needs 5 values and there are 3: give more"),
     ):
         with pytest.raises(IntegerError, match=sentence):
             generate(plain, first_weights(plain), values)

@@ -201,7 +201,7 @@ def test_refusals() -> None:
             "integer 5 is 12, outside 0 to 11: change it, or train with more symbols.",
         ),
         ([1, 2, 3, 4, 2.5], "integer 5 is 2.5: it must be an integer from 0 to 11."),
-        ([1, 2, 3, 4], "One window needs 5 integers and there are 4: give more."),
+        ([1, 2, 3, 4], "One window needs 5 values and there are 4: give more."),
     ]
     for sequence, sentence in rows:
         with pytest.raises(IntegerError) as caught:

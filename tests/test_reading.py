@@ -56,6 +56,12 @@ TEXTS: list[tuple[str | bytes, dict[str, Any], list[int]]] = [
     ('day,note\n1,"two\nlines"\n2,b\n', {"column": "day"}, [1, 2]),
     ("day,spots\n1,30,\n2,75\n", {"column": "spots"}, [30, 75]),
     ("01/03/2001,5\n02/03/2001,6\n", {"column": "2"}, [5, 6]),
+    (
+        "day;spots\n1;0,5\n2;-1,25\n3;12,345\n4;\n5;7\n",
+        {"column": "2"},
+        [0.5, -1.25, 12.345, None, 7],
+    ),
+    ("day;spots\n1;1,024\n2;30\n", {"column": "2"}, [1024, 30]),
     ("[30, 75, null, 16]", {}, GAP),
     ('[{"t": 1, "x": 30}, {"t": 2}]', {"column": "x"}, [30, None]),
     ('{"x": "a"}\n\n{"x": "b"}\n', {}, ["a", "b"]),

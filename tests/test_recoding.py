@@ -201,7 +201,9 @@ def test_numbers_are_binned_by_width_or_by_count() -> None:
     assert by_count.recoding.values[0] == "[0, 1.75)"
     assert by_count.recoding.values[-1] == "[5.25, 100]"
     assert by_count.recoding.symbols([1.74, 1.75, 100, "0"]).tolist() == [0, 1, 3, 0]
-    with pytest.raises(EchoscopeError, match=r"value 1 is 101, which is none of the values"):
+    with pytest.raises(
+        EchoscopeError, match=r"value 1 is 101, outside the bins, which are from 0 to 100"
+    ):
         by_count.recoding.symbols([101])
     assert bin_edges(np.array([3.0, 3.0]), 5) == (3.0, 3.0)
     with pytest.raises(EchoscopeError, match="only numbers are binned"):
@@ -294,8 +296,8 @@ def test_a_forecast_is_shown_beside_the_rules_that_need_no_training(
     path.write_text("\n".join(str(at % 3) for at in range(300)))
     store = ["--file", str(path), "--store", str(tmp_path / "echoes")]
     assert status(["run", "lag", "--lag", "-1", *told, *store]) == 0
-    out = capsys.readouterr().out.partition("Rules that need no training, on the same end")[2]
-    assert "100.00% (93.98 to 100.00)" in next(
+    out = capsys.readouterr().out.partition("Rules that need no training, on the same values")[2]
+    assert "100.00% (93.47 to 100.00)" in next(
         line for line in out.splitlines() if "map-last" in line
     )
     assert status(["run", "lag", *told, *store]) == 0

@@ -228,8 +228,8 @@ ROWS = [
     ("help", "No such command 'help': did you mean echoscope --help?"),
     ("study.toml", "No such command 'study.toml': did you mean echoscope sweep study.toml?"),
     # user data
-    ("predict 1 2 3", "One window needs 5 integers and there are 3: give more."),
-    ("predict 1", "One window needs 5 integers and there is 1: give more."),
+    ("predict 1 2 3", "One window needs 5 values and there are 3: give more."),
+    ("predict 1", "One window needs 5 values and there is 1: give more."),
     ("predict 1 2 x 4 5", "integer 3 is 'x': it must be an integer from 0 to 9."),
     (
         "predict 1 2 3 4 10",
@@ -384,7 +384,7 @@ ROWS = [
         ),
     ),
     # echoes fed back, errors
-    ("generate 1 2 3", "One window needs 5 integers and there are 3: give more."),
+    ("generate 1 2 3", "One window needs 5 values and there are 3: give more."),
     ("generate 1 2 3 4 x", "integer 5 is 'x': it must be an integer from 0 to 9."),
     ("generate 1 2 3 4 5 --steps 0", "steps must be an integer from 1 to 10000, not 0."),
     ("generate 1 2 3 4 5 --seps 3", "No such option '--seps': did you mean --steps?"),

@@ -88,6 +88,11 @@ class Recoding:
             return place
         if self.unknown:
             return len(self.values)
+        if self.edges and not isinstance(value, str):
+            raise IntegerError(
+                f"{where} is {shown(raw)}, outside the bins, which are from {self.edges[0]:g} to"
+                f" {self.edges[-1]:g}: change it, or train with unknown=True."
+            )
         raise IntegerError(
             f"{where} is {shown(raw)}, which is none of the values that were read before"
             f" ({self.described}): change it, or train with unknown=True."

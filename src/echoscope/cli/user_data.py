@@ -1,5 +1,6 @@
 """User data as flags name them: the file, what it holds, and symbols for it."""
 
+import shlex
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -108,6 +109,22 @@ class FileOptions(NamedTuple):
         """Where the data come from, in words; no database holds bytes that are no text."""
         file = "standard input" if self.file == reading.STANDARD_INPUT else self.file
         return plain(f"{file}, column {self.column}" if self.column else file or self.text or "")
+
+    @property
+    def typed(self) -> str:
+        """The flags that say the same again."""
+        flags = []
+        for name, part in self._asdict().items():
+            flag = f"--{name.replace('_', '-')}"
+            if name == "missing_values":
+                flags += [f"--missing-value {shlex.quote(each)}" for each in part]
+            elif name == "header" and part is not None:
+                flags.append(flag if part else "--no-header")
+            elif part is True:
+                flags.append(flag)
+            elif part:
+                flags.append(f"{flag} {shlex.quote(part)}")
+        return " ".join(flags)
 
     def named(self, path: str | None) -> "FileOptions":
         """The same of the file that stands without a flag."""

@@ -90,8 +90,8 @@ def inspect_symbols(
     >>> inspection = inspect_symbols([0, 0, 1] * 100, vocab_size=2, lags=4)
     >>> print(inspection.verdict)
     Lags 1 to 4 carry information; a context of 2 predicts 100 % [94, 100] of held-out \
-values, always the commonest 67 %; further back was not measured; the ceiling is 100 %, by 0 \
-bits a value.
+values, the commonest alone 67 %; further back was not measured; at most 100 % by Fano's \
+bound at 0 bits a value.
 
     A border is where `groups` change: nothing is told across it. The rules know the symbols before
     `begin`, by default four fifths, and are scored on the rest. Shapes: (time,) for `symbols` and

@@ -47,16 +47,17 @@ def rules_of(lags: int) -> tuple[Rule, ...]:
 
 
 def rule_scores(
-    sequence: SymbolSequence, begin: int, lags: int = 64, seed: int = 0
+    sequence: SymbolSequence, begin: int, lags: int = 64, seed: int = 0, first: int = 0
 ) -> tuple[RuleScore, ...]:
-    """All rules on the same targets: the symbols from `begin` on, or an even draw of so many that
-    there are 5 million probabilities; nothing where there is no symbol on one of the two sides.
+    """All rules, known from the symbols before `begin`, on the same targets: the symbols from
+    `begin` on (or from `first`, where that is later), or an even draw of so many that there are 5
+    million probabilities; nothing where there is no symbol on one of the two sides.
 
     >>> scores = rule_scores(SymbolSequence.of([0, 0, 1] * 40, vocab_size=2), begin=96, lags=8)
     >>> [(score.name, score.accuracy.value) for score in scores[2:4]]
     [('map-last', 0.6666666666666666), ('copy-lag', 1.0)]
     """
-    times = targets(sequence, begin, seed)
+    times = targets(sequence, max(begin, first), seed)
     if not len(times) or not sequence.present[:begin].any():
         return ()
     rules, actual = rules_of(lags), sequence.symbols[times]

@@ -20,6 +20,7 @@ from echoscope.stats.intervals import Accuracy
 
 DRIFTS, DRIFTED = 0.01, 0.01  # the p of a drift that is spoken of, and the share of symbols
 MOST_RANGES = 5  # of lags that are listed
+RARE = 0.5  # different values for each value, from which nothing can be told
 WAYS = {
     "memoryless": "always the commonest value",
     "copy-last": "repeating the last value",
@@ -79,6 +80,11 @@ def _nothing(
 ) -> str:
     least = min((detectable(lag, len(lags)) for lag in lags), default=np.inf)
     tenth = entropy / 10
+    if kinds > count * RARE and kinds > 2:
+        return (
+            f"{many(kinds, 'different value')} among {count:,}: almost none comes again, so nothing"
+            " can be told; numbers can be sorted into bins."
+        )
     if not lags:
         return (
             f"None of {many(count, 'value')} has another before it without a border: there is"
@@ -109,8 +115,8 @@ def _something(
     ceiling: Ceiling,
 ) -> str:
     text = _carried([lag.lag for lag in carrying])
-    far = "" if not carrying else _beyond(carrying[-1].lag, lags[-1].lag)
-    plain, most = scores[0].accuracy if scores else None, _limit(rate, ceiling)
+    far = "" if not carrying else _beyond(carrying[-1].lag, lags)
+    plain, most = scores[0].accuracy if scores else None, _limit(rate, ceiling, scores)
     if not helps or not plain:
         against = (
             f" than the commonest one, {interval(plain)} of {many(plain.target_count, 'value')}"
@@ -122,7 +128,7 @@ def _something(
     best = best_of(scores)
     best = best if best in helps else max(helps, key=lambda score: score.accuracy.value)
     way = WAYS[best.name].format(context=best.context)
-    text += f"; {way} predicts {interval(best.accuracy)} of held-out values, always the commonest"
+    text += f"; {way} predicts {interval(best.accuracy)} of held-out values, the commonest alone"
     if best.accuracy.high - plain.value < (ceiling.value - plain.value) / 2:
         most += ", a bound that few sequences reach"
     return "; ".join(filter(None, (f"{text} {percent(plain.value)}", far, most))) + "."
@@ -134,12 +140,19 @@ def _carried(lags: list[int]) -> str:
     return f"{named(lags)} {'carries' if len(lags) == 1 else 'carry'} information"
 
 
-def _beyond(last: int, end: int) -> str:
-    return f"nothing beyond {last}" if last < end else "further back was not measured"
+def _beyond(last: int, lags: tuple[LagInformation, ...]) -> str:
+    if last == lags[-1].lag:
+        return "further back was not measured"
+    if any(lag.p <= LEVEL for lag in lags[last:]):
+        return f"beyond {last} no lag tells more than those far back"
+    return f"nothing beyond {last}"
 
 
-def _limit(rate: EntropyRate, ceiling: Ceiling) -> str:
-    return f"the ceiling is {percent(ceiling.value)}, by {rate.bits:.2g} bits a value"
+def _limit(rate: EntropyRate, ceiling: Ceiling, scores: tuple[RuleScore, ...]) -> str:
+    reached = max((score.accuracy.value for score in scores), default=0.0)
+    if ceiling.value == reached < 1:
+        return f"little more can be expected at {rate.bits:.2g} bits a value"
+    return f"at most {percent(ceiling.value)} by Fano's bound at {rate.bits:.2g} bits a value"
 
 
 def named(lags: list[int]) -> str:

@@ -1,5 +1,6 @@
 """A column as it was read, whatever it was read from; and which column of several it is."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from echoscope.errors import IntegerError, plain, shown
 from echoscope.integers import GAP, INTEGER, MOST_VOCAB_SIZE
 from echoscope.recoding import Value, named, valued
 
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+", re.ASCII)
 LISTED = 12  # names that a sentence lists
 LONGEST_NAME = 1000  # characters
 SHOWN = 5  # values at either end
@@ -94,6 +96,24 @@ class Distinct:
         """Begin again."""
         for part in (self.values, self._places, self._raw):
             part.clear()
+
+    def with_decimal_commas(self) -> NDArray[np.int32] | None:
+        """Where commas stand for decimal points, the new place of each value; None where they do
+        not.
+
+        They do where some values are numbers with a comma that parts no thousands, and all others
+        are numbers: 0,5 and 12,345 are 0.5 and 12.345 then.
+        """
+        texts = [value for value in self.values if isinstance(value, str)]
+        if not texts or not all(map(DECIMAL_COMMA.fullmatch, texts)):
+            return None
+        raw = dict(self._raw)
+        places = np.full(len(self.values) + 1, GAP, np.int32)
+        self.clear()
+        for text, code in raw.items():
+            if code != GAP:
+                places[code] = self._code(text.replace(",", "."))
+        return places
 
     def coded(self, raw: Iterable[object]) -> NDArray[np.int32]:
         """The place of each of these among the distinct values; -1 for one that is missing."""

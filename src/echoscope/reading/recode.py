@@ -156,4 +156,4 @@ def _bins(
 def _names(edges: Sequence[float]) -> tuple[str, ...]:
     """A name for each bin: its ends, the upper one excluded but the last."""
     *most, (low, high) = pairwise(edges)
-    return (*(f"[{low:.6g}, {high:.6g})" for low, high in most), f"[{low:.6g}, {high:.6g}]")
+    return (*(f"[{low:.4g}, {high:.4g})" for low, high in most), f"[{low:.4g}, {high:.4g}]")

@@ -48,6 +48,9 @@ def from_text_table(
     codes = np.zeros(0, np.int32)
     if len(dialect.rows) > heading:
         codes, dialect = _codes(source, dialect, place, heading, distinct)
+    commas = None if dialect.delimiter == "," or categories else distinct.with_decimal_commas()
+    if commas is not None:
+        codes = commas[codes]
     if not len(codes):
         raise IntegerError(
             f"{source.name} has a heading and no row below it: it must hold a column of values."

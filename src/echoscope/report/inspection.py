@@ -6,6 +6,7 @@ from echoscope.analysis.table import Table, count, percent, share, three_digits
 from echoscope.errors import plain
 from echoscope.experiment.user_data import UserData
 from echoscope.figures.information import information
+from echoscope.information.ceiling import LEAST_COVERAGE, LEAST_OFTEN
 from echoscope.information.inspection import Inspection
 from echoscope.information.lags import LEVEL, LagInformation, carrying_lags
 from echoscope.information.scores import RuleScore
@@ -44,9 +45,15 @@ def sequence_table(inspection: Inspection) -> Table:
     }
     for entropy in inspection.entropies[1:]:
         head = f"given the last {entropy.context}" if entropy.context > 1 else "given the last"
-        cells[head] = three_digits(entropy.bits)
+        told = entropy.coverage >= LEAST_COVERAGE and entropy.per_window >= LEAST_OFTEN
+        cells[head] = three_digits(entropy.bits) if told else "-"
     cells["drift p"] = f"{inspection.drift.p:.2g}"
-    return Table("The sequence", tuple(cells), (tuple(cells.values()),))
+    note = (
+        "repeats: equal to the value before; bits: what a value has to tell, and what is left of it"
+        " when those before are known (-: too few of them come again); drift p: how often counts"
+        " that do not change would differ as much over time."
+    )
+    return Table("The sequence", tuple(cells), (tuple(cells.values()),), (note,))
 
 
 def lags_table(lags: Sequence[LagInformation]) -> Table:
@@ -58,16 +65,18 @@ def lags_table(lags: Sequence[LagInformation]) -> Table:
             three_digits(max(0.0, lag.bits)),
             three_digits(lag.band),
             f"{lag.p:.2g}",
+            f"{lag.far_p:.2g}",
             "yes" if lag in carrying else "no",
         )
         for lag in lags
     )
     note = (
         "bits: mutual information, less what shuffled sequences show; p: how often shuffled ones"
-        f" show as much at any of {len(lags)} lags, above {LEVEL} below the band. A lag carries"
-        " information where p is no more than that, and where it tells more than lags far beyond."
+        f" show as much at any of {len(lags)} lags, above {LEVEL} below the band; far p: how often"
+        " any of as many lags far back does. A lag carries information where p and, if any lag has"
+        f" it, far p are at most {LEVEL}."
     )
-    return Table("Lags", ("lag", "bits", "band", "p", "carries"), rows, (note,), named=1)
+    return Table("Lags", ("lag", "bits", "band", "p", "far p", "carries"), rows, (note,), named=1)
 
 
 def rules_table(scores: Sequence[RuleScore], recoding: Recoding | None = None) -> Table:
@@ -104,7 +113,14 @@ def _detail(rule: RuleScore, recoding: Recoding | None) -> str:
 def limit(inspection: Inspection) -> str:
     """The ceiling that the entropy rate sets, in a sentence."""
     most, rate = inspection.ceiling, inspection.entropy_rate
+    reached = max((rule.accuracy.value for rule in inspection.rules), default=0.0)
+    if most.value == reached and reached < 1:
+        return (
+            f"By {rate.bits:.3g} bits a value ({rate.source}) Fano's bound is no more than the"
+            f" {percent(reached)} that a rule reaches here: little more can be expected."
+        )
     return (
-        f"By {rate.bits:.3g} bits a value ({rate.source}) no predictor can be expected to exceed"
-        f" {percent(most.value)} (95 % interval {percent(most.low)} to {percent(most.high)})."
+        f"By {rate.bits:.3g} bits a value ({rate.source}) no predictor can exceed"
+        f" {percent(most.value)} (Fano's bound; {percent(most.low)} to {percent(most.high)} at the"
+        " ends of the 95 % interval of the bits). Few sequences allow as much."
     )

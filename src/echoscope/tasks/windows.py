@@ -8,7 +8,7 @@ The tutorials' own vocabulary (`generate_sequence`, `one_hot_encode`, `one_hot_d
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from echoscope.errors import IntegerError, SettingError
+from echoscope.errors import IntegerError, SettingError, many
 from echoscope.integers import Integers, integers
 from echoscope.settings import whole
 from echoscope.tasks.base import Frame
@@ -43,10 +43,10 @@ def of_length(task: Echo, length: int) -> Echo:
 def first_end(task: Echo, length: int) -> int:
     """Where the first window of so many integers ends; an `IntegerError` if not one window fits."""
     first = task.first if task.window is not None or task.edges == "padded" else max(0, length - 1)
-    if length - task.ahead - first < 1:
+    known = length - task.ahead  # what lies ahead need not be known
+    if known - first < 1:
         raise IntegerError(
-            f"One window needs {first + 1 + task.ahead} integers and there {_are(length)}: "
-            "give more."
+            f"One window needs {many(first + 1, 'value')} and there {_are(known)}: give more."
         )
     return first
 

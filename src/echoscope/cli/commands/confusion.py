@@ -38,12 +38,13 @@ def confusion(integers: str, seed: str, identity: str | None, store: Store, as_j
         screen.paragraph(f"{result.left_out:,} more are not asked, because of gaps.", "  ")
     if result.near is None:
         return
-    screen.paragraph(
-        f"An error is off by {result.mean_error_distance:.1f} symbols on average; {result.near:.1%}"
-        " of the errors predict a neighbour of the right symbol, where random errors would"
-        f" {result.near_chance:.1%} of the time.",
-        "  ",
-    )
+    if run.recoding is None or run.recoding.numeric:
+        screen.paragraph(
+            f"An error is off by {result.mean_error_distance:.1f} symbols on average;"
+            f" {result.near:.1%} of the errors predict a neighbour of the right symbol, where"
+            f" random errors would {result.near_chance:.1%} of the time.",
+            "  ",
+        )
     say("  right  predicted  times")
     for correct, predicted, times in result.pairs:
         names = (screen.part_said(run.in_value(symbol)) for symbol in (correct, predicted))

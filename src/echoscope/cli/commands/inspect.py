@@ -22,6 +22,7 @@ from echoscope.settings import Value, whole
 
 MOST_LAGS = 1000
 BAR = "█"
+MOST_WINDOW = 16  # of a network that is offered
 
 
 @command(
@@ -71,6 +72,16 @@ def inspect(
     _page(result, data.recoding)
     for place in filter(None, (figure, report)):
         say(f"saved in {place}")
+    if result.rules:
+        say(f"  next: {_next(options, result)}")
+
+
+def _next(options: FileOptions, result: Inspection) -> str:
+    """The command that trains a network to say what comes next, in a window that the best rule
+    needs.
+    """
+    window = min(MOST_WINDOW, max(2, max(result.rules, key=lambda it: it.accuracy.value).context))
+    return f"echoscope run lag --fit quick {options.typed} --lag -1 --window {window}"
 
 
 def _saved(document: Document, figure: str | None, report: str | None) -> None:
@@ -95,7 +106,8 @@ def _page(result: Inspection, recoding: Recoding | None) -> None:
     if result.lags:
         screen.title("What each lag tells (bits; * carries information)")
         wide = max(10, min(50, screen.width() - 30))
-        top = max((lag.bits for lag in result.lags), default=0) or 1
+        most = max(lag.bits for lag in result.lags)
+        top = max(most, result.entropy[0] / 4) or 1  # chance alone fills no line
         carrying = carrying_lags(result.lags)
         for lag in result.lags:
             bits = max(0.0, lag.bits)

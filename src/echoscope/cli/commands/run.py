@@ -81,7 +81,7 @@ def run(store: Store, as_json: bool, seeds: str, **values: Value) -> int:
     elif count == 1:
         _page(runs[0], outcomes[0], store, data)
     else:
-        rules.beside(experiment, data)
+        rules.show(rules.scores_beside(experiment, data), data)
         _table(runs, store)
     ended = SHELL + noted[0] if noted and "interrupted" in outcomes else 0
     return ended or (FAILED if rescued or "diverged" in outcomes else 0)
@@ -131,13 +131,15 @@ def _several(runs: list[Run]) -> Json:
 def _page(run: Run, outcome: str, store: Store, data: UserData | None) -> None:
     screen.curve(run)
     sample(run)
-    rules.beside(run.experiment, data)
+    scores = rules.scores_beside(run.experiment, data)
+    rules.show(scores, data)
     screen.title(f"Result: {outcome}")
     screen.paragraph(screen.accuracy_said(run), "  ")
     if run.experiment.data and run.curve and run.curve[-1][2] is not None:
         screen.paragraph(
             f"on the windows it trained on, the last slice scored {run.curve[-1][2]:.2%}", "  "
         )
+    rules.judged(run, scores)
     screen.paragraph(screen.sized(run), "  ")
     screen.paragraph(
         f"{run.steps:,} steps; {run.seconds['compile']:.2f} s compiling, "

@@ -1,24 +1,57 @@
 """The rules that need no training, beside a network that forecasts user data."""
 
+from collections.abc import Sequence
+
+from echoscope.analysis.table import percent
 from echoscope.cli.terminal import tables
-from echoscope.cli.terminal.screen import title
+from echoscope.cli.terminal.screen import paragraph, title
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import UserData, learned
-from echoscope.information.scores import rule_scores
+from echoscope.information.scores import RuleScore, rule_scores
 from echoscope.information.sequence import SymbolSequence
 from echoscope.report.inspection import rules_table
+from echoscope.runs.run import Run
 
 NEXT = (-1,)  # the lag of the value that comes next
+BY_HEART = 0.5  # more right of what it trained on than of the rest
 
 
-def beside(experiment: Experiment, data: UserData | None) -> None:
-    """What every rule scores on the end that the network was scored on, where it says the value
+def scores_beside(experiment: Experiment, data: UserData | None) -> tuple[RuleScore, ...]:
+    """What every rule scores on the values that a network was scored on, where it says the value
     that comes next.
     """
     if data is None or experiment.echo.lag != NEXT:
-        return
+        return ()
     sequence = SymbolSequence.of(data.integers, experiment.task.vocab_size)
-    scores = rule_scores(sequence, learned(experiment, len(data)))
+    begin = learned(experiment, len(data))
+    return rule_scores(sequence, begin, first=begin + experiment.task.time_steps)
+
+
+def show(scores: Sequence[RuleScore], data: UserData | None) -> None:
+    """The table of rules, if there is one."""
     if scores:
-        title("Rules that need no training, on the same end")
-        tables.show(rules_table(scores, data.recoding))
+        title("Rules that need no training, on the same values")
+        tables.show(rules_table(scores, data.recoding if data else None))
+
+
+def judged(run: Run, scores: Sequence[RuleScore]) -> None:
+    """Whether the network says more than the best rule, and whether it only knows by heart."""
+    if run.accuracy is None:
+        return
+    if scores:
+        best = max(scores, key=lambda score: score.accuracy.value)
+        named = f"the best rule ({best.name}, {best.detail}: {percent(best.accuracy.value)})"
+        if (run.accuracy_low or 0) > best.accuracy.value:
+            text = f"better than {named}"
+        elif (run.accuracy_high or 1) < best.accuracy.value:
+            text = f"worse than {named}"
+        else:
+            text = f"neither better nor worse, measurably, than {named}"
+        paragraph(text, "  ")
+    known = run.curve[-1][2] if run.curve else None
+    if run.experiment.data and known is not None and known - run.accuracy > BY_HEART:
+        paragraph(
+            f"it knows by heart what it trained on ({percent(known)}) and little of the rest: more"
+            " data, or fewer different values (such as bins=8), may help",
+            "  ",
+        )

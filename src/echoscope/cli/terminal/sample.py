@@ -11,7 +11,8 @@ def sample(run: Run) -> None:
     """The windows of a fresh draw, and each of several targets that are predicted at once."""
     echo = run.experiment.task.kind == ECHO
     if run.inputs:
-        title("A fresh sequence" if echo else "Fresh samples")
+        held = "A stretch of the held-out end" if run.experiment.data else "A fresh sequence"
+        title(held if echo else "Fresh samples")
         predictions_table(run.inputs, run.targets, run.predictions, ends=not echo)
     if run.by_target:
         _by_target(run, "lag" if echo else "target")

@@ -248,7 +248,7 @@ def sized(run: Run) -> str:
     weights = "" if run.parameters is None else f"{run.parameters:,} parameters"
     off = (
         ""
-        if not run.mean_absolute_error
+        if not run.mean_absolute_error or (run.recoding and not run.recoding.numeric)
         else f"targets are off by {three_digits(run.mean_absolute_error)} symbols on average"
     )
     return "; ".join(part for part in (weights, off) if part)
