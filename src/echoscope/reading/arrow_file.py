@@ -69,7 +69,10 @@ def from_arrow(name: str, kind: str, cells: Any, title: str, categories: bool = 
         if not len(coded):
             continue
         codes = np.append(distinct.coded(coded.dictionary.to_pylist()), np.int32(-1))
-        parts.append(codes[coded.indices.fill_null(len(codes) - 1).to_numpy(zero_copy_only=False)])
+        places = coded.indices.fill_null(len(codes) - 1).cast("int64")  # to_numpy imports pandas
+        parts.append(
+            codes[np.frombuffer(places.buffers()[1], np.int64, len(places), 8 * places.offset)]
+        )
     return Column(
         np.concatenate(parts).astype(np.int32) if parts else np.zeros(0, np.int32),
         distinct.values,

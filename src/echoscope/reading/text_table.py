@@ -171,7 +171,11 @@ def _blocks(
         )
         for batch in batches:
             cells: Any = batch.column(0)
-            yield distinct.coded(cells.dictionary.to_pylist())[cells.indices.to_numpy()]
+            # not by to_numpy, which imports pandas where it is installed
+            places = np.frombuffer(
+                cells.indices.buffers()[1], np.int32, len(cells), 4 * cells.offset
+            )
+            yield distinct.coded(cells.dictionary.to_pylist())[places]
     except pyarrow.ArrowException as error:
         if "UTF8" in str(error):
             raise UnicodeDecodeError("utf-8", b"", 0, 1, str(error)) from None
