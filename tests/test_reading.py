@@ -5,7 +5,9 @@ remedy works.
 import bz2
 import gzip
 import lzma
+import os
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,16 @@ TEXTS: list[tuple[str | bytes, dict[str, Any], list[int]]] = [
         [0.5, -1.25, 12.345, None, 7],
     ),
     ("day;spots\n1;1,024\n2;30\n", {"column": "2"}, [1024, 30]),
+    (",\nday,event\n1,login\n2,view\n", {"column": "event"}, ["login", "view"]),
+    (",,\n1,2,3\n", {}, [1, 2, 3]),
+    ("\x0c\n7\n8\n9\n", {}, [7, 8, 9]),
+    ("\u2028\n7\n8\n", {}, [7, 8]),
+    ('{"a":"x\u2028y"}\n{"a":"z"}\n', {}, ["x\u2028y", "z"]),
+    ("n\n" + "1\n" * 40 + "\n" * 300_000, {}, [1] * 40),
+    (".5\n.25\n-.75\n", {}, [0.5, 0.25, -0.75]),
+    ("city\nNew York\nLos Angeles\n", {"header": True}, ["New York", "Los Angeles"]),
+    ("login,view,login,buy\n", {}, ["login", "view", "login", "buy"]),
+    ('n,m\n5,4"\n6,7\n', {"column": "m"}, ['4"', 7]),
     ("[30, 75, null, 16]", {}, GAP),
     ('[{"t": 1, "x": 30}, {"t": 2}]', {"column": "x"}, [30, None]),
     ('{"x": "a"}\n\n{"x": "b"}\n', {}, ["a", "b"]),
@@ -156,6 +168,39 @@ REFUSED: list[tuple[str | bytes, dict[str, Any], str]] = [
         {},
         "FILE must be one NumPy array of numbers or names, whole: save it with numpy.save.",
     ),
+    (
+        "K\n" + "7\n2\n3\n4\n5\n" * 9 + "K\n",
+        {},
+        "The first row of FILE (K) may be a heading or not: say header=True or header=False.",
+    ),
+    (
+        "V58\n401\n250\nV70\n9\n8\n7\n",
+        {"categories": True},
+        "The first row of FILE (V58) may be a heading or not: say header=True or header=False.",
+    ),
+    (
+        ("m\n" + "caf\u00e9\n" * 90_000).encode() + b"na\xefve\n",
+        {"header": True},
+        "line 90002 of FILE has a byte that is no UTF-8 (0xef), and the lines before it are: write"
+        " it again in one encoding.",
+    ),
+    (
+        "n m\n" + "1 caf\u00e9\n2 th\u00e9\n",
+        {"column": "k"},
+        "FILE has no column 'k': it has n, m.",
+    ),
+    (
+        "n,m\n" + "1,2\n" * 100 + '5,"4\n' + "6,7\n" * 5,
+        {"column": "n"},
+        "row 102 of FILE is no row of a text (unexpected end of data): close its quotes.",
+    ),
+    (
+        "login,view,buy\n",
+        {},
+        "The first row of FILE (login, view, buy) may be a heading or not: say header=True or"
+        " header=False.",
+    ),
+    ("{}", {}, "FILE has objects without a key: give each a value."),
     (b"%PDF-1", {}, "FILE is a PDF, which is not read: save a column of it as CSV."),
     (
         "1\n2\nx\n4\ny\n",
@@ -411,3 +456,32 @@ def test_a_carriage_return_in_the_middle_and_an_empty_file_are_said(
         assert status(["explain", "lag", flag, str(tmp_path / name)]) == 2
         result = capsys.readouterr()
         assert (result.out, result.err.count("\n")) == ("", 1), result.err
+
+
+def test_a_row_wider_than_a_block_is_read_by_each_of_its_names(tmp_path: Path) -> None:
+    names = [f"a column of a long name, number {place}" for place in range(60_000)]
+    rows = "".join(f"{','.join(map(str, range(at, at + 60_000)))}\n" for at in range(2))
+    path = written(tmp_path / "wide.csv", ",".join(f'"{name}"' for name in names) + "\n" + rows)
+    assert read(path, column=names[-1]) == [59_999, 60_000]
+    assert read(path, column=names[0]) == [0, 1]
+
+
+def test_what_is_compressed_is_unpacked_from_a_pipe_too(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(gzip.compress(b"3\n1\n4\n"),))
+    writer.start()
+    assert read(path) == [3, 1, 4]
+    writer.join()
+
+
+def test_a_damaged_archive_of_arrays_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.arange(99))
+    content = bytearray((tmp_path / "a.npz").read_bytes())
+    content[200] ^= 1
+    path = written(tmp_path / "b.npz", bytes(content))
+    with pytest.raises(EchoscopeError, match="must be one NumPy array of numbers or names, whole"):
+        read(path)
+    np.savez(tmp_path / "c.npz", x=np.zeros((3, 2)))
+    with pytest.raises(EchoscopeError, match="array x, has 2 columns: save one of them"):
+        read(tmp_path / "c.npz")

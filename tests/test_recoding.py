@@ -202,12 +202,64 @@ def test_numbers_are_binned_by_width_or_by_count() -> None:
     assert by_count.recoding.values[-1] == "[5.25, 100]"
     assert by_count.recoding.symbols([1.74, 1.75, 100, "0"]).tolist() == [0, 1, 3, 0]
     with pytest.raises(
-        EchoscopeError, match=r"value 1 is 101, outside the bins, which are from 0 to 100"
+        EchoscopeError, match=r"value 1 is 101, outside the bins, which go from \[0, 1\.75\) to"
     ):
         by_count.recoding.symbols([101])
     assert bin_edges(np.array([3.0, 3.0]), 5) == (3.0, 3.0)
     with pytest.raises(EchoscopeError, match="only numbers are binned"):
         recode(read(["a", "b"]), bins=2)
+
+
+def test_bins_are_told_apart_by_their_names_or_refused() -> None:
+    stamps = recode(read(range(1_700_000_000, 1_700_001_000)), bins=5).recoding
+    assert stamps is not None
+    assert len(set(stamps.values)) == 5
+    assert stamps.values[0] == "[1700000000, 1700000200)"
+    assert stamps.described == "5 bins, from [1700000000, 1700000200) to [1700000800, 1700001000]"
+    near = recode(read([1e16, 1e16 + 2] * 3), bins=20).recoding
+    assert near is not None
+    assert len(near.edges) == len(set(near.edges)) == len(near.values) + 1
+    for numbers, settings, sentence in (
+        ([0] * 90 + list(range(10)), {"bins": 4, "equal": "count"}, "a single bin of equal count"),
+        ([1, 10**400, 2], {"bins": 3}, "numbers too large to be binned"),
+        ([1e308, -1e308], {"bins": 3}, "numbers too large to be binned"),
+        ([1, 2], {"bins": 0}, "bins must be an integer from 2"),
+        ([1, 2], {"bins": 1.5}, "bins must be an integer from 2"),
+        ([1, 2], {"max_values": -1}, "max_values must be an integer from 1"),
+        ([1, 2], {"equal": "foo"}, "equal 'foo' is not known"),
+    ):
+        with pytest.raises(EchoscopeError, match=sentence):
+            recode(read(numbers), **settings)
+
+
+def test_what_is_said_to_be_missing_must_be_there_and_is_known_later_too() -> None:
+    for raw in (-999, "-999", [-999], (" -999.0 ",)):
+        data = recode(read([1, -999, 3]), raw)
+        assert data.integers.tolist() == [0, GAP, 1]
+    named = recode(read([1, -999, 2], categories=True), missing_values=[-999])
+    assert named.integers.tolist() == [0, GAP, 1]
+    kept = as_integers(read([1, -999, 0]), 2, ["-999"]).recoding
+    assert kept is not None
+    assert kept.symbols([0, -999, 1], gaps=True).tolist() == [0, GAP, 1]
+    with pytest.raises(EchoscopeError, match="missing_value -9 is no value of values: leave it"):
+        recode(read([1, 2]), [-9])
+
+
+def test_a_name_that_says_unknown_is_not_taken_for_one() -> None:
+    with pytest.raises(EchoscopeError, match="has a value 'unknown', which is how"):
+        recode(read(["a", "unknown"]), unknown=True)
+
+
+def test_numbers_are_what_they_are_written_as() -> None:
+    assert read(np.array([0.1, 0.3], np.float32)).values == [0.1, 0.3]
+    assert read(np.array(["é".encode()], "S2")).values == ["é"]
+    assert read([b"a", b"b"]).values == ["a", "b"]
+
+
+def test_many_values_are_recoded_in_no_time_to_speak_of() -> None:
+    data = recode(read(np.random.default_rng(0).permutation(60_000)), max_values=100_000)
+    assert data.integers.max() == 59_999
+    assert recode(read(np.random.default_rng(0).random(60_000)), bins=4).vocab_size == 4
 
 
 def test_what_was_never_read_is_refused_or_a_symbol_of_its_own() -> None:
@@ -277,6 +329,10 @@ def test_a_run_keeps_its_recoding_and_says_everything_in_values(
     assert document["inputs"] == [["login", "view", "view"]]
     assert document["predictions"] == ["buy it"]
     assert document["top"][0][0][0] == "buy it"
+    _, out, _ = answered(capsys, events, "predict", "view", "buy it", "logout,login", "--json")
+    document = json.loads(out)
+    assert document["inputs"][0] == ["view", "buy it", "logout"]
+    assert document["predictions"] == ["login", "view"]
     _, out, _ = answered(capsys, events, "generate", "logout", "login", "view", "--json")
     assert json.loads(out)["appended"][:4] == ["view", "buy it", "logout", "login"]
     _, out, _ = answered(
@@ -333,7 +389,7 @@ FLAGS = [
     (["--vocab-size", "9", "--bins", "3"], "bins has nothing to do: leave one of them out."),
     (["--equal", "count"], "equal is said of bins: say --bins 20 too, or leave it out."),
     (["--bins", "1"], "bins must be"),
-    (["--bins", "3", "--equal", "size"], "equal width or equal count, not of equal 'size'"),
+    (["--bins", "3", "--equal", "size"], "equal 'size' is not known: use width or count."),
     (["--max-values", "3"], "12 different numbers among 14 values"),
     (["--missing-value", "NA"], "missing_value 'NA' says that a value is missing already"),
     (["--vocab-size", "50"], "row 3 of"),

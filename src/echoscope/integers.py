@@ -23,7 +23,9 @@ Integers = NDArray[np.int64]
 MOST_VOCAB_SIZE = 1_000_000
 GAP = -1  # where a symbol is missing
 INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
-NUMBER = re.compile(r"[+-]?[0-9]{1,300}(?:\.[0-9]{0,300})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
+NUMBER = re.compile(
+    r"[+-]?(?:[0-9]{1,300}(?:\.[0-9]{0,300})?|\.[0-9]{1,300})(?:[eE][+-]?[0-9]{1,3})?", re.ASCII
+)
 THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+", re.ASCII)
 MISSING = frozenset(
     ("", "-", "na", "n/a", "<na>", "nan", "null", "none")

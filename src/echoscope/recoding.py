@@ -43,7 +43,7 @@ class Recoding:
         """How many symbols there are."""
         return len(self.values) + self.unknown
 
-    @property
+    @cached_property
     def numeric(self) -> bool:
         """Whether its values are numbers, or bins of them."""
         return bool(self.edges) or not any(isinstance(value, str) for value in self.values)
@@ -90,8 +90,8 @@ class Recoding:
             return len(self.values)
         if self.edges and not isinstance(value, str):
             raise IntegerError(
-                f"{where} is {shown(raw)}, outside the bins, which are from {self.edges[0]:g} to"
-                f" {self.edges[-1]:g}: change it, or train with unknown=True."
+                f"{where} is {shown(raw)}, outside the bins, which go from {self.values[0]} to"
+                f" {self.values[-1]}: change it, or train with unknown=True."
             )
         raise IntegerError(
             f"{where} is {shown(raw)}, which is none of the values that were read before"
@@ -120,7 +120,8 @@ class Recoding:
         """Its values in a few words."""
         count = len(self.values)
         if self.edges:
-            return f"{count} bins of the numbers from {self.edges[0]:g} to {self.edges[-1]:g}"
+            ends = self.values[0], self.values[-1]
+            return f"{count} bins, from {ends[0]} to {ends[1]}"
         if self.numeric and count > LISTED:
             return f"{count:,} numbers from {self.values[0]} to {self.values[-1]}"
         some = ", ".join(plain(str(value), 20) for value in self.values[:LISTED])
@@ -162,6 +163,8 @@ def valued(raw: object) -> Value | None:
 
 def named(raw: object) -> str | None:
     """A value as a name: its text without blanks around it; None where it is missing."""
+    if isinstance(raw, bytes):
+        return raw.decode("utf-8", "backslashreplace").strip() or None
     return None if missing(raw) else str(raw).strip()
 
 
@@ -174,8 +177,9 @@ def bin_edges(numbers: NDArray[np.float64], bins: int, equal: str = "width") -> 
     """
     if numbers.min() == numbers.max():
         return (float(numbers[0]), float(numbers[0]))
-    if equal == "width":
-        edges = np.linspace(numbers.min(), numbers.max(), bins + 1)
-    else:
-        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, bins + 1)))
-    return tuple(edges.tolist())
+    with np.errstate(over="ignore", invalid="ignore"):
+        if equal == "width":
+            edges = np.linspace(numbers.min(), numbers.max(), bins + 1)
+        else:
+            edges = np.quantile(numbers, np.linspace(0, 1, bins + 1))
+    return tuple(np.unique(edges).tolist())

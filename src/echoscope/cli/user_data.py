@@ -238,7 +238,19 @@ def symbols_of(run: Run, options: FileOptions, numbers: tuple[str, ...]) -> Inte
             data = UserData(_recoded_again(column, run.recoding, options.missing_values))
         _gaps_checked(run.experiment, data, column, "use a network that was trained with some")
         return data.integers
-    return in_symbols(run, reading.words(numbers)) if numbers else None
+    return in_symbols(run, words_of(run, numbers)) if numbers else None
+
+
+def words_of(run: Run, texts: tuple[str, ...]) -> list[str]:
+    """Values as they are typed, with blanks or commas between; a name of the run's that has some
+    in it is whole.
+    """
+    names = set(map(str, run.recoding.values)) if run.recoding else set()
+    return [
+        part
+        for text in texts
+        for part in ([text] if text.strip() in names else reading.words((text,)))
+    ]
 
 
 def in_symbols(run: Run, values: list[str], where: Callable[[int], str] | None = None) -> Integers:

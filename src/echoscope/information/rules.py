@@ -157,7 +157,7 @@ class FittedCopy:
         other = np.where(before >= 0, (1 - self.share) * chance / copied, chance)
         likely = np.where((before == actual) & (len(self.base) > 1), self.share, other)
         rank = np.where(before >= 0, before, likeliest(self.base[None]))
-        return HeldOut(self.sequence.occurring[rank], -np.log2(likely))
+        return HeldOut(self.sequence.occurring[rank], -np.log2(np.minimum(likely, 1.0)))
 
 
 def base_of(sequence: SymbolSequence, begin: int) -> Floats:

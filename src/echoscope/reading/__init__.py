@@ -93,8 +93,8 @@ def words(arguments: tuple[str, ...]) -> list[str]:
     return [part for text in arguments for part in text.replace(",", " ").split()]
 
 
-def from_input() -> list[tuple[str, int]]:
-    """Values on standard input, with blanks, commas or new lines between, each with its line."""
+def from_input() -> list[tuple[int, str]]:
+    """The lines of standard input, each with its number."""
     if sys.stdin is None or sys.stdin.isatty():
         raise IntegerError(
             "No values were given: write them after predict, name a file or a text, or pipe"
@@ -107,11 +107,7 @@ def from_input() -> list[tuple[str, int]]:
             "Standard input must be text with values in it, not other bytes: use text=FILE for"
             " bytes."
         ) from None
-    return [
-        (part, number)
-        for number, line in enumerate(text.splitlines(), 1)
-        for part in line.replace(",", " ").split()
-    ]
+    return list(enumerate(text.splitlines(), 1))
 
 
 def from_text(name: str, vocab_size: int) -> Integers:

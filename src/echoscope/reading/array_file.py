@@ -29,8 +29,13 @@ def from_array_file(source: Source, column: str | None, categories: bool = False
             place = chosen(source.name, column, names, len(names))
             try:
                 inner = array[names[place]]
-            except ValueError:  # an object array, which would run code
+            except Exception:  # an object array, which would run code, or a damaged one
                 raise _not_read(source) from None
+            if inner.ndim == OF_COLUMNS:
+                raise IntegerError(
+                    f"{source.name}, array {names[place]}, has {inner.shape[1]} columns: save one"
+                    " of them."
+                )
         return from_array(source.name, "npz", inner, None, categories, names[place])
     return from_array(source.name, "npy", array, column, categories)
 
@@ -90,8 +95,9 @@ def codes_of(array: NDArray[Any], distinct: Distinct) -> NDArray[np.int32]:
         return table[places]
     if array.dtype.kind in "iufUSb":
         values, inverse = np.unique(array, return_inverse=True)
-        plain = values.astype(str) if array.dtype.kind == "S" else values
-        return distinct.coded(plain.tolist())[inverse]
+        exact = array.dtype in (np.float16, np.float32)  # 0.1 is 0.1, as it is written
+        plain = [float(str(each)) for each in values] if exact else values.tolist()
+        return distinct.coded(plain)[inverse]
     if array.dtype.kind != "O":
         raise IntegerError(
             f"Values must be numbers or names, not of type {array.dtype}: choose another column, or"

@@ -16,7 +16,9 @@ DELIMITERS = "\t;|, "  # the first that parts every row into equally many cells
 LOOKED_AT = 30  # rows that decide
 LONGEST = 10_000  # characters of such a row, about
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-BREAK = re.compile(rb"\r\n|\r|\n")
+LINE_BREAK = re.compile("\r\n|\r|\n")
+LINE_BREAK_BYTES = re.compile(rb"\r\n|\r|\n")
+MOST_HEAD = 1 << 26  # bytes of its first rows
 csv.field_size_limit(1 << 30)
 
 
@@ -24,7 +26,8 @@ csv.field_size_limit(1 << 30)
 class Dialect:
     """How a text is written. `rows` are its first ones that are not blank, `skip` how many blank
     lines stand before them, `end` where its last row that is not blank ends, in bytes; `single`
-    says whether it has one row only.
+    says whether it has one row only, and `widest` how many bytes the longest of the first lines
+    has.
     """
 
     encoding: str
@@ -33,23 +36,43 @@ class Dialect:
     skip: int
     end: int
     single: bool
+    widest: int
 
 
 def dialect_of(source: Source) -> Dialect:
     """How a source is written; an `IntegerError` where it is no text."""
     encoding = next((MARKS[mark] for mark in MARKS if source.head.startswith(mark)), "")
-    text, encoding = _decoded(source.head, encoding)
-    if "\0" in text:
-        raise IntegerError(f"{source.name} must be a text of rows: use text for other bytes.")
-    lines = text[: LOOKED_AT * LONGEST].splitlines()
-    skip = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
-    sniffed = _delimiter(lines[skip:])
     with source.open() as file:
-        end = _end(file, sniffed) if encoding != "utf-16" else 0
-    rows = list(islice(_parted(text, sniffed, skip), LOOKED_AT))
-    whole = len(source.head) < HEAD
-    single = len(rows) == 1 or (not whole and not BREAK.search(source.head.strip()))
-    return Dialect(encoding, sniffed, rows, skip, end, single and bool(rows))
+        head, whole = _head(file)
+        text, encoding = _decoded(head, encoding, whole)
+        if "\0" in text:
+            raise IntegerError(f"{source.name} must be a text of rows: use text for other bytes.")
+        lines = LINE_BREAK.split(text)
+        first = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
+        delimiter = _delimiter(lines[first : first + 2 * LOOKED_AT])
+        skip = next((at for at, line in enumerate(lines) if _told(line, delimiter)), len(lines))
+        end = _end(file, delimiter) if encoding != "utf-16" else 0
+    rows = list(islice(_parted(text, delimiter, skip), LOOKED_AT))
+    widest = 4 * max(map(len, lines[: 2 * LOOKED_AT]), default=0)
+    return Dialect(encoding, delimiter, rows, skip, end, whole and len(rows) == 1, widest)
+
+
+def _head(file: BinaryIO) -> tuple[bytes, bool]:
+    """How a text begins, with two line breaks at least where it has them, and whether it is all."""
+    size, head = HEAD, b""
+    while True:
+        part = file.read(size - len(head))
+        head += part
+        if len(head) < size:
+            return head, True
+        if len(LINE_BREAK_BYTES.findall(head, 0)) > LOOKED_AT or size >= MOST_HEAD:
+            return head, False
+        size *= 4
+
+
+def _told(line: str, delimiter: str) -> bool:
+    """Whether a line has more than blanks and delimiters."""
+    return bool(line.strip().strip(f" \t{delimiter}"))
 
 
 def reader_of(text: io.TextIOBase | list[str], delimiter: str) -> Iterator[list[str]]:
@@ -57,15 +80,17 @@ def reader_of(text: io.TextIOBase | list[str], delimiter: str) -> Iterator[list[
     return csv.reader(text, delimiter=delimiter, skipinitialspace=delimiter == " ", strict=True)
 
 
-def _decoded(head: bytes, encoding: str) -> tuple[str, str]:
-    """How a source begins, and in which encoding: UTF-8 unless it cannot be."""
-    if encoding:
+def _decoded(head: bytes, encoding: str, whole: bool) -> tuple[str, str]:
+    """How a source begins, up to its last line break, and in which encoding: UTF-8 unless it cannot
+    be.
+    """
+    if encoding == "utf-16":
         return head.decode(encoding, "ignore"), encoding
-    cut = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1] if len(head) == HEAD else head
+    cut = head if whole else head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1] or head
     try:
-        return cut.decode("utf-8") or head.decode("utf-8", "ignore"), "utf-8"
+        return cut.decode(encoding or "utf-8"), encoding or "utf-8"
     except UnicodeDecodeError:
-        return head.decode("latin-1"), "latin-1"
+        return cut.decode("latin-1"), "latin-1"
 
 
 def _parted(text: str, delimiter: str, skip: int) -> Iterator[list[str]]:
@@ -92,9 +117,18 @@ def _delimiter(lines: list[str]) -> str:
     for delimiter in DELIMITERS:
         counts = Counter(map(len, reader_of(some, delimiter))) if _parts(some, delimiter) else {}
         count, times = counts.most_common(1)[0] if isinstance(counts, Counter) else (1, 0)
-        if count > 1 and times > most:
+        if count < 2 or times <= most:
+            continue
+        if delimiter != " " or _as_many_at_first(some, count):
             best, most = delimiter, times
     return best
+
+
+def _as_many_at_first(lines: list[str], count: int) -> bool:
+    """Whether blanks part also the first row so: a heading of one word stands above names of
+    two.
+    """
+    return len(next(reader_of(lines, " "), [])) in (count, count + 1)
 
 
 def _parts(lines: list[str], delimiter: str) -> bool:
@@ -106,12 +140,15 @@ def _parts(lines: list[str], delimiter: str) -> bool:
 
 def _end(file: BinaryIO, delimiter: str) -> int:
     """Where the last row ends that has more than blanks and delimiters."""
-    size = file.seek(0, io.SEEK_END)
-    begin = max(0, size - HEAD)
-    file.seek(begin)
-    lines = file.read().splitlines(keepends=True)
-    while lines and not lines[-1].strip(f" \t\r\n{delimiter}".encode()):
+    blank, end = f" \t\r\n{delimiter}".encode(), file.seek(0, io.SEEK_END)
+    tail = b""
+    while end and not tail.strip(blank):
+        begin = max(0, end - HEAD)
+        file.seek(begin)
+        tail, end = file.read(end - begin), begin
+    lines = tail.splitlines(keepends=True)
+    while lines and not lines[-1].strip(blank):
         lines.pop()
     if lines:
         lines[-1] = lines[-1].rstrip(b"\r\n")
-    return begin + sum(map(len, lines))
+    return end + sum(map(len, lines))

@@ -8,11 +8,17 @@ from echoscope.integers import missing, number
 SHOWN = 30  # cells of a row that a sentence shows
 
 
-def has_heading(name: str, rows: Sequence[Sequence[str]], header: bool | None = None) -> bool:
+def has_heading(
+    name: str,
+    rows: Sequence[Sequence[str]],
+    header: bool | None = None,
+    categories: bool = False,
+) -> bool:
     """Whether the first of these rows is a heading; an `IntegerError` where it may be one or not.
 
-    It is one where a text stands above what is mostly no text, and none where all is numbers, or
-    where a text of it stands in the same column again.
+    It is one where a text stands above what is mostly no text (where numbers are `categories`,
+    above no text at all), and none where all is numbers, or where a text of it stands in the same
+    column or, in a single row, in the row again.
 
     >>> has_heading("a.csv", [["day", "event"], ["1", "login"], ["2", "view"]])
     True
@@ -28,13 +34,21 @@ def has_heading(name: str, rows: Sequence[Sequence[str]], header: bool | None = 
         return False
     if not texts and not any(map(missing, top)) and _alike(top, below):
         return False
-    bare = sum(map(missing, top)) + len(texts) == len(top)
-    if bare and texts and not any(columns.values()):
-        return True  # it stands alone
-    if any(cells and 2 * sum(map(_is_text, cells)) <= len(cells) for cells in columns.values()):
-        return True
+    if not below and (len(top) == 1 or not texts):
+        return bool(texts) and not categories
+    if not below and len(set(map(str.strip, top))) < len(top):
+        return False
+    most = 0 if categories else 0.5
+    for cells in columns.values():
+        if cells and sum(map(_is_text, cells)) <= most * len(cells):
+            return True
+    raise unclear(name, top)
+
+
+def unclear(name: str, top: Sequence[str]) -> IntegerError:
+    """That nobody can see whether a first row is a heading."""
     text = plain(", ".join(top[:SHOWN]), 60)
-    raise IntegerError(
+    return IntegerError(
         f"The first row of {name} ({text}) may be a heading or not: say header=True or"
         " header=False."
     )

@@ -19,6 +19,8 @@ def from_json(source: Source, column: str | None, categories: bool = False) -> C
     objects = [part for part in parts if isinstance(part, dict)]
     if len(objects) == len(parts):
         names = list(dict.fromkeys(str(key) for part in objects for key in part))
+        if not names:
+            raise IntegerError(f"{source.name} has objects without a key: give each a value.")
         title = names[chosen(source.name, column, names, len(names))]
         parts = [part.get(title) for part in objects]
     elif column:
@@ -56,7 +58,7 @@ def _values(source: Source) -> Iterator[object]:
             whole = json.loads(text)
             yield from whole
             return
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield _line(source, number, line)
     except (ValueError, RecursionError) as error:

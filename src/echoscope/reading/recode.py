@@ -7,12 +7,15 @@ import numpy as np
 
 from echoscope.errors import IntegerError, SettingError, many, shown
 from echoscope.experiment.user_data import UserData
-from echoscope.integers import GAP
+from echoscope.integers import GAP, MOST_VOCAB_SIZE
 from echoscope.reading.column import Column
-from echoscope.recoding import Recoding, Value, bin_edges, valued
+from echoscope.recoding import UNKNOWN, Recoding, Value, bin_edges, valued
+from echoscope.settings import choice, whole
 
 MOST_VALUES = 1000  # different values of a sequence, unless more are allowed
 EQUAL = ("width", "count")
+MOST_WRITTEN = 1e16  # numbers below it are written without an exponent
+EXACT = 17  # digits that tell any two numbers apart
 
 
 def recode(
@@ -35,8 +38,16 @@ def recode(
     >>> data.integers.tolist(), data.recoding.values
     ([1, 0, -1, 1], ('login', 'view'))
     """
-    gaps = tuple(_missing_value(column, part) for part in missing_values)
+    gaps = _gaps(column, missing_values)
     kept = [value for value in column.values if value not in gaps]
+    bins = None if bins is None else whole("bins", bins, 2, MOST_VOCAB_SIZE)
+    max_values = whole("max_values", max_values, 1, MOST_VOCAB_SIZE)
+    choice("equal", equal, EQUAL)
+    if unknown and UNKNOWN in kept:
+        raise IntegerError(
+            f"{column.name} has a value {UNKNOWN!r}, which is how a value that is not known is"
+            " said: leave unknown out, or change that name."
+        )
     _of_one_kind(column, kept)
     if not kept:
         raise IntegerError(f"{column.name} has no value that is not missing: give another column.")
@@ -63,7 +74,7 @@ def as_integers(
     """A column of integers from 0 to vocab_size-1 as it is, each its own symbol; an `IntegerError`
     about the first that is none, which ends in a `remedy`.
     """
-    gaps = tuple(_missing_value(column, part) for part in missing_values)
+    gaps = _gaps(column, missing_values)
     outside = [
         value for value in column.values if value not in gaps and not _fits(value, vocab_size)
     ]
@@ -79,7 +90,8 @@ def as_integers(
     places = np.array(
         [GAP if value in gaps else value for value in column.values] + [GAP], np.int64
     )
-    return UserData(places[column.codes])
+    itself = Recoding(tuple(range(vocab_size)), (), False, gaps) if gaps else None
+    return UserData(places[column.codes], itself)
 
 
 def _fits(value: Value, vocab_size: int) -> bool:
@@ -90,14 +102,23 @@ def _order(value: Value) -> tuple[float, str]:
     return (0.0, value) if isinstance(value, str) else (value, "")
 
 
+def _gaps(column: Column, missing_values: object) -> tuple[Value, ...]:
+    """The values that say that one is missing, which must be among those of the column."""
+    alone = isinstance(missing_values, str) or not isinstance(missing_values, Sequence)
+    parts = [missing_values] if alone else missing_values
+    return tuple(_missing_value(column, part) for part in parts)  # type: ignore[union-attr]
+
+
 def _missing_value(column: Column, raw: object) -> Value:
-    names = any(isinstance(value, str) for value in column.values)
-    value = str(raw).strip() if raw in column.values and names else valued(raw)
+    value = valued(raw)
     if value is None:
         raise SettingError(
             f"missing_value {shown(raw)} says that a value is missing already: leave it out."
         )
-    return value
+    for known in (value, str(raw).strip()):
+        if known in column.values:
+            return known
+    raise SettingError(f"missing_value {shown(raw)} is no value of {column.name}: leave it out.")
 
 
 def _of_one_kind(column: Column, kept: Sequence[Value]) -> None:
@@ -105,9 +126,9 @@ def _of_one_kind(column: Column, kept: Sequence[Value]) -> None:
     if not names or len(names) == len(kept):
         return
     counts = np.bincount(column.codes[column.codes != GAP], minlength=len(column.values))
-    sizes = {True: 0, False: 0}
+    sizes, among = {True: 0, False: 0}, set(kept)
     for value, count in zip(column.values, counts.tolist(), strict=True):
-        sizes[isinstance(value, str)] += count if value in set(kept) else 0
+        sizes[isinstance(value, str)] += count if value in among else 0
     rare = sizes[True] <= sizes[False]
     odd = [value for value in kept if isinstance(value, str) == rare]
     position = min(map(column.first, odd))
@@ -145,15 +166,35 @@ def _bins(
     numbers = [value for value in kept if not isinstance(value, str)]
     if len(numbers) < len(kept):
         raise IntegerError(f"{column.name} has names, and only numbers are binned: leave bins out.")
-    if equal not in EQUAL:
-        raise SettingError(f"Bins are of equal width or equal count, not of equal {shown(equal)}.")
     counts = np.bincount(column.codes[column.codes != GAP], minlength=len(column.values))
-    weights = [count for value, count in zip(column.values, counts, strict=True) if value in kept]
-    edges = bin_edges(np.repeat(np.array(numbers, float), weights), bins, equal)
+    among = set(kept)
+    weights = [count for value, count in zip(column.values, counts, strict=True) if value in among]
+    try:
+        edges = bin_edges(np.repeat(np.array(numbers, float), weights), bins, equal)
+    except OverflowError:
+        edges = (np.inf,)
+    if not np.isfinite(edges).all():
+        raise IntegerError(f"{column.name} has numbers too large to be binned: leave bins out.")
+    if equal == "count" and len(edges) <= len(EQUAL) and len(set(kept)) > 1:
+        raise IntegerError(
+            f"{column.name} has one number so often that a single bin of equal count is left: say"
+            " equal=width, or more bins."
+        )
     return Recoding(_names(edges), edges, unknown, gaps)
 
 
 def _names(edges: Sequence[float]) -> tuple[str, ...]:
-    """A name for each bin: its ends, the upper one excluded but the last."""
-    *most, (low, high) = pairwise(edges)
-    return (*(f"[{low:.4g}, {high:.4g})" for low, high in most), f"[{low:.4g}, {high:.4g}]")
+    """A name for each bin: its ends, the upper one excluded but the last, with as many digits as
+    tell them apart.
+    """
+    digits = 4
+    while digits < EXACT and len({_text(edge, digits) for edge in edges}) < len(set(edges)):
+        digits += 1
+    *most, (low, high) = pairwise(_text(edge, digits) for edge in edges)
+    return (*(f"[{low}, {high})" for low, high in most), f"[{low}, {high}]")
+
+
+def _text(number: float, digits: int) -> str:
+    """A number of so many digits, without an exponent where it is no longer for it."""
+    text = f"{number:.{digits}g}"
+    return f"{float(text):.0f}" if "e+" in text and abs(number) < MOST_WRITTEN else text

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from echoscope.errors import IntegerError
 from echoscope.reading.dialect import Dialect, reader_of
-from echoscope.reading.source import Source
+from echoscope.reading.source import HEAD, Source
 
 
 def evened(source: Source, dialect: Dialect) -> BinaryIO:
@@ -18,6 +18,15 @@ def evened(source: Source, dialect: Dialect) -> BinaryIO:
     writer = csv.writer(result, lineterminator="\n")
     writer.writerows(row or [""] for row in rows_of(source, dialect, len(dialect.rows[0])))
     return io.BytesIO(result.getvalue().encode())
+
+
+def check_quotes(source: Source, dialect: Dialect) -> None:
+    """Refuse a text in which a quote is not closed: it would swallow what stands behind it."""
+    with source.open() as file:
+        count = sum(block.count(b'"') for block in iter(lambda: file.read(HEAD), b""))
+    if count % 2:  # an odd one may also stand alone in a cell
+        for _ in rows_of(source, dialect, None):
+            pass
 
 
 def rows_of(source: Source, dialect: Dialect, wide: int | None) -> Iterator[list[str]]:
@@ -34,7 +43,7 @@ def _numbered(
     with source.open() as file:
         content = file.read(dialect.end) if dialect.end else file.read()
     encoding = "utf-8" if dialect.encoding == "utf-16" else dialect.encoding
-    text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding, "replace")
+    text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     rows = reader_of(io.StringIO(text, newline=""), dialect.delimiter)
     number = 0
     try:
@@ -42,7 +51,7 @@ def _numbered(
             if dialect.delimiter == " " and len(cells) > 1 and not cells[-1]:
                 cells.pop()  # a space at the end of a row parts nothing
             blank = not any(cell.strip() for cell in cells)
-            if blank and (number <= dialect.skip or wide != 1) and len(cells) < 2:
+            if blank and (number <= dialect.skip or (wide != 1 and len(cells) < 2)):
                 continue
             if wide and ((len(cells) or 1) < wide or any(map(str.strip, cells[wide:]))):
                 raise IntegerError(

@@ -81,27 +81,38 @@ def source_of(name: str) -> Source:
     """
     try:
         if name == STANDARD_INPUT:
-            return of_bytes("standard input", sys.stdin.buffer.read(MOST_BYTES + 1))
+            return _of_stream("standard input", sys.stdin.buffer.read(MOST_BYTES + 1))
         path = Path(name)
         if path.exists() and not path.is_file() and not path.is_dir():  # a pipe is read once
             with path.open("rb") as file:
-                return of_bytes(name, file.read(MOST_BYTES + 1))
+                return _of_stream(name, file.read(MOST_BYTES + 1))
         with path.open("rb") as file:
             head = file.read(HEAD)
         for begin, (packed, unpack) in PACKED.items():
             if head.startswith(begin):
-                return of_bytes(name, _unpacked(path, packed, unpack), packed)
+                with path.open("rb") as file:
+                    return of_bytes(name, _unpacked(name, packed, unpack, file), packed)
     except OSError as error:
         raise IntegerError(f"{name} cannot be read ({error.strerror}): name a file.") from None
     return Source(name, head, lambda: path.open("rb"))
 
 
-def _unpacked(path: Path, packed: str, unpack: Callable[[Path], IO[bytes]]) -> bytes:
+def _of_stream(name: str, content: bytes) -> Source:
+    """What can be read once only."""
+    for begin, (packed, unpack) in PACKED.items():
+        if content.startswith(begin):
+            return of_bytes(name, _unpacked(name, packed, unpack, io.BytesIO(content)), packed)
+    return of_bytes(name, content)
+
+
+def _unpacked(
+    name: str, packed: str, unpack: Callable[[BinaryIO], IO[bytes]], file: BinaryIO
+) -> bytes:
     try:
-        with unpack(path) as file:
-            return file.read(MOST_BYTES + 1)
+        with unpack(file) as content:
+            return content.read(MOST_BYTES + 1)
     except (*DAMAGED, OSError):
-        raise IntegerError(f"{path} is a damaged {packed} file: compress it again.") from None
+        raise IntegerError(f"{name} is a damaged {packed} file: compress it again.") from None
 
 
 def of_bytes(name: str, content: bytes, packed: str = "") -> Source:

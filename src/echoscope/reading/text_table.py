@@ -7,6 +7,7 @@ text of one column a blank line between others is a missing value, as pandas wri
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 
 from echoscope.errors import IntegerError, plain
 from echoscope.reading.column import Column, Distinct, chosen
-from echoscope.reading.dialect import Dialect, dialect_of
-from echoscope.reading.heading import has_heading
-from echoscope.reading.rows import evened, row_number, rows_of
+from echoscope.reading.dialect import LINE_BREAK_BYTES, Dialect, dialect_of
+from echoscope.reading.heading import has_heading, unclear
+from echoscope.reading.rows import check_quotes, evened, row_number, rows_of
 from echoscope.reading.source import Source, of_bytes
+from echoscope.recoding import named
 
 BLOCK = 1 << 20  # bytes that are parted at once
 LATIN = "latin-1"
@@ -37,17 +39,19 @@ def from_text_table(
     if not dialect.rows:
         raise IntegerError(f"{source.name} is empty: it must hold a column of values.")
     if dialect.single and column is None and header is not True:
-        row = _single(source, dialect)
-        if header is False or not has_heading(source.name, [row]):
+        (row,) = rows_of(source, dialect, None)
+        if header is False or not has_heading(source.name, [row], None, categories):
             return _of_row(source, dialect, row, categories)
-    heading = has_heading(source.name, dialect.rows, header)
+    heading = has_heading(source.name, dialect.rows, header, categories)
     names = dialect.rows[0] if heading else None
     place = chosen(source.name, column, names, len(dialect.rows[0]))
-    title = (plain(names[place].strip(), 30) if names else "") or str(place + 1)
+    title = (plain(" ".join(names[place].split()), 30) if names else "") or str(place + 1)
     distinct = Distinct(f"{source.name}, column {title},", categories)
     codes = np.zeros(0, np.int32)
-    if len(dialect.rows) > heading:
+    if not dialect.single or not heading:
         codes, dialect = _codes(source, dialect, place, heading, distinct)
+    if names and header is None and named(names[place]) in distinct.values:
+        raise unclear(source.name, names)  # it comes again, far below
     commas = None if dialect.delimiter == "," or categories else distinct.with_decimal_commas()
     if commas is not None:
         codes = commas[codes]
@@ -72,6 +76,26 @@ def from_text_table(
     )
 
 
+def _without_utf_8(source: Source) -> str:
+    """The encoding of a text that cannot be UTF-8 as a whole; an `IntegerError` where it begins as
+    UTF-8, so that only a byte of it is wrong.
+    """
+    with source.open() as file:
+        content = file.read()
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        if before.isascii():
+            return LATIN
+        row = len(LINE_BREAK_BYTES.findall(before)) + 1
+        raise IntegerError(
+            f"line {row} of {source.name} has a byte that is no UTF-8 ({content[error.start]:#x}),"
+            " and the lines before it are: write it again in one encoding."
+        ) from None
+    return LATIN
+
+
 def _in_utf_8(source: Source) -> Source:
     """The same text in the encoding of all others."""
     try:
@@ -81,12 +105,6 @@ def _in_utf_8(source: Source) -> Source:
         raise IntegerError(
             f"{source.name} must be a text of rows: use text for other bytes."
         ) from None
-
-
-def _single(source: Source, dialect: Dialect) -> list[str]:
-    """The cells of the one row of a text."""
-    (row,) = rows_of(source, dialect, None)
-    return row
 
 
 def _of_row(source: Source, dialect: Dialect, row: list[str], categories: bool) -> Column:
@@ -109,17 +127,21 @@ def _codes(
 ) -> tuple[NDArray[np.int32], Dialect]:
     """The codes of a column's cells, and the dialect in which they were read in the end."""
     odd: list[str] = []
-    if dialect.delimiter != " ":
-        try:
+    check_quotes(source, dialect)
+    try:
+        if dialect.delimiter != " ":
             with source.open() as file:
                 parts = list(_blocks(file, source.name, dialect, place, heading, distinct, odd))
-        except UnicodeDecodeError:
-            return _codes(source, replace(dialect, encoding=LATIN), place, heading, distinct)
-        if not odd:
-            return _joined(parts), dialect
+            if not odd:
+                return _joined(parts), dialect
+        even_file = evened(source, dialect)
+    except UnicodeDecodeError:
+        distinct.clear()
+        latin = replace(dialect, encoding=_without_utf_8(source))
+        return _codes(source, latin, place, heading, distinct)
     distinct.clear()
     even = replace(dialect, encoding="utf-8", delimiter=",", skip=0, end=0)
-    parts = list(_blocks(evened(source, dialect), source.name, even, place, heading, distinct, odd))
+    parts = list(_blocks(even_file, source.name, even, place, heading, distinct, odd))
     return _joined(parts), dialect
 
 
@@ -141,8 +163,10 @@ def _blocks(
     from pyarrow import csv as arrow_csv
 
     def passed_over(row: Any) -> str:
-        if row.text.strip():
-            odd.append(row.text)
+        with suppress(UnicodeDecodeError):  # which is found again
+            if not row.text.strip():
+                return "skip"
+        odd.append(name)
         return "skip"
 
     field = f"f{place}"
@@ -154,7 +178,7 @@ def _blocks(
                 autogenerate_column_names=True,
                 skip_rows=dialect.skip,
                 skip_rows_after_names=int(heading),
-                block_size=BLOCK,
+                block_size=max(BLOCK, 2 * dialect.widest),
                 encoding=LATIN if dialect.encoding == LATIN else "utf8",
             ),
             parse_options=arrow_csv.ParseOptions(

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 
 import click
 
-from echoscope import reading
 from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_run
 from echoscope.cli.terminal import screen
-from echoscope.cli.user_data import in_symbols
+from echoscope.cli.user_data import in_symbols, words_of
 from echoscope.runs.run import Run
 from echoscope.store import Store
 
@@ -31,7 +30,7 @@ def generate(
     run = store.find(identity)
     weights = store.weights(run)
     task = run.experiment.echo
-    symbols = in_symbols(run, reading.words(numbers))
+    symbols = in_symbols(run, words_of(run, numbers))
     from echoscope.evaluation.generate import generate
 
     result = generate(run.experiment, weights, symbols, value(steps))

@@ -10,7 +10,7 @@ from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_run, with_use
 from echoscope.cli.terminal import screen
 from echoscope.cli.terminal.write import say
-from echoscope.cli.user_data import FileOptions, in_symbols, symbols_of, with_file
+from echoscope.cli.user_data import FileOptions, in_symbols, symbols_of, with_file, words_of
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.user_data import hash_of
 from echoscope.integers import Integers
@@ -61,9 +61,9 @@ def predict(
 
 def _of_input(run: Run) -> Integers:
     """The symbols of what is piped in."""
-    parts = reading.from_input()
-    lines = [line for _, line in parts]
-    values = [part for part, _ in parts]
+    texts = reading.from_input()
+    parts = [(part, number) for number, text in texts for part in words_of(run, (text,))]
+    values, lines = [part for part, _ in parts], [number for _, number in parts]
     return in_symbols(run, values, lambda place: f"line {lines[place - 1]} of standard input")
 
 
