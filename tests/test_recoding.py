@@ -259,7 +259,12 @@ def test_numbers_are_what_they_are_written_as() -> None:
 def test_many_values_are_recoded_in_no_time_to_speak_of() -> None:
     data = recode(read(np.random.default_rng(0).permutation(60_000)), max_values=100_000)
     assert data.integers.max() == 59_999
-    assert recode(read(np.random.default_rng(0).random(60_000)), bins=4).vocab_size == 4
+    floats = read(np.random.default_rng(0).random(60_000))
+    assert recode(floats, bins=4).vocab_size == 4
+    with pytest.raises(
+        EchoscopeError, match=r"^value 1 of values is 0\.\d+, no integer from 0 to 9"
+    ):
+        as_integers(floats, 10)
 
 
 def test_what_was_never_read_is_refused_or_a_symbol_of_its_own() -> None:

@@ -275,7 +275,7 @@ def _recoded_again(
         except IntegerError:
             unread.append(part)
     if unread:
-        position = min(map(column.first, unread))
+        position = column.first_of(unread)
         recoding.symbol(column.value(position), column.where(position))
     return np.array(places, np.int64)[column.codes]
 

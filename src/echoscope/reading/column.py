@@ -73,9 +73,11 @@ class Column:
         most = min(SHOWN, len(self))
         return [self.value(at) for at in range(most)], [self.value(at) for at in range(-most, 0)]
 
-    def first(self, value: Value) -> int:
-        """Where a value stands first."""
-        return int(np.argmax(self.codes == list(self.values).index(value)))
+    def first_of(self, values: Iterable[Value]) -> int:
+        """Where the first of these values stands."""
+        among = set(values)
+        asked = np.array([*(value in among for value in self.values), False])
+        return int(np.argmax(asked[self.codes]))
 
     def value(self, position: int) -> Value | None:
         """The value that stands there; None where it is missing."""

@@ -79,7 +79,7 @@ def as_integers(
         value for value in column.values if value not in gaps and not _fits(value, vocab_size)
     ]
     if outside:
-        position = min(map(column.first, outside))
+        position = column.first_of(outside)
         value = column.value(position)
         hint = f", or say missing_value={value} where it marks what is missing"
         raise IntegerError(
@@ -104,9 +104,9 @@ def _order(value: Value) -> tuple[float, str]:
 
 def _gaps(column: Column, missing_values: object) -> tuple[Value, ...]:
     """The values that say that one is missing, which must be among those of the column."""
-    alone = isinstance(missing_values, str) or not isinstance(missing_values, Sequence)
-    parts = [missing_values] if alone else missing_values
-    return tuple(_missing_value(column, part) for part in parts)  # type: ignore[union-attr]
+    if isinstance(missing_values, str) or not isinstance(missing_values, Sequence):
+        return (_missing_value(column, missing_values),)
+    return tuple(_missing_value(column, part) for part in missing_values)
 
 
 def _missing_value(column: Column, raw: object) -> Value:
@@ -131,7 +131,7 @@ def _of_one_kind(column: Column, kept: Sequence[Value]) -> None:
         sizes[isinstance(value, str)] += count if value in among else 0
     rare = sizes[True] <= sizes[False]
     odd = [value for value in kept if isinstance(value, str) == rare]
-    position = min(map(column.first, odd))
+    position = column.first_of(odd)
     kinds = ("name", "number") if rare else ("number", "name")
     raise IntegerError(
         f"{column.where(position)} is {shown(column.value(position))}, a {kinds[0]} in a column of"
