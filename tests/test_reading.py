@@ -485,3 +485,30 @@ def test_a_damaged_archive_of_arrays_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "c.npz", x=np.zeros((3, 2)))
     with pytest.raises(EchoscopeError, match="array x, has 2 columns: save one of them"):
         read(tmp_path / "c.npz")
+
+
+@pytest.mark.parametrize(
+    ("last", "correct"),
+    [
+        ("7", 7),
+        ("", None),
+        ("-3", -3),
+        ("007", 7),
+        ("1.5", 1.5),
+        ("9" * 19, int("9" * 19)),
+        ('"8"', 8),
+    ],
+)
+def test_a_column_that_begins_with_integers_goes_on_with_anything(
+    last: str, correct: Any, tmp_path: Path
+) -> None:
+    text = "day,spots\n" + "".join(f"{at},{at % 9}\n" for at in range(99_999)) + f"0,{last}\n1,4\n"
+    column = column_of(written(tmp_path / "a.csv", text), column="spots")
+    assert [column.value(place) for place in (0, 12, 99_998, 99_999, 100_000)] == [
+        0,
+        3,
+        8,
+        correct,
+        4,
+    ]
+    assert len(column) == 100_001

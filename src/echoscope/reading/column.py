@@ -14,12 +14,16 @@ from echoscope.recoding import Value, named, valued
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+", re.ASCII)
 LISTED = 12  # names that a sentence lists
 LONGEST_NAME = 1000  # characters
+UNSEEN = -2  # the code of an integer that has not come yet
 SHOWN = 5  # values at either end
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 KINDS = {"text": "text", "json": "JSON", "npy": "a NumPy array", "npz": "NumPy arrays"} | {
     "parquet": "Parquet",
     "arrow": "Arrow",
 }
+
+
+Codes = NDArray[np.signedinteger]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +37,7 @@ class Column:
     it was read; `packed` how it was compressed. `where` says in words where a value stands.
     """
 
-    codes: NDArray[np.int32]
+    codes: Codes
     values: Sequence[Value]
     name: str
     kind: str
@@ -91,13 +95,16 @@ class Distinct:
     def __init__(self, name: str, categories: bool = False) -> None:
         self.values: list[Value] = []
         self._name, self._read = name, named if categories else valued
+        self.categories = categories
         self._places: dict[Value, int] = {}
         self._raw: dict[str, int] = {}
+        self._small = np.zeros(0, np.int32)
 
     def clear(self) -> None:
         """Begin again."""
         for part in (self.values, self._places, self._raw):
             part.clear()
+        self._small = np.zeros(0, np.int32)
 
     def with_decimal_commas(self) -> NDArray[np.int32] | None:
         """Where commas stand for decimal points, the new place of each value; None where they do
@@ -120,6 +127,22 @@ class Distinct:
     def coded(self, raw: Iterable[object]) -> NDArray[np.int32]:
         """The place of each of these among the distinct values; -1 for one that is missing."""
         return np.array([self._code(part) for part in raw], np.int32)
+
+    def coded_small(self, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The same of integers from 0 to 4 million: each new one is looked at once, whatever comes
+        after it.
+        """
+        most = int(numbers.max(initial=0))
+        if most >= len(self._small):
+            more = np.full(max(most + 1, 2 * len(self._small)) - len(self._small), UNSEEN, np.int32)
+            self._small = np.concatenate([self._small, more])
+        codes = self._small[numbers]
+        unseen = codes == UNSEEN
+        if unseen.any():
+            new = np.unique(numbers[unseen])
+            self._small[new] = self.coded(new.tolist())
+            codes = self._small[numbers]
+        return codes
 
     def _code(self, raw: object) -> int:
         known = self._raw.get(raw) if isinstance(raw, str) else None

@@ -6,6 +6,7 @@ text of one column a blank line between others is a missing value, as pandas wri
 """
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -15,15 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoscope.errors import IntegerError, plain
-from echoscope.reading.column import Column, Distinct, chosen
+from echoscope.integers import GAP
+from echoscope.reading.array_file import NEAR, codes_of
+from echoscope.reading.column import Codes, Column, Distinct, chosen
 from echoscope.reading.dialect import LINE_BREAK_BYTES, Dialect, dialect_of
 from echoscope.reading.heading import has_heading, unclear
 from echoscope.reading.rows import check_quotes, evened, row_number, rows_of
 from echoscope.reading.source import Source, of_bytes
 from echoscope.recoding import named
 
-BLOCK = 1 << 20  # bytes that are parted at once
+BLOCK = 1 << 18  # bytes that are parted at once
 LATIN = "latin-1"
+FEW = np.iinfo(np.int16).max  # distinct values whose codes need two bytes
+PLAIN = re.compile("[0-9]{0,18}", re.ASCII)  # an integer that no reader takes for anything else
 
 
 def from_text_table(
@@ -47,7 +52,7 @@ def from_text_table(
     place = chosen(source.name, column, names, len(dialect.rows[0]))
     title = (plain(" ".join(names[place].split()), 30) if names else "") or str(place + 1)
     distinct = Distinct(f"{source.name}, column {title},", categories)
-    codes = np.zeros(0, np.int32)
+    codes: Codes = np.zeros(0, np.int32)
     if not dialect.single or not heading:
         codes, dialect = _codes(source, dialect, place, heading, distinct)
     if names and header is None and named(names[place]) in distinct.values:
@@ -124,14 +129,13 @@ def _of_row(source: Source, dialect: Dialect, row: list[str], categories: bool) 
 
 def _codes(
     source: Source, dialect: Dialect, place: int, heading: bool, distinct: Distinct
-) -> tuple[NDArray[np.int32], Dialect]:
+) -> tuple[Codes, Dialect]:
     """The codes of a column's cells, and the dialect in which they were read in the end."""
     odd: list[str] = []
     check_quotes(source, dialect)
     try:
         if dialect.delimiter != " ":
-            with source.open() as file:
-                parts = list(_blocks(file, source.name, dialect, place, heading, distinct, odd))
+            parts = _parts(source, dialect, place, heading, distinct, odd)
             if not odd:
                 return _joined(parts), dialect
         even_file = evened(source, dialect)
@@ -145,7 +149,29 @@ def _codes(
     return _joined(parts), dialect
 
 
-def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+def _parts(
+    source: Source, dialect: Dialect, place: int, heading: bool, distinct: Distinct, odd: list[str]
+) -> list[Codes]:
+    """The blocks of a column: as integers where it begins with such, and if all of it is; else as
+    texts.
+    """
+    cells = [row[place] for row in dialect.rows[heading:]]
+    if any(cells) and all(map(PLAIN.fullmatch, cells)) and not distinct.categories:
+        with suppress(_NotIntegersError), source.open() as file:
+            return list(
+                _blocks(file, source.name, dialect, place, heading, distinct, odd, integers=True)
+            )
+        distinct.clear()
+        odd.clear()
+    with source.open() as file:
+        return list(_blocks(file, source.name, dialect, place, heading, distinct, odd))
+
+
+class _NotIntegersError(Exception):
+    """A column that begins with integers goes on with something else."""
+
+
+def _joined(parts: list[Codes]) -> Codes:
     return np.concatenate(parts) if parts else np.zeros(0, np.int32)
 
 
@@ -157,7 +183,8 @@ def _blocks(
     heading: bool,
     distinct: Distinct,
     odd: list[str],
-) -> Iterator[NDArray[np.int32]]:
+    integers: bool = False,
+) -> Iterator[Codes]:
     """Codes of a column, block by block. What cannot be parted as it is goes into `odd`."""
     import pyarrow
     from pyarrow import csv as arrow_csv
@@ -169,7 +196,7 @@ def _blocks(
         odd.append(name)
         return "skip"
 
-    field = f"f{place}"
+    field, texts = f"f{place}", pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
     try:
         batches = arrow_csv.open_csv(
             _Whole(file, dialect.end),
@@ -189,24 +216,48 @@ def _blocks(
             ),
             convert_options=arrow_csv.ConvertOptions(
                 include_columns=[field],
-                column_types={field: pyarrow.dictionary(pyarrow.int32(), pyarrow.string())},
+                column_types={field: pyarrow.int64() if integers else texts},
+                null_values=[""],
                 strings_can_be_null=False,
             ),
         )
         for batch in batches:
-            cells: Any = batch.column(0)
-            # not by to_numpy, which imports pandas where it is installed
-            places = np.frombuffer(
-                cells.indices.buffers()[1], np.int32, len(cells), 4 * cells.offset
-            )
-            yield distinct.coded(cells.dictionary.to_pylist())[places]
+            codes = _coded(batch.column(0), distinct, integers)
+            yield codes.astype(np.int16) if len(distinct.values) <= FEW else codes
+        pyarrow.default_memory_pool().release_unused()
     except pyarrow.ArrowException as error:
+        if integers:
+            raise _NotIntegersError from None
         if "UTF8" in str(error):
             raise UnicodeDecodeError("utf-8", b"", 0, 1, str(error)) from None
         raise IntegerError(
             f"{name} is no text of rows ({plain(str(error).split(':')[-1].strip(), 60)}): close its"
             " quotes."
         ) from None
+
+
+def _coded(cells: Any, distinct: Distinct, integers: bool) -> NDArray[np.int32]:
+    """The codes of a block: from its buffers, for `to_numpy` imports pandas where that is
+    installed.
+    """
+    if not integers:
+        buffer = cells.indices.buffers()[1]
+        places = np.frombuffer(buffer, np.int32, len(cells), 4 * cells.offset)
+        return distinct.coded(cells.dictionary.to_pylist())[places]
+    valid, content = cells.buffers()
+    numbers = np.frombuffer(content, np.int64, len(cells), 8 * cells.offset)
+    if not cells.null_count:
+        return _of_integers(numbers, distinct)
+    bits = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")
+    there = bits[cells.offset : cells.offset + len(cells)].astype(bool)
+    codes = np.full(len(cells), GAP, np.int32)
+    codes[there] = _of_integers(numbers[there], distinct)
+    return codes
+
+
+def _of_integers(numbers: NDArray[np.int64], distinct: Distinct) -> NDArray[np.int32]:
+    near = numbers.size and numbers.min() >= 0 and numbers.max() < NEAR
+    return distinct.coded_small(numbers) if near else codes_of(numbers, distinct)
 
 
 class _Whole(io.RawIOBase):
