@@ -69,6 +69,10 @@ class Recoding:
             return None
         return self.values[symbol] if symbol < len(self.values) else UNKNOWN
 
+    def in_value(self, part: Value | None) -> Value | None:
+        """The same of a symbol, or of none (None): what a window or a target has at a place."""
+        return self.value(part) if isinstance(part, int) else part
+
     def decoded(self, symbols: ArrayLike) -> list[Value | None]:
         """What each of these symbols [time] stands for."""
         return [self.value(symbol) for symbol in np.asarray(symbols).tolist()]

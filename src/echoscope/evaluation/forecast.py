@@ -21,10 +21,9 @@ from echoscope.models.base import Weights
 from echoscope.models.encoders import ENCODINGS
 from echoscope.settings import Json, whole
 from echoscope.stats.intervals import Accuracy, accuracy_of
-from echoscope.tasks.echo import Echo
+from echoscope.tasks.echo import NEXT, Echo
 
 MEMORYLESS, LAGS = "memoryless", 64  # the plainest rule, and how far back a rule may look
-NEXT = (-1,)  # the lag of the value that comes next
 PATHS = 200  # continuations that a forecast is the mean of
 MOST_STEPS, MOST_PATHS = 1000, 10_000
 BINS = 5  # of equal width, of a probability

@@ -11,13 +11,8 @@ import numpy as np
 
 from echoscope.information.followers import (
     Followers,
-    HeldOut,
-    chunks,
-    context_ids,
+    Mixture,
     followers,
-    joined,
-    judged,
-    spread_out,
     unigram,
 )
 from echoscope.information.ngram import MOST_CONTEXT
@@ -69,18 +64,10 @@ class ContextTree:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedTree:
+class FittedTree(Mixture):
     """The followers of the contexts of each length, shortest first, and their nodes."""
 
-    sequence: SymbolSequence
-    base: Floats
-    orders: list[Followers]
     nodes: list[Node]
-
-    @property
-    def context(self) -> int:
-        """See `Fitted`."""
-        return len(self.orders) - 1
 
     @property
     def detail(self) -> str:
@@ -92,21 +79,8 @@ class FittedTree:
         """How many nats the whole training part takes, told symbol by symbol."""
         return -float(self.nodes[0].weighted[0])
 
-    def held_out(self, times: Integers) -> HeldOut:
-        """See `Fitted`."""
-        parts = []
-        for part in chunks(times, len(self.base)):
-            ids = [order.contexts[part] for order in self.orders]
-            parts.append(judged(self.sequence, self._mixed(ids), part))
-        return joined(parts)
-
-    def predict(self, context: Integers) -> Floats:
-        """See `Fitted`."""
-        ids = context_ids(self.sequence, context, self.context)
-        return spread_out(self.sequence, self._mixed(ids)[0])
-
-    def _mixed(self, ids: list[Integers]) -> Floats:
-        """Shapes: (rows,) each -> (rows, kinds)."""
+    def mixed(self, ids: list[Integers]) -> Floats:
+        """See `Mixture`."""
         matrix = np.zeros((len(ids[0]), len(self.base)))
         left = np.ones(len(matrix))
         for depth, (order, node) in enumerate(zip(self.orders, self.nodes, strict=True)):

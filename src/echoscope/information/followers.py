@@ -2,6 +2,7 @@
 lengths.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -80,6 +81,40 @@ class HeldOut(NamedTuple):
 
     predicted: Integers
     bits: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture(ABC):
+    """A rule whose probabilities are mixed from what followed contexts of each length, shortest
+    first (`orders`), and from those without any (`base`).
+    """
+
+    sequence: SymbolSequence
+    base: Floats
+    orders: list[Followers]
+
+    @property
+    def context(self) -> int:
+        """See `rules.Fitted`."""
+        return len(self.orders) - 1
+
+    def ids(self, times: Integers) -> list[Integers]:
+        """The context of each length at these times. Shapes: (times,) -> (times,) each."""
+        return [order.contexts[times] for order in self.orders]
+
+    @abstractmethod
+    def mixed(self, ids: list[Integers]) -> Floats:
+        """The probabilities by contexts. Shapes: (rows,) each -> (rows, kinds)."""
+
+    def held_out(self, times: Integers) -> HeldOut:
+        """See `rules.Fitted`."""
+        parts = chunks(times, len(self.base))
+        return joined([judged(self.sequence, self.mixed(self.ids(part)), part) for part in parts])
+
+    def predict(self, context: Integers) -> Floats:
+        """See `rules.Fitted`."""
+        ids = context_ids(self.sequence, context, self.context)
+        return spread_out(self.sequence, self.mixed(ids)[0])
 
 
 def followers(sequence: SymbolSequence, length: int, training: Flags) -> Followers:

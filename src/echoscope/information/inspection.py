@@ -5,10 +5,8 @@ told without any training.
 import math
 from dataclasses import asdict, dataclass
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from echoscope.errors import SettingError, shown
 from echoscope.information.ceiling import Ceiling, EntropyRate, ceiling, entropy_rate
 from echoscope.information.drift import Drift, drift
 from echoscope.information.entropy import Entropy, entropy
@@ -16,6 +14,7 @@ from echoscope.information.lags import LagInformation, lag_information
 from echoscope.information.scores import RuleScore, rule_scores
 from echoscope.information.sequence import SymbolSequence
 from echoscope.information.verdict import verdict_of
+from echoscope.settings import whole
 
 CONTEXTS = range(4)  # symbols before, of the entropies
 LEARNED = 0.8  # of the sequence, of which the rules know
@@ -101,10 +100,9 @@ bound at 0 bits a value.
     lags, a seed or a begin that cannot be.
     """
     sequence = SymbolSequence.of(symbols, vocab_size, groups)
-    _check("lags", lags, 1, MOST_LAGS)
-    _check("seed", seed, 0, 2**63 - 1)
-    end = round(LEARNED * len(sequence)) if begin is None else begin
-    _check("begin", end, 0, len(sequence))
+    lags, seed = whole("lags", lags, 1, MOST_LAGS), whole("seed", seed, 0, 2**63 - 1)
+    fifths = round(LEARNED * len(sequence))
+    end = fifths if begin is None else whole("begin", begin, 0, len(sequence))
     kinds, before = len(sequence.occurring), _repeats(sequence)
     entropies = tuple(entropy(sequence, context) for context in CONTEXTS)
     information = lag_information(sequence, lags, seed)
@@ -133,15 +131,6 @@ def _repeats(sequence: SymbolSequence) -> float:
         return math.nan
     before, after = sequence.pairs(1)
     return float((before == after).mean()) if len(before) else math.nan
-
-
-def _check(name: str, value: object, least: int, most: int) -> None:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | np.integer)
-        or not (least <= int(value) <= most)
-    ):
-        raise SettingError(f"{name} must be an integer from {least} to {most}, not {shown(value)}.")
 
 
 def _plain(value: object) -> Json:

@@ -6,15 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from echoscope.information.followers import (
-    Followers,
-    HeldOut,
+    Mixture,
     chunks,
-    context_ids,
     followers,
-    joined,
-    judged,
     likeliest,
-    spread_out,
     unigram,
 )
 from echoscope.information.rules import CHECKED
@@ -74,26 +69,13 @@ class NGram:
 
 
 @dataclass(frozen=True, eq=False)
-class FittedNGram:
+class FittedNGram(Mixture):
     """What followed contexts of each length, shortest first, and the probabilities without any."""
-
-    sequence: SymbolSequence
-    base: Floats
-    orders: list[Followers]
-
-    @property
-    def context(self) -> int:
-        """See `Fitted`."""
-        return len(self.orders) - 1
 
     @property
     def detail(self) -> str:
         """See `Fitted`."""
         return f"order {self.context}"
-
-    def ids(self, times: Integers) -> list[Integers]:
-        """The context of each length at these times. Shapes: (times,) -> (times,) each."""
-        return [order.contexts[times] for order in self.orders]
 
     def matrices(self, ids: list[Integers]) -> Iterator[Floats]:
         """The probabilities by contexts of up to each length, shortest first, in one and the same
@@ -109,22 +91,8 @@ class FittedNGram:
             order.add(matrix, contexts, 1 / whole)
             yield matrix
 
-    def held_out(self, times: Integers) -> HeldOut:
-        """See `Fitted`."""
-        return joined(
-            [
-                judged(self.sequence, self._mixed(self.ids(part)), part)
-                for part in chunks(times, len(self.base))
-            ]
-        )
-
-    def predict(self, context: Integers) -> Floats:
-        """See `Fitted`."""
-        ids = context_ids(self.sequence, context, self.context)
-        row = self._mixed(ids)[0]
-        return spread_out(self.sequence, row)
-
-    def _mixed(self, ids: list[Integers]) -> Floats:
+    def mixed(self, ids: list[Integers]) -> Floats:
+        """See `Mixture`."""
         *_, matrix = self.matrices(ids)
         return matrix
 

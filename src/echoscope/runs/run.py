@@ -100,7 +100,7 @@ class Run(HtmlRepr):
 
     def in_value(self, symbol: Part) -> Part:
         """What a symbol stands for in the user data that it was trained on."""
-        return self.recoding.value(symbol) if self.recoding and isinstance(symbol, int) else symbol
+        return self.recoding.in_value(symbol) if self.recoding else symbol
 
     def in_values(self, entries: list[Entry]) -> list[Entry]:
         """Entries of symbols, in the values that they stand for."""

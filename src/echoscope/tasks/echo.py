@@ -14,6 +14,7 @@ from echoscope.settings import choice, setting, share, whole
 from echoscope.tasks.base import ECHO, MOST_STEPS, Drawn, Draws, Frame, Held, Task, held_at_once
 
 READOUTS = ("last", "all", "decoder")
+NEXT = (-1,)  # the lag of the value that comes next
 LEAST_WHOLE = (
     0.01  # share of windows without a gap, below which dropping the others leaves too little
 )

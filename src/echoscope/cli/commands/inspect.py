@@ -12,7 +12,7 @@ from echoscope.cli.terminal.preview import read_as
 from echoscope.cli.terminal.write import say
 from echoscope.cli.user_data import FileOptions, with_data
 from echoscope.errors import SettingError
-from echoscope.information.inspection import Inspection, inspect_symbols
+from echoscope.information.inspection import MOST_LAGS, Inspection, inspect_symbols
 from echoscope.information.lags import carrying_lags
 from echoscope.reading import BYTES
 from echoscope.recoding import Recoding
@@ -20,7 +20,6 @@ from echoscope.report.document import Document, Picture
 from echoscope.report.inspection import inspection_document, limit, rules_table, sequence_table
 from echoscope.settings import Value, whole
 
-MOST_LAGS = 1000
 BAR = "█"
 MOST_WINDOW = 16  # of a network that is offered
 

@@ -31,7 +31,7 @@ from echoscope.progress_bar import training_bar
 from echoscope.runs.run import Run
 from echoscope.settings import Json, Value, whole
 from echoscope.store import Store
-from echoscope.tasks.echo import Echo
+from echoscope.tasks.echo import NEXT, Echo
 from echoscope.training.memory import check_room
 
 TYPED = 10  # integers that a person types
@@ -158,7 +158,7 @@ def _page(run: Run, outcome: str, store: Store, data: UserData | None) -> None:
 
 def _door(run: Run) -> str:
     """The command that uses the network, on the values of its first window."""
-    if run.experiment.data and run.experiment.echo.lag == rules.NEXT:
+    if run.experiment.data and run.experiment.echo.lag == NEXT:
         return f"forecast --run {run.id[:4]}"
     if run.experiment.task.time_steps > TYPED and isinstance(run.experiment.task, Echo):
         return f"stream --run {run.id[:4]}"

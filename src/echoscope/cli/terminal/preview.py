@@ -109,7 +109,7 @@ def framing(experiment: Experiment, rows: int = 4, data: UserData | None = None)
 def _in_values(parts: list[Part], recoding: Recoding | None) -> Entry:
     if recoding is None:
         return parts
-    return [recoding.value(part) if isinstance(part, int) else part for part in parts]
+    return list(map(recoding.in_value, parts))
 
 
 def _samples(task: Task, rows: int, seed: int) -> None:

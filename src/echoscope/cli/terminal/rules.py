@@ -11,8 +11,8 @@ from echoscope.information.scores import RuleScore, rule_scores
 from echoscope.information.sequence import SymbolSequence
 from echoscope.report.inspection import rules_table
 from echoscope.runs.run import Run
+from echoscope.tasks.echo import NEXT
 
-NEXT = (-1,)  # the lag of the value that comes next
 BY_HEART = 0.5  # more right of what it trained on than of the rest
 
 
