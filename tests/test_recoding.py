@@ -380,6 +380,17 @@ def test_a_value_that_was_never_read_is_refused(
     assert "is 'sell'" in err
 
 
+def test_what_says_that_a_value_is_missing_says_it_of_a_file_to_predict_too(
+    events: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "holes.csv").write_text("at,event\n1,view\n2,?\n3,view\n4,view\n")
+    told = ["predict", "--file", str(tmp_path / "holes.csv"), "--column", "event"]
+    done, out, err = answered(capsys, events, *told, "--missing-value", "?")
+    assert (done, out) == (2, "")
+    assert "row 3 of" in err
+    assert "is missing, and the task has no gaps: use a network that was trained with some" in err
+
+
 def test_two_files_of_equal_symbols_are_two_runs() -> None:
     letters = recode(read(list("abcab") * 20))
     others = recode(read(list("xyzxy") * 20))

@@ -13,8 +13,8 @@ from echoscope.errors import IntegerError, SettingError, listed, plain
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import UserData, settled
 from echoscope.integers import GAP, MOST_VOCAB_SIZE, Integers, integers
-from echoscope.reading.recode import EQUAL, MOST_VALUES, as_integers, recode
-from echoscope.recoding import Recoding
+from echoscope.reading.recode import EQUAL, MOST_VALUES, as_integers, gap_values, recode
+from echoscope.recoding import Recoding, Value
 from echoscope.runs.run import Run
 from echoscope.settings import ByName, whole
 
@@ -265,19 +265,20 @@ def _recoded_again(
     column: "reading.Column", recoding: Recoding, missing_values: tuple[str, ...]
 ) -> Integers:
     """A column in symbols that are known; an `IntegerError` about the first value that is not."""
-    places = [GAP] * (len(column.values) + 1)
-    unread = []
-    for code, part in enumerate(column.values):
-        if str(part) in missing_values:
-            continue
+    gaps, unread = gap_values(column, missing_values), list[Value]()
+
+    def symbol_of(part: Value) -> int:
         try:
-            places[code] = recoding.symbol(part, "", gaps=True)
+            return GAP if part in gaps else recoding.symbol(part, "", gaps=True)
         except IntegerError:
             unread.append(part)
+            return GAP
+
+    symbols = column.mapped(symbol_of)
     if unread:
         position = column.first_of(unread)
         recoding.symbol(column.value(position), column.where(position))
-    return np.array(places, np.int64)[column.codes]
+    return symbols
 
 
 def _gaps_checked(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoscope.errors import IntegerError, plain, shown
-from echoscope.integers import GAP, INTEGER, MOST_VOCAB_SIZE
+from echoscope.integers import GAP, INTEGER, MOST_VOCAB_SIZE, Integers
 from echoscope.recoding import Value, named, valued
 
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+", re.ASCII)
@@ -82,6 +82,12 @@ class Column:
         among = set(values)
         asked = np.array([*(value in among for value in self.values), False])
         return int(np.argmax(asked[self.codes]))
+
+    def mapped(self, symbol_of: Callable[[Value], int]) -> Integers:
+        """The symbol of each value [time], looked up once for each that differs; -1 where one is
+        missing.
+        """
+        return np.array([*map(symbol_of, self.values), GAP], np.int64)[self.codes]
 
     def value(self, position: int) -> Value | None:
         """The value that stands there; None where it is missing."""

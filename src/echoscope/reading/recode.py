@@ -38,7 +38,7 @@ def recode(
     >>> data.integers.tolist(), data.recoding.values
     ([1, 0, -1, 1], ('login', 'view'))
     """
-    gaps = _gaps(column, missing_values)
+    gaps = gap_values(column, missing_values)
     kept = [value for value in column.values if value not in gaps]
     bins = None if bins is None else whole("bins", bins, 2, MOST_VOCAB_SIZE)
     max_values = whole("max_values", max_values, 1, MOST_VOCAB_SIZE)
@@ -57,12 +57,8 @@ def recode(
         raise IntegerError(_too_many(column, kept, max_values))
     else:
         recoding = Recoding(tuple(sorted(kept, key=_order)), (), unknown, gaps)
-    places = np.array(
-        [GAP if value in gaps else recoding.symbol(value, "") for value in column.values] + [GAP],
-        np.int64,
-    )
-    itself = recoding.identity and not gaps
-    return UserData(places[column.codes], None if itself else recoding)
+    symbols = column.mapped(lambda value: recoding.symbol(value, "", gaps=True))
+    return UserData(symbols, None if recoding.identity and not gaps else recoding)
 
 
 def as_integers(
@@ -74,7 +70,7 @@ def as_integers(
     """A column of integers from 0 to vocab_size-1 as it is, each its own symbol; an `IntegerError`
     about the first that is none, which ends in a `remedy`.
     """
-    gaps = _gaps(column, missing_values)
+    gaps = gap_values(column, missing_values)
     outside = [
         value for value in column.values if value not in gaps and not _fits(value, vocab_size)
     ]
@@ -87,11 +83,8 @@ def as_integers(
             f" {remedy or f'leave out vocab_size={vocab_size} to have every value recoded'}"
             f"{hint if value == GAP else ''}."
         )
-    places = np.array(
-        [GAP if value in gaps else value for value in column.values] + [GAP], np.int64
-    )
-    itself = Recoding(tuple(range(vocab_size)), (), False, gaps) if gaps else None
-    return UserData(places[column.codes], itself)
+    kept = Recoding(tuple(range(vocab_size)), (), False, gaps) if gaps else None
+    return UserData(column.mapped(lambda value: GAP if value in gaps else int(value)), kept)
 
 
 def _fits(value: Value, vocab_size: int) -> bool:
@@ -102,7 +95,7 @@ def _order(value: Value) -> tuple[float, str]:
     return (0.0, value) if isinstance(value, str) else (value, "")
 
 
-def _gaps(column: Column, missing_values: object) -> tuple[Value, ...]:
+def gap_values(column: Column, missing_values: object) -> tuple[Value, ...]:
     """The values that say that one is missing, which must be among those of the column."""
     if isinstance(missing_values, str) or not isinstance(missing_values, Sequence):
         return (_missing_value(column, missing_values),)
