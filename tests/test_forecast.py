@@ -54,6 +54,7 @@ def prediction(confidence: np.ndarray, right: np.ndarray, learned: np.ndarray) -
         nothing.astype(int),
         nothing,
         learned,
+        np.zeros(count, int),
     )
 
 

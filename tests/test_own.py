@@ -63,14 +63,14 @@ def test_training_never_hears_what_is_held_out_and_a_score_hears_all_of_it(
 ) -> None:
     experiment = preset("lag", **settings, vocab_size=COUNT).change(data="0" * 12)
     length = batch_plan(experiment).shape[1]
-    split = own_.learned(experiment, COUNT)
+    split = own_.learned(experiment, own_.UserData(np.arange(COUNT)))
     assert split == 320
-    learned = starts(experiment, TRAINED, 300, 0, split, 0)
+    learned = starts(experiment, TRAINED, 300, 0, split - length + 1, 0)
     assert learned.min() == 0
     assert learned.max() + length == split
     (named,), data = own_.named([experiment.change(data=None)], np.arange(COUNT))
     epochs, stride = Terms.of(named.shape, data).accuracy
-    inputs = starts(experiment, EVALUATED, epochs, split, COUNT, stride)
+    inputs = starts(experiment, EVALUATED, epochs, split, COUNT - length + 1, stride)
     last = COUNT - length
     assert inputs[inputs >= 0].tolist() == list(range(split, last + 1, stride))
     assert stride == (1 if "fit" in settings else length)
@@ -198,7 +198,7 @@ def test_gaps_are_those_of_the_integers_whatever_missing_says() -> None:
 
 def test_own_integers_have_no_gaps_but_their_own() -> None:
     experiment = preset("lag", fit="quick", vocab_size=COUNT).change(data="0" * 12, missing=0.5)
-    learned = starts(experiment, TRAINED, 20, 0, 320, 0)
+    learned = starts(experiment, TRAINED, 20, 0, 316, 0)
     assert learned.min() >= 0
 
 

@@ -40,13 +40,13 @@ def printed(capsys: pytest.CaptureFixture[str], *settings: object) -> str:
 def test_own_integers_are_kept_once_whole_and_merged(store: Store, tmp_path: Path) -> None:
     run = store.find()
     file = store.folder / f"data-{run.experiment.data}.safetensors"
-    assert (store.data(run) == GIVEN).all()
+    assert (store.data(run).integers == GIVEN).all()
     before = file.stat().st_mtime_ns
     store.add(run, store.weights(run), GIVEN)
     assert file.stat().st_mtime_ns == before
     other = Store(tmp_path / "other")
     other.merge(store.folder)
-    assert (other.data(other.find()) == GIVEN).all()
+    assert (other.data(other.find()).integers == GIVEN).all()
     with pytest.raises(
         StoreError,
         match=r"^The run trained on the integers [0-9a-f]{12}, and those given are",
@@ -62,7 +62,7 @@ def test_own_integers_are_kept_once_whole_and_merged(store: Store, tmp_path: Pat
         other.data(run)
     assert "are damaged" in Store(tmp_path / "fourth").merge(other.folder).damaged[0]
     other.add(run, None, GIVEN)
-    assert (other.data(run) == GIVEN).all()
+    assert (other.data(run).integers == GIVEN).all()
     copy.unlink()
     assert other.data(run) is None
 

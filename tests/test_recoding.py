@@ -323,7 +323,7 @@ def test_a_run_keeps_its_recoding_and_says_everything_in_values(
     assert Run.from_json(json.loads(json.dumps(run.to_json()))) == run
     kept = store.data(run)
     assert kept is not None
-    assert run.recoding.decoded(kept[:3]) == ["login", "view", "view"]
+    assert run.recoding.decoded(kept.integers[:3]) == ["login", "view", "view"]
     _, out, _ = answered(capsys, events, "show")
     assert "view 'buy it' logout" in " ".join(out.split())
     done, out, _ = answered(capsys, events, "predict", "login", "view", "view", "--top", "2")

@@ -13,6 +13,7 @@ from echoscope.errors import IntegerError, SettingError, listed, plain
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import UserData, settled
 from echoscope.integers import GAP, MOST_VOCAB_SIZE, Integers, integers
+from echoscope.reading import several
 from echoscope.reading.recode import EQUAL, MOST_VALUES, as_integers, gap_values, recode
 from echoscope.recoding import Recoding, Value
 from echoscope.runs.run import Run
@@ -42,6 +43,16 @@ def with_file(command: Command) -> Command:
             multiple=True,
             metavar="VALUE",
             help="a value of --file that says that one is missing, such as -999.",
+        ),
+        click.option(
+            "--separator",
+            metavar="VALUE",
+            help="a value of --file that ends a sequence: many sequences, each on its own.",
+        ),
+        click.option(
+            "--group",
+            metavar="NAME",
+            help="a second column of --file: the rows of each value are a sequence on its own.",
         ),
         click.option("--text", metavar="FILE", help="user data: the bytes of a file, 0 to 255."),
     )
@@ -92,6 +103,8 @@ class FileOptions(NamedTuple):
     column: str | None = None
     header: bool | None = None
     missing_values: tuple[str, ...] = ()
+    separator: str | None = None
+    group: str | None = None
     text: str | None = None
     categories: bool = False
     bins: str | None = None
@@ -108,7 +121,12 @@ class FileOptions(NamedTuple):
     def source(self) -> str:
         """Where the data come from, in words; no database holds bytes that are no text."""
         file = "standard input" if self.file == reading.STANDARD_INPUT else self.file
-        return plain(f"{file}, column {self.column}" if self.column else file or self.text or "")
+        parts = [f"{file}, column {self.column}" if self.column else file or self.text or ""]
+        if self.separator is not None:
+            parts.append(f"separator {self.separator or 'blank'}")
+        if self.group is not None:
+            parts.append(f"group {self.group}")
+        return plain(", ".join(parts))
 
     @property
     def typed(self) -> str:
@@ -122,7 +140,7 @@ class FileOptions(NamedTuple):
                 flags.append(flag if part else "--no-header")
             elif part is True:
                 flags.append(flag)
-            elif part:
+            elif part or (part is not None and name == "separator"):
                 flags.append(f"{flag} {shlex.quote(part)}")
         return " ".join(flags)
 
@@ -146,6 +164,10 @@ class FileOptions(NamedTuple):
         """Refuse two sources, and what is said of a file where there is none."""
         places = (("values", numbers), ("--file", self.file), ("--text", self.text))
         sources = [name for name, value in places if value]
+        if self.separator is not None and self.group is not None:
+            raise IntegerError(
+                "separator and group both say where a sequence ends: leave one of them out."
+            )
         if len(sources) > 1:
             raise IntegerError(
                 f"Values must come from one place, not from {listed(sources)}: choose one."
@@ -156,7 +178,9 @@ class FileOptions(NamedTuple):
 
     def read(self) -> "reading.Column":
         """The column of the file."""
-        return reading.read_file(str(self.file), self.column, self.header, self.categories)
+        return reading.read_file(
+            str(self.file), self.column, self.header, self.categories, self.separator, self.group
+        )
 
     def recoded(self, column: "reading.Column", vocab_size: int | None = None) -> UserData:
         """Symbols for a column: its values recoded, or where it is known how many symbols there
@@ -221,24 +245,27 @@ def data_of(values: ByName) -> Chosen:
     return Chosen(experiment, UserData.of(experiment, data), options.source, column)
 
 
-def symbols_of(run: Run, options: FileOptions, numbers: tuple[str, ...]) -> Integers | None:
-    """The symbols [time] that a run's network reads for what the command line gives it; None where
-    that is nothing.
+def symbols_of(run: Run, options: FileOptions, numbers: tuple[str, ...]) -> UserData | None:
+    """The symbols that a run's network reads for what the command line gives it; None where that is
+    nothing.
     """
     options.checked(numbers)
     task = run.experiment.task
     if options.text:
-        return reading.from_text(options.text, task.vocab_size)
+        return UserData(reading.from_text(options.text, task.vocab_size))
     if options.file:
         names = run.recoding is not None and not run.recoding.numeric
-        column = options._replace(categories=names).read()
+        column = options._replace(categories=names, separator=None).read()
+        if options.separator is not None and several.occurs(column, options.separator):
+            column = several.separated(column, options.separator)  # else the file is one sequence
         if run.recoding is None:
             data = as_integers(column, task.vocab_size, options.missing_values, REMEDY)
         else:
-            data = UserData(_recoded_again(column, run.recoding, options.missing_values))
+            symbols = _recoded_again(column, run.recoding, options.missing_values)
+            data = UserData(symbols, starts=column.starts)
         _gaps_checked(run.experiment, data, column, "use a network that was trained with some")
-        return data.integers
-    return in_symbols(run, words_of(run, numbers)) if numbers else None
+        return data
+    return UserData(in_symbols(run, words_of(run, numbers))) if numbers else None
 
 
 def words_of(run: Run, texts: tuple[str, ...]) -> list[str]:

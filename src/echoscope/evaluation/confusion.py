@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from echoscope.errors import IntegerError
 from echoscope.evaluation.long_stream import outputs_of, unseen
 from echoscope.experiment.experiment import WINDOWS, Experiment
+from echoscope.experiment.user_data import UserData
 from echoscope.integers import Integers
 from echoscope.models.base import Weights
 from echoscope.settings import Json
@@ -44,7 +45,7 @@ def confusion(
     weights: Weights,
     integers: object = 20_000,
     seed: object = 0,
-    data: Integers | None = None,
+    data: UserData | Integers | None = None,
 ) -> Confusion:
     """What a network confuses in one stream of fresh integers, or of its `data`, as `evaluate` has
     them, used as it was scored (`Experiment.use`).
@@ -75,13 +76,14 @@ def confusion(
     )
 
 
-def _moments(experiment: Experiment, sequence: Integers) -> int:
+def _moments(experiment: Experiment, sequence: UserData) -> int:
     """How many targets a stream would ask for if nothing were missing."""
-    task, count = experiment.echo, len(sequence)
+    task = experiment.echo
     if task.readout == "all":
-        return (count - max(0, *task.lag) + min(0, *task.lag)) * task.heads
-    padded = max(0, *task.lag) if task.edges == "padded" else task.first
-    return (count - task.ahead - padded) * len(task.lag)
+        outside = max(0, *task.lag) - min(0, *task.lag)
+    else:
+        outside = task.ahead + (max(0, *task.lag) if task.edges == "padded" else task.first)
+    return int(np.maximum(sequence.lengths - outside, 0).sum()) * task.heads
 
 
 def confusion_pairs(targets: ArrayLike, predictions: ArrayLike) -> tuple[tuple[int, int, int], ...]:

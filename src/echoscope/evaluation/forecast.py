@@ -13,10 +13,9 @@ from echoscope.evaluation.forward import parts_of_windows
 from echoscope.evaluation.network import Network, network_of
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.experiment import WINDOWS, Experiment
-from echoscope.experiment.user_data import learned
+from echoscope.experiment.user_data import UserData, learned
 from echoscope.information.scores import best_of, rule_scores, rules_of
 from echoscope.information.sequence import SymbolSequence
-from echoscope.integers import integers
 from echoscope.models.base import Weights
 from echoscope.models.encoders import ENCODINGS
 from echoscope.settings import Json, whole
@@ -56,13 +55,14 @@ class Calibration:
 def forecast(
     experiment: Experiment,
     weights: Weights,
-    values: Sequence[object] | np.ndarray,
+    values: Sequence[object] | np.ndarray | UserData,
     steps: object = 10,
     paths: object = PATHS,
     seed: object = 0,
 ) -> Probabilities:
     """How likely each symbol is at each of the next `steps` after these values: the mean over
-    `paths` continuations, each drawn step by step from what the network says of it so far.
+    `paths` continuations, each drawn step by step from what the network says of it so far. Of
+    several sequences the last one goes on.
 
     Shapes: values [time], at least a window of them -> [steps, vocab_size]. Raises `SettingError`
     unless the network predicts the next value (lag -1) after its window, with probabilities,
@@ -71,10 +71,12 @@ def forecast(
     """
     network = network_of(experiment, weights, "forecast")
     task = _checked(experiment)
-    sequence = integers(values, task.vocab_size, gaps=task.gappy)
+    data = UserData.read(task, values)
+    sequence = data.sequences()[-1]
     if len(sequence) < task.time_steps:
+        there = "the last sequence has" if data.several else "there are"
         raise IntegerError(
-            f"A forecast goes on from {task.time_steps} values, a window, and there are"
+            f"A forecast goes on from {task.time_steps} values, a window, and {there}"
             f" {len(sequence)}: give more."
         )
     return continued(
@@ -88,8 +90,8 @@ def forecast(
 
 def rule_forecast(
     experiment: Experiment,
-    known: Int[np.ndarray, " time"],
-    values: Int[np.ndarray, " values"],
+    known: UserData | Int[np.ndarray, " time"],
+    values: UserData | Int[np.ndarray, " values"],
     steps: object = 10,
     paths: object = PATHS,
     seed: object = 0,
@@ -97,9 +99,13 @@ def rule_forecast(
     """The same by a rule that needs no training: the one that is best on the held-out end of the
     sequence `known`, of all of which it then knows. Gives its name and the probabilities.
     """
-    size, split = experiment.task.vocab_size, learned(experiment, len(known))
-    sequence = SymbolSequence.of(known, size)
-    scores = rule_scores(sequence, split)
+    known, values = (
+        part if isinstance(part, UserData) else UserData(np.asarray(part))
+        for part in (known, values)
+    )
+    size = experiment.task.vocab_size
+    sequence = SymbolSequence.of(known.integers, size, known.groups)
+    scores = rule_scores(sequence, learned(experiment, known))
     name = best_of(scores).name if scores else MEMORYLESS
     (rule,) = (rule for rule in rules_of(LAGS) if rule.name == name)
     fitted = rule.fit(sequence, len(sequence))
@@ -109,7 +115,7 @@ def rule_forecast(
         distinct, places = np.unique(histories[:, -back:], axis=0, return_inverse=True)
         return np.stack([fitted.predict(context) for context in distinct])[places.ravel()]
 
-    history = np.asarray(values)[-back:]
+    history = values.sequences()[-1][-back:]
     ahead = (
         whole("next", steps, 1, MOST_STEPS),
         whole("paths", paths, 1, MOST_PATHS),

@@ -12,7 +12,7 @@ from echoscope.evaluation.forward import parts_of, use_of
 from echoscope.evaluation.network import network_of
 from echoscope.evaluation.predict import predictions
 from echoscope.experiment.experiment import CONTINUOUS, Experiment
-from echoscope.experiment.user_data import learned
+from echoscope.experiment.user_data import UserData, learned
 from echoscope.integers import GAP, Integers
 from echoscope.models.base import Weights
 from echoscope.settings import Json, whole
@@ -53,13 +53,13 @@ def evaluate(
     weights: Weights,
     integers: object = 100_000,
     seed: object = 0,
-    data: Integers | None = None,
+    data: UserData | Integers | None = None,
     use: str | None = None,
 ) -> Evaluation:
     """How a network lasts on one long stream, used as it was scored (`Experiment.use`) or as is
     asked: of random integers, missing as often as when it was trained, or where it trained on user
     data and these are its `data` [time], of the next of their held-out end, of which there may
-    be fewer.
+    be fewer; each of several sequences is read on its own.
 
     Raises `SettingError` unless `integers` is from 1,000 to 100,000,000, `seed` a whole number from
     0, and `use` windows or continuous; `IntegerError` where one window needs more integers.
@@ -74,24 +74,26 @@ def evaluate(
 
 
 def unseen(
-    experiment: Experiment, integers: object, seed: object, data: Integers | None
-) -> Integers:
-    """Integers that training never read, as `evaluate` has them. Shape [time]; a gap is -1."""
+    experiment: Experiment, integers: object, seed: object, data: UserData | Integers | None
+) -> UserData:
+    """Integers that training never read, as `evaluate` has them; a gap is -1."""
     count, settled = (
         whole("integers", integers, LEAST, 100_000_000),
         whole("seed", seed, 0, 2**32 - 1),
     )
     if data is not None:
-        return data[learned(experiment, len(data)) :][:count]
+        data = data if isinstance(data, UserData) else UserData(np.asarray(data))
+        begin = learned(experiment, data)
+        return data.part(begin, min(len(data), begin + count))
     rng = np.random.default_rng(settled)
     drawn, share = rng.integers(0, experiment.task.vocab_size, count), experiment.echo.missing
-    return np.where(rng.random(count) < share, GAP, drawn) if share else drawn
+    return UserData(np.where(rng.random(count) < share, GAP, drawn) if share else drawn)
 
 
 def corrects(
     experiment: Experiment,
     weights: Weights,
-    sequence: Int[np.ndarray, " integers"],
+    sequence: UserData | Int[np.ndarray, " integers"],
     use: str | None = None,
 ) -> Bool[np.ndarray, "moments targets"]:
     """Which predictions for a stream are right: exactly those of `Stream`."""
@@ -102,7 +104,7 @@ def corrects(
 def outputs_of(
     experiment: Experiment,
     weights: Weights,
-    sequence: Int[np.ndarray, " integers"],
+    sequence: UserData | Int[np.ndarray, " integers"],
     use: str | None = None,
 ) -> tuple[Int[np.ndarray, "moments targets"], Int[np.ndarray, "moments targets"]]:
     """The targets of a stream and the predictions, at the moments at which all are asked: exactly
@@ -125,11 +127,24 @@ def outputs_of(
             for name in ("targets", "predictions")
         )
         return _some(correct, predicted)
-    steps = np.arange(max(0, *task.lag), len(sequence) + min(0, *task.lag))
-    correct = sequence[steps[:, None] - np.array(task.lag)]
-    predicted = _each(experiment, weights, sequence, used)[steps]
+    data = sequence if isinstance(sequence, UserData) else UserData(np.asarray(sequence))
+    least = 1 if used == CONTINUOUS else task.first + 1
+    whole_ones = [part for part in data.sequences() if len(part) >= least or not data.several]
+    asked = [_at_each(experiment, weights, part, used) for part in whole_ones]
+    nothing = np.zeros((0, len(task.lag)), np.int64)
+    return _some(*(np.concatenate([nothing, *parts]) for parts in zip(*asked, strict=True)))
+
+
+def _at_each(
+    experiment: Experiment, weights: Weights, sequence: Int[np.ndarray, " integers"], use: str
+) -> tuple[Int[np.ndarray, "moments lags"], Int[np.ndarray, "moments lags"]]:
+    """The targets and predictions at the steps of a sequence at which all of them are asked."""
+    lag = experiment.echo.lag
+    steps = np.arange(max(0, *lag), max(len(sequence) + min(0, *lag), 0, *lag))
+    correct = sequence[steps[:, None] - np.array(lag)]
+    predicted = _each(experiment, weights, sequence, use)[steps]
     there = (correct != GAP).all(axis=1)
-    return _some(correct[there], predicted[there])
+    return correct[there], predicted[there]
 
 
 def _some(correct: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

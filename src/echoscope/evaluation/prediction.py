@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from echoscope.html_repr import HtmlRepr
+from echoscope.integers import GAP
 from echoscope.stats.intervals import Accuracy, accuracy_of
 
 
@@ -35,7 +36,8 @@ class Prediction(HtmlRepr):
     there is no target. A gap is -1. A regression gives no probabilities: they are NaN. `ranked` and
     `probability` [samples, targets, top] are the likeliest symbols, the first of them the predicted
     one, where `top` was asked for. `trained_on` [samples] marks windows that the network trained on
-    (see `seen_windows.familiar`): they count in no accuracy. It is iterated target by target
+    (see `seen_windows.familiar`): they count in no accuracy. `sequence` [samples] is the number of
+    the sequence in which each window lies, from 0. It is iterated target by target
     (`TargetPrediction`), which is what `pandas.DataFrame(prediction)` makes its rows of.
     """
 
@@ -47,12 +49,16 @@ class Prediction(HtmlRepr):
     ranked: Int[np.ndarray, "samples targets top"]
     probability: Float[np.ndarray, "samples targets top"]
     trained_on: Bool[np.ndarray, " samples"]
+    sequence: Int[np.ndarray, " samples"]
 
     @classmethod
     def joined(cls, parts: "list[Prediction]") -> "Prediction":
-        """One prediction of the windows of several, in their order; at least one."""
+        """One prediction of the windows of several, in their order; at least one. Windows that are
+        shorter than others, for they are whole sequences, end with gaps and ask nothing there.
+        """
         names = [field.name for field in fields(cls)]
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+        columns = ([getattr(part, name) for part in parts] for name in names)
+        return cls(*map(_stacked, names, columns))
 
     def first(self, count: int) -> "Prediction":
         """The prediction of its first windows."""
@@ -105,3 +111,18 @@ class Prediction(HtmlRepr):
             else "no target to compare with"
         )
         return f"<{len(self.inputs):,} windows, {text}>"
+
+
+FILLS = {"confidence": np.nan, "mask": False, "ranked": 0, "probability": 0}  # else a gap
+
+
+def _stacked(name: str, arrays: list[np.ndarray]) -> np.ndarray:
+    """Arrays one after the other, the narrower ones filled up."""
+    wide = max(array.shape[1:2] for array in arrays)
+    if all(array.shape[1:2] == wide for array in arrays):
+        return np.concatenate(arrays)
+    result = []
+    for array in arrays:
+        width = [(0, 0), (0, wide[0] - array.shape[1]), *[(0, 0)] * (array.ndim - 2)]
+        result.append(np.pad(array, width, constant_values=FILLS.get(name, GAP)))
+    return np.concatenate(result)

@@ -5,18 +5,21 @@ elsewhere.
 import numpy as np
 from numpy.typing import NDArray
 
+from echoscope.borders import fitting
+from echoscope.experiment.draws import draw_of
 from echoscope.experiment.experiment import Experiment
-from echoscope.experiment.user_data import hash_of, learned
+from echoscope.experiment.user_data import UserData, learned
 from echoscope.integers import Integers
-from echoscope.tasks.windows import first_end
+from echoscope.tasks.windows import window_ends
 
+Flags = NDArray[np.bool_]
 # share of held-out windows that are among the learned ones, above which a match says nothing
 RECURRING = 0.05
 
 
 def familiar(
-    experiment: Experiment, value: Integers, data: Integers | None = None
-) -> NDArray[np.bool_]:
+    experiment: Experiment, value: UserData | Integers, data: UserData | Integers | None = None
+) -> Flags:
     """Whether a network trained on each window of `value` [time]: from it, or any integer of it,
     targets included.
 
@@ -24,30 +27,70 @@ def familiar(
     the windows that reach into the learned part are. Elsewhere, which needs its `data` [time],
     those are that stand integer for integer in the learned part. Integers with a rule repeat
     themselves, so that a match proves nothing: where more than a twentieth of the held-out windows
-    also stand in the learned part, none elsewhere is called learned.
+    also stand in the learned part, none elsewhere is called learned. What was too short to be
+    learned from was not.
 
     >>> familiar(experiment, np.arange(5)).tolist()
     [False]
 
-    Shapes: [windows], as `predict` has them.
+    Shapes: [windows], as `predict` has them: of several sequences one after the other.
     """
-    task = experiment.echo
-    ends = np.arange(first_end(task, len(value) + task.ahead), len(value))
-    starts = ends - (task.reach - 1 - task.ahead)
+    value = value if isinstance(value, UserData) else UserData(value)
+    data = data if isinstance(data, UserData) or data is None else UserData(data)
+    begins, ends, limits = _windows(experiment, value)
     if experiment.data is None:
         return np.zeros(len(ends), bool)
-    if experiment.data.startswith(hash_of(value)):
-        return starts < learned(experiment, len(value))
+    if experiment.data.startswith(value.hash):
+        return _touched(read_in_training(experiment, value), begins, ends)
     if data is None:
         return np.zeros(len(ends), bool)
-    begin, wide = learned(experiment, len(data)), task.reach
-    if len(value) >= begin and (value[:begin] == data[:begin]).all():
-        return starts < begin
-    result, known = np.zeros(len(ends), bool), _fingerprints(data[:begin], wide)
-    if np.isin(_fingerprints(data[begin:], wide), known).mean() <= RECURRING:
-        whole = (starts >= 0) & (ends + task.ahead < len(value))
-        result[whole] = np.isin(_fingerprints(value, wide), known)[starts[whole]]
+    begin = learned(experiment, data)
+    if _goes_on(data.part(0, begin), value):
+        known = np.zeros(len(value), bool)
+        known[:begin] = read_in_training(experiment, data)[:begin]
+        return _touched(known, begins, ends)
+    result, wide = np.zeros(len(ends), bool), experiment.echo.reach
+    places, every = fitting(data.starts, len(data), wide), _fingerprints(data.integers, wide)
+    trained = places[read_in_training(experiment, data)[places]]
+    known = every[trained[trained + wide <= begin]]
+    if np.isin(every[places[places >= begin]], known).mean() <= RECURRING:
+        whole = (ends - begins == wide) & (ends <= limits)
+        result[whole] = np.isin(_fingerprints(value.integers, wide), known)[begins[whole]]
     return result
+
+
+def _windows(experiment: Experiment, value: UserData) -> tuple[Integers, Integers, Integers]:
+    """Where each window of the sequences begins and ends, with its targets, and where its sequence
+    ends; of the one at the beginning what stands before it is left out.
+    """
+    task = experiment.echo
+    last, sequence = window_ends(task, value.starts, len(value))
+    begins = np.maximum(last - (task.reach - 1 - task.ahead), value.starts[sequence])
+    return begins, last + 1 + task.ahead, np.append(value.starts[1:], len(value))[sequence]
+
+
+def _touched(known: Flags, begins: Integers, ends: Integers) -> Flags:
+    """Whether any integer of each stretch is known."""
+    sums = np.append(0, np.cumsum(known))
+    return sums[np.minimum(ends, len(known))] > sums[begins]
+
+
+def _goes_on(known: UserData, value: UserData) -> bool:
+    """Whether a value begins with all that is known, in the same sequences."""
+    begin = len(known)
+    if len(value) < begin or not (value.integers[:begin] == known.integers).all():
+        return False
+    return np.array_equal(value.part(0, begin).starts, known.starts)
+
+
+def read_in_training(experiment: Experiment, data: UserData) -> Flags:
+    """Which integers of the user data training reads. Shapes: -> (time,)."""
+    end, size = learned(experiment, data), draw_of(experiment)
+    starts = fitting(data.part(0, end).starts, end, size)
+    change = np.zeros(len(data) + 1, np.int64)
+    change[starts] += 1
+    change[starts + size] -= 1
+    return np.cumsum(change)[:-1] > 0
 
 
 def _fingerprints(sequence: Integers, wide: int) -> NDArray[np.uint64]:

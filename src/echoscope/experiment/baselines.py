@@ -105,8 +105,8 @@ def chance(experiment: Experiment, data: UserData) -> Chance:
     Raises `IntegerError` where nothing can be asked of the held-out part, for it is all gaps.
     """
     task, sequence = experiment.echo, data.integers
-    held, begin = held_out(experiment, len(sequence)), learned(experiment, len(sequence))
-    known = sequence[:begin]
+    held, begin = held_out(experiment, data), learned(experiment, data)
+    known, groups = sequence[:begin], data.groups[:begin]
     just, target, mask = _asked(task, held, sequence)
     if not mask.any():
         raise IntegerError(
@@ -120,7 +120,7 @@ def chance(experiment: Experiment, data: UserData) -> Chance:
         for place, lag in enumerate(task.lag):
             which = slice(place, None, task.heads)
             mapped[..., which] = (
-                _mapped(known, lag, just[..., which], commonest) if lag else commonest
+                _mapped(known, groups, lag, just[..., which], commonest) if lag else commonest
             )
         if 0 in task.lag:
             copied = np.where(task.which == 0, commonest, just)
@@ -152,12 +152,16 @@ def _asked(task: Echo, held: HeldOut, sequence: Integers) -> tuple[Integers, Int
     return just, target, mask
 
 
-def _mapped(known: Integers, lag: int, just: Integers, otherwise: int) -> Integers:
-    """For each symbol just read what most often stood `lag` before it in `known`; `otherwise`
-    where it never was.
+def _mapped(
+    known: Integers, groups: Integers, lag: int, just: Integers, otherwise: int
+) -> Integers:
+    """For each symbol just read what most often stood `lag` before it in `known`, in the same of
+    the sequences that `groups` number; `otherwise` where it never was.
     """
-    now, then = (known[lag:], known[:-lag]) if lag > 0 else (known[:lag], known[-lag:])
-    there = (now >= 0) & (then >= 0)
+    near = slice(abs(lag), None), slice(None, -abs(lag))
+    after, before = near if lag > 0 else near[::-1]
+    now, then = known[after], known[before]
+    there = (now >= 0) & (then >= 0) & (groups[after] == groups[before])
     if not there.any():
         return np.full_like(just, otherwise)
     size = int(known.max()) + 1

@@ -1,31 +1,40 @@
 """User data as what a network learns: their name, and the end that is held out for the accuracy."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from echoscope.errors import IntegerError, SettingError
+from echoscope.borders import fitting, groups_of, lengths_of
+from echoscope.errors import IntegerError, SettingError, shown
+from echoscope.experiment.draws import border_of, draw_of, shortened
 from echoscope.experiment.experiment import Experiment
-from echoscope.integers import Integers, integers
+from echoscope.integers import MOST_VOCAB_SIZE, Integers, integers
 from echoscope.recoding import Recoding
 from echoscope.tasks.base import Frame
+from echoscope.tasks.echo import Echo
 from echoscope.tasks.windows import frame
 
 HELD_OUT = 0.2  # the last fifth is never trained on: the accuracy is measured on it
 EVALUATION_TARGETS = 10_000  # targets behind an accuracy, at least, where there are so many
 
 
-def hash_of(sequence: ArrayLike) -> str:
-    """Twelve hexadecimal digits that name a sequence of integers, whatever file they came from.
+def hash_of(sequence: ArrayLike, starts: ArrayLike = (0,)) -> str:
+    """Twelve hexadecimal digits that name a sequence of integers, whatever file they came from; of
+    several, also where each starts.
 
     >>> hash_of(np.array([3, 1, 2]))
     '7c4cec7a82e1'
     """
-    return hashlib.sha256(np.asarray(sequence, "<i8").tobytes()).hexdigest()[:12]
+    content, borders = (np.asarray(part, "<i8") for part in (sequence, starts))
+    text = content.tobytes()
+    if len(borders) > 1:
+        text += b"starts" + borders.tobytes()
+    return hashlib.sha256(text).hexdigest()[:12]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,17 +43,26 @@ class UserData:
     and hashed once, they stand wherever user data do.
 
     `recoding` says which value of a person's own each integer stands for; None where it is its own.
+    `starts` [sequences] says where each of several sequences begins, which stand one after the
+    other: no window crosses such a border.
     """
 
     integers: Integers
     recoding: Recoding | None = None
+    starts: Integers = field(default_factory=lambda: np.zeros(1, np.int64))
 
     @classmethod
     def of(cls, experiment: Experiment, value: object) -> "UserData":
         """User data for an experiment, or an `IntegerError`. None, -1 or "-" is a gap where the
         task has gaps.
         """
-        task = experiment.echo
+        data = cls.read(experiment.echo, value)
+        learned(experiment, data)
+        return data
+
+    @classmethod
+    def read(cls, task: Echo, value: object) -> "UserData":
+        """The same of any length, which need not be enough to train on."""
         data = (
             value
             if isinstance(value, cls)
@@ -53,8 +71,33 @@ class UserData:
         low, high = data.range
         if high >= task.vocab_size or (low < 0 and not task.gappy):
             integers(data.integers, task.vocab_size, gaps=task.gappy)  # which says what is wrong
-        learned(experiment, len(data))
         return data
+
+    @classmethod
+    def of_sequences(cls, parts: Iterable[object]) -> "UserData":
+        """Several sequences of integers, each a list or an array of its own. None or -1 is a gap.
+
+        >>> data = UserData.of_sequences([[2, 4, 8, 16], [3, 6]])
+        >>> data.integers.tolist(), data.starts.tolist()
+        ([2, 4, 8, 16, 3, 6], [0, 4])
+
+        Empty ones are left out. Raises `IntegerError` for an array of two axes, whose rows might as
+        well be columns.
+        """
+        if getattr(parts, "ndim", 1) != 1 or isinstance(parts, str | bytes):
+            raise IntegerError(
+                f"Sequences must be a list of lists or arrays, not {shown(parts)}: give"
+                " list(array) where each row of it is a sequence."
+            )
+        known = [
+            integers(part, MOST_VOCAB_SIZE, f"integer {{}} of sequence {place}".format, gaps=True)
+            for place, part in enumerate(parts, 1)
+        ]
+        kept = [part for part in known if len(part)]
+        if not kept:
+            raise IntegerError("There is no integer in these sequences: give some.")
+        ends = np.cumsum([len(part) for part in kept])
+        return cls(np.concatenate(kept), None, np.append(0, ends[:-1]))
 
     @cached_property
     def range(self) -> tuple[int, int]:
@@ -68,28 +111,58 @@ class UserData:
         return max(2, most)
 
     @cached_property
+    def hash(self) -> str:
+        """The hash that names the integers and their borders."""
+        return hash_of(self.integers, self.starts)
+
+    @cached_property
     def name(self) -> str:
-        """The hash that names them, and that of their recoding behind it, where there is one."""
+        """The same, and the hash of their recoding behind it, where there is one."""
         recoded = self.recoding.name if self.recoding else ""
-        return f"{hash_of(self.integers)}-{recoded}" if recoded else hash_of(self.integers)
+        return f"{self.hash}-{recoded}" if recoded else self.hash
+
+    @property
+    def lengths(self) -> Integers:
+        """How many integers each sequence has."""
+        return lengths_of(self.starts, len(self))
+
+    @property
+    def several(self) -> bool:
+        """Whether there is a border at all."""
+        return len(self.starts) > 1
+
+    @property
+    def groups(self) -> Integers:
+        """The number of the sequence in which each integer stands. Shapes: -> (time,)."""
+        return groups_of(self.starts, len(self))
+
+    def sequences(self) -> list[Integers]:
+        """The integers of each sequence."""
+        return np.split(self.integers, self.starts[1:])
+
+    def part(self, begin: int, end: int) -> "UserData":
+        """The integers from one place up to another, and the borders between them."""
+        inner = self.starts[(self.starts > begin) & (self.starts < end)] - begin
+        return replace(self, integers=self.integers[begin:end], starts=np.append(0, inner))
 
     def __len__(self) -> int:
         return len(self.integers)
 
 
-def learned(experiment: Experiment, count: int) -> int:
-    """How many of `count` user data are trained on; the rest, at their end, are held out.
+def learned(experiment: Experiment, data: UserData) -> int:
+    """How many of the user data are trained on; the rest, at their end, are held out: of several
+    sequences whole ones, from the border that is nearest to the last fifth.
 
     Raises `IntegerError` unless both parts hold a draw of the training: a sequence, or one window.
     """
-    task = experiment.echo
-    least = task.length if experiment.training.sampling == "sequence" else task.reach
+    count, least = len(data), draw_of(experiment)
+    if data.several:
+        return border_of(experiment, data.starts, count)
     begin = count - max(int(count * HELD_OUT), least)
     if begin < least:
         raise IntegerError(
             f"Training on user data needs {least} of them and {least} more held out, and there"
-            f" are {count}: give more, or use a shorter"
-            f" {'length' if experiment.training.sampling == 'sequence' else 'window'}."
+            f" are {count}: give more, or use a shorter {shortened(experiment)}."
         )
     return begin
 
@@ -145,8 +218,8 @@ class HeldOut:
     """Where an accuracy of user data is measured: draws of the held-out part, one after the other,
     `rows` an epoch.
 
-    `starts` [draws] are their first integers, `stride` apart, and `framed` the windows of one draw,
-    whose positions count from there.
+    `starts` [draws] are their first integers, `stride` apart (of several sequences in the order of
+    all such draws), and `framed` the windows of one draw, whose positions count from there.
     """
 
     starts: Integers
@@ -160,22 +233,51 @@ class HeldOut:
         return -(-len(self.starts) // self.rows)
 
 
-def held_out(experiment: Experiment, count: int, targets: int = EVALUATION_TARGETS) -> HeldOut:
-    """Every window held out of `count` user data, or an even choice of them with at least so
-    many targets.
+def held_out(experiment: Experiment, data: UserData, targets: int = EVALUATION_TARGETS) -> HeldOut:
+    """Every window held out of the user data, or an even choice of them with at least so many
+    targets.
     """
     task, training = experiment.echo, experiment.training
     if training.sampling == "sequence":
-        rows, length, stride, framed = (
-            1,
-            task.length,
-            task.length,
-            frame(task, batch_size=training.batch_size),
-        )
+        rows, framed = 1, frame(task, batch_size=training.batch_size)
     else:
-        rows, length, stride = training.batch_size, task.reach, 1
-        framed = task.frame()
-    begin = learned(experiment, count)
-    draws = (count - begin - length) // stride + 1
-    stride *= max(1, draws // -(-targets // int(framed.mask.sum())))
-    return HeldOut(np.arange(begin, count - length + 1, stride), stride, rows, framed)
+        rows, framed = training.batch_size, task.frame()
+    starts = held_out_draws(experiment, data)
+    choice = max(1, len(starts) // -(-targets // int(framed.mask.sum())))
+    apart = 1 if data.several or training.sampling != "sequence" else task.length
+    return HeldOut(starts[::choice], choice * apart, rows, framed)
+
+
+class Places(NamedTuple):
+    """Where a training draws user data: places among `starts` from one up to another, in each part.
+
+    `starts` [draws] are those of the learned part and, behind them, of the part held out; of one
+    sequence none, for there every integer is the start of a draw.
+    """
+
+    starts: NDArray[np.int32]
+    learned: tuple[int, int]
+    held_out: tuple[int, int]
+
+
+def places(experiment: Experiment, data: UserData | None) -> Places:
+    """Where an experiment draws these user data."""
+    none = np.zeros(0, np.int32)
+    if data is None:
+        return Places(none, (0, 0), (0, 0))
+    begin, size = learned(experiment, data), draw_of(experiment)
+    if not data.several:
+        return Places(none, (0, begin - size + 1), (begin, len(data) - size + 1))
+    known = fitting(data.part(0, begin).starts, begin, size)
+    starts = np.append(known, held_out_draws(experiment, data)).astype(np.int32)
+    return Places(starts, (0, len(known)), (len(known), len(starts)))
+
+
+def held_out_draws(experiment: Experiment, data: UserData) -> Integers:
+    """The first integers of all draws that are held out: every window, or sequences cut one after
+    the other.
+    """
+    size, begin = draw_of(experiment), learned(experiment, data)
+    stride = size if experiment.training.sampling == "sequence" else 1
+    rest = data.part(begin, len(data))
+    return begin + fitting(rest.starts, len(rest), size, stride)

@@ -32,8 +32,9 @@ def drift(sequence: SymbolSequence) -> Drift:
 
     A symbol that stays, or comes back, differs from block to block without any drift: its
     chi-square is as many times as large as it is correlated, and so it is divided by that. What
-    goes together for longer than a fifth of a block counts as drift. Gaps and borders are passed
-    over. Of fewer than 80 symbols, or of one kind, p is 1.
+    goes together for longer than a fifth of a block counts as drift. Gaps are passed over, and
+    symbols with a border between them do not go together. Of fewer than 80 symbols, or of one
+    kind, p is 1.
 
     >>> draws = np.random.default_rng(0).integers(0, 3, 400)
     >>> drifting = np.append(draws[:200], draws[200:] // 2)
@@ -44,27 +45,30 @@ def drift(sequence: SymbolSequence) -> Drift:
     """
     from scipy.special import chdtrc
 
-    ranks = sequence.ranks[sequence.present]
+    ranks, segment = (each[sequence.present] for each in (sequence.ranks, sequence.segment))
     length = len(ranks) // BLOCKS
-    blocks = _common(ranks[len(ranks) - length * BLOCKS :]).reshape(BLOCKS, length)
+    last = slice(len(ranks) - length * BLOCKS, None)
+    blocks = _common(ranks[last]).reshape(BLOCKS, length)
+    groups = segment[last].reshape(BLOCKS, length)
     kinds = int(blocks.max(initial=0)) + 1
     if length < LEAST_BLOCK or kinds < 2:
         return Drift(1.0, 0.0)
     shares = np.stack([np.bincount(block, minlength=kinds) for block in blocks]) / length
     share = shares.mean(axis=0)
-    variance = share * (1 - share) * correlation_times(blocks, shares) / length
+    variance = share * (1 - share) * correlation_times(blocks, shares, groups) / length
     apart = ((shares - share) ** 2).sum(axis=0) / variance
     p = min(1.0, kinds * float(chdtrc(BLOCKS - 1, apart).min()))
     chance = np.sqrt(2 / np.pi * variance * (1 - 1 / BLOCKS)).sum()
     return Drift(p, max(0.0, float(np.abs(shares - share).sum() / BLOCKS - chance) / 2))
 
 
-def correlation_times(blocks: Integers, shares: Floats) -> Floats:
+def correlation_times(blocks: Integers, shares: Floats, groups: Integers | None = None) -> Floats:
     """How many times as much the count of each symbol varies as it would if symbols were
     independent: 1 and twice its correlations over five such times, and no more than a fifth of a
     block; at least 1, and at least that of all symbols together, which is better known.
 
-    Correlations are within blocks, so that what changes between them is none.
+    Correlations are within blocks, so that what changes between them is none, and within `groups`:
+    what lies in two of them does not vary together.
 
     >>> draws = np.repeat(np.random.default_rng(0).integers(0, 2, 2000), 5)  # 5 alike in a row
     >>> blocks = draws.reshape(4, -1)
@@ -72,7 +76,7 @@ def correlation_times(blocks: Integers, shares: Floats) -> Floats:
     >>> correlation_times(blocks, np.stack([1 - ones, ones], axis=1)).round(1).tolist()
     [4.8, 4.8]
 
-    Shapes: (blocks, time), (blocks, kinds) -> (kinds,).
+    Shapes: (blocks, time), (blocks, kinds), (blocks, time) -> (kinds,).
     """
     length, kinds = blocks.shape[1], shares.shape[1]
     chance = _with_sum((shares**2).mean(axis=0))
@@ -81,8 +85,10 @@ def correlation_times(blocks: Integers, shares: Floats) -> Floats:
     going = np.ones(kinds + 1, bool)
     for lag in range(1, min(MOST_LAGS, length // 5) + 1):
         later = blocks[:, lag:]
-        alike = np.bincount(later[later == blocks[:, :-lag]], minlength=kinds) / later.size
-        sums += (_with_sum(alike) - chance) / room
+        near = True if groups is None else groups[:, lag:] == groups[:, :-lag]
+        both = near & (later == blocks[:, :-lag])
+        alike = np.bincount(later[both], minlength=kinds) / later.size
+        sums += (_with_sum(alike) - chance * np.mean(near)) / room
         times = np.where(going, (1 + 2 * sums) / (1 - 2 * lag / length), times)
         going &= lag < WIDE * np.maximum(times, 1)
         if not going.any():

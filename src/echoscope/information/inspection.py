@@ -5,8 +5,10 @@ told without any training.
 import math
 from dataclasses import asdict, dataclass
 
+import numpy as np
 from numpy.typing import ArrayLike
 
+from echoscope.borders import lengths_of, nearest_border
 from echoscope.information.ceiling import Ceiling, EntropyRate, ceiling, entropy_rate
 from echoscope.information.drift import Drift, drift
 from echoscope.information.entropy import Entropy, entropy
@@ -28,7 +30,8 @@ class Inspection:
 
     `values` are its places, `missing` those without a symbol, `kinds` the symbols that occur, and
     `repeats` the share of symbols that equal the one just before, nan without any pair. `entropies`
-    are of a symbol given the 0 to 3 before it.
+    are of a symbol given the 0 to 3 before it. `sequences` is how many there are between borders,
+    `shortest`, `median` and `longest` their lengths.
     """
 
     values: int
@@ -43,6 +46,10 @@ class Inspection:
     ceiling: Ceiling
     drift: Drift
     verdict: str
+    sequences: int = 1
+    shortest: int = 0
+    median: float = 0.0
+    longest: int = 0
 
     @property
     def entropy(self) -> list[float]:
@@ -93,16 +100,18 @@ values, the commonest alone 67 %; further back was not measured; at most 100 % b
 bound at 0 bits a value.
 
     A border is where `groups` change: nothing is told across it. The rules know the symbols before
-    `begin`, by default four fifths, and are scored on the rest. Shapes: (time,) for `symbols` and
-    `groups`.
+    `begin`, by default four fifths, or up to the border that is nearest to there, and are scored on
+    the rest. Shapes: (time,) for `symbols` and `groups`.
 
     Raises `IntegerError` for symbols that are none, and `SettingError` for a vocabulary, groups,
     lags, a seed or a begin that cannot be.
     """
     sequence = SymbolSequence.of(symbols, vocab_size, groups)
     lags, seed = whole("lags", lags, 1, MOST_LAGS), whole("seed", seed, 0, 2**63 - 1)
-    fifths = round(LEARNED * len(sequence))
+    starts = sequence.starts
+    fifths = nearest_border(starts, LEARNED * len(sequence)) or round(LEARNED * len(sequence))
     end = fifths if begin is None else whole("begin", begin, 0, len(sequence))
+    lengths = lengths_of(starts, len(sequence)) if len(sequence) else np.zeros(1, int)
     kinds, before = len(sequence.occurring), _repeats(sequence)
     entropies = tuple(entropy(sequence, context) for context in CONTEXTS)
     information = lag_information(sequence, lags, seed)
@@ -123,6 +132,10 @@ bound at 0 bits a value.
         ceiling=most,
         drift=change,
         verdict=verdict_of(sequence, entropies[0].bits, information, scores, rate, most, change),
+        sequences=len(starts),
+        shortest=int(lengths.min()),
+        median=float(np.median(lengths)),
+        longest=int(lengths.max()),
     )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from echoscope.borders import lengths_of
 from echoscope.information.entropy import plug_in
 from echoscope.information.mutual import Ranks, count_weights, dense, pair_information
 from echoscope.information.sequence import SymbolSequence
@@ -144,25 +145,29 @@ def gamma(values: Floats, pairs: Integers) -> Null:
 
 
 def _far_p(sequence: SymbolSequence, rows: Ranks, ratios: Floats, weight: Floats) -> Floats:
-    """The chance that any of as many far lags shows as many times what shuffled symbols do; of a
-    sequence that is too short for any to be far, 0.
+    """The chance that any of as many far lags shows as many times what shuffled symbols do; of
+    sequences that are too short for any to be far, 0. Far lags are within a sequence too: of
+    several those at which half of the symbols or more have another.
 
     Shapes: (2, time), the symbols and one shuffle of them, (lags,) -> (lags,).
     """
     from scipy.special import gammaincc
 
-    length, lags = len(sequence), len(ratios)
+    length, lags = int(lengths_of(sequence.starts, len(sequence)).max()), len(ratios)
     nearest = max(lags + 1, length // 4)
     places = np.linspace(nearest, length - nearest, max(LEAST_FAR, lags)).astype(int)
     shifts = np.unique(places[places >= nearest])
-    if len(shifts) < LEAST_FAR // 4:
-        return np.zeros(lags)
     shown = []
     for shift in shifts.tolist():
         later = np.roll(rows, -shift, axis=1)
         there = sequence.present & np.roll(sequence.present, -shift)
+        there &= sequence.segment == np.roll(sequence.segment, -shift)
+        if 2 * there.sum() < sequence.present.sum():
+            continue
         pair = rows[:, there], later[:, there]
         shown.append(pair_information(*pair, len(sequence.occurring), weight))
+    if len(shown) < LEAST_FAR // 4:
+        return np.zeros(lags)
     far, chance = np.array(shown).T
     far = far / max(float(chance.mean()), LEAST_ROOM)
     mean, variance = float(far.mean()), max(float(far.var(ddof=1)), LEAST_ROOM)

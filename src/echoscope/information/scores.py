@@ -47,17 +47,18 @@ def rules_of(lags: int) -> tuple[Rule, ...]:
 
 
 def rule_scores(
-    sequence: SymbolSequence, begin: int, lags: int = 64, seed: int = 0, first: int = 0
+    sequence: SymbolSequence, begin: int, lags: int = 64, seed: int = 0, passed: int = 0
 ) -> tuple[RuleScore, ...]:
     """All rules, known from the symbols before `begin`, on the same targets: the symbols from
-    `begin` on (or from `first`, where that is later), or an even draw of so many that there are 5
-    million probabilities; nothing where there is no symbol on one of the two sides.
+    `begin` on, but the first so many of each sequence that are to be `passed`, or an even draw of
+    so many that there are 5 million probabilities; nothing where there is no symbol on one of the
+    two sides.
 
     >>> scores = rule_scores(SymbolSequence.of([0, 0, 1] * 40, vocab_size=2), begin=96, lags=8)
     >>> [(score.name, score.accuracy.value) for score in scores[2:4]]
     [('map-last', 0.6666666666666666), ('copy-lag', 1.0)]
     """
-    times = targets(sequence, max(begin, first), seed)
+    times = targets(sequence, begin, seed, passed)
     if not len(times) or not sequence.present[:begin].any():
         return ()
     rules, actual = rules_of(lags), sequence.symbols[times]
@@ -83,9 +84,14 @@ def rule_scores(
     return tuple(scores)
 
 
-def targets(sequence: SymbolSequence, begin: int, seed: int = 0) -> Integers:
-    """The times from `begin` on that have a symbol; of too many a random choice, in order."""
+def targets(sequence: SymbolSequence, begin: int, seed: int = 0, passed: int = 0) -> Integers:
+    """The times from `begin` on that have a symbol, but the first so many of each sequence; of too
+    many a random choice, in order.
+    """
     times = begin + np.flatnonzero(sequence.present[begin:])
+    if passed:
+        first = np.maximum(np.searchsorted(sequence.segment, sequence.segment[times]), begin)
+        times = times[times - first >= passed]
     most = max(LEAST_TARGETS, MOST_TARGETS // max(len(sequence.occurring), 1))
     if len(times) <= most:
         return times

@@ -100,6 +100,11 @@ class SymbolSequence:
         """Whether there is neither a gap nor a border."""
         return bool(self.present.all() and (self.segment[:1] == self.segment[-1:]).all())
 
+    @cached_property
+    def starts(self) -> Integers:
+        """Where the stretches between borders begin. Shapes: (stretches,)."""
+        return np.flatnonzero(np.append(True, np.diff(self.segment) != 0)[: len(self)])
+
     def part(self, begin: int) -> "SymbolSequence":
         """What begins at a time."""
         return SymbolSequence(self.symbols[begin:], self.segment[begin:], self.vocab_size)

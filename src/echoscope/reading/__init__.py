@@ -4,6 +4,7 @@
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from echoscope.errors import IntegerError, shown
 from echoscope.integers import Integers
 from echoscope.reading.column import Column
-from echoscope.reading.source import STANDARD_INPUT, source_of
+from echoscope.reading.source import STANDARD_INPUT, Source, source_of
 
 __all__ = [
     "BYTES",
@@ -33,6 +34,9 @@ def read(
     column: str | int | None = None,
     header: bool | None = None,
     categories: bool = False,
+    separator: object = None,
+    group: object = None,
+    sequences: bool = False,
 ) -> Column:
     """One column of values: of a file (a path), or of a list, an array, or what pandas, polars or
     pyarrow have.
@@ -42,24 +46,88 @@ def read(
     With `categories` every value is a name, also where it looks like a number. Raises
     `IntegerError` for what cannot be read.
 
+    Several sequences are parted by the value `separator` between them ("" where that is a blank),
+    or by `group`, a second column (or a list of as many values): rows with one value of it are a
+    sequence, wherever they stand. With `sequences` the source is a list of lists, each a sequence.
+
     >>> [read([30, -2, 30.0, None, "7"]).value(place) for place in range(5)]
     [30, -2, 30, None, 7]
+    >>> read([2, 4, 8, -1, 3, 6], separator=-1).starts.tolist()
+    [0, 3]
     """
     name = None if column is None else str(column)
     if isinstance(source, str | Path):
-        return read_file(str(source), name, header, categories)
+        if sequences:
+            raise IntegerError("sequences is said of a list of lists: leave it out of a file.")
+        return read_file(str(source), name, header, categories, separator, group)
     if header is not None:
         raise IntegerError("header is said of a file: give a file, or leave header out.")
-    from echoscope.reading.in_memory import from_values
+    from echoscope.reading.in_memory import from_sequences, from_values
 
-    return from_values(source, name, categories)
+    if sequences:
+        if any(part is not None for part in (name, separator, group)):
+            raise IntegerError(
+                "sequences says which values belong together: leave column, separator and group"
+                " out."
+            )
+        return from_sequences(source, categories)
+    return _parted(
+        from_values(source, name, categories),
+        separator,
+        group,
+        lambda heading: from_values(source, heading, True),
+    )
 
 
 def read_file(
-    name: str, column: str | None = None, header: bool | None = None, categories: bool = False
+    name: str,
+    column: str | None = None,
+    header: bool | None = None,
+    categories: bool = False,
+    separator: object = None,
+    group: object = None,
 ) -> Column:
-    """One column of a file, or of standard input (-), by what its content is."""
+    """One column of a file, or of standard input (-), by what its content is; `separator` and
+    `group` as `read` has them.
+    """
     source = source_of(name)
+    result = _of_source(source, column, header, categories)
+    return _parted(
+        result,
+        separator,
+        group,
+        lambda heading: _of_source(source, heading, result.header, True),
+    )
+
+
+def _parted(
+    column: Column, separator: object, group: object, other: Callable[[str], Column]
+) -> Column:
+    """The column in sequences, if it is said where they end."""
+    from echoscope.reading.several import grouped, separated
+
+    if separator is not None and group is not None:
+        raise IntegerError(
+            "separator and group both say where a sequence ends: leave one of them out."
+        )
+    if separator is not None:
+        return separated(column, separator)
+    if group is None:
+        return column
+    if not isinstance(group, str | int):
+        from echoscope.reading.in_memory import from_values
+
+        return grouped(column, from_values(group, None, True))
+    try:
+        groups = other(str(group))
+    except IntegerError as error:
+        raise IntegerError(
+            str(error).replace("leave column", "leave group").replace("column=", "group=")
+        ) from None
+    return grouped(column, groups)
+
+
+def _of_source(source: Source, column: str | None, header: bool | None, categories: bool) -> Column:
     if not source.head:
         raise IntegerError(f"{source.name} is empty: it must hold a column of values.")
     if source.kind == "text":
@@ -67,7 +135,9 @@ def read_file(
 
         return from_text_table(source, column, header, categories)
     if header is not None:
-        raise IntegerError(f"{name} says itself how its columns are named: leave header out.")
+        raise IntegerError(
+            f"{source.name} says itself how its columns are named: leave header out."
+        )
     if source.kind in ("npy", "zip"):
         from echoscope.reading.array_file import from_array_file
 

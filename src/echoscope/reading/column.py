@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from echoscope.borders import described
 from echoscope.errors import IntegerError, plain, shown
 from echoscope.integers import GAP, INTEGER, MOST_VOCAB_SIZE, Integers
 from echoscope.recoding import Value, named, valued
@@ -35,6 +36,9 @@ class Column:
     `column` that of the column, or its number where it has none. Of a text, `header` says whether
     its first row is a heading, and `delimiter` (empty where there is one column) and `encoding` how
     it was read; `packed` how it was compressed. `where` says in words where a value stands.
+
+    `starts` [sequences] are the places at which its sequences begin; one, unless a separator or a
+    `group` of rows parts them. `gathered` says that rows of one group stood apart.
     """
 
     codes: Codes
@@ -47,6 +51,9 @@ class Column:
     delimiter: str = ""
     encoding: str = ""
     packed: str = ""
+    starts: Integers = field(default_factory=lambda: np.zeros(1, np.int64))
+    group: str = ""
+    gathered: bool = False
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -68,8 +75,16 @@ class Column:
         heading = {True: "a heading", False: "no heading", None: ""}[self.header]
         column = f"column {self.column}" if self.column else ""
         missing = f"{self.missing:,}" if self.missing else "none"
-        rest = [heading, column, f"{len(self):,} values, {missing} missing"]
+        rest = [heading, column, f"{len(self):,} values, {missing} missing", self._sequences]
         return f"Read as {kind}{''.join(parts)}: {', '.join(part for part in rest if part)}."
+
+    @property
+    def _sequences(self) -> str:
+        if len(self.starts) == 1 and not self.group:
+            return ""
+        by = f" by {self.group}" if self.group else ""
+        together = ", rows of one gathered in their order" if self.gathered else ""
+        return f"{described(self.starts, len(self))}{by}{together}"
 
     @property
     def ends(self) -> tuple[list[Value | None], list[Value | None]]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from echoscope.errors import IntegerError, shown
+from echoscope.integers import GAP
 from echoscope.reading.array_file import from_array
 from echoscope.reading.arrow_file import from_arrow
 from echoscope.reading.column import Column, Distinct, chosen
@@ -41,6 +42,31 @@ def from_values(values: Any, column: str | None, categories: bool = False) -> Co
             f"Values must be a list, an array or a column of them, not {shown(values)}."
         )
     return _listed(name, module, list(values), column, categories)
+
+
+def from_sequences(parts: Any, categories: bool = False) -> Column:
+    """The values of several sequences, each a list, an array or a column of its own."""
+    if getattr(parts, "ndim", 1) != 1 or isinstance(parts, str | bytes | Mapping | Set):
+        raise IntegerError(
+            f"Sequences must be a list of lists or arrays, not {shown(parts)}: give list(array)"
+            " where each row of it is a sequence."
+        )
+    every = [from_values(part, None, categories) for part in parts]
+    numbers = [number for number, column in enumerate(every, 1) if len(column)]
+    columns = [every[number - 1] for number in numbers]
+    if not columns:
+        raise IntegerError("There is no value in these sequences: give some.")
+    starts = np.cumsum([0, *map(len, columns)])
+    distinct = Distinct("values", categories)
+    codes = [np.append(distinct.coded(column.values), GAP)[column.codes] for column in columns]
+
+    def where(position: int) -> str:
+        place = int(np.searchsorted(starts, position, "right")) - 1
+        return f"value {position - starts[place] + 1} of sequence {numbers[place]}"
+
+    return Column(
+        np.concatenate(codes), distinct.values, "values", "list", where, starts=starts[:-1]
+    )
 
 
 def _listed(

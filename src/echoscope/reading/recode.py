@@ -58,7 +58,8 @@ def recode(
     else:
         recoding = Recoding(tuple(sorted(kept, key=_order)), (), unknown, gaps)
     symbols = column.mapped(lambda value: recoding.symbol(value, "", gaps=True))
-    return UserData(symbols, None if recoding.identity and not gaps else recoding)
+    kept_recoding = None if recoding.identity and not gaps else recoding
+    return UserData(symbols, kept_recoding, column.starts)
 
 
 def as_integers(
@@ -84,7 +85,8 @@ def as_integers(
             f"{hint if value == GAP else ''}."
         )
     kept = Recoding(tuple(range(vocab_size)), (), False, gaps) if gaps else None
-    return UserData(column.mapped(lambda value: GAP if value in gaps else int(value)), kept)
+    symbols = column.mapped(lambda value: GAP if value in gaps else int(value))
+    return UserData(symbols, kept, column.starts)
 
 
 def _fits(value: Value, vocab_size: int) -> bool:

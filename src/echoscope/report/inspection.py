@@ -36,7 +36,13 @@ def inspection_document(
 
 def sequence_table(inspection: Inspection) -> Table:
     """What it is made of, and what a value has to tell in bits."""
-    cells = {
+    parts = {
+        "sequences": count(inspection.sequences),
+        "shortest": count(inspection.shortest),
+        "median": f"{inspection.median:,g}",
+        "longest": count(inspection.longest),
+    }
+    cells = (parts if inspection.sequences > 1 else {}) | {
         "values": count(inspection.values),
         "missing": count(inspection.missing),
         "symbols": count(inspection.vocab_size),

@@ -216,15 +216,14 @@ class Store(HtmlRepr):
             )
         return kept or documents.read(self.folder, run.id)
 
-    def data(self, run: Run) -> Integers | None:
-        """The user data that a run trained on [time]; None for random ones, or where they
-        were not kept.
+    def data(self, run: Run) -> UserData | None:
+        """The user data that a run trained on; None for random ones, or where they were not
+        kept.
 
         Raises `StoreError` if they are damaged.
         """
         name = run.experiment.data
-        data = None if name is None else user_data_file.read(self.folder, name)
-        return None if data is None else data.integers
+        return None if name is None else user_data_file.read(self.folder, name)
 
     def weights(self, run: Run) -> dict[str, np.ndarray]:
         """The weights of a run, by name. Raises `StoreError` if they are missing or damaged, or

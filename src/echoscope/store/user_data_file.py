@@ -39,6 +39,8 @@ def keep(folder: Path, name: str, data: UserData) -> None:
         small = np.int16 if sequence.size and sequence.max() <= np.iinfo(np.int16).max else np.int32
         with database.writing(folder):  # which makes the folder, and says what goes wrong
             content = {"integers": np.ascontiguousarray(sequence, small)}
+            if data.several:
+                content["starts"] = np.ascontiguousarray(data.starts, np.int32)
             put(path_of(folder, name), save(content, _metadata(data.recoding)))
 
 
@@ -70,7 +72,9 @@ def read(folder: Path, name: str) -> UserData | None:
         return None
     try:
         content = path.read_bytes()
-        data = UserData(load(content)["integers"].astype(np.int64), _recoding(content))
+        arrays = load(content)
+        starts = arrays.get("starts", np.zeros(1)).astype(np.int64)
+        data = UserData(arrays["integers"].astype(np.int64), _recoding(content), starts)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError):
         data = UserData(np.zeros(0, np.int64))
     if data.name != name:

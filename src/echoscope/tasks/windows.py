@@ -8,6 +8,7 @@ The tutorials' own vocabulary (`generate_sequence`, `one_hot_encode`, `one_hot_d
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from echoscope.borders import fitting, lengths_of
 from echoscope.errors import IntegerError, SettingError, many
 from echoscope.integers import Integers, integers
 from echoscope.settings import whole
@@ -49,6 +50,21 @@ def first_end(task: Echo, length: int) -> int:
             f"One window needs {many(first + 1, 'value')} and there {_are(known)}: give more."
         )
     return first
+
+
+def window_ends(task: Echo, starts: Integers, count: int) -> tuple[Integers, Integers]:
+    """Where each window of several sequences ends that stand one after the other, and the number of
+    its sequence; also of windows whose target lies ahead. A sequence may be too short for any.
+
+    >>> ends, sequence = window_ends(Echo(window=3), np.array([0, 4, 6]), count=9)
+    >>> ends.tolist(), sequence.tolist()
+    ([2, 3, 8], [0, 0, 2])
+    """
+    if task.window is None and task.edges == "dropped":
+        ends = starts + lengths_of(starts, count) - 1
+    else:
+        ends = task.first + fitting(starts, count, task.first + 1)
+    return ends, np.searchsorted(starts, ends, "right") - 1
 
 
 def _are(count: int) -> str:

@@ -65,14 +65,18 @@ class BatchPlan(NamedTuple):
 
 
 class UserSlice(NamedTuple):
-    """Where an epoch finds user data: in `integers` from `begin` up to `end`, at
-    random, or with a `stride` above 0 one row after the other.
+    """Where an epoch finds user data: a row begins in `integers` at a place from `begin` up to
+    `end`, at random, or with a `stride` above 0 one row after the other.
+
+    Of several sequences `places` are those from which a row lies in one of them, and `begin` and
+    `end` count these; of one sequence it is empty, and every integer is such a place.
     """
 
     integers: Int[Array, " count"]
     begin: Int[Array, ""]
     end: Int[Array, ""]
     stride: Int[Array, ""]
+    places: Int[Array, " places"] | np.ndarray = np.zeros(0, np.int32)
 
 
 def batch_plan(experiment: Experiment) -> BatchPlan:
@@ -154,11 +158,11 @@ def _drawn(
     if data is None:
         drawn = random.integers(key, shape, 0, task.vocab_size)
     else:
-        last = data.end - shape[1]
-        anywhere = random.integers(random.fold_in(key, START), (shape[0],), data.begin, last + 1)
+        anywhere = random.integers(random.fold_in(key, START), (shape[0],), data.begin, data.end)
         in_order = data.begin + (epoch * shape[0] + jnp.arange(shape[0])) * data.stride
-        starts = jnp.where(data.stride > 0, in_order, anywhere)[:, None]
-        drawn = jnp.where(starts <= last, data.integers[starts + jnp.arange(shape[1])], GAP)
+        places = jnp.where(data.stride > 0, in_order, anywhere)[:, None]
+        starts = data.places[places] if data.places.shape[0] else places
+        drawn = jnp.where(places < data.end, data.integers[starts + jnp.arange(shape[1])], GAP)
     if task.missing and data is None:  # user data have their own gaps
         lost = random.happens(random.fold_in(key, MISSING), task.missing, shape)
         drawn = jnp.where(lost, GAP, drawn)

@@ -62,7 +62,7 @@ def reading(
 ) -> Reading:
     """What is read for at least so many targets: every window held out, or an even choice."""
     if data:
-        held = user_data.held_out(experiment, len(data), targets)
+        held = user_data.held_out(experiment, data, targets)
         return Reading(held.epochs, held.stride)
     if not plan.gappy:
         return Reading(-(-targets // plan.target_count))
@@ -147,8 +147,10 @@ class Training:
         ]
         self._group: TrainState = stacked([begun(self.setup, value) for value in first])
         self._integers = np.array(self.data.integers if self.data else (), np.int32)
+        self._places = user_data.places(self.setup.shape, self.data)
         started = time.perf_counter()
-        self._program = compiled(self.setup, len(experiments), len(self._integers))
+        sizes = len(self._integers), len(self._places.starts)
+        self._program = compiled(self.setup, len(experiments), *sizes)
         self.seconds_compile = time.perf_counter() - started
 
     def __iter__(self) -> Iterator[Progress]:
@@ -198,9 +200,7 @@ class Training:
     ) -> Metrics:
         runs = self._runs
         first = [0 if stream == EVALUATED else run.epochs for run in runs]
-        count = len(self._integers)
-        split = user_data.learned(self.setup.shape, count) if count else 0
-        begin, end = (split, count) if stream == EVALUATED else (0, split)
+        begin, end = self._places.held_out if stream == EVALUATED else self._places.learned
         experiments = [run.experiment for run in runs]
         slices = Slice.of(
             [item.task.traced for item in experiments],
@@ -217,7 +217,7 @@ class Training:
         # Adam's moments.
         evaluating = stream == EVALUATED
         group = jax.tree.map(np.array, self._group) if evaluating else self._group
-        group, metrics = self._program(group, slices, self._integers)
+        group, metrics = self._program(group, slices, self._integers, self._places.starts)
         if not evaluating:
             self._group = group
         return jax.tree.map(np.asarray, metrics)

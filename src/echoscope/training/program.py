@@ -144,12 +144,12 @@ def epoch(
 
 
 def _slice(
-    setup: Setup, integers: Array, train_state: TrainState, told: Slice
+    setup: Setup, integers: Array, places: Array, train_state: TrainState, told: Slice
 ) -> tuple[TrainState, Metrics]:
     """One run through `told.epochs` epochs."""
     key = run_key(told.seed, told.stream)
     shape, plan = setup.shape, setup.plan
-    data = UserSlice(integers, told.begin, told.end, told.stride) if shape.data else None
+    data = UserSlice(integers, told.begin, told.end, told.stride, places) if shape.data else None
 
     def several(block: Int[Array, ""], carry: tuple[TrainState, Metrics]):
         start = block * DRAWN
@@ -243,18 +243,18 @@ def _counted(
 
 
 @lru_cache(maxsize=32)
-def compiled(setup: Setup, runs: int, data: int = 0) -> Any:
-    """The program for `runs` runs of one shape and `data` integers: (group, slices, integers)
-    in, (group, metrics) out.
+def compiled(setup: Setup, runs: int, data: int = 0, places: int = 0) -> Any:
+    """The program for `runs` runs of one shape, `data` integers and so many `places` in them:
+    (group, slices, integers, places) in, (group, metrics) out.
 
     On a CPU runs go one after the other inside it: each costs what it costs alone, gives the same
     numbers in a group of any size, and nothing once it has stopped. On an accelerator they go side
     by side.
     """
 
-    def program(group: TrainState, told: Slice, integers: Array):
+    def program(group: TrainState, told: Slice, integers: Array, places: Array):
         def single(pair: tuple[TrainState, Slice]):
-            return _slice(setup, integers, *pair)
+            return _slice(setup, integers, places, *pair)
 
         return (
             jax.vmap(single)((group, told))
@@ -268,8 +268,8 @@ def compiled(setup: Setup, runs: int, data: int = 0) -> Any:
     )
     numbers = {name: 0 for name in Slice._fields if name != "traced"}
     told = Slice.of([setup.shape.task.traced] * runs, **numbers)
-    integers = jax.ShapeDtypeStruct((data,), jnp.int32)
-    return compiled_once(program, (group, told, integers), setup.shape, (runs, data))
+    arrays = (jax.ShapeDtypeStruct((count,), jnp.int32) for count in (data, places))
+    return compiled_once(program, (group, told, *arrays), setup.shape, (runs, data, places))
 
 
 def follow(

@@ -58,7 +58,7 @@ def inspect(
             check(place)
     column, data = options.sequence()
     vocab_size = data.vocab_size if column else BYTES
-    result = inspect_symbols(data.integers, vocab_size, lags=most, seed=start)
+    result = inspect_symbols(data.integers, vocab_size, data.groups, lags=most, seed=start)
     understood = column.understood if column else f"{len(data):,} bytes."
     document = inspection_document(result, data, options.source, understood)
     _saved(document, figure, report)

@@ -11,8 +11,9 @@ from echoscope.cli.options import value, with_json, with_run, with_use
 from echoscope.cli.terminal import screen
 from echoscope.cli.terminal.write import say
 from echoscope.cli.user_data import FileOptions, in_symbols, symbols_of, with_file, words_of
+from echoscope.errors import many
 from echoscope.evaluation.prediction import Prediction
-from echoscope.experiment.user_data import hash_of
+from echoscope.experiment.user_data import UserData
 from echoscope.integers import Integers
 from echoscope.runs.run import Entry, Part, Run
 from echoscope.settings import Value, whole
@@ -50,7 +51,7 @@ def predict(
     run = store.find(identity)
     weights = store.weights(run)
     named = symbols_of(run, FileOptions.taken(values), numbers)
-    symbols = _of_input(run) if named is None else named
+    symbols = UserData(_of_input(run)) if named is None else named
     from echoscope.evaluation.predict import predict as predicted
     from echoscope.evaluation.predict import predictions
 
@@ -92,8 +93,9 @@ def _ranked(run: Run, result: Prediction) -> list[list[list[Part]]]:
     ]
 
 
-def _document(run: Run, _: Integers, use: str, __: int, parts: Iterable[Prediction]) -> None:
+def _document(run: Run, values: UserData, use: str, _: int, parts: Iterable[Prediction]) -> None:
     (result,) = parts
+    several = {"sequence": result.sequence.tolist()} if values.several else {}
     ranked = (
         {"top": _ranked(run, result), "probability": result.probability.tolist()}
         if result.ranked.size
@@ -113,17 +115,20 @@ def _document(run: Run, _: Integers, use: str, __: int, parts: Iterable[Predicti
             "chance": run.chance,
         }
         | ranked
+        | several
     )
 
 
-def _page(run: Run, values: Integers, use: str, shown: int, parts: Iterable[Prediction]) -> None:
+def _page(run: Run, values: UserData, use: str, shown: int, parts: Iterable[Prediction]) -> None:
     """The first windows, and what is right of all: no more than the first are kept."""
     first: list[Prediction] = []
+    read = set[int]()
     windows, counts = 0, np.zeros(4, int)
     for part in parts:
         if windows < shown:
             first.append(part.first(shown - windows))
         windows += len(part.inputs)
+        read.update(part.sequence.tolist())
         correct, learned = part.correct, part.trained_on_correct
         counts += correct.sum(), correct.size, learned.sum(), learned.size
     result = type(first[0]).joined(first)
@@ -143,8 +148,12 @@ def _page(run: Run, values: Integers, use: str, shown: int, parts: Iterable[Pred
         ends=not isinstance(run.experiment.task, Echo),
     )
     screen.used(run.experiment, use)
+    if values.several:
+        short = len(values.starts) - len(read)
+        text = f"{many(len(values.starts), 'sequence')}, each read on its own"
+        say(f"{text}; {short:,} too short for a window" if short else text)
     correct, scored, trained_on_correct, trained_on_scored = counts.tolist()
-    same = trained_on_scored and (run.experiment.data or "").startswith(hash_of(values))
+    same = trained_on_scored and (run.experiment.data or "").startswith(values.hash)
     whose = "held-out targets " if same else "other targets " if trained_on_scored else ""
     share = (
         f"{correct:,} of {scored:,} {whose}right ({correct / scored:.2%}; "

@@ -1,21 +1,21 @@
 """Which integers a network is put to the test with."""
 
 from echoscope.cli.terminal import screen
-from echoscope.integers import Integers
+from echoscope.experiment.user_data import UserData
 from echoscope.runs.run import Run
 
 
-def kind(data: Integers | None) -> str:
+def kind(data: UserData | None) -> str:
     """What the targets are called that a network is tested on."""
     return "fresh" if data is None else "held-out"
 
 
-def drawn(data: Integers | None) -> str:
+def drawn(data: UserData | None) -> str:
     """What a network is put to the test with, in JSON."""
     return "random" if data is None else "held-out"
 
 
-def say_drawn(run: Run, data: Integers | None) -> None:
+def say_drawn(run: Run, data: UserData | None) -> None:
     """Where the integers are from, for a network that trained on user data."""
     if run.experiment.data is None:
         return

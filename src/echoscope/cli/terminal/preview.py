@@ -11,8 +11,10 @@ from echoscope.cli.terminal.screen import (
     with_gaps,
 )
 from echoscope.cli.terminal.write import say
+from echoscope.errors import many
 from echoscope.experiment.baselines import chance
 from echoscope.experiment.demand import Demand
+from echoscope.experiment.draws import draw_of, left_out
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import UserData, learned
 from echoscope.integers import GAP, Integers
@@ -92,7 +94,7 @@ def framing(experiment: Experiment, rows: int = 4, data: UserData | None = None)
         lost = np.random.default_rng([experiment.seed, 1]).random(length) < task.missing
         sequence = np.where(lost, GAP, drawn)
     else:
-        sequence = data.integers
+        sequence = _first_of(task, data)
     length = min(length, len(sequence))
     if task.window is None and task.edges == "dropped":
         task = task.with_settings(length=length)
@@ -104,6 +106,12 @@ def framing(experiment: Experiment, rows: int = 4, data: UserData | None = None)
             integers_said(_in_values(part, recoding)) for part in _window(task, sequence, end)
         )
         say(f"  {inputs} => {targets}")
+
+
+def _first_of(task: Echo, data: UserData) -> Integers:
+    """The first sequence that has a window, or the longest."""
+    least, parts = task.first + 1 + task.ahead, data.sequences()
+    return next((part for part in parts if len(part) >= least), max(parts, key=len))
 
 
 def _in_values(parts: list[Part], recoding: Recoding | None) -> Entry:
@@ -156,15 +164,38 @@ def learned_from(
     a memory.
     """
     read_as(data, source, column)
-    kept = learned(experiment, len(data))
+    kept = learned(experiment, data)
+    first, every, last = (
+        _sized(data, *ends) for ends in ((0, kept), (0, len(data)), (kept, len(data)))
+    )
     paragraph(
-        f"The first {kept:,} of {len(data):,} are trained on, the last {len(data) - kept:,} are"
-        " held out for the accuracy.",
+        f"The first {first} of {every} are trained on, the last {last} are held out for the"
+        " accuracy.",
         "  ",
     )
+    short = left_out(experiment, data.starts, len(data)) if data.several else 0
+    if short:
+        least = f"{draw_of(experiment)} values that a {_drawn(experiment)} takes"
+        are = "is shorter than the" if short == 1 else "are shorter than the"
+        paragraph(f"{many(short, 'sequence')} {are} {least}, and left out.", "  ")
     result = chance(experiment, data)
     rules = ", ".join(f"{rule} {accuracy.value:.2%}" for rule, accuracy in result.rules.items())
     paragraph(f"Without a memory: {rules}. {result.sentence}", "  ")
+
+
+def _sized(data: UserData, begin: int, end: int) -> str:
+    """How many values, and of several sequences also how many of these, lie between two places."""
+    values = f"{end - begin:,}"
+    if not data.several:
+        return values
+    within = int(((data.starts >= begin) & (data.starts < end)).sum())
+    return f"{many(within, 'sequence')} ({values} values)"
+
+
+def _drawn(experiment: Experiment) -> str:
+    if experiment.training.sampling == "sequence":
+        return "sequence of the training (its length)"
+    return "window with its targets"
 
 
 def demanded(experiment: Experiment, asks: Demand) -> None:

@@ -22,9 +22,9 @@ def scores_beside(experiment: Experiment, data: UserData | None) -> tuple[RuleSc
     """
     if data is None or experiment.echo.lag != NEXT:
         return ()
-    sequence = SymbolSequence.of(data.integers, experiment.task.vocab_size)
-    begin = learned(experiment, len(data))
-    return rule_scores(sequence, begin, first=begin + experiment.task.time_steps)
+    sequence = SymbolSequence.of(data.integers, experiment.task.vocab_size, data.groups)
+    window = experiment.task.time_steps
+    return rule_scores(sequence, learned(experiment, data), passed=window)
 
 
 def show(scores: Sequence[RuleScore], data: UserData | None) -> None:
