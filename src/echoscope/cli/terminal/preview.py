@@ -1,5 +1,7 @@
 """An experiment before it is trained, as a person reads it: settings, windows, demand."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from echoscope.cli.terminal.screen import (
@@ -147,14 +149,25 @@ def read_as(data: UserData, source: str, column: Column | None) -> None:
     title("User data")
     paragraph(f"{source}: {column.understood if column else f'{len(data):,} bytes.'}", "  ")
     if column:
-        begin, end = (" ".join(map(part_said, part)) for part in column.ends)
-        between = " ... " if len(column) > 2 * len(column.ends[0]) else " / "
-        paragraph(f"{begin}{between}{end}", "  ")
+        begin, end = column.ends
+        last = len(column) - len(end)
+        between = " ... " if last > len(begin) else " / "
+        paragraph(f"{_bordered(begin, column, 0)}{between}{_bordered(end, column, last)}", "  ")
     if data.recoding:
         paragraph(
             f"Recoded, symbols 0 to {data.recoding.vocab_size - 1}: {data.recoding.described}.",
             "  ",
         )
+
+
+def _bordered(values: Sequence[Part], column: Column, first: int) -> str:
+    """Values from a place on, with a bar where another sequence begins."""
+    borders = set(column.starts.tolist()) - {first}
+    texts = (
+        f"| {part_said(part)}" if place in borders else part_said(part)
+        for place, part in enumerate(values, first)
+    )
+    return " ".join(texts)
 
 
 def learned_from(
@@ -164,15 +177,7 @@ def learned_from(
     a memory.
     """
     read_as(data, source, column)
-    kept = learned(experiment, data)
-    first, every, last = (
-        _sized(data, *ends) for ends in ((0, kept), (0, len(data)), (kept, len(data)))
-    )
-    paragraph(
-        f"The first {first} of {every} are trained on, the last {last} are held out for the"
-        " accuracy.",
-        "  ",
-    )
+    paragraph(_parts(data, learned(experiment, data)), "  ")
     short = left_out(experiment, data.starts, len(data)) if data.several else 0
     if short:
         least = f"{draw_of(experiment)} values that a {_drawn(experiment)} takes"
@@ -183,13 +188,20 @@ def learned_from(
     paragraph(f"Without a memory: {rules}. {result.sentence}", "  ")
 
 
-def _sized(data: UserData, begin: int, end: int) -> str:
-    """How many values, and of several sequences also how many of these, lie between two places."""
-    values = f"{end - begin:,}"
+def _parts(data: UserData, kept: int) -> str:
+    """What is trained on, and what is held out."""
+    rest = len(data) - kept
     if not data.several:
-        return values
-    within = int(((data.starts >= begin) & (data.starts < end)).sum())
-    return f"{many(within, 'sequence')} ({values} values)"
+        return (
+            f"The first {kept:,} of {len(data):,} are trained on, the last {rest:,} are held out"
+            " for the accuracy."
+        )
+    first = int((data.starts < kept).sum())
+    last = len(data.starts) - first
+    return (
+        f"Of {many(len(data.starts), 'sequence')} the first {first:,} ({many(kept, 'value')}) are"
+        f" trained on, and the last {last:,} ({many(rest, 'value')}) held out for the accuracy."
+    )
 
 
 def _drawn(experiment: Experiment) -> str:
