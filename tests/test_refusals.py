@@ -12,6 +12,9 @@ from pyarrow import parquet
 import echoscope
 from echoscope.cli import status
 
+SEVERAL = "day,n\n" + "".join(
+    f"{day},{n}\n" for day, part in enumerate(("1234510", "234510", "345120")) for n in part
+)
 ROWS = [
     # settings of a task
     ("run lagg", "preset 'lagg' is not known: did you mean 'lag'?"),
@@ -372,6 +375,34 @@ ROWS = [
         ),
     ),
     (
+        "run lag --file {tmp}/runs.csv --column n --separator 9",
+        "separator '9' is no value of {tmp}/runs.csv: change it.",
+    ),
+    (
+        "run lag --file {tmp}/runs.csv --column n --group days",
+        "{tmp}/runs.csv has no column 'days': it has day, n.",
+    ),
+    (
+        "run lag --file {tmp}/runs.csv --column n --group day --separator -1",
+        "separator and group both say where a sequence ends: leave one of them out.",
+    ),
+    (
+        "run lag --file {tmp}/runs.csv --column n --group day",
+        (
+            "Training on 3 sequences needs 25 values in a row in at least two of them, one to hold"
+            " out, and none is as long (the longest has 7): use sampling windows, or a shorter"
+            " length, or give longer sequences."
+        ),
+    ),
+    (
+        "run lag --fit quick --window 7 --file {tmp}/runs.csv --column n --group day",
+        (
+            "Training on 3 sequences needs 7 values in a row in at least two of them, one to hold"
+            " out, and one is as long (the longest has 7): use a shorter window, or give longer"
+            " sequences."
+        ),
+    ),
+    (
         "run lag --file {tmp}/line.npy --vocab-size 5",
         "value 1 of {tmp}/line.npy is 7, no integer from 0 to 4: leave out --vocab-size 5 to have"
         " every value recoded.",
@@ -475,6 +506,7 @@ def test_refusal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "two.csv").write_text("day,n\n1,3\n2,4\n3,\n4,5\n")
+    (tmp_path / "runs.csv").write_text(SEVERAL)
     (tmp_path / "short.csv").write_text("n\n3\n7.5\n")
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "letters").write_text("hello")

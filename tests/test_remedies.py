@@ -19,7 +19,7 @@ from pyarrow import parquet
 
 import echoscope
 from echoscope.cli import status
-from test_refusals import ROWS, store
+from test_refusals import ROWS, SEVERAL, store
 
 __all__ = ["store"]
 
@@ -162,6 +162,24 @@ REMEDIES: dict[str, list[str]] = {
         "explain lag --fit quick --file {tmp}/long.npy",
         "explain lag --fit quick --file {tmp}/twelve.npy --window 2",
     ],
+    "run lag --file {tmp}/runs.csv --column n --separator 9": [
+        "run lag --fit quick --window 3 --file {tmp}/runs.csv --column n --separator 0"
+    ],
+    "run lag --file {tmp}/runs.csv --column n --group days": [
+        "run lag --fit quick --file {tmp}/runs.csv --column n --group day"
+    ],
+    "run lag --file {tmp}/runs.csv --column n --group day --separator -1": [
+        "run lag --fit quick --file {tmp}/runs.csv --column n --group day",
+        "run lag --fit quick --window 3 --file {tmp}/runs.csv --column n --separator 0",
+    ],
+    "run lag --file {tmp}/runs.csv --column n --group day": [
+        "run lag --length 6 --batch-size 1 --file {tmp}/runs.csv --column n --group day",
+        "run lag --file {tmp}/days.csv --column n --group day",
+    ],
+    "run lag --fit quick --window 7 --file {tmp}/runs.csv --column n --group day": [
+        "run lag --fit quick --window 6 --file {tmp}/runs.csv --column n --group day",
+        "run lag --fit quick --window 7 --file {tmp}/days.csv --column n --group day",
+    ],
     "run lag --file {tmp}/line.npy --vocab-size 5": [
         "explain lag --file {tmp}/long.npy --vocab-size 8",
         "explain lag --file {tmp}/long.npy",
@@ -258,6 +276,9 @@ def there(tmp_path_factory: pytest.TempPathFactory, store: Path) -> dict[str, st
     for name in ("store", "other-echoes"):
         shutil.copytree(store, tmp / name)
     (tmp / "two.csv").write_text("day,n\n1,3\n2,4\n3,\n4,5\n5,6\n6,7\n")
+    (tmp / "runs.csv").write_text(SEVERAL)
+    days = (f"{day},{n % 7}\n" for day in range(3) for n in range(30))
+    (tmp / "days.csv").write_text("day,n\n" + "".join(days))
     (tmp / "good.csv").write_text("n\n" + "3\n1\n4\n1\n5\n9\n2\n6\n" * 2)
     (tmp / "halves.csv").write_text("n\n" + "3\n7.5\n4\n" * 9)
     (tmp / "letters").write_text("hello" * 12)

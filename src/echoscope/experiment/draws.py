@@ -45,7 +45,7 @@ def border_of(experiment: Experiment, starts: Integers, count: int) -> int:
     if len(enough) < SIDES:
         remedy = f"use a shorter {shortened(experiment)}"
         if experiment.training.sampling == "sequence" and experiment.echo.reach < least:
-            remedy = "use sampling=windows, or a shorter length"
+            remedy = "use sampling windows, or a shorter length"
         raise IntegerError(
             f"Training on {many(len(starts), 'sequence')} needs {many(least, 'value')} in a row in"
             f" at least two of them, one to hold out, and {_as_long(len(enough))} (the longest has"

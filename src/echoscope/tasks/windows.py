@@ -61,7 +61,8 @@ def window_ends(task: Echo, starts: Integers, count: int) -> tuple[Integers, Int
     ([2, 3, 8], [0, 0, 2])
     """
     if task.window is None and task.edges == "dropped":
-        ends = starts + lengths_of(starts, count) - 1
+        lengths = lengths_of(starts, count)
+        ends = (starts + lengths - 1)[lengths > max(map(abs, task.lag))]
     else:
         ends = task.first + fitting(starts, count, task.first + 1)
     return ends, np.searchsorted(starts, ends, "right") - 1
