@@ -40,6 +40,18 @@ def fitting(starts: Integers, count: int, size: int, stride: int = 1) -> Integer
     return np.repeat(starts, room) + stride * within
 
 
+def pairs_of(starts: Integers, count: int, most: int) -> Integers:
+    """How many pairs of items lie 1, 2 and up to `most` places apart within a sequence.
+
+    >>> pairs_of(np.array([0, 4]), count=7, most=3).tolist()
+    [5, 3, 1]
+    """
+    lengths = lengths_of(starts, count)
+    longer = np.cumsum(np.bincount(lengths)[::-1])[::-1][1:]  # sequences of 1, 2 ... or more
+    pairs = np.append(np.cumsum(longer[::-1])[::-1][1:], np.zeros(most, np.int64))
+    return pairs[:most]
+
+
 def nearest_border(starts: Integers, place: float) -> int:
     """The border that is nearest to a place, the earlier of two; 0 where there is none.
 

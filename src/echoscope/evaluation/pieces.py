@@ -22,10 +22,11 @@ def of_sequences(
     """The predictions for every window, sequence by sequence; `learned` [windows] says which of
     them were trained on. A sequence without a window gives none.
     """
-    ends, sequence = window_ends(network.experiment.echo, data.starts, len(data))
     if not data.several:
         yield from pieces(network, data.integers.astype(np.int32), learned, top, use)
-    elif use == WINDOWS:
+        return
+    ends, sequence = window_ends(network.experiment.echo, data.starts, len(data))
+    if use == WINDOWS:
         yield from _side_by_side(network, data, ends, sequence, learned, top)
     else:
         parts = data.sequences()
@@ -45,12 +46,11 @@ def _side_by_side(
 ) -> Iterator[Prediction]:
     """Where each window is read from the initial state, windows of many sequences in one call."""
     task, integers = network.experiment.echo, data.integers.astype(np.int32)
-    limits = np.append(data.starts[1:], len(data))
     size = max(1, AT_ONCE // task.time_steps)
     for first in range(0, len(every), size):
         some = slice(first, first + size)
         number = sequence[some]
-        begin, limit = data.starts[number][:, None], limits[number][:, None]
+        begin, limit = data.starts[number][:, None], data.limits[number][:, None]
         framed = task.frame_at(every[some] - begin[:, 0])
         inputs, targets = (
             np.where(

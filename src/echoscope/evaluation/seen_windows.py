@@ -41,14 +41,15 @@ def familiar(
     if experiment.data is None:
         return np.zeros(len(ends), bool)
     if experiment.data.startswith(value.hash):
-        return _touched(read_in_training(experiment, value), begins, ends)
+        known = read_in_training(experiment, value)
+        return _touched(known, begins, np.minimum(ends, limits))
     if data is None:
         return np.zeros(len(ends), bool)
     begin = learned(experiment, data)
     if _goes_on(data.part(0, begin), value):
         known = np.zeros(len(value), bool)
         known[:begin] = read_in_training(experiment, data)[:begin]
-        return _touched(known, begins, ends)
+        return _touched(known, begins, np.minimum(ends, limits))
     result, wide = np.zeros(len(ends), bool), experiment.echo.reach
     places, every = fitting(data.starts, len(data), wide), _fingerprints(data.integers, wide)
     trained = places[read_in_training(experiment, data)[places]]
@@ -66,13 +67,16 @@ def _windows(experiment: Experiment, value: UserData) -> tuple[Integers, Integer
     task = experiment.echo
     last, sequence = window_ends(task, value.starts, len(value))
     begins = np.maximum(last - (task.reach - 1 - task.ahead), value.starts[sequence])
-    return begins, last + 1 + task.ahead, np.append(value.starts[1:], len(value))[sequence]
+    return begins, last + (1 + task.ahead), value.limits[sequence]
 
 
 def _touched(known: Flags, begins: Integers, ends: Integers) -> Flags:
     """Whether any integer of each stretch is known."""
+    count = int(known.sum())
+    if known[:count].all():  # the first ones, as of one sequence
+        return begins < count
     sums = np.append(0, np.cumsum(known))
-    return sums[np.minimum(ends, len(known))] > sums[begins]
+    return sums[ends] > sums[begins]
 
 
 def _goes_on(known: UserData, value: UserData) -> bool:
@@ -86,6 +90,8 @@ def _goes_on(known: UserData, value: UserData) -> bool:
 def read_in_training(experiment: Experiment, data: UserData) -> Flags:
     """Which integers of the user data training reads. Shapes: -> (time,)."""
     end, size = learned(experiment, data), draw_of(experiment)
+    if not data.several:
+        return np.arange(len(data)) < end
     starts = fitting(data.part(0, end).starts, end, size)
     change = np.zeros(len(data) + 1, np.int64)
     change[starts] += 1

@@ -127,6 +127,11 @@ class UserData:
         return lengths_of(self.starts, len(self))
 
     @property
+    def limits(self) -> Integers:
+        """Where each sequence ends."""
+        return np.append(self.starts[1:], len(self))
+
+    @property
     def several(self) -> bool:
         """Whether there is a border at all."""
         return len(self.starts) > 1

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from echoscope.borders import lengths_of
+from echoscope.borders import lengths_of, pairs_of
 from echoscope.information.entropy import plug_in
 from echoscope.information.mutual import Ranks, count_weights, dense, pair_information
 from echoscope.information.sequence import SymbolSequence
@@ -17,6 +17,7 @@ LEVEL = 0.025  # of false alarms over all lags together; the rules have as much
 WORK = 400_000_000  # pairs that are counted, at most: some two seconds
 SORTED, CELL = 5, 3  # how many times as long a pair takes to sort, and a cell of a table to sum
 MOST_SHUFFLES, EXACT_SHUFFLES, LEAST_SHUFFLES = 999, 199, 4
+ALIKE = 0.9  # of the pairs of another lag: lags with so many show alike
 LEAST_SHOWN = 256  # values that a gamma distribution is fitted to, at least
 LEAST_ROOM = 1e-9  # bits between what shuffled symbols show and the most that there can be
 LEAST_FAR = 64  # lags that are far, where there are as many
@@ -70,7 +71,9 @@ def lag_information(
     up to some 30,000 symbols of a few kinds at 64 lags) `p` is exact; of a longer sequence there
     are fewer, at least 4, and a gamma distribution with the mean and variance of what all of them
     show at all lags says how likely more would be: of long shuffled sequences lags are independent,
-    and the statistic is a sum of squares. Beyond about a million symbols the last ones are used.
+    and the statistic is a sum of squares. Beyond about a million symbols the last ones are used; of
+    sequences so short that lags have much fewer pairs the further they are, `p` is exact always,
+    and of more than some hundred thousand symbols the last are used.
 
     A sequence that remembers has fewer pairs than it seems, for they go together, so that lags that
     carry nothing show more than shuffled symbols do. `far_p` tells them apart, but for a sequence
@@ -133,7 +136,7 @@ def gamma(values: Floats, pairs: Integers) -> Null:
     from scipy.special import gammaincc, gammainccinv
 
     means, lags = values[1:].mean(axis=0), len(pairs)
-    alike = pairs.min() > 0.9 * pairs.max()
+    alike = pairs.min() > ALIKE * pairs.max()
     degree = 0 if alike else min(2, lags // 5)
     centre = np.polynomial.Polynomial.fit(pairs, means, degree)(pairs)
     centre = np.maximum(centre, 1e-12)
@@ -233,24 +236,35 @@ def _adjusted(values: Floats, mean: Floats, most: Floats) -> Floats:
 def _cost(sequence: SymbolSequence, lags: int) -> int:
     """The work of one shuffle."""
     kinds, length = len(sequence.occurring), max(len(sequence), 1000)
+    pairs = lags * length
+    if len(sequence.starts) > 1:
+        pairs = max(int(pairs_of(sequence.starts, len(sequence), lags).sum()), 1000)
     if dense(kinds, length):
-        return lags * (length + CELL * kinds * kinds)
-    return lags * (SORTED * length + CELL * kinds)
+        return pairs + lags * CELL * kinds * kinds
+    return SORTED * pairs + lags * CELL * kinds
 
 
-def _least(lags: int) -> int:
+def _least(sequence: SymbolSequence, lags: int) -> int:
+    """The fewest shuffles: of short sequences, whose lags differ much in pairs, as many as make p
+    exact, for no one distribution fits all lags.
+    """
+    pairs = pairs_of(sequence.starts, len(sequence), lags)
+    if len(sequence.starts) > 1 and pairs.min() <= ALIKE * pairs.max():
+        return EXACT_SHUFFLES
     return max(LEAST_SHUFFLES, -(-LEAST_SHOWN // lags))
 
 
 def _most(sequence: SymbolSequence, lags: int) -> int:
-    """How many symbols there is time for with the fewest shuffles."""
-    length, whole = len(sequence), (_least(lags) + 1) * _cost(sequence, lags)
-    return length if whole <= WORK else max(1000, length * WORK // whole)
+    """How many symbols there is time and room for with the fewest shuffles."""
+    length, shuffles = len(sequence), _least(sequence, lags)
+    whole = (shuffles + 1) * _cost(sequence, lags)
+    most = length if whole <= WORK else max(1000, length * WORK // whole)
+    return min(most, MOST_SHUFFLED // shuffles) if shuffles == EXACT_SHUFFLES else most
 
 
 def _shuffles(sequence: SymbolSequence, lags: int) -> int:
     time, space = WORK // _cost(sequence, lags), MOST_SHUFFLED // max(len(sequence), 1)
-    return max(_least(lags), min(MOST_SHUFFLES, time - 1, space))
+    return max(_least(sequence, lags), min(MOST_SHUFFLES, time - 1, space))
 
 
 def _shuffled(sequence: SymbolSequence, rng: np.random.Generator, shuffles: int) -> Ranks:
