@@ -230,7 +230,7 @@ def test_each_is_learned_and_its_targets_are_told_apart(
         (
             "run lag --delay 3",
             "delay is a setting of task hold, and task echo has vocab_size, length, window, lag,"
-            " readout, missing, gaps and edges: leave it out.",
+            " readout, missing, gaps, edges, columns and target_columns: leave it out.",
         ),
         ("run hold --delay -1", "delay must be an integer from 0 to 999999, not -1."),
         (

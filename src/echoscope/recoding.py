@@ -63,6 +63,10 @@ class Recoding:
     def _places(self) -> dict[Value, int]:
         return {value: symbol for symbol, value in enumerate(self.values)}
 
+    def of(self, column: int) -> Self:
+        """The recoding of a column: of the only one, itself."""
+        return self
+
     def value(self, symbol: int) -> Value | None:
         """What a symbol stands for; None for a gap (-1)."""
         if symbol == GAP:

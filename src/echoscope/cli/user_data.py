@@ -8,7 +8,9 @@ import click
 import numpy as np
 
 from echoscope import reading
+from echoscope.cli.columns import columns_again, names_in, rows_of, with_columns
 from echoscope.cli.options import Command, experiment_of, value
+from echoscope.column_recodings import ColumnRecodings
 from echoscope.errors import IntegerError, SettingError, listed, plain
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import UserData, settled
@@ -18,6 +20,7 @@ from echoscope.reading.recode import EQUAL, MOST_VALUES, as_integers, gap_values
 from echoscope.recoding import Recoding, Value
 from echoscope.runs.run import Run
 from echoscope.settings import ByName, whole
+from echoscope.tasks.echo import Echo
 
 
 def with_file(command: Command) -> Command:
@@ -30,7 +33,10 @@ def with_file(command: Command) -> Command:
             help="user data: a column of CSV, Parquet, Arrow, JSON or NumPy; - is standard input.",
         ),
         click.option(
-            "--column", metavar="NAME", help="which column of --file, by its name or number."
+            "--column",
+            multiple=True,
+            metavar="NAME",
+            help="a column of --file, by its name or number; several, or 2..7 or all, together.",
         ),
         click.option(
             "--header/--no-header",
@@ -100,7 +106,7 @@ class FileOptions(NamedTuple):
     """What is said of user data on the command line; its names are those of the flags."""
 
     file: str | None = None
-    column: str | None = None
+    column: tuple[str, ...] = ()
     header: bool | None = None
     missing_values: tuple[str, ...] = ()
     separator: str | None = None
@@ -121,7 +127,11 @@ class FileOptions(NamedTuple):
     def source(self) -> str:
         """Where the data come from, in words; no database holds bytes that are no text."""
         file = "standard input" if self.file == reading.STANDARD_INPUT else self.file
-        parts = [f"{file}, column {self.column}" if self.column else file or self.text or ""]
+        if self.column:
+            noun = "column" if len(self.column) == 1 else "columns"
+            parts = [f"{file}, {noun} {listed(self.column)}"]
+        else:
+            parts = [file or self.text or ""]
         if self.separator is not None:
             parts.append(f"separator {self.separator or 'blank'}")
         if self.group is not None:
@@ -134,8 +144,9 @@ class FileOptions(NamedTuple):
         flags = []
         for name, part in self._asdict().items():
             flag = f"--{name.replace('_', '-')}"
-            if name == "missing_values":
-                flags += [f"--missing-value {shlex.quote(each)}" for each in part]
+            if isinstance(part, tuple):
+                flag = flag.removesuffix("s")
+                flags += [f"{flag} {shlex.quote(each)}" for each in part]
             elif name == "header" and part is not None:
                 flags.append(flag if part else "--no-header")
             elif part is True:
@@ -151,13 +162,18 @@ class FileOptions(NamedTuple):
         return self._replace(file=path or self.file)
 
     def sequence(self) -> "tuple[reading.Column | None, UserData]":
-        """The column, where there is one, and its symbols."""
+        """The column, where there is one, and its symbols; refused where several are named."""
         self.checked()
         if self.text:
             return None, UserData(reading.from_text(self.text, reading.BYTES))
         if not self.file:
             raise IntegerError("There is no sequence: name a file, or give text=FILE.")
         column = self.read()
+        if isinstance(column, reading.Columns):
+            raise IntegerError(
+                f"{len(column.columns)} columns of {column.name} are named, and this looks at one:"
+                " name one with column=NAME."
+            )
         return column, self.recoded(column)
 
     def checked(self, numbers: tuple[str, ...] = ()) -> None:
@@ -176,17 +192,25 @@ class FileOptions(NamedTuple):
             of_file = self._asdict().items()
             reading.no_file(**{name: value for name, value in of_file if name != "text"})
 
-    def read(self) -> "reading.Column":
-        """The column of the file."""
+    def read(self) -> "reading.Column | reading.Columns":
+        """The column of the file, or those that are named."""
+        column = self.column or None
         return reading.read_file(
-            str(self.file), self.column, self.header, self.categories, self.separator, self.group
+            str(self.file), column, self.header, self.categories, self.separator, self.group
         )
 
-    def recoded(self, column: "reading.Column", vocab_size: int | None = None) -> UserData:
+    def recoded(
+        self, column: "reading.Column | reading.Columns", vocab_size: int | None = None
+    ) -> UserData:
         """Symbols for a column: its values recoded, or where it is known how many symbols there
         are, its integers as they are.
         """
-        if vocab_size is not None:
+        if vocab_size is not None and isinstance(column, reading.Columns):
+            raise SettingError(
+                f"vocab_size={vocab_size} is said of one column, and {len(column.columns)} are"
+                " named: leave vocab_size out, each has as many symbols as it has values."
+            )
+        if isinstance(column, reading.Column) and vocab_size is not None:
             for name in ("bins", "equal", "max_values", "unknown", "categories"):
                 if getattr(self, name):
                     raise SettingError(
@@ -216,7 +240,7 @@ class Chosen(NamedTuple):
     experiment: Experiment
     data: UserData | None = None
     source: str = ""
-    column: "reading.Column | None" = None
+    column: "reading.Column | reading.Columns | None" = None
 
 
 def data_of(values: ByName) -> Chosen:
@@ -225,6 +249,7 @@ def data_of(values: ByName) -> Chosen:
     Where the flags do not say how many symbols there are, user data do: one for each value.
     """
     options = FileOptions.taken(values)
+    targets = values.pop("target_columns", None) if options.file else None
     experiment = experiment_of(values)
     options.checked()
     if not options.file and not options.text:
@@ -236,6 +261,7 @@ def data_of(values: ByName) -> Chosen:
     else:
         column = options.read()
         data = options.recoded(column, given)
+        experiment = with_columns(experiment, data, targets)
         _gaps_checked(experiment, data, column, "say missing=0.1 to have them")
     if given is None:
         experiment = experiment.change(
@@ -254,15 +280,18 @@ def symbols_of(run: Run, options: FileOptions, numbers: tuple[str, ...]) -> User
     if options.text:
         return UserData(reading.from_text(options.text, task.vocab_size))
     if options.file:
-        names = run.recoding is not None and not run.recoding.numeric
-        column = options._replace(categories=names, separator=None).read()
-        if options.separator is not None and several.occurs(column, options.separator):
-            column = several.separated(column, options.separator)  # else the file is one sequence
-        if run.recoding is None:
-            data = as_integers(column, task.vocab_size, options.missing_values, REMEDY)
+        recoding = run.recoding
+        options, separator = options._replace(separator=None), options.separator
+        if isinstance(recoding, ColumnRecodings):
+            column = options._replace(column=options.column or recoding.names).read()
         else:
-            symbols = _recoded_again(column, run.recoding, options.missing_values)
-            data = UserData(symbols, starts=column.starts)
+            names = recoding is not None and not recoding.numeric
+            column = options._replace(categories=names).read()
+        if separator is not None and (
+            isinstance(column, reading.Columns) or several.occurs(column, separator)
+        ):
+            column = several.separated(column, separator)  # else the file is one sequence
+        data = _known(run, column, options.missing_values)
         _gaps_checked(run.experiment, data, column, "use a network that was trained with some")
         return data
     return UserData(in_symbols(run, words_of(run, numbers))) if numbers else None
@@ -272,7 +301,7 @@ def words_of(run: Run, texts: tuple[str, ...]) -> list[str]:
     """Values as they are typed, with blanks or commas between; a name of the run's that has some
     in it is whole.
     """
-    names = set(map(str, run.recoding.values)) if run.recoding else set()
+    names = names_in(run)
     return [
         part
         for text in texts
@@ -283,9 +312,33 @@ def words_of(run: Run, texts: tuple[str, ...]) -> list[str]:
 def in_symbols(run: Run, values: list[str], where: Callable[[int], str] | None = None) -> Integers:
     """The symbols of values as they are typed, by the run's recoding where it has one."""
     task = run.experiment.task
+    if isinstance(task, Echo) and task.columns:
+        return rows_of(run, values, where or "value {}".format)
     if run.recoding is None:
         return integers(values, task.vocab_size, where or "integer {}".format, task.gappy)
-    return run.recoding.symbols(values, where or "value {}".format, task.gappy)
+    return run.recoding.of(0).symbols(values, where or "value {}".format, task.gappy)
+
+
+def _known(
+    run: Run, column: "reading.Column | reading.Columns", missing_values: tuple[str, ...]
+) -> UserData:
+    """What a file holds in symbols that a run knows."""
+    task = run.experiment.task
+
+    def again(
+        part: "reading.Column", recoding: Recoding | None, size: int, where: tuple[str, ...]
+    ) -> Integers:
+        if recoding is None:
+            return as_integers(part, size, where, REMEDY).integers
+        return _recoded_again(part, recoding, where)
+
+    sizes = task.columns if isinstance(task, Echo) else None
+    if sizes or isinstance(column, reading.Columns):
+        symbols = columns_again(column, run, again, missing_values)
+    else:
+        recoding = run.recoding.of(0) if run.recoding else None
+        symbols = again(column, recoding, task.vocab_size, missing_values)
+    return UserData(symbols, starts=column.starts)
 
 
 def _recoded_again(
@@ -309,12 +362,17 @@ def _recoded_again(
 
 
 def _gaps_checked(
-    experiment: Experiment, data: UserData, column: "reading.Column", remedy: str
+    experiment: Experiment,
+    data: UserData,
+    column: "reading.Column | reading.Columns",
+    remedy: str,
 ) -> None:
     """Refuse what is missing where the task has no gaps, by where it is."""
     if not experiment.task.gappy and data.range[0] < 0:
-        position = int(np.argmax(data.integers == GAP))
+        gaps = (data.integers == GAP).reshape(len(data), -1)
+        position, place = divmod(int(np.argmax(gaps)), gaps.shape[1])
+        parts = column.columns if isinstance(column, reading.Columns) else (column,)
+        where = parts[place].where(position)
         raise IntegerError(
-            f"{column.where(position)} is missing, and the task has no gaps: {remedy}, or give"
-            " every value."
+            f"{where} is missing, and the task has no gaps: {remedy}, or give every value."
         )

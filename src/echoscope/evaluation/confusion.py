@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from echoscope.errors import IntegerError
+from echoscope.errors import IntegerError, SettingError
 from echoscope.evaluation.long_stream import outputs_of, unseen
 from echoscope.experiment.experiment import WINDOWS, Experiment
 from echoscope.experiment.user_data import UserData
@@ -53,6 +53,11 @@ def confusion(
     Raises `SettingError` unless `integers` is from 1,000 to 100,000,000, and `seed` a whole number
     from 0.
     """
+    if len(experiment.echo.predicted) > 1:
+        raise SettingError(
+            "confusion looks at the symbols of one column, and this network predicts several: train"
+            " one with target_columns=1."
+        )
     sequence = unseen(experiment, integers, seed, data)
     correct, predictions = outputs_of(experiment, weights, sequence)
     away = np.abs(predictions - correct)[predictions != correct]

@@ -176,6 +176,11 @@ def _checked(experiment: Experiment) -> Echo:
             "A forecast needs a network that predicts the next value after its window: train one"
             " with lag=-1 and readout last."
         )
+    if task.columns:
+        raise SettingError(
+            "A forecast goes on with one column, and this network reads several together: predict"
+            " their file, whose last window has the next row for its target."
+        )
     if ENCODINGS[experiment.encoding].logits is None:
         raise SettingError(
             f"A forecast needs probabilities, and encoding {experiment.encoding} says one number:"

@@ -94,13 +94,17 @@ def stride_of(experiment: Experiment, use: str) -> tuple[int, int | None]:
     )
 
 
-def windows_of(task: Echo, sequence: NDArray[np.integer]) -> Int[np.ndarray, "windows window"]:
+def windows_of(
+    task: Echo, sequence: NDArray[np.integer]
+) -> Int[np.ndarray, "windows window *columns"]:
     """Every window of a sequence, the first one whole, or with padded edges begun by gaps; a view,
     not a copy.
     """
     before = task.time_steps - 1 if task.edges == "padded" else 0
-    padded = np.concatenate([np.full(before, GAP, np.int32), sequence.astype(np.int32)])
-    return np.lib.stride_tricks.sliding_window_view(padded, task.time_steps)
+    gaps = np.full((before, *sequence.shape[1:]), GAP, np.int32)
+    padded = np.concatenate([gaps, sequence.astype(np.int32)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, task.time_steps, axis=0)
+    return np.moveaxis(windows, -1, 1)
 
 
 def parts_of(
@@ -117,7 +121,7 @@ def parts_of(
 
 
 def parts_of_windows(
-    network: Network, inputs: Int[np.ndarray, "windows window"], use: str, top: int = 0
+    network: Network, inputs: Int[np.ndarray, "windows window *columns"], use: str, top: int = 0
 ) -> Iterator[Part]:
     """The predictions for windows that follow each other."""
     if use == WINDOWS:
@@ -165,9 +169,9 @@ def _carried(network: Network, inputs: np.ndarray, use: str, top: int) -> Iterat
         block = inputs[start : start + count]
         laid = (
             _filled(block, size)
-            .reshape(beside, turns, batch, -1)
+            .reshape(beside, turns, batch, *block.shape[1:])
             .swapaxes(0, 1)
-            .reshape(turns, beside * batch, -1)
+            .reshape(turns, beside * batch, *block.shape[1:])
         )
         part, state = forward(network, top, state, laid)
         shaped = (
@@ -199,7 +203,7 @@ def _filled(block: np.ndarray, size: int) -> np.ndarray:
 
 
 def forward(
-    network: Network, top: int, state: State, inputs: Int[np.ndarray, "turns batch time"]
+    network: Network, top: int, state: State, inputs: Int[np.ndarray, "turns batch time *columns"]
 ) -> tuple[tuple[np.ndarray, ...], State]:
     """What is predicted for batches in turn, each from the state of the one before, as arrays
     [turns * batch, ...].
@@ -223,11 +227,15 @@ def _answers(begun: Begun) -> tuple[np.ndarray, ...]:
 
 @partial(jax.jit, static_argnums=(0, 1))
 def _compiled(
-    setup: Setup, top: int, weights: Weights, state: State, inputs: Int[Array, "turns batch time"]
+    setup: Setup,
+    top: int,
+    weights: Weights,
+    state: State,
+    inputs: Int[Array, "turns batch time *columns"],
 ):
     model, sizes = setup.model, setup.sizes
 
-    def turn(state: State, inputs: Int[Array, "batch time"]):
+    def turn(state: State, inputs: Int[Array, "batch time *columns"]):
         values, state = model.apply(weights, state, told(setup.shape.task, inputs), sizes)
         predictions, sure = answered(values, sizes)
         logits = ENCODINGS[sizes.encoding].logits

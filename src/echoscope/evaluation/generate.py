@@ -55,11 +55,10 @@ def generate(
     """
     count = whole("steps", steps, 1, MOST)
     task = experiment.echo
-    if task.readout == "all" or len(task.lag) > 1:
+    if task.readout == "all" or task.heads > 1 or task.columns:
         raise SettingError(
-            "Feeding back needs a network that predicts one target after its window, not one a"
-            " step or "
-            "several: train one with readout last and one lag."
+            "Feeding back needs a network that predicts one target after its window, of one column,"
+            " not one a step or several: train one with readout last, one lag and one column."
         )
     stream, least = Stream(experiment, weights), task.first + 1
     read = integers(values, task.vocab_size, gaps=task.gappy).tolist()

@@ -17,6 +17,7 @@ from echoscope.integers import GAP, Integers
 from echoscope.models.base import Weights
 from echoscope.settings import Json, whole
 from echoscope.stats.intervals import Accuracy, accuracy_of
+from echoscope.tasks.base import NumpyDraws
 from echoscope.tasks.windows import first_end
 
 PARTS = 10  # stretches of the stream that are scored on their own
@@ -85,15 +86,16 @@ def unseen(
         data = data if isinstance(data, UserData) else UserData(np.asarray(data))
         begin = learned(experiment, data)
         return data.part(begin, min(len(data), begin + count))
-    rng = np.random.default_rng(settled)
-    drawn, share = rng.integers(0, experiment.task.vocab_size, count), experiment.echo.missing
-    return UserData(np.where(rng.random(count) < share, GAP, drawn) if share else drawn)
+    task, draws = experiment.echo, NumpyDraws(settled)
+    drawn = task.drawn(draws, (count,))
+    lost = draws.happens(task.missing, drawn.shape) if task.missing else False
+    return UserData(np.where(lost, GAP, drawn))
 
 
 def corrects(
     experiment: Experiment,
     weights: Weights,
-    sequence: UserData | Int[np.ndarray, " integers"],
+    sequence: UserData | Int[np.ndarray, " integers *columns"],
     use: str | None = None,
 ) -> Bool[np.ndarray, "moments targets"]:
     """Which predictions for a stream are right: exactly those of `Stream`."""
@@ -104,7 +106,7 @@ def corrects(
 def outputs_of(
     experiment: Experiment,
     weights: Weights,
-    sequence: UserData | Int[np.ndarray, " integers"],
+    sequence: UserData | Int[np.ndarray, " integers *columns"],
     use: str | None = None,
 ) -> tuple[Int[np.ndarray, "moments targets"], Int[np.ndarray, "moments targets"]]:
     """The targets of a stream and the predictions, at the moments at which all are asked: exactly
@@ -117,7 +119,7 @@ def outputs_of(
         kept = [part.mask.all(axis=1) for part in parts]
         if task.gaps == "dropped":
             kept = [
-                some & (part.inputs != GAP).all(axis=1)
+                some & (part.inputs != GAP).all(axis=tuple(range(1, part.inputs.ndim)))
                 for part, some in zip(parts, kept, strict=True)
             ]
         correct, predicted = (
@@ -131,17 +133,20 @@ def outputs_of(
     least = 1 if used == CONTINUOUS else task.first + 1
     whole_ones = [part for part in data.sequences() if len(part) >= least or not data.several]
     asked = [_at_each(experiment, weights, part, used) for part in whole_ones]
-    nothing = np.zeros((0, len(task.lag)), np.int64)
+    nothing = np.zeros((0, task.heads), np.int64)
     return _some(*(np.concatenate([nothing, *parts]) for parts in zip(*asked, strict=True)))
 
 
 def _at_each(
-    experiment: Experiment, weights: Weights, sequence: Int[np.ndarray, " integers"], use: str
-) -> tuple[Int[np.ndarray, "moments lags"], Int[np.ndarray, "moments lags"]]:
+    experiment: Experiment,
+    weights: Weights,
+    sequence: Int[np.ndarray, " integers *columns"],
+    use: str,
+) -> tuple[Int[np.ndarray, "moments heads"], Int[np.ndarray, "moments heads"]]:
     """The targets and predictions at the steps of a sequence at which all of them are asked."""
-    lag = experiment.echo.lag
-    steps = np.arange(max(0, *lag), max(len(sequence) + min(0, *lag), 0, *lag))
-    correct = sequence[steps[:, None] - np.array(lag)]
+    task = experiment.echo
+    steps = np.arange(max(0, *task.lag), max(len(sequence) + min(0, *task.lag), 0, *task.lag))
+    correct = task.pick(sequence, steps[:, None] - task.which[: task.heads])
     predicted = _each(experiment, weights, sequence, use)[steps]
     there = (correct != GAP).all(axis=1)
     return correct[there], predicted[there]
@@ -156,8 +161,11 @@ def _some(correct: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def _each(
-    experiment: Experiment, weights: Weights, sequence: Int[np.ndarray, " integers"], use: str
-) -> Int[np.ndarray, "integers lags"]:
+    experiment: Experiment,
+    weights: Weights,
+    sequence: Int[np.ndarray, " integers *columns"],
+    use: str,
+) -> Int[np.ndarray, "integers heads"]:
     """What is predicted at each integer: by the window that ends there, at first by the first
     window.
     """

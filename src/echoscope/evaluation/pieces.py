@@ -11,6 +11,7 @@ from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.experiment import CONTINUOUS, WINDOWS
 from echoscope.experiment.user_data import UserData
 from echoscope.integers import GAP, Integers
+from echoscope.tasks.echo import Echo
 from echoscope.tasks.windows import first_end, of_length, window_ends
 
 AT_ONCE = 1 << 18  # integers of windows from many sequences that are laid out at once, about
@@ -52,14 +53,8 @@ def _side_by_side(
         number = sequence[some]
         begin, limit = data.starts[number][:, None], data.limits[number][:, None]
         framed = task.frame_at(every[some] - begin[:, 0])
-        inputs, targets = (
-            np.where(
-                (places >= 0) & (begin + places < limit),
-                integers[np.clip(begin + places, 0, len(data) - 1)],
-                GAP,
-            )
-            for places in (framed.inputs, framed.target)
-        )
+        inputs = _within(framed.inputs, begin, limit, integers)
+        targets = _within(framed.target, begin, limit, integers, task)
         mask = framed.mask & (targets != GAP)
         for part in parts_of_windows(network, inputs.astype(np.int32), WINDOWS, top):
             here = slice(part.start, part.start + len(part.predictions))
@@ -76,6 +71,22 @@ def _side_by_side(
             )
 
 
+def _within(
+    places: Integers,
+    begin: Integers,
+    limit: Integers,
+    integers: NDArray[np.int32],
+    task: Echo | None = None,
+) -> NDArray[np.int32]:
+    """The integers at places that count from where their sequence begins, gaps beyond its limits;
+    with a task, those of its targets.
+    """
+    at = np.clip(begin + places, 0, len(integers) - 1)
+    taken = task.pick(integers, at) if task else integers[at]
+    inside = (places >= 0) & (begin + places < limit)
+    return np.where(inside.reshape(*inside.shape, *[1] * (taken.ndim - 2)), taken, GAP)
+
+
 def pieces(
     network: Network,
     sequence: NDArray[np.integer],
@@ -87,7 +98,8 @@ def pieces(
     """The windows of one sequence, the `number`th."""
     task = of_length(network.experiment.echo, len(sequence))
     first = first_end(task, len(sequence) + task.ahead)
-    known = np.concatenate([sequence, np.full(task.ahead, GAP, np.int32)])
+    unknown = np.full((task.ahead, *sequence.shape[1:]), GAP, np.int32)
+    known = np.concatenate([sequence, unknown])
     inputs = windows_of(task, sequence)
     begin = len(sequence) - len(inputs)  # where the first window of all ends
     for part in _by_window(network, task.time_steps, sequence, top, use):
@@ -96,7 +108,7 @@ def pieces(
         if not len(kept.predictions):
             continue
         framed = task.frame_at(np.arange(start, start + len(kept.predictions)) + begin)
-        targets = known[framed.target]
+        targets = task.pick(known, framed.target)
         mask = framed.mask & (targets != GAP)
         yield Prediction(
             inputs[start : start + len(kept.predictions)],

@@ -32,7 +32,8 @@ def predict(
     """What a network predicts for integers that nobody generated, used as it was scored
     (`Experiment.use`).
 
-    None (or -1) is a gap, where the task has gaps. `top` asks for so many of the likeliest symbols.
+    A task of several columns reads integers [time, columns]. None (or -1) is a gap, where the task
+    has gaps. `top` asks for so many of the likeliest symbols.
     A forecast (a lag below 0) also has the windows at the end, whose targets nobody knows yet.
     `UserData` of several sequences are read one by one, each from the initial state: no window
     crosses a border, and a sequence without a window gives none. `data` are the user data that the
@@ -116,7 +117,10 @@ def _all_inputs(experiment: Experiment, value: object) -> np.ndarray:
 
 def ranks(experiment: Experiment, top: object) -> int:
     """How many of the likeliest symbols are asked for, or a `SettingError`."""
-    most = whole("top", top, 0, experiment.task.vocab_size)
+    task = experiment.task
+    columns = getattr(task, "columns", None) or (task.vocab_size,)
+    least = min(columns[place] for place in getattr(task, "predicted", (0,)))
+    most = whole("top", top, 0, least)
     if most and ENCODINGS[experiment.encoding].logits is None:
         raise SettingError(
             f"encoding {experiment.encoding} says one number, without probabilities: leave top out."

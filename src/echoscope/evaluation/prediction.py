@@ -32,16 +32,17 @@ class TargetPrediction(NamedTuple):
 class Prediction(HtmlRepr):
     """Windows [samples, window] and, for each, targets, predictions and their probabilities.
 
-    Shapes: `targets`, `predictions`, `confidence`, `mask` [samples, targets]; `mask` is False where
-    there is no target. A gap is -1. A regression gives no probabilities: they are NaN. `ranked` and
-    `probability` [samples, targets, top] are the likeliest symbols, the first of them the predicted
-    one, where `top` was asked for. `trained_on` [samples] marks windows that the network trained on
-    (see `seen_windows.familiar`): they count in no accuracy. `sequence` [samples] is the number of
-    the sequence in which each window lies, from 0. It is iterated target by target
-    (`TargetPrediction`), which is what `pandas.DataFrame(prediction)` makes its rows of.
+    Shapes: of several columns `inputs` are [samples, window, columns]; `targets`, `predictions`,
+    `confidence`, `mask` [samples, targets]; `mask` is False where there is no target. A gap is -1.
+    A regression gives no probabilities: they are NaN. `ranked` and `probability` [samples, targets,
+    top] are the likeliest symbols, the first of them the predicted one, where `top` was asked for.
+    `trained_on` [samples] marks windows that the network trained on (see `seen_windows.familiar`):
+    they count in no accuracy. `sequence` [samples] is the number of the sequence in which each
+    window lies, from 0. It is iterated target by target (`TargetPrediction`), which is what
+    `pandas.DataFrame(prediction)` makes its rows of.
     """
 
-    inputs: Int[np.ndarray, "samples window"]
+    inputs: Int[np.ndarray, "samples window *columns"]
     targets: Int[np.ndarray, "samples targets"]
     predictions: Int[np.ndarray, "samples targets"]
     confidence: Float[np.ndarray, "samples targets"]

@@ -108,6 +108,7 @@ def _fingerprints(sequence: Integers, wide: int) -> NDArray[np.uint64]:
     """
     if len(sequence) < wide:
         return np.zeros(0, np.uint64)
+    sequence = _in_one(sequence)
     base = 0x9E3779B97F4A7C15
     mixed = (sequence + 2).astype(np.uint64) * np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(29)
@@ -117,3 +118,14 @@ def _fingerprints(sequence: Integers, wide: int) -> NDArray[np.uint64]:
     powers[0] = inverse[0] = 1
     sums = np.append(np.uint64(0), np.cumsum(mixed * np.cumprod(powers)))
     return (sums[wide:] - sums[:-wide]) * np.cumprod(inverse)[: len(sequence) - wide + 1]
+
+
+def _in_one(sequence: Integers) -> Integers:
+    """Rows of several columns as one number each, all else as it is."""
+    if sequence.ndim == 1:
+        return sequence
+    result = np.zeros(len(sequence), np.uint64)
+    for column in sequence.T:
+        result = (result + (column + 2).astype(np.uint64)) * np.uint64(0x94D049BB133111EB)
+        result ^= result >> np.uint64(31)
+    return result.view(np.int64)

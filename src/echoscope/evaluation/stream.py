@@ -10,17 +10,18 @@ import numpy as np
 from echoscope.evaluation.forward import forward, stride_of, use_of
 from echoscope.evaluation.network import network_of
 from echoscope.experiment.experiment import CONTINUOUS, WINDOWS, Experiment
-from echoscope.integers import GAP, integers
+from echoscope.integers import GAP
 from echoscope.models.base import State, Weights
+from echoscope.tasks.columns import integers_of
 
 
 @dataclass(frozen=True)
 class StreamPrediction:
-    """What a stream predicts at one integer: nothing (`predictions` empty) until there is something
-    to answer.
+    """What a stream predicts at one integer, or at one row of several columns: nothing
+    (`predictions` empty) until there is something to answer.
     """
 
-    inputs: int | None
+    inputs: int | tuple[int | None, ...] | None
     predictions: tuple[int, ...]
     confidence: tuple[float, ...]
 
@@ -42,35 +43,40 @@ class Stream:
     def reset(self) -> None:
         """Forget everything read."""
         task = self.experiment.echo
-        self._window: deque[int] = deque(maxlen=task.time_steps)
+        self._window: deque[int | list[int]] = deque(maxlen=task.time_steps)
         if task.edges == "padded":
-            self._window.extend([GAP] * (task.time_steps - 1))
+            self._window.extend([self._row(GAP)] * (task.time_steps - 1))
         self._states: dict[int, State] = {}
         self._inputs = self._windows = 0
 
-    def forward(self, symbol: int | None) -> StreamPrediction:
-        """Read one integer, or None: a gap. Raises `IntegerError` unless it is one of 0 to
-        vocab_size-1.
+    def _row(self, symbol: int) -> int | list[int]:
+        """A time step of this symbol, in every column where there are several."""
+        columns = self.experiment.echo.columns
+        return [symbol] * len(columns) if columns else symbol
+
+    def forward(self, symbol: object) -> StreamPrediction:
+        """Read one integer, or None: a gap; of several columns a row of them. Raises `IntegerError`
+        unless it is one of 0 to vocab_size-1.
         """
         task = self.experiment.echo
-        value = int(integers([symbol], task.vocab_size, gaps=task.gappy)[0])
+        value = integers_of(task, [symbol])[0].tolist()
         self._window.append(value)
         predicted, sure = self._answer(value)
         self._inputs += 1
-        inputs = None if value == GAP else value
+        inputs = tuple(map(_known, value)) if isinstance(value, list) else _known(value)
         first = max(0, *task.lag) if task.readout == "all" else task.first
         if self._inputs <= first:
             return StreamPrediction(inputs, (), ())
         return StreamPrediction(inputs, tuple(predicted.tolist()), tuple(sure.tolist()))
 
-    def _answer(self, value: int) -> tuple[np.ndarray, np.ndarray]:
+    def _answer(self, value: int | list[int]) -> tuple[np.ndarray, np.ndarray]:
         if self.use == CONTINUOUS and self.experiment.task.readout == "all":
             state = self._states.get(0, self.network.setup.initial_state(1))
             (predicted, sure, *_), self._states[0] = forward(self.network, 0, state, _laid([value]))
             return predicted[0], sure[0]
         task, here = self.experiment.task, len(self._window)
         window = _laid(
-            [*self._window, *[0] * (task.time_steps - here)]
+            [*self._window, *[self._row(0)] * (task.time_steps - here)]
         )  # what follows is not read by then
         if self.use == WINDOWS:
             (predicted, sure, *_), _ = forward(self.network, 0, None, window)
@@ -94,5 +100,9 @@ class Stream:
         return predicted, sure
 
 
-def _laid(window: list[int]) -> np.ndarray:
+def _known(symbol: int) -> int | None:
+    return None if symbol == GAP else symbol
+
+
+def _laid(window: list[int | list[int]]) -> np.ndarray:
     return np.array(window, np.int32)[None, None]

@@ -88,7 +88,8 @@ def measured(task: Task, seed: int = 0) -> Measured:
     rows = -(-MEASURED // int(mask.sum()))
     drawn = task.sample(NumpyDraws(seed), min(rows, max(1, MOST_DRAWN // task.reach)))
     frame = task.frame()
-    inputs, target = drawn[:, frame.inputs[0]], drawn[:, frame.target[0]]
+    inputs = drawn[:, frame.inputs[0]]
+    target = task.pick_each(drawn, frame.target[0])
     asked = mask & (target >= 0)
     rules = (task.memoryless(inputs), task.oracle(inputs))
     return Measured(int(asked.sum()), *(float((says == target)[asked].mean()) for says in rules))
@@ -113,17 +114,18 @@ def chance(experiment: Experiment, data: UserData) -> Chance:
             "The held-out end of these integers has nothing to ask, for gaps are in all its"
             " windows: give more integers."
         )
-    commonest = int(np.argmax(np.bincount(known[known >= 0], minlength=task.vocab_size)))
-    predicted = {MEMORYLESS: np.full_like(target, commonest)}
+    heads = list(zip(task.which[: task.heads].tolist(), task.which_column - 1, strict=True))
+    always, mapped = np.empty_like(target), np.empty_like(target)
+    for place, (lag, column) in enumerate(heads):
+        which, part = slice(place, None, task.heads), _column(known, column)
+        commonest = _commonest(part)
+        always[..., which] = commonest
+        mapped[..., which] = (
+            _mapped(part, groups, lag, just[..., which], commonest) if lag else commonest
+        )
+    predicted = {MEMORYLESS: always}
     if any(task.lag):
-        copied, mapped = just, np.empty_like(target)
-        for place, lag in enumerate(task.lag):
-            which = slice(place, None, task.heads)
-            mapped[..., which] = (
-                _mapped(known, groups, lag, just[..., which], commonest) if lag else commonest
-            )
-        if 0 in task.lag:
-            copied = np.where(task.which == 0, commonest, just)
+        copied = np.where(task.which == 0, always, just) if 0 in task.lag else just
         predicted |= {COPY_LAST: copied, MAP_LAST: mapped}
     rules = {UNIFORM: Accuracy(task.chance, task.chance, task.chance, int(mask.sum()))}
     for rule, says in predicted.items():
@@ -142,14 +144,25 @@ def _asked(task: Echo, held: HeldOut, sequence: Integers) -> tuple[Integers, Int
     """
     inputs, begun = held.framed.inputs, held.starts[:, None, None]
     last = inputs[:, task.target_steps()]
-    just = np.where(last < 0, GAP, sequence[begun + last])
-    target = sequence[begun + np.maximum(held.framed.target, 0)]
+    just = np.where(last < 0, GAP, task.pick(sequence, begun + last))
+    target = task.pick(sequence, begun + np.maximum(held.framed.target, 0))
     mask = held.framed.mask & (target >= 0)
     if task.gaps == "dropped":
-        gaps = np.append(0, np.cumsum(sequence < 0))
+        lost = sequence < 0
+        gaps = np.append(0, np.cumsum(lost.any(axis=1) if task.columns else lost))
         whole = gaps[begun + inputs[:, -1:] + 1] == gaps[begun + inputs[:, :1]]
         mask &= whole & (mask == held.framed.mask).all(axis=-1, keepdims=True)
     return just, target, mask
+
+
+def _column(known: Integers, place: int) -> Integers:
+    """One column of several; of one, itself."""
+    return known[:, place] if known.ndim > 1 else known
+
+
+def _commonest(known: Integers) -> int:
+    """The symbol that stands there most often, of equals the lowest."""
+    return int(np.argmax(np.bincount(known[known >= 0], minlength=1)))
 
 
 def _mapped(

@@ -13,6 +13,7 @@ from echoscope.registry import LAYERS, kind_of, load_installed
 from echoscope.settings import ByName, Json, Settings, Value, choice, setting, truth, whole
 from echoscope.synonyms import named
 from echoscope.tasks.base import Task
+from echoscope.tasks.columns import check_encoding
 from echoscope.tasks.echo import Echo
 from echoscope.tasks.registry import TASKS
 
@@ -81,6 +82,7 @@ class Experiment(Settings):
                     f" {remedy}."
                 )
         self._check_model()
+        check_encoding(self.task, self.encoding)
         if not isinstance(self.task, Echo):
             self._check_samples(self.task)
         self._check_stream()

@@ -88,6 +88,11 @@ def default_of(kind: str, name: str) -> Value:
     return (TASKS[kind].fields() if kind in TASKS else FIELDS).get(name, FIELDS[name]).default
 
 
+def is_several(name: str) -> bool:
+    """Whether a setting has several values at once, as a lag of 4,3 has."""
+    return name in FIELDS and "tuple" in str(FIELDS[name].type)
+
+
 def difficulties() -> tuple[str, ...]:
     """The settings that make tasks harder, the echo's lag first."""
     return tuple(dict.fromkeys(task.difficulty for task in TASKS.values()))

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from echoscope.borders import fitting, groups_of, lengths_of
+from echoscope.column_recodings import ColumnRecodings
 from echoscope.errors import IntegerError, SettingError, shown
 from echoscope.experiment.draws import border_of, draw_of, shortened
 from echoscope.experiment.experiment import Experiment
 from echoscope.integers import MOST_VOCAB_SIZE, Integers, integers
 from echoscope.recoding import Recoding
 from echoscope.tasks.base import Frame
+from echoscope.tasks.columns import integers_of
 from echoscope.tasks.echo import Echo
 from echoscope.tasks.windows import frame
 
@@ -31,7 +33,8 @@ def hash_of(sequence: ArrayLike, starts: ArrayLike = (0,)) -> str:
     '7c4cec7a82e1'
     """
     content, borders = (np.asarray(part, "<i8") for part in (sequence, starts))
-    text = content.tobytes()
+    columns = f"columns {content.shape[1]} ".encode() if content.ndim > 1 else b""
+    text = columns + content.tobytes()
     if len(borders) > 1:
         text += b"starts" + borders.tobytes()
     return hashlib.sha256(text).hexdigest()[:12]
@@ -39,8 +42,8 @@ def hash_of(sequence: ArrayLike, starts: ArrayLike = (0,)) -> str:
 
 @dataclass(frozen=True, eq=False)
 class UserData:
-    """User data that are integers [time] from 0, or -1 for a gap: checked once, by `UserData.of`,
-    and hashed once, they stand wherever user data do.
+    """User data that are integers [time] from 0, or -1 for a gap, of several columns [time,
+    columns]: checked once, by `UserData.of`, and hashed once, they stand wherever user data do.
 
     `recoding` says which value of a person's own each integer stands for; None where it is its own.
     `starts` [sequences] says where each of several sequences begins, which stand one after the
@@ -48,7 +51,7 @@ class UserData:
     """
 
     integers: Integers
-    recoding: Recoding | None = None
+    recoding: Recoding | ColumnRecodings | None = None
     starts: Integers = field(default_factory=lambda: np.zeros(1, np.int64))
 
     @classmethod
@@ -63,14 +66,11 @@ class UserData:
     @classmethod
     def read(cls, task: Echo, value: object) -> "UserData":
         """The same of any length, which need not be enough to train on."""
-        data = (
-            value
-            if isinstance(value, cls)
-            else cls(integers(value, task.vocab_size, gaps=task.gappy))
-        )
+        data = value if isinstance(value, cls) else cls(integers_of(task, value))
         low, high = data.range
-        if high >= task.vocab_size or (low < 0 and not task.gappy):
-            integers(data.integers, task.vocab_size, gaps=task.gappy)  # which says what is wrong
+        several = data.integers.ndim > 1 or task.columns
+        if several or high >= task.vocab_size or (low < 0 and not task.gappy):
+            integers_of(task, data.integers)  # which says what is wrong
         return data
 
     @classmethod
@@ -109,6 +109,15 @@ class UserData:
         """How many symbols a task needs for them, at least 2."""
         most = self.recoding.vocab_size if self.recoding else self.range[1] + 1
         return max(2, most)
+
+    @property
+    def columns(self) -> tuple[int, ...] | None:
+        """How many symbols a task needs for each of several columns, at least 2; None for one."""
+        if self.integers.ndim == 1:
+            return None
+        if isinstance(self.recoding, ColumnRecodings):
+            return tuple(max(2, each.vocab_size) for each in self.recoding.columns)
+        return tuple(np.maximum(self.integers.max(axis=0, initial=0) + 1, 2).tolist())
 
     @cached_property
     def hash(self) -> str:

@@ -13,7 +13,7 @@ Weights = dict[str, Any]  # arrays by name, as they stand in a run's safetensors
 # what a model carries from one sample to the next: a tree of arrays [batch, ...], or None for the
 # initial state
 State = Any
-Inputs = Int[Array, "batch time"]
+Inputs = Int[Array, "batch time *columns"]
 Values = Float[Array, "batch targets outputs"]
 Features = Float[Array, "time batch features"]
 Outputs = Float[Array, "time batch units"]
@@ -29,7 +29,9 @@ class Sizes(NamedTuple):
     `vocab_size` symbols in and out, `units` of memory, `target_count` predictions at once,
     `time_steps` of a window, `layers` one above the other, `bidirectional` or read one
     way. `gaps` are none, masked (the symbol -1, which state passes over) or marked (one more
-    symbol, of the number `vocab_size`).
+    symbol, of the number `vocab_size`). Where several `columns` are read at a time step, these are
+    the symbols that each has, `vocab_size` the most of them, and `predicted` the places of those
+    that are predicted.
     """
 
     vocab_size: int
@@ -40,6 +42,8 @@ class Sizes(NamedTuple):
     layers: int = 1
     bidirectional: bool = False
     gaps: str = NO_GAPS
+    columns: tuple[int, ...] = ()
+    predicted: tuple[int, ...] = (0,)
 
     @property
     def input_vocab_size(self) -> int:
@@ -55,20 +59,40 @@ class Sizes(NamedTuple):
 class OneHot(NamedTuple):
     """One-hot vectors [..., size] that are never made: only the index of each one is there.
 
-    A one-hot vector times a matrix is a row of that matrix.
+    A one-hot vector times a matrix is a row of that matrix. Where there are several `columns`,
+    their vectors stand side by side: the last axis of the symbols is that of the columns, the
+    symbols of each counted from where it begins, and -1 where one is missing. A vector times a
+    matrix is then the sum of several rows.
     """
 
     symbols: Int[Array, "*shape"]
     size: int
+    columns: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape that the vectors would have."""
-        return (*self.symbols.shape, self.size)
+        shape = self.symbols.shape[:-1] if self.columns else self.symbols.shape
+        return (*shape, self.size)
 
     def vectors(self) -> Float[Array, "*shape size"]:
         """The vectors themselves; of a symbol below 0, zeros."""
-        return (self.symbols[..., None] == jnp.arange(self.size)).astype(jnp.float32)
+        ones = (self.symbols[..., None] == jnp.arange(self.size)).astype(jnp.float32)
+        return ones.sum(-2) if self.columns else ones
+
+    def from_place(self, begins: Int[Array, " time"]) -> "OneHot":
+        """The same counted from another row of a matrix at each time step, the first axis."""
+        begin = begins.reshape(-1, *[1] * (self.symbols.ndim - 1))
+        moved = self.symbols + begin
+        kept = jnp.where(self.symbols < 0, self.symbols, moved) if self.columns else moved
+        return self._replace(symbols=kept)
+
+    def times(self, matrix: Float[Array, "size width"]) -> Float[Array, "*shape width"]:
+        """The vectors times a matrix."""
+        if not self.columns:
+            return matrix[self.symbols]
+        rows = jnp.where(self.symbols[..., None] < 0, 0, matrix[self.symbols])
+        return rows.sum(-2)
 
 
 Vectors = Array | OneHot  # of symbols as a layer reads them [..., features]
@@ -104,9 +128,10 @@ def affine(
     """Inputs times a kernel, plus a bias."""
     if not isinstance(inputs, OneHot):
         return inputs @ kernel + bias
-    symbols = inputs.symbols
+    if inputs.columns or len(kernel) >= inputs.symbols.size:
+        return inputs.times(kernel) + bias
     # A sum over the fewer of the two, also in the gradient of the bias.
-    return (kernel + bias)[symbols] if len(kernel) < symbols.size else kernel[symbols] + bias
+    return inputs.times(kernel + bias)
 
 
 class Model(NamedTuple):

@@ -23,6 +23,7 @@ Symbols = Int[Array, "*shape"]
 Lost = Float[Array, "batch targets"]
 Predicted = Int[Array, "batch targets"]
 Sure = Float[Array, "batch targets"]
+NEVER = np.float32(-1e9)  # the logit of a symbol that a column does not have
 EMBEDDED = 0.05  # Keras' limit of the first weights of an embedding
 
 
@@ -48,17 +49,41 @@ def init(rng: Generator, sizes: Sizes) -> Weights:
     """The encoder's own first weights: an embedding's table [kinds, units], else nothing."""
     if sizes.encoding != "embedding":
         return {}
-    return {"encoder.embedding": uniform(rng, EMBEDDED, sizes.input_vocab_size, sizes.units)}
+    kinds = sizes.input_vocab_size * max(1, len(sizes.columns))
+    return {"encoder.embedding": uniform(rng, EMBEDDED, kinds, sizes.units)}
+
+
+def width(sizes: Sizes) -> int:
+    """How many numbers a layer reads at a time step: of several columns those of each, side by
+    side.
+    """
+    return ENCODINGS[sizes.encoding].inputs(sizes) * max(1, len(sizes.columns))
 
 
 def encoded(weights: Weights, symbols: Symbols, sizes: Sizes) -> Any:
     """Symbols as a layer reads them: vectors [..., inputs], or `OneHot`."""
     vectors = ENCODINGS[sizes.encoding].vectors
-    return (
-        OneHot(symbols, sizes.input_vocab_size)
-        if vectors is None
-        else vectors(weights, symbols, sizes)
-    )
+    if not sizes.columns:
+        return (
+            OneHot(symbols, sizes.input_vocab_size)
+            if vectors is None
+            else vectors(weights, symbols, sizes)
+        )
+    begins = jnp.arange(len(sizes.columns)) * sizes.input_vocab_size
+    placed = jnp.where(symbols < 0, symbols, symbols + begins)
+    if vectors is None:
+        return OneHot(placed, width(sizes), columns=True)
+    each = jnp.where(placed[..., None] < 0, 0, vectors(weights, placed, sizes))
+    return each.reshape(*each.shape[:-2], -1)
+
+
+def possible(values: Values, sizes: Sizes) -> Values:
+    """Logits of which those of symbols that a target's column does not have are out of question."""
+    if len(set(sizes.columns)) < 2:
+        return values
+    known = np.array([sizes.columns[place] for place in sizes.predicted])
+    among = np.arange(sizes.vocab_size) < known[:, None]
+    return jnp.where(np.tile(among, (values.shape[1] // len(known), 1)), values, NEVER)
 
 
 def mean_loss(

@@ -44,7 +44,7 @@ def apply(
     (total, count), (steps, _, features) = state, inputs.shape
     places = count[0, 0] + jnp.arange(steps)  # rows of a batch are read in step
     if isinstance(inputs, OneHot):
-        added = weights["kernel"][places[:, None] * features + inputs.symbols]
+        added = inputs.from_place(places * features).times(weights["kernel"])
     else:
         kernels = weights["kernel"].reshape(-1, features, total.shape[-1])[places]
         added = jnp.einsum("tbi,tiu->tbu", inputs, kernels)

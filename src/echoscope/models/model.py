@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from echoscope.experiment.experiment import Experiment
-from echoscope.models import stack
+from echoscope.models import encoders, stack
 from echoscope.models.base import (
     MARKED,
     MASKED,
@@ -34,6 +34,8 @@ def model_of(experiment: Experiment) -> tuple[Model, Sizes]:
         layers=experiment.layers,
         bidirectional=experiment.bidirectional,
         gaps=read_as if task.gappy else NO_GAPS,
+        columns=tuple(getattr(task, "columns", None) or ()),
+        predicted=getattr(task, "predicted", (0,)),
     )
     return model(layer_of(experiment.model), READOUTS[task.readout]), sizes
 
@@ -49,7 +51,7 @@ def model(layer: SequenceLayer, readout: Readout) -> Model:
         below, above = (None, None) if state is None else state
         outputs, below = stack.apply(layer, weights, below, inputs, sizes)
         values, above = readout.apply(weights, above, outputs, sizes)
-        return values, (below, above)
+        return encoders.possible(values, sizes), (below, above)
 
     def initial_state(sizes: Sizes, batch_size: int) -> State:
         return (

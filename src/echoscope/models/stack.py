@@ -43,7 +43,7 @@ def of(name: str, weights: Weights) -> Weights:
 def init(layer: SequenceLayer, rng: Generator, sizes: Sizes) -> Weights:
     """First weights of encoder and layers."""
     weights = encoders.init(rng, sizes)
-    width = encoders.ENCODINGS[sizes.encoding].inputs(sizes)
+    width = encoders.width(sizes)
     for name in names(sizes.layers):
         for direction in (name, name + BACK) if sizes.bidirectional else (name,):
             weights |= named(direction, layer.init(rng, width, sizes.units, sizes.time_steps))
@@ -72,10 +72,12 @@ def apply(
 
     The second direction reads every window from its end, and always from the initial state.
     """
-    present = inputs.T >= 0 if sizes.gaps == MASKED else None
+    steps = jnp.swapaxes(inputs, 0, 1)
+    there = steps >= 0 if sizes.gaps == MASKED else None
+    present = there.any(-1) if there is not None and sizes.columns else there
     states = ((None,),) * sizes.layers if state is None else state
-    below = encoders.encoded(weights, inputs.T, sizes)
-    back = encoders.encoded(weights, inputs.T[::-1], sizes) if sizes.bidirectional else below
+    below = encoders.encoded(weights, steps, sizes)
+    back = encoders.encoded(weights, steps[::-1], sizes) if sizes.bidirectional else below
     following = []
     for name, (forward, *_) in zip(names(sizes.layers), states, strict=True):
         outputs, *last = _run(layer, weights, name, forward, below, present, sizes)

@@ -4,7 +4,7 @@
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,14 @@ import numpy as np
 from echoscope.errors import IntegerError, shown
 from echoscope.integers import Integers
 from echoscope.reading.column import Column
+from echoscope.reading.columns import Columns, Name, count_of, count_of_values, together
 from echoscope.reading.source import STANDARD_INPUT, Source, source_of
 
 __all__ = [
     "BYTES",
     "STANDARD_INPUT",
     "Column",
+    "Columns",
     "from_input",
     "from_text",
     "no_file",
@@ -31,15 +33,15 @@ BYTES = 256
 
 def read(
     source: object,
-    column: str | int | None = None,
+    column: Name | Sequence[Name] | None = None,
     header: bool | None = None,
     categories: bool = False,
     separator: object = None,
     group: object = None,
     sequences: bool = False,
-) -> Column:
+) -> Column | Columns:
     """One column of values: of a file (a path), or of a list, an array, or what pandas, polars or
-    pyarrow have.
+    pyarrow have. Several columns, as a list of them or "all", are `Columns`.
 
     `column` is a name, or a number from 1 where no column has that name. `header` says whether a
     text's first row names its columns; without it that is seen, and refused where it cannot be.
@@ -55,24 +57,29 @@ def read(
     >>> read([2, 4, 8, -1, 3, 6], separator=-1).starts.tolist()
     [0, 3]
     """
-    name = None if column is None else str(column)
     if isinstance(source, str | Path):
         if sequences:
             raise IntegerError("sequences is said of a list of lists: leave it out of a file.")
-        return read_file(str(source), name, header, categories, separator, group)
+        return read_file(str(source), column, header, categories, separator, group)
     if header is not None:
         raise IntegerError("header is said of a file: give a file, or leave header out.")
     from echoscope.reading.in_memory import from_sequences, from_values
 
     if sequences:
-        if any(part is not None for part in (name, separator, group)):
+        if any(part is not None for part in (column, separator, group)):
             raise IntegerError(
                 "sequences says which values belong together: leave column, separator and group"
                 " out."
             )
         return from_sequences(source, categories)
     return _parted(
-        from_values(source, name, categories),
+        together(
+            _several(column),
+            lambda: count_of_values(source),
+            lambda each: from_values(
+                source, str(each) if isinstance(each, int) else each, categories
+            ),
+        ),
         separator,
         group,
         lambda heading: from_values(source, heading, True),
@@ -81,17 +88,23 @@ def read(
 
 def read_file(
     name: str,
-    column: str | None = None,
+    column: Name | Sequence[Name] | None = None,
     header: bool | None = None,
     categories: bool = False,
     separator: object = None,
     group: object = None,
-) -> Column:
-    """One column of a file, or of standard input (-), by what its content is; `separator` and
-    `group` as `read` has them.
+) -> Column | Columns:
+    """One column of a file, or of standard input (-), or several, by what its content is;
+    `separator` and `group` as `read` has them.
     """
     source = source_of(name)
-    result = _of_source(source, column, header, categories)
+    if not source.head:
+        raise IntegerError(f"{source.name} is empty: it must hold a column of values.")
+    result = together(
+        _several(column),
+        lambda: count_of(source),
+        lambda each: _of_source(source, each, header, categories),
+    )
     return _parted(
         result,
         separator,
@@ -100,10 +113,14 @@ def read_file(
     )
 
 
+def _several(column: Name | Sequence[Name] | None) -> Sequence[Name | None]:
+    return [column] if column is None or isinstance(column, str | int) else column
+
+
 def _parted(
-    column: Column, separator: object, group: object, other: Callable[[str], Column]
-) -> Column:
-    """The column in sequences, if it is said where they end."""
+    column: Column | Columns, separator: object, group: object, other: Callable[[str], Column]
+) -> Column | Columns:
+    """The column in sequences, or each of several, if it is said where they end."""
     from echoscope.reading.several import grouped, separated
 
     if separator is not None and group is not None:
@@ -114,22 +131,29 @@ def _parted(
         return separated(column, separator)
     if group is None:
         return column
+    groups = _groups(group, other)
+    if isinstance(column, Columns):
+        return Columns(tuple(grouped(part, groups) for part in column.columns))
+    return grouped(column, groups)
+
+
+def _groups(group: object, other: Callable[[str], Column]) -> Column:
+    """The column that says to which sequence each row belongs."""
     if not isinstance(group, str | int):
         from echoscope.reading.in_memory import from_values
 
-        return grouped(column, from_values(group, None, True))
+        return from_values(group, None, True)
     try:
-        groups = other(str(group))
+        return other(str(group))
     except IntegerError as error:
         raise IntegerError(
             str(error).replace("leave column", "leave group").replace("column=", "group=")
         ) from None
-    return grouped(column, groups)
 
 
-def _of_source(source: Source, column: str | None, header: bool | None, categories: bool) -> Column:
-    if not source.head:
-        raise IntegerError(f"{source.name} is empty: it must hold a column of values.")
+def _of_source(
+    source: Source, column: Name | None, header: bool | None, categories: bool
+) -> Column:
     if source.kind == "text":
         from echoscope.reading.text_table import from_text_table
 

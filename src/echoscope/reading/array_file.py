@@ -16,7 +16,7 @@ NEAR = 1 << 22  # integers that lie so near each other are told apart without so
 OF_COLUMNS = 2  # axes of an array that has columns
 
 
-def from_array_file(source: Source, column: str | None, categories: bool = False) -> Column:
+def from_array_file(source: Source, column: str | int | None, categories: bool = False) -> Column:
     """One column of a .npy, or one of the arrays of a .npz."""
     array = _loaded(source)
     if isinstance(array, np.lib.npyio.NpzFile):
@@ -40,11 +40,22 @@ def from_array_file(source: Source, column: str | None, categories: bool = False
     return from_array(source.name, "npy", array, column, categories)
 
 
+def columns_of_arrays(source: Source) -> int:
+    """How many columns a .npy has, or how many arrays a .npz."""
+    array = _loaded(source)
+    if isinstance(array, np.lib.npyio.NpzFile):
+        with array:
+            return len(array.files)
+    if array.dtype.names:
+        return len(array.dtype.names)
+    return array.shape[1] if array.ndim == OF_COLUMNS else 1
+
+
 def from_array(
     name: str,
     kind: str,
     array: NDArray[Any],
-    column: str | None,
+    column: str | int | None,
     categories: bool = False,
     title: str = "",
 ) -> Column:

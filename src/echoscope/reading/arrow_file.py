@@ -9,7 +9,7 @@ from echoscope.reading.column import Column, Distinct, chosen
 from echoscope.reading.source import Source
 
 
-def from_arrow_file(source: Source, column: str | None, categories: bool = False) -> Column:
+def from_arrow_file(source: Source, column: str | int | None, categories: bool = False) -> Column:
     """One column of a file of Arrow's, null where a value is missing."""
     import pyarrow
     from pyarrow import feather, parquet
@@ -32,10 +32,27 @@ def from_arrow_file(source: Source, column: str | None, categories: bool = False
     except IntegerError:
         raise
     except (OSError, pyarrow.ArrowException, ValueError, MemoryError):  # bad UTF-8 among them
-        raise IntegerError(
-            f"{source.name} cannot be read (a damaged {source.kind.capitalize()} file): write it"
-            " again."
-        ) from None
+        raise _damaged(source) from None
+
+
+def columns_of_arrow(source: Source) -> int:
+    """How many columns a file of Arrow's has."""
+    import pyarrow
+    from pyarrow import feather, parquet
+
+    try:
+        with source.open() as file:
+            if source.kind == "parquet":
+                return len(parquet.ParquetFile(file).schema_arrow.names)
+            return len(feather.read_table(file, memory_map=False).column_names)
+    except (OSError, pyarrow.ArrowException, ValueError, MemoryError):
+        raise _damaged(source) from None
+
+
+def _damaged(source: Source) -> IntegerError:
+    return IntegerError(
+        f"{source.name} cannot be read (a damaged {source.kind.capitalize()} file): write it again."
+    )
 
 
 def from_arrow(name: str, kind: str, cells: Any, title: str, categories: bool = False) -> Column:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoscope.borders import described
-from echoscope.errors import IntegerError, plain, shown
+from echoscope.errors import IntegerError, many, plain, shown
 from echoscope.integers import GAP, INTEGER, MOST_VOCAB_SIZE, Integers
 from echoscope.recoding import Value, named, valued
 
@@ -66,6 +66,14 @@ class Column:
     @property
     def understood(self) -> str:
         """How the source was read, in a sentence."""
+        column = f"column {self.column}" if self.column else ""
+        missing = f"{self.missing:,}" if self.missing else "none"
+        return self.understood_as(column, f"{len(self):,} values, {missing} missing")
+
+    def understood_as(self, column: str, rows: str) -> str:
+        """The same of a column, or of several from one source, in words: which, and how many
+        values.
+        """
         packed = f"{self.packed}-compressed " if self.packed else ""
         kind = f"{packed}{KINDS.get(self.kind, self.kind)}"
         parts = [
@@ -73,9 +81,7 @@ class Column:
             f" with {DELIMITERS[self.delimiter]} between cells" if self.delimiter else "",
         ]
         heading = {True: "a heading", False: "no heading", None: ""}[self.header]
-        column = f"column {self.column}" if self.column else ""
-        missing = f"{self.missing:,}" if self.missing else "none"
-        rest = [heading, column, f"{len(self):,} values, {missing} missing", self._sequences]
+        rest = [heading, column, rows, self._sequences]
         return f"Read as {kind}{''.join(parts)}: {', '.join(part for part in rest if part)}."
 
     @property
@@ -188,7 +194,7 @@ class Distinct:
         return code
 
 
-def chosen(name: str, column: str | None, names: Sequence[str] | None, count: int) -> int:
+def chosen(name: str, column: str | int | None, names: Sequence[str] | None, count: int) -> int:
     """The place of the column that was asked for, or of the only one, among `count` with these
     names (None: none).
 
@@ -201,6 +207,13 @@ def chosen(name: str, column: str | None, names: Sequence[str] | None, count: in
         raise IntegerError(
             f"{name} has {count} columns {_said(names)}: choose one with column="
             f"{'NAME' if names else f'N, a number from 1 to {count}'}."
+        )
+    if isinstance(column, int):
+        if 1 <= column <= count:
+            return column - 1
+        raise IntegerError(
+            f"{name} has {many(count, 'column')}, and none of number {column}: choose numbers from"
+            f" 1 to {count}."
         )
     heading = column.strip()
     places = [place for place, known in enumerate(names or ()) if known.strip() == heading]

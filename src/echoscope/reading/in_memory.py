@@ -1,6 +1,7 @@
 """Values that a program has: a list, an array, or a column of pandas, polars or pyarrow."""
 
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,16 @@ from echoscope.reading.arrow_file import from_arrow
 from echoscope.reading.column import Column, Distinct, chosen
 
 
-def from_values(values: Any, column: str | None, categories: bool = False) -> Column:
+def from_values(values: Any, column: str | int | None, categories: bool = False) -> Column:
     """The values of anything that has one axis, or of one named column of what has several."""
     name = "values"
     module = type(values).__module__.partition(".")[0]
     if isinstance(values, Mapping):
         names = [str(key) for key in values]
         place = chosen(name, column, names, len(names))
-        return from_values(list(values.values())[place], None, categories)
+        return replace(
+            from_values(list(values.values())[place], None, categories), column=names[place]
+        )
     if hasattr(values, "columns") and module in ("pandas", "polars", "pyarrow"):
         names = list(map(str, getattr(values, "column_names", None) or values.columns))
         place = chosen(name, column, names, len(names))
@@ -30,7 +33,7 @@ def from_values(values: Any, column: str | None, categories: bool = False) -> Co
             if module == "pyarrow"
             else values.to_series(place)
         )
-        return from_values(inner, None, categories)
+        return replace(from_values(inner, None, categories), column=names[place])
     if module == "pyarrow":
         return from_arrow(name, "pyarrow", values, "", categories)
     if module == "polars":
@@ -70,7 +73,7 @@ def from_sequences(parts: Any, categories: bool = False) -> Column:
 
 
 def _listed(
-    name: str, module: str, values: list[object], column: str | None, categories: bool
+    name: str, module: str, values: list[object], column: str | int | None, categories: bool
 ) -> Column:
     if column:
         raise IntegerError(f"{name} is one list and has no columns: leave column out.")

@@ -1,14 +1,15 @@
 """JSON: a list of values, or lines of objects, of which a column is one key."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from echoscope.errors import IntegerError, plain
 from echoscope.reading.column import Column, Distinct, chosen
 from echoscope.reading.source import Source
 
 
-def from_json(source: Source, column: str | None, categories: bool = False) -> Column:
+def from_json(source: Source, column: str | int | None, categories: bool = False) -> Column:
     """The values of a list, as one pastes it, or of one key of the objects on its lines or in its
     list.
     """
@@ -18,7 +19,7 @@ def from_json(source: Source, column: str | None, categories: bool = False) -> C
     title = ""
     objects = [part for part in parts if isinstance(part, dict)]
     if len(objects) == len(parts):
-        names = list(dict.fromkeys(str(key) for part in objects for key in part))
+        names = _keys(objects)
         if not names:
             raise IntegerError(f"{source.name} has objects without a key: give each a value.")
         title = names[chosen(source.name, column, names, len(names))]
@@ -46,6 +47,15 @@ def from_json(source: Source, column: str | None, categories: bool = False) -> C
         encoding="utf-8",
         packed=source.packed,
     )
+
+
+def keys_of(source: Source) -> list[str]:
+    """The keys of objects, as columns; of a list of values one without a name."""
+    return _keys([part for part in _values(source) if isinstance(part, dict)]) or [""]
+
+
+def _keys(objects: Iterable[dict[Any, Any]]) -> list[str]:
+    return list(dict.fromkeys(str(key) for part in objects for key in part))
 
 
 def _values(source: Source) -> Iterator[object]:

@@ -5,10 +5,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from echoscope.column_recodings import ColumnRecodings
 from echoscope.errors import IntegerError, SettingError, many, shown
 from echoscope.experiment.user_data import UserData
 from echoscope.integers import GAP, MOST_VOCAB_SIZE
 from echoscope.reading.column import Column
+from echoscope.reading.columns import Columns
 from echoscope.recoding import UNKNOWN, Recoding, Value, bin_edges, valued
 from echoscope.settings import choice, whole
 
@@ -19,7 +21,7 @@ EXACT = 17  # digits that tell any two numbers apart
 
 
 def recode(
-    column: Column,
+    column: Column | Columns,
     missing_values: Sequence[object] = (),
     bins: int | None = None,
     equal: str = "width",
@@ -27,7 +29,8 @@ def recode(
     max_values: int = MOST_VALUES,
 ) -> UserData:
     """Symbols for a column: its numbers by size, its names by their letters, or `bins` of its
-    numbers, of equal width or equal count.
+    numbers, of equal width or equal count. Of several columns each has symbols of its own, and
+    those of names have no bins.
 
     What is missing, and every one of `missing_values`, is a gap (-1). `unknown` adds a symbol for
     values that are read later and are none of these. Raises `IntegerError` for numbers and names in
@@ -38,6 +41,8 @@ def recode(
     >>> data.integers.tolist(), data.recoding.values
     ([1, 0, -1, 1], ('login', 'view'))
     """
+    if isinstance(column, Columns):
+        return _side_by_side(column, missing_values, bins, (equal, unknown, max_values))
     gaps = gap_values(column, missing_values)
     kept = [value for value in column.values if value not in gaps]
     bins = None if bins is None else whole("bins", bins, 2, MOST_VOCAB_SIZE)
@@ -60,6 +65,49 @@ def recode(
     symbols = column.mapped(lambda value: recoding.symbol(value, "", gaps=True))
     kept_recoding = None if recoding.identity and not gaps else recoding
     return UserData(symbols, kept_recoding, column.starts)
+
+
+def _side_by_side(
+    columns: Columns,
+    missing_values: Sequence[object],
+    bins: int | None,
+    others: tuple[str, bool, int],
+) -> UserData:
+    """Symbols [time, columns] for several columns, each recoded on its own."""
+    for raw in missing_values:
+        if not any(known_values(column, [raw]) for column in columns.columns):
+            gap_values(columns.columns[0], [raw])  # which says that it is no value
+    numeric = [not any(isinstance(value, str) for value in part.values) for part in columns.columns]
+    if bins is not None and not any(numeric):
+        raise IntegerError(
+            f"{columns.name} has names, and only numbers are binned: leave bins out."
+        )
+    parts = [
+        recode(column, known_values(column, missing_values), bins if binned else None, *others)
+        for column, binned in zip(columns.columns, numeric, strict=True)
+    ]
+    return _joined(columns, parts)
+
+
+def _joined(columns: Columns, parts: Sequence[UserData]) -> UserData:
+    symbols = np.stack([part.integers for part in parts], axis=1)
+    recodings = tuple(_recoding_of(part) for part in parts)
+    return UserData(symbols, ColumnRecodings(columns.names, recodings), columns.starts)
+
+
+def _recoding_of(data: UserData) -> Recoding:
+    """The recoding of one column, also where each symbol stands for itself."""
+    if isinstance(data.recoding, Recoding):
+        return data.recoding
+    return Recoding(tuple(range(data.range[1] + 1)))
+
+
+def known_values(column: Column, missing_values: Sequence[object]) -> tuple[str, ...]:
+    """Those of the values for what is missing that stand in a column."""
+    texts = tuple(map(str, missing_values))
+    return tuple(
+        text for text in texts if valued(text) in column.values or text.strip() in column.values
+    )
 
 
 def as_integers(

@@ -9,10 +9,11 @@ import numpy as np
 from echoscope.errors import IntegerError, SettingError, shown
 from echoscope.integers import GAP, Integers
 from echoscope.reading.column import Column
+from echoscope.reading.columns import Columns
 from echoscope.recoding import valued
 
 
-def separated(column: Column, separator: object) -> Column:
+def separated(column: Column | Columns, separator: object) -> Column:
     """The column without the value that stands between its sequences, and with their starts. Where
     that value says that one is missing (as "" does), what is missing stands between them.
 
@@ -21,6 +22,11 @@ def separated(column: Column, separator: object) -> Column:
     >>> len(column), column.starts.tolist()
     (5, [0, 3])
     """
+    if isinstance(column, Columns):
+        raise SettingError(
+            f"separator {shown(separator)} stands between the values of one column, and"
+            f" {len(column.columns)} are named: name one, or part their rows by a group."
+        )
     code = _code(column, separator)
     between = column.codes == code
     if not occurs(column, separator):

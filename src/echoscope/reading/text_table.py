@@ -32,7 +32,7 @@ PLAIN = re.compile("[0-9]{0,18}", re.ASCII)  # an integer that no reader takes f
 
 
 def from_text_table(
-    source: Source, column: str | None, header: bool | None, categories: bool = False
+    source: Source, column: str | int | None, header: bool | None, categories: bool = False
 ) -> Column:
     """One column of a text, by its name or number, or the only one; of a single row all its
     cells.
@@ -79,6 +79,14 @@ def from_text_table(
         encoding=dialect.encoding,
         packed=source.packed,
     )
+
+
+def columns_of_text(source: Source) -> int:
+    """How many columns a text has."""
+    dialect = dialect_of(source)
+    if dialect.encoding == "utf-16":
+        dialect = dialect_of(_in_utf_8(source))
+    return len(dialect.rows[0]) if dialect.rows else 0
 
 
 def _without_utf_8(source: Source) -> str:

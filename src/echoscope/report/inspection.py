@@ -29,7 +29,10 @@ def inspection_document(
         picture = Picture("lags", "What each lag tells", information(inspection.lags, source))
         blocks += [Heading("How far back"), picture, lags_table(inspection.lags)]
     if inspection.rules:
-        blocks += [Heading("What needs no training"), rules_table(inspection.rules, data.recoding)]
+        blocks += [
+            Heading("What needs no training"),
+            rules_table(inspection.rules, data.recoding.of(0) if data.recoding else None),
+        ]
     blocks.append(Sentences((limit(inspection),)))
     return Document(f"What {source} holds", tuple(blocks))
 

@@ -51,14 +51,33 @@ def _value(value: JsonValue) -> bool:
     return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
-def _entries(value: JsonValue) -> bool:
-    part = _or_none(_value)
+def _entries(value: JsonValue, depth: int = 3) -> bool:
+    """Values in lists, at most so deep: windows, their time steps, and the columns of one."""
     return isinstance(value, list) and all(
-        all(map(part, entry)) if isinstance(entry, list) else part(entry) for entry in value
+        depth > 1 and _entries(entry, depth - 1) if isinstance(entry, list) else _entry(entry)
+        for entry in value
     )
 
 
+def _entry(value: JsonValue) -> bool:
+    return value is None or _value(value)
+
+
 def _recoding(value: JsonValue) -> bool:
+    """One of a column, or those of several by the columns' names."""
+    if isinstance(value, dict) and value.keys() == {"names", "columns"}:
+        names, columns = value["names"], value["columns"]
+        return (
+            isinstance(names, list)
+            and isinstance(columns, list)
+            and len(names) == len(columns) > 1
+            and all(isinstance(name, str) for name in names)
+            and all(map(_one_recoding, columns))
+        )
+    return _one_recoding(value)
+
+
+def _one_recoding(value: JsonValue) -> bool:
     return (
         isinstance(value, dict)
         and value.keys() == {"values", "edges", "unknown", "missing_values"}
@@ -81,6 +100,10 @@ SAMPLE: Rule = "a list of numbers or names, or of lists of them", _entries
 CURVE: Rule = (
     "rows of a step, a loss and an accuracy",
     _rows(_count, _or_none(_number), _or_none(_share)),
+)
+BY_TARGET: Rule = (
+    "rows of an integer, a count, three numbers from 0 to 1, and a number",
+    _rows(_integer, _count, _share, _share, _share, _or_none(_number)),
 )
 RULES: dict[str, Rule] = {
     "outcome": TEXT,
@@ -117,10 +140,8 @@ RULES: dict[str, Rule] = {
         "rows of four integers",
         _rows(*[_integer] * 4),
     ),
-    "by_target": (
-        "rows of an integer, a count, three numbers from 0 to 1, and a number",
-        _rows(_integer, _count, _share, _share, _share, _or_none(_number)),
-    ),
+    "by_target": BY_TARGET,
+    "by_column": BY_TARGET,
     "parameters": SIZE,
     "source": TEXT,
     "reason": TEXT,

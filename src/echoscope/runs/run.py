@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Self
+from typing import Any, Self
 
+from echoscope.column_recodings import ColumnRecodings
+from echoscope.column_recodings import from_json as recoding_of
 from echoscope.errors import SettingError, StoreError, shown
 from echoscope.experiment.experiment import Experiment
 from echoscope.html_repr import HtmlRepr
@@ -16,7 +18,8 @@ from echoscope.tasks.base import TASKS
 
 SCHEMA = 2
 Part = int | float | str | None  # a value that is read or predicted; None where there is none
-Entry = Part | list[Part]  # of one window: one such, or a list where it has several
+# of one window: one such, or a list where it has several, and of several columns a list a time step
+Entry = Part | list[Part] | list[list[Part]]
 # Which of two runs of equal settings stays: less never replaces more.
 RANKS = {"failed": 0, "interrupted": 1, "diverged": 1, "imported": 2, "done": 3, "solved": 3}
 
@@ -38,12 +41,14 @@ class Run(HtmlRepr):
     right]: how many of the targets predicted at a position (of the sequence where one is cut into
     windows, else of the window) were right; of other tasks than the echo the lag is the target's
     place among those predicted at once. `by_target` has, for each of several targets predicted at
-    once, a row [lag or place, asked, accuracy, its interval's ends, loss]. `source` says where user
-    data came from, empty for random ones. `seconds` holds compile and train. `inputs`, `targets`
-    and `predictions` are one fresh sequence, one entry a window: an integer, or a list where the
-    task asks several (None where it asks nothing, or a gap is read). Of user data these are its own
-    values, numbers or names, and `recoding` says which symbol stands for which; it is None where a
-    symbol is its own integer. `weights` names the file beside it, empty for none.
+    once, a row [lag or place, asked, accuracy, its interval's ends, loss], and `by_column` the same
+    for each of several columns that are predicted, by their numbers from 1. `source` says where
+    user data came from, empty for random ones. `seconds` holds compile and train. `inputs`,
+    `targets` and `predictions` are one fresh sequence, one entry a window: an integer, or a list
+    where the task asks several (None where it asks nothing, or a gap is read); a window of several
+    columns has a list of them for each time step. Of user data these are its own values, numbers or
+    names, and `recoding` says which symbol stands for which, of several columns one for each; it is
+    None where a symbol is its own integer. `weights` names the file beside it, empty for none.
     """
 
     experiment: Experiment
@@ -73,11 +78,12 @@ class Run(HtmlRepr):
     state_size: int | None = None
     positions: tuple[tuple[int, int, int, int], ...] = ()
     by_target: tuple[tuple[int, int, float, float, float, float | None], ...] = ()
+    by_column: tuple[tuple[int, int, float, float, float, float | None], ...] = ()
     parameters: int | None = None
     held_out: tuple[tuple[int, float | None, float | None], ...] = ()
     source: str = ""
     reason: str = ""
-    recoding: Recoding | None = None
+    recoding: Recoding | ColumnRecodings | None = None
     weights: str = ""
     schema: int = field(default=SCHEMA)
 
@@ -98,18 +104,17 @@ class Run(HtmlRepr):
         """The curve on targets that were never trained on: of user data the held-out one."""
         return self.held_out if self.experiment.data else self.curve
 
-    def in_value(self, symbol: Part) -> Part:
-        """What a symbol stands for in the user data that it was trained on."""
-        return self.recoding.in_value(symbol) if self.recoding else symbol
+    def in_value(self, symbol: Part, column: int = 0) -> Part:
+        """What a symbol of a column stands for in the user data that it was trained on."""
+        return self.recoding.of(column).in_value(symbol) if self.recoding else symbol
 
-    def in_values(self, entries: list[Entry]) -> list[Entry]:
-        """Entries of symbols, in the values that they stand for."""
-        if self.recoding is None:
-            return entries
-        return [
-            list(map(self.in_value, entry)) if isinstance(entry, list) else self.in_value(entry)
-            for entry in entries
-        ]
+    def inputs_in_values(self, windows: list[Entry]) -> list[Entry]:
+        """Windows of symbols, in the values that they stand for."""
+        return in_values(self.recoding, windows)
+
+    def targets_in_values(self, entries: list[Entry]) -> list[Entry]:
+        """Targets or predictions of windows, in the values that they stand for."""
+        return in_values(self.recoding, entries, getattr(self.experiment.task, "predicted", (0,)))
 
     def to_json(self) -> Json:
         """Plain JSON values, the id, chance and `Experiment.use` said too; what is not a finite
@@ -147,10 +152,10 @@ class Run(HtmlRepr):
         try:
             fields["experiment"] = Experiment.from_json(fields.get("experiment"))
             if fields.get("recoding"):
-                fields["recoding"] = Recoding.from_json(fields["recoding"])
+                fields["recoding"] = recoding_of(fields["recoding"])
             fields |= {
                 name: tuple(map(tuple, fields[name]))
-                for name in ("curve", "held_out", "positions", "by_target")
+                for name in ("curve", "held_out", "positions", "by_target", "by_column")
                 if name in fields
             }
             run = cls(**fields)
@@ -174,6 +179,31 @@ class Run(HtmlRepr):
                 " update it."
             )
         return run
+
+
+def in_values(
+    recoding: Recoding | ColumnRecodings | None,
+    entries: list[Entry],
+    predicted: tuple[int, ...] = (0,),
+) -> list[Entry]:
+    """Entries of symbols, in the values that they stand for: one after the other of the columns
+    that are predicted, or rows of all columns.
+    """
+    if recoding is None:
+        return entries
+    recodings = [recoding.of(place) for place in predicted]
+
+    def value(place: int, part: Any) -> Any:
+        if isinstance(part, list):
+            return [recoding.of(column).in_value(each) for column, each in enumerate(part)]
+        return recodings[place % len(recodings)].in_value(part)
+
+    return [
+        [value(place, part) for place, part in enumerate(entry)]
+        if isinstance(entry, list)
+        else value(0, entry)
+        for entry in entries
+    ]
 
 
 def _finite(value: object) -> JsonValue:

@@ -4,7 +4,16 @@ import json
 import sqlite3
 from typing import get_args
 
-from echoscope.experiment.fields import FIELDS, SETTINGS, TASK, Values, default_of, has, taken
+from echoscope.experiment.fields import (
+    FIELDS,
+    SETTINGS,
+    TASK,
+    Values,
+    default_of,
+    has,
+    is_several,
+    taken,
+)
 from echoscope.settings import ByName, JsonValue, Value
 from echoscope.tasks.base import ECHO
 
@@ -65,9 +74,12 @@ def values_of(text: str) -> Values:
     """The values of `SETTINGS` in their order, of a text; one that came later has its default."""
     settings = json.loads(text)
     kind = settings.get(TASK, ECHO)
-    if "lag" in settings:
-        lag = settings["lag"]
-        settings["lag"] = (lag,) if isinstance(lag, int) else tuple(map(int, lag.split(",")))
+    for name in filter(is_several, settings):
+        value = settings[name]
+        if value is not None:
+            settings[name] = (
+                (value,) if isinstance(value, int) else tuple(map(int, value.split(",")))
+            )
     return tuple(
         [settings[name] if name in settings else default_of(kind, name) for name in SETTINGS]
     )
@@ -86,4 +98,4 @@ def _column(name: str) -> str:
     kind = FIELDS[name].type
     kinds = [kind] if isinstance(kind, type) else list(get_args(kind))
     declared = next((TYPES[kind] for kind in kinds if kind in TYPES), "NUMERIC")
-    return f'"{name}" {"NUMERIC" if name == "lag" else declared} AS ({value})'
+    return f'"{name}" {"NUMERIC" if is_several(name) else declared} AS ({value})'

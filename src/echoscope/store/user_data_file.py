@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from echoscope.atomic_file import put
+from echoscope.column_recodings import ColumnRecodings, from_json
 from echoscope.errors import StoreError
 from echoscope.experiment.user_data import UserData
 from echoscope.recoding import Recoding
@@ -85,14 +86,14 @@ def read(folder: Path, name: str) -> UserData | None:
     return data
 
 
-def _metadata(recoding: Recoding | None) -> dict[str, str] | None:
+def _metadata(recoding: Recoding | ColumnRecodings | None) -> dict[str, str] | None:
     return {"recoding": json.dumps(recoding.to_json())} if recoding else None
 
 
-def _recoding(content: bytes) -> Recoding | None:
+def _recoding(content: bytes) -> Recoding | ColumnRecodings | None:
     """The recoding that the header of a safetensors file has: eight bytes with its size, then
     JSON.
     """
     size = int.from_bytes(content[:8], "little")
     text = json.loads(content[8 : 8 + size]).get("__metadata__", {}).get("recoding")
-    return Recoding.from_json(json.loads(text)) if text else None
+    return from_json(json.loads(text)) if text else None

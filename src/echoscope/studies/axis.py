@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import islice
 
 from echoscope.errors import SettingError, shown
+from echoscope.experiment.fields import is_several
 from echoscope.settings import Value, as_float
 
 MOST_CELLS = 1_000_000
@@ -31,8 +32,8 @@ def values_of(setting: str, raw: object) -> tuple[Value, ...]:
 
     A text is values joined by commas: a number, a name, none, or a range with both its ends
     (`1..16`, in even steps `1..16+3`, by a factor `8..64*2`). Where there is a `..`, a `+` is a
-    step; where there is none, it joins lags that are asked at once. In a list, lags asked at once
-    are a list of their own.
+    step; where there is none, it joins lags that are asked at once, or columns. In a list, lags
+    asked at once are a list of their own.
 
     Raises `SettingError` for what is no value, for no value at all, and for more than a study can
     hold.
@@ -48,11 +49,9 @@ def values_of(setting: str, raw: object) -> tuple[Value, ...]:
             f"{setting} must have at most {MOST_CELLS} values, not more: use fewer, or larger"
             " steps."
         )
-    return (
-        tuple(item if isinstance(item, tuple) else (item,) for item in result)
-        if setting == "lag"
-        else result
-    )
+    if not is_several(setting):
+        return result
+    return tuple(item if item is None or isinstance(item, tuple) else (item,) for item in result)
 
 
 def bare(value: Value) -> Value:
@@ -139,7 +138,7 @@ def _several(setting: str, value: object) -> Iterator[Value]:
         for entry in value:
             if isinstance(entry, str):
                 yield from _several(setting, entry)
-            elif setting == "lag" and isinstance(entry, list | tuple):
+            elif is_several(setting) and isinstance(entry, list | tuple):
                 yield tuple(_plain(setting, lag) for lag in entry)
             else:
                 yield _plain(setting, entry)
@@ -154,7 +153,7 @@ def _item(setting: str, item: str, whole: str) -> Iterator[Value]:
         )
     if ".." in item:
         yield from _range(setting, item)
-    elif setting == "lag" and re.fullmatch(r"-?[0-9]{1,30}(?:\+-?[0-9]{1,30})+", item):
+    elif is_several(setting) and re.fullmatch(r"-?[0-9]{1,30}(?:\+-?[0-9]{1,30})+", item):
         yield tuple(map(int, item.split("+")))
     else:
         yield value_of(item)

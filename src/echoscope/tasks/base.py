@@ -189,6 +189,17 @@ class Task(Settings):
         """
         return inputs[:, self.target_steps()]
 
+    def pick(self, integers: Drawn, places: Integers) -> Drawn:
+        """The integers at the places of targets [..., targets]."""
+        return integers[places]
+
+    def pick_each(self, rows: Integers, places: Integers) -> Integers:
+        """The same of each row, at places of its own steps. [rows, time], [targets] -> [rows,
+        targets]
+        """
+        begins = np.arange(len(rows))[:, None] * rows.shape[1]
+        return self.pick(rows.reshape(-1, *rows.shape[2:]), begins + places)
+
     def mask(self) -> NDArray[np.bool_]:
         """Which targets count. [targets]"""
         return np.ones(self.target_count, bool)
@@ -208,6 +219,11 @@ class Task(Settings):
     def which(self) -> Integers:
         """What tells the targets of one time step apart: the place of each. [targets]"""
         return np.tile(np.arange(self.heads), self.target_count // self.heads)
+
+    @property
+    def which_column(self) -> Integers:
+        """The column of each of the targets predicted at once, by its number from 1. [heads]"""
+        return np.ones(self.heads, int)
 
     @property
     def traced(self) -> tuple[int, ...]:

@@ -1,7 +1,6 @@
 """The echo: how one stream of integers is read and which of them must be predicted."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoscope.errors import SettingError
-from echoscope.integers import GAP, MOST_VOCAB_SIZE, Integers
+from echoscope.integers import GAP, Integers
 from echoscope.settings import choice, setting, share, whole
 from echoscope.tasks.base import ECHO, MOST_STEPS, Drawn, Draws, Frame, Held, Task, held_at_once
+from echoscope.tasks.columns import chosen_of, most_symbols, predicted_columns, sizes_of
+from echoscope.tasks.gaps import check_gaps
+from echoscope.tasks.lags import check_each, lags_of
 
 READOUTS = ("last", "all", "decoder")
 NEXT = (-1,)  # the lag of the value that comes next
-LEAST_WHOLE = (
-    0.01  # share of windows without a gap, below which dropping the others leaves too little
-)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -64,13 +63,25 @@ class Echo(Task):
         "dropped",
         choices=("dropped", "padded"),
     )
+    columns: tuple[int, ...] | None = setting(
+        "how many symbols each of several integers has that are read together at a time step, as"
+        " 10,4; none is one integer of vocab_size",
+        None,
+    )
+    target_columns: tuple[int, ...] | None = setting(
+        "which of several columns must be predicted, by their numbers from 1; none is all of them",
+        None,
+    )
 
     def __post_init__(self) -> None:
+        columns = sizes_of(self.columns)
         self._settle(
-            vocab_size=whole("vocab_size", self.vocab_size, 2, MOST_VOCAB_SIZE),
+            columns=columns,
+            target_columns=chosen_of(self.target_columns, columns),
+            vocab_size=most_symbols(columns, self.vocab_size),
             length=whole("length", self.length, 1, MOST_STEPS),
             window=None if self.window is None else whole("window", self.window, 1),
-            lag=_lags(self.lag),
+            lag=lags_of(self.lag),
             readout=choice("readout", self.readout, READOUTS),
             missing=share("missing", self.missing),
             gaps=choice("gaps", self.gaps, ("masked", "marked", "dropped")),
@@ -82,47 +93,14 @@ class Echo(Task):
                 " step: use readout all, or edges padded for a window that grows, or give a window."
             )
         if self.readout == "all":
-            self._check_each()
-        self._check_gaps()
+            check_each(self.lag, self.time_steps, self.length)
+        check_gaps(self.gaps, self.edges, self.gappy, self.missing, self.kept)
         if self.windows < 1:
             raise SettingError(
                 f"length {self.length} is too short: a window of {self.time_steps} with lag "
-                f"{self._lags_said} needs at least {self.first + 1 + self.ahead}; "
+                f"{','.join(map(str, self.lag))} needs at least {self.first + 1 + self.ahead}; "
                 "use a longer length."
             )
-
-    def _check_each(self) -> None:
-        lag = max(self.lag, key=abs)
-        if abs(lag) >= self.time_steps:
-            raise SettingError(
-                f"lag {lag} asks for nothing inside a window of {self.time_steps}: "
-                f"use a lag of at most {self.time_steps - 1}, or a longer window."
-            )
-        if abs(lag) >= self.length:
-            raise SettingError(
-                f"length {self.length} is too short: lag {lag} asks for nothing inside it and needs"
-                f" at least {abs(lag) + 1}; use a longer length."
-            )
-
-    def _check_gaps(self) -> None:
-        if self.edges == "padded" and self.gaps == "dropped":
-            raise SettingError(
-                "edges padded begins windows with gaps, and gaps dropped leaves those windows out: "
-                "use gaps masked or marked, or edges dropped."
-            )
-        if self.gaps != "masked" and not self.gappy:
-            raise SettingError(
-                f"gaps {self.gaps} has no gap to work on: give missing above 0, or edges padded."
-            )
-        if self.gaps == "dropped" and self.kept < LEAST_WHOLE:
-            raise SettingError(
-                f"missing {self.missing:g} leaves fewer than one window of 100 whole, and gaps"
-                " dropped drops the others: use gaps masked or marked, or a smaller share."
-            )
-
-    @property
-    def _lags_said(self) -> str:
-        return ",".join(map(str, self.lag))
 
     @property
     def gappy(self) -> bool:
@@ -159,7 +137,7 @@ class Echo(Task):
             if self.readout != "all"
             else set[int]()
         )
-        return self.time_steps + len(outside)
+        return (self.time_steps + len(outside)) * len(self.columns or (0,))
 
     @property
     def time_steps(self) -> int:
@@ -196,13 +174,32 @@ class Echo(Task):
 
     @property
     def heads(self) -> int:
-        """Targets predicted at once: one for each lag."""
-        return len(self.lag)
+        """Targets predicted at once: for each lag one of every column that is predicted."""
+        return len(self.lag) * len(self.predicted)
 
     @property
     def which(self) -> Integers:
         """The lag of each target. [targets]"""
-        return np.tile(np.array(self.lag), self.target_count // self.heads)
+        lags = np.repeat(np.array(self.lag), len(self.predicted))
+        return np.tile(lags, self.target_count // self.heads)
+
+    @property
+    def predicted(self) -> tuple[int, ...]:
+        """The places of the columns that must be predicted; of one integer a time step, 0."""
+        return predicted_columns(self.columns, self.target_columns)
+
+    @property
+    def which_column(self) -> Integers:
+        """The column of each of the targets predicted at once, by its number from 1. [heads]"""
+        return np.tile(np.array(self.predicted) + 1, len(self.lag))
+
+    def pick(self, integers: Drawn, places: Integers) -> Drawn:
+        """The integers at the places of targets [..., targets], of several columns each target's
+        own.
+        """
+        if not self.columns:
+            return integers[places]
+        return integers[places, np.tile(self.predicted, places.shape[-1] // len(self.predicted))]
 
     @property
     def traced(self) -> tuple[int, ...]:
@@ -211,7 +208,7 @@ class Echo(Task):
         there are.
         """
         inside = all(0 <= lag < self.time_steps for lag in self.lag)
-        return self.lag if inside and self.edges == "dropped" else ()
+        return self.lag if inside and self.edges == "dropped" and not self.columns else ()
 
     @property
     def shape(self) -> "Echo":
@@ -244,17 +241,23 @@ class Echo(Task):
 
     def sample(self, draws: Draws, rows: int) -> Drawn:
         """Random integers, some of them missing, cut where their sequence begins."""
-        drawn = draws.integers((rows, self.reach), 0, self.vocab_size)
-        lost = draws.happens(self.missing, (rows, self.reach))
+        drawn = self.drawn(draws, (rows, self.reach))
+        lost = draws.happens(self.missing, drawn.shape)
         return self.cut(draws, draws.np.where(lost, GAP, drawn) if self.missing else drawn)
+
+    def drawn(self, draws: Draws, shape: tuple[int, ...]) -> Drawn:
+        """Random symbols of this shape, of several columns [*shape, columns]."""
+        if not self.columns:
+            return draws.integers(shape, 0, self.vocab_size)
+        return draws.np.stack([draws.integers(shape, 0, size) for size in self.columns], axis=-1)
 
     def cut(self, draws: Draws, drawn: Drawn) -> Drawn:
         """Samples of which each ends at another place of a sequence, where edges are padded."""
         if self.edges != "padded":
             return drawn
         ends = draws.integers((len(drawn), 1), self.first, self.length - self.ahead)
-        begins = self.reach - 1 - self.ahead - ends
-        return draws.np.where(np.arange(self.reach) < begins, GAP, drawn)
+        early = np.arange(self.reach) < self.reach - 1 - self.ahead - ends
+        return draws.np.where(early[..., None] if self.columns else early, GAP, drawn)
 
     def held(self) -> Held:
         """The symbols of one window read earlier and still to be predicted."""
@@ -262,24 +265,29 @@ class Echo(Task):
         return self.holding(held_at_once(self.input_steps()[mask], self.target_steps()[mask]))
 
     def holding(self, symbols: int) -> Held:
-        """So many symbols, held at once."""
+        """So many symbols, held at once, of each column that is predicted."""
+        sizes = [self.columns[place] for place in self.predicted] if self.columns else None
+        if sizes:
+            bits = symbols * sum(map(math.log2, sizes))
+            says = " + ".join(f"{symbols} x log2({size})" for size in sizes)
+            return Held(symbols * len(sizes), bits, says)
         bits = symbols * math.log2(self.vocab_size)
         return Held(symbols, bits, f"{symbols} x log2({self.vocab_size})")
+
+    @property
+    def chance(self) -> float:
+        """The accuracy of a guess, of several columns its mean over those that are predicted."""
+        if not self.columns:
+            return 1 / self.vocab_size
+        return sum(1 / self.columns[place] for place in self.predicted) / len(self.predicted)
+
+    def memoryless(self, inputs: Integers) -> Integers:
+        """The symbol just read, of each target's own column."""
+        return self.pick_each(inputs, self.target_steps())
 
     def oracle(self, inputs: Integers) -> Integers:
         """The symbol itself where it lies inside the window, else a guess: 0."""
         reads = self.input_steps()
         inside = (reads >= 0) & (reads < self.time_steps)
-        return np.where(inside, inputs[:, np.where(inside, reads, 0)], 0)
-
-
-def _lags(value: object) -> tuple[int, ...]:
-    lags = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
-    if not lags:
-        raise SettingError(
-            "lag must name at least one integer, not none: use 0 for the current one."
-        )
-    settled = tuple(whole("lag", lag, -MOST_STEPS, MOST_STEPS) for lag in lags)
-    if len(set(settled)) < len(settled):
-        raise SettingError(f"lag must name each integer once, not {','.join(map(str, settled))}.")
-    return settled
+        places = np.where(inside, reads, 0)
+        return np.where(inside, self.pick_each(inputs, places), 0)

@@ -15,15 +15,15 @@ from echoscope.tasks.windows import frame
 from echoscope.training import random
 
 TRAINED, EVALUATED = 0, 1  # the two streams of integers that one seed gives; they never meet
-MISSING, AGE, START = 1, 2, 3  # what else one epoch's key decides
+MISSING, AGE, START, COLUMNS = 1, 2, 3, 4  # what else one epoch's key decides
 
 
 class Batch(NamedTuple):
     """What one epoch reads and is asked, in the order of its updates. A gap is -1, or the task's
-    mark.
+    mark. Of several columns the inputs have them as one more axis.
     """
 
-    inputs: Int[Array, "updates batch time"]
+    inputs: Int[Array, "updates batch time *columns"]
     target: Int[Array, "updates batch targets"]
     mask: Bool[Array | np.ndarray, "updates batch targets"]
 
@@ -33,11 +33,12 @@ class BatchPlan(NamedTuple):
     experiment's settings.
 
     `gappy` says that drawn integers can be gaps, so that `mask` depends on them too, and `whole`
-    that windows with a gap are left out. `padding` gaps are put before.
+    that windows with a gap are left out. `padding` gaps are put before. `shape` [rows, length] is a
+    draw's, of several columns [rows, length, columns].
     """
 
     task: Task
-    shape: tuple[int, int]
+    shape: tuple[int, ...]
     padding: int
     gappy: bool
     whole: bool
@@ -72,7 +73,7 @@ class UserSlice(NamedTuple):
     `end` count these; of one sequence it is empty, and every integer is such a place.
     """
 
-    integers: Int[Array, " count"]
+    integers: Int[Array, " count *columns"]
     begin: Int[Array, ""]
     end: Int[Array, ""]
     stride: Int[Array, ""]
@@ -86,6 +87,7 @@ def batch_plan(experiment: Experiment) -> BatchPlan:
     task, training = experiment.task, experiment.training
     stream = training.sampling == "stream"
     gappy = task.gappy or experiment.data is not None or stream
+    columns = (len(task.columns),) if isinstance(task, Echo) and task.columns else ()
     whole = isinstance(task, Echo) and task.whole_only and task.missing > 0
     padding = 0
     if training.sampling == "sequence":
@@ -96,14 +98,15 @@ def batch_plan(experiment: Experiment) -> BatchPlan:
         shape = len(framed.inputs) // training.batch_size, training.batch_size, -1
         parts = (framed.inputs + padding, target + padding, framed.mask)
         inputs, target, mask = (part.reshape(shape) for part in parts)
-        return BatchPlan(task, (1, echo.length), padding, gappy, whole, False, inputs, target, mask)
+        drawn = (1, echo.length, *columns)
+        return BatchPlan(task, drawn, padding, gappy, whole, False, inputs, target, mask)
     length = 2 * task.time_steps if stream else task.reach
     (inputs, target, mask) = _endless(experiment.echo) if stream else task.frame()
     rows = np.arange(training.batch_size)[:, None] * length
     mask = np.broadcast_to(mask, (training.batch_size, mask.shape[1]))
     return BatchPlan(
         task,
-        (training.batch_size, length),
+        (training.batch_size, length, *columns),
         padding,
         gappy,
         whole,
@@ -132,14 +135,14 @@ def sample_integers(
     key: random.Key,
     epoch: Int[Array, ""],
     data: UserSlice | None = None,
-) -> Int[Array, "rows length"]:
+) -> Int[Array, "rows length *columns"]:
     """The integers of one epoch: the same whatever group or slice draws them."""
     training = experiment.training
     if training.sampling == "windows" and data is None:
         return experiment.task.sample(random.Draws(random.fold_in(key, epoch)), plan.shape[0])
     task = experiment.echo
     if training.sampling == "stream":
-        size = (training.batch_size, task.time_steps)
+        size = (training.batch_size, task.time_steps, *plan.shape[2:])
         before = _drawn(task, random.fold_in(key, epoch - 1), size, None, epoch)
         here = _drawn(task, random.fold_in(key, epoch), size, None, epoch)
         return jnp.concatenate([jnp.where(epoch == 0, GAP, before), here], axis=1)
@@ -151,18 +154,20 @@ def sample_integers(
 def _drawn(
     task: Echo,
     key: random.Key,
-    shape: tuple[int, int],
+    shape: tuple[int, ...],
     data: UserSlice | None,
     epoch: Int[Array, ""],
-) -> Int[Array, "rows length"]:
+) -> Int[Array, "rows length *columns"]:
     if data is None:
-        drawn = random.integers(key, shape, 0, task.vocab_size)
+        apart = random.fold_in(key, COLUMNS) if task.columns else key
+        drawn = task.drawn(random.Draws(apart), shape[:2])
     else:
         anywhere = random.integers(random.fold_in(key, START), (shape[0],), data.begin, data.end)
         in_order = data.begin + (epoch * shape[0] + jnp.arange(shape[0])) * data.stride
-        places = jnp.where(data.stride > 0, in_order, anywhere)[:, None]
+        places = jnp.where(data.stride > 0, in_order, anywhere)
         starts = data.places[places] if data.places.shape[0] else places
-        drawn = jnp.where(places < data.end, data.integers[starts + jnp.arange(shape[1])], GAP)
+        inside = (places < data.end).reshape(-1, *[1] * (len(shape) - 1))
+        drawn = jnp.where(inside, data.integers[starts[:, None] + jnp.arange(shape[1])], GAP)
     if task.missing and data is None:  # user data have their own gaps
         lost = random.happens(random.fold_in(key, MISSING), task.missing, shape)
         drawn = jnp.where(lost, GAP, drawn)
@@ -170,7 +175,7 @@ def _drawn(
 
 
 def framed(
-    drawn: Int[Array | np.ndarray, "rows length"],
+    drawn: Int[Array | np.ndarray, "rows length *columns"],
     plan: BatchPlan,
     traced: Int[Array, " values"] | None = None,
     xp: ModuleType = jnp,
@@ -179,10 +184,12 @@ def framed(
 
     What is missing is not asked. `xp` is `numpy` where it is framed outside a program.
     """
-    flat: Drawn = xp.pad(xp.ravel(drawn), (plan.padding, 0), constant_values=GAP)
+    columns = plan.shape[2:]
+    pads = ((plan.padding, 0), *[(0, 0)] * len(columns))
+    flat: Drawn = xp.pad(xp.reshape(drawn, (-1, *columns)), pads, constant_values=GAP)
     inputs, inside = flat[plan.inputs], plan.mask
     if traced is None:
-        target = flat[plan.target]
+        target = plan.task.pick(flat, plan.target)
     else:
         back = xp.tile(traced, plan.task.target_count // plan.task.heads)
         target = flat[xp.maximum(plan.target_steps() - back, 0)]
@@ -192,10 +199,10 @@ def framed(
         return Batch(inputs, target, inside)
     mask = inside & (target != GAP)
     if plan.whole:
-        kept = xp.all(inputs != GAP, axis=-1, keepdims=True) & xp.all(
-            mask == inside, axis=-1, keepdims=True
-        )
-        mask, inputs = mask & kept, xp.where(kept, inputs, GAP)
+        there = xp.all(inputs != GAP, axis=tuple(range(2, inputs.ndim)))
+        kept = (there & xp.all(mask == inside, axis=-1))[..., None]
+        read = kept.reshape(*kept.shape, *[1] * len(columns))
+        mask, inputs = mask & kept, xp.where(read, inputs, GAP)
     return Batch(told(plan.task, inputs, xp), xp.maximum(target, 0), mask)
 
 

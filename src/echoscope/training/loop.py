@@ -18,7 +18,7 @@ from echoscope.training.batches import EVALUATED, TRAINED, BatchPlan, batch_plan
 from echoscope.training.memory import check_room
 from echoscope.training.program import Metrics, Slice, compiled
 from echoscope.training.results import Outcome, Point, Progress
-from echoscope.training.scores import accuracy_of, by_target, share_of
+from echoscope.training.scores import accuracy_of, by_label, share_of
 from echoscope.training.setup import Setup
 from echoscope.training.train_state import TrainState, begun, fitting, stacked
 
@@ -149,8 +149,8 @@ class Training:
         self._integers = np.array(self.data.integers if self.data else (), np.int32)
         self._places = user_data.places(self.setup.shape, self.data)
         started = time.perf_counter()
-        sizes = len(self._integers), len(self._places.starts)
-        self._program = compiled(self.setup, len(experiments), *sizes)
+        shapes = self._integers.shape, len(self._places.starts)
+        self._program = compiled(self.setup, len(experiments), *shapes)
         self.seconds_compile = time.perf_counter() - started
 
     def __iter__(self) -> Iterator[Progress]:
@@ -270,6 +270,8 @@ class Training:
             and accuracy.value < (run.experiment.training.target_accuracy or 0)
         ):
             outcome = DONE
+        task = run.experiment.task
+        lags, columns = task.which[: task.heads].tolist(), task.which_column.tolist()
         return Outcome(
             experiment=run.experiment,
             outcome=outcome,
@@ -290,7 +292,8 @@ class Training:
             drawn=metrics.drawn[place],
             predictions=metrics.predictions[place],
             placed=metrics.placed[place],
-            by_target=by_target(place, epochs, metrics) if accuracy else (),
+            by_target=by_label(place, epochs, metrics, lags) if accuracy else (),
+            by_column=by_label(place, epochs, metrics, columns) if accuracy else (),
             seconds_compile=self.seconds_compile,
             seconds_train=run.seconds,
             side_by_side=len(self._runs),

@@ -116,7 +116,7 @@ def epoch(
     draw, as the tutorials do.
     """
     model, sizes, training = setup.model, setup.sizes, setup.shape.training
-    updates, rows, _ = batch.inputs.shape
+    updates, rows = batch.inputs.shape[:2]
     stream = training.sampling == "stream"
     carried = stream or (training.stateful and updates > 1)
 
@@ -163,7 +163,9 @@ def _slice(
         return lax.fori_loop(0, count, epoch_at, carry)
 
     def one_epoch(
-        at: Int[Array, ""], drawn: Int[Array, "rows length"], carry: tuple[TrainState, Metrics]
+        at: Int[Array, ""],
+        drawn: Int[Array, "rows length *columns"],
+        carry: tuple[TrainState, Metrics],
     ):
         train_state, metrics = carry
         batch = framed(drawn, plan, told.traced if shape.task.traced else None)
@@ -243,8 +245,8 @@ def _counted(
 
 
 @lru_cache(maxsize=32)
-def compiled(setup: Setup, runs: int, data: int = 0, places: int = 0) -> Any:
-    """The program for `runs` runs of one shape, `data` integers and so many `places` in them:
+def compiled(setup: Setup, runs: int, data: tuple[int, ...] = (0,), places: int = 0) -> Any:
+    """The program for `runs` runs of one shape, user data of a shape and so many `places` in them:
     (group, slices, integers, places) in, (group, metrics) out.
 
     On a CPU runs go one after the other inside it: each costs what it costs alone, gives the same
@@ -268,12 +270,12 @@ def compiled(setup: Setup, runs: int, data: int = 0, places: int = 0) -> Any:
     )
     numbers = {name: 0 for name in Slice._fields if name != "traced"}
     told = Slice.of([setup.shape.task.traced] * runs, **numbers)
-    arrays = (jax.ShapeDtypeStruct((count,), jnp.int32) for count in (data, places))
-    return compiled_once(program, (group, told, *arrays), setup.shape, (runs, data, places))
+    arrays = (jax.ShapeDtypeStruct(size, jnp.int32) for size in (data, (places,)))
+    return compiled_once(program, (group, told, *arrays), setup.shape, (runs, *data, places))
 
 
 def follow(
-    experiment: Experiment, weights: Weights, drawn: Int[np.ndarray, "epochs rows length"]
+    experiment: Experiment, weights: Weights, drawn: Int[np.ndarray, "epochs rows length *columns"]
 ) -> tuple[Weights, Float[np.ndarray, "epochs updates"]]:
     """Train from given weights on given integers, epoch by epoch; gives the last weights and every
     update's loss.
@@ -285,7 +287,7 @@ def follow(
     setup, plan = Setup.of(experiment), batch_plan(experiment)
     learning_rate = jnp.float32(experiment.training.learning_rate)
 
-    def one_epoch(train_state: TrainState, integers: Int[Array, "rows length"]):
+    def one_epoch(train_state: TrainState, integers: Int[Array, "rows length *columns"]):
         train_state, outputs = epoch(setup, train_state, framed(integers, plan), learning_rate)
         return train_state, outputs.loss
 

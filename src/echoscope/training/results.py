@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from echoscope.column_recodings import ColumnRecodings
 from echoscope.experiment import baselines
 from echoscope.experiment.experiment import Experiment
 from echoscope.recoding import Recoding
 from echoscope.stats.intervals import Accuracy
 from echoscope.training.batches import BatchPlan
+from echoscope.training.scores import Scored
 from echoscope.training.setup import Setup
 
 
@@ -51,9 +53,11 @@ class Outcome:
     mean of |predicted - target| in symbols. `drawn` is one fresh draw [rows, length], -1 where
     it has a gap, and `predictions` what the network predicted for it. `placed` [2,
     updates, batch, targets] counts the targets at each place of a draw, and those predicted
-    correctly; `by_target` has the accuracy and the loss of each of several targets predicted at
-    once. `chance` is what needs no memory, for user data; `setup` is what was compiled for it, and
-    `plan` how its task lies in a draw. `seconds_train` is this run's share of the time its group
+    correctly; `by_target` has the accuracy and the loss of each of several lags predicted at once
+    (of other tasks the target's place), and `by_column` of each of several columns, by their
+    numbers from 1. `chance` is what needs no memory, for user data; `setup` is what was
+    compiled for it, and `plan` how its task lies in a draw. `seconds_train` is this run's share
+    of the time its group
     trained; `seconds_compile` is the group's. `recoding` is that of user data.
     """
 
@@ -72,8 +76,9 @@ class Outcome:
     drawn: np.ndarray
     predictions: np.ndarray
     placed: np.ndarray
-    by_target: tuple[tuple[Accuracy, float], ...]
+    by_target: tuple[Scored, ...]
+    by_column: tuple[Scored, ...]
     seconds_compile: float
     seconds_train: float
     side_by_side: int
-    recoding: Recoding | None = None
+    recoding: Recoding | ColumnRecodings | None = None

@@ -1,5 +1,7 @@
 """Accuracies from what a slice counted: of all targets, and of each of several at once."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from echoscope.stats.intervals import Accuracy
@@ -19,22 +21,31 @@ def accuracy_of(place: int, epochs: int, metrics: Metrics) -> Accuracy:
     return Accuracy.of(share, round(targets * epochs), _design_effect(place, epochs, metrics))
 
 
-def by_target(place: int, epochs: int, metrics: Metrics) -> tuple[tuple[Accuracy, float], ...]:
-    """The accuracy and the loss of each of several targets that are predicted at once; nothing
-    where it is one. Their intervals are as much wider than Wilson's as that of all is.
+Scored = tuple[int, int, float, float, float, float]
+
+
+def by_label(
+    place: int, epochs: int, metrics: Metrics, labels: Sequence[int]
+) -> tuple[Scored, ...]:
+    """Rows of a label, targets, accuracy, its interval and loss, of targets that are predicted at
+    once and have these labels [heads]; nothing where all have one.
+
+    Their intervals are as much wider than Wilson's as that of all is.
     """
-    heads = metrics.lost.shape[-1]
-    if not heads:
+    kinds = list(dict.fromkeys(labels))
+    if len(kinds) < 2:
         return ()
-    asked, correct = metrics.placed[place].reshape(2, -1, heads).sum(axis=1)
+    among = np.array(labels)[:, None] == np.array(kinds)
+    asked, correct = metrics.placed[place].reshape(2, -1, len(labels)).sum(axis=1) @ among
     there = np.maximum(asked, 1)
     design_effect = _design_effect(place, epochs, metrics)
-    accuracies = [
-        Accuracy.of(share, count, design_effect)
-        for share, count in zip((correct / there).tolist(), there.tolist(), strict=True)
-    ]
-    losses = (metrics.lost[place] * epochs / there).tolist()
-    return tuple(zip(accuracies, losses, strict=True))
+    losses = (metrics.lost[place] * epochs @ among / there).tolist()
+    rows = zip(kinds, (correct / there).tolist(), there.tolist(), losses, strict=True)
+    result = []
+    for label, share, count, loss in rows:
+        item = Accuracy.of(share, count, design_effect)
+        result.append((label, item.target_count, item.value, item.low, item.high, loss))
+    return tuple(result)
 
 
 def _design_effect(place: int, epochs: int, metrics: Metrics) -> float:

@@ -84,7 +84,8 @@ def run_of(outcome: Outcome) -> Run:
         parameters=sum(array.size for array in outcome.weights.values()),
         state_size=state_size(outcome.setup),
         positions=positions(outcome) if accuracy else (),
-        by_target=by_target(outcome),
+        by_target=outcome.by_target,
+        by_column=outcome.by_column,
         epochs=outcome.epochs,
         steps=outcome.steps,
         curve=tuple((point.step, point.loss, point.accuracy) for point in outcome.curve),
@@ -100,8 +101,12 @@ def run_of(outcome: Outcome) -> Run:
         created=now(),
         reason="its loss or a weight is no longer a number" if outcome.outcome == DIVERGED else "",
     )
-    names = ("inputs", "targets", "predictions")
-    return replace(run, **{name: run.in_values(getattr(run, name)) for name in names})
+    return replace(
+        run,
+        inputs=run.inputs_in_values(inputs),
+        targets=run.targets_in_values(targets),
+        predictions=run.targets_in_values(predictions),
+    )
 
 
 def sampled(
@@ -110,16 +115,14 @@ def sampled(
     """Windows of one draw, their targets and the network's predictions: one entry a window."""
     batch = framed(drawn, plan, xp=np)
     inputs, target, mask, says = (
-        np.asarray(part).reshape(-1, part.shape[-1])
+        np.asarray(part).reshape(-1, *part.shape[2:])
         for part in (batch.inputs, batch.target, batch.mask, predicted)
     )
-    kept = (inputs >= 0).any(axis=1) | mask.any(axis=1)  # user data may end within a batch
+    read = (inputs >= 0).any(axis=tuple(range(1, inputs.ndim)))
+    kept = read | mask.any(axis=1)  # user data may end within a batch
     inputs, target, mask, says = inputs[kept], target[kept], mask[kept], says[kept]
     there = (inputs >= 0) & (inputs < plan.task.vocab_size)
-    windows: list[Entry] = [
-        [value if counts else None for value, counts in zip(*row, strict=True)]
-        for row in zip(inputs.tolist(), there.tolist(), strict=True)
-    ]
+    windows: list[Entry] = np.where(there, inputs.astype(object), np.array(None)).tolist()
     return windows, entries(target, mask), entries(says, mask)
 
 
@@ -149,17 +152,6 @@ def positions(outcome: Outcome) -> tuple[tuple[int, int, int, int], ...]:
         before = result.get(key, (0, 0))
         result[key] = before[0] + count, before[1] + hits
     return tuple((*key, *counts) for key, counts in sorted(result.items()) if counts[0])
-
-
-def by_target(outcome: Outcome) -> tuple[tuple[int, int, float, float, float, float], ...]:
-    """Rows of lag (of other tasks the target's place), targets, accuracy, its interval and loss, of
-    each of several targets that are predicted at once.
-    """
-    which = outcome.experiment.task.which.tolist()
-    return tuple(
-        (lag, item.target_count, item.value, item.low, item.high, loss)
-        for lag, (item, loss) in zip(which, outcome.by_target, strict=False)
-    )
 
 
 def entries(targets: np.ndarray, mask: np.ndarray) -> list[Entry]:

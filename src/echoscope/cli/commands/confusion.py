@@ -23,10 +23,13 @@ def confusion(integers: str, seed: str, identity: str | None, store: Store, as_j
     weights = store.weights(run)
     from echoscope.evaluation.confusion import confusion
 
-    data = store.data(run)
+    data, column = store.data(run), run.experiment.echo.predicted[0]
     result = confusion(run.experiment, weights, value(integers), value(seed), data)
     if as_json:
-        pairs = [[run.in_value(right), run.in_value(other), n] for right, other, n in result.pairs]
+        pairs = [
+            [run.in_value(right, column), run.in_value(other, column), n]
+            for right, other, n in result.pairs
+        ]
         screen.document({"run": run.id, "drawn": drawn(data)} | result.to_json() | {"pairs": pairs})
         return
     say_drawn(run, data)
@@ -47,5 +50,5 @@ def confusion(integers: str, seed: str, identity: str | None, store: Store, as_j
         )
     say("  right  predicted  times")
     for correct, predicted, times in result.pairs:
-        names = (screen.part_said(run.in_value(symbol)) for symbol in (correct, predicted))
+        names = (screen.part_said(run.in_value(symbol, column)) for symbol in (correct, predicted))
         say("  {:>5}  {:>9}  {:5}".format(*names, times))

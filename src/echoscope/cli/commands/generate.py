@@ -36,7 +36,10 @@ def generate(
     result = generate(run.experiment, weights, symbols, value(steps))
     if as_json:
         parts = result.to_json()
-        replaced, appended = map(run.in_values, parts["replaced"]), run.in_values(parts["appended"])
+        replaced, appended = (
+            map(run.targets_in_values, parts["replaced"]),
+            run.targets_in_values(parts["appended"]),
+        )
         screen.document({"run": run.id} | parts | {"replaced": [*replaced], "appended": appended})
         return
     screen.title("Echoes in place of what was read")

@@ -68,7 +68,7 @@ def inspect(
         return
     screen.paragraph(result.verdict)
     read_as(data, options.source, column)
-    _page(result, data.recoding)
+    _page(result, data.recoding.of(0) if data.recoding else None)
     for place in filter(None, (figure, report)):
         say(f"saved in {place}")
     if result.rules:

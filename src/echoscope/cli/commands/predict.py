@@ -76,9 +76,9 @@ def _rows(run: Run, result: Prediction) -> dict[str, list[Entry]]:
         np.ones_like(result.mask) if run.experiment.task.ahead else result.mask
     )  # a forecast is worth saying
     return {
-        "inputs": run.in_values([screen.with_gaps(window) for window in result.inputs]),
-        "targets": run.in_values(entries(result.targets, result.mask)),
-        "predictions": run.in_values(entries(result.predictions, shown)),
+        "inputs": run.inputs_in_values(screen.with_gaps(result.inputs)),
+        "targets": run.targets_in_values(entries(result.targets, result.mask)),
+        "predictions": run.targets_in_values(entries(result.predictions, shown)),
         "confidence": entries(
             result.confidence.astype(float), shown & ~np.isnan(result.confidence)
         ),
@@ -87,8 +87,12 @@ def _rows(run: Run, result: Prediction) -> dict[str, list[Entry]]:
 
 def _ranked(run: Run, result: Prediction) -> list[list[list[Part]]]:
     """The likeliest values of each target."""
+    columns = run.experiment.task.which_column - 1
     return [
-        [[run.in_value(symbol) for symbol in symbols] for symbols in window]
+        [
+            [run.in_value(symbol, int(columns[place % len(columns)])) for symbol in symbols]
+            for place, symbols in enumerate(window)
+        ]
         for window in result.ranked.tolist()
     ]
 

@@ -81,7 +81,7 @@ def run(store: Store, as_json: bool, seeds: str, **values: Value) -> int:
     elif count == 1:
         _page(runs[0], outcomes[0], store, data)
     else:
-        rules.show(rules.scores_beside(experiment, data), data)
+        rules.show(rules.scores_beside(experiment, data), data, experiment)
         _table(runs, store)
     ended = SHELL + noted[0] if noted and "interrupted" in outcomes else 0
     return ended or (FAILED if rescued or "diverged" in outcomes else 0)
@@ -132,7 +132,7 @@ def _page(run: Run, outcome: str, store: Store, data: UserData | None) -> None:
     screen.curve(run)
     sample(run)
     scores = rules.scores_beside(run.experiment, data)
-    rules.show(scores, data)
+    rules.show(scores, data, run.experiment)
     screen.title(f"Result: {outcome}")
     screen.paragraph(screen.accuracy_said(run), "  ")
     if run.experiment.data and run.curve and run.curve[-1][2] is not None:
@@ -158,6 +158,9 @@ def _page(run: Run, outcome: str, store: Store, data: UserData | None) -> None:
 
 def _door(run: Run) -> str:
     """The command that uses the network, on the values of its first window."""
+    task = run.experiment.task
+    if isinstance(task, Echo) and task.columns:
+        return f"stream --run {run.id[:4]}"
     if run.experiment.data and run.experiment.echo.lag == NEXT:
         return f"forecast --run {run.id[:4]}"
     if run.experiment.task.time_steps > TYPED and isinstance(run.experiment.task, Echo):

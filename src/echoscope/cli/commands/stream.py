@@ -11,9 +11,11 @@ from echoscope.cli.options import with_json, with_run, with_use
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
 from echoscope.cli.user_data import in_symbols
-from echoscope.errors import IntegerError
-from echoscope.settings import Json
+from echoscope.errors import IntegerError, many
+from echoscope.runs.run import Run
+from echoscope.settings import Json, JsonValue
 from echoscope.store import Store
+from echoscope.tasks.echo import Echo
 from echoscope.wording import typed
 
 REFUSED = 1  # the exit status of a stream that passed over a line
@@ -44,7 +46,7 @@ def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use:
             _say("reset", {"reset": True}, as_json)
             continue
         try:
-            answer = network.forward(in_symbols(run, [line.strip()], _line(number)).tolist()[0])
+            answer = network.forward(_read(run, line, number))
         except IntegerError as error:
             if strict:
                 raise
@@ -52,15 +54,39 @@ def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use:
             text = typed(str(error))
             _say(f"error: {text}", {"error": text}, as_json)
             continue
-        predictions = list(map(run.in_value, answer.predictions))
+        columns = run.experiment.task.which_column - 1
+        predictions = [
+            run.in_value(symbol, int(column))
+            for symbol, column in zip(answer.predictions, columns, strict=False)
+        ]
         sure = [None if math.isnan(share) else share for share in answer.confidence]
         values = {
-            "inputs": run.in_value(answer.inputs),
+            "inputs": _inputs(run, answer.inputs),
             "predictions": predictions,
             "confidence": sure,
         }
         _say(" ".join(map(screen.part_said, predictions)) or "-", values, as_json)
     return REFUSED if refused else 0
+
+
+def _read(run: Run, line: str, number: int) -> object:
+    """The symbol of a line, or of several columns its row of symbols."""
+    task, where = run.experiment.task, _line(number)
+    if not (isinstance(task, Echo) and task.columns):
+        return in_symbols(run, [line.strip()], where).tolist()[0]
+    values = [part.strip() for part in (line.split(",") if "," in line else line.split())]
+    if len(values) != len(task.columns):
+        raise IntegerError(
+            f"{where(1)} has {many(len(values), 'value')}, and a time step has"
+            f" {len(task.columns)}: give a value of each column, with commas between."
+        )
+    return in_symbols(run, values, where).tolist()[0]
+
+
+def _inputs(run: Run, inputs: int | tuple[int | None, ...] | None) -> JsonValue:
+    if isinstance(inputs, tuple):
+        return [run.in_value(symbol, column) for column, symbol in enumerate(inputs)]
+    return run.in_value(inputs)
 
 
 def _line(number: int) -> Callable[[int], str]:

@@ -20,14 +20,13 @@ from echoscope.experiment.draws import draw_of, left_out
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import UserData, learned
 from echoscope.integers import GAP, Integers
-from echoscope.reading import Column
-from echoscope.recoding import Recoding
-from echoscope.runs.run import Entry, Part
+from echoscope.reading import Column, Columns
+from echoscope.runs.run import Entry, Part, in_values
 from echoscope.settings import Settings
 from echoscope.studies.axis import one_text
 from echoscope.tasks.base import NumpyDraws, Task
 from echoscope.tasks.echo import Echo
-from echoscope.tasks.windows import first_end, generate_sequence
+from echoscope.tasks.windows import first_end
 
 
 def settings_text(experiment: Experiment, source: str = "") -> str:
@@ -65,7 +64,7 @@ def _task(task: Task) -> list[str]:
         f"window {_none(task.window)}",
         f"lag {','.join(map(str, task.lag))}",
         f"readout {task.readout}",
-        *_changed(task, "missing", "gaps", "edges"),
+        *_changed(task, "missing", "gaps", "edges", "columns", "target_columns"),
     ]
 
 
@@ -75,7 +74,11 @@ def _data(experiment: Experiment, source: str) -> list[str]:
 
 
 def _changed(settings: Settings, *names: str) -> list[str]:
-    return [f"{name} {getattr(settings, name)}" for name in names if name in settings.changed()]
+    texts = {name: getattr(settings, name) for name in names if name in settings.changed()}
+    return [
+        f"{name} {','.join(map(str, value)) if isinstance(value, tuple) else value}"
+        for name, value in texts.items()
+    ]
 
 
 def _none(value: float | None) -> str:
@@ -92,8 +95,8 @@ def framing(experiment: Experiment, rows: int = 4, data: UserData | None = None)
     task = experiment.task
     length = min(task.length, task.reach + rows - 1) if task.window else task.length
     if data is None:
-        drawn = generate_sequence(length, task.vocab_size, seed=experiment.seed)
-        lost = np.random.default_rng([experiment.seed, 1]).random(length) < task.missing
+        drawn = task.drawn(NumpyDraws(experiment.seed), (length,))
+        lost = np.random.default_rng([experiment.seed, 1]).random(drawn.shape) < task.missing
         sequence = np.where(lost, GAP, drawn)
     else:
         sequence = _first_of(task, data)
@@ -104,22 +107,16 @@ def framing(experiment: Experiment, rows: int = 4, data: UserData | None = None)
     recoding = data.recoding if data else None
     title("What goes in => what must come out")
     for end in range(first, min(first + rows, length - task.ahead)):
-        inputs, targets = (
-            integers_said(_in_values(part, recoding)) for part in _window(task, sequence, end)
-        )
-        say(f"  {inputs} => {targets}")
+        inputs, targets = _window(task, sequence, end)
+        (read,) = in_values(recoding, [inputs])
+        (asked,) = in_values(recoding, [targets], task.predicted)
+        say(f"  {integers_said(read)} => {integers_said(asked)}")
 
 
 def _first_of(task: Echo, data: UserData) -> Integers:
     """The first sequence that has a window, or the longest."""
     least, parts = task.first + 1 + task.ahead, data.sequences()
     return next((part for part in parts if len(part) >= least), max(parts, key=len))
-
-
-def _in_values(parts: list[Part], recoding: Recoding | None) -> Entry:
-    if recoding is None:
-        return parts
-    return list(map(recoding.in_value, parts))
 
 
 def _samples(task: Task, rows: int, seed: int) -> None:
@@ -132,11 +129,12 @@ def _samples(task: Task, rows: int, seed: int) -> None:
         say(f"  {integers_said(read.tolist(), ends=True)} => {integers_said(asked)}")
 
 
-def _window(task: Echo, data: Integers, end: int) -> tuple[list[Part], list[Part]]:
+def _window(task: Echo, data: Integers, end: int) -> tuple[Entry, Entry]:
     """The end of the window that ends at a place, and of its targets: what is shown of them."""
     framed = task.frame_at(np.array([end]))
-    inputs = np.where(framed.inputs < 0, GAP, data[np.maximum(framed.inputs, 0)])
-    target = data[np.maximum(framed.target, 0)]
+    before = (framed.inputs < 0).reshape(*framed.inputs.shape, *[1] * (data.ndim - 1))
+    inputs = np.where(before, GAP, data[np.maximum(framed.inputs, 0)])
+    target = task.pick(data, np.maximum(framed.target, 0))
     mask = framed.mask & (target != GAP)
     if task.gaps == "dropped":
         mask &= (inputs != GAP).all()
@@ -144,7 +142,7 @@ def _window(task: Echo, data: Integers, end: int) -> tuple[list[Part], list[Part
     return with_gaps(inputs[0, last]), with_gaps(np.where(mask, target, GAP)[0, last])
 
 
-def read_as(data: UserData, source: str, column: Column | None) -> None:
+def read_as(data: UserData, source: str, column: Column | Columns | None) -> None:
     """User data: how they were read, and the symbols that their values became."""
     title("User data")
     paragraph(f"{source}: {column.understood if column else f'{len(data):,} bytes.'}", "  ")
@@ -160,7 +158,7 @@ def read_as(data: UserData, source: str, column: Column | None) -> None:
         )
 
 
-def _bordered(values: Sequence[Part], column: Column, first: int) -> str:
+def _bordered(values: Sequence[Part | list[Part]], column: Column | Columns, first: int) -> str:
     """Values from a place on, with a bar where another sequence begins."""
     borders = set(column.starts.tolist()) - {first}
     texts = (
@@ -171,7 +169,7 @@ def _bordered(values: Sequence[Part], column: Column, first: int) -> str:
 
 
 def learned_from(
-    experiment: Experiment, data: UserData, source: str, column: Column | None
+    experiment: Experiment, data: UserData, source: str, column: Column | Columns | None
 ) -> None:
     """User data: how they were read, how many are trained on, and what can be said of them without
     a memory.

@@ -9,9 +9,10 @@ from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import UserData, learned
 from echoscope.information.scores import RuleScore, rule_scores
 from echoscope.information.sequence import SymbolSequence
+from echoscope.integers import Integers
 from echoscope.report.inspection import rules_table
 from echoscope.runs.run import Run
-from echoscope.tasks.echo import NEXT
+from echoscope.tasks.echo import NEXT, Echo
 
 BY_HEART = 0.5  # more right of what it trained on than of the rest
 
@@ -20,18 +21,29 @@ def scores_beside(experiment: Experiment, data: UserData | None) -> tuple[RuleSc
     """What every rule scores on the values that a network was scored on, where it says the value
     that comes next.
     """
-    if data is None or experiment.echo.lag != NEXT:
+    if data is None:
         return ()
-    sequence = SymbolSequence.of(data.integers, experiment.task.vocab_size, data.groups)
-    window = experiment.task.time_steps
-    return rule_scores(sequence, learned(experiment, data), passed=window)
+    task = experiment.echo
+    if task.lag != NEXT or len(task.predicted) > 1:
+        return ()
+    sequence = SymbolSequence.of(_predicted(data, task), task.vocab_size, data.groups)
+    return rule_scores(sequence, learned(experiment, data), passed=task.time_steps)
 
 
-def show(scores: Sequence[RuleScore], data: UserData | None) -> None:
-    """The table of rules, if there is one."""
-    if scores:
-        title("Rules that need no training, on the same values")
-        tables.show(rules_table(scores, data.recoding if data else None))
+def _predicted(data: UserData, task: Echo) -> Integers:
+    """The column that is predicted."""
+    return data.integers[:, task.predicted[0]] if task.columns else data.integers
+
+
+def show(scores: Sequence[RuleScore], data: UserData | None, experiment: Experiment) -> None:
+    """The table of rules, if there is one; of several columns they read the predicted one alone."""
+    if not scores:
+        return
+    task = experiment.echo
+    alone = " of the predicted column" if task.columns else ""
+    title(f"Rules that need no training, on the same values{alone}")
+    recoding = data.recoding.of(task.predicted[0]) if data and data.recoding else None
+    tables.show(rules_table(scores, recoding))
 
 
 def judged(run: Run, scores: Sequence[RuleScore]) -> None:

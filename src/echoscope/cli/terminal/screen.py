@@ -9,8 +9,11 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 
 from echoscope.analysis.estimate import Result
 from echoscope.analysis.table import three_digits
@@ -276,17 +279,20 @@ def integers_said(entry: Entry, most: int = SHOWN, ends: bool = False) -> str:
     return " ".join([*texts[:first], "...", *texts[first - most :]])
 
 
-def part_said(part: Part) -> str:
-    """One value: a name in quotes where it has blanks in it, - where there is none.
+def part_said(part: Part | Sequence[Part]) -> str:
+    """One value: a name in quotes where it has blanks in it, - where there is none; those of
+    several columns with a stroke between.
 
-    >>> part_said("log in"), part_said(7), part_said(None)
-    ("'log in'", '7', '-')
+    >>> part_said("log in"), part_said(7), part_said(None), part_said([7, "view"])
+    ("'log in'", '7', '-', '7/view')
     """
+    if isinstance(part, list | tuple):
+        return "/".join(map(part_said, part))
     if isinstance(part, str):
         return plain(part) if part and not set(part) & set(" \t\n,'") else shown(part)
     return "-" if part is None else str(part)
 
 
-def with_gaps(inputs: Iterable[int]) -> list[Part]:
-    """Integers with None for a gap."""
-    return [None if value == GAP else int(value) for value in inputs]
+def with_gaps(inputs: NDArray[np.integer]) -> Any:
+    """Integers [time], or rows of several columns, as lists with None for a gap."""
+    return np.where(inputs == GAP, np.array(None), inputs.astype(object)).tolist()
