@@ -16,7 +16,8 @@ from echoscope import Experiment, SettingError, preset
 from echoscope.studies import study_file
 from echoscope.studies.axis import text_of, values_of
 from echoscope.studies.cells import Grid
-from echoscope.studies.grid import Study, free, label, plan
+from echoscope.studies.grid import Study, free, label
+from echoscope.studies.plan import plan
 from echoscope.studies.study_file import study_of_file, to_toml
 from echoscope.training.batches import batch_plan
 

@@ -22,8 +22,8 @@ from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.presets import preset
 from echoscope.store import AGAIN
 from echoscope.studies.estimate import ProbeError, costs_of, seconds_of, work_of
-from echoscope.studies.grid import plan
 from echoscope.studies.jobs import Kept, Probe, death_of, failed, probe_cell, train_cells
+from echoscope.studies.plan import plan
 from echoscope.studies.sweep import TRIES
 from echoscope.studies.worker_pool import WorkerPool, WorkerPoolError
 from echoscope.training.results import Point, Progress

@@ -486,8 +486,8 @@ def test_a_group_has_one_shape() -> None:
         Training([SMALL, SMALL.change(units=7)])
     assert (
         str(caught.value)
-        == "Experiments of one group may differ only in seed, learning_rate, epochs and"
-        " target_accuracy, and in lags inside their window: train the others in a group of"
+        == "Experiments of one group may differ only in seed, learning_rate, epochs,"
+        " target_accuracy and fold, and in lags inside their window: train the others in a group of"
         " their own."
     )
     with pytest.raises(SettingError, match=r"^Training needs at least one experiment, not none\.$"):

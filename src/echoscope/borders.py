@@ -62,6 +62,16 @@ def nearest_border(starts: Integers, place: float) -> int:
     return int(borders[np.argmin(np.abs(borders - place))]) if len(borders) else 0
 
 
+def border_near(starts: Integers, place: int, count: int) -> int:
+    """The border that is nearest to a place, the ends of all among them.
+
+    >>> border_near(np.array([0, 5, 7]), place=10, count=11)
+    11
+    """
+    borders = np.append(starts, count)
+    return int(borders[np.argmin(np.abs(borders - place))])
+
+
 def described(starts: Integers, count: int) -> str:
     """How many sequences there are, and how long they are.
 

@@ -7,6 +7,7 @@ solved where runs are counted, so that it is never left out. And what is evaluat
 differs in nothing but seed, as a cell of `Cells` does.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ from echoscope.analysis.groups import Cells, Flags, Ints, RunCounts, RunsOrRows,
 from echoscope.errors import SettingError
 from echoscope.runs.table import DATA, Row, Rows
 from echoscope.settings import positive
+from echoscope.stats.differences import crossed_mean
 from echoscope.stats.intervals import Floats, means_and_ends, wilson
 
 STUDENT = (
@@ -25,6 +27,11 @@ STUDENT = (
 )
 ONE_RUN = "Wilson's on the targets of one run; it says nothing of other seeds"
 WILSON = "Wilson's on runs"
+CROSSED = (
+    "mean over folds and seeds; Student's, of the variance over folds and that over seeds together"
+    " (Owen 2007), cut to 0..1, never narrower than Wilson's on all held-out targets; that folds"
+    " share what they train on is in no interval (Bengio and Grandvalet 2004)"
+)
 
 
 @dataclass(frozen=True)
@@ -137,12 +144,38 @@ def means_over(cells: Cells, method: str = STUDENT) -> list[Estimate | None]:
         same = same_targets[rows.code[places[:, 0]]]
         targets = np.where(same, counts[places].max(axis=1), counts[places].sum(axis=1))
         result = estimates(*means_and_ends(values[places], np.maximum(targets, 1.0)), method)
+        for lot in np.flatnonzero(rows.fold[places].any(axis=1)).tolist():
+            result[lot] = over_folds(rows, places[lot], values[places[lot]])
         measured = known[places].max(axis=1).tolist()
         return [
             item if any_known else None for item, any_known in zip(result, measured, strict=True)
         ]
 
     return cells.together(aggregate)
+
+
+def target_count(rows: Rows, places: Ints) -> float:
+    """How many different targets the accuracies of some rows are on. Of user data every seed is
+    asked the same ones of a fold; of random integers every run has its own.
+    """
+    known = ~np.isnan(rows.numbers("accuracy")[places])
+    counts = np.where(known, rows.numbers("target_count")[places], 0.0)
+    if rows.distinct[rows.code[places[0]]][DATA] is None:
+        return float(counts.sum())
+    folds = rows.fold[places]
+    return float(sum(counts[folds == fold].max() for fold in np.unique(folds)))
+
+
+def over_folds(rows: Rows, places: Ints, values: Floats) -> Estimate:
+    """The mean of the accuracies `values` of runs of several folds and seeds, with the interval of
+    `CROSSED`; of one fold and seed that of the targets alone.
+    """
+    mean, half = crossed_mean(values, [rows.fold[places], rows.seed[places]])
+    half = 0.0 if math.isnan(half) else half
+    ends = wilson(min(mean, 1.0), max(target_count(rows, places), 1.0))
+    least, most = (end.item() for end in ends)
+    low, high = max(0.0, min(mean - half, least)), min(1.0, max(mean + half, most))
+    return Estimate(mean, low, high, CROSSED)
 
 
 def _of_one_run(row: Row) -> Estimate | None:

@@ -9,19 +9,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from echoscope.analysis.accuracy import accuracies_of
+from echoscope.analysis.accuracy import accuracies_of, target_count
 from echoscope.analysis.estimate import Estimate, Result
 from echoscope.analysis.groups import Cells, Ints, RunCounts, RunsOrRows
 from echoscope.errors import SettingError, StoreError, alternatives, listed
 from echoscope.experiment.fields import PLACES, SETTINGS
 from echoscope.runs.table import Rows, parts
 from echoscope.settings import Value
-from echoscope.stats.differences import clustered_mean, newcombe, sign_test
+from echoscope.stats.differences import clustered_mean, crossed_mean, newcombe, sign_test
 from echoscope.stats.intervals import Accuracy, Floats
 from echoscope.studies.axis import bare
 from echoscope.synonyms import named
 
 PAIRED = "paired Student's over seeds, cut to -1..1, never narrower than Newcombe's on all targets"
+PAIRED_FOLDS = (
+    "paired Student's over folds and seeds, cut to -1..1, never narrower than Newcombe's on all"
+    " held-out targets"
+)
 ONE_PAIR = "Newcombe's on the targets of one seed; it says nothing of other seeds"
 
 
@@ -32,7 +36,8 @@ class Comparison(Result):
 
     `cells` are the combinations of other settings in which there are pairs. Of the `seeds`,
     `better` have a higher mean accuracy with the first, `worse` a lower one, the others an equal
-    one; `p` is the exact two-sided sign test's on these (1 where all are equal). `unpaired` are the
+    one; `p` is the exact two-sided sign test's on these (1 where all are equal). Where there are
+    several `folds` (else 0), these are counted in place of seeds. `unpaired` are the
     ids of runs of the two values without a partner, which say nothing. `runs` counts all runs of
     the two values.
     """
@@ -49,6 +54,7 @@ class Comparison(Result):
     cells: int
     pairs: int
     unpaired: tuple[str, ...]
+    folds: int = 0
 
 
 def compare(
@@ -117,6 +123,7 @@ class Sides(NamedTuple):
         chosen = np.arange(len(rows)) if kept is None else kept
         names = [name for name in SETTINGS if name not in (setting, *free)]
         cell, _ = numbered(parts(rows.distinct, names))
+        _, replicate = np.unique(rows.replicate, return_inverse=True)
         side, values = numbered([settings[PLACES[setting]] for settings in rows.distinct])
         side_of_row = side[rows.code[chosen]]
         places = {
@@ -124,9 +131,7 @@ class Sides(NamedTuple):
             for place, value in enumerate(values)
             if (side_of_row == place).any()
         }
-        return cls(
-            rows, setting, names, cell[rows.code] * 2**32 + rows.seed, places
-        )  # a seed has 32 bits
+        return cls(rows, setting, names, cell[rows.code] * 2**32 + replicate, places)
 
 
 def numbered(values: Sequence[Value]) -> tuple[Ints, list[Value]]:
@@ -216,13 +221,15 @@ def _check_single(rows: Rows, places: Ints, keys: Ints) -> None:
 
 def _side(rows: Rows, value: Value, places: Ints) -> Side:
     values = accuracies_of(rows)[places]
-    targets = int(rows.numbers("target_count")[places].sum())
+    targets = round(target_count(rows, places))
     return Side(value, places, values, math.fsum(values.tolist()) / len(values), targets)
 
 
 def compare_pairs(pairs: Pairs) -> Comparison:
     """As `compare`, of its pairs."""
-    seeds = pairs.rows.seed[pairs.first.places]
+    rows, places = pairs.rows, pairs.first.places
+    several_folds = len(np.unique(rows.fold[places])) > 1
+    seeds = (rows.fold if several_folds else rows.seed)[places]
     order = np.argsort(seeds, kind="stable")
     minus = pairs.first.values - pairs.second.values
     by_seed = np.split(minus[order], np.flatnonzero(np.diff(seeds[order])) + 1)
@@ -233,24 +240,32 @@ def compare_pairs(pairs: Pairs) -> Comparison:
         first=pairs.first.value,
         second=pairs.second.value,
         runs=pairs.runs,
-        difference=_difference(pairs, by_seed),
+        difference=_difference(pairs, minus, by_seed),
         p=sign_test(better, worse),
-        seeds=len(by_seed),
+        seeds=len(np.unique(rows.seed[places])),
         better=better,
         worse=worse,
         cells=pairs.cells,
         pairs=len(minus),
         unpaired=pairs.unpaired,
+        folds=len(by_seed) if several_folds else 0,
     )
 
 
-def _difference(pairs: Pairs, by_seed: Sequence[Floats]) -> Estimate:
-    """The mean over pairs, with the wider of two intervals: over seeds, and of the targets."""
-    mean, half = clustered_mean(by_seed)
+def _difference(pairs: Pairs, minus: Floats, by_seed: Sequence[Floats]) -> Estimate:
+    """The mean over pairs, with the wider of two intervals: over folds and seeds, and of the
+    targets.
+    """
+    rows, places = pairs.rows, pairs.first.places
+    if rows.fold[places].any():
+        mean, half = crossed_mean(minus, [rows.fold[places], rows.seed[places]])
+        method = PAIRED_FOLDS if len(by_seed) > 1 else ONE_PAIR
+    else:
+        mean, half = clustered_mean(by_seed)
+        method = PAIRED if len(by_seed) > 1 else ONE_PAIR
     below, above = _of_targets(pairs)
     if len(by_seed) > 1:
         below, above = max(below, half), max(above, half)
-    method = PAIRED if len(by_seed) > 1 else ONE_PAIR
     return Estimate(mean, max(-1.0, mean - below), min(1.0, mean + above), method)
 
 

@@ -1,4 +1,4 @@
-"""Which runs are evaluated together: cells, of runs that differ in nothing but seed.
+"""Which runs are evaluated together: cells, of runs that differ in nothing but seed and fold.
 
 What is evaluated over seeds is a cell, so that no interval mixes seeds with lags or units. A store
 has many cells, most of them of equally many runs: those are evaluated at once, as one matrix, and a
@@ -20,7 +20,8 @@ from echoscope.errors import SettingError, StoreError, listed
 from echoscope.experiment.fields import PLACES, SETTINGS, TASK
 from echoscope.registry import load_installed
 from echoscope.runs.run import Run
-from echoscope.runs.table import Row, Rows, Settings, none_last, parts
+from echoscope.runs.table import APART, Row, Rows, Settings, none_last, parts
+from echoscope.settings import Json
 from echoscope.synonyms import named
 from echoscope.tasks.base import TASKS
 
@@ -38,14 +39,19 @@ class RunCounts(Result):
     """How many runs stand behind a number, how many of them diverged or were interrupted, and their
     chance.
 
-    `chance` is the accuracy of a guess without memory, and of several the best. An interrupted run
-    counts as it stands.
+    `chance` is the accuracy of a guess without memory, and of several the best; over the `folds` of
+    user data (0 where there are none) it is the mean. An interrupted run counts as it stands.
     """
 
     number: int
     diverged: int
     interrupted: int
     chance: float
+    folds: int = 0
+
+    def parts(self) -> Json:
+        """What is said in JSON: of folds only where there are some."""
+        return {name: part for name, part in super().parts().items() if name != "folds" or part}
 
     @classmethod
     def joined(cls, runs: Sequence["RunCounts"]) -> "RunCounts":
@@ -55,6 +61,7 @@ class RunCounts(Result):
             sum([item.diverged for item in runs]),
             sum([item.interrupted for item in runs]),
             max([item.chance for item in runs]),
+            max([item.folds for item in runs]),
         )
 
 
@@ -96,10 +103,24 @@ class Cells:
         diverged, interrupted = (
             self.count(self.rows.became(item)).tolist() for item in ("diverged", "interrupted")
         )
-        chance = np.maximum.reduceat(
-            self.rows.numbers("chance")[self.places], self.start[:-1]
-        ).tolist()
-        return list(map(RunCounts, self.number.tolist(), diverged, interrupted, chance))
+        values = self.rows.numbers("chance")[self.places]
+        chance = np.maximum.reduceat(values, self.start[:-1])
+        folds = self.folds
+        if folds.any():  # every fold has its own, and an accuracy is the mean over folds
+            means = np.add.reduceat(values, self.start[:-1]) / self.number
+            chance = np.where(folds > 0, means, chance)
+        counts = (self.number, diverged, interrupted, chance, folds)
+        return list(map(RunCounts, *(np.asarray(part).tolist() for part in counts)))
+
+    @cached_property
+    def folds(self) -> Ints:
+        """In how many folds the runs of each are, 0 where there are none. Shapes: (cells,)."""
+        of_row = self.rows.fold[self.places]
+        if not of_row.any():
+            return np.zeros(len(self), int)
+        return np.array(
+            [len(set(lot[lot > 0].tolist())) for lot in np.split(of_row, self.start[1:-1])]
+        )
 
     def count(self, flags: Flags) -> Ints:
         """Of how many runs of each it is so. Shapes: (rows,) -> (cells,)."""
@@ -174,7 +195,7 @@ def cells_in(
     rank = {settings: place for place, (settings, *_) in enumerate(groups.values())}
     cell, seed = (
         np.array([rank[settings] for settings in settings_there], int)[inverse],
-        rows.seed[chosen],
+        rows.replicate[chosen],
     )
     order = np.lexsort((seed, cell))
     cell, seed = cell[order], seed[order]
@@ -182,7 +203,7 @@ def cells_in(
     if len(twice):
         raise StoreError(
             "Runs evaluated over seeds must each have their own seed, and seed "
-            f"{seed[twice[0]]} is there twice: leave one out."
+            f"{seed[twice[0]] % APART} is there twice: leave one out."
         )
     return list(groups), Cells(
         rows, chosen[order], np.searchsorted(cell, np.arange(len(groups) + 1))

@@ -157,7 +157,7 @@ class Trial(NamedTuple):
 def trials_of(cells: Cells, target_accuracy: float) -> list[Trial]:
     """What became of each cell, by an accuracy above its chance."""
     rows = cells.rows
-    seeds = [rows.columns["seed"][place] for place in cells.places.tolist()]
+    seeds = rows.replicate[cells.places].tolist()
     solves = reached(rows, target_accuracy)[cells.places].tolist()
     by_seed = [
         dict(zip(seeds[start:end], solves[start:end], strict=True))

@@ -9,6 +9,7 @@ from typing import Any
 
 from echoscope.analysis.estimate import Estimate
 from echoscope.analysis.groups import RunCounts
+from echoscope.errors import many
 from echoscope.studies.axis import one_text
 
 Choose = Callable[[Sequence[Any]], Sequence[Any]]  # which of many rows are shown
@@ -76,17 +77,25 @@ def share(value: float | None, low: float | None, high: float | None) -> str:
 
 
 def runs_counted(runs: RunCounts) -> str:
-    """How many runs there are, and in brackets how many of them ended in another way.
+    """How many runs there are, and in brackets over how many folds and seeds, and how many of them
+    ended in another way.
 
-    >>> runs_counted(RunCounts(5, 1, 0, 0.1))
-    '5 (1 diverged)'
+    >>> runs_counted(RunCounts(5, 1, 0, 0.1)), runs_counted(RunCounts(15, 0, 0, 0.1, folds=5))
+    ('5 (1 diverged)', '15 (5 folds x 3 seeds)')
     """
-    ended = [
+    ended = [many_folds(runs)] if runs.folds else []
+    ended += [
         f"{number} {name}"
         for name, number in (("diverged", runs.diverged), ("interrupted", runs.interrupted))
         if number
     ]
     return f"{runs.number} ({', '.join(ended)})" if ended else str(runs.number)
+
+
+def many_folds(runs: RunCounts) -> str:
+    """Over how many folds and seeds; where not every fold has as many runs, over how many folds."""
+    seeds, rest = divmod(runs.number, runs.folds)
+    return many(runs.folds, "fold") + ("" if rest else f" x {many(seeds, 'seed')}")
 
 
 def accuracy(result: Estimate | None) -> str:

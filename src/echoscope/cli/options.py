@@ -49,6 +49,13 @@ def with_settings(command: Command) -> Command:
     return click.argument("preset", metavar="|".join(PRESETS))(command)
 
 
+FOLDS = click.option(
+    "--folds",
+    metavar="N",
+    help="hold out N stretches of user data, one after the other, each after all it trains on.",
+)
+
+
 def next_step(command: str, store: Store) -> str:
     """A command that goes on with a store, as it is typed."""
     return f"next: {store.typed(command)}"

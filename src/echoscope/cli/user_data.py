@@ -249,12 +249,21 @@ def data_of(values: ByName) -> Chosen:
     Where the flags do not say how many symbols there are, user data do: one for each value.
     """
     options = FileOptions.taken(values)
+    vocab_given = values.get("vocab_size") is not None
     targets = values.pop("target_columns", None) if options.file else None
-    experiment = experiment_of(values)
+    return chosen(options, experiment_of(values), vocab_given=vocab_given, targets=targets)
+
+
+def chosen(
+    options: FileOptions, experiment: Experiment, *, vocab_given: bool, targets: str | None = None
+) -> Chosen:
+    """What a file's options choose for an experiment to train on; `vocab_given` says that its
+    number of symbols was asked for, and `targets` which of its columns must be predicted.
+    """
     options.checked()
     if not options.file and not options.text:
         return Chosen(experiment)
-    given = experiment.task.vocab_size if values.get("vocab_size") is not None else None
+    given = experiment.task.vocab_size if vocab_given else None
     column = None
     if options.text:
         data = UserData(reading.from_text(options.text, given or reading.BYTES))

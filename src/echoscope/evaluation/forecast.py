@@ -13,7 +13,7 @@ from echoscope.evaluation.forward import parts_of_windows
 from echoscope.evaluation.network import Network, network_of
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.experiment import WINDOWS, Experiment
-from echoscope.experiment.user_data import UserData, learned
+from echoscope.experiment.user_data import UserData, held_out_part
 from echoscope.information.scores import best_of, rule_scores, rules_of
 from echoscope.information.sequence import SymbolSequence
 from echoscope.models.base import Weights
@@ -103,9 +103,10 @@ def rule_forecast(
         part if isinstance(part, UserData) else UserData(np.asarray(part))
         for part in (known, values)
     )
-    size = experiment.task.vocab_size
+    size, (begin, end) = experiment.task.vocab_size, held_out_part(experiment, known)
     sequence = SymbolSequence.of(known.integers, size, known.groups)
-    scores = rule_scores(sequence, learned(experiment, known))
+    scored = SymbolSequence.of(known.integers[:end], size, known.groups[:end])
+    scores = rule_scores(scored, begin)
     name = best_of(scores).name if scores else MEMORYLESS
     (rule,) = (rule for rule in rules_of(LAGS) if rule.name == name)
     fitted = rule.fit(sequence, len(sequence))

@@ -12,7 +12,7 @@ from echoscope.evaluation.forward import parts_of, use_of
 from echoscope.evaluation.network import network_of
 from echoscope.evaluation.predict import predictions
 from echoscope.experiment.experiment import CONTINUOUS, Experiment
-from echoscope.experiment.user_data import UserData, learned
+from echoscope.experiment.user_data import UserData, held_out_part
 from echoscope.integers import GAP, Integers
 from echoscope.models.base import Weights
 from echoscope.settings import Json, whole
@@ -84,8 +84,8 @@ def unseen(
     )
     if data is not None:
         data = data if isinstance(data, UserData) else UserData(np.asarray(data))
-        begin = learned(experiment, data)
-        return data.part(begin, min(len(data), begin + count))
+        begin, end = held_out_part(experiment, data)
+        return data.part(begin, min(end, begin + count))
     task, draws = experiment.echo, NumpyDraws(settled)
     drawn = task.drawn(draws, (count,))
     lost = draws.happens(task.missing, drawn.shape) if task.missing else False

@@ -81,6 +81,10 @@ class Experiment(Settings):
                     f"{name} must be none or the 12 hexadecimal digits of a hash, not {got!r}:"
                     f" {remedy}."
                 )
+        if self.training.fold is not None and self.data is None:
+            raise SettingError(
+                "A fold is of user data, and these are random: leave fold out, or train on a file."
+            )
         self._check_model()
         check_encoding(self.task, self.encoding)
         if not isinstance(self.task, Echo):
@@ -193,7 +197,8 @@ class Experiment(Settings):
     @property
     def shape(self) -> "Experiment":
         """The settings that a program is compiled for: those left when seed, learning_rate, epochs,
-        target_accuracy and where weights come from are set aside, and what of the task is traced.
+        target_accuracy, fold and where weights come from are set aside, and what of the task is
+        traced.
         Experiments of equal shape share one program.
         """
         return self.change(
@@ -202,6 +207,7 @@ class Experiment(Settings):
             learning_rate=0.001,
             epochs=1,
             target_accuracy=None,
+            fold=None,
             imported=None,
         )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from echoscope.errors import SettingError
+from echoscope.experiment.fold import Fold
 from echoscope.settings import Settings, choice, positive, setting, truth, whole
 
 SAMPLINGS = ("sequence", "windows", "stream")
@@ -40,6 +41,12 @@ class TrainingConfig(Settings):
     target_accuracy: float | None = setting(
         "stop when the accuracy on fresh targets holds here; none trains every epoch", None
     )
+    fold: str | None = setting(
+        "none: the last fifth of user data is held out; else which fold in time order, as 2/5: the"
+        " data after those that are trained on",
+        None,
+        flag=False,
+    )
 
     def __post_init__(self) -> None:
         self._settle(
@@ -51,6 +58,7 @@ class TrainingConfig(Settings):
             target_accuracy=None
             if self.target_accuracy is None
             else positive("target_accuracy", self.target_accuracy, 1),
+            fold=None if self.fold is None else Fold.of_text(self.fold).text,
         )
         if self.sampling == "windows" and self.stateful:
             raise SettingError(

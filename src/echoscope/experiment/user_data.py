@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from echoscope.borders import fitting, groups_of, lengths_of
+from echoscope.borders import border_near, fitting, groups_of, lengths_of
 from echoscope.column_recodings import ColumnRecodings
 from echoscope.errors import IntegerError, SettingError, shown
 from echoscope.experiment.draws import border_of, draw_of, shortened
 from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.fold import Fold
 from echoscope.integers import MOST_VOCAB_SIZE, Integers, integers
 from echoscope.recoding import Recoding
 from echoscope.tasks.base import Frame
@@ -154,6 +155,10 @@ class UserData:
         """The integers of each sequence."""
         return np.split(self.integers, self.starts[1:])
 
+    def longest(self, begin: int, end: int) -> int:
+        """The length of the longest sequence, or end of one, between two places."""
+        return int(self.part(begin, end).lengths.max()) if begin < end else 0
+
     def part(self, begin: int, end: int) -> "UserData":
         """The integers from one place up to another, and the borders between them."""
         inner = self.starts[(self.starts > begin) & (self.starts < end)] - begin
@@ -164,21 +169,42 @@ class UserData:
 
 
 def learned(experiment: Experiment, data: UserData) -> int:
-    """How many of the user data are trained on; the rest, at their end, are held out: of several
-    sequences whole ones, from the border that is nearest to the last fifth.
+    """How many of the user data are trained on: those before the part that is held out. Raises as
+    `held_out_part`.
+    """
+    return held_out_part(experiment, data)[0]
+
+
+def held_out_part(experiment: Experiment, data: UserData) -> tuple[int, int]:
+    """Where the part of the user data begins and ends that is never trained on: their end, or the
+    fold that the experiment says; of several sequences whole ones, from the nearest border. What
+    comes before it is trained on.
 
     Raises `IntegerError` unless both parts hold a draw of the training: a sequence, or one window.
     """
-    count, least = len(data), draw_of(experiment)
-    if data.several:
-        return border_of(experiment, data.starts, count)
-    begin = count - max(int(count * HELD_OUT), least)
-    if begin < least:
+    count, least, fold = len(data), draw_of(experiment), experiment.training.fold
+    if fold is None and data.several:
+        return border_of(experiment, data.starts, count), count
+    if fold is None:
+        begin, end = count - max(int(count * HELD_OUT), least), count
+    else:
+        begin, end = Fold.of_text(fold).held_out(count)
+        if data.several:
+            begin, end = (border_near(data.starts, place, count) for place in (begin, end))
+    if min(data.longest(0, begin), data.longest(begin, end)) < least:
+        remedy = f"use a shorter {shortened(experiment)}"
+        if fold is None:
+            raise IntegerError(
+                f"Training on user data needs {least} of them and {least} more held out, and there"
+                f" are {count}: give more, or {remedy}."
+            )
+        row = " in a row" if data.several else ""
         raise IntegerError(
-            f"Training on user data needs {least} of them and {least} more held out, and there"
-            f" are {count}: give more, or use a shorter {shortened(experiment)}."
+            f"Fold {fold} of {count} user data trains on {begin} and holds"
+            f" {max(0, end - begin)} out, and needs {least}{row} of each: use fewer folds, give"
+            f" more, or {remedy}."
         )
-    return begin
+    return begin, end
 
 
 def settled(experiment: Experiment, data: UserData) -> Experiment:
@@ -263,35 +289,48 @@ def held_out(experiment: Experiment, data: UserData, targets: int = EVALUATION_T
 
 
 class Places(NamedTuple):
-    """Where a training draws user data: places among `starts` from one up to another, in each part.
-
-    `starts` [draws] are those of the learned part and, behind them, of the part held out; of one
-    sequence none, for there every integer is the start of a draw.
+    """The places in user data from which a draw lies in one sequence: for training `anywhere`, and
+    `in_order` those that are evaluated; none of one sequence, for there every integer is one.
     """
 
-    starts: NDArray[np.int32]
-    learned: tuple[int, int]
-    held_out: tuple[int, int]
+    size: int
+    anywhere: NDArray[np.int32]
+    in_order: NDArray[np.int32]
 
+    @classmethod
+    def of(cls, experiment: Experiment, data: UserData | None) -> "Places":
+        """Those of these user data."""
+        size, none = draw_of(experiment), np.zeros(0, np.int32)
+        if data is None or not data.several:
+            return cls(size, none, none)
+        sequence = experiment.training.sampling == "sequence"
+        parts = (fitting(data.starts, len(data), size, by) for by in (1, size if sequence else 1))
+        return cls(size, *(part.astype(np.int32) for part in parts))
 
-def places(experiment: Experiment, data: UserData | None) -> Places:
-    """Where an experiment draws these user data."""
-    none = np.zeros(0, np.int32)
-    if data is None:
-        return Places(none, (0, 0), (0, 0))
-    begin, size = learned(experiment, data), draw_of(experiment)
-    if not data.several:
-        return Places(none, (0, begin - size + 1), (begin, len(data) - size + 1))
-    known = fitting(data.part(0, begin).starts, begin, size)
-    starts = np.append(known, held_out_draws(experiment, data)).astype(np.int32)
-    return Places(starts, (0, len(known)), (len(known), len(starts)))
+    @property
+    def starts(self) -> NDArray[np.int32]:
+        """All of them, those in order last."""
+        return np.concatenate([self.anywhere, self.in_order])
+
+    def learned(self, part: tuple[int, int]) -> tuple[int, int]:
+        """From which to before which of them is trained on, where this part is held out."""
+        if not len(self.anywhere):
+            return 0, max(0, part[0] - self.size + 1)
+        return 0, int(np.searchsorted(self.anywhere, part[0]))
+
+    def held_out(self, part: tuple[int, int]) -> tuple[int, int]:
+        """The same of those that are held out."""
+        if not len(self.anywhere):
+            return part[0], max(0, part[1] - self.size + 1)
+        first, last = (np.searchsorted(self.in_order, place) for place in part)
+        return len(self.anywhere) + int(first), len(self.anywhere) + int(last)
 
 
 def held_out_draws(experiment: Experiment, data: UserData) -> Integers:
     """The first integers of all draws that are held out: every window, or sequences cut one after
     the other.
     """
-    size, begin = draw_of(experiment), learned(experiment, data)
+    size, (begin, end) = draw_of(experiment), held_out_part(experiment, data)
     stride = size if experiment.training.sampling == "sequence" else 1
-    rest = data.part(begin, len(data))
+    rest = data.part(begin, end)
     return begin + fitting(rest.starts, len(rest), size, stride)

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echoscope.experiment.fields import PLACES, Values, settings_of
+from echoscope.experiment.fold import Fold
 from echoscope.runs.best_so_far import BestSoFar
 from echoscope.runs.run import Run
 from echoscope.settings import Value
 from echoscope.stats.intervals import Floats
 
-DATA = PLACES["data"]
+DATA, FOLD = PLACES["data"], PLACES["fold"]
+APART = 10**10  # between two folds, more than there are seeds
 SHORT = 6  # digits of a hash that tell data from one place apart
 Settings = Values
 Column = Sequence[Any]  # the values of one field of many rows
@@ -46,7 +48,9 @@ class Data(str):
 class Row(NamedTuple):
     """One run, as it is aggregated.
 
-    `settings` are the values of `SETTINGS`, in their order: every setting but the seed.
+    `settings` are the values of `SETTINGS`, in their order: every setting but the seed. Their
+    `fold` says only how many folds there are (`*/5`), as those are evaluated together: which of
+    them it is stands in `fold`, None where there are none.
     `planned_steps` is how many steps the whole training has, `steps` how many were trained.
     `best_so_far` has the points of the run's `fresh_curve` above all earlier ones. `last_accuracy`
     is the accuracy at the end of its `curve`, None without one. `ceiling` is the best accuracy that
@@ -56,6 +60,7 @@ class Row(NamedTuple):
     id: str
     settings: Settings
     seed: int
+    fold: str | None
     created: str
     outcome: str
     accuracy: float | None
@@ -88,6 +93,7 @@ class Row(NamedTuple):
             id=run.id,
             settings=placed(settings_of(run.experiment), run.source),
             seed=run.experiment.seed,
+            fold=run.experiment.training.fold,
             created=run.created,
             outcome=run.outcome,
             accuracy=run.accuracy,
@@ -150,6 +156,20 @@ class Rows(Sequence[Row]):
         """The seeds of all rows. Shapes: (rows,)."""
         return np.array(self.columns["seed"], int)
 
+    @cached_property
+    def fold(self) -> NDArray[np.int_]:
+        """The number of the fold of each row, 0 where there are none. Shapes: (rows,)."""
+        return np.array(
+            [0 if text is None else Fold.of_text(text).number for text in self.columns["fold"]], int
+        )
+
+    @cached_property
+    def replicate(self) -> NDArray[np.int_]:
+        """A number for each pair of a fold and a seed, the seed where there are no folds. Shapes:
+        (rows,).
+        """
+        return self.fold * APART + self.seed
+
     def became(self, *outcomes: str) -> NDArray[np.bool_]:
         """Which rows have one of these outcomes. Shapes: (rows,)."""
         return np.isin(self._outcomes, outcomes)
@@ -188,7 +208,12 @@ class Rows(Sequence[Row]):
 
 
 def placed(settings: Settings, source: str) -> Settings:
-    """The settings of a run whose user data, if it has some, come from there."""
+    """The settings of a run whose user data, if it has some, come from there; all folds of as many
+    are alike.
+    """
+    if settings[FOLD] is not None and "*" not in settings[FOLD]:
+        pooled = Fold.of_text(settings[FOLD]).pooled
+        settings = (*settings[:FOLD], pooled, *settings[FOLD + 1 :])
     if not source or settings[DATA] is None:
         return settings
     return (*settings[:DATA], Data(settings[DATA], source), *settings[DATA + 1 :])

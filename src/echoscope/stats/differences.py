@@ -4,8 +4,11 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from echoscope.stats.intervals import Accuracy, Floats, student
+
+Ints = NDArray[np.int_]
 
 
 def sign_test(better: int, worse: int) -> float:
@@ -37,6 +40,35 @@ def clustered_mean(clusters: Sequence[Floats]) -> tuple[float, float]:
     adds = [math.fsum((cluster - mean).tolist()) / len(values) for cluster in clusters]
     spread = math.fsum(add * add for add in adds) * count / (count - 1)
     return mean, student(count - 1) * math.sqrt(spread)
+
+
+def crossed_mean(values: Floats, labels: Sequence[Ints]) -> tuple[float, float]:
+    """The mean of values that belong to clusters in several ways at once, as to folds and to seeds,
+    and half of its 95 % interval; nan where there is one cluster in every way.
+
+    Its variance is the sum of those over the clusters of each way, which is a little too much (what
+    is alone to a fold and a seed is counted twice), its degrees of freedom are Satterthwaite's.
+
+    Shapes: (values,) all.
+
+    >>> crossed_mean(np.array([1.0, 3.0, 2.0, 2.0]), [np.array([0, 0, 1, 1])])
+    (2.0, 0.0)
+
+    Source: Owen 2007 (the pigeonhole bootstrap, whose variance this is but for a factor near 1);
+    Satterthwaite 1946.
+    """
+    mean = math.fsum(values.tolist()) / len(values)
+    variance = weight = 0.0
+    for label in labels:
+        kinds, which = np.unique(label, return_inverse=True)
+        if len(kinds) > 1:
+            adds = np.bincount(which, values - mean) / len(values)
+            part = float((adds**2).sum()) * len(kinds) / (len(kinds) - 1)
+            variance, weight = variance + part, weight + part**2 / (len(kinds) - 1)
+    if all(len(np.unique(label)) == 1 for label in labels):
+        return mean, math.nan
+    freedom = max(1, int(variance**2 / weight + 1e-9)) if weight else 1
+    return mean, student(freedom) * math.sqrt(variance)
 
 
 def newcombe(first: Accuracy, second: Accuracy) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from echoscope.experiment.fields import SETTINGS
+from echoscope.experiment.fields import SETTINGS, settings_of
 from echoscope.experiment.presets import preset_name
 from echoscope.runs.best_so_far import BestSoFar
 from echoscope.runs.run import Run
@@ -46,7 +46,7 @@ def columns_of(run: Run) -> Json:
     ('done', 0)
     """
     plain, row = run.to_json(), Row.of(run)
-    settings: ByName = dict(zip(SETTINGS, row.settings, strict=True))
+    settings: ByName = dict(zip(SETTINGS, settings_of(run.experiment), strict=True))
     return {
         "id": run.id,
         "preset": preset_name(run.experiment),

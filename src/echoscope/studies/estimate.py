@@ -7,8 +7,9 @@ from math import ceil
 
 from echoscope.errors import EchoscopeError, StoreError
 from echoscope.experiment.experiment import Experiment
-from echoscope.studies.grid import Plan
 from echoscope.studies.jobs import Probe, probe_cell, reason_of, result_of
+from echoscope.studies.plan import Plan
+from echoscope.studies.shared_data import SharedData
 
 
 class ProbeError(EchoscopeError):
@@ -43,8 +44,9 @@ class Costs:
         return each * self.compile + self.train / workers + last
 
 
-def costs_of(plan: Plan, executor: Executor) -> Costs:
-    """The costs of what is left of a plan, from two of its cells, which the executor tries.
+def costs_of(plan: Plan, executor: Executor, shared: SharedData | None = None) -> Costs:
+    """The costs of what is left of a plan, from two of its cells, which the executor tries, on user
+    data if they are `shared`.
 
     Between the lightest and the heaviest, seconds a step are taken to grow in proportion to their
     multiplications. Raises `StoreError` where nothing is left to train, `ProbeError` where a cell
@@ -60,9 +62,9 @@ def costs_of(plan: Plan, executor: Executor) -> Costs:
         for shape in dict.fromkeys((ordered[0], ordered[-1]))
     ]
     try:
-        probes = [
-            result_of(future) for future in [executor.submit(probe_cell, cell) for cell in ends]
-        ]
+        given = () if shared is None else (shared,)
+        tried = [executor.submit(probe_cell, cell, *given) for cell in ends]
+        probes = [result_of(future) for future in tried]
     except EchoscopeError:
         raise
     except Exception as error:

@@ -1,9 +1,9 @@
-"""A grid: the cells of a study, what is done, and which share one compiled program."""
+"""A study: a grid of experiments, said by the values of their settings."""
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -11,12 +11,13 @@ from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from echoscope.errors import SettingError, many
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fields import FIELDS, flags, value_of
+from echoscope.experiment.fold import folds_of
 from echoscope.experiment.presets import FITS, PRESETS, check_preset, preset
+from echoscope.experiment.user_data import UserData, settled
 from echoscope.html_repr import HtmlRepr
 from echoscope.registry import LAYERS
 from echoscope.settings import Json, JsonValue, Settings, Value, as_float, choice, setting, whole
@@ -28,9 +29,8 @@ from echoscope.tasks.echo import Echo
 
 MOST_SEEDS = 1000
 LAST_SEED = 2**32 - 1
-# Settings that no other one contradicts in any study, and those that no program is compiled for.
-FREE = ("encoding", "learning_rate", "epochs", "target_accuracy", "seed")
-SHAPELESS = ("learning_rate", "epochs", "target_accuracy", "seed")
+# Settings that no other one contradicts in any study.
+FREE = ("encoding", "learning_rate", "epochs", "target_accuracy", "fold", "seed")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -55,6 +55,14 @@ class Study(HtmlRepr, Settings):
     axes: Mapping[str, tuple[Value, ...]] = setting(
         "the settings, in order, and the values that each takes", ()
     )
+    data: str | None = setting(
+        "none: random integers; else the name of user data, a hash of them", None
+    )
+    folds: int | None = setting(
+        "none: the last fifth of user data is held out; else how many folds in time order every"
+        " cell is trained with",
+        None,
+    )
 
     def __post_init__(self) -> None:
         self._settle(
@@ -62,7 +70,12 @@ class Study(HtmlRepr, Settings):
             fit=choice("fit", self.fit, FITS),
             seeds=whole("seeds", self.seeds, 1, MOST_SEEDS),
             axes=MappingProxyType(_axes(self.axes)),
+            folds=None if self.folds is None else len(folds_of(self.folds)),
         )
+        if self.folds is not None and self.data is None:
+            raise SettingError(
+                "Folds are of user data, and these are random: leave folds out, or name a file."
+            )
         if len(self) > MOST_CELLS:
             raise SettingError(
                 f"A study must have at most {MOST_CELLS} cells, not {len(self)}: use fewer values"
@@ -82,10 +95,41 @@ class Study(HtmlRepr, Settings):
 
     def __repr__(self) -> str:
         axes = {name: text_of(values) for name, values in self.axes.items()}
-        return f"Study(preset={self.preset!r}, fit={self.fit!r}, seeds={self.seeds}, axes={axes})"
+        rest = "".join(f", {name}={value!r}" for name, value in self._of_data().items())
+        start = f"preset={self.preset!r}, fit={self.fit!r}, seeds={self.seeds}"
+        return f"Study({start}, axes={axes}{rest})"
 
     def __len__(self) -> int:
-        return self.seeds * prod(map(len, self.axes.values()))
+        return self.seeds * prod(map(len, self.axes.values())) * (self.folds or 1)
+
+    def _of_data(self) -> Json:
+        """What it says of user data, nothing where it has none."""
+        values = {"data": self.data, "folds": self.folds}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def of_data(self, data: UserData) -> "Study":
+        """The study that trains on user data: their name is part of it, and their share of gaps.
+
+        >>> study = Study(preset="lag", axes={"vocab_size": 3, "lag": -1, "window": "1..3"})
+        >>> data = UserData.of(study.cells()[0], np.arange(60) % 3)
+        >>> study.of_data(data).cells()[0].data == data.name
+        True
+
+        Raises as `settled`, and `SettingError` where the study names other data.
+        """
+        if self.data not in (None, data.name):
+            raise SettingError(
+                f"data names the integers {self.data}, but those given are {data.name}: give those."
+            )
+        if len(self.axes.get("missing", ())) > 1:
+            raise SettingError("User data have their own gaps: say one value of missing.")
+        first = self.cells()[0]
+        decided = settled(first, data)
+        axes = dict(self.axes)
+        for name in flags():
+            if value_of(decided, name) != value_of(first, name):
+                axes[name] = (value_of(decided, name),)
+        return self.with_settings(data=data.name, axes=axes)
 
     @property
     def id(self) -> str:
@@ -110,7 +154,7 @@ class Study(HtmlRepr, Settings):
             values = self.axes.get(name, (value_of(start, name),))
             if values != (value_of(plain, name),):
                 settings[name] = sorted(map(_plain, values), key=json.dumps)
-        return settings
+        return settings | self._of_data()
 
     def cells(self) -> Cells:
         """Every experiment: the last axis changes faster than those before it, and seeds fastest of
@@ -129,17 +173,20 @@ class Study(HtmlRepr, Settings):
         own.
         """
         axes = {name: list(map(_plain, values)) for name, values in self.axes.items()}
-        return {"preset": self.preset, "fit": self.fit, "seeds": self.seeds, "axes": axes}
+        start = {"preset": self.preset, "fit": self.fit, "seeds": self.seeds, "axes": axes}
+        return start | self._of_data()
 
     def _grid(self) -> Grid:
-        return Grid(preset(self.preset, self.fit), self.axes, self.seeds)
+        folds = {} if self.folds is None else {"fold": folds_of(self.folds)}
+        start = preset(self.preset, self.fit, data=self.data)
+        return Grid(start, dict(self.axes) | folds, self.seeds)
 
     def _checked(self, grid: Grid, combination: int) -> Experiment:
         try:
             return grid.made(combination)
         except SettingError as error:
             settings = grid.settings(combination)
-            varied = [name for name in settings if len(self.axes[name]) > 1]
+            varied = [name for name in settings if len(grid.axes[name]) > 1]
             cell = ", ".join(f"{name} {one_text(settings[name])}" for name in varied)
             raise SettingError(
                 f"The cell {cell} cannot be: {error}" if cell else str(error)
@@ -175,61 +222,6 @@ def _telling(grid: Grid) -> list[int]:
     return sorted(result)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a study will do: its cells, those done, those left, and the groups of what is left, the
-    largest first, each with the shape that its cells share.
-    """
-
-    cells: Cells
-    done: Cells
-    left: Cells
-    groups: tuple[Cells, ...]
-    shapes: tuple[Experiment, ...]
-
-
-def plan(study: Study, done: Iterable[str] = ()) -> Plan:
-    """The plan of a study of which the experiments with the identities `done` are trained already.
-
-    >>> [len(group) for group in plan(Study(seeds=2, axes={"units": "8,16", "lag": "1..4"})).groups]
-    [8, 8]
-
-    A group is the cells that one compiled program trains (`Experiment.shape`), in their order. Of
-    groups equally large, the one whose first cell comes first is first.
-    """
-    known, cells = frozenset(done), study.cells()
-    finished = np.zeros(len(cells), bool)
-    if known:
-        finished = np.fromiter((item in known for item in cells.ids()), bool, len(cells))
-    left = np.flatnonzero(~finished)
-    shapes, code = _shapes(cells.grid)
-    of_left = code[left // study.seeds]
-    order = np.argsort(of_left, kind="stable")
-    parts = np.split(left[order], np.flatnonzero(np.diff(of_left[order])) + 1) if len(left) else []
-    parts.sort(key=lambda places: (-len(places), places[0]))
-    return Plan(
-        cells,
-        Cells(cells.grid, np.flatnonzero(finished)),
-        Cells(cells.grid, left),
-        tuple(Cells(cells.grid, places) for places in parts),
-        tuple(shapes[code[places[0] // study.seeds]] for places in parts),
-    )
-
-
-def _shapes(grid: Grid) -> tuple[list[Experiment], NDArray[np.int64]]:
-    """Every shape of a grid, and for each combination the place of its own among them."""
-    sizes = dict(zip(grid.axes, grid.sizes, strict=True))
-    every = np.arange(grid.combinations)
-    axes = dict(zip(sizes, np.unravel_index(every, grid.sizes), strict=True)) if sizes else {}
-    key = np.zeros(grid.combinations, np.int64)
-    for name, places in axes.items():
-        key = key if name in SHAPELESS else key * sizes[name] + places
-    _, first, alike = np.unique(key, return_index=True, return_inverse=True)
-    result: dict[Experiment, int] = {}
-    codes = [result.setdefault(grid.made(item).shape, len(result)) for item in first.tolist()]
-    return list(result), np.array(codes)[alike]
-
-
 def label(study: Study) -> str:
     """What varies in a study, in one short sentence.
 
@@ -240,7 +232,8 @@ def label(study: Study) -> str:
         f"{name} {listed_values(values)}" for name, values in study.axes.items() if len(values) > 1
     ]
     seeds, cells = many(study.seeds, "seed"), many(len(study), "cell")
-    return f"{', '.join(varied) or f'preset {study.preset}'}; {seeds}: {cells}"
+    folds = f"{many(study.folds, 'fold')}, " if study.folds else ""
+    return f"{', '.join(varied) or f'preset {study.preset}'}; {folds}{seeds}: {cells}"
 
 
 def _axes(raw: object) -> dict[str, tuple[Value, ...]]:

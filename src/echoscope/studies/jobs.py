@@ -16,6 +16,7 @@ from echoscope.experiment.experiment import Experiment
 from echoscope.process.supervisor import crashed
 from echoscope.runs.run import Run
 from echoscope.runs.versions import now, versions
+from echoscope.studies.shared_data import SharedData
 
 Result = TypeVar("Result")
 PROBED = 0.3  # seconds of training that a probe times, in slices of which one may be longer
@@ -35,15 +36,29 @@ class Probe:
     platform: str
 
 
-def train_cells(cells: Sequence[Experiment], weights: bool = True) -> list[Kept]:
-    """Train cells of one shape, the runs of one program, to their end. What cannot be trained is a
-    failed run.
+@dataclass
+class Piece:
+    """Cells of one shape that a worker trains together."""
+
+    shape: Experiment
+    cells: list[Experiment]
+    tries: int = 0
+    unknown: bool = False  # whether a worker did not have the user data
+
+
+def train_cells(
+    cells: Sequence[Experiment], weights: bool = True, shared: SharedData | None = None
+) -> list[Kept]:
+    """Train cells of one shape, the runs of one program, to their end, on user data if they are
+    `shared`. What cannot be trained is a failed run. Raises `MissingDataError` where this worker
+    must be given the data.
     """
     from echoscope.training.loop import Training
     from echoscope.training.train import run_of
 
+    data = shared.read() if shared else None
     try:
-        training = Training(cells)
+        training = Training(cells, data=data)
         for _ in training:
             pass
         return [
@@ -63,7 +78,7 @@ def check_heaviest(shapes: Sequence[Experiment], runs: int, processes: int) -> N
     check_room(max(shapes, key=lambda shape: footprint(shape, runs)), runs, processes)
 
 
-def probe_cell(cell: Experiment) -> Probe:
+def probe_cell(cell: Experiment, shared: SharedData | None = None) -> Probe:
     """Compile a cell's program, and train it for some tenths of a second or to its end. What the
     first slice and the first accuracy take to load is paid once, and so counted with the program.
     """
@@ -71,12 +86,13 @@ def probe_cell(cell: Experiment) -> Probe:
 
     from echoscope.training.loop import Training
 
+    data = shared.read() if shared else None
     started = time.perf_counter()
-    training = Training([cell])
+    training = Training([cell], data=data)
     next(training)
     training.outcomes()
     loaded, steps = time.perf_counter(), 0
-    training = Training([cell])
+    training = Training([cell], data=data)
     for progress in training:
         steps = progress.points[0].step
         if time.perf_counter() - loaded > PROBED:

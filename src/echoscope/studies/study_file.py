@@ -12,14 +12,15 @@ from echoscope.studies.grid import Study
 from echoscope.synonyms import named
 
 MOST_BYTES = 1 << 20
-KEYS = ("preset", "fit", "seeds", "settings")
+KEYS = ("preset", "fit", "seeds", "data", "folds", "settings")
 
 
 def study_of_file(path: str | Path) -> Study:
     """The study that a TOML file says.
 
-    It may say `preset`, `fit` and `seeds`, and in a table `[settings]` the values of any setting,
-    as in `lag = "1..16"`, `units = [8, 16]` or `window = 20`. What it does not say has its default.
+    It may say `preset`, `fit` and `seeds`, the name of user `data` and with it `folds`, and in a
+    table `[settings]` the values of any setting, as in `lag = "1..16"`, `units = [8, 16]` or
+    `window = 20`. What it does not say has its default.
     Raises `SettingError`.
     """
     table = _read(path)
@@ -53,6 +54,8 @@ def to_toml(study: Study) -> str:
     window = 20
     """
     lines = [f'preset = "{study.preset}"', f'fit = "{study.fit}"', f"seeds = {study.seeds}"]
+    lines += [] if study.data is None else [f'data = "{study.data}"']
+    lines += [] if study.folds is None else [f"folds = {study.folds}"]
     if study.axes:
         lines += [
             "",

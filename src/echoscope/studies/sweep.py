@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from uuid import uuid4
 
 import numpy as np
@@ -18,11 +18,13 @@ from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fusible import fusible
 from echoscope.runs.run import Run
 from echoscope.settings import choice, whole
-from echoscope.store import AGAIN, Store
+from echoscope.store import AGAIN, Store, user_data_file
 from echoscope.studies.cells import Waiting
-from echoscope.studies.grid import Plan, Study, plan
-from echoscope.studies.jobs import Kept, death_of, failed, result_of, train_cells
-from echoscope.studies.progress import Advance
+from echoscope.studies.grid import Study
+from echoscope.studies.jobs import Kept, Piece, death_of, failed, result_of, train_cells
+from echoscope.studies.plan import Plan, plan
+from echoscope.studies.progress import Advance, Tally
+from echoscope.studies.shared_data import MissingDataError, SharedData, check_shapes, named
 from echoscope.studies.worker_pool import WorkerPool, check_spawns
 
 TRIES = 3  # how often a cell is handed out, where its worker dies
@@ -32,18 +34,12 @@ HEARTBEAT = 60.0  # seconds between signs of life
 RETRIED = ("failed", "diverged")
 
 
-@dataclass
-class _Piece:
-    """Cells of one shape that a worker trains together."""
-
-    shape: Experiment
-    cells: list[Experiment]
-    tries: int = 0
-
-
 class Sweep:
     """Train a study: iterate to go on, `finish()` to train nothing more than what is being trained,
     `close()` to stop.
+
+    `data` are user data [time] to train on instead of random integers, and `source` says in words
+    where they came from; the store keeps them once, and each worker reads them once.
 
     Cells with a run in the store are not trained again, but those interrupted, and those with an
     outcome in `retry` (failed, diverged). Each cell is kept when it is trained; several processes
@@ -71,6 +67,8 @@ class Sweep:
         group_size: object = 1,
         weights: bool = True,
         retry: Sequence[str] = (),
+        data: object = None,
+        source: str = "",
     ) -> None:
         if not isinstance(study, Study) or not isinstance(store, Store):
             raise SettingError(
@@ -78,11 +76,15 @@ class Sweep:
                 f" Store('echoes')), not {shown(study)} and {shown(store)}."
             )
         check_spawns(executor)
-        self.store, self._weights = store, weights
+        self.store, self._weights, self._source = store, weights, source
+        study, self.data = named(study, data)
+        self._shared = None if self.data is None else SharedData(self.data.name, str(store.folder))
         self._again = (*AGAIN, *(choice("retry", outcome, RETRIED) for outcome in retry))
         self.plan: Plan = plan(
             study, [row.id for row in store.rows() if row.outcome not in self._again]
         )
+        if self.data is not None:
+            check_shapes(self.plan.shapes, study, self.data)
         self.group_size = whole("group_size", group_size, 1)
         self._most = (
             at_once if at_once is None or callable(at_once) else whole("at_once", at_once, 1)
@@ -94,16 +96,12 @@ class Sweep:
             for shape, group in zip(self.plan.shapes, self.plan.groups, strict=True)
         }
         self._leased = {shape: deque[Experiment]() for shape in self._queues}
-        self._again_pieces: deque[_Piece] = deque()
+        self._again_pieces: deque[Piece] = deque()
         self._others: list[Experiment] = []
-        self._running: dict[Future[list[Kept]], _Piece] = {}
+        self._running: dict[Future[list[Kept]], Piece] = {}
         self._name = f"{os.getpid()}-{uuid4().hex[:8]}"
-        self._began: float | None = None
         self._last_heartbeat = 0.0
-        self._before = self._done = len(self.plan.done)
-        self._trained = 0
-        self._counts = {"failed": 0, "diverged": 0}
-        self._best: Run | None = None
+        self._tally = Tally(len(self.plan.cells), len(self.plan.done))
         self.unkept: list[Kept] = []  # trained; where the store refuses it, somebody else's to keep
         self._ending = self._ended = self._leases = False
 
@@ -113,8 +111,10 @@ class Sweep:
     def __next__(self) -> Advance:
         if self._ended:
             raise StopIteration
-        if self._began is None:
-            self._began = self._last_heartbeat = time.monotonic()
+        if self._tally.began is None:
+            self._tally.began = self._last_heartbeat = time.monotonic()
+            if self.data is not None and self.plan.left:
+                user_data_file.keep(self.store.folder, self.data.name, self.data)
         try:
             return self._step()
         except BaseException:
@@ -150,6 +150,11 @@ class Sweep:
         """
         self.group_size, self._most = whole("group_size", group_size, 1), 1
 
+    @property
+    def shared(self) -> SharedData | None:
+        """The user data, to be given along with work; None for random integers."""
+        return self._shared and replace(self._shared, data=self.data)
+
     def finish(self) -> None:
         """Train nothing more than what is being trained."""
         self._ending = True
@@ -179,7 +184,7 @@ class Sweep:
         finished, _ = wait(self._running, timeout=PULSE, return_when=FIRST_COMPLETED)
         for future in finished:
             piece = self._running.pop(future)
-            self.unkept += self._result(future, piece)
+            self.unkept += [(self._named(run), kept) for run, kept in self._result(future, piece)]
             self._fill(piece.shape)  # first the worker has something to do, then the run is kept
         if time.monotonic() - self._last_heartbeat > HEARTBEAT:
             self.store.heartbeat(self._name)
@@ -190,7 +195,7 @@ class Sweep:
             del self.unkept[0]
         return self._advance(runs)
 
-    def _result(self, future: Future[list[Kept]], piece: _Piece) -> list[Kept]:
+    def _result(self, future: Future[list[Kept]], piece: Piece) -> list[Kept]:
         """What a piece gave; nothing where its worker died and it is to be tried again."""
         gone = EchoscopeError("its worker was taken away")
         error = gone if future.cancelled() else future.exception()
@@ -198,6 +203,10 @@ class Sweep:
             return result_of(future)
         if not isinstance(error, Exception):
             raise error
+        if isinstance(error, MissingDataError) and not piece.unknown:
+            piece.unknown = True
+            self._again_pieces.append(piece)
+            return []
         piece.tries += 1
         left = self.executor.left(future) if isinstance(self.executor, WorkerPool) else None
         if piece.tries < TRIES:
@@ -206,16 +215,15 @@ class Sweep:
         why = f"its worker died {TRIES} times, {death_of(left, error)}"
         return [(failed(cell, why), None) for cell in piece.cells]
 
+    def _named(self, run: Run) -> Run:
+        """A run with where its user data came from, also where it failed."""
+        if self.data is None:
+            return run
+        return replace(run, source=self._source, recoding=self.data.recoding)
+
     def _keep(self, run: Run, weights: dict[str, np.ndarray] | None) -> Run:
         kept = self.store.add(run, weights)
-        self._done += 1
-        self._trained += 1
-        if kept.outcome in self._counts:
-            self._counts[kept.outcome] += 1
-        if kept.accuracy is not None and (
-            self._best is None or kept.accuracy > (self._best.accuracy or 0)
-        ):
-            self._best = kept
+        self._tally.add(kept)
         return kept
 
     def _fill(self, shape: Experiment | None) -> None:
@@ -226,15 +234,17 @@ class Sweep:
             piece = self._again_pieces.popleft() if self._again_pieces else self._next(shape)
             if piece is None:
                 return
+            shared = self.shared if piece.unknown else self._shared
+            given = (piece.cells, self._weights, *(() if shared is None else (shared,)))
             try:
-                self._running[self.executor.submit(train_cells, piece.cells, self._weights)] = piece
+                self._running[self.executor.submit(train_cells, *given)] = piece
             except RuntimeError as error:
                 raise EchoscopeError(
                     f"The executor takes no more work ({error}): start it again; a study goes on"
                     " where it ended."
                 ) from None
 
-    def _next(self, shape: Experiment | None) -> _Piece | None:
+    def _next(self, shape: Experiment | None) -> Piece | None:
         while True:
             shapes = [known for known in self._queues if self._queues[known] or self._leased[known]]
             if not shapes:
@@ -246,7 +256,7 @@ class Sweep:
                 )
             cells = self._taken(shape)
             if cells:
-                return _Piece(shape, cells)
+                return Piece(shape, cells)
 
     def _taken(self, shape: Experiment) -> list[Experiment]:
         """The next cells of a shape that are this process's to train."""
@@ -269,7 +279,7 @@ class Sweep:
             row.id: row.outcome for row in self.store.rows(ids=[cell.id for cell in self._others])
         }
         left = [cell for cell in self._others if outcomes.get(cell.id, AGAIN[0]) in self._again]
-        self._done += len(self._others) - len(left)
+        self._tally.done += len(self._others) - len(left)
         self._others = left
         free = self._lease(self._others)
         for cell in self._others:
@@ -280,18 +290,5 @@ class Sweep:
             time.sleep(PULSE)
 
     def _advance(self, runs: list[Run]) -> Advance:
-        seconds, here = time.monotonic() - (self._began or 0.0), self._done - self._before
-        cells = len(self.plan.cells)
-        return Advance(
-            cells=cells,
-            before=self._before,
-            done=self._done,
-            trained=self._trained,
-            training=sum(len(piece.cells) for piece in self._running.values()),
-            elsewhere=len(self._others),
-            **self._counts,
-            best=self._best,
-            seconds=seconds,
-            left=seconds / here * (cells - self._done) if here else None,
-            runs=tuple(runs),
-        )
+        training = sum(len(piece.cells) for piece in self._running.values())
+        return self._tally.advance(runs, training, len(self._others))

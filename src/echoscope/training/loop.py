@@ -90,7 +90,7 @@ class _Run:
 
 class Training:
     """A group of experiments of one shape (they differ in seed, learning_rate,
-    epochs or target_accuracy), trained by
+    epochs, target_accuracy or fold), trained by
     one program.
 
     Iterate to train; stop iterating whenever you like; `outcomes()` evaluates what there is.
@@ -134,20 +134,20 @@ class Training:
         for experiment in experiments:
             if experiment.shape != self.setup.shape:
                 raise SettingError(
-                    "Experiments of one group may differ only in seed, learning_rate, epochs and"
-                    " target_accuracy, and in lags inside their window: train the others in"
-                    " a group of their own."
+                    "Experiments of one group may differ only in seed, learning_rate, epochs,"
+                    " target_accuracy and fold, and in lags inside their window: train the others"
+                    " in a group of their own."
                 )
         check_room(self.setup.shape, len(experiments))
-        one_of_each = {item.task: item for item in reversed(experiments)}
-        terms = {task: Terms.of(item, self.data) for task, item in one_of_each.items()}
-        self._runs = [_Run(experiment, terms[experiment.task]) for experiment in experiments]
+        one_of_each = {(item.task, item.training.fold): item for item in reversed(experiments)}
+        terms = {key: Terms.of(item, self.data) for key, item in one_of_each.items()}
+        self._runs = [_Run(item, terms[item.task, item.training.fold]) for item in experiments]
         first = [fitting(self.setup, value) for value in weights] or [
             self.setup.first_weights(experiment.seed) for experiment in experiments
         ]
         self._group: TrainState = stacked([begun(self.setup, value) for value in first])
         self._integers = np.array(self.data.integers if self.data else (), np.int32)
-        self._places = user_data.places(self.setup.shape, self.data)
+        self._places = user_data.Places.of(self.setup.shape, self.data)
         started = time.perf_counter()
         shapes = self._integers.shape, len(self._places.starts)
         self._program = compiled(self.setup, len(experiments), *shapes)
@@ -200,8 +200,11 @@ class Training:
     ) -> Metrics:
         runs = self._runs
         first = [0 if stream == EVALUATED else run.epochs for run in runs]
-        begin, end = self._places.held_out if stream == EVALUATED else self._places.learned
         experiments = [run.experiment for run in runs]
+        place = self._places.held_out if stream == EVALUATED else self._places.learned
+        parts = [
+            place(user_data.held_out_part(item, self.data)) for item in experiments if self.data
+        ]
         slices = Slice.of(
             [item.task.traced for item in experiments],
             seed=[item.seed for item in experiments],
@@ -209,8 +212,8 @@ class Training:
             learning_rate=learning_rates,
             first=first,
             epochs=epochs,
-            begin=begin,
-            end=end,
+            begin=[begin for begin, _ in parts] or 0,
+            end=[end for _, end in parts] or 0,
             stride=strides,
         )
         # An evaluation leaves no trace: not in weights, for its learning_rate is 0, nor in

@@ -13,22 +13,33 @@ from echoscope.analysis.findings import UNTRAINED, Findings, gather
 from echoscope.cli.commands.run import FAILED
 from echoscope.cli.commands.summary import say_failed
 from echoscope.cli.help import command
-from echoscope.cli.options import next_step, value, with_json, with_settings, with_store
+from echoscope.cli.options import (
+    FOLDS,
+    next_step,
+    value,
+    with_json,
+    with_settings,
+    with_store,
+)
 from echoscope.cli.rescue import rescue
 from echoscope.cli.signals import SHELL, first_signal_waits, status_of
 from echoscope.cli.terminal import findings, output, screen
 from echoscope.cli.terminal.progress import duration, sweep_bar, waiting
 from echoscope.cli.terminal.write import say
+from echoscope.cli.user_data import FileOptions, chosen, with_data
 from echoscope.errors import INTERRUPTED, SettingError, StoreError, many
 from echoscope.experiment.fields import flags
+from echoscope.experiment.fold import folds_of
+from echoscope.experiment.user_data import UserData
 from echoscope.figures import sketch
 from echoscope.runs.table import Rows
 from echoscope.settings import ByName, Value
 from echoscope.store import Store
 from echoscope.studies.dask import DaskCluster
 from echoscope.studies.estimate import Costs, ProbeError, costs_of
-from echoscope.studies.grid import Plan, Study, label
+from echoscope.studies.grid import Study, label
 from echoscope.studies.jobs import check_heaviest, result_of
+from echoscope.studies.plan import Plan
 from echoscope.studies.progress import Advance
 from echoscope.studies.study_file import study_of_file
 from echoscope.studies.sweep import Sweep
@@ -41,9 +52,12 @@ ENDING = "ending when the cells in training are done, and keeping them; once mor
 @command(
     "echoscope sweep lag --fit quick --vocab-size 10 --lag 1..4 --seeds 3",
     "echoscope sweep lag --units 8..64*2 --model lstm,gru --dry-run",
+    "echoscope sweep lag --fit quick --lag -1 --window 1..4 --file notes.csv --folds 3 --seeds 1",
 )
 @with_settings
+@with_data
 @click.option("--seeds", metavar="N", help="seeds a cell: seed, seed+1, ... (5).")
+@FOLDS
 @click.option(
     "--dry-run",
     is_flag=True,
@@ -74,21 +88,23 @@ def sweep(
     store: Store,
     as_json: bool,
     seeds: str | None,
+    folds: str | None,
     dry_run: bool,
     timed: bool,
     **raw: Value,
 ) -> int:
     """Train a grid: PRESET with settings of several values (--lag 1..4 --units 8,16), or a study
-    file (.toml).
+    file (.toml); on random or your own integers.
 
     What is trained already is not trained again: the same settings go on where they ended.
     """
     options = {
         name: raw.pop(name) for name in ("workers", "dask", "group_size", "retry", "no_weights")
     }
-    study = _study(raw, seeds)
+    file = FileOptions.taken(raw)
+    study, data, source = _of_data(_study(raw, seeds), file, folds)
     share = settled(_target_accuracy(study), study.chance)
-    with _opened(study, store, options) as sweeping:
+    with _opened(study, store, options, (data, source)) as sweeping:
         planned = sweeping.plan
         if planned.left and not dry_run:
             store.check_writable()
@@ -162,13 +178,32 @@ def _study(values: ByName, seeds: str | None) -> Study:
     return Study(preset=values["preset"], fit=values["fit"], axes=axes, **count)
 
 
+def _of_data(
+    study: Study, options: FileOptions, folds: str | None
+) -> tuple[Study, UserData | None, str]:
+    """The study on the user data that flags name, the data, and where they came from."""
+    if folds is not None:
+        folds_of(value(folds))
+        if not options.file and not options.text:
+            raise SettingError("Folds are of user data: name a file, or leave folds out.")
+    first, cells = study.cells()[0], study.axes
+    _, data, source, _ = chosen(options, first, vocab_given="vocab_size" in cells)
+    if data is None:
+        return study, None, ""
+    sized = {} if "vocab_size" in cells else {"vocab_size": (data.vocab_size,)}
+    study = study.with_settings(axes=dict(cells) | sized).of_data(data)
+    return study if folds is None else study.with_settings(folds=value(folds)), data, source
+
+
 def _target_accuracy(study: Study) -> float:
     """The accuracy that counts as solved: the one that every cell is trained to, or 0.99."""
     values = study.axes.get("target_accuracy", ())
     return values[0] if len(values) == 1 and values[0] is not None else SOLVED_AT
 
 
-def _opened(study: Study, store: Store, options: ByName) -> Sweep:
+def _opened(
+    study: Study, store: Store, options: ByName, data: tuple[UserData | None, str]
+) -> Sweep:
     """The sweep that the options ask for, on its own worker pool or on a cluster."""
     if options["dask"] and options["workers"]:
         raise SettingError("A Dask cluster has its own workers: leave --workers out, or --dask.")
@@ -184,6 +219,8 @@ def _opened(study: Study, store: Store, options: ByName) -> Sweep:
         group_size=group_size,
         weights=not options["no_weights"],
         retry=retry,
+        data=data[0],
+        source=data[1],
     )
 
 
@@ -203,7 +240,7 @@ def _timed(sweeping: Sweep, *, here: bool, quiet: bool) -> Costs | None:
     try:
         with nullcontext() if quiet else waiting("timing two cells"):
             result_of(executor.submit(check_heaviest, *values))
-            return costs_of(planned, executor)
+            return costs_of(planned, executor, sweeping.shared)
     except ProbeError as error:
         if not quiet:
             screen.paragraph(str(error), "  ")
@@ -235,7 +272,7 @@ def _trained(sweeping: Sweep) -> tuple[Advance | None, int]:
     except StoreError as error:
         if not sweeping.unkept:
             raise
-        rescue(sweeping.store, sweeping.unkept, error)
+        rescue(sweeping.store, [(*item, sweeping.data) for item in sweeping.unkept], error)
         raise click.exceptions.Exit(FAILED) from None
     if last:
         output.kept(f"{many(last.trained, 'run')} kept in {sweeping.store.path} by this sweep")

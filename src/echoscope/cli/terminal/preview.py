@@ -18,7 +18,7 @@ from echoscope.experiment.baselines import chance
 from echoscope.experiment.demand import Demand
 from echoscope.experiment.draws import draw_of, left_out
 from echoscope.experiment.experiment import Experiment
-from echoscope.experiment.user_data import UserData, learned
+from echoscope.experiment.user_data import UserData, held_out_part
 from echoscope.integers import GAP, Integers
 from echoscope.reading import Column, Columns
 from echoscope.runs.run import Entry, Part, in_values
@@ -175,7 +175,7 @@ def learned_from(
     a memory.
     """
     read_as(data, source, column)
-    paragraph(_parts(data, learned(experiment, data)), "  ")
+    paragraph(_parts(experiment, data), "  ")
     short = left_out(experiment, data.starts, len(data)) if data.several else 0
     if short:
         least = f"{draw_of(experiment)} values that a {_drawn(experiment)} takes"
@@ -186,19 +186,21 @@ def learned_from(
     paragraph(f"Without a memory: {rules}. {result.sentence}", "  ")
 
 
-def _parts(data: UserData, kept: int) -> str:
+def _parts(experiment: Experiment, data: UserData) -> str:
     """What is trained on, and what is held out."""
-    rest = len(data) - kept
+    begin, end = held_out_part(experiment, data)
+    fold, rest = experiment.training.fold, end - begin
+    begins, later = f"Fold {fold}: " if fold else "", "last" if end == len(data) else "next"
     if not data.several:
         return (
-            f"The first {kept:,} of {len(data):,} are trained on, the last {rest:,} are held out"
-            " for the accuracy."
+            f"{begins}{'the' if fold else 'The'} first {begin:,} of {len(data):,} are trained on,"
+            f" the {later} {rest:,} are held out for the accuracy."
         )
-    first = int((data.starts < kept).sum())
-    last = len(data.starts) - first
+    first, last = (int((data.starts < place).sum()) for place in (begin, end))
     return (
-        f"Of {many(len(data.starts), 'sequence')} the first {first:,} ({many(kept, 'value')}) are"
-        f" trained on, and the last {last:,} ({many(rest, 'value')}) held out for the accuracy."
+        f"{begins}{'of' if fold else 'Of'} {many(len(data.starts), 'sequence')} the first"
+        f" {first:,} ({many(begin, 'value')}) are trained on, and the {later} {last - first:,}"
+        f" ({many(rest, 'value')}) held out for the accuracy."
     )
 
 

@@ -6,7 +6,7 @@ from echoscope.analysis.table import percent
 from echoscope.cli.terminal import tables
 from echoscope.cli.terminal.screen import paragraph, title
 from echoscope.experiment.experiment import Experiment
-from echoscope.experiment.user_data import UserData, learned
+from echoscope.experiment.user_data import UserData, held_out_part
 from echoscope.information.scores import RuleScore, rule_scores
 from echoscope.information.sequence import SymbolSequence
 from echoscope.integers import Integers
@@ -26,8 +26,10 @@ def scores_beside(experiment: Experiment, data: UserData | None) -> tuple[RuleSc
     task = experiment.echo
     if task.lag != NEXT or len(task.predicted) > 1:
         return ()
-    sequence = SymbolSequence.of(_predicted(data, task), task.vocab_size, data.groups)
-    return rule_scores(sequence, learned(experiment, data), passed=task.time_steps)
+    begin, end = held_out_part(experiment, data)
+    known = _predicted(data, task)[:end]
+    sequence = SymbolSequence.of(known, task.vocab_size, data.groups[:end])
+    return rule_scores(sequence, begin, passed=task.time_steps)
 
 
 def _predicted(data: UserData, task: Echo) -> Integers:
