@@ -9,12 +9,18 @@ from echoscope.analysis.table import (
     GUIDES,
     Choose,
     Table,
+    accuracy,
     amount,
     count,
     percent,
+    points,
+    runs_counted,
     setting,
     solved,
 )
+from echoscope.analysis.windows import MUCH, sentences
+
+MOST_SAID = 8  # sentences below a table
 
 
 def fewest(result: Findings, choose: Choose) -> Table | None:
@@ -102,6 +108,40 @@ def spans(result: Findings, choose: Choose) -> Table | None:
 def _span(span: Span) -> tuple[str, ...]:
     tried = f"{span.values[0]} to {span.values[-1]}"
     return tried, str(len(span.seeds)), amount(span.span), str(span.censored), str(span.none)
+
+
+def windows(result: Findings, choose: Choose) -> Table | None:
+    """Every window against the best of those that are equal in all else; None where none varies."""
+    every = [(span, item) for span in result.windows for item in span.tried]
+    if not every:
+        return None
+    names = list(dict.fromkeys(name for span in result.windows for name in span.settings))
+    rows = tuple(
+        (
+            *(setting(span.settings[name]) if name in span.settings else "-" for name in names),
+            str(item.window),
+            runs_counted(item.runs),
+            accuracy(item.accuracy),
+            "best" if item.below is None else points(item.below),
+            ("enough" if span.close else "at least") if item.window == span.enough else "",
+            percent(item.runs.chance),
+            "-" if span.rule is None else percent(span.rule.accuracy.value),
+        )
+        for span, item in choose(every)
+    )
+    differences = (item.below.method for _, item in every if item.below is not None)
+    heads = ("window", "runs", "accuracy (95 %)", "best minus this (95 %)", "answer")
+    notes = (
+        *(text for span in result.windows[:MOST_SAID] for text in sentences(span)),
+        "The answer is the smallest window that is not measurably below the best: the 95 % interval"
+        f" of their difference ({'; or '.join(dict.fromkeys(differences)) or 'none'}), in"
+        f" percentage points, reaches 0. It is enough where that interval ends by {percent(MUCH)},"
+        " else the answer is at least so much. A window is scored on the held-out"
+        " values that come after one, so a long one on a few less. Rule: the best that needs no"
+        " training, on the same values.",
+    )
+    table = (*names, *heads, "chance", "rule")
+    return Table("How far back", table, rows, notes, len(names) + 1, row_count=len(every))
 
 
 def lowest(ceilings: Sequence[float | None]) -> float | None:

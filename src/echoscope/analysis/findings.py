@@ -21,6 +21,7 @@ from echoscope.analysis.learning_rates import (
 )
 from echoscope.analysis.pairs import PairedComparison, paired_comparisons, setting_of
 from echoscope.analysis.time_to_solve import StepsToSolve, steps_of
+from echoscope.analysis.windows import BestOf, WindowSpan, window_spans
 from echoscope.errors import StoreError, many
 from echoscope.runs.table import Row, Rows, parts
 from echoscope.settings import ByName, Json
@@ -83,7 +84,8 @@ class Findings(Result):
     `over` is empty where neither lags nor units vary, `learning_rates` where no group was tried
     with several. `compared` is the setting whose values `comparisons` set side by side, None where
     none varies. `failed` are the runs that failed, which stand in no group; `imported` counts the
-    networks that were not trained here, which do not either. `unsaid` has a sentence for whatever
+    networks that were not trained here, which do not either. `windows` say how far back is far
+    enough, where windows vary. `unsaid` has a sentence for whatever
     could not be evaluated, and why.
     """
 
@@ -98,6 +100,7 @@ class Findings(Result):
     comparisons: tuple[PairedComparison, ...] = ()
     imported: int = 0
     unsaid: tuple[str, ...] = ()
+    windows: tuple[WindowSpan, ...] = ()
 
     def parts(self) -> Json:
         """What is said in JSON; of a failed run its id, its seed and its settings that vary."""
@@ -117,13 +120,15 @@ def gather(
     target_accuracy: object = 0.99,
     by: Sequence[str] = (),
     compared: str | None = None,
+    best_of: BestOf | None = None,
 ) -> Findings:
     """Every group of the runs evaluated over its seeds, every grid of lags or units, every chosen
     rate, and the values of one setting side by side. What cannot be evaluated is left out with a
     sentence in `unsaid`.
 
     Groups are told apart by the settings `by`, or else by all in which the runs differ. `compared`
-    is the setting to compare: if not said, the first that varies of `pairs.USUAL`.
+    is the setting to compare: if not said, the first that varies of `pairs.USUAL`. `best_of` gives
+    the best rule beside some rows, as `rules_beside.RulesOf` of a store does.
 
     >>> gather(runs).varied
     ('lag', 'units')
@@ -188,6 +193,7 @@ def gather(
             *apart,
             *(untold if imported else []),
         ),
+        tuple(window_spans(rows, varied, chosen, best_of)),
     )
 
 

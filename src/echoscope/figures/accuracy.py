@@ -35,9 +35,15 @@ MOST_CELLS = 24  # rows or columns of a heat map
 NUMBERED = 200  # cells that have their number printed, at most
 
 
-def against(name: str, evidence: Evidence) -> Chart:
+def against(
+    name: str,
+    evidence: Evidence,
+    more: Sequence[str] = (),
+    lines_beside: Callable[[Group], Values] = lambda _: {},
+) -> Chart:
     """Accuracy against a difficulty, such as the lag, a line for each other group of settings, with
-    intervals over seeds, chance and ceiling.
+    intervals over seeds, chance and ceiling, or the `lines_beside` that take their place, and with
+    `more` notes.
     """
     singles = single_values(name, name, evidence)
     groups = _measured(name, singles)
@@ -52,13 +58,13 @@ def against(name: str, evidence: Evidence) -> Chart:
     without = values.count(None)
     several = len(values) - len(singles) - without
     notes = [
+        *more,
         _unmeasured(singles),
         f"Not drawn: {several} of several {plural(name)} at once" if several else "",
         f"Not drawn: {without} of tasks without {name}" if without else "",
     ]
-    return _points_chart(
-        place, value, axis_title(name), f"Accuracy against {name}", notes, log=False
-    )
+    heading = f"Accuracy against {name}"
+    return _points_chart(place, value, axis_title(name), heading, notes, lines_beside, log=False)
 
 
 def against_parameters(evidence: Evidence) -> Chart:
@@ -196,13 +202,22 @@ def _measured(figure: str, groups: Sequence[Group]) -> list[Group]:
 
 
 def _points_chart(
-    place: Layout, x: Of, title: str, heading: str, notes: Sequence[str], *, log: bool
+    place: Layout,
+    x: Of,
+    title: str,
+    heading: str,
+    notes: Sequence[str],
+    lines_beside: Callable[[Group], Values] = lambda _: {},
+    *,
+    log: bool,
 ) -> Chart:
     """Points with their intervals, joined along x, over chance and ceiling."""
     import altair as alt
 
     values = [
-        _told(item.group, item.panel, item.line) | {"x": bare(x(item.group))}
+        _told(item.group, item.panel, item.line)
+        | {"x": bare(x(item.group))}
+        | lines_beside(item.group)
         for item in place.places
     ]
     if not log:
@@ -242,6 +257,10 @@ def _intervals(place: Layout) -> str:
     over = any(item.group.aggregate.runs.number > 1 for item in place.places)
     if not over:
         return f"One run each; {BARS} on its targets (Wilson's)"
+    if any(item.group.aggregate.runs.folds for item in place.places):
+        return (
+            f"Mean over folds and seeds; {BARS} (Student's over both, never narrower than Wilson's)"
+        )
     return f"Mean over seeds; {BARS} (Student's, never narrower than Wilson's on all targets)"
 
 

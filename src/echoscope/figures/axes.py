@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import prod
 
 from echoscope.analysis.findings import Findings, Group
+from echoscope.analysis.windows import WINDOW
 from echoscope.experiment.experiment import TrainingConfig
 from echoscope.experiment.fields import difficulties, follows
 
@@ -31,12 +32,12 @@ def telling(groups: Sequence[Group], settings: Sequence[str], axes: Sequence[str
 
 
 def main_axis(result: Findings) -> str:
-    """The setting to put along a picture: what makes the task harder, else the units, else the one
-    that takes the most values.
+    """The setting to put along a picture: what makes the task harder, else the window, else the
+    units, else the one that takes the most values.
 
     Of findings in which nothing varies it is the empty text.
     """
-    for name in (*difficulties(), "units"):
+    for name in (*difficulties(), WINDOW, "units"):
         if name in result.varied:
             return name
     counts = {

@@ -9,7 +9,9 @@ import numpy as np
 
 from echoscope.analysis.findings import UNTRAINED, Findings, Group, gather
 from echoscope.analysis.groups import RunsOrRows
+from echoscope.analysis.rules_beside import RulesOf
 from echoscope.analysis.trained import trained_rows
+from echoscope.analysis.windows import BestOf
 from echoscope.experiment.fields import PLACES, TASK, difficulties
 from echoscope.runs.run import Run
 from echoscope.runs.table import Rows, parts
@@ -41,7 +43,11 @@ class Evidence:
 
     @classmethod
     def of(
-        cls, runs: RunsOrRows, target_accuracy: object = 0.99, read: Read | None = None
+        cls,
+        runs: RunsOrRows,
+        target_accuracy: object = 0.99,
+        read: Read | None = None,
+        best_of: BestOf | None = None,
     ) -> "Evidence":
         """The evidence of runs or rows; of rows alone, curves are read by `read`. Raises as
         `gather` does.
@@ -54,7 +60,7 @@ class Evidence:
         )
         rows = Rows.of(value)
         return cls(
-            gather(rows, target_accuracy),
+            gather(rows, target_accuracy, best_of=best_of),
             rows,
             read or (lambda ids: [whole[item] for item in ids if item in whole]),
         )
@@ -69,7 +75,8 @@ class Evidence:
         Raises as `trained_rows` and `gather` do.
         """
         rows = trained_rows(store, where)
-        return replace(cls.of(rows, target_accuracy, store.runs), where=where)
+        evidence = cls.of(rows, target_accuracy, store.runs, RulesOf(store).best)
+        return replace(evidence, where=where)
 
     @property
     def difficulty(self) -> str:

@@ -1,14 +1,20 @@
-"""Chance and ceiling in a picture: dotted and dashed, each with its name where it hides nothing."""
+"""Chance, ceiling and the best rule beside in a picture: each its own dash, with its name where it
+hides nothing.
+"""
 
 from collections.abc import Sequence
 
 from echoscope.figures.layout import Layout
 from echoscope.figures.style import GUIDES, GUIDES_SIZE, HIGH, PANEL_HIGH, Chart, Values, layer
 
+DASHED = {"chance": [2, 3], "ceiling": [8, 4], "rule": [8, 3, 2, 3]}
+NAMES = {"rule": "best rule"}
+
 
 def guides(values: Sequence[Values], place: Layout) -> list[Chart]:
-    """Chance dotted and ceiling dashed: every value that the points of a panel have. Their names
-    stand right of the panel, where no line is, and those of rules that lie close together are one.
+    """Chance dotted, ceiling dashed, and where there is one the best rule that needs no training in
+    dashes and dots: every value that the points of a panel have. Their names stand right of the
+    panel, where no line is, and those of rules that lie close together are one.
     """
     import altair as alt
 
@@ -16,7 +22,9 @@ def guides(values: Sequence[Values], place: Layout) -> list[Chart]:
     for panel in place.panels:
         _name_guides([value for value in values if value["panel"] == panel], near)
     layers: list[Chart] = []
-    for name, dash in (("chance", [2, 3]), ("ceiling", [8, 4])):
+    there = [name for name in DASHED if any(value.get(name) is not None for value in values)]
+    for name in ("chance", "ceiling", *(["rule"] if "rule" in there else [])):
+        dash = DASHED[name]
         base = layer().transform_filter(f"isValid(datum.{name})")
         rule = base.transform_aggregate(points="count()", groupby=["panel", name])
         text = base.transform_aggregate(
@@ -36,10 +44,7 @@ def _name_guides(values: Sequence[Values], near: float) -> None:
     that are near.
     """
     levels = {
-        (value[name], name)
-        for value in values
-        for name in ("chance", "ceiling")
-        if value[name] is not None
+        (value[name], name) for value in values for name in DASHED if value.get(name) is not None
     }
     lots: list[list[tuple[float, str]]] = []
     for level, name in sorted(levels):
@@ -48,12 +53,14 @@ def _name_guides(values: Sequence[Values], near: float) -> None:
         else:
             lots.append([(level, name)])
     for lot in lots:
-        names = [name for name in ("chance", "ceiling") if any(name == item for _, item in lot)]
+        names = [name for name in DASHED if any(name == item for _, item in lot)]
         middle = round((lot[0][0] + lot[-1][0]) / 2, 4)
         for value in values:
             for place, name in enumerate(names):
-                if (value[name], name) in lot:
+                if (value.get(name), name) in lot:
                     value |= {
-                        f"{name}_said": "" if place else ", ".join(names),
+                        f"{name}_said": ""
+                        if place
+                        else ", ".join(NAMES.get(name, name) for name in names),
                         f"{name}_at": middle,
                     }

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from echoscope.analysis.windows import WINDOW
 from echoscope.errors import SettingError
 from echoscope.experiment.fields import difficulties
-from echoscope.figures import accuracy, learning_curves, solving, units
+from echoscope.figures import accuracy, learning_curves, solving, units, windows
 from echoscope.figures.evidence import Evidence
 from echoscope.figures.notebook import offline
 from echoscope.figures.run_curves import curves
@@ -29,6 +30,7 @@ class Figure:
 
 _FIGURES: dict[str, Figure] = {
     "curves": Figure("accuracy against steps, over seeds", learning_curves.curves_over_seeds),
+    WINDOW: Figure("accuracy against window", windows.against_window),
     "heat": Figure("accuracy over difficulty and units", accuracy.heat),
     "units": Figure("fewest units for each difficulty", units.fewest),
     "steps": Figure("steps to solve", solving.steps),
@@ -78,6 +80,8 @@ def draw(what: str | Drawn, of: Drawn | None = None) -> Chart:
         return offline(curves(list(runs)))
     evidence = evidence_of(what)
     name = evidence.difficulty
+    if name not in evidence.findings.varied and evidence.findings.windows:
+        name = WINDOW
     values = {group.settings.get(name) for group in evidence.findings.groups}
     return offline(figures()[name if len(values) >= LEAST else "curves"].chart(evidence))
 

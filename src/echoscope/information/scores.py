@@ -1,5 +1,7 @@
 """How well each rule, known from the first part of a sequence, predicts the rest."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +84,37 @@ def rule_scores(
             )
         )
     return tuple(scores)
+
+
+def pooled(lots: Sequence[tuple[RuleScore, ...]]) -> tuple[RuleScore, ...]:
+    """The scores of every rule over several stretches of a sequence, such as folds; nothing where
+    a stretch has none.
+
+    An accuracy is of all targets together, its interval by how it differs between stretches;
+    `detail` is what the rule chose most often, `context` the farthest it looks, and `better_p` the
+    largest.
+    """
+    if not lots or not all(lots):
+        return ()
+    result = []
+    for place, first in enumerate(lots[0]):
+        scores = [lot[place] for lot in lots]
+        counts = np.array([score.accuracy.target_count for score in scores])
+        right = np.array([score.accuracy.value for score in scores]) * counts
+        shares = counts / counts.sum()
+        details = Counter(score.detail for score in scores)
+        result.append(
+            RuleScore(
+                first.name,
+                details.most_common(1)[0][0],
+                max(score.context for score in scores),
+                Accuracy.of_parts(right, counts) if len(scores) > 1 else first.accuracy,
+                float(sum(shares * [score.bits for score in scores])),
+                float(np.linalg.norm(shares * [score.bits_half for score in scores])),
+                max(score.better_p for score in scores),
+            )
+        )
+    return tuple(result)
 
 
 def targets(sequence: SymbolSequence, begin: int, seed: int = 0, passed: int = 0) -> Integers:

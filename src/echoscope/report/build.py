@@ -31,6 +31,7 @@ PARTS = (  # every table of findings, and the pictures above it
     ("Steps to solve", tables.steps, ("steps", "curves")),
     ("Fewest units", difficulty_tables.fewest, ("units",)),
     ("Spans", difficulty_tables.spans, ()),
+    ("How far back", difficulty_tables.windows, ("window",)),
     ("Comparisons", tables.comparisons, ()),
     ("Chosen learning rates", tables.learning_rates, ()),
 )

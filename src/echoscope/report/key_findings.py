@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from echoscope.analysis.findings import Findings, Group, Over
 from echoscope.analysis.table import accuracy, amount, percent, three_digits
+from echoscope.analysis.windows import sentences
 from echoscope.errors import listed, many
 from echoscope.experiment.fields import plural
 from echoscope.report.formats import difference, few, labelled
@@ -19,7 +20,17 @@ def verdicts(result: Findings) -> tuple[str, ...]:
     """
     return tuple(
         sentence
-        for part in (_solved, _extremes, _guesses, _spans, _units, _quickest, _compared, _lost)
+        for part in (
+            _solved,
+            _extremes,
+            _guesses,
+            _windows,
+            _spans,
+            _units,
+            _quickest,
+            _compared,
+            _lost,
+        )
         for sentence in part(result)
     )
 
@@ -64,6 +75,11 @@ def _guesses(result: Findings) -> Iterator[str]:
             f"{many(len(near), 'group')} {verb} not told from chance, which lies in or above the"
             f" interval: {names}."
         )
+
+
+def _windows(result: Findings) -> Iterator[str]:
+    for span in result.windows[:MOST_SPANS]:
+        yield from sentences(span)
 
 
 def _spans(result: Findings) -> Iterator[str]:

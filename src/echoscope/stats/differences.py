@@ -67,7 +67,7 @@ def crossed_mean(values: Floats, labels: Sequence[Ints]) -> tuple[float, float]:
             variance, weight = variance + part, weight + part**2 / (len(kinds) - 1)
     if all(len(np.unique(label)) == 1 for label in labels):
         return mean, math.nan
-    freedom = max(1, int(variance**2 / weight + 1e-9)) if weight else 1
+    freedom = round(max(1.0, variance**2 / weight), 6) if weight else 1.0
     return mean, student(freedom) * math.sqrt(variance)
 
 

@@ -167,12 +167,12 @@ def mean_and_half(values: Sequence[float]) -> tuple[float, float]:
 
 
 @lru_cache
-def student(freedom: int) -> float:
+def student(freedom: float) -> float:
     """How many standard errors a 95 % interval reaches to each side, with so many degrees of
     freedom (at least 1).
     """
-    if freedom <= len(STUDENT):
-        return STUDENT[freedom - 1]
+    if freedom <= len(STUDENT) and freedom == int(freedom):
+        return STUDENT[int(freedom) - 1]
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 0.975))

@@ -10,7 +10,17 @@ from echoscope.cli.terminal.write import say
 from echoscope.experiment.fields import difficulties
 from echoscope.store import Store
 
-NAMES = ("curves", *difficulties(), "heat", "units", "steps", "parameters", "state", "positions")
+NAMES = (
+    "curves",
+    *difficulties(),
+    "window",
+    "heat",
+    "units",
+    "steps",
+    "parameters",
+    "state",
+    "positions",
+)
 
 
 @command(
@@ -28,9 +38,10 @@ def figure(
     """Save a figure of a study as .svg, .png, .pdf or .html.
 
     curves: accuracy against steps, over seeds; lag (or delay, items, pairs: what makes the task
-    harder): accuracy against it; heat: accuracy over it and units; units: fewest units that solve
-    each; steps: steps to solve; parameters, state: accuracy against the size of a network or of its
-    state; positions: error by position.
+    harder): accuracy against it; window: accuracy against it, and how far back is far enough;
+    heat: accuracy over what makes it harder and units; units: fewest units that solve each; steps:
+    steps to solve; parameters, state: accuracy against the size of a network or of its state;
+    positions: error by position.
     """
     from echoscope.figures import Evidence, check_name, draw, kind_of, save
 

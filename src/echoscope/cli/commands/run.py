@@ -7,8 +7,10 @@ import numpy as np
 
 from echoscope.analysis.accuracy import means_over
 from echoscope.analysis.groups import cell_of
+from echoscope.analysis.table import many_folds
 from echoscope.cli.help import command
 from echoscope.cli.options import (
+    FOLDS,
     next_step,
     value,
     with_json,
@@ -21,10 +23,12 @@ from echoscope.cli.terminal import preview, rules, screen
 from echoscope.cli.terminal.sample import sample
 from echoscope.cli.terminal.write import say
 from echoscope.cli.user_data import data_of, with_data
+from echoscope.errors import SettingError
 from echoscope.experiment.demand import demand
 from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.fold import folds_of
 from echoscope.experiment.fusible import fusible
-from echoscope.experiment.user_data import UserData
+from echoscope.experiment.user_data import UserData, held_out_part
 from echoscope.process import xla
 from echoscope.process.supervisor import supervise
 from echoscope.progress_bar import training_bar
@@ -50,15 +54,17 @@ ENDING = "ending at the next slice and keeping what was trained."
 @click.option(
     "--seeds", default="1", metavar="N", help="train N seeds in one group: seed, seed+1, ..."
 )
+@FOLDS
 @with_store
 @with_json
-def run(store: Store, as_json: bool, seeds: str, **values: Value) -> int:
+def run(store: Store, as_json: bool, seeds: str, folds: str | None, **values: Value) -> int:
     """Train one of the five echoes or another task, with any setting changed, on random or your own
     integers, and keep the run.
     """
     experiment, data, source, column = data_of(values)
     count = whole("seeds", value(seeds), 1, MOST_SEEDS)
-    experiments = [experiment.change(seed=experiment.seed + offset) for offset in range(count)]
+    experiments = _each(experiment, count, data, folds)
+    experiment, count = experiments[0], len(experiments)
     store.check_writable()
     xla.ask_for_speed(fusible([experiment]))
     again = supervise()
@@ -81,10 +87,25 @@ def run(store: Store, as_json: bool, seeds: str, **values: Value) -> int:
     elif count == 1:
         _page(runs[0], outcomes[0], store, data)
     else:
-        rules.show(rules.scores_beside(experiment, data), data, experiment)
+        rules.show(rules.scores_over(experiments, data), data, experiment)
         _table(runs, store)
     ended = SHELL + noted[0] if noted and "interrupted" in outcomes else 0
     return ended or (FAILED if rescued or "diverged" in outcomes else 0)
+
+
+def _each(
+    experiment: Experiment, seeds: int, data: UserData | None, folds: str | None
+) -> list[Experiment]:
+    """The experiment with every fold and seed; refused before anything is trained where a fold of
+    the data is too short.
+    """
+    several: tuple[str | None, ...] = (None,) if folds is None else folds_of(value(folds))
+    if folds is not None and data is None:
+        raise SettingError("Folds are of user data: name a file, or leave folds out.")
+    each = [experiment if fold is None else experiment.change(fold=fold) for fold in several]
+    for item in each if data is not None else ():
+        held_out_part(item, len(data or ()))
+    return [item.change(seed=item.seed + offset) for item in each for offset in range(seeds)]
 
 
 def trained_group(
@@ -116,13 +137,15 @@ def _document(run: Run) -> Json:
 
 
 def _several(runs: list[Run]) -> Json:
-    (mean,) = means_over(cell_of(runs))
+    cell = cell_of(runs)
+    (mean,) = means_over(cell)
     return {
         "accuracy": mean.value if mean else None,
         "accuracy_low": mean.low if mean else None,
         "accuracy_high": mean.high if mean else None,
-        "chance": runs[0].chance,
-        "seeds": len(runs),
+        "chance": cell.runs[0].chance,
+        "seeds": len({run.experiment.seed for run in runs}),
+        **({"folds": cell.runs[0].folds} if cell.runs[0].folds else {}),
         "diverged": sum(run.outcome == "diverged" for run in runs),
         "runs": [_document(run) for run in runs],
     }
@@ -179,20 +202,27 @@ def _counted(runs: list[Run]) -> str:
 
 
 def _table(runs: list[Run], store: Store) -> None:
-    screen.title(f"{len(runs)} seeds")
-    say("  seed        run    accuracy  interval            outcome")
+    cell = cell_of(runs)
+    folds = cell.runs[0].folds
+    screen.title(many_folds(cell.runs[0]) if folds else f"{len(runs)} seeds")
+    say(f"  {'fold   ' if folds else ''}seed        run    accuracy  interval            outcome")
     for run in runs:
         accuracy = "-" if run.accuracy is None else f"{run.accuracy:8.2%}"
         between = (
             "-" if run.accuracy is None else f"{run.accuracy_low:.2%} to {run.accuracy_high:.2%}"
         )
-        say(f"  {run.experiment.seed:4}  {run.id}  {accuracy:>7}  {between:18}  {run.outcome}")
-    (mean,) = means_over(cell_of(runs))
+        fold = f"{run.experiment.training.fold:5}  " if folds else ""
+        say(
+            f"  {fold}{run.experiment.seed:4}  {run.id}  {accuracy:>7}  {between:18}  {run.outcome}"
+        )
+    (mean,) = means_over(cell)
     if mean:
         low, high = mean.low or 0.0, mean.high or 0.0
+        over = "folds and seeds" if folds else "seeds"
         screen.paragraph(
-            f"mean over seeds {mean.value:.2%} (95 % interval {low:.2%} to {high:.2%}); "
-            f"chance {runs[0].chance:.2%}{_counted(runs)}",
+            f"mean over {over} {mean.value:.2%} (95 % interval {low:.2%} to {high:.2%}); "
+            f"chance {cell.runs[0].chance:.2%}{_counted(runs)}"
+            + (f". {mean.method[0].upper()}{mean.method[1:]}." if folds else ""),
             "  ",
         )
     seconds = sum(run.seconds["train"] for run in runs)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import click
 
 from echoscope.analysis.findings import gather
+from echoscope.analysis.rules_beside import RulesOf
 from echoscope.analysis.trained import trained_rows
 from echoscope.cli.filters import TARGET_ACCURACY, WHERE
 from echoscope.cli.help import command
@@ -52,7 +53,7 @@ def summary(
     names = [name.strip() for name in by.split(",")] if by else []
     with screen.without_gc():
         rows = trained_rows(store, where)
-        result = gather(rows, value(target_accuracy), names, compare)
+        result = gather(rows, value(target_accuracy), names, compare, RulesOf(store).best)
         if as_json:
             screen.document(replace(result, groups=result.groups[:first]))
         else:

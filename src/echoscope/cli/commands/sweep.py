@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from echoscope.analysis.accuracy import settled
 from echoscope.analysis.findings import UNTRAINED, Findings, gather
+from echoscope.analysis.rules_beside import RulesOf
 from echoscope.cli.commands.run import FAILED
 from echoscope.cli.commands.summary import say_failed
 from echoscope.cli.help import command
@@ -121,7 +122,7 @@ def sweep(
     rows = store.rows(ids=(planned.done if dry_run else planned.cells).ids())
     varied = [name for name, values in study.axes.items() if len(values) > 1]
     trained = int((~rows.became(*UNTRAINED)).sum())
-    result = gather(rows, share, varied) if trained else None
+    result = gather(rows, share, varied, None, RulesOf(store).best) if trained else None
     if as_json:
         screen.document(
             {
@@ -295,5 +296,7 @@ def _say_end(last: Advance | None, rows: int, cells: int) -> None:
 def _say_found(result: Findings | None, rows: Rows, store: Store) -> None:
     if result:
         findings.groups(result)
-        say(f"\n{sketch(result, screen.width())}\n\n{next_step('report', store)}")
+        say(f"\n{sketch(result, screen.width())}\n")
+        findings.far_back(result)
+        say(f"{chr(10) if result.windows else ''}{next_step('report', store)}")
     say_failed(rows, store)

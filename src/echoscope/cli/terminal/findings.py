@@ -2,6 +2,7 @@
 
 from echoscope.analysis import difficulty_tables, tables
 from echoscope.analysis.findings import Findings
+from echoscope.analysis.windows import sentences
 from echoscope.cli.terminal import screen
 from echoscope.cli.terminal.tables import most, show
 
@@ -9,6 +10,7 @@ from echoscope.cli.terminal.tables import most, show
 TABLES = (
     difficulty_tables.fewest,
     difficulty_tables.spans,
+    difficulty_tables.windows,
     tables.learning_rates,
     tables.comparisons,
 )
@@ -26,6 +28,13 @@ def page(result: Findings, limit: int | None = None) -> None:
     if result.unsaid:
         screen.title("Not evaluated")
         for sentence in result.unsaid:
+            screen.paragraph(sentence)
+
+
+def far_back(result: Findings) -> None:
+    """How far back is far enough, in sentences, where windows vary."""
+    for span in result.windows[: difficulty_tables.MOST_SAID]:
+        for sentence in sentences(span):
             screen.paragraph(sentence)
 
 

@@ -2,39 +2,18 @@
 
 from collections.abc import Sequence
 
+from echoscope.analysis.rules_beside import scores_beside, scores_over
 from echoscope.analysis.table import percent
 from echoscope.cli.terminal import tables
 from echoscope.cli.terminal.screen import paragraph, title
 from echoscope.experiment.experiment import Experiment
-from echoscope.experiment.user_data import UserData, held_out_part
-from echoscope.information.scores import RuleScore, rule_scores
-from echoscope.information.sequence import SymbolSequence
-from echoscope.integers import Integers
+from echoscope.experiment.user_data import UserData
+from echoscope.information.scores import RuleScore
 from echoscope.report.inspection import rules_table
 from echoscope.runs.run import Run
-from echoscope.tasks.echo import NEXT, Echo
 
+__all__ = ["judged", "scores_beside", "scores_over", "show"]
 BY_HEART = 0.5  # more right of what it trained on than of the rest
-
-
-def scores_beside(experiment: Experiment, data: UserData | None) -> tuple[RuleScore, ...]:
-    """What every rule scores on the values that a network was scored on, where it says the value
-    that comes next.
-    """
-    if data is None:
-        return ()
-    task = experiment.echo
-    if task.lag != NEXT or len(task.predicted) > 1:
-        return ()
-    begin, end = held_out_part(experiment, data)
-    known = _predicted(data, task)[:end]
-    sequence = SymbolSequence.of(known, task.vocab_size, data.groups[:end])
-    return rule_scores(sequence, begin, passed=task.time_steps)
-
-
-def _predicted(data: UserData, task: Echo) -> Integers:
-    """The column that is predicted."""
-    return data.integers[:, task.predicted[0]] if task.columns else data.integers
 
 
 def show(scores: Sequence[RuleScore], data: UserData | None, experiment: Experiment) -> None:
