@@ -177,6 +177,7 @@ def test_sizes_are_the_networks_own(name: str, field: str) -> None:
 @pytest.mark.parametrize("name", figures(["lag"]))
 def test_every_figure_is_valid_and_drawn_without_a_warning(name: str, tmp_path: Path) -> None:
     runs = [*grid(), *grid(model="gru"), a_run(None, 0, lag=4, units=4, readout="all")]
+    runs += grid(window=25, lags=(1,)) if name == "window" else []
     save(draw(name, Evidence.of(runs, 0.9)), str(tmp_path / "figure.svg"))
     text = (tmp_path / "figure.svg").read_text()
     assert text.startswith("<svg")
@@ -270,7 +271,8 @@ def test_the_command_writes_a_figure_and_refuses_what_it_does_not_know(
     assert file.read_text().startswith("<svg")
     assert "units" not in file.read_text()
     known = (
-        "use curves, lag, delay, items, pairs, heat, units, steps, parameters, state or positions."
+        "use curves, loss, lag, delay, items, pairs, window, heat, units, steps, parameters, state or"
+        " positions."
     )
     for settings, message in (
         (

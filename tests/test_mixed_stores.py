@@ -115,7 +115,8 @@ def check(runs: Sequence[Run]) -> list[Any]:
         spec = specification(chart)
         points = spec["datasets"]["points"]
         assert points
-        field = {"positions": "error", "units": "units", "steps": "y"}.get(name, "accuracy")
+        fields = {"positions": "error", "units": "units", "steps": "y", "loss": "loss"}
+        field = fields.get(name, "accuracy")
         assert any(
             point[field] is not None and (point[field] > 0 or name != "steps") for point in points
         )
@@ -180,6 +181,8 @@ def test_a_store_of_all_has_a_report_and_each_picture_can_be_saved(tmp_path: Pat
         "positions",
         "steps",
         "curves",
+        "loss",
+        "window",
     ]
     for picture in pictures:
         save(picture.chart, str(tmp_path / f"{picture.name}.svg"))

@@ -31,7 +31,7 @@ from echoscope.studies.jobs import failed
 from test_figures import grid
 from test_summary import a_run
 
-PICTURES = ["lag", "heat", "parameters", "state", "positions", "steps", "curves", "units"]
+PICTURES = ["lag", "heat", "parameters", "state", "positions", "steps", "curves", "loss", "units"]
 VILE = '<script>alert(1)</script> & | `x` "q"'
 
 

@@ -148,7 +148,7 @@ def test_a_closed_sweep_leases_nothing(
 def test_what_cannot_be_trained_is_a_failed_record_with_its_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def full(*_: Any) -> None:
+    def full(*_: Any, **__: Any) -> None:
         raise MemoryError("RESOURCE_EXHAUSTED:\n  out of memory")
 
     monkeypatch.setattr("echoscope.training.loop.Training.__init__", full)
@@ -312,7 +312,7 @@ def test_a_probe_counts_what_is_loaded_once_with_the_program(
     class Trained:
         slices, accuracies = iter([5.0, *[0.04] * 100]), iter([1.0, 0.2])
 
-        def __init__(self, _: list[Experiment]) -> None:
+        def __init__(self, _: list[Experiment], data: None = None) -> None:
             self.step = 0
             clock[0] += 2.0 if not clock[0] else 0.0
 

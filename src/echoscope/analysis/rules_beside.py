@@ -43,7 +43,8 @@ def scores_beside(experiment: Experiment, data: UserData | None) -> tuple[RuleSc
     if task.lag != NEXT or len(task.predicted) > 1:
         return ()
     begin, end = held_out_part(experiment, data)
-    known = data.integers[:end, task.predicted[0]] if task.columns else data.integers[:end]
+    column = next(iter(task.predicted))
+    known = data.integers[:end, column] if task.columns else data.integers[:end]
     sequence = SymbolSequence.of(known, task.vocab_size, data.groups[:end])
     return rule_scores(sequence, begin, passed=task.time_steps)
 

@@ -7,7 +7,7 @@ from functools import partial
 from echoscope.analysis.windows import WINDOW
 from echoscope.errors import SettingError
 from echoscope.experiment.fields import difficulties
-from echoscope.figures import accuracy, learning_curves, solving, units, windows
+from echoscope.figures import accuracy, learning_curves, positions, solving, units, windows
 from echoscope.figures.evidence import Evidence
 from echoscope.figures.notebook import offline
 from echoscope.figures.run_curves import curves
@@ -30,13 +30,14 @@ class Figure:
 
 _FIGURES: dict[str, Figure] = {
     "curves": Figure("accuracy against steps, over seeds", learning_curves.curves_over_seeds),
+    "loss": Figure("loss against steps, over seeds", learning_curves.losses_over_seeds),
     WINDOW: Figure("accuracy against window", windows.against_window),
     "heat": Figure("accuracy over difficulty and units", accuracy.heat),
     "units": Figure("fewest units for each difficulty", units.fewest),
     "steps": Figure("steps to solve", solving.steps),
     "parameters": Figure("accuracy against parameters", accuracy.against_parameters),
     "state": Figure("accuracy against state size", accuracy.against_state),
-    "positions": Figure("error by position", learning_curves.positions),
+    "positions": Figure("error by position", positions.positions),
 }
 
 
@@ -44,12 +45,12 @@ def figures(names: Sequence[str] | None = None) -> dict[str, Figure]:
     """All figures by name: one for each difficulty, such as the lag, and those of every task. With
     names, only those of these difficulties.
     """
-    curves, *rest = _FIGURES.items()
+    curves, loss, *rest = _FIGURES.items()
     own = {
         name: Figure(f"accuracy against {name}", partial(accuracy.against, name))
         for name in (difficulties() if names is None else names)
     }
-    return dict([curves, *own.items(), *rest])
+    return dict([curves, loss, *own.items(), *rest])
 
 
 Drawn = Evidence | Store | Run | Sequence[Run]

@@ -7,12 +7,13 @@ from echoscope.experiment.presets import preset_name
 from echoscope.figures.style import ACCURACY, COLOURS, DASHES, Chart, title_and_looks
 from echoscope.runs.run import Run
 
+HELD_OUT = "accuracy (share correct of targets held out, or learned)"
 Curve = tuple[tuple[int, float | None, float | None], ...]
 
 
 def curves(runs: list[Run]) -> Chart:
-    """Accuracy against steps, a line a run, with chance as a dotted rule. The line's dash tells it
-    apart in grey.
+    """Accuracy against steps, a line a run, with chance as a dotted rule; of user data two lines:
+    on what is held out, and on what it trained on. The line's dash tells it apart in grey.
     """
     import altair as alt
 
@@ -39,7 +40,7 @@ def curves(runs: list[Run]) -> Chart:
             ),
             y=alt.Y(
                 "accuracy:Q",
-                title=ACCURACY,
+                title=HELD_OUT if any(run.held_out for run in runs) else ACCURACY,
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format="%"),
             ),

@@ -28,7 +28,7 @@ MOST_ROWS = 200  # of a table of findings
 MOST_FAILURES = 50  # rows of their tables
 PARTS = (  # every table of findings, and the pictures above it
     ("Accuracy", tables.accuracies, ("heat", "parameters", "state", "positions")),
-    ("Steps to solve", tables.steps, ("steps", "curves")),
+    ("Steps to solve", tables.steps, ("steps", "curves", "loss")),
     ("Fewest units", difficulty_tables.fewest, ("units",)),
     ("Spans", difficulty_tables.spans, ()),
     ("How far back", difficulty_tables.windows, ("window",)),

@@ -12,6 +12,7 @@ from echoscope.store import Store
 
 NAMES = (
     "curves",
+    "loss",
     *difficulties(),
     "window",
     "heat",
@@ -37,7 +38,8 @@ def figure(
 ) -> None:
     """Save a figure of a study as .svg, .png, .pdf or .html.
 
-    curves: accuracy against steps, over seeds; lag (or delay, items, pairs: what makes the task
+    curves, loss: accuracy and loss against steps, over seeds (of user data those held out, and
+    pale those trained on); lag (or delay, items, pairs: what makes the task
     harder): accuracy against it; window: accuracy against it, and how far back is far enough;
     heat: accuracy over what makes it harder and units; units: fewest units that solve each; steps:
     steps to solve; parameters, state: accuracy against the size of a network or of its state;

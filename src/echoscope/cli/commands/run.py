@@ -103,8 +103,9 @@ def _each(
     if folds is not None and data is None:
         raise SettingError("Folds are of user data: name a file, or leave folds out.")
     each = [experiment if fold is None else experiment.change(fold=fold) for fold in several]
-    for item in each if data is not None else ():
-        held_out_part(item, len(data or ()))
+    if data is not None:
+        for item in each:
+            held_out_part(item, data)
     return [item.change(seed=item.seed + offset) for item in each for offset in range(seeds)]
 
 

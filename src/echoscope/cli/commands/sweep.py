@@ -103,7 +103,8 @@ def sweep(
         name: raw.pop(name) for name in ("workers", "dask", "group_size", "retry", "no_weights")
     }
     file = FileOptions.taken(raw)
-    study, data, source = _of_data(_study(raw, seeds), file, folds)
+    targets = raw.pop("target_columns", None) if file.file else None
+    study, data, source = _of_data(_study(raw, seeds), file, folds, targets)
     share = settled(_target_accuracy(study), study.chance)
     with _opened(study, store, options, (data, source)) as sweeping:
         planned = sweeping.plan
@@ -180,7 +181,7 @@ def _study(values: ByName, seeds: str | None) -> Study:
 
 
 def _of_data(
-    study: Study, options: FileOptions, folds: str | None
+    study: Study, options: FileOptions, folds: str | None, targets: str | None
 ) -> tuple[Study, UserData | None, str]:
     """The study on the user data that flags name, the data, and where they came from."""
     if folds is not None:
@@ -188,10 +189,12 @@ def _of_data(
         if not options.file and not options.text:
             raise SettingError("Folds are of user data: name a file, or leave folds out.")
     first, cells = study.cells()[0], study.axes
-    _, data, source, _ = chosen(options, first, vocab_given="vocab_size" in cells)
+    known = "vocab_size" in cells
+    experiment, data, source, _ = chosen(options, first, vocab_given=known, targets=targets)
     if data is None:
         return study, None, ""
-    sized = {} if "vocab_size" in cells else {"vocab_size": (data.vocab_size,)}
+    names = () if known else ("columns", "target_columns") if data.columns else ("vocab_size",)
+    sized = {name: (getattr(experiment.task, name),) for name in names}
     study = study.with_settings(axes=dict(cells) | sized).of_data(data)
     return study if folds is None else study.with_settings(folds=value(folds)), data, source
 

@@ -200,20 +200,21 @@ def curve(run: Run) -> None:
         return
     title(f"Learning curve (steps 0 to {rows[-1][0]})")
     held = [row for row in run.held_out if row[1] is not None and row[2] is not None]
-    lines = (
-        [("held out", held, 2, 1.0), ("learned", rows, 2, 1.0)]
-        if held
-        else [("accuracy", rows, 2, 1.0)]
-    )
-    for name, points, column, top in (*lines, ("loss", rows, 1, max(row[1] or 0 for row in rows))):
-        many = min(max(10, min(60, width() - 24)), len(points))
+    top = max(row[1] or 0 for row in [*held, *rows])
+    lines = [("accuracy", rows, 2, 1.0), ("loss", rows, 1, top)]
+    if held:
+        lines = [("held out", held, 2, 1.0), ("learned", rows, 2, 1.0)]
+        lines += [("loss, held out", held, 1, top), ("loss, learned", rows, 1, top)]
+    wide = max(len(name) for name, *_ in lines) if held else len("accuracy")
+    for name, points, column, top in lines:
+        many = min(max(10, min(60, width() - 16 - wide)), len(points))
         values = [
             float(points[int(place * len(points) / many)][column] or 0) for place in range(many)
         ]
         line = "".join(BLOCKS[min(7, int(8 * value / (top or 1)))] for value in values)
         end = float(points[-1][column] or 0)
         last = f"{end:.1%}" if column == 2 else three_digits(end)
-        say(f"  {name:{len(lines[0][0])}} {line} {last}")
+        say(f"  {name:{wide}} {line} {last}")
 
 
 def accuracy_said(run: Run) -> str:
