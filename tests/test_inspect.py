@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shlex
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,12 @@ import pytest
 from echoscope.cli import status
 
 ROOT = Path(__file__).parent.parent
+PICTURES = {
+    "events.csv": "own-lags",
+    "melody.csv": "own-melody",
+    "sunspots-1700.csv": "own-spots",
+    "phix174.fasta": "own-dna",
+}
 KEYS = {"values", "vocab_size", "missing", "entropy", "lags", "rules", "ceiling", "verdict"}
 
 
@@ -81,6 +88,16 @@ def test_names_are_said_by_name_on_a_terminal(
     assert "value view" in page
     bars = [line for line in out.splitlines() if "█" in line]
     assert [line.split()[:2] for line in bars] == [[str(lag), "*"] for lag in range(1, 6)]
+    assert max(map(len, [*bars, *out.splitlines()[:4]])) <= 60
+
+
+def test_lags_that_carry_nothing_share_a_line(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for most, lines in ((40, ["1 to 40: no information"]), (3, [])):
+        assert status(["inspect", str(folder / "die.csv"), "--lags", str(most)]) == 0
+        page = [line.strip() for line in capsys.readouterr().out.splitlines()]
+        assert [line for line in page if line.endswith("no information")] == lines
 
 
 def test_a_page_and_a_picture_say_what_the_terminal_says(
@@ -98,6 +115,34 @@ def test_a_page_and_a_picture_say_what_the_terminal_says(
     picture = places["svg"].read_text()
     assert "lag (steps back)" in picture
     assert "mutual information (bits)" in picture
+
+
+def test_the_page_of_own_sequences_has_the_verdicts_and_pictures_that_its_commands_give(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "learn" / "own.md").read_text()
+    told = [
+        shlex.split(line)[2:] for line in re.findall(r"^    (echoscope inspect .*)$", page, re.M)
+    ]
+    verdicts = re.findall(r"^\| [^|]* \| ((?:Lags?|No lag) [^|]*) \|$", page, re.M)
+    for place, (arguments, verdict) in enumerate(zip(told, verdicts, strict=True)):
+        picture = tmp_path / f"{place}.svg"
+        assert inspected(capsys, *arguments, "--figure", picture)["verdict"] == verdict
+        known = PICTURES[Path(arguments[0]).name]
+        assert picture.read_text() == (ROOT / "docs/pictures" / f"{known}.svg").read_text()
+
+
+def test_the_command_that_it_ends_with_has_the_window_that_the_rule_needs_that_looks_back_least(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, window in (("melody.csv", 7), ("phix174.fasta", 4)):
+        file = ROOT / "examples" / name
+        assert status(["inspect", str(file), "--lags", "40"]) == 0
+        end = capsys.readouterr().out.splitlines()[-1]
+        assert (
+            end == f"  next: echoscope run lag --fit quick --file {file} --lag -1 --window {window}"
+        )
 
 
 def test_a_sequence_is_read_from_standard_input_and_from_bytes(

@@ -90,9 +90,26 @@ TEXTS: list[tuple[str | bytes, dict[str, Any], list[int]]] = [
     (" ".join(map(str, X)) + "\n", {}, X),
     ("".join(f"{item} " for item in X), {}, X),  # as tr makes it of a column
     ("5", {}, [5]),
+    ("event\nA\nC\nG\n", {"column": "event"}, ["A", "C", "G"]),
+    (">phi x\nGA\n\nNt-*\r\n", {}, ["G", "A", "N", "T", None, "*"]),
+    ("\n>a\nAC\n>b c\nGGT\n", {"column": "b"}, ["G", "G", "T"]),
+    (gzip.compress(b">a\nAC\n>b\nGGT\n", mtime=0), {"column": "1"}, list("AC")),
+    (">5\n>6\n>5\n", {}, [">5", ">6", ">5"]),
+    (">5\n7\n", {"header": True}, [7]),
 ]
 
 REFUSED: list[tuple[str | bytes, dict[str, Any], str]] = [
+    (
+        ">a\nAC\n>b c\nGGT\n>\nA\n",
+        {},
+        "FILE has 3 records (a, b, ): choose one with column=NAME, or its number.",
+    ),
+    (
+        ">a\nACGT\nAC;T\n",
+        {},
+        "letter 7 of FILE, record a, is ';': FASTA has letters, so remove it.",
+    ),
+    (">a\nAC\n", {"header": True}, "FILE says itself how its columns are named: leave header out."),
     (
         "anna,30\nbert,75\n",
         {"column": "2"},
@@ -145,14 +162,16 @@ REFUSED: list[tuple[str | bytes, dict[str, Any], str]] = [
     (
         "spots\n30\nTotal\n",
         {},
-        "row 3 of FILE, column spots, is 'Total', a name in a column of 1 number: remove it, or"
-        " say categories=True to take every value as a name.",
+        "row 3 of FILE, column spots, is 'Total', a name in a column of 1 number: remove it, say"
+        " missing_value='Total' where it marks what is missing, or say categories=True to take"
+        " every value as a name.",
     ),
     (
         "spots\x1b[2J\n30\nx\n",
         {},
         "row 3 of FILE, column spots\\x1b[2J, is 'x', a name in a column of 1 number: remove it,"
-        " or say categories=True to take every value as a name.",
+        " say missing_value='x' where it marks what is missing, or say categories=True to take"
+        " every value as a name.",
     ),
     ("spots\n", {}, "FILE has a heading and no row below it: it must hold a column of values."),
     ("\n \n", {}, "FILE is empty: it must hold a column of values."),
@@ -212,7 +231,8 @@ REFUSED: list[tuple[str | bytes, dict[str, Any], str]] = [
         "a\n1\nb\na\n",
         {},
         "row 2 of FILE, column 1, is 1, a number in a column of 3 names: remove"
-        " it, or say categories=True to take every value as a name.",
+        " it, say missing_value=1 where it marks what is missing, or say categories=True to take"
+        " every value as a name.",
     ),
     (
         "event\nA\nC\n",

@@ -391,6 +391,25 @@ def test_what_says_that_a_value_is_missing_says_it_of_a_file_to_predict_too(
     assert "is missing, and the task has no gaps: use a network that was trained with some" in err
 
 
+def test_runs_and_their_summary_say_what_was_trained_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, told = tmp_path / "n.csv", ["--fit", "quick", "--units", "2", "--epochs", "1", "--store"]
+    file.write_text("n\n" + "3\n7\n5\n" * 40)
+    assert status(["run", "lag", "--file", str(file), *told, str(tmp_path)]) == 0
+    capsys.readouterr()
+    assert status(["runs", "--store", str(tmp_path)]) == 0
+    heads, row = capsys.readouterr().out.splitlines()
+    assert (heads.split()[-1], row.split()[-1]) == ("data", str(file))
+    assert status(["summary", "--store", str(tmp_path)]) == 0
+    heads, row, *_ = capsys.readouterr().out.splitlines()
+    assert (heads.split()[0], row.split()[0]) == ("data", str(file))
+    assert status(["run", "lag", *told, str(tmp_path / "random")]) == 0
+    capsys.readouterr()
+    assert status(["summary", "--store", str(tmp_path / "random")]) == 0
+    assert "data" not in capsys.readouterr().out.splitlines()[0]
+
+
 def test_two_files_of_equal_symbols_are_two_runs() -> None:
     letters = recode(read(list("abcab") * 20))
     others = recode(read(list("xyzxy") * 20))
@@ -423,21 +442,23 @@ def test_flags_that_do_not_fit_are_refused(
     assert sentence in err
 
 
-def test_what_is_missing_is_refused_where_the_task_has_no_gaps_and_how_to_have_them_is_said(
+def test_what_is_missing_is_a_gap_unless_the_task_is_said_to_have_none(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = [
-        "explain",
-        "lag",
-        "--fit",
-        "quick",
-        "--window",
-        "2",
-        "--file",
-        str(CASES / "int_na.csv"),
-    ]
-    assert status(told) == 2
+    file = str(CASES / "int_na.csv")
+    told = ["explain", "lag", "--fit", "quick", "--window", "2", "--file", file]
+    assert status([*told, "--missing", "0"]) == 2
     assert "row 6 of" in (err := capsys.readouterr().err)
-    assert "say --missing 0.1 to have them" in err
-    assert status([*told, "--missing", "0.1"]) == 0
-    assert "14 values, 1 missing" in " ".join(capsys.readouterr().out.split())
+    assert "the task has no gaps: leave missing out to have them" in err
+    for flags, how in (([], "masked"), (["--gaps", "marked"], "marked")):
+        assert status([*told, *flags]) == 0
+        page = " ".join(capsys.readouterr().out.split())
+        assert "14 values, 1 missing" in page
+        assert f"1 value missing: gaps, {how}; --gaps chooses how." in page
+        assert "missing 0.0714" in page
+    plain = str(CASES / "plain.csv")
+    assert status([*told[:-1], plain]) == 0
+    assert "missing 0" not in (page := capsys.readouterr().out)
+    assert "gaps" not in page
+    assert status([*told[:-1], plain, "--gaps", "marked"]) == 2
+    assert "these have none, so gaps marked" in capsys.readouterr().err

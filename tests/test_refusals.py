@@ -255,6 +255,7 @@ ROWS = [
         "integer 1 is 1000000, outside 0 to 9: change it; no task has more than 1000000 symbols.",
     ),
     ("predict --rnu 1", "No such option '--rnu': did you mean --run?"),
+    ("predict 1 2 3 4 -- --x", "integer 5 is '--x': it must be an integer from 0 to 9."),
     ("predict 1 2 3 4 5 --rows 0", "rows must be an integer of at least 1, not 0."),
     (
         "predict 1 2 --text {tmp}/bytes",

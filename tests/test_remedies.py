@@ -98,6 +98,7 @@ REMEDIES: dict[str, list[str]] = {
     "predict 1 2 3 4 10": ["predict 1 2 3 4 9", LAG256 + "; predict 1 2 3 4 10 --store {tmp}/more"],
     "predict -3 1 2 3 4": ["predict 3 1 2 3 4"],
     "predict 1.5 2 3 4 5": ["predict 1 2 3 4 5"],
+    "predict 1 2 3 4 -- --x": ["predict 1 2 3 4 -- 5"],
     "predict +-5 3 4 1 2": ["predict 5 3 4 1 2"],
     "predict 1_0 2 3 4 5": ["predict 0 2 3 4 5"],
     "predict ٣ 2 3 4 5": ["predict 3 2 3 4 5"],

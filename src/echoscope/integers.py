@@ -1,9 +1,10 @@
 """User data, whatever they come as: one rule for every source, and the first that breaks
 it is named.
 
-A number is written in ASCII digits, with one sign, a point and an exponent at most; it is an
-integer where its value is whole, so 30.0 is 30. What is missing (blank, -, NA, NaN, None, a masked
-value, -1) is a gap, where there are gaps.
+A number is written in ASCII digits, with one sign, a point and an exponent at most, its thousands
+perhaps parted by commas, blanks, apostrophes or underscores; it is an integer where its value is
+whole, so 30.0 is 30. What is missing (blank, -, NA, NaN, None, a masked value, -1) is a gap, where
+there are gaps.
 """
 
 import math
@@ -26,10 +27,13 @@ INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 NUMBER = re.compile(
     r"[+-]?(?:[0-9]{1,300}(?:\.[0-9]{0,300})?|\.[0-9]{1,300})(?:[eE][+-]?[0-9]{1,3})?", re.ASCII
 )
-THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+", re.ASCII)
+THOUSANDS = re.compile(
+    r"[+-]?[0-9]{1,3}([,_'\u2019 \u00a0\u202f\u2009])[0-9]{3}(?:\1[0-9]{3})*(\.[0-9]+)?", re.ASCII
+)
 MISSING = frozenset(
-    ("", "-", "na", "n/a", "<na>", "nan", "null", "none")
+    ("", "-", "na", "n/a", "<na>", "#na", "#n/a", "#n/a n/a", "null", "none", "nan", "-nan")
 )  # as programs write it, in any case
+EXACT = 2**53  # beyond it a float does not tell whole numbers apart
 
 
 def integers(
@@ -100,13 +104,18 @@ def missing(value: object) -> bool:
 
 
 def number(value: object) -> int | float | None:
-    """A number, or the text of one, as an int where it is whole, else as a float; None for anything
-    else. True is no number.
+    """A number, or the text of one, as an int where it is whole, else as a float, as is a float too
+    large to tell whole numbers apart; None for anything else. True is no number.
     """
+    if type(value) is float and -EXACT < value < EXACT:  # most of all, and so asked first
+        return int(value) if value.is_integer() else value
     if isinstance(value, str):
         text = value.strip()
         if not NUMBER.fullmatch(text):
-            return int(text.replace(",", "")) if THOUSANDS.fullmatch(text) else None
+            parted = THOUSANDS.fullmatch(text)
+            if not parted:
+                return None
+            text = text.replace(parted[1], "")
         number: Any = int(text) if INTEGER.fullmatch(text) else Decimal(text)
     elif isinstance(value, bool | np.bool_ | np.timedelta64):
         return None
@@ -121,7 +130,10 @@ def number(value: object) -> int | float | None:
     if isinstance(number, Integral):
         return int(number)
     finite = number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)
-    return (int(number) if number == int(number) else float(number)) if finite else None
+    if not finite:
+        return None
+    known = isinstance(number, Decimal) or abs(number) < EXACT
+    return int(number) if known and number == int(number) else float(number)
 
 
 def _whole(value: object) -> int | None:

@@ -18,6 +18,7 @@ from echoscope.integers import GAP, Integers, missing, number
 Value = int | float | str
 UNKNOWN = "unknown"  # how a value that training never read is said
 LISTED = 8  # values that a sentence lists
+TRUTH = {"true": "True", "false": "False"}  # which every program writes in its own way
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ class Recoding:
                 " missing=0.1."
             )
         place = self._binned(value) if self.edges else self._places.get(value)
+        if place is None and isinstance(value, str):
+            place = self._places.get(TRUTH.get(value.lower(), value))
         if place is not None:
             return place
         if self.unknown:
@@ -158,15 +161,18 @@ class Recoding:
 
 def valued(raw: object) -> Value | None:
     """A value as a recoding has it: a number where it is one (30.0 is 30), else its text without
-    blanks around it; None where it is missing.
+    blanks around it, True and False as Python writes them; None where it is missing.
 
-    >>> valued(" 30.0"), valued("1,024"), valued("login"), valued("NA")
-    (30, 1024, 'login', None)
+    >>> valued(" 30.0"), valued("1,024"), valued("login"), valued("TRUE"), valued("NA")
+    (30, 1024, 'login', 'True', None)
     """
     if missing(raw):
         return None
     known = number(raw)
-    return named(raw) if known is None else known
+    if known is not None:
+        return known
+    name = named(raw)
+    return name and TRUTH.get(name.lower(), name)
 
 
 def named(raw: object) -> str | None:

@@ -23,7 +23,8 @@ from echoscope.analysis.pairs import PairedComparison, paired_comparisons, setti
 from echoscope.analysis.time_to_solve import StepsToSolve, steps_of
 from echoscope.analysis.windows import BestOf, WindowSpan, window_spans
 from echoscope.errors import StoreError, many
-from echoscope.runs.table import Row, Rows, parts
+from echoscope.experiment.fields import PLACES
+from echoscope.runs.table import Row, Rows, Settings, parts
 from echoscope.settings import ByName, Json
 
 UNTRAINED = ("imported", "failed")  # outcomes that say nothing of how training goes
@@ -115,6 +116,13 @@ class Findings(Result):
         return super().parts() | {"failed": failed}
 
 
+def _with_data(varied: tuple[str, ...], some: Sequence[Settings]) -> tuple[str, ...]:
+    """The settings in which runs differ, and `data` where all have the same."""
+    if "data" in varied or some[0][PLACES["data"]] is None:
+        return varied
+    return tuple(name for name in PLACES if name in varied or name == "data")
+
+
 def gather(
     runs: RunsOrRows,
     target_accuracy: object = 0.99,
@@ -126,9 +134,10 @@ def gather(
     rate, and the values of one setting side by side. What cannot be evaluated is left out with a
     sentence in `unsaid`.
 
-    Groups are told apart by the settings `by`, or else by all in which the runs differ. `compared`
-    is the setting to compare: if not said, the first that varies of `pairs.USUAL`. `best_of` gives
-    the best rule beside some rows, as `rules_beside.RulesOf` of a store does.
+    Groups are told apart by the settings `by`, or else by all in which the runs differ, and by the
+    user data that all trained on. `compared` is the setting to compare: if not said, the first that
+    varies of `pairs.USUAL`. `best_of` gives the best rule beside some rows, as
+    `rules_beside.RulesOf` of a store does.
 
     >>> gather(runs).varied
     ('lag', 'units')
@@ -145,7 +154,7 @@ def gather(
     varied = tuple(differing(rows.settings_of(trained)))
     setting = setting_of(compared, varied)
     share = settled(target_accuracy, float(rows.numbers("chance")[trained].min()))
-    names = tuple(by) or varied
+    names = tuple(by) or _with_data(varied, rows.settings_of(trained))
     keys, cells = cells_in(rows, names, trained)
     able = np.flatnonzero([runs.chance < share or runs.chance == 1 for runs in cells.runs])
     scored = cells.take(able)

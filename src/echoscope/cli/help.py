@@ -103,8 +103,9 @@ class Manual(_Fitting):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse an unknown option also where integers that begin with - keep click from noticing
-        it.
+        it; what stands behind -- is no option.
         """
+        options = args[: args.index("--")] if "--" in args else list(args)
         known = {parameter.name for parameter in self.params}
         if "plugin" in known:
             _load_plugins(args)
@@ -119,7 +120,7 @@ class Manual(_Fitting):
         rest = super().parse_args(ctx, args)
         for values in ctx.params.values() if ctx.ignore_unknown_options else ():
             for value in values if isinstance(values, tuple) else ():
-                if value.startswith("--"):
+                if value.startswith("--") and value in options:
                     raise click.NoSuchOption(value, ctx=ctx)
         return rest
 

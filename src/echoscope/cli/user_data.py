@@ -13,6 +13,7 @@ from echoscope.cli.options import Command, experiment_of, value
 from echoscope.column_recodings import ColumnRecodings
 from echoscope.errors import IntegerError, SettingError, listed, plain
 from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.presets import preset
 from echoscope.experiment.user_data import UserData, settled
 from echoscope.integers import GAP, MOST_VOCAB_SIZE, Integers, integers
 from echoscope.reading import several
@@ -30,7 +31,8 @@ def with_file(command: Command) -> Command:
         click.option(
             "--file",
             metavar="FILE",
-            help="user data: a column of CSV, Parquet, Arrow, JSON or NumPy; - is standard input.",
+            help="user data: a column of CSV, Parquet, Arrow, JSON, NumPy or FASTA; - is standard"
+            " input.",
         ),
         click.option(
             "--column",
@@ -99,6 +101,7 @@ def _with(command: Command, *options: Callable[[Command], Command]) -> Command:
     return command
 
 
+SOME = "1e-9"  # that gaps may be, before `settled` says the data's own share of them
 REMEDY = "change it, or train a network on such values"
 
 
@@ -246,12 +249,24 @@ class Chosen(NamedTuple):
 def data_of(values: ByName) -> Chosen:
     """What a command's flags choose to train on.
 
-    Where the flags do not say how many symbols there are, user data do: one for each value.
+    Where the flags do not say how many symbols there are, user data do: one for each value; and
+    where they do not say that values are missing, those that are missing in a file are gaps.
     """
     options = FileOptions.taken(values)
     vocab_given = values.get("vocab_size") is not None
     targets = values.pop("target_columns", None) if options.file else None
-    return chosen(options, experiment_of(values), vocab_given=vocab_given, targets=targets)
+    experiment = experiment_of(with_gaps(values, options))
+    return chosen(options, experiment, vocab_given=vocab_given, targets=targets)
+
+
+def with_gaps(values: ByName, options: FileOptions) -> ByName:
+    """Flags with some gaps for the echo of a file, unless they say how many: what is missing in the
+    file decides in the end.
+    """
+    if not options.file or values.get("missing") is not None:
+        return values
+    echo = isinstance(preset(values["preset"], values["fit"]).task, Echo)
+    return {**values, "missing": SOME} if echo else values
 
 
 def chosen(
@@ -271,7 +286,7 @@ def chosen(
         column = options.read()
         data = options.recoded(column, given)
         experiment = with_columns(experiment, data, targets)
-        _gaps_checked(experiment, data, column, "say missing=0.1 to have them")
+        _gaps_checked(experiment, data, column, "leave missing out to have them")
     if given is None:
         experiment = experiment.change(
             vocab_size=reading.BYTES if options.text else data.vocab_size

@@ -7,7 +7,7 @@ from echoscope.information.lags import LEVEL, LagInformation, carrying_lags
 
 BITS = "mutual information (bits)"
 PALE = "#C8C8C8"
-CARRIES, CHANCE = "carries information", "no more than chance"
+CARRIES, CHANCE = "carries information", "no more than chance, or than lags far back"
 
 
 def information(lags: Sequence[LagInformation], source: str) -> Chart:
@@ -27,7 +27,8 @@ def information(lags: Sequence[LagInformation], source: str) -> Chart:
         }
         for lag in lags
     ]
-    x = alt.X("lag:O", title="lag (steps back)", axis=alt.Axis(labelOverlap="greedy", labelAngle=0))
+    axis = alt.Axis(labelOverlap="greedy", labelSeparation=6, labelAngle=0)
+    x = alt.X("lag:O", title="lag (steps back)", axis=axis)
     base = alt.Chart(alt.Data(values=rows))
     bars = base.mark_bar().encode(
         x=x,
@@ -35,6 +36,7 @@ def information(lags: Sequence[LagInformation], source: str) -> Chart:
         color=alt.Color(
             "what:N",
             title=None,
+            legend=alt.Legend(orient="top", columnPadding=24, labelLimit=400),
             scale=alt.Scale(domain=[CARRIES, CHANCE], range=[COLOURS[0], PALE]),
         ),
         tooltip=["lag:O", "bits:Q", "p:N"],
@@ -42,5 +44,5 @@ def information(lags: Sequence[LagInformation], source: str) -> Chart:
     band = base.mark_line(color=COLOURS[1], strokeDash=[4, 3]).encode(x=x, y="band:Q")
     chart = (bars + band).properties(width=WIDE, height=HIGH)
     note = f"dashed: {100 * LEVEL:g} % of shuffled sequences reach it at any lag"
-    title_and_looks(chart, f"What each lag tells of a value: {source}", [note])
+    title_and_looks(chart, "What each lag tells of a value", [source, note])
     return chart

@@ -162,6 +162,10 @@ def _of_source(
         raise IntegerError(
             f"{source.name} says itself how its columns are named: leave header out."
         )
+    if source.kind == "fasta":
+        from echoscope.reading.fasta_file import from_fasta
+
+        return from_fasta(source, column)
     if source.kind in ("npy", "zip"):
         from echoscope.reading.array_file import from_array_file
 

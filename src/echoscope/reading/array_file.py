@@ -106,15 +106,26 @@ def codes_of(array: NDArray[Any], distinct: Distinct) -> NDArray[np.int32]:
         return table[places]
     if array.dtype.kind in "iufUSb":
         values, inverse = np.unique(array, return_inverse=True)
-        exact = array.dtype in (np.float16, np.float32)  # 0.1 is 0.1, as it is written
-        plain = [float(str(each)) for each in values] if exact else values.tolist()
-        return distinct.coded(plain)[inverse]
-    if array.dtype.kind != "O":
-        raise IntegerError(
-            f"Values must be numbers or names, not of type {array.dtype}: choose another column, or"
-            " save this one as numbers."
-        )
+        return distinct.coded(as_written(values))[inverse]
+    if array.dtype.kind not in "OT":
+        raise not_values(str(array.dtype))
     return distinct.coded(array.tolist())
+
+
+def as_written(values: NDArray[Any]) -> list[object]:
+    """Values as Python has them, floats of less than 64 bits by the digits that they are written
+    with: 0.1 is 0.1.
+    """
+    short = values.dtype in (np.float16, np.float32)
+    return [float(str(each)) for each in values] if short else values.tolist()
+
+
+def not_values(kind: str) -> IntegerError:
+    """That values are of a kind that is neither."""
+    return IntegerError(
+        f"Values must be numbers or names, not of type {kind}: choose another column, or save this"
+        " one as numbers."
+    )
 
 
 def _loaded(source: Source) -> Any:

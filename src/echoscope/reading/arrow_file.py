@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from echoscope.errors import IntegerError, plain
+from echoscope.reading.array_file import as_written
 from echoscope.reading.column import Column, Distinct, chosen
 from echoscope.reading.source import Source
 
@@ -85,7 +86,10 @@ def from_arrow(name: str, kind: str, cells: Any, title: str, categories: bool = 
         coded: Any = chunk if types.is_dictionary(chunk.type) else chunk.dictionary_encode()
         if not len(coded):
             continue
-        codes = np.append(distinct.coded(coded.dictionary.to_pylist()), np.int32(-1))
+        values = coded.dictionary.to_pylist()
+        if types.is_float32(inner):
+            values = as_written(np.array(values, np.float32))
+        codes = np.append(distinct.coded(values), np.int32(-1))
         places = coded.indices.fill_null(len(codes) - 1).cast("int64")  # to_numpy imports pandas
         parts.append(
             codes[np.frombuffer(places.buffers()[1], np.int64, len(places), 8 * places.offset)]

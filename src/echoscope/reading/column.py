@@ -15,12 +15,14 @@ from echoscope.recoding import Value, named, valued
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+", re.ASCII)
 LISTED = 12  # names that a sentence lists
 LONGEST_NAME = 1000  # characters
+MOST_NUMBERS = 10_000_000  # different ones of a column, which may be sorted into bins
 UNSEEN = -2  # the code of an integer that has not come yet
 SHOWN = 5  # values at either end
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 KINDS = {"text": "text", "json": "JSON", "npy": "a NumPy array", "npz": "NumPy arrays"} | {
     "parquet": "Parquet",
     "arrow": "Arrow",
+    "fasta": "FASTA",
 }
 
 
@@ -35,7 +37,8 @@ class Column:
     `kind` is what the source is (text, json, npy, parquet, arrow, a list ...), `name` the source's,
     `column` that of the column, or its number where it has none. Of a text, `header` says whether
     its first row is a heading, and `delimiter` (empty where there is one column) and `encoding` how
-    it was read; `packed` how it was compressed. `where` says in words where a value stands.
+    it was read, `comments` how many lines at its head are none of its rows; `packed` how it was
+    compressed. `where` says in words where a value stands.
 
     `starts` [sequences] are the places at which its sequences begin; one, unless a separator or a
     `group` of rows parts them. `gathered` says that rows of one group stood apart.
@@ -54,6 +57,7 @@ class Column:
     starts: Integers = field(default_factory=lambda: np.zeros(1, np.int64))
     group: str = ""
     gathered: bool = False
+    comments: int = 0
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -81,7 +85,8 @@ class Column:
             f" with {DELIMITERS[self.delimiter]} between cells" if self.delimiter else "",
         ]
         heading = {True: "a heading", False: "no heading", None: ""}[self.header]
-        rest = [heading, column, rows, self._sequences]
+        comments = f"{many(self.comments, 'comment')} passed over" if self.comments else ""
+        rest = [comments, heading, column, rows, self._sequences]
         return f"Read as {kind}{''.join(parts)}: {', '.join(part for part in rest if part)}."
 
     @property
@@ -184,10 +189,10 @@ class Distinct:
         code = GAP if value is None else self._places.setdefault(value, len(self.values))
         if code == len(self.values) and value is not None:
             self.values.append(value)
-            if code == MOST_VOCAB_SIZE:
+            if code >= MOST_VOCAB_SIZE and (isinstance(value, str) or code == MOST_NUMBERS):
                 raise IntegerError(
-                    f"{self._name} has more than {MOST_VOCAB_SIZE:,} different values, and no task"
-                    " has more symbols: choose another column."
+                    f"{self._name} has more than {code:,} different values, which is more than can"
+                    " be told apart: choose another column."
                 )
         if isinstance(raw, str):
             self._raw[raw] = code

@@ -124,6 +124,10 @@ def count_of(source: Source) -> int:
         from echoscope.reading.array_file import columns_of_arrays
 
         return columns_of_arrays(source)
+    if source.kind == "fasta":
+        from echoscope.reading.fasta_file import records_of
+
+        return records_of(source)
     if source.kind == "json":
         from echoscope.reading.json_file import keys_of
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from echoscope.errors import IntegerError
+from echoscope.integers import missing
 from echoscope.reading.source import HEAD, Source
 
 DELIMITERS = "\t;|, "  # the first that parts every row into equally many cells
@@ -18,16 +19,19 @@ LONGEST = 10_000  # characters of such a row, about
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 LINE_BREAK = re.compile("\r\n|\r|\n")
 LINE_BREAK_BYTES = re.compile(rb"\r\n|\r|\n")
+COMMENT = re.compile(r"\s*[#%]\s+\S")  # a lone sign may be a value
+DECLARED = re.compile("sep=(.)", re.IGNORECASE)  # how a line of Excel's says the delimiter
+WITH_COMMA = re.compile("[+-]?[0-9]+(,[0-9]+)?", re.ASCII)
 MOST_HEAD = 1 << 26  # bytes of its first rows
 csv.field_size_limit(1 << 30)
 
 
 @dataclass(frozen=True, eq=False)
 class Dialect:
-    """How a text is written. `rows` are its first ones that are not blank, `skip` how many blank
-    lines stand before them, `end` where its last row that is not blank ends, in bytes; `single`
-    says whether it has one row only, and `widest` how many bytes the longest of the first lines
-    has.
+    """How a text is written. `rows` are its first ones that are not blank, `skip` how many lines
+    stand before them, blank ones and `comments`, `end` where its last row that is not blank ends,
+    in bytes; `single` says whether it has one row only, and `widest` how many bytes the longest of
+    the first lines has.
     """
 
     encoding: str
@@ -37,6 +41,7 @@ class Dialect:
     end: int
     single: bool
     widest: int
+    comments: int = 0
 
 
 def dialect_of(source: Source) -> Dialect:
@@ -48,13 +53,31 @@ def dialect_of(source: Source) -> Dialect:
         if "\0" in text:
             raise IntegerError(f"{source.name} must be a text of rows: use text for other bytes.")
         lines = LINE_BREAK.split(text)
-        first = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
-        delimiter = _delimiter(lines[first : first + 2 * LOOKED_AT])
-        skip = next((at for at, line in enumerate(lines) if _told(line, delimiter)), len(lines))
+        first, comments, declared = _introduction(lines)
+        delimiter = declared or _delimiter(lines[first : first + 2 * LOOKED_AT])
+        told = (at for at in range(first, len(lines)) if _told(lines[at], delimiter))
+        skip = next(told, len(lines))
         end = _end(file, delimiter) if encoding != "utf-16" else 0
     rows = list(islice(_parted(text, delimiter, skip), LOOKED_AT))
     widest = 4 * max(map(len, lines[: 2 * LOOKED_AT]), default=0)
-    return Dialect(encoding, delimiter, rows, skip, end, whole and len(rows) == 1, widest)
+    single = whole and len(rows) == 1
+    return Dialect(encoding, delimiter, rows, skip, end, single, widest, comments)
+
+
+def _introduction(lines: list[str]) -> tuple[int, int, str]:
+    """How many lines stand before the first row, blank ones and comments, how many are comments,
+    and the delimiter that one of them declares; where all are comments, none is.
+    """
+    comments, declared = 0, ""
+    for at, line in enumerate(lines):
+        declaration = DECLARED.fullmatch(line)
+        if declaration and not declared:
+            declared = declaration[1]
+        elif COMMENT.match(line):
+            comments += 1
+        elif line.strip():
+            return at, comments, declared
+    return 0, 0, ""
 
 
 def _head(file: BinaryIO) -> tuple[bytes, bool]:
@@ -80,6 +103,14 @@ def reader_of(text: io.TextIOBase | list[str], delimiter: str) -> Iterator[list[
     return csv.reader(text, delimiter=delimiter, skipinitialspace=delimiter == " ", strict=True)
 
 
+def after(text: str, skip: int) -> io.StringIO:
+    """A text from behind so many lines on."""
+    result = io.StringIO(text, newline="")
+    for _ in range(skip):
+        result.readline()
+    return result
+
+
 def _decoded(head: bytes, encoding: str, whole: bool) -> tuple[str, str]:
     """How a source begins, up to its last line break, and in which encoding: UTF-8 unless it cannot
     be.
@@ -98,9 +129,9 @@ def _parted(text: str, delimiter: str, skip: int) -> Iterator[list[str]]:
     and what cannot be parted ends them.
     """
     count = 0
-    rows = reader_of(io.StringIO(text, newline=""), delimiter)
+    rows = reader_of(after(text, skip), delimiter)
     try:
-        for cells in islice(rows, skip, None):
+        for cells in rows:
             if delimiter == " " and len(cells) > 1 and not cells[-1]:
                 cells.pop()  # a space at the end of a row parts nothing
             if any(cell.strip() for cell in cells):
@@ -113,6 +144,9 @@ def _parted(text: str, delimiter: str, skip: int) -> Iterator[list[str]]:
 def _delimiter(lines: list[str]) -> str:
     """What parts most of the first rows into equally many cells; a comma where nothing does."""
     some = list(islice(filter(str.strip, lines), LOOKED_AT))
+    below = [line.strip() for line in some[1:] if not missing(line)]
+    if below and "," not in some[0] and all(map(WITH_COMMA.fullmatch, below)):
+        return ";"  # decimal commas in a single column
     best, most = ",", len(some) / 2
     for delimiter in DELIMITERS:
         counts = Counter(map(len, reader_of(some, delimiter))) if _parts(some, delimiter) else {}

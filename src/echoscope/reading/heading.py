@@ -13,12 +13,13 @@ def has_heading(
     rows: Sequence[Sequence[str]],
     header: bool | None = None,
     categories: bool = False,
+    column: str | None = None,
 ) -> bool:
     """Whether the first of these rows is a heading; an `IntegerError` where it may be one or not.
 
     It is one where a text stands above what is mostly no text (where numbers are `categories`,
-    above no text at all), and none where all is numbers, or where a text of it stands in the same
-    column or, in a single row, in the row again.
+    above no text at all) or is the `column` that is asked for, and none where all is numbers, or
+    where a text of it stands in the same column or, in a single row, in the row again.
 
     >>> has_heading("a.csv", [["day", "event"], ["1", "login"], ["2", "view"]])
     True
@@ -42,6 +43,8 @@ def has_heading(
     for cells in columns.values():
         if cells and sum(map(_is_text, cells)) <= most * len(cells):
             return True
+    if column and any(top[place].strip() == column.strip() for place in texts):
+        return True
     raise unclear(name, top)
 
 

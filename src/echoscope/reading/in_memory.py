@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
+from datetime import date, time, timedelta
 from typing import Any
 
 import numpy as np
 
 from echoscope.errors import IntegerError, shown
-from echoscope.integers import GAP
-from echoscope.reading.array_file import from_array
+from echoscope.integers import GAP, missing
+from echoscope.reading.array_file import from_array, not_values
 from echoscope.reading.arrow_file import from_arrow
 from echoscope.reading.column import Column, Distinct, chosen
 
@@ -20,9 +21,10 @@ def from_values(values: Any, column: str | int | None, categories: bool = False)
     if isinstance(values, Mapping):
         names = [str(key) for key in values]
         place = chosen(name, column, names, len(names))
-        return replace(
-            from_values(list(values.values())[place], None, categories), column=names[place]
-        )
+        inner = list(values.values())[place]
+        return replace(from_values(inner, None, categories), column=names[place])
+    if module == "polars" and hasattr(values, "collect"):
+        values = values.collect()
     if hasattr(values, "columns") and module in ("pandas", "polars", "pyarrow"):
         names = list(map(str, getattr(values, "column_names", None) or values.columns))
         place = chosen(name, column, names, len(names))
@@ -38,6 +40,9 @@ def from_values(values: Any, column: str | int | None, categories: bool = False)
         return from_arrow(name, "pyarrow", values, "", categories)
     if module == "polars":
         return from_arrow(name, "polars", values.to_arrow(), "", categories)
+    kind = getattr(values, "dtype", None)
+    if module == "pandas" and isinstance(kind, np.dtype) and kind.kind in "iuf":
+        return from_array(name, "pandas", values.to_numpy(), None, categories)
     if isinstance(values, np.ndarray):
         return from_array(name, "array", values, column, categories)
     if isinstance(values, str | bytes | Set) or not isinstance(values, Iterable):
@@ -83,6 +88,8 @@ def _listed(
                 f"value {position} is {shown(part)} and not a number or a name: values must lie in"
                 " one axis, so choose a column, or name the columns in a dictionary."
             )
+        if isinstance(part, date | time | timedelta) and not missing(part):
+            raise not_values(type(part).__name__)
     distinct = Distinct(name, categories)
     kind = module if module in ("pandas",) else "list"
     return Column(

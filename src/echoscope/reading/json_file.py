@@ -1,4 +1,6 @@
-"""JSON: a list of values, or lines of objects, of which a column is one key."""
+"""JSON: a list of values, or objects on lines or in a list, or one object of lists, of which a
+column is one key.
+"""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,7 +13,7 @@ from echoscope.reading.source import Source
 
 def from_json(source: Source, column: str | int | None, categories: bool = False) -> Column:
     """The values of a list, as one pastes it, or of one key of the objects on its lines or in its
-    list.
+    list, or of an object that has a list for each column, as pandas writes a frame.
     """
     parts = list(_values(source))
     if not parts:
@@ -23,7 +25,11 @@ def from_json(source: Source, column: str | int | None, categories: bool = False
         if not names:
             raise IntegerError(f"{source.name} has objects without a key: give each a value.")
         title = names[chosen(source.name, column, names, len(names))]
-        parts = [part.get(title) for part in objects]
+        cells = objects[0].get(title)
+        if len(parts) == 1 and isinstance(cells, list | dict):
+            parts = list(cells.values() if isinstance(cells, dict) else cells)
+        else:
+            parts = [part.get(title) for part in objects]
     elif column:
         raise IntegerError(
             f"{source.name} is a list of values and has no columns: leave column out."
@@ -64,9 +70,13 @@ def _values(source: Source) -> Iterator[object]:
         content = file.read()
     try:
         text = content.decode("utf-8-sig")
-        if text.lstrip()[:1] == "[":
+        try:
             whole = json.loads(text)
-            yield from whole
+        except json.JSONDecodeError as error:
+            if text.lstrip()[:1] == "[" and not error.msg.startswith("Extra data"):
+                raise
+        else:
+            yield from whole if isinstance(whole, list) else [whole]
             return
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():

@@ -8,7 +8,7 @@ import numpy as np
 from echoscope.column_recodings import ColumnRecodings
 from echoscope.errors import IntegerError, SettingError, many, shown
 from echoscope.experiment.user_data import UserData
-from echoscope.integers import GAP, MOST_VOCAB_SIZE
+from echoscope.integers import EXACT, GAP, MOST_VOCAB_SIZE
 from echoscope.reading.column import Column
 from echoscope.reading.columns import Columns
 from echoscope.recoding import UNKNOWN, Recoding, Value, bin_edges, valued
@@ -17,7 +17,7 @@ from echoscope.settings import choice, whole
 MOST_VALUES = 1000  # different values of a sequence, unless more are allowed
 EQUAL = ("width", "count")
 MOST_WRITTEN = 1e16  # numbers below it are written without an exponent
-EXACT = 17  # digits that tell any two numbers apart
+WRITTEN = 17  # digits that tell any two numbers apart
 
 
 def recode(
@@ -61,6 +61,7 @@ def recode(
     elif len(kept) > max_values:
         raise IntegerError(_too_many(column, kept, max_values))
     else:
+        _exact(column, kept)
         recoding = Recoding(tuple(sorted(kept, key=_order)), (), unknown, gaps)
     symbols = column.mapped(lambda value: recoding.symbol(value, "", gaps=True))
     kept_recoding = None if recoding.identity and not gaps else recoding
@@ -176,17 +177,32 @@ def _of_one_kind(column: Column, kept: Sequence[Value]) -> None:
     odd = [value for value in kept if isinstance(value, str) == rare]
     position = column.first_of(odd)
     kinds = ("name", "number") if rare else ("number", "name")
+    value = shown(column.value(position), 30)
+    marks = f", say missing_value={value} where it marks what is missing" * (len(odd) == 1)
     raise IntegerError(
         f"{column.where(position)} is {shown(column.value(position))}, a {kinds[0]} in a column of"
-        f" {many(sizes[not rare], kinds[1])}: remove it, or say categories=True to take every value"
-        " as a name."
+        f" {many(sizes[not rare], kinds[1])}: remove it{marks}, or say categories=True to take"
+        " every value as a name."
     )
+
+
+def _exact(column: Column, kept: Sequence[Value]) -> None:
+    """Refuse floats that may stand for several whole numbers each, as of identifiers."""
+    large = [value for value in kept if isinstance(value, float) and abs(value) >= EXACT]
+    if large:
+        position = column.first_of(large)
+        raise IntegerError(
+            f"{column.where(position)} is {column.value(position)}, a float so large that whole"
+            " numbers near it are the same: save the column as integers or texts, or say bins=20."
+        )
 
 
 def _too_many(column: Column, kept: Sequence[Value], most: int) -> str:
     numeric = not isinstance(kept[0], str)
     remedy = f"say max_values={len(kept)}"
-    if numeric:
+    if numeric and len(kept) > MOST_VOCAB_SIZE:
+        remedy = "say bins=20 to sort them into twenty"
+    elif numeric:
         remedy = f"say bins=20 to sort them into twenty, or {remedy} to keep them all"
     else:
         remedy += " to keep them all, or choose another column"
@@ -231,7 +247,7 @@ def _names(edges: Sequence[float]) -> tuple[str, ...]:
     tell them apart.
     """
     digits = 4
-    while digits < EXACT and len({_text(edge, digits) for edge in edges}) < len(set(edges)):
+    while digits < WRITTEN and len({_text(edge, digits) for edge in edges}) < len(set(edges)):
         digits += 1
     *most, (low, high) = pairwise(_text(edge, digits) for edge in edges)
     return (*(f"[{low}, {high})" for low, high in most), f"[{low}, {high}]")

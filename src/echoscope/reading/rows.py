@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from echoscope.errors import IntegerError
-from echoscope.reading.dialect import Dialect, reader_of
+from echoscope.reading.dialect import Dialect, after, reader_of
 from echoscope.reading.source import HEAD, Source
 
 
@@ -44,14 +44,14 @@ def _numbered(
         content = file.read(dialect.end) if dialect.end else file.read()
     encoding = "utf-8" if dialect.encoding == "utf-16" else dialect.encoding
     text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    rows = reader_of(io.StringIO(text, newline=""), dialect.delimiter)
-    number = 0
+    rows = reader_of(after(text, dialect.skip), dialect.delimiter)
+    number = dialect.skip
     try:
-        for number, cells in enumerate(rows, 1):
+        for number, cells in enumerate(rows, dialect.skip + 1):
             if dialect.delimiter == " " and len(cells) > 1 and not cells[-1]:
                 cells.pop()  # a space at the end of a row parts nothing
             blank = not any(cell.strip() for cell in cells)
-            if blank and (number <= dialect.skip or (wide != 1 and len(cells) < 2)):
+            if blank and wide != 1 and len(cells) < 2:
                 continue
             if wide and ((len(cells) or 1) < wide or any(map(str.strip, cells[wide:]))):
                 raise IntegerError(

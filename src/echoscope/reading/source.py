@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import sys
 import zlib
 from collections.abc import Callable
@@ -45,6 +46,7 @@ BINARY = {
     b"\x28\xb5\x2f\xfd": "a Zstandard archive",
     b"\xd0\xcf\x11\xe0": "an Excel file",
 }
+FASTA = re.compile(rb">[^\r\n]*[\r\n]+[A-Za-z*-]+[ \t]*(?:[\r\n]|\Z)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +60,7 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """What its content is: parquet, arrow, npy, zip (of arrays), json, or text."""
+        """What its content is: parquet, arrow, npy, zip (of arrays), fasta, json, or text."""
         known = next((kind for begin, kind in KINDS.items() if self.head.startswith(begin)), None)
         expected, name = ENDINGS.get(Path(self.name).suffix.lower(), (known, ""))
         if known is None and expected:
@@ -72,7 +74,10 @@ class Source:
                 raise IntegerError(
                     f"{self.name} is {kind}, which is not read: save a column of it as CSV."
                 )
-        return "json" if self.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{") else "text"
+        begin = self.head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        if FASTA.match(begin):
+            return "fasta"
+        return "json" if begin[:1] in (b"[", b"{") else "text"
 
 
 def source_of(name: str) -> Source:

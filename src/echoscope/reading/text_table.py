@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from echoscope.errors import IntegerError, plain
 from echoscope.integers import GAP
 from echoscope.reading.array_file import NEAR, codes_of
-from echoscope.reading.column import Codes, Column, Distinct, chosen
+from echoscope.reading.column import KINDS, Codes, Column, Distinct, chosen
 from echoscope.reading.dialect import LINE_BREAK_BYTES, Dialect, dialect_of
 from echoscope.reading.heading import has_heading, unclear
 from echoscope.reading.rows import check_quotes, evened, row_number, rows_of
@@ -40,6 +40,10 @@ def from_text_table(
     dialect = dialect_of(source)
     if dialect.encoding == "utf-16":
         source = _in_utf_8(source)
+        if source.kind != "text":
+            raise IntegerError(
+                f"{source.name} is {KINDS[source.kind]} in UTF-16: write it in UTF-8."
+            )
         dialect = replace(dialect_of(source), encoding="utf-16")
     if not dialect.rows:
         raise IntegerError(f"{source.name} is empty: it must hold a column of values.")
@@ -47,7 +51,8 @@ def from_text_table(
         (row,) = rows_of(source, dialect, None)
         if header is False or not has_heading(source.name, [row], None, categories):
             return _of_row(source, dialect, row, categories)
-    heading = has_heading(source.name, dialect.rows, header, categories)
+    named_column = column if isinstance(column, str) else None
+    heading = has_heading(source.name, dialect.rows, header, categories, named_column)
     names = dialect.rows[0] if heading else None
     place = chosen(source.name, column, names, len(dialect.rows[0]))
     title = (plain(" ".join(names[place].split()), 30) if names else "") or str(place + 1)
@@ -78,6 +83,7 @@ def from_text_table(
         delimiter=dialect.delimiter if len(dialect.rows[0]) > 1 else "",
         encoding=dialect.encoding,
         packed=source.packed,
+        comments=dialect.comments,
     )
 
 
@@ -122,6 +128,8 @@ def _in_utf_8(source: Source) -> Source:
 
 def _of_row(source: Source, dialect: Dialect, row: list[str], categories: bool) -> Column:
     distinct = Distinct(source.name, categories)
+    while len(row) > 1 and not row[-1].strip():
+        row.pop()  # a delimiter at the end of a row parts nothing
     return Column(
         distinct.coded(row),
         distinct.values,

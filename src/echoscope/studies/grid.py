@@ -129,6 +129,8 @@ class Study(HtmlRepr, Settings):
         for name in flags():
             if value_of(decided, name) != value_of(first, name):
                 axes[name] = (value_of(decided, name),)
+        if axes.get("missing") == (0.0,):  # the data have no gaps, and that need not be said
+            del axes["missing"]
         return self.with_settings(data=data.name, axes=axes)
 
     @property

@@ -2,6 +2,8 @@
 Nothing here trains or needs JAX.
 """
 
+from itertools import groupby
+
 import click
 
 from echoscope.analysis.table import three_digits
@@ -21,6 +23,7 @@ from echoscope.report.inspection import inspection_document, limit, rules_table,
 from echoscope.settings import Value, whole
 
 BAR = "█"
+GATHERED = 4  # lags in a row without information that share a line
 MOST_WINDOW = 16  # of a network that is offered
 
 
@@ -77,9 +80,10 @@ def inspect(
 
 def _next(options: FileOptions, result: Inspection) -> str:
     """The command that trains a network to say what comes next, in a window that the best rule
-    needs.
+    needs, of equally good ones the one that looks back least.
     """
-    window = min(MOST_WINDOW, max(2, max(result.rules, key=lambda it: it.accuracy.value).context))
+    best = max(result.rules, key=lambda rule: (rule.accuracy.value, -rule.context))
+    window = min(MOST_WINDOW, max(2, best.context))
     return f"echoscope run lag --fit quick {options.typed} --lag -1 --window {window}"
 
 
@@ -99,7 +103,7 @@ def _saved(document: Document, figure: str | None, report: str | None) -> None:
 
 
 def _page(result: Inspection, recoding: Recoding | None) -> None:
-    """What is measured, and a bar a lag."""
+    """What is measured, and a bar a lag; lags in a row that carry nothing share a line."""
     screen.title("The sequence")
     tables.show(sequence_table(result))
     if result.lags:
@@ -108,11 +112,16 @@ def _page(result: Inspection, recoding: Recoding | None) -> None:
         most = max(lag.bits for lag in result.lags)
         top = max(most, result.entropy[0] / 4) or 1  # chance alone fills no line
         carrying = carrying_lags(result.lags)
-        for lag in result.lags:
-            bits = max(0.0, lag.bits)
-            bar = BAR * round(wide * bits / top)
-            mark = "*" if lag in carrying else " "
-            say(f"  {lag.lag:4} {mark} {three_digits(bits):>8}  {bar}")
+        for carries, group in groupby(result.lags, lambda lag: lag in carrying):
+            lags = list(group)
+            if not carries and len(lags) >= GATHERED:
+                say(f"  {lags[0].lag:4} to {lags[-1].lag}: no information")
+                continue
+            for lag in lags:
+                bits = max(0.0, lag.bits)
+                bar = BAR * round(wide * bits / top)
+                mark = "*" if carries else " "
+                say(f"  {lag.lag:4} {mark} {three_digits(bits):>8}  {bar}".rstrip())
     if result.rules:
         screen.title("What needs no training, on the held-out end")
         tables.show(rules_table(result.rules, recoding))

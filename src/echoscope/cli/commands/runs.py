@@ -23,6 +23,7 @@ SHOWN = (
     "outcome",
     "steps",
     "seed",
+    "source",
 )
 
 
@@ -71,14 +72,16 @@ def runs(
         elif sys.stdout.isatty():
             result = store.table(where, sort, most, SHOWN)
             rows = [_cells(*row) for row in zip(*result.values(), strict=True)]
+            last = len(HEADS) if any(result["source"]) else -1  # a column of nothing is left out
+            rows = [row[:last] for row in rows]
             _nothing(store, where) if not rows else say(
-                "\n".join(tables.lines(HEADS, rows, 2, screen.width()))
+                "\n".join(tables.lines(HEADS[:last], rows, 2, screen.width()))
             )
         elif not store.parts(_listed, where, sort, most, SHOWN):
             _nothing(store, where)
 
 
-HEADS = ("id", "made", "preset", "accuracy", "interval", "outcome", "steps", "seed")
+HEADS = ("id", "made", "preset", "accuracy", "interval", "outcome", "steps", "seed", "data")
 
 
 def _nothing(store: Store, where: str | None) -> None:
@@ -95,27 +98,28 @@ def _listed(_: list[str], parts: Parts) -> int:
     count = 0
     for part in parts:
         lines = [
-            LINE % (identity, made[:10], made[11:16], _aligned(*result), seed)
-            for identity, made, *result, seed in part
+            (LINE % (identity, made[:10], made[11:16], _aligned(*result), seed, source)).rstrip()
+            for identity, made, *result, seed, source in part
         ]
         say("\n".join(lines if count else [HEAD, *lines]))
         count += len(lines)
     return count
 
 
-# As wide as ids, times, presets, shares, outcomes, steps and seeds can be.
-LINE = "%12s  %s %s  %s  %10d"
+# As wide as ids, times, presets, shares, outcomes, steps and seeds can be; where user data come
+# from may be of any width.
+LINE = "%12s  %s %s  %s  %10d  %s"
 
 
 FOUND = "%7s  %7s  %15s  %11s  %10s"
 
 
-HEAD = "  ".join((f"{'id':>12}", f"{'made':>16}", FOUND % HEADS[2:-1], f"{'seed':>10}"))
+HEAD = "  ".join((f"{'id':>12}", f"{'made':>16}", FOUND % HEADS[2:-2], f"{'seed':>10}", "data"))
 
 
 def _cells(identity: str, made: str, *rest: Cell) -> tuple[str, ...]:
-    *result, seed = rest
-    return identity, f"{made[:10]} {made[11:16]}", *_found(*result), str(seed)
+    *result, seed, source = rest
+    return identity, f"{made[:10]} {made[11:16]}", *_found(*result), str(seed), str(source or "-")
 
 
 def _found(

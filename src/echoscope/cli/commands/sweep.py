@@ -27,7 +27,7 @@ from echoscope.cli.signals import SHELL, first_signal_waits, status_of
 from echoscope.cli.terminal import findings, output, screen
 from echoscope.cli.terminal.progress import duration, sweep_bar, waiting
 from echoscope.cli.terminal.write import say
-from echoscope.cli.user_data import FileOptions, chosen, with_data
+from echoscope.cli.user_data import FileOptions, chosen, with_data, with_gaps
 from echoscope.errors import INTERRUPTED, SettingError, StoreError, many
 from echoscope.experiment.fields import flags
 from echoscope.experiment.fold import folds_of
@@ -104,6 +104,8 @@ def sweep(
     }
     file = FileOptions.taken(raw)
     targets = raw.pop("target_columns", None) if file.file else None
+    if Path(raw["preset"]).suffix != ".toml":
+        raw = with_gaps(raw, file)
     study, data, source = _of_data(_study(raw, seeds), file, folds, targets)
     share = settled(_target_accuracy(study), study.chance)
     with _opened(study, store, options, (data, source)) as sweeping:

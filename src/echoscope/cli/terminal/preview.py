@@ -175,6 +175,10 @@ def learned_from(
     a memory.
     """
     read_as(data, source, column)
+    gaps = int((data.integers == GAP).sum())
+    if gaps:
+        text = f"{many(gaps, 'value')} missing: gaps, {experiment.echo.gaps}; --gaps chooses how."
+        paragraph(text, "  ")
     paragraph(_parts(experiment, data), "  ")
     short = left_out(experiment, data.starts, len(data)) if data.several else 0
     if short:

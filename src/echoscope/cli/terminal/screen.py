@@ -4,6 +4,7 @@ on.
 
 import gc
 import json
+import os
 import shutil
 import sys
 import textwrap
@@ -30,8 +31,9 @@ SHOWN = 8  # integers of a long window that a row shows
 
 
 def width() -> int:
-    """Columns to fill: the terminal's, or 100 where there is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
+    """Columns to fill: the terminal's, or those that COLUMNS says; else 100."""
+    known = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
+    return shutil.get_terminal_size().columns if known else 100
 
 
 def document(values: object) -> None:
