@@ -1,7 +1,10 @@
 """`echoscope export` and `import`: what of a Keras file becomes a run, and what is said of it."""
 
+import io
+import json
 import os
 import sqlite3
+import zipfile
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
@@ -294,3 +297,130 @@ def test_an_exported_network_predicts_any_number_of_windows(
         printed(capsys, "export", file, "--stateful", "two", "--store", tmp_path / "store")[2]
         == "echoscope: stateful must be an integer from 1 to 1000000, not 'two'.\n"
     )
+
+
+# Values that symbols stand for
+
+
+EVENTS = ("login", "logout", "view", "pay now")
+
+
+def test_a_network_that_learned_names_says_them_after_an_export_and_an_import(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = [EVENTS[place] for place in np.random.default_rng(0).integers(0, 4, 200)]
+    data = echoscope.recode(echoscope.read(events))
+    experiment = echoscope.preset("lag", fit="quick", units=8, epochs=50)
+    run, weights = echoscope.train(experiment.change(vocab_size=4), data=data)
+    store, file = echoscope.Store(tmp_path / "store"), tmp_path / "net.keras"
+    store.add(run, weights, data)
+    assert printed(capsys, "export", file, "--store", tmp_path / "store")[0] == 0
+    there = ("--store", tmp_path / "there")
+    code, out, err = printed(capsys, "import", file, "lag", *there)
+    assert (code, err) == (0, "")
+    assert "Its symbols stand for 4 names: login, logout, pay now, view." in " ".join(out.split())
+    for place in (("--store", tmp_path / "store"), there):
+        out = printed(capsys, "predict", *events[:9], "--json", *place)[1]
+        answers = [json.loads(out)[name] for name in ("inputs", "targets", "predictions")]
+        assert set(answers[2]) <= set(EVENTS)
+        assert answers[0][0] == events[:5]
+    imported = echoscope.Store(tmp_path / "there").find()
+    assert imported.recoding == run.recoding == data.recoding
+    keras.models.load_model(file).save(file)  # Keras passes the names over, and leaves them out
+    assert echoscope.read_keras(file).recoding is None
+
+
+def test_symbols_of_a_network_of_another_hand_are_given_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network().save(tmp_path / "net.keras")
+    (tmp_path / "names.txt").write_text("a\nb\nc\n\nd, e\nf\n", "utf-8")
+    asked = ("import", tmp_path / "net.keras", "lag", "--store", tmp_path / "store", "--names")
+    assert printed(capsys, *asked, tmp_path / "names.txt")[0] == 0
+    found_names = echoscope.Store(tmp_path / "store").find().recoding
+    assert found_names == echoscope.Recoding(("a", "b", "c", "d, e", "f"))
+    assert printed(capsys, *asked, "10,20,30.5,40,-1")[0] == 0
+    numbers = echoscope.Store(tmp_path / "store").find().recoding
+    assert numbers == echoscope.Recoding((10, 20, 30.5, 40, -1))
+    out = printed(capsys, "predict", 10, 20, -1, 40, "--json", "--store", tmp_path / "store")[1]
+    assert json.loads(out)["inputs"] == [[10, 20, -1], [20, -1, 40]]
+    for names, count in (("a,b,c", "3 of which 3"), ("a,b,c,d,a", "5 of which 4")):
+        code, out, err = printed(capsys, *asked, names)
+        assert (code, out) == (2, "")
+        assert err == (
+            f"echoscope: names must be 5 different names for the symbols of"
+            f" {tmp_path / 'net.keras'}, not {count} differ: give one for each, in order.\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("note", "why"),
+    [
+        (b"no JSON", "echoscope.json: JSONDecodeError"),
+        (b"[]", "echoscope.json is of another form"),
+        (b'{"format": 2}', "echoscope.json is of another form"),
+        (
+            b'{"format": 1, "model": "lstm", "encoding": "one-hot", "vocab_size": 5, "recoding": '
+            b'{"values": ["a"], "edges": [], "unknown": false, "missing_values": []}}',
+            "echoscope.json has 1 values for 5 symbols",
+        ),
+    ],
+)
+def test_names_that_are_damaged_are_refused(note: bytes, why: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.keras"
+    network().save(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("echoscope.json", note)
+    with pytest.raises(echoscope.StoreError) as caught:
+        echoscope.read_keras(path)
+    sentence = f"{path} is damaged or of another version ({why}): save the model again."
+    assert str(caught.value) == sentence
+
+
+# A state that Keras keeps
+
+
+def delay_line(lag: int, symbols: int = 10) -> Any:
+    """A stateful network, batch 1 and window 1, whose weights hand each symbol on by one place."""
+    units = symbols * (lag + 1)
+    model = keras.Sequential(
+        [
+            keras.Input(batch_shape=(1, 1, symbols)),
+            layers.SimpleRNN(units, stateful=True),
+            layers.Dense(symbols, activation="softmax"),
+        ]
+    )
+    first = np.eye(symbols, units)
+    places = np.eye(units, k=symbols)
+    last = np.eye(units)[:, -symbols:]
+    model.set_weights([9 * first, 9 * places, np.zeros(units), 9 * last, np.zeros(symbols)])
+    return model
+
+
+def test_a_delay_line_is_right_wherever_its_state_has_read_enough(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delay_line(3).save(tmp_path / "net.keras")
+    store = ("--store", tmp_path / "store")
+    out = printed(capsys, "import", tmp_path / "net.keras", "lag", "--lag", 3, *store)[1]
+    assert (
+        "Its state is kept from window to window and cleared after 22, where a sequence of length"
+        " 25 ends: --use continuous of predict, stream and evaluate keeps it throughout"
+    ) in " ".join(out.split())
+    run = echoscope.Store(tmp_path / "store").find()
+    assert run.ceiling == pytest.approx((19 + 3 / 10) / 22, abs=1e-3)  # 3 of 22 cannot arrive
+    assert run.accuracy == pytest.approx(run.ceiling, abs=0.01)
+    read = np.random.default_rng(1).integers(0, 10, 60)
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{number}\n" for number in read)))
+    out = printed(capsys, "stream", "--use", "continuous", *store)[1]
+    assert out.split() == ["-"] * 3 + [str(number) for number in read[:-3]]
+    length = ("--integers", 3000, "--use", "continuous", "--json")
+    out = printed(capsys, "evaluate", *length, *store)[1]
+    assert json.loads(out)["accuracy"] == 1
+
+
+def test_dropout_is_said_to_be_ignored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    last = [layers.Dropout(0.5, name="half"), layers.Dense(5, activation="softmax")]
+    file = saved(tmp_path / "net.keras", last)
+    out = printed(capsys, "import", file, "lag", "--store", tmp_path / "store")[1]
+    assert "Ignored, as Keras does when a network is used: Dropout half." in " ".join(out.split())

@@ -138,11 +138,11 @@ def test_layers_that_ask_for_more_weights_than_there_are_are_not_built(
         (lambda file: file.__delitem__(KERNEL), "ask for at least 141 weights, and it has 76"),
         (
             lambda file: _put(file, file[KERNEL][()].astype("f2")),
-            "weights must be float32, not float16",
+            "must be float32, not float16",
         ),
         (
             lambda file: _put(file, file[KERNEL][()].astype("i4")),
-            "weights must be float32, not int32",
+            "must be float32, not int32",
         ),
         (
             lambda file: _put(file, h5py.ExternalLink("other.h5", "/x")),

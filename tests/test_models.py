@@ -145,7 +145,7 @@ def test_state_carries_over_the_cut_of_a_window(name: str, window: int) -> None:
     jax.tree.map(lambda item, other: np.testing.assert_allclose(item, other, atol=1e-5), last, end)
 
 
-@pytest.mark.parametrize("model", ["gru", "rnn", "mlp", "lstm"])
+@pytest.mark.parametrize("model", ["gru", "gru-before", "rnn", "mlp", "lstm"])
 @pytest.mark.parametrize("lag", [1, (0, 2)])
 def test_each_model_learns_its_echo(model: str, lag: Any) -> None:
     experiment = preset("lag", fit="quick", model=model, lag=lag, window=3, vocab_size=5, units=32)
@@ -299,6 +299,7 @@ def test_no_step_of_a_long_window_copies_the_whole_of_what_is_kept(model: str) -
 SIZES = {
     "lstm": 2 * 6,
     "gru": 6,
+    "gru-before": 6,
     "rnn": 6,
     "lru": 2 * 6,  # complex numbers are two
     "attention": 2 * 5 * 6 + 5 + 1,  # keys, values, positions, and a count
@@ -381,7 +382,9 @@ def test_attention_sees_a_window_of_keys_and_no_more() -> None:
         assert np.any(last(other) != last(inputs)) == (place >= 5)
 
 
-@pytest.mark.parametrize(("name", "gates"), [("lstm", 4), ("gru", 3), ("rnn", 1)])
+@pytest.mark.parametrize(
+    ("name", "gates"), [("lstm", 4), ("gru", 3), ("gru-before", 3), ("rnn", 1)]
+)
 def test_first_weights_are_those_of_the_tutorials(name: str, gates: int) -> None:
     """Glorot's uniform inputs, orthogonal recurrent rows, and 1 as the forget gate's bias alone."""
     weights = first_weights(preset("lag", model=name, units=30, vocab_size=70))

@@ -32,6 +32,7 @@ class LayerKind(NamedTuple):
 LAYERS: dict[str, LayerKind] = {
     "lstm": LayerKind("echoscope.models.recurrent.lstm"),
     "gru": LayerKind("echoscope.models.recurrent.gru"),
+    "gru-before": LayerKind("echoscope.models.recurrent.gru_before"),
     "rnn": LayerKind("echoscope.models.recurrent.rnn"),
     "lru": LayerKind("echoscope.models.ssm.lru"),
     "attention": LayerKind("echoscope.models.attention.causal", multiple=2, fuses=False),

@@ -35,6 +35,7 @@ _SETTINGS: dict[str, str] = {
     "model": "cell cell_type rnn_type layer_type architecture network",
     "model lstm": "lstm",
     "model gru": "gru",
+    "model gru-before": "reset_after gru_v1",
     "model rnn": "rnn",
     "layers": "num_layers n_layers depth stacked",
     "bidirectional true": "direction",

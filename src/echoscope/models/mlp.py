@@ -54,4 +54,5 @@ def apply(
     return jax.nn.relu(sums + weights["bias"]), (sums[-1], count + steps)
 
 
-LAYER = SequenceLayer(init, initial_state, apply, one_hot=True)
+# A gap adds nothing, so what is known after it is what was known before it.
+LAYER = SequenceLayer(init, initial_state, apply, one_hot=True, holds=True)

@@ -12,6 +12,7 @@ from echoscope.experiment.baselines import UNIFORM
 from echoscope.experiment.demand import ceiling_of
 from echoscope.experiment.experiment import Experiment, check_experiment
 from echoscope.progress_bar import training_bar
+from echoscope.recoding import Recoding
 from echoscope.registry import kind_of
 from echoscope.runs.run import Entry, Part, Run
 from echoscope.runs.versions import now, versions
@@ -43,14 +44,17 @@ def train(
     return run_of(outcome), outcome.weights
 
 
-def imported(experiment: Experiment, weights: dict[str, np.ndarray]) -> Run:
+def imported(
+    experiment: Experiment, weights: dict[str, np.ndarray], recoding: Recoding | None = None
+) -> Run:
     """The run of weights that were trained elsewhere: scored here, without a curve.
 
     Its setting `imported` is their hash, so networks of equal settings and other weights are other
-    experiments.
+    experiments. `recoding` says which value each of its symbols stands for.
     """
     training = Training([experiment.change(imported=weights_hash(weights))], [weights])
-    return replace(run_of(training.outcomes()[0]), outcome="imported")
+    outcome = replace(training.outcomes()[0], recoding=recoding)
+    return replace(run_of(outcome), outcome="imported")
 
 
 def weights_hash(weights: dict[str, np.ndarray]) -> str:

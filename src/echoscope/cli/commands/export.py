@@ -28,7 +28,8 @@ def export(
     weights = store.weights(run)
     from echoscope.formats.keras import write_keras
 
-    write_keras(run.experiment, weights, path, None if stateful is None else value(stateful))
+    sequences = None if stateful is None else value(stateful)
+    write_keras(run.experiment, weights, path, sequences, run.recoding)
     output.kept(f"run {run.id} is saved in {path}")
     if as_json:
         screen.document({"run": run.id, "file": path})

@@ -1,5 +1,7 @@
 """`echoscope import`: a trained Keras network taken in."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +17,7 @@ from echoscope.cli.options import (
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
 from echoscope.errors import SettingError, listed
-from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.experiment import CARRIED, Experiment
 from echoscope.experiment.presets import PRESETS, preset
 from echoscope.settings import ByName, Value
 from echoscope.store import Store
@@ -44,12 +46,18 @@ PREDICTS = {"last": "after its window", "decoder": "after its window", "all": "a
 
 
 @command("echoscope import net.keras lag --store imported", name="import")
-@click.argument("path", metavar="FILE.keras")
+@click.argument("path", metavar="FILE")
+@click.option(
+    "--names",
+    metavar="NAME,NAME...",
+    help="the name or number that each symbol stands for, in order; of a long list a file, a line"
+    " each.",
+)
 @with_settings
 @with_store
 @with_json
-def import_(path: str, store: Store, as_json: bool, **values: Value) -> None:
-    """Make a run of a trained .keras network, scored on the task of a preset.
+def import_(path: str, names: str | None, store: Store, as_json: bool, **values: Value) -> None:
+    """Make a run of a trained .keras or .h5 network, scored on the task of a preset.
 
     The file says its own symbols, window, units, model and state; the preset and flags say the
     rest, such as the lag.
@@ -60,11 +68,11 @@ def import_(path: str, store: Store, as_json: bool, **values: Value) -> None:
         name: None if values.get(name) is None else value(values[name])
         for name in ("encoding", "vocab_size")
     }
-    result = read_keras(path, requested["encoding"], requested["vocab_size"])
+    result = read_keras(path, requested["encoding"], requested["vocab_size"], _names(names))
     experiment = _experiment(path, result, values)
     from echoscope.training.train import imported
 
-    run = store.add(imported(experiment, result.weights), result.weights)
+    run = store.add(imported(experiment, result.weights, result.recoding), result.weights)
     output.kept(f"run {run.id} is kept in {store.path}")
     if as_json:
         screen.document(run.to_json())
@@ -74,8 +82,34 @@ def import_(path: str, store: Store, as_json: bool, **values: Value) -> None:
         f" {', '.join(f'{name} {one_text(size)}' for name, size in _sizes(result).items())}. "
         f"From the preset {values['preset']} and flags: {_rest(experiment, result)}."
     )
+    for sentence in _more(result, experiment):
+        screen.paragraph(sentence)
     screen.paragraph(screen.accuracy_said(run))
     say(f"run {run.id} in {store.path}")
+
+
+def _more(result: "KerasModel", experiment: Experiment) -> Iterator[str]:
+    """What of a network is not among its settings."""
+    if result.ignored:
+        yield f"Ignored, as Keras does when a network is used: {', '.join(result.ignored)}."
+    if result.recoding is not None:
+        yield f"Its symbols stand for {result.recoding.described}."
+    if experiment.use == CARRIED:
+        yield (
+            f"Its state is kept from window to window and cleared after {experiment.kept}, where a"
+            f" sequence of length {experiment.echo.length} ends: --use continuous of predict,"
+            " stream and evaluate keeps it throughout, as Keras does until reset_states."
+        )
+
+
+def _names(text: str | None) -> list[str] | None:
+    """Names with commas between, or a file with a line each."""
+    if text is None:
+        return None
+    file = Path(text)
+    if "," not in text and file.is_file():
+        return [line for line in file.read_text("utf-8").splitlines() if line.strip()]
+    return text.split(",")
 
 
 def _sizes(result: "KerasModel") -> ByName:
@@ -128,11 +162,11 @@ def _experiment(path: str, result: "KerasModel", values: ByName) -> Experiment:
         )
     experiment = experiment_of(values | {name: str(size) for name, size in sizes.items()})
     task = experiment.echo
-    if len(task.lag) != result.target_count and task.readout != "all":
+    if len(task.lag) != result.target_count:
         raise SettingError(
-            f"{path} predicts {result.target_count} target{'s' * (result.target_count > 1)} after"
-            f" its window, but lag {','.join(map(str, task.lag))} asks for {len(task.lag)}: give as"
-            " many lags as targets."
+            f"{path} predicts {result.target_count} target{'s' * (result.target_count > 1)}"
+            f" {PREDICTS[result.readout]}, but lag {','.join(map(str, task.lag))} asks for"
+            f" {len(task.lag)}: give as many lags as targets."
         )
     _check_gaps(path, result, experiment)
     return experiment

@@ -19,6 +19,8 @@ MOST_CONFIG = 4 << 20  # bytes; of 16 stacked layers it has 60 thousand
 # Keras stores weights unpacked, and trained ones would not pack by more than a tenth.
 ROOM, PACKED = 64 << 20, 10
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
+AGAIN = "save it again with model.save of Keras 3"
+BUILD = "call the model on one batch, which builds it, and save it again"
 
 
 def config_of(path: Path) -> Json:
@@ -44,7 +46,7 @@ def config_of(path: Path) -> Json:
             "write it with model.save of Keras 3."
         ) from error
     if not isinstance(config, dict):
-        refuse(path, CONFIG, "a JSON object", type(config).__name__)
+        refuse(path, CONFIG, "a JSON object", type(config).__name__, AGAIN)
     return config
 
 
@@ -60,18 +62,17 @@ def check_weights(path: Path, config: Json) -> None:
             zipfile.ZipFile(path) as archive,
             h5py.File(io.BytesIO(archive.read(WEIGHTS)), "r") as file,
         ):
-            for name, array in _arrays(path, file):
+            for name, array in arrays_of(path, file, WEIGHTS):
                 if name.startswith("optimizer") or "seed_generator" in name:
                     continue
-                if array.dtype != "float32":
-                    refuse(path, "weights", "float32", array.dtype)
+                check_type(path, name, array)
                 held += array.size
     except StoreError:
         raise
     except Exception as error:  # h5py raises whatever a damaged file runs it into
         raise damaged(path, f"{WEIGHTS}: {type(error).__name__}") from error
     if not held:
-        refuse(path, "input shape", "known, so that there are weights", "left open")
+        refuse(path, "input shape", "known, so that there are weights", "left open", BUILD)
     needed = weights_asked(config)
     if needed > held:
         raise damaged(path, f"its layers ask for at least {needed:,} weights, and it has {held:,}")
@@ -145,6 +146,7 @@ def _check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
             CONFIG,
             f"of at most {MOST_CONFIG:,} bytes",
             f"{archive.getinfo(CONFIG).file_size:,}",
+            AGAIN,
         )
     if len(set(names)) < len(names) or any(
         part.compress_type not in (0, zipfile.ZIP_DEFLATED) for part in parts
@@ -154,7 +156,7 @@ def _check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
         raise damaged(path, f"it has no {WEIGHTS}")
 
 
-def _arrays(path: Path, file: Any) -> Iterator[tuple[str, Any]]:
+def arrays_of(path: Path, file: Any, where: str) -> Iterator[tuple[str, Any]]:
     """Every array of an HDF5 file, once it is sure that they are in it and no more than it could
     hold.
     """
@@ -165,12 +167,24 @@ def _arrays(path: Path, file: Any) -> Iterator[tuple[str, Any]]:
     arrays = []
     for name, link in links:
         if not isinstance(link, h5py.HardLink):
-            raise damaged(path, f"{WEIGHTS} names another file or place at {name}")
+            raise damaged(path, f"{where} names another file or place at {name}")
         if isinstance(file[name], h5py.Dataset):
             arrays.append((name, file[name]))
     if any(array.is_virtual or array.external for _, array in arrays):
-        raise damaged(path, f"{WEIGHTS} has its arrays elsewhere")
+        raise damaged(path, f"{where} has its arrays elsewhere")
     declared = sum(array.size * array.dtype.itemsize for _, array in arrays)
     if declared > ROOM + PACKED * path.stat().st_size:
-        raise damaged(path, f"{WEIGHTS} would unpack to {declared:,} bytes")
+        raise damaged(path, f"{where} would unpack to {declared:,} bytes")
     yield from arrays
+
+
+def check_type(path: Path, name: str, array: Any) -> None:
+    """Refuse an array of weights that are not float32, by its name."""
+    if array.dtype != "float32":
+        refuse(
+            path,
+            f"weights {name}",
+            "float32",
+            array.dtype,
+            "build the network in float32, give it these with set_weights, and save it again",
+        )

@@ -19,6 +19,14 @@ from echoscope.formats.keras.loader import Layer, refuse
 from echoscope.models.stack import BACK, names
 
 KINDS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "rnn"}
+# The layer of Keras that a model is, with its options.
+LAYERS: dict[str, tuple[str, dict[str, bool]]] = {
+    "lstm": ("LSTM", {}),
+    "encoder-decoder": ("LSTM", {}),
+    "gru": ("GRU", {"reset_after": True}),
+    "gru-before": ("GRU", {"reset_after": False}),
+    "rnn": ("SimpleRNN", {}),
+}
 LETTERS = {
     "Embedding": "E",
     "Masking": "M",
@@ -34,12 +42,18 @@ LETTERS = {
 }
 ORDER = re.compile(
     "(?P<embedding>E?)"
-    "(?:(?P<masking>M?)(?P<layers>R+)(?P<repeat>V?)(?P<decoder>(?<=V)R)?|F(?P<hidden>D))"
+    "(?:(?P<masking>M?)(?P<layers>R+)(?P<repeat>V?)(?P<decoder>(?<=V)R)?"
+    "|F(?P<hidden>D)(?P<rectified>A?))"
     "(?P<readout>D)(?P<reshape>S?)(?P<after>A?)"
 )
 RULE = (
     "[Embedding or Masking], LSTM, GRU or SimpleRNN (each plain or Bidirectional), [RepeatVector,"
     " LSTM], Dense, or [Embedding], Flatten, Dense, Dense"
+)
+
+ORDERED = (
+    "put those that fit into a new keras.Sequential, which keeps their weights, train that a little"
+    " further, and save it"
 )
 
 
@@ -55,6 +69,7 @@ class Chain:
     repeat: Layer
     decoder: Layer
     hidden: Layer
+    rectified: Layer
     readout: Layer
     reshape: Layer
     after: Layer
@@ -63,6 +78,11 @@ class Chain:
     def both(self) -> bool:
         """Whether the window is read in both directions."""
         return any(kind_of(layer) == "Bidirectional" for layer in self.layers)
+
+    @property
+    def masked_table(self) -> bool:
+        """Whether the embedding's symbol 0 is a gap: Flatten takes no mask on."""
+        return self.hidden is None and self.embedding is not None and self.embedding.mask_zero
 
     @property
     def recurrent(self) -> dict[str, Layer]:
@@ -82,11 +102,8 @@ class Chain:
         for name, layer in self.recurrent.items():
             yield Place((f"{name}.kernel",), layer.cell, "kernel")
             yield Place((f"{name}.recurrent",), layer.cell, "recurrent_kernel")
-            biases = (
-                (f"{name}.bias", f"{name}.recurrent_bias")
-                if kind_of(layer) == "GRU"
-                else (f"{name}.bias",)
-            )
+            twice = kind_of(layer) == "GRU" and layer.reset_after
+            biases = (f"{name}.bias", f"{name}.recurrent_bias") if twice else (f"{name}.bias",)
             yield Place(biases, layer.cell, "bias")
         for name, layer in (("layer1", self.hidden), ("readout", self.readout)):
             if layer is not None:
@@ -110,8 +127,13 @@ class Place(NamedTuple):
         return whole if len(self.names) == 1 else whole[1:]
 
     def read(self, keras: ModuleType) -> dict[str, np.ndarray]:
-        """The weights as they are used: with what LoRA adds to them, say."""
+        """The weights as they are used: with what LoRA adds to them, say, and zeros for a bias that
+        is left out.
+        """
         variable = getattr(self.layer, self.attribute)
+        if variable is None:
+            zeros = np.zeros(self.layer.kernel.shape[-1], np.float32)
+            return dict.fromkeys(self.names, zeros)
         # `.value`, because NumPy 2 warns of the way in which Keras 3.15 turns a variable itself
         # into an array.
         value = np.array(
@@ -136,7 +158,7 @@ def chain_of(path: Path, layers: Sequence[Layer]) -> Chain:
     inner = [layer.layer if kind_of(layer) == "TimeDistributed" else layer for layer in kept]
     result = ORDER.fullmatch("".join(map(_letter, kept)))
     if result is None:
-        refuse(path, "layers", RULE, ", ".join(map(_said, kept)) or "none")
+        refuse(path, "layers", RULE, ", ".join(map(_said, kept)) or "none", ORDERED)
     parts = {
         name: inner[slice(*result.span(name))] if result[name] else []
         for name in result.groupdict()
@@ -155,4 +177,5 @@ def _letter(layer: Layer) -> str:
 
 def _said(layer: Layer) -> str:
     mine = getattr(layer, "forward_layer", None) or getattr(layer, "layer", None)
-    return f"{kind_of(layer)}({kind_of(mine)})" if mine is not None else kind_of(layer)
+    kind = f"{kind_of(layer)}({kind_of(mine)})" if mine is not None else kind_of(layer)
+    return f"{layer.name} ({kind})" if layer.name else kind

@@ -5,12 +5,22 @@ training.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+from echoscope.formats.keras.graph import MASKS
 from echoscope.formats.keras.loader import refuse
 from echoscope.settings import Json, JsonValue
 
 CONTAINERS = ("Sequential", "Functional")
-PASSED = ("InputLayer", "Dropout", "SpatialDropout1D")  # which do nothing when a network is used
+# What does nothing when a network is used.
+PASSED = (
+    "InputLayer",
+    "Dropout",
+    "SpatialDropout1D",
+    "GaussianDropout",
+    "GaussianNoise",
+    "ActivityRegularization",
+)
 LAYERS = (
     "LSTM",
     "GRU",
@@ -32,6 +42,20 @@ PARTS = (
     "keras.regularizers",
     "keras.constraints",
 )  # what only matters while training
+MASK_MODULES = ("keras.src.ops.numpy", "keras.ops")
+CONTAINED = (
+    "put its layers into keras.Sequential([*model.layers]), which keeps their weights, and save"
+    " that"
+)
+NESTED = (
+    "put its own layers in its place, as in keras.Sequential([*model.get_layer({0!r}).layers,"
+    " ...]), which keeps their weights, and save that"
+)
+UNKNOWN = (
+    "leave it out, as in keras.Sequential([layer for layer in model.layers if layer.name !="
+    " {0!r}]), which keeps the others' weights, train that a little further where it did something,"
+    " and save it"
+)
 CHOOSING = (
     "categoricalcrossentropy",
     "sparsecategoricalcrossentropy",
@@ -59,19 +83,33 @@ def check_classes(path: Path, config: Json) -> None:
     them.
     """
     if not _is_known(config, CONTAINERS):
-        refuse(path, "model", "a Sequential or Functional of Keras", _class_of(config))
+        refuse(path, "model", "a Sequential or Functional of Keras", _class_of(config), CONTAINED)
     # How the model was compiled is not loaded, so an optimizer or loss of any class may stand
     # there.
-    for part in _classes([value for key, value in config.items() if key != "compile_config"]):
+    model = [value for key, value in config.items() if key != "compile_config"]
+    for part, layer in _classes(model):
         if "quant" in str(part.get("class_name")).lower():
-            refuse(path, "weights", "float32", f"quantized ({part['class_name']})")
-        if not _is_known(part, (*LAYERS, "DTypePolicy")):
             refuse(
                 path,
-                "layers",
-                f"{', '.join(LAYERS[:-1])} and {LAYERS[-1]} of Keras alone",
-                _class_of(part),
+                f"weights of layer {layer}",
+                "float32",
+                f"quantized ({part['class_name']})",
+                "save the network as it was before it was quantized",
             )
+        if not _is_known(part, (*LAYERS, "DTypePolicy")) and not _is_mask(part):
+            refuse_layer(path, layer, _class_of(part))
+
+
+def refuse_layer(path: Path, layer: str, kind: str) -> NoReturn:
+    """Refuse a layer of a class that is not known here."""
+    nested = kind.rpartition(".")[2] in CONTAINERS
+    refuse(
+        path,
+        f"layer {layer}",
+        f"{', '.join(LAYERS[:-1])} or {LAYERS[-1]} of Keras alone",
+        kind,
+        NESTED.format(layer) if nested else UNKNOWN.format(layer),
+    )
 
 
 def loss_of(config: Json) -> Loss:
@@ -96,17 +134,31 @@ def loss_of(config: Json) -> Loss:
     return Loss(name, logits and name.lower() in CHOOSING)
 
 
-def _classes(config: JsonValue) -> Iterator[Json]:
-    """Every JSON object that names a class, at any depth."""
-    waiting = [config]
+def _classes(config: JsonValue) -> Iterator[tuple[Json, str]]:
+    """Every JSON object that names a class, at any depth, and the name of the layer it is in."""
+    waiting: list[tuple[JsonValue, str]] = [(config, "unknown")]
     while waiting:
-        node = waiting.pop()
+        node, layer = waiting.pop()
         if isinstance(node, dict):
-            waiting += node.values()
+            settings = node.get("config")
             if "class_name" in node:
-                yield node
+                name = settings.get("name") if isinstance(settings, dict) else None
+                is_part = node["class_name"] == "DTypePolicy" or not isinstance(name, str)
+                layer = layer if is_part else str(name)
+                yield node, layer
+            waiting += [(value, layer) for value in node.values()]
         elif isinstance(node, list):
-            waiting += node
+            waiting += [(value, layer) for value in node]
+
+
+def _is_mask(part: Json) -> bool:
+    """Whether a part is a step that Keras draws for the mask of its own layers."""
+    name = part.get("class_name")
+    return (
+        name in MASKS
+        and str(part.get("module")) in MASK_MODULES
+        and part.get("registered_name") in (None, name)
+    )
 
 
 def _is_known(part: Json, names: tuple[str, ...]) -> bool:

@@ -11,6 +11,9 @@ from echoscope.errors import ExtraError, StoreError
 
 Layer = Any  # a layer of Keras, which may not be installed; a model of it is a layer too
 OLDER = (".h5", ".hdf5")
+SET = (
+    "set it so in Keras, where the weights stay, train a little further, and save the network again"
+)
 
 
 def keras_itself() -> ModuleType:
@@ -33,15 +36,17 @@ def keras_itself() -> ModuleType:
     return keras
 
 
-def keras_path(value: str | os.PathLike[str]) -> Path:
-    """The path of a `.keras` file that is there or could be."""
+def keras_path(value: str | os.PathLike[str], older: bool = False) -> Path:
+    """The path of a `.keras` file that is there or could be; also of Keras' `older` format, which
+    is read and not written.
+    """
     path = Path(value)
-    if path.suffix in OLDER:
+    if path.suffix in OLDER and not older:
         raise StoreError(
-            f"{path} is of Keras' older format: in Keras, load it with keras.models.load_model and"
-            f" save it as {path.stem}.keras."
+            f"{path} is of Keras' older format, which is only read: write {path.stem}.keras, and"
+            " in Keras save that as .h5 where it is needed."
         )
-    if path.suffix != ".keras":
+    if path.suffix not in (".keras", *(OLDER if older else ())):
         raise StoreError(
             f"{path} does not end in .keras, as Keras asks of its files: use a name that does."
         )
@@ -54,11 +59,10 @@ def keras_path(value: str | os.PathLike[str]) -> Path:
     return path
 
 
-def refuse(path: Path, what: str, rule: str, got: object) -> NoReturn:
-    """Say what of a file must be otherwise."""
+def refuse(path: Path, what: str, rule: str, got: object, remedy: str) -> NoReturn:
+    """Say what of a file must be otherwise, and what can be done to a network that is trained."""
     raise StoreError(
-        f"{path} cannot be read, because its {what} must be {rule}, not {got}: "
-        "change the model and save it again."
+        f"{path} cannot be read, because its {what} must be {rule}, not {got}: {remedy}."
     )
 
 

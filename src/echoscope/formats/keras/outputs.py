@@ -9,7 +9,7 @@ from typing import NamedTuple
 from echoscope.errors import SettingError, StoreError
 from echoscope.formats.keras.chain import Chain, kind_of
 from echoscope.formats.keras.config import Loss
-from echoscope.formats.keras.loader import Layer, refuse
+from echoscope.formats.keras.loader import SET, Layer, refuse
 
 ACTIVATIONS = ("softmax", "linear", "sigmoid")
 
@@ -41,6 +41,8 @@ def answers_of(
     """
     inputs = chain.embedding.input_dim if chain.embedding is not None else model.inputs[0].shape[-1]
     outputs, last = model.outputs[0].shape[-1], _activation(path, keras, chain)
+    if chain.masked_table and outputs == inputs - 1:
+        outputs = inputs  # as many symbols as the table has beside the gap
     encoding = "one-hot" if chain.embedding is None else "embedding"
     chosen = last == "softmax" or loss.logits
     if told.encoding not in (None, encoding) and chosen:
@@ -57,7 +59,14 @@ def answers_of(
                 "if they are symbols divided by vocab_size-1, say so with encoding=scalar and"
                 " vocab_size",
             )
-        refuse(path, "last Dense layer", f"as wide as its input, {inputs}", outputs)
+        refuse(
+            path,
+            f"layer {chain.readout.name}",
+            f"as wide as its input, {inputs}",
+            outputs,
+            "what it says are no symbols that it reads, so put a Dense of that width in its place,"
+            " train that a little, and save it",
+        )
     if told.encoding not in (None, encoding):
         raise SettingError(
             f"encoding is {encoding} in {path}, not {told.encoding}: leave encoding out."
@@ -75,6 +84,8 @@ def answers_of(
             f"if the largest is the symbol said, say so with encoding={encoding}; if they are the"
             " binary digits of one, with encoding=bits and vocab_size",
         )
+    if chain.masked_table:
+        return Symbols(encoding, inputs - 1, "masked")
     if inputs > outputs:
         return Symbols(encoding, outputs, "marked")
     # One-hot, a gap is a vector of zeros: to Flatten and Dense it adds nothing, which is what
@@ -104,7 +115,7 @@ def _numbers(
             f" {path} has {got}: leave encoding out."
         )
     if last not in (activation, "linear"):
-        refuse(path, "last activation", activation, last)
+        refuse(path, f"activation of layer {chain.readout.name}", activation, last, SET)
     if chain.masking is None:
         return Symbols(str(encoding), vocab_size, "none")
     if 0 <= chain.masking.mask_value <= 1:
@@ -113,6 +124,7 @@ def _numbers(
             f"mask_value of layer {chain.masking.name}",
             "outside 0 to 1, where symbols are",
             chain.masking.mask_value,
+            "give its Masking another value, which has no weights, and save it",
         )
     return Symbols(str(encoding), vocab_size, "masked")
 
@@ -127,9 +139,16 @@ def _activation(path: Path, keras: ModuleType, chain: Chain) -> str:
             f"activation of layer {chain.readout.name}",
             " or ".join(ACTIVATIONS),
             getattr(chain.readout.activation, "__name__", chain.readout.activation),
+            SET,
         )
     if chain.reshape is not None and inner == "softmax":
-        refuse(path, "softmax", "after Reshape, of each target by itself", "before it")
+        refuse(
+            path,
+            f"softmax of layer {chain.readout.name}",
+            "after Reshape, of each target by itself",
+            "before it",
+            SET,
+        )
     if chain.after is None:
         return inner
     outer = "softmax" if kind_of(chain.after) == "Softmax" else known.get(chain.after.activation)
@@ -139,6 +158,7 @@ def _activation(path: Path, keras: ModuleType, chain: Chain) -> str:
             f"layer {chain.after.name}",
             f"{' or '.join(ACTIVATIONS)} of what Dense says",
             f"{kind_of(chain.after)} after {inner}",
+            "leave it out, which has no weights, and save it",
         )
     return outer
 

@@ -10,16 +10,16 @@ import numpy as np
 from echoscope.atomic_file import place as writing
 from echoscope.errors import SettingError, StoreError
 from echoscope.experiment.experiment import Experiment
-from echoscope.formats.keras.chain import KINDS, chain_of
+from echoscope.formats.keras import blocks
+from echoscope.formats.keras.chain import LAYERS, chain_of
+from echoscope.formats.keras.ends import after, before, is_masked, with_gap
 from echoscope.formats.keras.loader import Layer, keras_itself, keras_path
+from echoscope.formats.keras.names import BLOCKS, add_note
 from echoscope.models import model_of
-from echoscope.models.base import MASKED, Sizes
-from echoscope.models.encoders import ENCODINGS
 from echoscope.models.stack import names
+from echoscope.recoding import Recoding
 from echoscope.settings import whole
 from echoscope.studies.axis import one_text
-
-LAST = {"one-hot": "softmax", "embedding": "softmax", "scalar": "linear", "bits": "sigmoid"}
 
 
 def write_keras(
@@ -27,15 +27,18 @@ def write_keras(
     weights: Mapping[str, np.ndarray],
     path: str | os.PathLike[str],
     stateful: int | None = None,
+    recoding: Recoding | None = None,
 ) -> None:
     """Write the network as a `.keras` file, whole or not at all; a file of that name is replaced.
 
     The file reads what its encoding says: one-hot [batch, window, symbols], bits or a scalar of as
-    many numbers in their last axis, or integers [batch, window] to embed. It says [batch, outputs]
-    after the window, or [batch, targets, outputs] where there are several targets or one at each
-    step: probabilities of symbols, or of bits, or a scalar. A window of none leaves the time axis
-    open, and the batch is open: each window is read from the initial state, as `predict` reads it,
-    so any number of windows may be given.
+    many numbers in their last axis, or integers [batch, window] to embed. A gap that is passed over
+    is a vector of zeros, of bits or a scalar -1 (0 for an mlp, to which a gap adds nothing); of
+    embedded integers it is 0, and every symbol one more. It says [batch, outputs] after the window,
+    or [batch, targets, outputs] where there are several targets or one at each step: probabilities
+    of symbols, or of bits, or a scalar. A window of none leaves the time axis open, and the batch
+    is open: each window is read from the initial state, as `predict` reads it, so any number of
+    windows may be given. `recoding` goes along: `read_keras` gives it back.
 
     `stateful` is a number of sequences: the layers then keep their state from one call of the model
     to the next, each call reading the next window of so many sequences. Call the model itself:
@@ -60,24 +63,30 @@ def write_keras(
             "choose a folder."
         )
     _check_written(experiment, stateful)
-    model = _build(keras_itself(), experiment, stateful)
-    for place in chain_of(path, model.layers).places():
-        value = [weights.get(name) for name in place.names]
-        for name, array in zip(place.names, value, strict=True):
-            if array is None or np.shape(array) != place.shape:
-                got = "missing" if array is None else f"of shape {np.shape(array)}"
-                raise StoreError(
-                    f"The weights {name} must be of shape {place.shape} for this experiment, but"
-                    f" are {got}: give the weights that it trained."
-                )
-        place.write([np.asarray(array, np.float32) for array in value])
-    _save(model, path)
+    _check_weights(experiment, weights)
+    arrays = {name: np.asarray(array, np.float32) for name, array in weights.items()}
+    keras = keras_itself()
+    if experiment.model in BLOCKS:
+        model = blocks.built(keras, experiment, arrays, stateful)
+    else:
+        model = keras.Sequential(
+            [
+                *before(keras, experiment, stateful),
+                *_layers(keras, experiment, stateful),
+                *after(keras, experiment),
+            ]
+        )
+        arrays = with_gap(experiment, arrays)
+        for place in chain_of(path, model.layers).places():
+            place.write([arrays[name] for name in place.names])
+    _save(model, path, experiment, recoding)
 
 
-def _save(model: Layer, path: Path) -> None:
+def _save(model: Layer, path: Path, experiment: Experiment, recoding: Recoding | None) -> None:
     try:
         with writing(path) as part:
             model.save(part)
+            add_note(Path(part), experiment, recoding)
     except OSError as error:
         raise StoreError(
             f"{path} could not be written ({error.strerror or type(error).__name__}): "
@@ -87,28 +96,24 @@ def _save(model: Layer, path: Path) -> None:
 
 def _check_written(experiment: Experiment, stateful: int | None) -> None:
     """Refuse what Keras' own layers cannot say, or not together."""
-    task, encoding = experiment.task, experiment.encoding
-    _, sizes = model_of(experiment)
-    if experiment.model not in (*KINDS.values(), "mlp", "encoder-decoder"):
+    model, masked = experiment.model, is_masked(experiment)
+    if model not in (*LAYERS, *BLOCKS, "mlp"):
         raise StoreError(
-            f"Keras has no layer that is model {experiment.model}: its weights are in the run's"
-            " safetensors file."
+            f"Keras has no layer that is model {model}: its weights are in the run's safetensors"
+            " file."
         )
-    if task.readout == "all" and task.heads > 1:
+    if model == "attention" and masked:
         raise StoreError(
-            "Keras has no layer that predicts several targets at each time step: its weights are in"
-            " the run's safetensors file."
+            "Keras has no layer by which model attention passes over gaps: train with gaps marked,"
+            " which has, or use the weights in the run's safetensors file."
         )
-    if sizes.gaps == MASKED and not experiment.echo.whole_only:
-        passes = encoding == "one-hot" if experiment.model == "mlp" else encoding != "embedding"
-        if not passes:
-            raise StoreError(
-                f"Keras has no layer by which model {experiment.model} passes over gaps of encoding"
-                f" {encoding}: its weights are in the run's safetensors file."
-            )
     if stateful is None:
         return
     whole("stateful", stateful, 1, 1_000_000)
+    if model == "attention":
+        raise SettingError(
+            "Keras has no layer that keeps the state of model attention: leave stateful out."
+        )
     for name, value in (("model", "mlp"), ("bidirectional", True)):
         if getattr(experiment, name) == value:
             raise SettingError(
@@ -116,69 +121,37 @@ def _check_written(experiment: Experiment, stateful: int | None) -> None:
             )
 
 
-def _build(keras: ModuleType, experiment: Experiment, stateful: int | None) -> Layer:
-    """Keras' layers. Their type is said, so that a global policy of Keras cannot round the
-    weights.
-    """
-    task, known = experiment.task, keras.layers
-    _, sizes = model_of(experiment)
-    encoding, outputs = experiment.encoding, ENCODINGS[experiment.encoding].outputs(sizes)
-    window = None if task.endless and experiment.model != "mlp" else task.time_steps
-    each, decodes = task.readout == "all", experiment.model == "encoder-decoder"
-    one_vector = not each and not decodes and sizes.target_count > 1
-    last, mine = LAST[encoding], {"dtype": "float32"}
-    readout = known.Dense(
-        outputs * (sizes.target_count if one_vector else 1),
-        activation="linear" if one_vector else last,
-        name="readout",
-        **mine,
-    )
-    stack = [*_inputs(keras, experiment, sizes, window, stateful)]
-    if decodes:
-        stack += [
-            known.RepeatVector(sizes.target_count, **mine),
-            _recurrent(keras, experiment, "decoder", True, stateful),
-        ]
-    stack.append(known.TimeDistributed(readout, **mine) if each or decodes else readout)
-    if one_vector:
-        stack += [
-            known.Reshape((sizes.target_count, outputs), **mine),
-            known.Activation(last, **mine),
-        ]
-    return keras.Sequential(stack)
-
-
-def _inputs(
-    keras: ModuleType,
-    experiment: Experiment,
-    sizes: Sizes,
-    window: int | None,
-    stateful: int | None,
-) -> list[Layer]:
-    """The layers from what is read to what is known of it at the window's end, or at each step."""
-    known, encoding = keras.layers, experiment.encoding
-    if encoding == "embedding":
-        stack = [
-            keras.Input(batch_shape=(stateful, window), dtype="int32"),
-            known.Embedding(sizes.input_vocab_size, sizes.units, dtype="float32"),
-        ]
-    else:
-        stack = [
-            keras.Input(
-                batch_shape=(stateful, window, ENCODINGS[encoding].inputs(sizes)), dtype="float32"
+def _check_weights(experiment: Experiment, weights: Mapping[str, np.ndarray]) -> None:
+    """Refuse weights that are not those of the experiment."""
+    model, sizes = model_of(experiment)
+    for name, wanted in model.init(None, sizes).items():
+        array = weights.get(name)
+        if array is None or np.shape(array) != wanted.shape:
+            got = "missing" if array is None else f"of shape {np.shape(array)}"
+            raise StoreError(
+                f"The weights {name} must be of shape {wanted.shape} for this experiment, but"
+                f" are {got}: give the weights that it trained."
             )
-        ]
+
+
+def _layers(keras: ModuleType, experiment: Experiment, stateful: int | None) -> list[Layer]:
+    """The layers between what is read and the dense layer that predicts."""
+    known, sizes = keras.layers, model_of(experiment)[1]
     if experiment.model == "mlp":
         hidden = known.Dense(experiment.units, activation="relu", dtype="float32", name="layer1")
-        return [*stack, known.Flatten(dtype="float32"), hidden]
-    if sizes.gaps == MASKED and not experiment.echo.whole_only:
-        stack.append(known.Masking(0.0 if encoding == "one-hot" else -1.0, dtype="float32"))
+        return [known.Flatten(dtype="float32"), hidden]
     *lower, upper = names(sizes.layers)
     every = experiment.task.readout == "all"
-    stack += [
+    stack = [
         _recurrent(keras, experiment, name, True, stateful, sizes.bidirectional) for name in lower
     ]
-    return [*stack, _recurrent(keras, experiment, upper, every, stateful, sizes.bidirectional)]
+    stack.append(_recurrent(keras, experiment, upper, every, stateful, sizes.bidirectional))
+    if experiment.model == "encoder-decoder":
+        stack += [
+            known.RepeatVector(sizes.target_count, dtype="float32"),
+            _recurrent(keras, experiment, "decoder", True, stateful),
+        ]
+    return stack
 
 
 def _recurrent(
@@ -189,12 +162,13 @@ def _recurrent(
     stateful: int | None,
     both: bool = False,
 ) -> Layer:
-    kinds = {model: kind for kind, model in KINDS.items()} | {"encoder-decoder": "LSTM"}
-    layer = getattr(keras.layers, kinds[experiment.model])(
+    kind, options = LAYERS[experiment.model]
+    layer = getattr(keras.layers, kind)(
         experiment.units,
         stateful=stateful is not None,
         return_sequences=every,
         dtype="float32",
         name=name,
+        **options,
     )
     return keras.layers.Bidirectional(layer, dtype="float32", name=name) if both else layer
