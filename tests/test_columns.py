@@ -30,7 +30,8 @@ from echoscope.column_recodings import ColumnRecodings
 from echoscope.evaluation.network import network_of
 from echoscope.experiment.baselines import COPY_LAST, MAP_LAST, MEMORYLESS, chance, measured
 from echoscope.experiment.fields import PLACES
-from echoscope.experiment.user_data import UserData, hash_of, held_out
+from echoscope.experiment.held_out import held_out
+from echoscope.experiment.user_data import UserData, hash_of
 from echoscope.integers import GAP
 from echoscope.models.base import OneHot, Sizes, affine
 from echoscope.models.encoders import encoded, init, width

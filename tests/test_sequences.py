@@ -28,7 +28,8 @@ from echoscope import (
 )
 from echoscope.evaluation.long_stream import outputs_of
 from echoscope.experiment.draws import draw_of
-from echoscope.experiment.user_data import hash_of, held_out, learned, places
+from echoscope.experiment.held_out import held_out, places
+from echoscope.experiment.user_data import hash_of, learned
 from echoscope.training.batches import (
     EVALUATED,
     TRAINED,

@@ -10,7 +10,8 @@ import numpy as np
 
 from echoscope.errors import IntegerError
 from echoscope.experiment.experiment import Experiment
-from echoscope.experiment.user_data import HeldOut, UserData, held_out, learned
+from echoscope.experiment.held_out import HeldOut, held_out
+from echoscope.experiment.user_data import UserData, learned
 from echoscope.integers import GAP, Integers
 from echoscope.stats.intervals import Accuracy
 from echoscope.tasks.base import NumpyDraws, Task

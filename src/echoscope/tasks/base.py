@@ -194,9 +194,7 @@ class Task(Settings):
         return integers[places]
 
     def pick_each(self, rows: Integers, places: Integers) -> Integers:
-        """The same of each row, at places of its own steps. [rows, time], [targets] -> [rows,
-        targets]
-        """
+        """The same of each row, at places of its own steps. -> [rows, targets]"""
         begins = np.arange(len(rows))[:, None] * rows.shape[1]
         return self.pick(rows.reshape(-1, *rows.shape[2:]), begins + places)
 

@@ -10,9 +10,10 @@ import jax
 import numpy as np
 
 from echoscope.errors import SettingError, shown
-from echoscope.experiment import baselines, user_data
+from echoscope.experiment import baselines
 from echoscope.experiment.experiment import Experiment, check_experiment
-from echoscope.experiment.user_data import EVALUATION_TARGETS, UserData
+from echoscope.experiment.held_out import EVALUATION_TARGETS, Places, held_out
+from echoscope.experiment.user_data import UserData, held_out_part, named
 from echoscope.models.base import Weights
 from echoscope.training.batches import EVALUATED, TRAINED, BatchPlan, batch_plan
 from echoscope.training.memory import check_room
@@ -62,7 +63,7 @@ def reading(
 ) -> Reading:
     """What is read for at least so many targets: every window held out, or an even choice."""
     if data:
-        held = user_data.held_out(experiment, data, targets)
+        held = held_out(experiment, data, targets)
         return Reading(held.epochs, held.stride)
     if not plan.gappy:
         return Reading(-(-targets // plan.target_count))
@@ -89,9 +90,8 @@ class _Run:
 
 
 class Training:
-    """A group of experiments of one shape (they differ in seed, learning_rate,
-    epochs, target_accuracy or fold), trained by
-    one program.
+    """A group of experiments of one shape (they differ in seed, learning_rate, epochs,
+    target_accuracy or fold), trained by one program.
 
     Iterate to train; stop iterating whenever you like; `outcomes()` evaluates what there is.
 
@@ -123,13 +123,13 @@ class Training:
             check_experiment(experiment, "Training")
         if not experiments:
             raise SettingError("Training needs at least one experiment, not none.")
-        named = [experiment.imported for experiment in experiments if experiment.imported]
-        if named and not weights:
+        imported = [experiment.imported for experiment in experiments if experiment.imported]
+        if imported and not weights:
             raise SettingError(
-                f"The weights {named[0]} were imported, so no training makes them: use those of its"
-                " run, or train with imported None."
+                f"The weights {imported[0]} were imported, so no training makes them: use those of"
+                " its run, or train with imported None."
             )
-        experiments, self.data = user_data.named(experiments, data)
+        experiments, self.data = named(experiments, data)
         self.setup = Setup.of(experiments[0])
         for experiment in experiments:
             if experiment.shape != self.setup.shape:
@@ -147,7 +147,7 @@ class Training:
         ]
         self._group: TrainState = stacked([begun(self.setup, value) for value in first])
         self._integers = np.array(self.data.integers if self.data else (), np.int32)
-        self._places = user_data.Places.of(self.setup.shape, self.data)
+        self._places = Places.of(self.setup.shape, self.data)
         started = time.perf_counter()
         shapes = self._integers.shape, len(self._places.starts)
         self._program = compiled(self.setup, len(experiments), *shapes)
@@ -198,13 +198,10 @@ class Training:
         epochs: list[int],
         strides: Sequence[int] = (0,),
     ) -> Metrics:
-        runs = self._runs
-        first = [0 if stream == EVALUATED else run.epochs for run in runs]
-        experiments = [run.experiment for run in runs]
+        first = [0 if stream == EVALUATED else run.epochs for run in self._runs]
+        experiments = [run.experiment for run in self._runs]
         place = self._places.held_out if stream == EVALUATED else self._places.learned
-        parts = [
-            place(user_data.held_out_part(item, self.data)) for item in experiments if self.data
-        ]
+        parts = [place(held_out_part(item, self.data)) for item in experiments if self.data]
         slices = Slice.of(
             [item.task.traced for item in experiments],
             seed=[item.seed for item in experiments],
@@ -216,8 +213,7 @@ class Training:
             end=[end for _, end in parts] or 0,
             stride=strides,
         )
-        # An evaluation leaves no trace: not in weights, for its learning_rate is 0, nor in
-        # Adam's moments.
+        # An evaluation leaves no trace: its learning_rate is 0, and Adam's moments are a copy.
         evaluating = stream == EVALUATED
         group = jax.tree.map(np.array, self._group) if evaluating else self._group
         group, metrics = self._program(group, slices, self._integers, self._places.starts)

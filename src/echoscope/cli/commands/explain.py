@@ -1,9 +1,10 @@
 """`echoscope explain`: look before training. Nothing here trains or needs JAX."""
 
+from echoscope.cli.file_options import with_data
 from echoscope.cli.help import command
 from echoscope.cli.options import with_json, with_plugin, with_settings
 from echoscope.cli.terminal import preview, screen
-from echoscope.cli.user_data import data_of, with_data
+from echoscope.cli.user_data import data_of
 from echoscope.experiment.baselines import UNIFORM, Chance, chance, measured
 from echoscope.experiment.demand import demand
 from echoscope.experiment.experiment import Experiment

@@ -6,6 +6,7 @@ from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_run
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
+from echoscope.recoding import Recoding
 from echoscope.store import Store
 
 
@@ -29,7 +30,8 @@ def export(
     from echoscope.formats.keras import write_keras
 
     sequences = None if stateful is None else value(stateful)
-    write_keras(run.experiment, weights, path, sequences, run.recoding)
+    recoding = run.recoding if isinstance(run.recoding, Recoding) else None
+    write_keras(run.experiment, weights, path, sequences, recoding)
     output.kept(f"run {run.id} is saved in {path}")
     if as_json:
         screen.document({"run": run.id, "file": path})

@@ -6,10 +6,11 @@ import click
 import numpy as np
 
 from echoscope.analysis.table import Table, share
+from echoscope.cli.file_options import FileOptions, with_file
 from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_run
+from echoscope.cli.symbols import symbols_of
 from echoscope.cli.terminal import screen, tables
-from echoscope.cli.user_data import FileOptions, symbols_of, with_file
 from echoscope.errors import IntegerError
 from echoscope.runs.run import Part, Run
 from echoscope.settings import Value

@@ -6,8 +6,8 @@ import click
 
 from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_run
+from echoscope.cli.symbols import in_symbols, words_of
 from echoscope.cli.terminal import screen
-from echoscope.cli.user_data import in_symbols, words_of
 from echoscope.runs.run import Run
 from echoscope.store import Store
 

@@ -7,12 +7,12 @@ from itertools import groupby
 import click
 
 from echoscope.analysis.table import three_digits
+from echoscope.cli.file_options import FileOptions, with_data
 from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json
 from echoscope.cli.terminal import output, screen, tables
 from echoscope.cli.terminal.preview import read_as
 from echoscope.cli.terminal.write import say
-from echoscope.cli.user_data import FileOptions, with_data
 from echoscope.errors import SettingError
 from echoscope.information.inspection import MOST_LAGS, Inspection, inspect_symbols
 from echoscope.information.lags import carrying_lags

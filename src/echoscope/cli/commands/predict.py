@@ -6,11 +6,12 @@ import click
 import numpy as np
 
 from echoscope import reading
+from echoscope.cli.file_options import FileOptions, with_file
 from echoscope.cli.help import command
 from echoscope.cli.options import value, with_json, with_run, with_use
+from echoscope.cli.symbols import in_symbols, symbols_of, words_of
 from echoscope.cli.terminal import screen
 from echoscope.cli.terminal.write import say
-from echoscope.cli.user_data import FileOptions, in_symbols, symbols_of, with_file, words_of
 from echoscope.errors import many
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.user_data import UserData

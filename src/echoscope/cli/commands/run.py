@@ -8,6 +8,7 @@ import numpy as np
 from echoscope.analysis.accuracy import means_over
 from echoscope.analysis.groups import cell_of
 from echoscope.analysis.table import many_folds
+from echoscope.cli.file_options import with_data
 from echoscope.cli.help import command
 from echoscope.cli.options import (
     FOLDS,
@@ -22,7 +23,7 @@ from echoscope.cli.signals import SHELL, first_signal_waits
 from echoscope.cli.terminal import preview, rules, screen
 from echoscope.cli.terminal.sample import sample
 from echoscope.cli.terminal.write import say
-from echoscope.cli.user_data import data_of, with_data
+from echoscope.cli.user_data import data_of
 from echoscope.errors import SettingError
 from echoscope.experiment.demand import demand
 from echoscope.experiment.experiment import Experiment

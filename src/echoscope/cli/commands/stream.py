@@ -8,9 +8,9 @@ import click
 
 from echoscope.cli.help import command
 from echoscope.cli.options import with_json, with_run, with_use
+from echoscope.cli.symbols import in_symbols
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
-from echoscope.cli.user_data import in_symbols
 from echoscope.errors import IntegerError, many
 from echoscope.runs.run import Run
 from echoscope.settings import Json, JsonValue

@@ -3,16 +3,15 @@ cluster, and aggregate all.
 """
 
 from contextlib import nullcontext
-from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from echoscope.analysis.accuracy import settled
 from echoscope.analysis.findings import UNTRAINED, Findings, gather
 from echoscope.analysis.rules_beside import RulesOf
 from echoscope.cli.commands.run import FAILED
 from echoscope.cli.commands.summary import say_failed
+from echoscope.cli.file_options import with_data
 from echoscope.cli.help import command
 from echoscope.cli.options import (
     FOLDS,
@@ -24,13 +23,11 @@ from echoscope.cli.options import (
 )
 from echoscope.cli.rescue import rescue
 from echoscope.cli.signals import SHELL, first_signal_waits, status_of
+from echoscope.cli.study_flags import study_of
 from echoscope.cli.terminal import findings, output, screen
 from echoscope.cli.terminal.progress import duration, sweep_bar, waiting
 from echoscope.cli.terminal.write import say
-from echoscope.cli.user_data import FileOptions, chosen, with_data, with_gaps
 from echoscope.errors import INTERRUPTED, SettingError, StoreError, many
-from echoscope.experiment.fields import flags
-from echoscope.experiment.fold import folds_of
 from echoscope.experiment.user_data import UserData
 from echoscope.figures import sketch
 from echoscope.runs.table import Rows
@@ -42,7 +39,6 @@ from echoscope.studies.grid import Study, label
 from echoscope.studies.jobs import check_heaviest, result_of
 from echoscope.studies.plan import Plan
 from echoscope.studies.progress import Advance
-from echoscope.studies.study_file import study_of_file
 from echoscope.studies.sweep import Sweep
 
 SOLVED_AT = 0.99  # the accuracy that counts as solved, where none is asked for
@@ -102,11 +98,7 @@ def sweep(
     options = {
         name: raw.pop(name) for name in ("workers", "dask", "group_size", "retry", "no_weights")
     }
-    file = FileOptions.taken(raw)
-    targets = raw.pop("target_columns", None) if file.file else None
-    if Path(raw["preset"]).suffix != ".toml":
-        raw = with_gaps(raw, file)
-    study, data, source = _of_data(_study(raw, seeds), file, folds, targets)
+    study, data, source = study_of(raw, seeds, folds)
     share = settled(_target_accuracy(study), study.chance)
     with _opened(study, store, options, (data, source)) as sweeping:
         planned = sweeping.plan
@@ -163,42 +155,6 @@ def _status(last: Advance, ended: int, rows: Rows, store: Store) -> int:
     if last.done < last.cells:
         return ended or INTERRUPTED
     return FAILED if lost > 0 or {"failed", "diverged"} & set(rows.columns["outcome"]) else 0
-
-
-def _study(values: ByName, seeds: str | None) -> Study:
-    """The study that the flags say, or that a file does."""
-    axes = {name: values[name] for name in flags() if values.get(name) is not None}
-    if Path(values["preset"]).suffix == ".toml":
-        fit = click.get_current_context().get_parameter_source("fit")
-        typed = [*axes, *(["fit"] if fit is ParameterSource.COMMANDLINE else [])]
-        typed += [] if seeds is None else ["seeds"]
-        if typed:
-            name = typed[0]
-            raise SettingError(
-                f"A study file says all settings of its study: leave {name} out, or write it there."
-            )
-        return study_of_file(values["preset"])
-    count = {} if seeds is None else {"seeds": value(seeds)}
-    return Study(preset=values["preset"], fit=values["fit"], axes=axes, **count)
-
-
-def _of_data(
-    study: Study, options: FileOptions, folds: str | None, targets: str | None
-) -> tuple[Study, UserData | None, str]:
-    """The study on the user data that flags name, the data, and where they came from."""
-    if folds is not None:
-        folds_of(value(folds))
-        if not options.file and not options.text:
-            raise SettingError("Folds are of user data: name a file, or leave folds out.")
-    first, cells = study.cells()[0], study.axes
-    known = "vocab_size" in cells
-    experiment, data, source, _ = chosen(options, first, vocab_given=known, targets=targets)
-    if data is None:
-        return study, None, ""
-    names = () if known else ("columns", "target_columns") if data.columns else ("vocab_size",)
-    sized = {name: (getattr(experiment.task, name),) for name in names}
-    study = study.with_settings(axes=dict(cells) | sized).of_data(data)
-    return study if folds is None else study.with_settings(folds=value(folds)), data, source
 
 
 def _target_accuracy(study: Study) -> float:

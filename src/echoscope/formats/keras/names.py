@@ -70,7 +70,7 @@ def note_of(path: Path) -> Note | None:
         isinstance(size, int)
         and isinstance(encoding, str)
         and isinstance(model, str)
-        and (recoding is None or RULES["recoding"][1](recoding))
+        and (recoding is None or (RULES["recoding"][1](recoding) and "values" in recoding))
     ):
         raise damaged(path, f"{NOTE} is of another form")
     return Note(model, encoding, size, None if recoding is None else Recoding.from_json(recoding))
