@@ -344,6 +344,12 @@ def test_symbols_of_a_network_of_another_hand_are_given_names(
     assert numbers == echoscope.Recoding((10, 20, 30.5, 40, -1))
     out = printed(capsys, "predict", 10, 20, -1, 40, "--json", "--store", tmp_path / "store")[1]
     assert json.loads(out)["inputs"] == [[10, 20, -1], [20, -1, 40]]
+    code, out, err = printed(capsys, *asked, tmp_path / "net.keras")
+    assert (code, out) == (2, "")
+    assert err == (
+        f"echoscope: names cannot be read from {tmp_path / 'net.keras'} (it is no text in UTF-8):"
+        " give a file with a name in each line, or the names with commas between.\n"
+    )
     for names, count in (("a,b,c", "3 of which 3"), ("a,b,c,d,a", "5 of which 4")):
         code, out, err = printed(capsys, *asked, names)
         assert (code, out) == (2, "")

@@ -271,8 +271,8 @@ def test_the_command_writes_a_figure_and_refuses_what_it_does_not_know(
     assert file.read_text().startswith("<svg")
     assert "units" not in file.read_text()
     known = (
-        "use curves, loss, lag, delay, items, pairs, window, heat, units, steps, parameters, state or"
-        " positions."
+        "use curves, loss, lag, delay, items, pairs, window, heat, units, steps, parameters, state"
+        " or positions."
     )
     for settings, message in (
         (

@@ -17,7 +17,7 @@ from echoscope.errors import ExtraError, StoreError
 from echoscope.experiment.experiment import Experiment
 from echoscope.formats.keras import KerasModel, read_keras, write_keras
 from echoscope.formats.keras.chain import ORDERED
-from echoscope.formats.keras.check import REBUILD, SIMILAR
+from echoscope.formats.keras.check import REBUILD, SIMILAR, TRAIN
 from echoscope.formats.keras.config import CONTAINED
 from echoscope.formats.keras.graph import CUT
 from echoscope.formats.keras.loader import SET
@@ -149,7 +149,7 @@ CHAIN = (
 KNOWN = (
     "LSTM, GRU, SimpleRNN, Bidirectional, Dense, TimeDistributed, RepeatVector, Embedding, Masking,"
     " Flatten, Reshape, Activation, Softmax, InputLayer, Dropout, SpatialDropout1D,"
-    " GaussianDropout, GaussianNoise or ActivityRegularization of Keras alone"
+    " GaussianDropout, GaussianNoise, AlphaDropout or ActivityRegularization of Keras alone"
 )
 ONE_WAY = "one chain from one input to one output"
 KERAS_MODEL = "a Sequential or Functional of Keras"
@@ -209,6 +209,12 @@ def always_dropping() -> Any:
     return keras.Model(inputs, layers.Dense(11)(code))
 
 
+def own_mask() -> Any:
+    inputs = keras.Input((4, 11), name="read")
+    there = keras.ops.any(keras.ops.not_equal(inputs, 5.0), axis=-1)
+    return keras.Model(inputs, layers.Dense(11)(layers.LSTM(7)(inputs, mask=there)))
+
+
 REFUSED: dict[str, tuple[Any, str, str, str, str]] = {
     "lambda": (
         lambda: ended(layers.Lambda(lambda x: x, name="other")),
@@ -248,7 +254,7 @@ REFUSED: dict[str, tuple[Any, str, str, str, str]] = {
         "reset_after of layer before",
         "True",
         "False",
-        SET,
+        TRAIN,
     ),
     "mixed": (
         lambda: ended(layers.GRU(7, name="other"), return_sequences=True),
@@ -274,7 +280,7 @@ REFUSED: dict[str, tuple[Any, str, str, str, str]] = {
         "return_sequences of layer decoded",
         "True",
         "False",
-        SET,
+        TRAIN,
     ),
     "multiplied": (
         lambda: stack(
@@ -283,7 +289,19 @@ REFUSED: dict[str, tuple[Any, str, str, str, str]] = {
         "merge_mode of layer both",
         "concat or sum or ave",
         "mul",
-        SET,
+        TRAIN,
+    ),
+    "directions of two widths": (
+        lambda: stack(
+            layers.Bidirectional(
+                layers.LSTM(5), backward_layer=layers.LSTM(7, go_backwards=True, name="back")
+            ),
+            layers.Dense(11),
+        ),
+        "units of layer back",
+        "5",
+        "7",
+        TRAIN,
     ),
     "no dense": (
         lambda: stack(layers.LSTM(7, name="only")),
@@ -307,6 +325,7 @@ REFUSED: dict[str, tuple[Any, str, str, str, str]] = {
     "begun": (begun, "layers", ONE_WAY, "inputs 2", CUT),
     "split": (split, "layer other", KNOWN, "keras.layers.Concatenate", LEFT_OUT),
     "forked": (forked, "layers", ONE_WAY, "outputs 2", CUT),
+    "a mask of its own": (own_mask, "layers", ONE_WAY, "a mask of its own", CUT),
     "dropping while it is used": (
         always_dropping,
         "layer drop",
@@ -340,7 +359,7 @@ REFUSED: dict[str, tuple[Any, str, str, str, str]] = {
         "go_backwards of layer layer1",
         "False",
         "True",
-        SET,
+        TRAIN,
     ),
     "answer": (
         lambda: stack(layers.LSTM(7), layers.Dense(11, activation="relu", name="said")),

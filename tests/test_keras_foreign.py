@@ -75,7 +75,7 @@ NETWORKS: dict[str, Callable[[], Any]] = {
         both(layers.LSTM(4, return_sequences=True), merge_mode="sum"),
         both(layers.LSTM(2, return_sequences=True), merge_mode="ave"),
         layers.LSTM(5, return_sequences=True),
-        both(layers.LSTM(3)),
+        both(layers.LSTM(3), backward_layer=layers.LSTM(3, go_backwards=True)),
         answers(),
     ),
     "an embedding of another width": lambda: integers(

@@ -69,6 +69,19 @@ def test_a_loss_of_keras_2_is_read_like_one_of_keras_3(file: Path) -> None:
     assert read_keras(file).vocab_size == 5
 
 
+def test_a_gru_from_before_there_was_a_choice_resets_before_its_product(tmp_path: Path) -> None:
+    file = Path(shutil.copy(CASES / "keras2_sequential.h5", tmp_path / "net.h5"))
+
+    def edit(config: Any) -> None:
+        for part in (layer(config, "gru_1"), layer(config, "bidirectional")["config"]["layer"]):
+            del part["config"]["reset_after"]
+
+    configured(file, edit)
+    whole, old = read_keras(CASES / "keras2_sequential.h5"), read_keras(file)
+    assert old.model == "gru-before"
+    assert all(np.array_equal(array, old.weights[key]) for key, array in whole.weights.items())
+
+
 def a_class(name: str, kind: str, **options: Any) -> Callable[[Any], None]:
     def edit(config: Any) -> None:
         part = layer(config, name)

@@ -242,8 +242,9 @@ def test_quantized_weights_are_refused(tmp_path: Path) -> None:
 # A state that is kept from call to call
 
 
-def test_a_stateful_file_goes_on_where_the_call_before_left_off(tmp_path: Path) -> None:
-    experiment = SMALL.change(model="gru", readout="all", stateful=True)
+@pytest.mark.parametrize("name", ["gru", "lru"])
+def test_a_stateful_file_goes_on_where_the_call_before_left_off(name: str, tmp_path: Path) -> None:
+    experiment = SMALL.change(model=name, readout="all", stateful=True)
     weights, path = random_weights(experiment), tmp_path / "echo.keras"
     write_keras(experiment, weights, path, stateful=2)
     theirs = keras.models.load_model(path)
@@ -259,6 +260,8 @@ def test_a_stateful_file_goes_on_where_the_call_before_left_off(tmp_path: Path) 
             layer.reset_state()
     again = np.asarray(theirs(np.eye(11, dtype=np.float32)[inputs[0]]))
     np.testing.assert_allclose(again, targets(experiment, weights, inputs[0]), atol=1e-5)
+    if name == "lru":  # which is not read back
+        return
     model_read = read_keras(path)
     assert (model_read.stateful, model_read.batch_size) == (True, 2)
 

@@ -28,8 +28,9 @@ from echoscope import (
 )
 from echoscope.evaluation.long_stream import outputs_of
 from echoscope.experiment.draws import draw_of
-from echoscope.experiment.held_out import held_out, places
-from echoscope.experiment.user_data import hash_of, learned
+from echoscope.experiment.held_out import Places, held_out
+from echoscope.experiment.user_data import hash_of, held_out_part, learned
+from echoscope.reading.recode import as_integers
 from echoscope.training.batches import (
     EVALUATED,
     TRAINED,
@@ -83,6 +84,11 @@ def test_the_case_of_a_stop_sign_and_all_that_says_the_same(tmp_path: Path) -> N
     table = {"x": numbers, "b": ids}
     assert recode(read(table, "x", group="b")).starts.tolist() == [0, 5, 10]
     assert recode(read(numbers, group=ids)).starts.tolist() == [0, 5, 10]
+    column = read([1, 2, 3], group=np.array([7, 3, 7]))
+    assert [column.value(place) for place in range(3)] == [1, 3, 2]  # 7 comes first
+    plain = as_integers(read(DOUBLING, "x", separator=-1), 41)
+    assert (plain.integers.tolist(), plain.recoding) == ([*np.ravel(SEQUENCES)], None)
+    assert plain.starts.tolist() == [0, 4, 8]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +177,8 @@ def test_what_is_held_out_are_whole_sequences_and_no_draw_crosses_a_border(
         with pytest.raises(IntegerError, match=r"in a row in at least two of them"):
             learned(experiment, data)
         return
-    begin, where = learned(experiment, data), places(experiment, data)
+    part = held_out_part(experiment, data)
+    begin, where = part[0], Places.of(experiment, data)
     borders = [
         border
         for border in data.starts.tolist()[1:]
@@ -184,13 +191,14 @@ def test_what_is_held_out_are_whole_sequences_and_no_draw_crosses_a_border(
     rows = data.integers[where.starts[:, None] + np.arange(size)]
     assert (rows // BLOCK == rows[:, :1] // BLOCK).all()
     assert (np.diff(rows) == 1).all()
-    first, last = where.learned[1], where.held_out[1]
-    assert (rows[:first] // BLOCK < data.integers[begin] // BLOCK).all()
-    assert (rows[first:] // BLOCK >= data.integers[begin] // BLOCK).all()
+    known, rest = slice(*where.learned(part)), slice(*where.held_out(part))
+    assert (rows[known] // BLOCK < data.integers[begin] // BLOCK).all()
+    assert (rows[rest] // BLOCK >= data.integers[begin] // BLOCK).all()
+    first = known.stop
     assert first == sum(max(0, len(part) - size + 1) for part in data.part(0, begin).sequences())
-    assert (first > 0, last == len(rows) > first) == (True, True)
+    assert (first > 0, rest.stop == len(rows) > rest.start >= first) == (True, True)
     held = held_out(experiment, data)
-    assert held.starts.tolist() == where.starts[first :: held.stride].tolist()
+    assert held.starts.tolist() == where.starts[rest][:: held.stride].tolist()
 
 
 @pytest.mark.parametrize("told", [{"fit": "quick", "batch_size": 4}, {"length": 9}])
@@ -199,7 +207,8 @@ def test_every_epoch_draws_within_sequences_and_a_score_has_each_draw_once(
 ) -> None:
     data = blocks([30, 4, 12, 40, 5, 11, 20])
     experiment = preset("lag", vocab_size=2000, **told).change(data="0" * 12)
-    where, plan = places(experiment, data), batch_plan(experiment)
+    where, plan = Places.of(experiment, data), batch_plan(experiment)
+    part = held_out_part(experiment, data)
 
     def rows(stream: int, part: tuple[int, int], stride: int, epochs: int) -> np.ndarray:
         mine = UserSlice(
@@ -209,19 +218,20 @@ def test_every_epoch_draws_within_sequences_and_a_score_has_each_draw_once(
         item = jax.vmap(lambda epoch: sample_integers(experiment, plan, key, epoch, mine))
         return np.asarray(jax.jit(item)(jnp.arange(epochs))).reshape(-1, plan.shape[1])
 
-    drawn = rows(TRAINED, where.learned, 0, 600)
-    assert set(drawn[:, 0]) == set(data.integers[where.starts[: where.learned[1]]])
+    drawn = rows(TRAINED, where.learned(part), 0, 600)
+    assert set(drawn[:, 0]) == set(data.integers[where.starts[: where.learned(part)[1]]])
     assert (np.diff(drawn) == 1).all()
-    scored = rows(EVALUATED, where.held_out, 1, 40)
+    scored = rows(EVALUATED, where.held_out(part), 1, 40)
     scored = scored[scored[:, 0] >= 0]
-    assert scored[:, 0].tolist() == data.integers[where.starts[where.learned[1] :]].tolist()
+    rest = slice(*where.held_out(part))
+    assert scored[:, 0].tolist() == data.integers[where.starts[rest]].tolist()
     assert (np.diff(scored) == 1).all()
 
 
 def mixed(seed: int = 0, vocab_size: int = 9) -> UserData:
     """Random sequences, short ones among them."""
     rng = np.random.default_rng(seed)
-    lengths = [14, 3, 25, 1, 11]
+    lengths = [30, 3, 60, 1, 11, 9]
     return UserData.of_sequences([rng.integers(0, vocab_size, length) for length in lengths])
 
 

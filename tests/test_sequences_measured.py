@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from echoscope import IntegerError, Store, UserData, inspect_symbols, preset, read, recode, train
 from echoscope.borders import lengths_of
 from echoscope.cli import status
+from echoscope.cli.terminal.rules import scores_beside
 from echoscope.evaluation.forecast import forecast, rule_forecast
 from echoscope.evaluation.predict import predict
 from echoscope.evaluation.seen_windows import familiar
 from echoscope.experiment.baselines import chance
 from echoscope.experiment.user_data import learned
 from echoscope.information import lags
-from echoscope.information.drift import drift
+from echoscope.information.drift import correlation_times, drift
 from echoscope.information.lags import carrying_lags, lag_information
 from echoscope.information.scores import rule_scores
 from echoscope.information.sequence import SymbolSequence
@@ -87,6 +88,15 @@ def test_the_chance_of_a_lag_is_what_it_says_also_of_short_sequences() -> None:
         drifts += drift(alike).p <= 0.05
     assert 1 <= alarms <= 13  # 6 of 60, and no more than one in a hundred times outside
     assert drifts <= 8  # one symbol a sequence goes together, and is no drift
+    blocks = np.repeat(rng.integers(0, 2, 2000), 5).reshape(4, -1)
+    shares = np.stack([1 - blocks.mean(axis=1), blocks.mean(axis=1)], axis=1)
+    times = [
+        correlation_times(blocks, shares, np.arange(10_000).reshape(4, -1) // size)
+        for size in (1, 5, 10_000)
+    ]
+    assert times[0] == pytest.approx(1, rel=0.01)  # what lies in two sequences does not go together
+    assert times[1] == pytest.approx(times[2], rel=0.1)
+    assert times[2] == pytest.approx(5, rel=0.1)
 
 
 def test_few_shuffles_of_short_sequences_are_no_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,6 +182,11 @@ def test_a_forecast_goes_on_from_the_last_sequence() -> None:
     name, ahead = rule_forecast(experiment, data, data, 3)
     assert name in ("n-gram", "context-tree")
     assert ahead.argmax(axis=1).tolist() == [3, 2, 1]
+    _, ahead = rule_forecast(experiment, data, UserData.of_sequences([[1, 2, 3], [4]]), 1)
+    assert ahead[0].argmax() == 3  # after 2, 3 and 4 comes 0, and after 4 alone mostly 3
+    pairs = UserData.of_sequences([[0, 1], [2, 3]] * 50)
+    _, ahead = rule_forecast(experiment.change(window=1), pairs, np.array([1]), 1)
+    assert ahead[0, 2] < 0.5  # over the borders a 2 always comes after a 1
     with pytest.raises(IntegerError, match="and the last sequence has 2: give more"):
         forecast(experiment, weights, UserData.of_sequences([[0, 1, 2], [3, 4]]))
 
@@ -212,6 +227,8 @@ def test_a_network_of_many_sequences_is_used_on_them_and_on_other_files(
     assert (len(data.starts), data.name) == (42, run.experiment.data)
     assert run.accuracy == 1
     assert run.target_count == (363 - learned(run.experiment, data) - 3) // 9 * 6
+    (memoryless, *_) = scores_beside(run.experiment, data)
+    assert memoryless.accuracy.target_count == run.target_count
     out = answered(capsys, folder, "predict", *flags(folder))
     assert "42 sequences, each read on its own; 2 too short for a window" in out
     assert f"{run.target_count} of {run.target_count} held-out targets right" in out

@@ -25,6 +25,8 @@ SEQUENCE = (
     "column",
     "header",
     "missing_values",
+    "separator",
+    "group",
     "text",
     "categories",
     "bins",

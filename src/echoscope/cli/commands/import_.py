@@ -16,7 +16,7 @@ from echoscope.cli.options import (
 )
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.write import say
-from echoscope.errors import SettingError, listed
+from echoscope.errors import SettingError, listed, plain
 from echoscope.experiment.experiment import CARRIED, Experiment
 from echoscope.experiment.presets import PRESETS, preset
 from echoscope.settings import ByName, Value
@@ -106,9 +106,15 @@ def _names(text: str | None) -> list[str] | None:
     """Names with commas between, or a file with a line each."""
     if text is None:
         return None
-    file = Path(text)
-    if "," not in text and file.is_file():
-        return [line for line in file.read_text("utf-8").splitlines() if line.strip()]
+    try:
+        if "," not in text and Path(text).is_file():
+            return [line for line in Path(text).read_text("utf-8-sig").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise SettingError(
+            f"names cannot be read from {plain(text, 100)} ({why}): give a file with a name in each"
+            " line, or the names with commas between."
+        ) from error
     return text.split(",")
 
 

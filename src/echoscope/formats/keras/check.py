@@ -13,7 +13,15 @@ REBUILD = (
     "build the network again with that option, give it these weights with"
     " new.set_weights(model.get_weights()), and save it"
 )
-WEIGHTS_STAY = ("compute_dtype", "stateful", "zero_output_for_mask", "return_state")
+TRAIN = (
+    "build the network again with that option, give its layers the weights that fit with"
+    " set_weights, train a little further, and save it"
+)
+REMEDIES = {  # of an option; another can be set in Keras as it is
+    **dict.fromkeys(("compute_dtype", "stateful", "zero_output_for_mask", "return_state"), REBUILD),
+    **dict.fromkeys(("reset_after", "go_backwards", "return_sequences", "units"), TRAIN),
+    "merge_mode": TRAIN,
+}
 
 
 def check_options(path: Path, keras: ModuleType, chain: Chain) -> None:
@@ -39,9 +47,10 @@ def check_options(path: Path, keras: ModuleType, chain: Chain) -> None:
         if masked and not chain.both:
             rules.append((layer, "zero_output_for_mask", (False,)))
     rules += _sequences(path, chain)
-    rules += [
-        (layer, "merge_mode", MERGES) for layer in chain.layers if kind_of(layer) == "Bidirectional"
-    ]
+    for layer in chain.layers:
+        if kind_of(layer) == "Bidirectional":
+            rules.append((layer, "merge_mode", MERGES))
+            rules.append((layer.backward_layer, "units", (layer.forward_layer.units,)))
     if chain.hidden is not None:
         after = chain.rectified
         rules.append((chain.hidden, "activation", (known.relu if after is None else known.linear,)))
@@ -84,7 +93,7 @@ def _check(path: Path, layer: Layer, option: str, rule: tuple[object, ...]) -> N
             f"{option} of layer {layer.name}",
             wanted,
             getattr(got, "__name__", got),
-            REBUILD if option in WEIGHTS_STAY else SET,
+            REMEDIES.get(option, SET),
         )
 
 

@@ -19,6 +19,7 @@ PASSED = (
     "SpatialDropout1D",
     "GaussianDropout",
     "GaussianNoise",
+    "AlphaDropout",
     "ActivityRegularization",
 )
 LAYERS = (

@@ -3,6 +3,7 @@ data, before anything is built.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -52,6 +53,7 @@ def pieces_of(path: Path, config: Json) -> list[Piece]:
         here = _next(path, here, pieces, calls)
         _check_call(path, here, calls, pieces)
         way.append(pieces[here])
+    _check_masks(path, listed, way)
     return way
 
 
@@ -89,6 +91,25 @@ def _check_call(
             continue
         if value not in (None, False, [], {}):
             _branches(path, f"layer {name}", f"called with {option}")
+
+
+def _check_masks(path: Path, layers: list[Json], way: list[Piece]) -> None:
+    """Refuse a mask that is not the one of a Masking or Embedding of the chain: of the same inputs,
+    and of the same value.
+    """
+    masks: list[tuple[str | None, JsonValue]] = []
+    for before, piece in pairwise(way):
+        if piece.kind == "Masking":
+            masks.append((before.name, piece.settings.get("mask_value")))
+        if piece.kind == "Embedding" and piece.settings.get("mask_zero"):
+            masks.append((before.name, 0))
+    for layer in layers:
+        if layer.get("class_name") != MASKS[0]:
+            continue
+        for node in _list(layer.get("inbound_nodes")):
+            args = _list(_dict(node).get("args"))
+            if len(args) != 2 or (next(_sources(args[:1]), None), args[1]) not in masks:
+                _branches(path, "a mask", "of its own")
 
 
 def _mask(value: JsonValue, pieces: dict[str, Piece]) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-from echoscope.errors import ExtraError, StoreError
+from echoscope.errors import ExtraError, StoreError, plain
 
 Layer = Any  # a layer of Keras, which may not be installed; a model of it is a layer too
 OLDER = (".h5", ".hdf5")
@@ -61,11 +61,13 @@ def keras_path(value: str | os.PathLike[str], older: bool = False) -> Path:
 
 def refuse(path: Path, what: str, rule: str, got: object, remedy: str) -> NoReturn:
     """Say what of a file must be otherwise, and what can be done to a network that is trained."""
-    raise StoreError(
-        f"{path} cannot be read, because its {what} must be {rule}, not {got}: {remedy}."
+    names, remedy = (
+        plain(part.replace("\n", " ")) for part in (f"{what} must be {rule}, not {got}", remedy)
     )
+    raise StoreError(f"{path} cannot be read, because its {names}: {remedy}.")
 
 
 def damaged(path: Path, why: str) -> StoreError:
     """What is said of a file that contradicts itself or cannot be read to its end."""
+    why = plain(why.replace("\n", " "))
     return StoreError(f"{path} is damaged or of another version ({why}): save the model again.")

@@ -1,8 +1,8 @@
 """Keras' older format, one HDF5 file, as Keras 2 wrote it and Keras 3 still does: its config as
 data, and a model built anew from what is known of it.
 
-Keras 3 cannot load every file of Keras 2 (it stops at `batch_input_shape` and `time_major`), so
-nothing of the file is handed to it but names, numbers and arrays.
+Keras 3 itself stops at the `time_major` of Keras 2's recurrent layers. Nothing of the file is given
+to it but names, numbers and arrays.
 """
 
 import json
@@ -83,8 +83,8 @@ def built(path: Path, keras: ModuleType, config: Json, held: dict[str, Arrays]) 
     try:
         model = keras.Sequential(layers)
         for layer in model.layers:
-            for place, part in _parts(layer):
-                _fill(path, layer.name, part, held.get(layer.name, {}), place)
+            for part, forward in _parts(layer):
+                _fill(path, layer.name, part, held.get(layer.name, {}), forward)
     except StoreError:
         raise
     except Exception as error:  # as Keras raises for layers that do not fit each other
@@ -116,8 +116,7 @@ def _json(path: Path, attributes: Any, name: str) -> Json:
 
 def _check_known(path: Path, piece: Piece) -> None:
     """Refuse a class that is not known, and what a layer hands on otherwise."""
-    inner = _inner(piece)
-    for part in (piece, inner) if inner else (piece,):
+    for part in filter(None, (piece, _inner(piece), _inner(piece, "backward_layer"))):
         if part.kind not in LAYERS:
             refuse_layer(path, piece.name, part.kind)
         for option in ("time_major", "return_state"):
@@ -149,9 +148,10 @@ def _layer(path: Path, keras: ModuleType, piece: Piece) -> Layer:
     }
     if piece.kind == "GRU":
         options.setdefault("reset_after", False)  # as it was before there was a choice
-    inner = _inner(piece)
-    if inner is not None:
-        options["layer"] = _layer(path, keras, inner)
+    for key in ("layer", "backward_layer"):
+        inner = _inner(piece, key)
+        if inner is not None:
+            options[key] = _layer(path, keras, inner)
     for key in ("activation", "recurrent_activation"):
         value = options.get(key, "linear")
         name = value.get("config", "a class") if isinstance(value, dict) else value
@@ -167,9 +167,9 @@ def _layer(path: Path, keras: ModuleType, piece: Piece) -> Layer:
         raise damaged(path, f"layer {piece.name}: {type(error).__name__}") from error
 
 
-def _inner(piece: Piece) -> Piece | None:
+def _inner(piece: Piece, key: str = "layer") -> Piece | None:
     """The layer that a wrapper holds."""
-    inner = piece.settings.get("layer")
+    inner = piece.settings.get(key)
     if piece.kind not in ("Bidirectional", "TimeDistributed") or not isinstance(inner, dict):
         return None
     settings = inner.get("config")
@@ -185,22 +185,24 @@ def _type(value: JsonValue) -> str:
     return value if isinstance(value, str) else "float32"
 
 
-def _parts(layer: Layer) -> Iterator[tuple[str, Layer]]:
-    """What of a layer has weights of its own, and the beginning of its name in the file."""
+def _parts(layer: Layer) -> Iterator[tuple[Layer, bool | None]]:
+    """What of a layer has weights of its own, and whether it reads forward, where it is one of two
+    directions.
+    """
     if hasattr(layer, "forward_layer"):
-        yield "forward_", layer.forward_layer.cell
-        yield "backward_", layer.backward_layer.cell
+        yield layer.forward_layer.cell, True
+        yield layer.backward_layer.cell, False
     else:
         inner = getattr(layer, "layer", layer)
-        yield "", getattr(inner, "cell", inner)
+        yield getattr(inner, "cell", inner), None
 
 
-def _fill(path: Path, layer: str, part: Layer, arrays: Arrays, place: str) -> None:
+def _fill(path: Path, layer: str, part: Layer, arrays: Arrays, forward: bool | None) -> None:
     """Give a layer its arrays, or say which is missing or of another shape."""
     mine = {
         name.rpartition("/")[2]: array
         for name, array in arrays.items()
-        if any(above.startswith(place) for above in name.split("/")[-3:-1]) or not place
+        if forward in (None, any(up.startswith("forward_") for up in name.split("/")[-3:-1]))
     }
     for attribute in ATTRIBUTES:
         variable = getattr(part, attribute, None)
