@@ -21,6 +21,7 @@ from echoscope.information.inspection import inspect_symbols
 from echoscope.information.lags import LEVEL, lag_information
 from echoscope.information.mutual import count_weights, pair_information
 from echoscope.information.ngram import NGram
+from echoscope.information.period import period
 from echoscope.information.scores import rule_scores, rules_of, targets
 from echoscope.information.sequence import SymbolSequence
 from echoscope.integers import Integers
@@ -499,3 +500,56 @@ def test_what_cannot_be_measured_is_refused(
 ) -> None:
     with pytest.raises(kind, match=text):
         inspect_symbols(**{"symbols": [0, 1], "vocab_size": 6} | settings)  # type: ignore[arg-type]
+
+
+def wave(length: float, noise: float, count: int = 2000) -> Integers:
+    rng = np.random.default_rng(1)
+    heights = np.sin(2 * np.pi * np.arange(count) / length) + noise * rng.normal(size=count)
+    return np.digitize(heights, [-1, -0.5, 0, 0.5, 1])
+
+
+def holed(symbols: Integers) -> Integers:
+    return np.where(np.random.default_rng(2).random(len(symbols)) < 0.1, -1, symbols)
+
+
+def week(days: int) -> Integers:
+    rng = np.random.default_rng(3)
+    return np.where(np.arange(days) % 7 < 5, 0, 1) + (rng.random(days) < 0.1)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "length"),
+    [
+        (wave(12, 0.6), 12),
+        (wave(11.1, 0.3), 11),
+        (holed(wave(12, 0.6)), 12),
+        (copied(0, 2000, lag=3, share=0.9, kinds=6), 3),
+        (np.arange(2000) % 4, 4),
+        (np.array([0, 0, 1, 0, 2] * 30), 5),
+        (week(700), 7),
+    ],
+)
+def test_a_period_is_the_one_that_is_known_and_is_said(symbols: Integers, length: int) -> None:
+    kinds = int(symbols.max()) + 1
+    assert period(SymbolSequence.of(symbols, kinds)) == length
+    inspection = inspect_symbols(symbols, kinds, lags=10)
+    assert inspection.to_dict()["period"] == length
+    again = f"It has a period of {length}: values come again after {length}, {2 * length} and"
+    assert again in inspection.verdict
+
+
+def test_dice_and_chains_and_walks_have_no_period() -> None:
+    sizes = [(60, 2), (60, 20), (300, 3), (2000, 2), (2000, 6)]
+    dice = [die(seed, count, faces) for seed in range(60) for count, faces in sizes]
+    rng = np.random.default_rng(4)
+    walks = [np.cumsum(rng.integers(-1, 2, 2000)) % 40 for _ in range(20)]
+    stays = [chain(seed, 2000) for seed in range(20)]
+    for symbols in (*dice, *walks, *stays, np.zeros(100, int), np.array([0, 1]), np.array([], int)):
+        assert period(SymbolSequence.of(symbols, 40)) is None, symbols
+    assert inspect_symbols(die(0, 2000), 6).period is None
+
+
+def test_of_a_perfect_cycle_every_lag_carries_information() -> None:
+    for cycle in ([0, 1, 2, 3], [0, 1], [4, 0, 2]):
+        inspection = inspect_symbols(cycle * 500, 5)
+        assert inspection.verdict.startswith("Lags 1 to 64 carry information;"), cycle

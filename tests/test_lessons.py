@@ -17,6 +17,7 @@ PAGES = sorted((ROOT / "docs" / "learn").glob("*.md"))
 STUDIES = ROOT / "docs" / "studies.md"
 KERAS = ROOT / "docs" / "learn" / "keras.md"
 SMALL = {"--epochs": "3", "--units": "4", "--seeds": "2"}
+OWN = {**SMALL, "--window": "1,2", "--workers": "1"}  # a study of user data
 GRID = {**SMALL, "--lag": "1..2", "--model": "lstm", "--workers": "1"}
 LONGEST = "24"  # the longest window of a lesson, in which the lags of all have their place
 APART = {"--seed", "--task", "--training"}  # of two seeds, and what has settings inside it
@@ -38,7 +39,8 @@ def smaller(command: list[str], page: Path) -> dict[str, str]:
     if command[0] in ("evaluate", "confusion"):
         return {"--integers": "1000"}
     if command[0] != "run":
-        return GRID if command[0] == "sweep" else {}
+        grid = OWN if "--file" in command else GRID
+        return grid if command[0] == "sweep" else {}
     sizes = {} if "quick" in command else {"--batch-size": "4"}
     if not {"--file", "--text"} & {*command}:
         sizes["--vocab-size"] = "256"

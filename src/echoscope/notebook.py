@@ -68,6 +68,8 @@ def _(thing: Run) -> Iterator[Block]:
     yield Table("Run", tuple(cells), (tuple(cells.values()),), (note,))
     if any(accuracy is not None for _, _, accuracy in thing.curve):
         yield Picture("curves", "Learning curve", draw(thing))
+    if thing.held_out:
+        yield Picture("loss", "Loss, held out and trained on", draw("loss", thing))
 
 
 @blocks_of.register

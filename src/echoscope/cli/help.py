@@ -33,6 +33,7 @@ SEQUENCE = (
     "equal",
     "max_values",
     "unknown",
+    "folds",
 )
 PLACES = ("plugin", "identity", "store", "as_json", "figure", "report")
 TRAINING = (

@@ -20,6 +20,7 @@ MOST_SHUFFLES, EXACT_SHUFFLES, LEAST_SHUFFLES = 999, 199, 4
 ALIKE = 0.9  # of the pairs of another lag: lags with so many show alike
 LEAST_SHOWN = 256  # values that a gamma distribution is fitted to, at least
 LEAST_ROOM = 1e-9  # bits between what shuffled symbols show and the most that there can be
+REPEATED = 0.99  # of what near lags show, which far ones show of what repeats itself to the end
 LEAST_FAR = 64  # lags that are far, where there are as many
 MOST_SHUFFLED = 20_000_000  # symbols in memory
 
@@ -102,7 +103,7 @@ def lag_information(
     most, far_p = np.array([least for *_, least in ends]), null.p
     if null.p.min() <= LEVEL:
         ratios = values[0] / np.maximum(null.mean, LEAST_ROOM)
-        far_p = _far_p(part, shuffled[:2], ratios, weight)
+        far_p = _far_p(part, shuffled[:2], ratios, float(values[0].max()), weight)
     columns = (
         np.maximum(0.0, _adjusted(values[0], null.mean, most)),
         np.where(most - null.mean > LEAST_ROOM, _adjusted(null.band, null.mean, most), most),
@@ -147,9 +148,12 @@ def gamma(values: Floats, pairs: Integers) -> Null:
     return Null(centre, centre * at, p, single)
 
 
-def _far_p(sequence: SymbolSequence, rows: Ranks, ratios: Floats, weight: Floats) -> Floats:
-    """The chance that any of as many far lags shows as many times what shuffled symbols do; of
-    sequences that are too short for any to be far, 0. Far lags are within a sequence too: of
+def _far_p(
+    sequence: SymbolSequence, rows: Ranks, ratios: Floats, most: float, weight: Floats
+) -> Floats:
+    """The chance that any of as many far lags shows as many times what shuffled symbols do; 0 of
+    sequences that are too short for any to be far, or in which all far ones show the `most` that
+    any lag does, for they repeat themselves to the end. Far lags are within a sequence too: of
     several those at which half of the symbols or more have another.
 
     Shapes: (2, time), the symbols and one shuffle of them, (lags,) -> (lags,).
@@ -172,6 +176,8 @@ def _far_p(sequence: SymbolSequence, rows: Ranks, ratios: Floats, weight: Floats
     if len(shown) < LEAST_FAR // 4:
         return np.zeros(lags)
     far, chance = np.array(shown).T
+    if far.min() >= REPEATED * most:
+        return np.zeros(lags)
     far = far / max(float(chance.mean()), LEAST_ROOM)
     mean, variance = float(far.mean()), max(float(far.var(ddof=1)), LEAST_ROOM)
     single = gammaincc(mean**2 / variance, ratios * mean / variance)

@@ -40,9 +40,10 @@ def verdict_of(
     rate: EntropyRate,
     ceiling: Ceiling,
     drift: Drift,
+    period: int | None = None,
 ) -> str:
     """Whether there is memory, how far back, and what accuracy it allows. `entropy` is that of a
-    symbol by itself, in bits.
+    symbol by itself, in bits, and `period` the lag after which symbols come again.
     """
     count = int(sequence.present.sum())
     if not count:
@@ -61,7 +62,7 @@ def verdict_of(
     if not carrying and not helps:
         main = _nothing(count, len(sequence.occurring), entropy, lags, scores)
     else:
-        main = _something(carrying, helps, lags, scores, rate, ceiling)
+        main = _something(carrying, helps, lags, scores, rate, ceiling) + _again(period)
     if drift.p > DRIFTS or drift.share < DRIFTED:
         return main
     return (
@@ -138,6 +139,15 @@ def _carried(lags: list[int]) -> str:
     if not lags:
         return "No lag by itself carries information, but several together do"
     return f"{named(lags)} {'carries' if len(lags) == 1 else 'carry'} information"
+
+
+def _again(period: int | None) -> str:
+    if period is None:
+        return ""
+    return (
+        f" It has a period of {period}: values come again after {period}, {2 * period} and"
+        f" {3 * period} more often than in between."
+    )
 
 
 def _beyond(last: int, lags: tuple[LagInformation, ...]) -> str:

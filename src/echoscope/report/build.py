@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from echoscope.analysis import difficulty_tables, tables
 from echoscope.analysis.findings import UNTRAINED, Findings
 from echoscope.analysis.table import Table
-from echoscope.errors import listed
+from echoscope.errors import listed, many
 from echoscope.experiment.fields import FIELDS, SETTINGS, TASK, has
 from echoscope.figures import Evidence, draw, figures
 from echoscope.figures.narrowing import flag
@@ -38,6 +38,7 @@ PARTS = (  # every table of findings, and the pictures above it
 HASHES = {
     "data": "where user data came from",
     "imported": "the hash of imported weights",
+    "fold": "how many folds in time order, evaluated together",
 }  # settings without a flag
 LOST = ("failed", "diverged", "interrupted")
 TERMS = {
@@ -120,6 +121,8 @@ def _question(evidence: Evidence) -> list[Block]:
         else "How well does one network remember"
     )
     over = f"over {seeds} seeds" if seeds > 1 else "with one seed"
+    if folds := len(set(rows.fold[trained].tolist()) - {0}):
+        over = f"over {many(folds, 'fold')} and {many(seeds, 'seed')}"
     settings = [
         (name, HASHES.get(name) or str(FIELDS[name].metadata["says"]), "setting")
         for name in result.varied

@@ -6,6 +6,9 @@ import shlex
 from collections.abc import Sequence
 from math import prod
 
+import numpy as np
+from numpy.typing import NDArray
+
 from echoscope.errors import listed
 from echoscope.experiment.fields import SETTINGS, TASK, flags, settings_of
 from echoscope.experiment.presets import FITS, PRESETS, preset
@@ -37,14 +40,8 @@ def command_of(rows: Rows) -> tuple[str, str]:
     columns = zip(*rows.settings_of(made), strict=True)
     known = [sorted(set(column), key=lambda value: none_last([value])) for column in columns]
     values = dict(zip(SETTINGS, (tuple(some) for some in known), strict=True))
-    if values["data"] != (None,):
-        return (
-            "",
-            (
-                "These runs are of user data, which a sweep does not have: repeat each with"
-                " echoscope run --file or --text."
-            ),
-        )
+    if len(values["data"]) > 1:
+        return "", "These runs are of several user data: repeat those of each with its own file."
     seeds = sorted(set(rows.seed[made].tolist()))
     if seeds != list(range(seeds[0], seeds[0] + len(seeds))) or len(seeds) > MOST_SEEDS:
         return (
@@ -54,7 +51,8 @@ def command_of(rows: Rows) -> tuple[str, str]:
                 " other."
             ),
         )
-    cells = len(seeds) * prod(map(len, values.values()))
+    folds = _folds(rows, made)
+    cells = len(seeds) * prod(map(len, values.values())) * folds
     if cells != made.sum():  # no two runs have equal settings
         varied = [name for name in SETTINGS if len(values[name]) > 1] or ["seed"]
         return (
@@ -75,10 +73,36 @@ def command_of(rows: Rows) -> tuple[str, str]:
         if made.all()
         else ", and for imported networks, whose files echoscope import takes in again"
     )
+    if values["data"] != (None,):
+        sentence = (
+            f"This command trains the same cells again, with the user data ({_data(values)})"
+            f" in place of FILE, read as before{rest}:"
+        )
+        return command, sentence
     return (
         command,
         f"This command trains the same cells again, but for those that are in its store{rest}:",
     )
+
+
+def _folds(rows: Rows, made: NDArray[np.bool_]) -> int:
+    """In how many folds all the runs are, at least 1."""
+    return max(1, len(set(rows.fold[made].tolist()) - {0}))
+
+
+def _data(values: dict[str, tuple[object, ...]]) -> object:
+    """The user data that all of the runs share, None where they are random."""
+    return next(iter(values["data"]))
+
+
+def _decided(values: dict[str, tuple[object, ...]]) -> tuple[str, ...]:
+    """The settings that user data decide: their share of gaps, and where they are recoded how many
+    symbols there are.
+    """
+    data = _data(values)
+    if not isinstance(data, str):
+        return ()
+    return ("missing", "vocab_size") if "-" in data[:] else ("missing",)
 
 
 def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str:
@@ -94,7 +118,9 @@ def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str
             settings = [
                 setting
                 for setting in SETTINGS
-                if setting in flags() and values[setting] != (start[setting],)
+                if setting in flags()
+                and values[setting] != (start[setting],)
+                and setting not in _decided(values)
             ]
             ways.append((len(settings), fit != FITS[0], name != USUAL, name, fit, settings))
     if not ways:
@@ -103,5 +129,9 @@ def _command(values: dict[str, tuple[object, ...]], seeds: Sequence[int]) -> str
     parts = ["echoscope", "sweep", name, *([] if fit == FITS[0] else ["--fit", fit])]
     for setting in settings:
         parts += [f"--{setting.replace('_', '-')}", text_of(values[setting])]
+    if _data(values) is not None:
+        parts += ["--file", "FILE"]
+    if values["fold"] != (None,):
+        parts += ["--folds", str(next(iter(values["fold"]))).removeprefix("*/")]
     parts += ["--seed", str(seeds[0])] if seeds[0] else []
     return shlex.join([*parts, "--seeds", str(len(seeds))])

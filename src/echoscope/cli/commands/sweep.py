@@ -49,7 +49,7 @@ ENDING = "ending when the cells in training are done, and keeping them; once mor
 @command(
     "echoscope sweep lag --fit quick --vocab-size 10 --lag 1..4 --seeds 3",
     "echoscope sweep lag --units 8..64*2 --model lstm,gru --dry-run",
-    "echoscope sweep lag --fit quick --lag -1 --window 1..4 --file notes.csv --folds 3 --seeds 1",
+    "echoscope sweep lag --lag -1 --window 1..3 --file examples/melody.csv",
 )
 @with_settings
 @with_data
@@ -100,7 +100,7 @@ def sweep(
     }
     study, data, source = study_of(raw, seeds, folds)
     share = settled(_target_accuracy(study), study.chance)
-    with _opened(study, store, options, (data, source)) as sweeping:
+    with _opened(study, store, options, data, source) as sweeping:
         planned = sweeping.plan
         if planned.left and not dry_run:
             store.check_writable()
@@ -164,7 +164,7 @@ def _target_accuracy(study: Study) -> float:
 
 
 def _opened(
-    study: Study, store: Store, options: ByName, data: tuple[UserData | None, str]
+    study: Study, store: Store, options: ByName, data: UserData | None, source: str
 ) -> Sweep:
     """The sweep that the options ask for, on its own worker pool or on a cluster."""
     if options["dask"] and options["workers"]:
@@ -181,8 +181,8 @@ def _opened(
         group_size=group_size,
         weights=not options["no_weights"],
         retry=retry,
-        data=data[0],
-        source=data[1],
+        data=data,
+        source=source,
     )
 
 
@@ -259,5 +259,5 @@ def _say_found(result: Findings | None, rows: Rows, store: Store) -> None:
         findings.groups(result)
         say(f"\n{sketch(result, screen.width())}\n")
         findings.far_back(result)
-        say(f"{chr(10) if result.windows else ''}{next_step('report', store)}")
+        say(next_step("report", store))
     say_failed(rows, store)

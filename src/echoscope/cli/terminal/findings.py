@@ -5,6 +5,7 @@ from echoscope.analysis.findings import Findings
 from echoscope.analysis.windows import sentences
 from echoscope.cli.terminal import screen
 from echoscope.cli.terminal.tables import most, show
+from echoscope.cli.terminal.write import say
 
 # Steps to solve have a table of their own in a report; here their median stands beside accuracy.
 TABLES = (
@@ -36,6 +37,7 @@ def far_back(result: Findings) -> None:
     for span in result.windows[: difficulty_tables.MOST_SAID]:
         for sentence in sentences(span):
             screen.paragraph(sentence)
+        say()
 
 
 def groups(result: Findings, limit: int | None = None) -> None:
