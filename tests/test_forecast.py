@@ -120,5 +120,10 @@ def test_names_are_forecast_by_name_after_a_file_or_what_was_trained_on(
     out = capsys.readouterr().out
     assert "'label it' 9" in out
     assert "Every value here was trained on, or has none after it" in out
+    random = ["--store", str(tmp_path / "random")]
+    assert status(["run", "lag", "--fit", "quick", "--units", "2", "--epochs", "1", *random]) == 0
+    capsys.readouterr()
+    assert status(["forecast", *random]) == 2
+    assert "needs a network that predicts the next value" in capsys.readouterr().err
     assert status(["forecast", str(tmp_path / "none.csv"), *store]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -151,7 +151,7 @@ def test_a_chain_is_seen_for_what_it_is() -> None:
         assert rules[name].accuracy.low < 0.7 < rules[name].accuracy.high
         assert rules[name].bits == pytest.approx(bits_of(ROW), abs=0.04)
     assert inspection.ceiling.value == pytest.approx(fano(bits_of(ROW), 3), abs=0.02)
-    assert "knowing the last value predicts 69 %" in inspection.verdict
+    assert "knowing the last value predicts 69%" in inspection.verdict
 
 
 def test_the_rate_of_a_hidden_chain_lies_between_its_bounds() -> None:
@@ -201,7 +201,7 @@ def test_a_shift_register_has_no_lag_but_a_context(taps: tuple[int, int]) -> Non
         assert rules[name].accuracy.value == 1
     assert rules["n-gram"].detail == f"order {max(taps)}"
     assert inspection.ceiling.value == 1
-    assert f"several together do; a context of {max(taps)} predicts 100 %" in inspection.verdict
+    assert f"several together do; a context of {max(taps)} predicts 100%" in inspection.verdict
 
 
 def test_the_windows_of_a_de_bruijn_sequence_are_uniform() -> None:
@@ -432,7 +432,7 @@ def test_a_large_vocabulary_of_few_symbols_costs_nothing() -> None:
         ([0, 1], "2 values of 2 kinds are too few to tell: with about "),
         ([0, 1, 1, 0, 1], "5 values of 2 kinds are too few to tell: with about "),
         ([2] * 40, "40 values, and every one is the same: there is nothing to predict"),
-        ([0, 1] * 50, "knowing the last value predicts 100 % [84, 100] of held-out values, "),
+        ([0, 1] * 50, "knowing the last value predicts 100% [84, 100] of held-out values, "),
         (list(range(200)), "200 different values among 200: almost none comes again, so nothing"),
     ],
 )

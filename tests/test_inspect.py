@@ -81,7 +81,7 @@ def test_names_are_said_by_name_on_a_terminal(
     assert status(told) == 0
     out = capsys.readouterr().out
     page = " ".join(out.split())
-    assert page.startswith("Lags 1 to 5 carry information; a context of 2 predicts 100 % [")
+    assert page.startswith("Lags 1 to 5 carry information; a context of 2 predicts 100% [")
     assert "with commas between cells: a heading, column event, 400 values, none missing." in page
     assert "login view view buy login ... buy login view view buy" in page
     assert "3 names: buy, login, view" in page

@@ -29,7 +29,7 @@ from echoscope.tasks.base import TASKS
 
 
 @dataclass(frozen=True)
-class Over(Result):
+class GridFinding(Result):
     """What was found over a grid of a task's difficulty, or of it and units: a span, or the fewest
     units of each value.
 
@@ -47,15 +47,15 @@ class Over(Result):
     ceilings: tuple[float | None, ...]
 
 
-def overs(
+def grid_findings(
     cells: Cells, varied: Sequence[str], target_accuracy: float
-) -> tuple[list[Over], list[str]]:
+) -> tuple[list[GridFinding], list[str]]:
     """Fewest units and spans over every grid that the cells make, and sentences on what makes none.
 
     Every cell has a chance below the target accuracy, or of 1; `varied` are the settings in
     which they differ.
     """
-    result: list[Over] = []
+    result: list[GridFinding] = []
     unsaid: list[str] = []
     names = [name for name in difficulties() if name in varied]
     trials = trials_of(cells, target_accuracy) if names or "units" in varied else []
@@ -128,17 +128,23 @@ def _by(trials: Sequence[Trial], names: Sequence[str]) -> Iterable[list[Trial]]:
     return grouped(parts([trial.settings for trial in trials], names), trials).values()
 
 
-def _span(lot: Sequence[Trial], name: str, varied: Sequence[str], target_accuracy: float) -> Over:
+def _span(
+    lot: Sequence[Trial], name: str, varied: Sequence[str], target_accuracy: float
+) -> GridFinding:
     ceilings = tuple([trial.ceiling for trial in lot])
     span = span_over(lot, name, target_accuracy)
-    return Over(*_settings(lot, varied, (name,)), span, (), _chance(lot), ceilings)
+    return GridFinding(*_settings(lot, varied, (name,)), span, (), _chance(lot), ceilings)
 
 
-def _fewest(lot: Sequence[Trial], name: str, varied: Sequence[str], target_accuracy: float) -> Over:
+def _fewest(
+    lot: Sequence[Trial], name: str, varied: Sequence[str], target_accuracy: float
+) -> GridFinding:
     values = _by(lot, [name])
     ceilings = tuple([trials[0].ceiling for trials in values])
     fewest = tuple([fewest_over(trials, name, target_accuracy) for trials in values])
-    return Over(*_settings(lot, varied, (name, "units")), None, fewest, _chance(lot), ceilings)
+    return GridFinding(
+        *_settings(lot, varied, (name, "units")), None, fewest, _chance(lot), ceilings
+    )
 
 
 def _settings(

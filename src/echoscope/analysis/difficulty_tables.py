@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from echoscope.analysis.difficulty_grids import Over, one_name
+from echoscope.analysis.difficulty_grids import GridFinding, one_name
 from echoscope.analysis.findings import Findings
 from echoscope.analysis.spans import FewestUnits, Span
 from echoscope.analysis.table import (
@@ -23,13 +23,13 @@ from echoscope.analysis.windows import MUCH, sentences
 MOST_SAID = 8  # sentences below a table
 
 
-def fewest(result: Findings, choose: Choose) -> Table | None:
+def fewest(findings: Findings, choose: Choose) -> Table | None:
     """The fewest units that solve each lag, or what else makes a task harder; None where units do
     not vary.
     """
     every = [
         (over, item, ceiling)
-        for over in result.over
+        for over in findings.over
         if over.fewest
         for item, ceiling in zip(over.fewest, over.ceilings, strict=True)
     ]
@@ -73,11 +73,11 @@ def _best(item: FewestUnits) -> str:
     return solved(tried.solved, tried.runs.number)
 
 
-def spans(result: Findings, choose: Choose) -> Table | None:
+def spans(findings: Findings, choose: Choose) -> Table | None:
     """The largest lag, or what else makes a task harder, that is reached with all smaller ones;
     None where none varies.
     """
-    every = [(over, over.span) for over in result.over if over.span]
+    every = [(over, over.span) for over in findings.over if over.span]
     if not every:
         return None
     names = _names([over for over, _ in every])
@@ -97,10 +97,10 @@ def spans(result: Findings, choose: Choose) -> Table | None:
     )
     methods = dict.fromkeys(span.span.method for _, span in every)
     notes = (
-        f"The largest {difficulty} at which a seed reaches {percent(result.target_accuracy)}, with"
-        f" all smaller ones of the grid: {'; or '.join(methods)}. Censored are seeds that reach the"
-        " last one there is: their span may be longer, and nothing (?) bounds the mean. Without"
-        f" the least are those that do not reach even the smallest {difficulty}.",
+        f"The largest {difficulty} at which a seed reaches {percent(findings.target_accuracy)},"
+        f" with all smaller ones of the grid: {'; or '.join(methods)}. Censored are seeds that"
+        " reach the last one there is: their span may be longer, and nothing (?) bounds the mean."
+        f" Without the least are those that do not reach even the smallest {difficulty}.",
     )
     return Table("Spans", heads, rows, notes, len(names), row_count=len(every))
 
@@ -153,9 +153,9 @@ def lowest(ceilings: Sequence[float | None]) -> float | None:
     return min([ceiling for ceiling in ceilings if ceiling is not None], default=None)
 
 
-def _names(every: Sequence[Over]) -> list[str]:
+def _names(every: Sequence[GridFinding]) -> list[str]:
     return list(dict.fromkeys(name for over in every for name in (*over.settings, *over.follows)))
 
 
-def _over(over: Over, names: Sequence[str]) -> list[str]:
+def _over(over: GridFinding, names: Sequence[str]) -> list[str]:
     return [setting(over.settings[name]) if name in over.settings else "follows" for name in names]

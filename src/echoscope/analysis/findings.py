@@ -9,7 +9,7 @@ from itertools import accumulate, chain, pairwise
 import numpy as np
 
 from echoscope.analysis.accuracy import Aggregate, aggregates_of, means_over, settled, shares_solved
-from echoscope.analysis.difficulty_grids import Over, overs
+from echoscope.analysis.difficulty_grids import GridFinding, grid_findings
 from echoscope.analysis.estimate import Estimate, Result
 from echoscope.analysis.groups import Cells, Ints, RunsOrRows, cells_in, differing, grouped
 from echoscope.analysis.learning_rates import (
@@ -93,7 +93,7 @@ class Findings(Result):
     varied: tuple[str, ...]
     target_accuracy: float
     groups: tuple[Group, ...]
-    over: tuple[Over, ...]
+    over: tuple[GridFinding, ...]
     failed: tuple[Row, ...]
     by: tuple[str, ...] = ()
     learning_rates: tuple[Tuned, ...] = ()
@@ -161,7 +161,7 @@ def gather(
     groups = _groups(
         [dict(zip(names, keys[place], strict=True)) for place in able.tolist()], scored, share
     )
-    over, alone = overs(scored, varied, share)
+    over, alone = grid_findings(scored, varied, share)
     learning_rates, chosen, untuned = _learning_rates(cells, varied, share)
     kept = np.flatnonzero(trained) if setting == "learning_rate" else chosen
     comparisons, apart = paired_comparisons(rows, setting, kept) if setting else ([], [])

@@ -28,17 +28,17 @@ from echoscope.settings import ByName
 SIZES = ("parameters", "seconds a run")
 
 
-def accuracies(result: Findings, choose: Choose) -> Table | None:
+def accuracies(findings: Findings, choose: Choose) -> Table | None:
     """Every group: its runs, mean accuracy, the share of them that solve it, and in how many
     steps. None where there is no group.
     """
-    if not result.groups:
+    if not findings.groups:
         return None
-    shown = choose(result.groups)
-    heads = (*result.by, "runs", "accuracy (95 %)", *GUIDES, "solved (95 %)", "median steps")
+    shown = choose(findings.groups)
+    heads = (*findings.by, "runs", "accuracy (95 %)", *GUIDES, "solved (95 %)", "median steps")
     rows = tuple(
         (
-            *_values(group.settings, result.by),
+            *_values(group.settings, findings.by),
             runs_counted(group.aggregate.runs),
             accuracy(group.aggregate.accuracy),
             percent(group.aggregate.runs.chance),
@@ -50,21 +50,21 @@ def accuracies(result: Findings, choose: Choose) -> Table | None:
         )
         for group in shown
     )
-    notes = (_methods(result), *_ends(result.groups))
-    named = len(result.by)
-    return Table("Accuracy", (*heads, *SIZES), rows, notes, named, SIZES, len(result.groups))
+    notes = (_methods(findings), *_ends(findings.groups))
+    named = len(findings.by)
+    return Table("Accuracy", (*heads, *SIZES), rows, notes, named, SIZES, len(findings.groups))
 
 
-def _methods(result: Findings) -> str:
-    measured = [group.aggregate.accuracy for group in result.groups if group.aggregate.accuracy]
+def _methods(findings: Findings) -> str:
+    measured = [group.aggregate.accuracy for group in findings.groups if group.aggregate.accuracy]
     methods = dict.fromkeys(item.method for item in measured)
     if len(methods) > 1:
         methods.pop(ONE_RUN, None)
     return (
         f"Accuracies: {'; or '.join(methods) or 'none was measured'}. Solved: the runs that reach"
-        f" {percent(result.target_accuracy)}, with Wilson's interval. Steps: Kaplan-Meier's median"
-        " to the first point of the curve that reaches it; - where fewer than half of the runs do,"
-        " ? where nothing bounds it."
+        f" {percent(findings.target_accuracy)}, with Wilson's interval. Steps: Kaplan-Meier's"
+        " median to the first point of the curve that reaches it; - where fewer than half of the"
+        " runs do, ? where nothing bounds it."
     )
 
 
@@ -84,18 +84,18 @@ def _ends(groups: Sequence[Group]) -> tuple[str, ...]:
     return (f"Of {runs.number:,} runs: {'; '.join(parts)}.",) if parts else ()
 
 
-def steps(result: Findings, choose: Choose) -> Table | None:
+def steps(findings: Findings, choose: Choose) -> Table | None:
     """Every group: the median and the mean of steps to solve, and how many of its runs do."""
-    if not result.groups:
+    if not findings.groups:
         return None
     notes = (
         f"Steps to the first point of the curve with an accuracy of"
-        f" {percent(result.target_accuracy)}. Median: {MEDIAN}; - where fewer than half of the runs"
-        f" get there. Mean within the horizon: {result.groups[0].steps.mean.method}. Censored: seen"
-        " to the end without it.",
+        f" {percent(findings.target_accuracy)}. Median: {MEDIAN}; - where fewer than half of the"
+        f" runs get there. Mean within the horizon: {findings.groups[0].steps.mean.method}."
+        " Censored: seen to the end without it.",
     )
     heads = (
-        *result.by,
+        *findings.by,
         "runs",
         "solve",
         "censored",
@@ -107,7 +107,7 @@ def steps(result: Findings, choose: Choose) -> Table | None:
     )
     rows = tuple(
         (
-            *_values(group.settings, result.by),
+            *_values(group.settings, findings.by),
             str(group.aggregate.runs.number),
             str(group.steps.solved),
             str(group.steps.censored),
@@ -118,15 +118,15 @@ def steps(result: Findings, choose: Choose) -> Table | None:
             percent(group.aggregate.runs.chance),
             percent(group.ceiling),
         )
-        for group in choose(result.groups)
+        for group in choose(findings.groups)
     )
-    named = len(result.by)
-    return Table("Steps to solve", heads, rows, notes, named, row_count=len(result.groups))
+    named = len(findings.by)
+    return Table("Steps to solve", heads, rows, notes, named, row_count=len(findings.groups))
 
 
-def learning_rates(result: Findings, choose: Choose) -> Table | None:
+def learning_rates(findings: Findings, choose: Choose) -> Table | None:
     """The rate that was chosen for each group, and how its seeds do at it; None where none was."""
-    every = result.learning_rates
+    every = findings.learning_rates
     if not every:
         return None
     names = list(dict.fromkeys(name for item in every for name in item.settings))
@@ -169,9 +169,9 @@ def _edge(item: Tuned) -> str:
     return "least" if least else "largest"
 
 
-def comparisons(result: Findings, choose: Choose) -> Table | None:
+def comparisons(findings: Findings, choose: Choose) -> Table | None:
     """The values of one setting side by side, pair by pair; None where nothing is compared."""
-    every = result.comparisons
+    every = findings.comparisons
     if not every:
         return None
     heads = (

@@ -70,7 +70,7 @@ def forecast(
     too few.
     """
     network = network_of(experiment, weights, "forecast")
-    task = _checked(experiment)
+    task = forecasting(experiment)
     data = UserData.read(task, values)
     sequence = data.sequences()[-1]
     if len(sequence) < task.time_steps:
@@ -170,7 +170,8 @@ def calibration(prediction: Prediction, bins: int = BINS) -> tuple[Calibration, 
     )
 
 
-def _checked(experiment: Experiment) -> Echo:
+def forecasting(experiment: Experiment) -> Echo:
+    """The task of a network that can say what comes next; `SettingError` for any other."""
     task = experiment.echo
     if task.lag != NEXT or task.readout == "all":
         raise SettingError(

@@ -31,17 +31,17 @@ def telling(groups: Sequence[Group], settings: Sequence[str], axes: Sequence[str
     return kept
 
 
-def main_axis(result: Findings) -> str:
+def main_axis(findings: Findings) -> str:
     """The setting to put along a picture: what makes the task harder, else the window, else the
     units, else the one that takes the most values.
 
     Of findings in which nothing varies it is the empty text.
     """
     for name in (*difficulties(), WINDOW, "units"):
-        if name in result.varied:
+        if name in findings.varied:
             return name
     counts = {
-        name: len({group.settings[name] for group in result.groups}) for name in result.varied
+        name: len({group.settings[name] for group in findings.groups}) for name in findings.varied
     }
     return max(counts, key=lambda name: counts[name], default="")
 

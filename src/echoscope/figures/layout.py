@@ -73,7 +73,7 @@ NOTHING_MORE = Wish({}, {})
 
 
 def layout(
-    result: Findings,
+    findings: Findings,
     axes: Sequence[str],
     groups: Sequence[Group] | None = None,
     wish: Wish = NOTHING_MORE,
@@ -85,15 +85,15 @@ def layout(
     their order. Where that takes choosing, groups that have none beside them `along`
     the axis give way. `where` is what the runs were asked for by. Shapes: at least one group.
     """
-    every = list(result.groups if groups is None else groups)
+    every = list(findings.groups if groups is None else groups)
     candidates = every
-    if wish.along and len(_lots(every, *_parted(result, axes, every, wish))) > (
+    if wish.along and len(_lots(every, *_parted(findings, axes, every, wish))) > (
         MOST_LINES if wish.lined else 1
     ):
-        some = varying(result, axes, every, wish)
+        some = varying(findings, axes, every, wish)
         candidates = some if some and wish.enough(some) else every
     kept, parts = thinned(candidates, wish.most)
-    panel, line = _parted(result, axes, kept, wish)
+    panel, line = _parted(findings, axes, kept, wish)
     lines = sorted_values(_key(group, line) for group in kept)
     drawn = combinations(lines, MOST_LINES)
     inside = set(drawn)
@@ -108,7 +108,7 @@ def layout(
     )
     notes = [
         *alone(len(every) - len(candidates), wish.along),
-        *_chosen(parts, _condition(result, candidates, some, [*panel, *line], wish), where),
+        *_chosen(parts, _condition(findings, candidates, some, [*panel, *line], wish), where),
     ]
     return _placed(some, panel, line, notes)
 
@@ -137,12 +137,12 @@ def _placed(
 
 
 def _parted(
-    result: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish
+    findings: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish
 ) -> tuple[list[str], list[str]]:
     """Which settings tell panels apart, and which lines: panels where most hold several lines, else
     lines alone.
     """
-    settings = telling(groups, [name for name in result.varied if name not in axes], axes)
+    settings = telling(groups, [name for name in findings.varied if name not in axes], axes)
     settings = [name for name in settings if len({group.settings[name] for group in groups}) > 1]
     if not wish.lined:
         return settings, []
@@ -235,7 +235,7 @@ def _chosen(parts: Sequence[str], condition: str, where: str | None) -> list[str
 
 
 def _condition(
-    result: Findings,
+    findings: Findings,
     candidates: Sequence[Group],
     shown: Sequence[Group],
     settings: Sequence[str],
@@ -249,7 +249,7 @@ def _condition(
     left = [lot for lot in lots if not any(id(group) in inside for group in lot)]
     if left:
         drawn = [lot for lot in lots if any(id(group) in inside for group in lot)]
-        return another(drawn, left, result.groups, wish.enough)
+        return another(drawn, left, findings.groups, wish.enough)
     for name, most in wish.most.items():
         known = values_of(candidates, name) if name in candidates[0].settings else []
         last = bare(known[most - 1]) if len(known) > most else None
@@ -263,12 +263,12 @@ def _key(group: Group, names: Sequence[str]) -> Key:
 
 
 def varying(
-    result: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish
+    findings: Findings, axes: Sequence[str], groups: Sequence[Group], wish: Wish
 ) -> list[Group]:
     """Those of the groups that have others beside them, all else equal, `along` the axis; along
     each of two, too.
     """
-    lots = _lots(groups, *_parted(result, axes, groups, wish))
+    lots = _lots(groups, *_parted(findings, axes, groups, wish))
     several = {
         key for key, lot in lots.items() if all(_vary(lot, of, wish) for of in wish.along.values())
     }

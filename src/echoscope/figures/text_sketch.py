@@ -19,7 +19,7 @@ ROWS = 20  # lines of groups, at most
 DIVERGED, NOTHING, SOLVED = "div", "", "*"
 
 
-def sketch(result: Findings, width: int) -> str:
+def sketch(findings: Findings, width: int) -> str:
     """The main picture of a study: mean accuracies in percent along the lag (or what varies most),
     a line a group.
 
@@ -34,27 +34,28 @@ def sketch(result: Findings, width: int) -> str:
     columns, 40 to 200; what lies outside is taken as the nearer of them. What is not shown is said.
     """
     wide = min(max(width, LEAST), MOST)
-    axis = main_axis(result)
-    settings = telling(result.groups, [name for name in result.varied if name != axis], [axis])
+    axis = main_axis(findings)
+    settings = telling(findings.groups, [name for name in findings.varied if name != axis], [axis])
     lines = sorted_values(
-        tuple(group.settings[name] for name in settings) for group in result.groups
+        tuple(group.settings[name] for name in settings) for group in findings.groups
     )
     along = [
-        value for (value,) in sorted_values((group.settings.get(axis),) for group in result.groups)
+        value
+        for (value,) in sorted_values((group.settings.get(axis),) for group in findings.groups)
     ]
     cells = {
         (tuple(group.settings[name] for name in settings), group.settings.get(axis)): group
-        for group in result.groups
+        for group in findings.groups
     }
     shown = evenly(lines, ROWS)
     if len(lines) == 1:
         kept = evenly(along, ROWS)
-        body = _bars(result, [(axis, value, cells[lines[0], value]) for value in kept], wide)
+        body = _bars(findings, [(axis, value, cells[lines[0], value]) for value in kept], wide)
         left = _left(len(kept), len(along), f"values of {axis}")
     else:
         labels = [settings_text(dict(zip(settings, line, strict=True))) for line in shown]
         body, kept = _table(
-            result,
+            findings,
             axis,
             along,
             labels,
@@ -65,22 +66,24 @@ def sketch(result: Findings, width: int) -> str:
             *_left(len(shown), len(lines), "lines"),
             *_left(kept, len(along), f"values of {axis}"),
         ]
-    return "\n".join(line[:wide].rstrip() for line in [*_heading(result, axis, wide), *body, *left])
+    return "\n".join(
+        line[:wide].rstrip() for line in [*_heading(findings, axis, wide), *body, *left]
+    )
 
 
-def _heading(result: Findings, axis: str, wide: int) -> list[str]:
-    chances = sorted({group.aggregate.runs.chance for group in result.groups})
+def _heading(findings: Findings, axis: str, wide: int) -> list[str]:
+    chances = sorted({group.aggregate.runs.chance for group in findings.groups})
     chance = " to ".join(f"{100 * chance:.3g}" for chance in {chances[0]: 0, chances[-1]: 0})
     title = f"accuracy along {axis}" if axis else "accuracy"
     note = (
         f"mean over seeds; chance {chance} %; {SOLVED} is solved,"
-        f" {100 * result.target_accuracy:.4g} %"
+        f" {100 * findings.target_accuracy:.4g} %"
     )
     whole = f"{title} ({note})"
     return [whole] if len(whole) <= wide else [title, *textwrap.wrap(note, wide)]
 
 
-def _bars(result: Findings, rows: Sequence[tuple[str, Value, Group]], wide: int) -> list[str]:
+def _bars(findings: Findings, rows: Sequence[tuple[str, Value, Group]], wide: int) -> list[str]:
     """A bar a group, of eighths of a column."""
     labels = _cut(
         [f"{axis} {one_text(bare(value))}" if axis else "all runs" for axis, value, _ in rows],
@@ -94,13 +97,13 @@ def _bars(result: Findings, rows: Sequence[tuple[str, Value, Group]], wide: int)
         shown = text if accuracy is None else f"{text}%"
         lines.append(
             f"{label.ljust(max(map(len, labels)))}  {bar.ljust(room)} {shown:>6}"
-            f" {_mark(result, group)}"
+            f" {_mark(findings, group)}"
         )
     return lines
 
 
 def _table(
-    result: Findings,
+    findings: Findings,
     axis: str,
     along: Sequence[Value],
     labels: list[str],
@@ -121,7 +124,7 @@ def _table(
                 (
                     NOTHING.rjust(cell)
                     if group is None
-                    else _number(group, ".0f").rjust(cell - 1) + (_mark(result, group) or " ")
+                    else _number(group, ".0f").rjust(cell - 1) + (_mark(findings, group) or " ")
                 )
                 for group in row
             )
@@ -159,9 +162,9 @@ def _number(group: Group, form: str) -> str:
     return DIVERGED if accuracy is None else format(100 * accuracy, form)
 
 
-def _mark(result: Findings, group: Group) -> str:
+def _mark(findings: Findings, group: Group) -> str:
     accuracy = _accuracy(group)
-    return SOLVED if accuracy is not None and accuracy >= result.target_accuracy else ""
+    return SOLVED if accuracy is not None and accuracy >= findings.target_accuracy else ""
 
 
 def _block(group: Group | None) -> str:

@@ -71,24 +71,24 @@ def thinned(groups: Sequence[Group], most: Mapping[str, int]) -> tuple[list[Grou
     return left, parts
 
 
-def fewer(result: Findings) -> tuple[Findings, str]:
+def fewer(findings: Findings) -> tuple[Findings, str]:
     """Findings of at most `MOST_GROUPS` groups, evenly chosen, and a sentence for it; all of few
     groups.
     """
-    if len(result.groups) <= MOST_GROUPS:
-        return result, ""
-    keys = {tuple(group.settings.values()): group for group in result.groups}
+    if len(findings.groups) <= MOST_GROUPS:
+        return findings, ""
+    keys = {tuple(group.settings.values()): group for group in findings.groups}
     kept = combinations(sorted_values(keys), MOST_GROUPS)
     groups = tuple([keys[key] for key in kept])
     counted = (
-        (name, len(values_of(groups, name)), len(values_of(result.groups, name)))
-        for name in result.varied
+        (name, len(values_of(groups, name)), len(values_of(findings.groups, name)))
+        for name in findings.varied
     )
     parts = [f"{some} of {there} values of {name}" for name, some, there in counted if some < there]
-    number = f"{len(groups):,} of {len(result.groups):,} groups"
+    number = f"{len(groups):,} of {len(findings.groups):,} groups"
     chosen = f"{listed(parts)}, evenly chosen" if parts else "evenly chosen"
     return (
-        replace(result, groups=groups),
+        replace(findings, groups=groups),
         f"Figures of {number} ({chosen}): narrow them with --where.",
     )
 

@@ -98,8 +98,8 @@ def inspect_symbols(
 
     >>> inspection = inspect_symbols([0, 0, 1] * 100, vocab_size=2, lags=4)
     >>> print(inspection.verdict)
-    Lags 1 to 4 carry information; a context of 2 predicts 100 % [94, 100] of held-out \
-values, the commonest alone 67 %; further back was not measured; at most 100 % by Fano's \
+    Lags 1 to 4 carry information; a context of 2 predicts 100% [94, 100] of held-out \
+values, the commonest alone 67%; further back was not measured; at most 100% by Fano's \
 bound at 0 bits a value. It has a period of 3: values come again after 3, 6 and 9 more often \
 than in between.
 

@@ -188,16 +188,16 @@ def percent(share: float) -> str:
     """A share as a sentence says it.
 
     >>> percent(0.914), percent(0.041), percent(0.9996), percent(1.0)
-    ('91 %', '4.1 %', '99.9 %', '100 %')
+    ('91%', '4.1%', '99.9%', '100%')
     """
-    return f"{_points(share)} %"
+    return f"{_points(share)}%"
 
 
 def interval(accuracy: Accuracy) -> str:
     """An accuracy with its interval.
 
     >>> interval(Accuracy(0.91, 0.884, 0.93, 500))
-    '91 % [88, 93]'
+    '91% [88, 93]'
     """
     low, high = _points(accuracy.low), _points(accuracy.high)
     return f"{percent(accuracy.value)} [{low}, {high}]"

@@ -87,9 +87,9 @@ def document_of(
     return Document(title or f"What {_nouns(result)} remember", tuple(blocks))
 
 
-def _nouns(result: Findings) -> str:
+def _nouns(findings: Findings) -> str:
     models = sorted(
-        {str(group.settings["model"]) for group in result.groups if "model" in group.settings}
+        {str(group.settings["model"]) for group in findings.groups if "model" in group.settings}
     )
     return f"{listed(models)} networks" if models else "the networks of a study"
 
@@ -181,7 +181,7 @@ def _with_left_out(table: Table, see: str) -> Table:
     return replace(table, notes=(*table.notes, note))
 
 
-def _origin(store: Store, result: Findings, rows: Rows, where: str | None) -> list[Block]:
+def _origin(store: Store, findings: Findings, rows: Rows, where: str | None) -> list[Block]:
     """Where the runs were made, when, by what, and the command that makes them again."""
     origins = store.origins(None if where is None else rows.columns["id"])
     versions = sorted(
@@ -191,7 +191,7 @@ def _origin(store: Store, result: Findings, rows: Rows, where: str | None) -> li
     by_name = {
         name: ", ".join(version for known, version in versions if known == name) for name in names
     }
-    sizes = Counter(group.aggregate.runs.number for group in result.groups)
+    sizes = Counter(group.aggregate.runs.number for group in findings.groups)
     group = ", ".join(
         f"{number:,} of {size}" for size, number in sorted(sizes.items(), reverse=True)
     )
@@ -218,7 +218,7 @@ def _origin(store: Store, result: Findings, rows: Rows, where: str | None) -> li
     ]
 
 
-def _failures(store: Store, result: Findings, rows: Rows, where: str | None) -> list[Block]:
+def _failures(store: Store, findings: Findings, rows: Rows, where: str | None) -> list[Block]:
     """What diverged, failed or was interrupted: by group, and failures by their reasons."""
     lost = rows.became(*LOST)
     if not lost.any():
@@ -252,8 +252,8 @@ def _failures(store: Store, result: Findings, rows: Rows, where: str | None) -> 
             row_count=len(shown),
         ),
     ]
-    if result.varied:
-        keys = parts(rows.distinct, result.varied)
+    if findings.varied:
+        keys = parts(rows.distinct, findings.varied)
         groups, whole = (
             Counter([keys[code] for code in codes.tolist()])
             for codes in (rows.code[lost], rows.code)
@@ -266,7 +266,7 @@ def _failures(store: Store, result: Findings, rows: Rows, where: str | None) -> 
         blocks.append(
             Table(
                 "Failures by group",
-                (*result.varied, "runs"),
+                (*findings.varied, "runs"),
                 table,
                 (f"Where they are, the most first.{_more(len(most), 'groups', see)}",),
                 row_count=len(table),

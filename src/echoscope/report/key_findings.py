@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from echoscope.analysis.findings import Findings, Group, Over
+from echoscope.analysis.findings import Findings, GridFinding, Group
 from echoscope.analysis.table import accuracy, amount, percent, three_digits
 from echoscope.analysis.windows import sentences
 from echoscope.errors import listed, many
@@ -14,7 +14,7 @@ MOST = 6  # sentences of one kind
 MOST_SPANS = 3
 
 
-def verdicts(result: Findings) -> tuple[str, ...]:
+def verdicts(findings: Findings) -> tuple[str, ...]:
     """What was found, the most general first: what solves it, best and worst, spans, units, steps,
     comparisons.
     """
@@ -31,23 +31,23 @@ def verdicts(result: Findings) -> tuple[str, ...]:
             _compared,
             _lost,
         )
-        for sentence in part(result)
+        for sentence in part(findings)
     )
 
 
-def _solved(result: Findings) -> Iterator[str]:
-    shares = [group.aggregate.solved.value or 0.0 for group in result.groups]
+def _solved(findings: Findings) -> Iterator[str]:
+    shares = [group.aggregate.solved.value or 0.0 for group in findings.groups]
     every, none = sum(share == 1 for share in shares), sum(share == 0 for share in shares)
-    runs = sum(group.aggregate.runs.number for group in result.groups)
+    runs = sum(group.aggregate.runs.number for group in findings.groups)
     yield (
         f"{many(runs, 'run')} in {many(len(shares), 'group')}, each of equal settings but the seed,"
-        f" evaluated against a target accuracy of {result.target_accuracy:.4g}: {every:,} reach it"
-        f" in every run, {len(shares) - every - none:,} in some, {none:,} in none."
+        f" evaluated against a target accuracy of {findings.target_accuracy:.4g}: {every:,} reach"
+        f" it in every run, {len(shares) - every - none:,} in some, {none:,} in none."
     )
 
 
-def _extremes(result: Findings) -> Iterator[str]:
-    measured = [group for group in result.groups if group.aggregate.accuracy]
+def _extremes(findings: Findings) -> Iterator[str]:
+    measured = [group for group in findings.groups if group.aggregate.accuracy]
     if not measured:
         yield "No group was measured: every run diverged."
         return
@@ -60,10 +60,10 @@ def _extremes(result: Findings) -> Iterator[str]:
         yield f"{equal:,} groups share the highest one."
 
 
-def _guesses(result: Findings) -> Iterator[str]:
+def _guesses(findings: Findings) -> Iterator[str]:
     near = [
         group
-        for group in result.groups
+        for group in findings.groups
         if group.aggregate.accuracy
         and group.aggregate.accuracy.low is not None
         and group.aggregate.accuracy.low <= group.aggregate.runs.chance
@@ -77,13 +77,13 @@ def _guesses(result: Findings) -> Iterator[str]:
         )
 
 
-def _windows(result: Findings) -> Iterator[str]:
-    for span in result.windows[:MOST_SPANS]:
+def _windows(findings: Findings) -> Iterator[str]:
+    for span in findings.windows[:MOST_SPANS]:
         yield from sentences(span)
 
 
-def _spans(result: Findings) -> Iterator[str]:
-    over = sorted((item for item in result.over if item.span), key=_length, reverse=True)
+def _spans(findings: Findings) -> Iterator[str]:
+    over = sorted((item for item in findings.over if item.span), key=_length, reverse=True)
     several = len(over) > 1
     for place, item in enumerate(over[:MOST_SPANS]):
         span = item.span
@@ -112,13 +112,13 @@ def _spans(result: Findings) -> Iterator[str]:
         yield f"No other span is longer; all {len(over):,} are in their table."
 
 
-def _length(item: Over) -> tuple[float, float]:
+def _length(item: GridFinding) -> tuple[float, float]:
     span = item.span
     return (0.0, 0.0) if span is None else (span.span.value or 0.0, span.censored)
 
 
-def _units(result: Findings) -> Iterator[str]:
-    over = [item for item in result.over if item.fewest]
+def _units(findings: Findings) -> Iterator[str]:
+    over = [item for item in findings.over if item.fewest]
     for item in over[:MOST]:
         by_units: dict[int, list[str]] = {}
         name = item.fewest[0].difficulty
@@ -150,8 +150,8 @@ def _take(name: str, values: list[str]) -> str:
     return f"{names} {listed(values)} take"
 
 
-def _quickest(result: Findings) -> Iterator[str]:
-    solving = [group for group in result.groups if group.steps.median.value is not None]
+def _quickest(findings: Findings) -> Iterator[str]:
+    solving = [group for group in findings.groups if group.steps.median.value is not None]
     if solving:
         first = min(solving, key=lambda group: group.steps.median.value or 0.0)
         yield (
@@ -162,8 +162,8 @@ def _quickest(result: Findings) -> Iterator[str]:
         yield "In no group do half of the runs get to the target accuracy while they train."
 
 
-def _compared(result: Findings) -> Iterator[str]:
-    every = [item.comparison for item in result.comparisons]
+def _compared(findings: Findings) -> Iterator[str]:
+    every = [item.comparison for item in findings.comparisons]
     for item in every[:MOST]:
         names = [f"{item.setting} {one_text(bare(value))}" for value in (item.first, item.second)]
         yield (
@@ -175,14 +175,14 @@ def _compared(result: Findings) -> Iterator[str]:
         yield f"{len(every) - MOST:,} more comparisons are in their table."
 
 
-def _lost(result: Findings) -> Iterator[str]:
-    diverged = sum(group.aggregate.runs.diverged for group in result.groups)
-    interrupted = sum(group.aggregate.runs.interrupted for group in result.groups)
+def _lost(findings: Findings) -> Iterator[str]:
+    diverged = sum(group.aggregate.runs.diverged for group in findings.groups)
+    interrupted = sum(group.aggregate.runs.interrupted for group in findings.groups)
     parts = [
         f"{number:,} {what}"
         for number, what in (
             (diverged, "diverged"),
-            (len(result.failed), "failed"),
+            (len(findings.failed), "failed"),
             (interrupted, "were interrupted"),
         )
         if number

@@ -49,16 +49,17 @@ def forecast(
     """Say what comes after a sequence, with probabilities, beside the best rule that needs no
     training: after FILE, or after what the network trained on.
     """
+    from echoscope.evaluation.forecast import calibration, forecasting, rule_forecast
+    from echoscope.evaluation.forecast import forecast as forecasted
+    from echoscope.evaluation.predict import predict
+
     run = store.find(identity)
+    forecasting(run.experiment)
     weights, data = store.weights(run), store.data(run)
     symbols = symbols_of(run, FileOptions.taken(dict(values)).named(path), ())
     symbols = data if symbols is None else symbols
     if symbols is None:
         raise IntegerError("There is no sequence to go on from: name a file.")
-    from echoscope.evaluation.forecast import calibration, rule_forecast
-    from echoscope.evaluation.forecast import forecast as forecasted
-    from echoscope.evaluation.predict import predict
-
     ahead = value(steps), value(paths), value(seed)
     probability = forecasted(run.experiment, weights, symbols, *ahead)
     known = symbols if data is None else data

@@ -17,32 +17,32 @@ TABLES = (
 )
 
 
-def page(result: Findings, limit: int | None = None) -> None:
+def page(findings: Findings, limit: int | None = None) -> None:
     """All that was found, the groups first; tables that have nothing to say are left out."""
-    groups(result, limit)
+    groups(findings, limit)
     shown = most(limit)
     for build in TABLES:
-        table = build(result, lambda rows: rows[:shown])
+        table = build(findings, lambda rows: rows[:shown])
         if table:
             screen.title(table.title)
             show(table, limit)
-    if result.unsaid:
+    if findings.unsaid:
         screen.title("Not evaluated")
-        for sentence in result.unsaid:
+        for sentence in findings.unsaid:
             screen.paragraph(sentence)
 
 
-def far_back(result: Findings) -> None:
+def far_back(findings: Findings) -> None:
     """How far back is far enough, in sentences, where windows vary."""
-    for span in result.windows[: difficulty_tables.MOST_SAID]:
+    for span in findings.windows[: difficulty_tables.MOST_SAID]:
         for sentence in sentences(span):
             screen.paragraph(sentence)
         say()
 
 
-def groups(result: Findings, limit: int | None = None) -> None:
+def groups(findings: Findings, limit: int | None = None) -> None:
     """The table of groups, a row each."""
     shown = most(limit)
-    table = tables.accuracies(result, lambda rows: rows[:shown])
+    table = tables.accuracies(findings, lambda rows: rows[:shown])
     if table:
         show(table, limit)

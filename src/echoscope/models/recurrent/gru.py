@@ -26,11 +26,11 @@ def forward(recalled: Array, inputs: Array, state: cell.State) -> tuple[cell.Sta
     LSTM's.
     """
     (hidden,), units = state, recalled.shape[-1] // 3
-    mine = recalled[:, 2 * units :]
+    recurrent = recalled[:, 2 * units :]
     gates = jnp.tanh((inputs + recalled)[:, : 2 * units] * 0.5) * 0.5 + 0.5
     update, reset = jnp.split(gates, 2, axis=-1)
-    candidate = jnp.tanh(inputs[:, 2 * units :] + reset * mine)
-    return (update * hidden + (1 - update) * candidate,), ((gates, candidate), mine)
+    candidate = jnp.tanh(inputs[:, 2 * units :] + reset * recurrent)
+    return (update * hidden + (1 - update) * candidate,), ((gates, candidate), recurrent)
 
 
 def backward(
@@ -38,17 +38,17 @@ def backward(
 ) -> tuple[cell.Written, cell.State]:
     """The gradients of what was read and of what was reset, and of the hidden state before."""
     update, reset, candidate = jnp.split(kept[0], 3, axis=-1)
-    (d_h,), (hidden,), mine = gradient, before, kept[1]
+    (d_h,), (hidden,), recurrent = gradient, before, kept[1]
     d_candidate = d_h * (1 - update) * (1 - candidate * candidate)
     d_update = d_h * (hidden - candidate) * update * (1 - update)
-    d_reset = d_candidate * mine * reset * (1 - reset)
+    d_reset = d_candidate * recurrent * reset * (1 - reset)
     return ((d_update, d_reset, d_candidate), d_candidate * reset), (d_h * update,)
 
 
 def recalled(left: tuple[Array, ...]) -> Array:
     """The gradient of the hidden state's gates: that of the symbol's, but for the candidate."""
-    inputs, mine = left
-    return jnp.concatenate([inputs[..., : -mine.shape[-1]], mine], axis=-1)
+    inputs, recurrent = left
+    return jnp.concatenate([inputs[..., : -recurrent.shape[-1]], recurrent], axis=-1)
 
 
 CELL = cell.Cell(1, forward, backward, recalled)
