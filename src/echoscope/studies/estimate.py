@@ -62,8 +62,8 @@ def costs_of(plan: Plan, executor: Executor, shared: SharedData | None = None) -
         for shape in dict.fromkeys((ordered[0], ordered[-1]))
     ]
     try:
-        given = () if shared is None else (shared,)
-        tried = [executor.submit(probe_cell, cell, *given) for cell in ends]
+        data = () if shared is None else (shared,)
+        tried = [executor.submit(probe_cell, cell, *data) for cell in ends]
         probes = [result_of(future) for future in tried]
     except EchoscopeError:
         raise

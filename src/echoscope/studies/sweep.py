@@ -235,9 +235,9 @@ class Sweep:
             if piece is None:
                 return
             shared = self.shared if piece.unknown else self._shared
-            given = (piece.cells, self._weights, *(() if shared is None else (shared,)))
+            work = (piece.cells, self._weights, *(() if shared is None else (shared,)))
             try:
-                self._running[self.executor.submit(train_cells, *given)] = piece
+                self._running[self.executor.submit(train_cells, *work)] = piece
             except RuntimeError as error:
                 raise EchoscopeError(
                     f"The executor takes no more work ({error}): start it again; a study goes on"

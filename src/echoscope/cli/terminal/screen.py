@@ -102,9 +102,8 @@ def items(texts: Sequence[str], wide: int, indent: str = "") -> list[str]:
 
 @contextmanager
 def without_gc() -> Iterator[None]:
-    """The collector of garbage in cycles is off in here: a hundred thousand runs are millions of
-    objects without a cycle, and looking for one takes a quarter of the time. What is made in here
-    is not looked through afterwards either.
+    """The collector of garbage in cycles is off in here, and passes over what is made in here: a
+    hundred thousand runs have no cycle, and looking for one takes a quarter of the time.
     """
     looked = gc.isenabled()
     gc.unfreeze()
