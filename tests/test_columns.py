@@ -394,10 +394,10 @@ def test_rows_of_ones_own_go_in_and_come_out_in_their_own_words(
     store = ["--store", str(tmp_path / "echoes")]
     chosen = ["--file", log, "--column", "state", "--column", "level"]
     run = ["run", "lag", "--fit", "quick", "--window", "3", "--lag", "-1", "--units", "8"]
-    assert status([*run, *chosen, *store]) == 2
+    assert status([*run, *chosen, "--missing", "0", *store]) == 2
     assert "row 5 of" in (error := capsys.readouterr().err)
     assert "column level, is missing" in error
-    more = ["--missing", "0.1", "--epochs", "60", "--target-columns", "level"]
+    more = ["--epochs", "60", "--target-columns", "level"]
     assert status([*run, *chosen, *more, *store]) == 0
     page = capsys.readouterr().out
     assert "'idle now'/" in page

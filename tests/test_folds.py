@@ -16,7 +16,8 @@ from echoscope.cli import status
 from echoscope.evaluation.long_stream import unseen
 from echoscope.evaluation.seen_windows import familiar
 from echoscope.experiment.fold import Fold, folds_of
-from echoscope.experiment.user_data import UserData, held_out, held_out_part, learned, settled
+from echoscope.experiment.held_out import held_out
+from echoscope.experiment.user_data import UserData, held_out_part, learned, settled
 from echoscope.runs.run import Run
 from echoscope.stats.differences import clustered_mean, crossed_mean
 from here import train_here
@@ -62,10 +63,11 @@ def test_a_fold_is_of_user_data_and_part_of_an_identity_only_where_there_is_one(
 
 def test_windows_of_a_fold_lie_inside_it() -> None:
     mine = SMALL.change(data=NAME, fold="2/3")
-    assert held_out_part(mine, 120) == (60, 90)
-    held = held_out(mine, 120)
+    data = UserData(np.arange(120) % 3)
+    assert held_out_part(mine, data) == (60, 90)
+    held = held_out(mine, data)
     assert (held.starts[0], held.starts[-1]) == (60, 90 - SMALL.echo.reach)
-    assert learned(mine, 120) == 60
+    assert learned(mine, data) == 60
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_folds_share_a_program_and_each_is_trained_as_it_is_alone() -> None:
 
 def test_nothing_after_its_training_part_changes_a_network_and_only_its_fold_its_accuracy() -> None:
     integers = np.arange(120) % 3
-    begin, end = held_out_part(SMALL.change(data=NAME, fold="2/3"), 120)
+    begin, end = held_out_part(SMALL.change(data=NAME, fold="2/3"), UserData(integers))
     rng = np.random.default_rng(0)
     later, inside = integers.copy(), integers.copy()
     later[end:] = rng.integers(0, 3, len(later) - end)
@@ -132,7 +134,7 @@ def test_nothing_after_its_training_part_changes_a_network_and_only_its_fold_its
 def test_a_trained_network_is_used_by_its_fold() -> None:
     data = counted()
     mine = settled(SMALL, data).change(fold="2/3")
-    assert unseen(mine, 1000, 0, data.integers).tolist() == data.integers[60:90].tolist()
+    assert unseen(mine, 1000, 0, data.integers).integers.tolist() == data.integers[60:90].tolist()
     known = familiar(mine, data.integers)
     assert (known.sum(), known[:60].all()) == (60, True)
     (outcome,) = trained(data, "2/3")

@@ -109,6 +109,8 @@ def test_public_names_are_these_and_all_resolve() -> None:
         "AssociativeRecall",
         "Calibration",
         "Column",
+        "ColumnRecodings",
+        "Columns",
         "Confusion",
         "Demand",
         "Echo",

@@ -125,12 +125,13 @@ def test_the_page_of_own_sequences_has_the_verdicts_and_pictures_that_its_comman
     told = [
         shlex.split(line)[2:] for line in re.findall(r"^    (echoscope inspect .*)$", page, re.M)
     ]
-    verdicts = re.findall(r"^\| [^|]* \| ((?:Lags?|No lag) [^|]*) \|$", page, re.M)
+    verdicts = re.findall(r"^\| [^|]* \| ((?:Lags?|No lag) [^|]*) \|", page, re.M)
     for place, (arguments, verdict) in enumerate(zip(told, verdicts, strict=True)):
         picture = tmp_path / f"{place}.svg"
         assert inspected(capsys, *arguments, "--figure", picture)["verdict"] == verdict
-        known = PICTURES[Path(arguments[0]).name]
-        assert picture.read_text() == (ROOT / "docs/pictures" / f"{known}.svg").read_text()
+        known = PICTURES.get(Path(arguments[0]).name)
+        if known:
+            assert picture.read_text() == (ROOT / "docs/pictures" / f"{known}.svg").read_text()
 
 
 def test_the_command_that_it_ends_with_has_the_window_that_the_rule_needs_that_looks_back_least(

@@ -64,6 +64,7 @@ def settings(experiment: dict[str, Any]) -> dict[str, Any]:
 def said_by(command: list[str]) -> dict[str, Any]:
     """What a command's flags say, as values."""
     texts = {flag: text for flag, text in pairwise(command) if flag.startswith("--")}
+    texts.pop("--target-columns", None)  # columns by their names, which settings have as numbers
     return {
         flag: [*chain(*values_of("lag", text))] if flag == "--lag" else value_of(text)
         for flag, text in texts.items()

@@ -179,6 +179,7 @@ def test_a_document_has_everything(store: Store, capsys: pytest.CaptureFixture[s
         "comparisons",
         "imported",
         "unsaid",
+        "windows",
     ]
     assert (result["by"], result["compared"], len(result["groups"])) == (
         ["units", "lag", "model", "learning_rate", "window"],

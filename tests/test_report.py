@@ -177,7 +177,7 @@ def test_the_command_is_short_and_what_is_no_grid_has_none() -> None:
     )
     mine = failed(quick.change(data="0123456789ab"), "")
     assert command_of(Rows.of([mine]))[1].startswith(
-        "These runs are of user data, which a sweep does not have"
+        "This command trains the same cells again, with the user data (0123456789ab)"
     )
 
 

@@ -116,7 +116,7 @@ def test_words_are_frozen_and_unknown_ones_refused() -> None:
         (
             {"training": {"rates": 1}},
             "A training config has no setting 'rates': use batch_size,"
-            " learning_rate, epochs, stateful, sampling or target_accuracy.",
+            " learning_rate, epochs, stateful, sampling, target_accuracy or fold.",
         ),
         ({"task": 3}, "A task must be a JSON object, not 3."),
     ]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from echoscope.analysis.learning_rates import choose_learning_rate
     from echoscope.analysis.spans import fewest_units, span_of
     from echoscope.analysis.time_to_solve import steps_to_solve
+    from echoscope.column_recodings import ColumnRecodings
     from echoscope.errors import (
         EchoscopeError,
         ExtraError,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from echoscope.formats.keras import read_keras, write_keras
     from echoscope.information.inspection import Inspection, inspect_symbols
     from echoscope.models.base import SequenceLayer
-    from echoscope.reading import Column, read
+    from echoscope.reading import Column, Columns, read
     from echoscope.reading.recode import recode
     from echoscope.recoding import Recoding
     from echoscope.registry import register_layer
@@ -92,6 +93,8 @@ _LATER = {
     "PRESETS": "experiment.presets",
     "UserData": "experiment.user_data",
     "Column": "reading",
+    "ColumnRecodings": "column_recodings",
+    "Columns": "reading",
     "read": "reading",
     "recode": "reading.recode",
     "Recoding": "recoding",
@@ -145,6 +148,8 @@ __all__ = [
     "AssociativeRecall",
     "Calibration",
     "Column",
+    "ColumnRecodings",
+    "Columns",
     "Confusion",
     "Demand",
     "Echo",

@@ -66,7 +66,8 @@ class Places(NamedTuple):
     @classmethod
     def of(cls, experiment: Experiment, data: UserData | None) -> "Places":
         """Those of these user data."""
-        size, none = draw_of(experiment), np.zeros(0, np.int32)
+        none = np.zeros(0, np.int32)
+        size = 0 if data is None else draw_of(experiment)
         if data is None or not data.several:
             return cls(size, none, none)
         sequence = experiment.training.sampling == "sequence"
