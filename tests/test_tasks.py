@@ -27,7 +27,8 @@ from echoscope import (
 from echoscope.cli import status
 from echoscope.evaluation.predict import predict
 from echoscope.experiment.experiment import TrainingConfig
-from echoscope.tasks.base import TASKS, Held, NumpyDraws, held_at_once
+from echoscope.tasks.base import TASKS, Held, held_at_once
+from echoscope.tasks.draws import NumpyDraws
 from echoscope.training import random
 from echoscope.training.batches import Batch, BatchPlan, batch_plan, framed
 

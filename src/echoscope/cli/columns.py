@@ -56,7 +56,7 @@ def columns_again(
     missing_values: tuple[str, ...],
 ) -> Integers:
     """The symbols [time, columns] of columns that are read again for a run, each by `again`."""
-    recoding, sizes = run.recoding, run.experiment.echo.columns or ()
+    recoding, sizes = run.recoding, run.experiment.task.column_sizes
     parts = columns.columns if isinstance(columns, Columns) else (columns,)
     if len(parts) != len(sizes):
         known = f" ({listed(recoding.names)})" if isinstance(recoding, ColumnRecodings) else ""
@@ -79,8 +79,8 @@ def columns_again(
 
 def rows_of(run: Run, values: Sequence[str], where: Callable[[int], str]) -> Integers:
     """The symbols [time, columns] of values as they are typed, row after row."""
-    task, recoding = run.experiment.echo, run.recoding
-    sizes = task.columns or ()
+    task, recoding = run.experiment.task, run.recoding
+    sizes = task.column_sizes
     if len(values) % len(sizes):
         names = listed(recoding.names) if isinstance(recoding, ColumnRecodings) else "its columns"
         raise IntegerError(

@@ -14,7 +14,6 @@ from echoscope.reading import several
 from echoscope.reading.recode import as_integers, gap_values
 from echoscope.recoding import Recoding, Value
 from echoscope.runs.run import Run
-from echoscope.tasks.echo import Echo
 
 REMEDY = "change it, or train a network on such values"
 
@@ -60,7 +59,7 @@ def words_of(run: Run, texts: tuple[str, ...]) -> list[str]:
 def in_symbols(run: Run, values: list[str], where: Callable[[int], str] | None = None) -> Integers:
     """The symbols of values as they are typed, by the run's recoding where it has one."""
     task = run.experiment.task
-    if isinstance(task, Echo) and task.columns:
+    if task.column_sizes:
         return rows_of(run, values, where or "value {}".format)
     if run.recoding is None:
         return integers(values, task.vocab_size, where or "integer {}".format, task.gappy)
@@ -80,8 +79,7 @@ def _known(
             return as_integers(part, size, where, REMEDY).integers
         return _recoded_again(part, recoding, where)
 
-    sizes = task.columns if isinstance(task, Echo) else None
-    if sizes or isinstance(column, reading.Columns):
+    if task.column_sizes or isinstance(column, reading.Columns):
         symbols = columns_again(column, run, again, missing_values)
     else:
         recoding = run.recoding.of(0) if run.recoding else None

@@ -17,7 +17,7 @@ from echoscope.integers import GAP, Integers
 from echoscope.models.base import Weights
 from echoscope.settings import Json, whole
 from echoscope.stats.intervals import Accuracy, accuracy_of
-from echoscope.tasks.base import NumpyDraws
+from echoscope.tasks.draws import NumpyDraws
 from echoscope.tasks.windows import first_end
 
 PARTS = 10  # stretches of the stream that are scored on their own

@@ -118,8 +118,8 @@ def _all_inputs(experiment: Experiment, value: object) -> np.ndarray:
 def ranks(experiment: Experiment, top: object) -> int:
     """How many of the likeliest symbols are asked for, or a `SettingError`."""
     task = experiment.task
-    columns = getattr(task, "columns", None) or (task.vocab_size,)
-    least = min(columns[place] for place in getattr(task, "predicted", (0,)))
+    sizes = task.column_sizes or (task.vocab_size,)
+    least = min(sizes[place] for place in task.predicted)
     most = whole("top", top, 0, least)
     if most and ENCODINGS[experiment.encoding].logits is None:
         raise SettingError(

@@ -14,7 +14,8 @@ from echoscope.experiment.held_out import HeldOut, held_out
 from echoscope.experiment.user_data import UserData, learned
 from echoscope.integers import GAP, Integers
 from echoscope.stats.intervals import Accuracy
-from echoscope.tasks.base import NumpyDraws, Task
+from echoscope.tasks.base import Task
+from echoscope.tasks.draws import NumpyDraws
 from echoscope.tasks.echo import Echo
 
 UNIFORM, MEMORYLESS, COPY_LAST, MAP_LAST = "uniform", "memoryless", "copy-last", "map-last"

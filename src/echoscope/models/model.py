@@ -34,8 +34,8 @@ def model_of(experiment: Experiment) -> tuple[Model, Sizes]:
         layers=experiment.layers,
         bidirectional=experiment.bidirectional,
         gaps=read_as if task.gappy else NO_GAPS,
-        columns=tuple(getattr(task, "columns", None) or ()),
-        predicted=getattr(task, "predicted", (0,)),
+        columns=task.column_sizes,
+        predicted=task.predicted,
     )
     return model(layer_of(experiment.model), READOUTS[task.readout]), sizes
 

@@ -114,7 +114,7 @@ class Run(HtmlRepr):
 
     def targets_in_values(self, entries: list[Entry]) -> list[Entry]:
         """Targets or predictions of windows, in the values that they stand for."""
-        return in_values(self.recoding, entries, getattr(self.experiment.task, "predicted", (0,)))
+        return in_values(self.recoding, entries, self.experiment.task.predicted)
 
     def to_json(self) -> Json:
         """Plain JSON values, the id, chance and `Experiment.use` said too; what is not a finite

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from echoscope.errors import SettingError
 from echoscope.integers import GAP, MOST_VOCAB_SIZE, Integers
 from echoscope.settings import setting, whole
-from echoscope.tasks.base import MOST_STEPS, Drawn, Draws, Held, Task
+from echoscope.tasks.base import MOST_STEPS, Held, Task
+from echoscope.tasks.draws import Drawn, Draws
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class AssociativeRecall(Task):
     """Several pairs of a key and a value, then several queries: keys of theirs, in any order.
 
-    >>> from echoscope.tasks.base import NumpyDraws
+    >>> from echoscope.tasks.draws import NumpyDraws
     >>> task = AssociativeRecall(vocab_size=8, pairs=2, queries=1)
     >>> task.sample(NumpyDraws(0), 1)[0, :5].tolist()
     [3, 4, 2, 7, 2]

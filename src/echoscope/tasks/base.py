@@ -3,8 +3,7 @@ any training.
 """
 
 from abc import abstractmethod
-from types import ModuleType
-from typing import Any, ClassVar, NamedTuple, Protocol, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,54 +12,11 @@ from echoscope.errors import SettingError, alternatives, shown
 from echoscope.integers import Integers
 from echoscope.registry import load_installed
 from echoscope.settings import Json, Settings, whole
+from echoscope.tasks.draws import Drawn, Draws
 
-Drawn = Any  # an array of draws: of NumPy, or of JAX inside a program
 ECHO = "echo"  # the kind of a task that does not say which it is
 MOST_STEPS = 1_000_000  # time steps of a sample
 ENDS = {"least": 1, "most": MOST_STEPS}  # of a setting that does not say its own
-
-
-class Draws(Protocol):
-    """Numbers at random, each call others: of NumPy where a task is explained, of the device where
-    it trains.
-
-    `np` is the module whose functions work on them, `numpy` or `jax.numpy`.
-    """
-
-    np: ModuleType
-
-    def integers(self, shape: tuple[int, ...], low: int, high: int) -> Drawn:
-        """Integers from `low` to `high` - 1, each equally likely."""
-
-    def happens(self, probability: float, shape: tuple[int, ...]) -> Drawn:
-        """True where an event of this probability happens."""
-
-    def order(self, rows: int, count: int) -> Drawn:
-        """The numbers 0 to `count` - 1 in an order of its own for every row. [rows, count]"""
-
-
-class NumpyDraws:
-    """Draws of a NumPy generator.
-
-    >>> NumpyDraws(1).integers((3,), 0, 10).tolist()
-    [4, 5, 7]
-    """
-
-    def __init__(self, seed: int) -> None:
-        self.np: ModuleType = np
-        self._rng = np.random.default_rng(seed)
-
-    def integers(self, shape: tuple[int, ...], low: int, high: int) -> Integers:
-        """As `Draws`."""
-        return self._rng.integers(low, high, shape)
-
-    def happens(self, probability: float, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-        """As `Draws`."""
-        return self._rng.random(shape) < probability
-
-    def order(self, rows: int, count: int) -> Integers:
-        """As `Draws`."""
-        return np.argsort(self._rng.random((rows, count)), axis=1)
 
 
 class Frame(NamedTuple):
@@ -217,6 +173,18 @@ class Task(Settings):
     def which(self) -> Integers:
         """What tells the targets of one time step apart: the place of each. [targets]"""
         return np.tile(np.arange(self.heads), self.target_count // self.heads)
+
+    @property
+    def column_sizes(self) -> tuple[int, ...]:
+        """How many symbols each of several columns has that are read together at a time step; none
+        of one integer a time step.
+        """
+        return ()
+
+    @property
+    def predicted(self) -> tuple[int, ...]:
+        """The places of the columns that must be predicted."""
+        return (0,)
 
     @property
     def which_column(self) -> Integers:

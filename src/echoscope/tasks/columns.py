@@ -69,7 +69,7 @@ def most_symbols(columns: tuple[int, ...] | None, vocab_size: object) -> int:
 
 def check_encoding(task: Task, encoding: str) -> None:
     """Refuse an encoding that says no probabilities of symbols, where columns have some each."""
-    if getattr(task, "columns", None) and encoding not in ("one-hot", "embedding"):
+    if task.column_sizes and encoding not in ("one-hot", "embedding"):
         raise SettingError(
             f"encoding {encoding} reads and predicts one integer a time step, and the task has"
             " several columns: use encoding one-hot or embedding."
@@ -94,7 +94,7 @@ def integers_of(task: Task, raw: object, gaps: bool | None = None) -> Integers:
 
     Raises `IntegerError` for the first that is none, and for rows of another width.
     """
-    sizes: tuple[int, ...] | None = getattr(task, "columns", None)
+    sizes = task.column_sizes
     gaps = task.gappy if gaps is None else gaps
     if not sizes:
         return integers(raw, task.vocab_size, gaps=gaps)

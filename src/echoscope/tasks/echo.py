@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from echoscope.errors import SettingError
 from echoscope.integers import GAP, Integers
 from echoscope.settings import choice, setting, share, whole
-from echoscope.tasks.base import ECHO, MOST_STEPS, Drawn, Draws, Frame, Held, Task, held_at_once
+from echoscope.tasks.base import ECHO, MOST_STEPS, Frame, Held, Task, held_at_once
 from echoscope.tasks.columns import chosen_of, most_symbols, predicted_columns, sizes_of
+from echoscope.tasks.draws import Drawn, Draws
 from echoscope.tasks.gaps import check_gaps
 from echoscope.tasks.lags import check_each, lags_of
 
@@ -182,6 +183,11 @@ class Echo(Task):
         """The lag of each target. [targets]"""
         lags = np.repeat(np.array(self.lag), len(self.predicted))
         return np.tile(lags, self.target_count // self.heads)
+
+    @property
+    def column_sizes(self) -> tuple[int, ...]:
+        """How many symbols each of several columns has; none of one integer a time step."""
+        return self.columns or ()
 
     @property
     def predicted(self) -> tuple[int, ...]:

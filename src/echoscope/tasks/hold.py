@@ -6,14 +6,15 @@ from typing import ClassVar
 
 from echoscope.integers import MOST_VOCAB_SIZE, Integers
 from echoscope.settings import setting, whole
-from echoscope.tasks.base import MOST_STEPS, Drawn, Draws, Held, Task
+from echoscope.tasks.base import MOST_STEPS, Held, Task
+from echoscope.tasks.draws import Drawn, Draws
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Hold(Task):
     """One symbol, a delay of others that do not matter, and the first one as the target.
 
-    >>> from echoscope.tasks.base import NumpyDraws
+    >>> from echoscope.tasks.draws import NumpyDraws
     >>> Hold(vocab_size=4, delay=3).sample(NumpyDraws(0), 1).tolist()
     [[3, 2, 2, 1, 3]]
 

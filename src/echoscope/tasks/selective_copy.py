@@ -9,14 +9,15 @@ import numpy as np
 from echoscope.errors import SettingError
 from echoscope.integers import MOST_VOCAB_SIZE, Integers
 from echoscope.settings import setting, whole
-from echoscope.tasks.base import MOST_STEPS, Drawn, Draws, Held, Task
+from echoscope.tasks.base import MOST_STEPS, Held, Task
+from echoscope.tasks.draws import Drawn, Draws
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class SelectiveCopy(Task):
     """A window of blanks with `items` symbols among them; all of these are predicted at its end.
 
-    >>> from echoscope.tasks.base import NumpyDraws
+    >>> from echoscope.tasks.draws import NumpyDraws
     >>> SelectiveCopy(vocab_size=5, window=6, items=2).sample(NumpyDraws(0), 1).tolist()
     [[3, 4, 4, 4, 1, 4, 3, 1]]
 

@@ -9,7 +9,8 @@ from jaxtyping import Array, Bool, Int, Integer
 
 from echoscope.experiment.experiment import Experiment
 from echoscope.integers import GAP
-from echoscope.tasks.base import Drawn, Frame, Task
+from echoscope.tasks.base import Frame, Task
+from echoscope.tasks.draws import Drawn
 from echoscope.tasks.echo import Echo
 from echoscope.tasks.windows import frame
 from echoscope.training import random
@@ -87,7 +88,7 @@ def batch_plan(experiment: Experiment) -> BatchPlan:
     task, training = experiment.task, experiment.training
     stream = training.sampling == "stream"
     gappy = task.gappy or experiment.data is not None or stream
-    columns = (len(task.columns),) if isinstance(task, Echo) and task.columns else ()
+    columns = (len(task.column_sizes),) if task.column_sizes else ()
     whole = isinstance(task, Echo) and task.whole_only and task.missing > 0
     padding = 0
     if training.sampling == "sequence":

@@ -183,8 +183,7 @@ def _page(run: Run, outcome: str, store: Store, data: UserData | None) -> None:
 
 def _door(run: Run) -> str:
     """The command that uses the network, on the values of its first window."""
-    task = run.experiment.task
-    if isinstance(task, Echo) and task.columns:
+    if run.experiment.task.column_sizes:
         return f"stream --run {run.id[:4]}"
     if run.experiment.data and run.experiment.echo.lag == NEXT:
         return f"forecast --run {run.id[:4]}"

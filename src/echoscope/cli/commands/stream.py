@@ -15,7 +15,6 @@ from echoscope.errors import IntegerError, many
 from echoscope.runs.run import Run
 from echoscope.settings import Json, JsonValue
 from echoscope.store import Store
-from echoscope.tasks.echo import Echo
 from echoscope.wording import typed
 
 REFUSED = 1  # the exit status of a stream that passed over a line
@@ -71,14 +70,14 @@ def stream(identity: str | None, store: Store, as_json: bool, strict: bool, use:
 
 def _read(run: Run, line: str, number: int) -> object:
     """The symbol of a line, or of several columns its row of symbols."""
-    task, where = run.experiment.task, _line(number)
-    if not (isinstance(task, Echo) and task.columns):
+    sizes, where = run.experiment.task.column_sizes, _line(number)
+    if not sizes:
         return in_symbols(run, [line.strip()], where).tolist()[0]
     values = [part.strip() for part in (line.split(",") if "," in line else line.split())]
-    if len(values) != len(task.columns):
+    if len(values) != len(sizes):
         raise IntegerError(
             f"{where(1)} has {many(len(values), 'value')}, and a time step has"
-            f" {len(task.columns)}: give a value of each column, with commas between."
+            f" {len(sizes)}: give a value of each column, with commas between."
         )
     return in_symbols(run, values, where).tolist()[0]
 

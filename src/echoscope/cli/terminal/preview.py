@@ -24,7 +24,8 @@ from echoscope.reading import Column, Columns
 from echoscope.runs.run import Entry, Part, in_values
 from echoscope.settings import Settings
 from echoscope.studies.axis import one_text
-from echoscope.tasks.base import NumpyDraws, Task
+from echoscope.tasks.base import Task
+from echoscope.tasks.draws import NumpyDraws
 from echoscope.tasks.echo import Echo
 from echoscope.tasks.windows import first_end
 

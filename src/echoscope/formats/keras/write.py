@@ -20,7 +20,6 @@ from echoscope.models.stack import names
 from echoscope.recoding import Recoding
 from echoscope.settings import whole
 from echoscope.studies.axis import one_text
-from echoscope.tasks.echo import Echo
 
 
 def write_keras(
@@ -98,7 +97,7 @@ def _save(model: Layer, path: Path, experiment: Experiment, recoding: Recoding |
 def _check_written(experiment: Experiment, stateful: int | None) -> None:
     """Refuse what Keras' own layers cannot say, or not together."""
     model, masked = experiment.model, is_masked(experiment)
-    if isinstance(experiment.task, Echo) and experiment.task.columns:
+    if experiment.task.column_sizes:
         raise StoreError(
             "Several columns are not written to Keras: train on one, or use the weights in the"
             " run's safetensors file."
