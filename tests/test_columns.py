@@ -471,3 +471,46 @@ def test_a_network_is_the_same_whatever_its_columns_are_called() -> None:
     first = [train(small(epochs=2), data=data, progress=False)[1] for data in named]
     assert all(np.array_equal(first[0][key], first[1][key]) for key in first[0])
     assert network_of(small(), first[0], "predict").setup.sizes.columns == SIZES
+
+
+def test_columns_of_one_name_are_told_apart_by_their_numbers_and_values(tmp_path: Path) -> None:
+    """And a text of one row has as many columns as any other."""
+    twice, single = tmp_path / "twice.csv", tmp_path / "single.csv"
+    twice.write_text("a,a\n" + "".join(f"{at % 3},{at % 4}\n" for at in range(12)))
+    single.write_text("1,2\n")
+    table = read(str(twice), ["1", "2"], header=True)
+    assert [part.value(3) for part in table.columns] == [0, 3]
+    one = read(str(single), ["1", "2"])
+    assert [part.value(0) for part in one.columns] == [1, 2]
+    with pytest.raises(EchoscopeError, match="No column is named"):
+        read(str(twice), [])
+    assert "columns a and a, 12 rows" in repr(table)
+
+
+def test_rows_are_parted_by_a_group_that_is_none_of_the_columns(tmp_path: Path) -> None:
+    """Of all columns it is left out; named as a column too, it is refused."""
+    path = tmp_path / "cases.csv"
+    lines = [f"{at % 3},{at % 2},{'xyz'[at % 3]}" for at in range(12)]
+    path.write_text("\n".join(["case,a,b", *lines]) + "\n")
+    table = read(str(path), "all", group="case")
+    assert (table.names, table.starts.tolist()) == (("a", "b"), [0, 4, 8])
+    data = recode(table)
+    assert data.integers.shape == (12, 2)
+    assert data.starts.tolist() == [0, 4, 8]
+    assert repr(data) == "<12 user data of 3 symbols, 2 columns, 3 sequences>"
+    for columns in (["case", "a"], "case"):
+        with pytest.raises(EchoscopeError, match="column case, says the group and is named as a"):
+            read(str(path), columns, group="case")
+
+
+def test_columns_in_another_order_are_refused(
+    log: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They would be read as each other."""
+    data = recode(read(log, ["state", "level"]))
+    run, weights = train(small(lag=-1, missing=0.1, epochs=1), data=data, progress=False)
+    Store(tmp_path).add(run, weights, data)
+    file = ["--file", log, "--store", str(tmp_path)]
+    assert status(["predict", *file, "--column", "level", "--column", "state"]) == 2
+    assert "reads its columns as state and level, and they are" in capsys.readouterr().err
+    assert status(["predict", *file, "--column", "state", "--column", "level"]) == 0

@@ -181,3 +181,18 @@ def test_what_cannot_be_inspected_is_refused(
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert sentence.format(folder) in err
+
+
+def test_a_trend_is_spoken_of_and_many_numbers_are_offered_bins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "trend.csv"
+    steps = np.random.default_rng(0).normal(0.1, 1, 600).cumsum().round(1)
+    path.write_text("\n".join(map(str, steps)) + "\n")
+    assert "is unlike what comes before it" in inspected(capsys, path, "--bins", 6)["verdict"]
+    dice = tmp_path / "dice.csv"
+    dice.write_text("\n".join(map(str, np.random.default_rng(0).integers(0, 6, 600))) + "\n")
+    assert "unlike" not in inspected(capsys, dice)["verdict"]
+    for place, offered in ((path, True), (dice, False)):
+        assert status(["inspect", str(place)]) == 0
+        assert ("--bins 20 sorts" in " ".join(capsys.readouterr().out.split())) == offered

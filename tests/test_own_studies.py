@@ -319,7 +319,7 @@ def test_curves_of_user_data_show_what_is_held_out_beside_what_is_trained_on() -
         random = [a_run(0.9, seed, curve=[(40, 0.5), (80, 0.9)]) for seed in (0, 1)]
         assert "pale" not in json.dumps(specification(draw(name, Evidence.of(random))))
     alone = specification(draw(runs[0]))
-    assert "targets held out, or learned" in json.dumps(alone)
+    assert "accuracy (held out and learned)" in json.dumps(alone)
 
 
 def test_an_interrupt_keeps_finished_cells_of_user_data_and_the_rest_is_gone_on_with(

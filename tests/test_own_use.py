@@ -148,7 +148,8 @@ def test_what_was_learned_from_is_marked_and_not_counted(
     page = printed(capsys, "predict", "--file", file, "--store", store.folder)
     assert f"{result['correct']} of 75 held-out targets right ({run.accuracy:.2%}; chance" in page
     assert (
-        f"{result['trained_on_correct']} of 320 targets it trained on, which are no accuracy"
+        f"{result['trained_on_correct']} of 320 targets of windows that reach into what it trained"
+        " on, which are no accuracy"
     ) in page
     assert "% learned" in page
     alone = predict(run.experiment, store.weights(run), GIVEN)

@@ -462,3 +462,23 @@ def test_what_is_missing_is_a_gap_unless_the_task_is_said_to_have_none(
     assert "gaps" not in page
     assert status([*told[:-1], plain, "--gaps", "marked"]) == 2
     assert "these have none, so gaps marked" in capsys.readouterr().err
+
+
+def test_a_bin_has_the_one_number_that_it_is_made_of() -> None:
+    """Also one that no float is to the digit."""
+    data = recode(read(["1e300"] * 9), bins=4)
+    assert data.integers.tolist() == [0] * 9
+    assert data.recoding is not None
+    with pytest.raises(EchoscopeError, match="outside the bins"):
+        data.recoding.of(0).symbol("1e400", "value 1")
+
+
+def test_user_data_bring_their_gaps_in_python_as_by_command() -> None:
+    """And say what they are in a line."""
+    data = recode(read([0, 1, 2, None] * 12))
+    assert repr(data) == "<48 user data of 3 symbols, 12 missing>"
+    experiment = preset("lag", fit="quick", vocab_size=3, window=2, units=3, epochs=1)
+    run, _ = train(experiment, data=data, progress=False)
+    assert run.experiment.task.missing == 0.25
+    with pytest.raises(EchoscopeError, match="missing"):
+        train(experiment, data=[0, 1, 2, None] * 12, progress=False)

@@ -277,3 +277,11 @@ def test_sequences_are_predicted_as_each_is_alone(told: dict[str, Any]) -> None:
     assert whole.integers == len(data) - learned(trained, data)
     wrong = confusion(trained, weights, 1000, data=data)
     assert (wrong.target_count, wrong.left_out) == (whole.accuracy.target_count, 0)
+
+
+@pytest.mark.parametrize("separator", ["-", "NA", "nan"])
+def test_what_says_that_a_value_is_missing_parts_no_sequences(separator: str) -> None:
+    """But for an empty text, which parts them wherever a value is missing."""
+    with pytest.raises(EchoscopeError, match="says that a value is missing, and what is missing"):
+        read([1, 2, None, 3, "NA", 4], separator=separator)
+    assert read([1, 2, None, 3, "NA", 4], separator="").starts.tolist() == [0, 2, 3]

@@ -122,7 +122,10 @@ class Recoding:
 
     def _binned(self, value: Value) -> int | None:
         low, *_, high = self.edges
-        if isinstance(value, str) or not low <= value <= high:
+        if isinstance(value, str):
+            return None
+        value = float(value) if abs(value) <= high else value  # 10**300 is no float to the digit
+        if not low <= value <= high:
             return None
         return min(int(np.searchsorted(self.edges, value, "right")), len(self.values)) - 1
 

@@ -65,6 +65,13 @@ def columns_again(
             f"The network reads {reads}, and {len(parts)} of the file"
             f" {'is' if len(parts) == 1 else 'are'} named: name as many with column=NAME."
         )
+    names = tuple(part.column for part in parts)
+    known = recoding.names if isinstance(recoding, ColumnRecodings) else names
+    if set(names) == set(known) and names != known:
+        raise IntegerError(
+            f"The network reads its columns as {listed(known)}, and they are named as"
+            f" {listed(names)}: name them in that order, or leave column out."
+        )
     for raw in missing_values:
         if not any(known_values(part, [raw]) for part in parts):
             gap_values(parts[0], [raw])  # which says that it is no value

@@ -11,12 +11,10 @@ from echoscope.cli.options import experiment_of
 from echoscope.errors import IntegerError
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.presets import preset
-from echoscope.experiment.user_data import UserData, settled
+from echoscope.experiment.user_data import SOME_GAPS, UserData, settled
 from echoscope.integers import GAP
 from echoscope.settings import ByName
 from echoscope.tasks.echo import Echo
-
-SOME = "1e-9"  # that gaps may be, before `settled` says the data's own share of them
 
 
 class Chosen(NamedTuple):
@@ -50,7 +48,7 @@ def with_gaps(values: ByName, options: FileOptions) -> ByName:
     if not options.file or values.get("missing") is not None:
         return values
     echo = isinstance(preset(values["preset"], values["fit"]).task, Echo)
-    return {**values, "missing": SOME} if echo else values
+    return {**values, "missing": str(SOME_GAPS)} if echo else values
 
 
 def chosen(

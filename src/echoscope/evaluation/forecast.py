@@ -14,7 +14,7 @@ from echoscope.evaluation.network import Network, network_of
 from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.experiment import WINDOWS, Experiment
 from echoscope.experiment.user_data import UserData, held_out_part
-from echoscope.information.scores import best_of, rule_scores, rules_of
+from echoscope.information.scores import rule_scores, rules_of
 from echoscope.information.sequence import SymbolSequence
 from echoscope.models.base import Weights
 from echoscope.models.encoders import ENCODINGS
@@ -107,7 +107,8 @@ def rule_forecast(
     sequence = SymbolSequence.of(known.integers, size, known.groups)
     scored = SymbolSequence.of(known.integers[:end], size, known.groups[:end])
     scores = rule_scores(scored, begin)
-    name = best_of(scores).name if scores else MEMORYLESS
+    best = max(scores, key=lambda score: score.accuracy.value, default=None)
+    name = best.name if best else MEMORYLESS
     (rule,) = (rule for rule in rules_of(LAGS) if rule.name == name)
     fitted = rule.fit(sequence, len(sequence))
     back = max(1, fitted.context)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from echoscope.borders import border_near, groups_of, lengths_of
 from echoscope.column_recodings import ColumnRecodings
-from echoscope.errors import IntegerError, SettingError, shown
+from echoscope.errors import IntegerError, SettingError, many, shown
 from echoscope.experiment.draws import border_of, draw_of, shortened
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fold import Fold
@@ -19,6 +19,7 @@ from echoscope.recoding import Recoding
 from echoscope.tasks.columns import integers_of
 from echoscope.tasks.echo import Echo
 
+SOME_GAPS = 1e-9  # that there may be, before `settled` says the data's own share of them
 HELD_OUT = 0.2  # the last fifth is never trained on: the accuracy is measured on it
 
 
@@ -37,7 +38,7 @@ def hash_of(sequence: ArrayLike, starts: ArrayLike = (0,)) -> str:
     return hashlib.sha256(text).hexdigest()[:12]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class UserData:
     """User data that are integers [time] from 0, or -1 for a gap, of several columns [time,
     columns]: checked once, by `UserData.of`, and hashed once, they stand wherever user data do.
@@ -50,6 +51,13 @@ class UserData:
     integers: Integers
     recoding: Recoding | ColumnRecodings | None = None
     starts: Integers = field(default_factory=lambda: np.zeros(1, np.int64))
+
+    def __repr__(self) -> str:
+        wide = "" if self.columns is None else f", {len(self.columns)} columns"
+        parts = f", {many(len(self.starts), 'sequence')}" if self.several else ""
+        missing = int((self.integers < 0).sum())
+        gaps = f", {missing:,} missing" if missing else ""
+        return f"<{len(self):,} user data of {self.vocab_size:,} symbols{wide}{parts}{gaps}>"
 
     @classmethod
     def of(cls, experiment: Experiment, value: object) -> "UserData":
@@ -214,7 +222,7 @@ def settled(experiment: Experiment, data: UserData) -> Experiment:
     >>> settled(experiment, UserData.of(experiment, [3, None, 2, 4])).task.missing
     0.25
     """
-    share = float((data.integers < 0).mean()) if len(data) else 0.0
+    share = float(f"{(data.integers < 0).mean():.4g}") if len(data) else 0.0
     task = experiment.echo
     if not share and task.gaps != "masked" and task.edges == "dropped":
         raise IntegerError(
@@ -222,6 +230,14 @@ def settled(experiment: Experiment, data: UserData) -> Experiment:
             " nothing to work on: leave gaps out, or use gaps masked."
         )
     return experiment.change(data=data.name, missing=share)
+
+
+def _gappy(experiment: Experiment, value: object) -> Experiment:
+    """An experiment that has gaps where user data have some, also if it does not say so."""
+    gaps = isinstance(value, UserData) and value.range[0] < 0
+    if not gaps or not isinstance(experiment.task, Echo) or experiment.task.gappy:
+        return experiment
+    return experiment.change(missing=SOME_GAPS)
 
 
 def named(
@@ -239,6 +255,7 @@ def named(
                     " names them, and does not hold them."
                 )
         return list(experiments), None
+    experiments = [_gappy(experiment, value) for experiment in experiments]
     data = UserData.of(experiments[0], value)
     for experiment in experiments:
         if experiment.data not in (None, data.name):

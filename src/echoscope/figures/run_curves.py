@@ -7,7 +7,7 @@ from echoscope.experiment.presets import preset_name
 from echoscope.figures.style import ACCURACY, COLOURS, DASHES, Chart, title_and_looks
 from echoscope.runs.run import Run
 
-HELD_OUT = "accuracy (share correct of targets held out, or learned)"
+HELD_OUT = "accuracy (held out and learned)"
 Curve = tuple[tuple[int, float | None, float | None], ...]
 
 

@@ -235,7 +235,7 @@ def title_and_looks(chart: Chart, title: str, notes: Sequence[str]) -> None:
     chart.config = alt.Config(
         background="white",
         lineBreak="\n",
-        font="system-ui, sans-serif",
+        font="Arial, Helvetica, Liberation Sans, sans-serif",
         title=alt.TitleConfig(fontSize=14, subtitleFontSize=11, subtitleColor=GUIDES, offset=10),
         axis=alt.AxisConfig(
             labelFontSize=11, titleFontSize=12, titleFontWeight="normal", gridColor="#e8e8e8"

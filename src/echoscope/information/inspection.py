@@ -16,7 +16,7 @@ from echoscope.information.lags import LagInformation, lag_information
 from echoscope.information.period import period
 from echoscope.information.scores import RuleScore, rule_scores
 from echoscope.information.sequence import SymbolSequence
-from echoscope.information.verdict import verdict_of
+from echoscope.information.verdict import unlike, verdict_of
 from echoscope.settings import whole
 
 CONTEXTS = range(4)  # symbols before, of the entropies
@@ -125,7 +125,7 @@ than in between.
     most, change, again = ceiling(rate, kinds, reached), drift(sequence), period(sequence, lags)
     verdict = verdict_of(
         sequence, entropies[0].bits, information, scores, rate, most, change, again
-    )
+    ) + unlike(sequence, end, scores)
     return Inspection(
         values=len(sequence),
         vocab_size=sequence.vocab_size,

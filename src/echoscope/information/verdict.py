@@ -135,6 +135,23 @@ def _something(
     return "; ".join(filter(None, (f"{text} {percent(plain.value)}", far, most))) + "."
 
 
+def unlike(sequence: SymbolSequence, begin: int, scores: tuple[RuleScore, ...]) -> str:
+    """A sentence where the end from `begin` on, on which rules are scored, has other symbols than
+    what comes before: where the commonest there is surely less than half as common in it.
+    """
+    known = sequence.ranks[:begin][sequence.present[:begin]]
+    if not scores or not len(known):
+        return ""
+    share, end = float(np.bincount(known).max() / len(known)), scores[0].accuracy
+    if end.high >= share / 2:
+        return ""
+    return (
+        f" The end, on which rules are scored, is unlike what comes before it: its commonest value"
+        f" is {percent(share)} of that and {percent(end.value)} of the end, as a trend makes it;"
+        f" what changes from one value to the next may say more."
+    )
+
+
 def _carried(lags: list[int]) -> str:
     if not lags:
         return "No lag by itself carries information, but several together do"

@@ -12,7 +12,7 @@ import numpy as np
 from echoscope.errors import IntegerError, shown
 from echoscope.integers import Integers
 from echoscope.reading.column import Column
-from echoscope.reading.columns import Columns, Name, count_of, count_of_values, together
+from echoscope.reading.columns import ALL, Columns, Name, count_of, count_of_values, together
 from echoscope.reading.source import STANDARD_INPUT, Source, source_of
 
 __all__ = [
@@ -48,7 +48,7 @@ def read(
     With `categories` every value is a name, also where it looks like a number. Raises
     `IntegerError` for what cannot be read.
 
-    Several sequences are parted by the value `separator` between them ("" where that is a blank),
+    Several sequences are parted by the value `separator` between them ("": by what is missing),
     or by `group`, a second column (or a list of as many values): rows with one value of it are a
     sequence, wherever they stand. With `sequences` the source is a list of lists, each a sequence.
 
@@ -83,6 +83,7 @@ def read(
         separator,
         group,
         lambda heading: from_values(source, heading, True),
+        every=column == ALL,
     )
 
 
@@ -110,6 +111,7 @@ def read_file(
         separator,
         group,
         lambda heading: _of_source(source, heading, result.header, True),
+        every=list(_several(column)) == [ALL],
     )
 
 
@@ -118,9 +120,16 @@ def _several(column: Name | Sequence[Name] | None) -> Sequence[Name | None]:
 
 
 def _parted(
-    column: Column | Columns, separator: object, group: object, other: Callable[[str], Column]
+    column: Column | Columns,
+    separator: object,
+    group: object,
+    other: Callable[[str], Column],
+    *,
+    every: bool,
 ) -> Column | Columns:
-    """The column in sequences, or each of several, if it is said where they end."""
+    """The column in sequences, or each of several, if it is said where they end; of `every` column
+    the group's is none that is read.
+    """
     from echoscope.reading.several import grouped, separated
 
     if separator is not None and group is not None:
@@ -132,9 +141,15 @@ def _parted(
     if group is None:
         return column
     groups = _groups(group, other)
-    if isinstance(column, Columns):
-        return Columns(tuple(grouped(part, groups) for part in column.columns))
-    return grouped(column, groups)
+    parts = column.columns if isinstance(column, Columns) else (column,)
+    kept = tuple(part for part in parts if not part.column or part.column != groups.column)
+    if len(kept) < (len(parts) - 1 if every else len(parts)) or not kept:
+        raise IntegerError(
+            f"{column.name}, column {groups.column}, says the group and is named as a column too:"
+            " name other columns to read."
+        )
+    known = tuple(grouped(part, groups) for part in kept)
+    return Columns(known) if len(known) > 1 else next(iter(known))
 
 
 def _groups(group: object, other: Callable[[str], Column]) -> Column:

@@ -29,7 +29,7 @@ KINDS = {"text": "text", "json": "JSON", "npy": "a NumPy array", "npz": "NumPy a
 Codes = NDArray[np.signedinteger]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Column:
     """Values [time] of one column, as places (`codes`) among its distinct `values`; -1 where one is
     missing.
@@ -61,6 +61,9 @@ class Column:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def __repr__(self) -> str:
+        return f"<Column of {self.name}: {self.understood}>"
 
     @property
     def missing(self) -> int:

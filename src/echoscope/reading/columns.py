@@ -18,7 +18,7 @@ RANGE = re.compile(r"([0-9]{1,9})\.\.([0-9]{1,9})", re.ASCII)
 Name = str | int  # of a column: its name, or its number from 1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Columns:
     """Columns [time] of one source, side by side."""
 
@@ -26,6 +26,9 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.columns[0])
+
+    def __repr__(self) -> str:
+        return f"<Columns of {self.name}: {self.understood}>"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,12 +100,13 @@ def together(
     """
     every = list(columns) == [ALL]
     names = [*range(1, count() + 1)] if every else names_of(columns)
+    if not names:
+        raise IntegerError("No column is named: name one, or leave column out.")
     parts = [read(name) for name in names]
     if len(parts) == 1:
         return parts[0]
     for place, part in enumerate(parts):
-        twice = [other for other in parts[:place] if other.column == part.column]
-        if twice and part.column:
+        if part.column and any(same_column(part, other) for other in parts[:place]):
             raise IntegerError(
                 f"{part.name}, column {part.column}, is named twice: name each column once."
             )
@@ -112,6 +116,11 @@ def together(
                 f" {len(part):,} in column {part.column}: give columns of one length."
             )
     return Columns(tuple(parts))
+
+
+def same_column(part: Column, other: Column) -> bool:
+    """Whether two columns are one: they have one name, and the same values."""
+    return part.column == other.column and np.array_equal(part.codes, other.codes)
 
 
 def count_of(source: Source) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from echoscope.errors import IntegerError, SettingError, shown
-from echoscope.integers import GAP, Integers
+from echoscope.integers import GAP, Integers, missing
 from echoscope.reading.column import Column
 from echoscope.reading.columns import Columns
 from echoscope.recoding import valued
@@ -26,6 +26,11 @@ def separated(column: Column | Columns, separator: object) -> Column:
         raise SettingError(
             f"separator {shown(separator)} stands between the values of one column, and"
             f" {len(column.columns)} are named: name one, or part their rows by a group."
+        )
+    if missing(separator) and str(separator).strip():
+        raise SettingError(
+            f"separator {shown(separator)} says that a value is missing, and what is missing is a"
+            ' gap: use "" to part sequences wherever a value is missing, or another separator.'
         )
     code = _code(column, separator)
     between = column.codes == code

@@ -57,9 +57,7 @@ def from_text_table(
     place = chosen(source.name, column, names, len(dialect.rows[0]))
     title = (plain(" ".join(names[place].split()), 30) if names else "") or str(place + 1)
     distinct = Distinct(f"{source.name}, column {title},", categories)
-    codes: Codes = np.zeros(0, np.int32)
-    if not dialect.single or not heading:
-        codes, dialect = _codes(source, dialect, place, heading, distinct)
+    codes, dialect = _codes(source, dialect, place, heading, distinct)
     if names and header is None and named(names[place]) in distinct.values:
         raise unclear(source.name, names)  # it comes again, far below
     commas = None if dialect.delimiter == "," or categories else distinct.with_decimal_commas()
@@ -147,6 +145,8 @@ def _codes(
     source: Source, dialect: Dialect, place: int, heading: bool, distinct: Distinct
 ) -> tuple[Codes, Dialect]:
     """The codes of a column's cells, and the dialect in which they were read in the end."""
+    if dialect.single:
+        return distinct.coded([] if heading else [dialect.rows[0][place]]), dialect
     odd: list[str] = []
     check_quotes(source, dialect)
     try:

@@ -25,8 +25,8 @@ def sizes_of(value: object) -> tuple[int, ...] | None:
     sizes = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
     if not 2 <= len(sizes) <= MOST_COLUMNS:
         raise SettingError(
-            f"columns must say the symbols of 2 to {MOST_COLUMNS} columns, as 10,4, not"
-            f" {shown(value)}: leave it out for one integer a time step."
+            f"columns must say the symbols of 2 to {MOST_COLUMNS} columns, as 10,4 (in a study"
+            f" 10+4), not {shown(value)}: leave it out for one integer a time step."
         )
     return tuple(whole("columns", size, 2, MOST_VOCAB_SIZE) for size in sizes)
 

@@ -14,6 +14,7 @@ from echoscope.cli.terminal import output, screen, tables
 from echoscope.cli.terminal.preview import read_as
 from echoscope.cli.terminal.write import say
 from echoscope.errors import SettingError
+from echoscope.experiment.user_data import UserData
 from echoscope.information.inspection import MOST_LAGS, Inspection, inspect_symbols
 from echoscope.information.lags import carrying_lags
 from echoscope.reading import BYTES
@@ -24,6 +25,7 @@ from echoscope.settings import Value, whole
 
 BAR = "█"
 GATHERED = 4  # lags in a row without information that share a line
+FEW_NUMBERS, SPARSE = 50, 0.05  # different numbers, and their share of all values
 MOST_WINDOW = 16  # of a network that is offered
 
 
@@ -71,11 +73,24 @@ def inspect(
         return
     screen.paragraph(result.verdict)
     read_as(data, options.source, column)
+    if many_numbers(data, options):
+        screen.paragraph(
+            f"{result.kinds:,} different numbers among {result.values:,} values: --bins 20 sorts"
+            " them into twenty, and may show more.",
+            "  ",
+        )
     _page(result, data.recoding.of(0) if data.recoding else None)
     for place in filter(None, (figure, report)):
         say(f"saved in {place}")
     if result.rules:
         say(f"  next: {_next(options, result)}")
+
+
+def many_numbers(data: UserData, options: FileOptions) -> bool:
+    """Whether so many different numbers stand in a column that few of them come again."""
+    recoding = None if data.recoding is None else data.recoding.of(0)
+    numeric = bool(options.file) and not options.bins and (recoding is None or recoding.numeric)
+    return numeric and data.vocab_size > max(FEW_NUMBERS, SPARSE * len(data))
 
 
 def _next(options: FileOptions, result: Inspection) -> str:

@@ -159,15 +159,18 @@ def _page(run: Run, values: UserData, use: str, shown: int, parts: Iterable[Pred
         say(f"{text}; {short:,} too short for a window" if short else text)
     correct, scored, trained_on_correct, trained_on_scored = counts.tolist()
     same = trained_on_scored and (run.experiment.data or "").startswith(values.hash)
+    fold = run.experiment.training.fold
     whose = "held-out targets " if same else "other targets " if trained_on_scored else ""
+    whose = "targets after those it trained on " if same and fold else whose
     share = (
         f"{correct:,} of {scored:,} {whose}right ({correct / scored:.2%}; "
         if scored
         else "no target to compare with ("
     )
-    say(f"{share}chance {run.chance:.2%}), run {run.id}")
+    of_fold = f" in fold {fold}" if fold else ""
+    say(f"{share}chance{of_fold} {run.chance:.2%}), run {run.id}")
     if trained_on_scored:
         say(
-            f"{trained_on_correct:,} of {trained_on_scored:,} targets it trained on, which are no"
-            " accuracy"
+            f"{trained_on_correct:,} of {trained_on_scored:,} targets of windows that reach into"
+            " what it trained on, which are no accuracy"
         )

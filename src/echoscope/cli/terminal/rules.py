@@ -13,7 +13,8 @@ from echoscope.report.inspection import rules_table
 from echoscope.runs.run import Run
 
 __all__ = ["judged", "scores_beside", "scores_over", "show"]
-BY_HEART = 0.5  # more right of what it trained on than of the rest
+EARLY = 0.9  # of a training: a loss that was least before it rose again
+BY_HEART = 0.2  # more right of what it trained on than of the rest
 
 
 def show(scores: Sequence[RuleScore], data: UserData | None, experiment: Experiment) -> None:
@@ -44,7 +45,20 @@ def judged(run: Run, scores: Sequence[RuleScore]) -> None:
     known = run.curve[-1][2] if run.curve else None
     if run.experiment.data and known is not None and known - run.accuracy > BY_HEART:
         paragraph(
-            f"it knows by heart what it trained on ({percent(known)}) and little of the rest: more"
-            " data, or fewer different values (such as bins=8), may help",
+            f"it knows by heart what it trained on ({percent(known)}), more than it knows of the"
+            f" rest{_least_loss(run)}; more data, or fewer different values, may help too",
             "  ",
         )
+
+
+def _least_loss(run: Run) -> str:
+    """After how many steps the held-out loss was least, if that was well before the end."""
+    losses = [(loss, step) for step, loss, _ in run.held_out if loss is not None]
+    least, step = min(losses, default=(0.0, run.steps))
+    if not losses or step > EARLY * run.steps or losses[-1][0] <= least:
+        return ""
+    epochs = max(1, round(run.epochs * step / run.steps))
+    return (
+        f": its held-out loss was least after {step:,} of {run.steps:,} steps, so --epochs"
+        f" {epochs} may be better"
+    )

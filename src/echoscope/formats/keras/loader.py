@@ -48,7 +48,8 @@ def keras_path(value: str | os.PathLike[str], older: bool = False) -> Path:
         )
     if path.suffix not in (".keras", *(OLDER if older else ())):
         raise StoreError(
-            f"{path} does not end in .keras, as Keras asks of its files: use a name that does."
+            f"{path} does not end in .keras{' or .h5' if older else ''}, as Keras asks of its"
+            " files: use a name that does."
         )
     try:
         is_folder = path.is_dir()
