@@ -30,6 +30,7 @@ NUMBER = re.compile(
 THOUSANDS = re.compile(
     r"[+-]?[0-9]{1,3}([,_'\u2019 \u00a0\u202f\u2009])[0-9]{3}(?:\1[0-9]{3})*(\.[0-9]+)?", re.ASCII
 )
+MISSING_TYPES = ("NAType", "NaTType", "MaskedConstant")  # of pandas, and NumPy's masked
 MISSING = frozenset(
     ("", "-", "na", "n/a", "<na>", "#na", "#n/a", "#n/a n/a", "null", "none", "nan", "-nan")
 )  # as programs write it, in any case
@@ -97,9 +98,7 @@ def missing(value: object) -> bool:
         return value.strip().lower() in MISSING
     if isinstance(value, float | np.floating | Decimal):
         return bool(value.is_nan() if isinstance(value, Decimal) else np.isnan(value))
-    nothing = (
-        value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType")
-    )
+    nothing = value is None or type(value).__name__ in MISSING_TYPES
     return nothing or (isinstance(value, np.datetime64 | np.timedelta64) and bool(np.isnat(value)))
 
 
