@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 import pytest
 
+from damaged_json import damage
 from echoscope import EchoscopeError, StoreError, preset, read_keras, write_keras
 from echoscope.cli import status
 from networks import first_weights
@@ -235,34 +236,13 @@ def test_a_layer_of_other_words_is_refused(
         )
 
 
-VALUES = (
-    None,
-    True,
-    0,
-    -1,
-    2,
-    7,
-    10**9,
-    1.5,
-    float("nan"),
-    "",
-    "float16",
-    "relu",
-    [],
-    {},
-    [None, 7],
-    [None, 4, 7],
-    {"class_name": "LSTM"},
-)
-
-
 def test_any_damage_gets_a_sentence_or_does_not_matter(whole: Parts, tmp_path: Path) -> None:
     chance, path, text = random.Random(1), tmp_path / "echo.keras", []
     good = packed(whole, path).read_bytes()
     for turn in range(80):
         if turn % 2:
             config = json.loads(whole["config.json"])
-            _damage(config, chance)
+            damage(config, chance)
             packed(whole | {"config.json": json.dumps(config).encode()}, path)
         else:
             place = chance.randrange(len(good))
@@ -275,15 +255,3 @@ def test_any_damage_gets_a_sentence_or_does_not_matter(whole: Parts, tmp_path: P
             text.append(str(error))
     assert len(text) > 30
     assert all(sentence.startswith(str(path)) and sentence.endswith(".") for sentence in text)
-
-
-def _damage(config: Any, chance: random.Random) -> None:
-    """Another value in one place of a JSON document."""
-    places, waiting = [], [config]
-    while waiting:
-        node = waiting.pop()
-        for key in list(node) if isinstance(node, dict) else range(len(node)):
-            places.append((node, key))
-            waiting += [node[key]] if isinstance(node[key], dict | list) else []
-    node, key = chance.choice(places)
-    node[key] = chance.choice(VALUES)

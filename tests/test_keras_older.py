@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import pytest
 
+from damaged_json import damage
 from echoscope import EchoscopeError, StoreError, read_keras
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -190,7 +191,7 @@ def test_any_damage_gets_a_sentence_or_does_not_matter(file: Path) -> None:
     for turn in range(60):
         file.write_bytes(good)
         if turn % 2:
-            configured(file, lambda config: _damage(config, chance))
+            configured(file, lambda config: damage(config, chance))
         else:
             place = chance.randrange(len(good) if turn % 4 else 4000)
             file.write_bytes(good[:place] + chance.randbytes(30) + good[place + 30 :])
@@ -200,15 +201,3 @@ def test_any_damage_gets_a_sentence_or_does_not_matter(file: Path) -> None:
             sentences.append(str(error))
     assert len(sentences) > 15
     assert all(text.startswith(str(file)) and text.endswith(".") for text in sentences)
-
-
-def _damage(config: Any, chance: random.Random) -> None:
-    """Another value in one place of a JSON document."""
-    places, waiting = [], [config]
-    while waiting:
-        node = waiting.pop()
-        for key in list(node) if isinstance(node, dict) else range(len(node)):
-            places.append((node, key))
-            waiting += [node[key]] if isinstance(node[key], dict | list) else []
-    node, key = chance.choice(places)
-    node[key] = chance.choice([None, True, -1, 7, 1.5, "", "relu", [], {}, [None, 7], {"a": []}])
