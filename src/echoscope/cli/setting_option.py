@@ -6,6 +6,8 @@ import click
 
 from echoscope.settings import SettingField
 
+WIDEST = 60  # letters of choices that stand beside a flag; more are told in its sentence
+
 
 class SettingOption(click.Option):
     """`--name` with the setting's own sentence, and its choices where it has some."""
@@ -14,5 +16,8 @@ class SettingOption(click.Option):
         (name,) = [name] if isinstance(name, str) else name
         choices = field.metadata.get("choices")
         metavar = "|".join(choices) if choices else "true|false" if field.type is bool else "N"
-        flag, text = f"--{name.replace('_', '-')}", field.metadata["says"] + "."
-        super().__init__([flag], metavar=metavar, help=text)
+        flag, text = f"--{name.replace('_', '-')}", field.metadata["says"]
+        if choices and len(metavar) > WIDEST:
+            *most, last = choices
+            metavar, text = "NAME", f"{text}: {', '.join(most)} or {last}"
+        super().__init__([flag], metavar=metavar, help=text + ".")

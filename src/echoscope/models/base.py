@@ -111,7 +111,8 @@ class SequenceLayer(NamedTuple):
 
     Two hooks make a layer fast, and are left out by one that does without. With `one_hot` its
     inputs may be `OneHot`, whose product with a matrix gathers rows; without it they are always an
-    array. With `skips_initial` a state of None is the initial one.
+    array. With `skips_initial` a state of None is the initial one. `fixed` names the weights that
+    no gradient reaches, which stay as they were drawn and are no parameters.
     """
 
     init: Callable[[Generator, int, int, int], Weights]
@@ -120,6 +121,7 @@ class SequenceLayer(NamedTuple):
     one_hot: bool = False
     skips_initial: bool = False
     holds: bool = False
+    fixed: tuple[str, ...] = ()
 
 
 def affine(

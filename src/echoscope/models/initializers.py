@@ -8,6 +8,8 @@ Source: Glorot and Bengio 2010 (uniform); Saxe et al. 2014 (orthogonal); Jozefow
 import numpy as np
 from jaxtyping import Float
 
+TRUNCATED = 1 / 0.87962566103423978  # undoes what the cut takes off a normal's deviation
+
 
 def uniform(
     rng: np.random.Generator | None, limit: float, rows: int, columns: int
@@ -53,3 +55,24 @@ def dense_weights(
 ) -> dict[str, np.ndarray]:
     """The weights of a dense layer; its bias zero."""
     return {"kernel": glorot(rng, input_size, outputs), "bias": np.zeros(outputs, np.float32)}
+
+
+def lecun_normal(
+    rng: np.random.Generator | None, rows: int, columns: int
+) -> Float[np.ndarray, "rows columns"]:
+    """Normal of variance 1 / rows, cut off at two standard deviations of what is drawn."""
+    if rng is None:
+        return np.broadcast_to(np.float32(0), (rows, columns))
+    drawn = rng.normal(size=(rows, columns))
+    while (far := np.abs(drawn) > 2).any():
+        drawn[far] = rng.normal(size=int(far.sum()))
+    return (drawn * TRUNCATED / np.sqrt(rows)).astype(np.float32)
+
+
+def log_steps(rng: np.random.Generator | None, units: int) -> Float[np.ndarray, " units"]:
+    """Before a softplus, time steps of 0.001 to 0.1 of a state-space layer, uniform in their
+    logarithm: time constants of 10 to 1000 steps at a rate of 1.
+    """
+    low, high = np.log(0.001), np.log(0.1)
+    steps = np.exp((low + high) / 2 + uniform(rng, (high - low) / 2, 1, units)[0])
+    return (steps + np.log(-np.expm1(-steps))).astype(np.float32)

@@ -255,7 +255,7 @@ class Training:
 
     def _outcome(self, place: int, run: _Run, weights: Weights, metrics: Metrics) -> Outcome:
         epochs = run.terms.accuracy.epochs
-        weights_of_run = {name: array[place] for name, array in weights.items()}
+        weights_of_run = {name: np.asarray(array[place]) for name, array in weights.items()}
         loss = float(metrics.loss[place])
         finite = bool(np.isfinite(loss)) and all(
             np.isfinite(array).all() for array in weights_of_run.values()

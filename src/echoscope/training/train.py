@@ -13,7 +13,7 @@ from echoscope.experiment.demand import ceiling_of
 from echoscope.experiment.experiment import Experiment, check_experiment
 from echoscope.progress_bar import training_bar
 from echoscope.recoding import Recoding
-from echoscope.registry import kind_of
+from echoscope.registry import kind_of, layer_of
 from echoscope.runs.run import Entry, Part, Run
 from echoscope.runs.versions import now, versions
 from echoscope.training.batches import BatchPlan, framed
@@ -85,7 +85,7 @@ def run_of(outcome: Outcome) -> Run:
         chance_high=best.high if best else None,
         rule=rule,
         ceiling=ceiling_of(outcome.experiment),
-        parameters=sum(array.size for array in outcome.weights.values()),
+        parameters=parameter_count(outcome.setup),
         state_size=state_size(outcome.setup),
         positions=positions(outcome) if accuracy else (),
         by_target=outcome.by_target,
@@ -140,6 +140,20 @@ def state_size(setup: Setup) -> int:
         return 0
     leaves = jax.tree.leaves(jax.eval_shape(lambda: setup.initial_state(1)))
     return sum(leaf.size * (2 if leaf.dtype == "complex64" else 1) for leaf in leaves)
+
+
+def parameter_count(setup: Setup) -> int:
+    """How many numbers of the network a training changes.
+
+    >>> parameter_count(Setup.of(preset("lag")))
+    35300
+    """
+    fixed = layer_of(setup.shape.model).fixed
+    return sum(
+        array.size
+        for name, array in setup.unfilled.items()
+        if not (name.startswith("layer") and name.partition(".")[2] in fixed)
+    )
 
 
 def positions(outcome: Outcome) -> tuple[tuple[int, int, int, int], ...]:

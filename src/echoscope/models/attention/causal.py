@@ -28,6 +28,7 @@ from echoscope.models.initializers import glorot
 HEADS = (4, 2, 1)  # the most of these that part the units into even numbers
 WIDE = 4  # times the units: the inner width of the feed-forward part
 BASE = 10_000.0  # of the rotary wavelengths
+STRETCH = 128  # time steps: a longer window from the initial state is read in such stretches
 
 
 class Cache(NamedTuple):
@@ -46,8 +47,7 @@ def init(rng: Generator, input_size: int, units: int, time_steps: int) -> Weight
     return {
         "kernel": glorot(rng, input_size, units),
         "bias": np.zeros(units, np.float32),
-        "attend": glorot(rng, units, 3 * units),
-        "attended": glorot(rng, units, units),
+        **mixer_init(rng, units, units, time_steps),
         "forward": glorot(rng, units, WIDE * units),
         "forward_bias": np.zeros(WIDE * units, np.float32),
         "forwarded": glorot(rng, WIDE * units, units),
@@ -68,29 +68,51 @@ def apply(
     weights: Weights, state: Cache, inputs: Vectors, present: Present = None
 ) -> tuple[Outputs, Cache]:
     """Outputs of every time step and the next state."""
+    stream = affine(inputs, weights["kernel"], weights["bias"])
+    attended, cache = attend(weights, state, normed(stream, weights["scale"]), present)
+    stream = stream + attended
+    inner = normed(stream, weights["forward_scale"]) @ weights["forward"]
+    inner = jax.nn.gelu(inner + weights["forward_bias"])
+    return stream + inner @ weights["forwarded"] + weights["forwarded_bias"], cache
+
+
+def mixer_init(rng: Generator, input_size: int, units: int, time_steps: int) -> Weights:
+    """First weights of the attention alone."""
+    return {"attend": glorot(rng, input_size, 3 * units), "attended": glorot(rng, units, units)}
+
+
+def attend(
+    weights: Weights, state: Cache, inputs: Vectors, present: Present = None
+) -> tuple[Outputs, Cache]:
+    """What attention gives to every time step, and the next state."""
     steps, batch, _ = inputs.shape
-    stream = jnp.swapaxes(affine(inputs, weights["kernel"], weights["bias"]), 0, 1)
     there = jnp.ones((batch, steps), bool) if present is None else present.T
     positions = state.read[:, None] + jnp.cumsum(there, axis=1) - 1
-    mixed = _norm(stream, weights["scale"]) @ weights["attend"]
+    none = jnp.zeros(weights["attend"].shape[1])
+    mixed = jnp.swapaxes(affine(inputs, weights["attend"], none), 0, 1)
     query, key, value = jnp.split(mixed, 3, axis=-1)
     query, key = (_rotated(part, positions) for part in (query, key))
-    new = jnp.where(there, positions, -1)
-    window = state.keys.shape[1]
-    attended = _attend(
-        (query, positions),
-        jnp.concatenate([state.keys, key], axis=1),
-        jnp.concatenate([state.values, value], axis=1),
-        jnp.concatenate([state.positions, new], axis=1),
-        window,
-    )
-    stream = stream + attended @ weights["attended"]
-    inner = _norm(stream, weights["forward_scale"]) @ weights["forward"]
-    inner = jax.nn.gelu(inner + weights["forward_bias"])
-    stream = stream + inner @ weights["forwarded"] + weights["forwarded_bias"]
-    outputs = jnp.swapaxes(stream, 0, 1)
+    window, new = state.keys.shape[1], jnp.where(there, positions, -1)
+
+    def behind() -> Array:
+        """The read keys stand behind those of the cache."""
+        keys = jnp.concatenate([state.keys, key], axis=1)
+        values = jnp.concatenate([state.values, value], axis=1)
+        places = jnp.concatenate([state.positions, new], axis=1)
+        return _attend((query, positions), keys, values, places, window)
+
+    def alone() -> Array:
+        """There is no cache yet: a stretch of queries at a time, with the keys up to its end."""
+        parts = []
+        for begin in range(0, steps, STRETCH):
+            end = begin + STRETCH
+            asked, keys = (query[:, begin:end], positions[:, begin:end]), key[:, :end]
+            parts.append(_attend(asked, keys, value[:, :end], new[:, :end], window))
+        return jnp.concatenate(parts, axis=1)
+
+    attended = behind() if steps <= STRETCH else lax.cond(jnp.any(state.read), behind, alone)
     slots = jnp.where(there & (positions > positions[:, -1:] - window), positions % window, window)
-    return outputs, Cache(
+    return jnp.swapaxes(attended @ weights["attended"], 0, 1), Cache(
         _put(state.keys, slots, key),
         _put(state.values, slots, value),
         _put(state.positions, slots, positions),
@@ -98,7 +120,8 @@ def apply(
     )
 
 
-def _norm(stream: Array, scale: Array) -> Array:
+def normed(stream: Array, scale: Array) -> Array:
+    """A stream of which every time step has a mean square of 1, times a scale."""
     return stream * lax.rsqrt(jnp.mean(stream * stream, axis=-1, keepdims=True) + 1e-6) * scale
 
 
@@ -146,3 +169,5 @@ def _put(there: Array, slots: Int[Array, "batch steps"], part: Array) -> Array:
 
 
 LAYER = SequenceLayer(init, initial_state, apply, one_hot=True)
+# The attention alone, on inputs that are as wide as its outputs.
+MIXER = SequenceLayer(mixer_init, initial_state, attend, one_hot=True)

@@ -2,13 +2,12 @@
 
 x(t) = a x(t-1) + g B u(t) with complex a inside the unit circle, y(t) = Re(C x(t)) + D u(t), and a
 gate: h(t) = y(t) sigmoid(y(t) W + b). Source: Orvieto et al. 2023 (arXiv 2303.06349), with radii
-drawn from 0.9 to 0.999; the associative scan is Blelloch's (1990).
+drawn from 0.9 to 0.999.
 """
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 from jaxtyping import Array, Complex
 
 from echoscope.models.base import (
@@ -21,6 +20,7 @@ from echoscope.models.base import (
     affine,
 )
 from echoscope.models.initializers import glorot, uniform
+from echoscope.models.ssm.recurrence import over_gaps, recurrence
 
 RADII = (0.9, 0.999)
 State = Complex[Array, "batch units"]
@@ -61,20 +61,11 @@ def apply(
         affine(inputs, weights["kernel"], weights["bias"]), 3, axis=-1
     )
     added = scale * (real + 1j * imaginary)
-    factors = jnp.broadcast_to(factor, added.shape)
-    if present is not None:
-        factors = jnp.where(present[..., None], factors, 1)
-        added = jnp.where(present[..., None], added, 0)
-    powers, sums = lax.associative_scan(_after, (factors, added))
-    states = powers * state + sums
+    factors = jnp.broadcast_to(factor, (len(added), 1, len(factor)))
+    states = recurrence(*over_gaps(factors, added, present), state)
     mixed = states.real @ weights["real"] - states.imag @ weights["imaginary"] + skip
     outputs = mixed * jax.nn.sigmoid(mixed @ weights["gate"] + weights["gate_bias"])
     return outputs, states[-1]
-
-
-def _after(left: tuple[Array, Array], right: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Two stretches of the recurrence as one: x -> a x + b, twice."""
-    return left[0] * right[0], left[1] * right[0] + right[1]
 
 
 LAYER = SequenceLayer(init, initial_state, apply, one_hot=True)
