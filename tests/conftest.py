@@ -11,6 +11,7 @@ from jaxtyping import install_import_hook
 from echoscope.process.xla import FASTER
 from quick import QUICK
 
+os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("XLA_FLAGS", f"{FASTER} {QUICK}")
 
 # Commands of all tests share what they compile, and leave nothing in the user's own folder. The

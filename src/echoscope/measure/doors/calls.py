@@ -1,0 +1,90 @@
+"""How a module is called: the words that its signature has for what a measurement hands it."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+
+from echoscope.errors import SettingError, listed
+from echoscope.measure.doors.layer import State
+from echoscope.measure.doors.options import TIME_FIRST, LayerOptions
+from echoscope.measure.in_jax.trees import Array
+
+# What modules call the state that they go on from, and how they are told that they train.
+STATES = (
+    "state",
+    "states",
+    "carry",
+    "hidden",
+    "initial_state",
+    "initial_carry",
+    "initial_states",
+    "hx",
+    "h",
+    "h0",
+    "cache",
+)
+TRAINS = ("training", "train", "is_training")
+DETERMINISTIC = ("deterministic", "inference", "use_running_average")
+
+
+def positional(function: Callable[..., object]) -> list[inspect.Parameter]:
+    """The arguments that are handed over by place, without self."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p for p in inspect.signature(function).parameters.values() if p.kind in kinds]
+
+
+def needed(function: Callable[..., object]) -> list[str]:
+    """Those of them that have no default."""
+    return [p.name for p in positional(function) if p.default is p.empty]
+
+
+def state_word(function: Callable[..., object]) -> str | None:
+    """The name of the argument for the state that a sequence module may be handed; None without."""
+    names = set(inspect.signature(function).parameters)
+    return next((name for name in STATES if name in names), None)
+
+
+def mode_words(function: Callable[..., object], training: bool) -> dict[str, bool]:
+    """How a call is told whether it trains, by the words of its signature."""
+    names = inspect.signature(function).parameters
+    words = dict.fromkeys(TRAINS, training) | dict.fromkeys(DETERMINISTIC, not training)
+    return {name: value for name, value in words.items() if name in names}
+
+
+def parted(
+    source: str, result: Array, options: LayerOptions, usual: str | None = None
+) -> tuple[Array, State]:
+    """The outputs and the state that a module gave: as `carry` says, else as is `usual` in its
+    framework. What is no pair is outputs alone.
+
+    Raises `SettingError` for a pair of which nobody has said what it is.
+    """
+    if not isinstance(result, tuple | list):
+        return result, None
+    order = options.carry or usual
+    if order is None or len(result) != 2:
+        raise SettingError(
+            f"{source} gives {len(result)} things: let it give two, and say by carry what they are,"
+            " output_state or state_output, or hc or ch where both are handed on."
+        )
+    first, second = result
+    if order in ("hc", "ch"):
+        return (first if order == "hc" else second), result
+    return (first, second) if order == "output_state" else (second, first)
+
+
+def turned(inputs: Array, options: LayerOptions) -> Any:
+    """[time, batch, ...] as a module of batches reads it, and back again: these have the batch
+    first, unless `layout` says otherwise.
+    """
+    return inputs if options.layout == TIME_FIRST else jnp.swapaxes(inputs, 0, 1)
+
+
+def refuse_many(source: str, names: list[str]) -> None:
+    """Say that a module needs more than its inputs."""
+    raise SettingError(
+        f"{source} is called with {listed(names)}, and nothing says how its state begins: give it"
+        " initialize_carry or initial_state, or wrap it in a module that is called with its inputs."
+    )

@@ -1,0 +1,57 @@
+"""What is checked of a layer when it is opened, by its shapes alone: nothing is computed."""
+
+import dataclasses
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from echoscope.errors import SettingError
+from echoscope.measure.doors.construct import Made, explained
+from echoscope.measure.in_jax.layer import JaxLayer
+from echoscope.measure.in_jax.trees import words_of
+
+TIME, BATCH = 3, 2
+
+
+def checked(layer: JaxLayer) -> JaxLayer:
+    """The layer, if it reads [time, batch, features] and gives an output at every time step.
+
+    Raises `SettingError` in one sentence where it does not, where it fails, or where one of its
+    kernels needs a GPU that is not here.
+    """
+    if layer.fixed and layer.fixed != layer.input_size:
+        layer = dataclasses.replace(layer, input_size=layer.fixed)
+    source = layer.identity.source
+    shape = (TIME, BATCH, layer.input_size)
+    read = f"{source} cannot read inputs of shape [time, batch, features] = {list(shape)}"
+    with explained(read, "mend it, or say in its arguments or layout how it reads them"):
+        inputs = jax.ShapeDtypeStruct(shape, jnp.float32)
+        weights = layer.form.flat(layer.form.template)
+        traced = jax.jit(layer._apply).trace(weights, inputs)
+        outputs, after = traced.out_info
+    if after is None:
+        layer = dataclasses.replace(layer, hands_state=False)
+    shapes = [getattr(leaf, "shape", ()) for leaf in jax.tree.leaves(outputs)]
+    if len(shapes) != 1 or len(shapes[0]) != 3 or shapes[0][:2] != (TIME, BATCH):
+        raise SettingError(
+            f"{source} must give outputs of shape [time, batch, width], here [{TIME}, {BATCH},"
+            f" width], not {words_of(outputs)}: let it give one vector at every time step."
+        )
+    if not jnp.issubdtype(outputs.dtype, jnp.floating):
+        raise SettingError(
+            f"{source} must give outputs of real numbers, not {outputs.dtype}: take their real"
+            " part, or put real and imaginary parts side by side."
+        )
+    if "pallas_call" in str(traced.jaxpr):
+        needs = f"{source} has a kernel that does not run on {jax.default_backend().upper()}"
+        with explained(needs, "measure it where its kernel runs, or switch to its plain form"):
+            traced.lower()
+    return layer
+
+
+def seen_once(make: Callable[[], Made]) -> Made:
+    """What is made, to be looked at: it is traced, so that nothing is computed for it."""
+    made: list[Made] = []
+    jax.eval_shape(lambda: made.append(make()))
+    return made[0]

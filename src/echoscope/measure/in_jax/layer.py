@@ -1,0 +1,300 @@
+"""A layer that JAX traces: every JAX door gives one, and it trains in the compiled engine."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from echoscope.errors import SettingError
+from echoscope.experiment.experiment import Experiment
+from echoscope.measure.doors.identity import Identity
+from echoscope.measure.doors.layer import Gradients, Inputs, Outputs, Passed, State, Weights
+from echoscope.measure.in_jax.trees import Array, Named, Tree, forms_differ, named
+from echoscope.models.base import Generator, SequenceLayer
+from echoscope.models.initializers import glorot
+from echoscope.registry import LAYERS, register_layer
+from echoscope.training.loop import Training
+from echoscope.training.results import Outcome
+
+# What is run a few times compiles three times as fast without what XLA does for long trainings.
+QUICKLY = {
+    "xla_cpu_use_fusion_emitters": False,
+    "xla_cpu_parallel_codegen_split_count": 1,
+    "xla_backend_optimization_level": 0,
+}
+LIFT = "input.kernel"  # what brings a one-hot symbol to the width that a layer reads
+
+
+class Functions(NamedTuple):
+    """A layer as its door has it, all pure, over trees of any form.
+
+    `init(key, input_size)` gives its weights, or `Parts` with what else it is made of; where it is
+    `on_host`, it takes a seed for the key and is not traced. `initial_state(weights, batch_size)`
+    is its initial state. `apply(weights, state, inputs)` reads [time, batch, features] and gives
+    outputs and the next state, by the form that trains. `train(weights, state, inputs, key)` is the
+    same in training mode, `padded(weights, state, inputs, lengths)` the same told how long each row
+    is, and `twice(weights, inputs)` the outputs of two calls of one module in a row; None where the
+    layer has no such thing.
+    """
+
+    init: Callable[[Tree, int], Tree]
+    initial_state: Callable[[Tree, int], State]
+    apply: Callable[[Tree, State, Array], tuple[Array, State]]
+    train: Callable[[Tree, State, Array, jax.Array], tuple[Array, State]] | None = None
+    padded: Callable[[Tree, State, Array, Tree], tuple[Array, State]] | None = None
+    twice: Callable[[Tree, Array], tuple[Tree, Array]] | None = None
+    on_host: bool = False
+
+
+def compiled(function: Callable[..., Tree], static: int | None = None) -> Tree:
+    """A function compiled for being run a few times; anew for each value of argument `static`."""
+    return jax.jit(function, static_argnums=static, compiler_options=QUICKLY)
+
+
+def scanned(
+    step: Callable[[Tree, State, Array], tuple[State, Array]], source: str = "step"
+) -> Tree:
+    """The `apply` of a layer that has only a step(weights, state, inputs) -> (state, outputs)."""
+
+    def apply(weights: Tree, state: State, inputs: Array) -> tuple[Array, State]:
+        if jax.tree.leaves(inputs)[0].shape[0]:
+            first = jax.tree.map(lambda part: part[0], inputs)
+            after, _ = jax.eval_shape(partial(step, weights), state, first)
+            differs = forms_differ(state, after)
+            if differs:
+                raise SettingError(
+                    f"{source} gives back another state than it takes ({differs}): let it give the"
+                    " state in the form that it begins with, and say carry where the order of what"
+                    " it gives is another."
+                )
+        state, outputs = lax.scan(partial(step, weights), state, inputs)
+        return outputs, state
+
+    return apply
+
+
+@dataclass(frozen=True)
+class JaxLayer:
+    """See `Layer`. `fixed` is the only width that it reads, None if it takes any; `hands_state` is
+    False of a layer that has no way to go on from where it ended.
+    """
+
+    identity: Identity
+    functions: Functions
+    input_size: int
+    fixed: int | None = None
+    hands_state: bool = True
+
+    @property
+    def has_modes(self) -> bool:
+        """Whether it can be run in training mode."""
+        return self.functions.train is not None
+
+    @property
+    def takes_lengths(self) -> bool:
+        """Whether it can be told how long each row is."""
+        return self.functions.padded is not None
+
+    @property
+    def form(self) -> Named:
+        """Its weights' names."""
+        return self.form_at(self.input_size)
+
+    @cached_property
+    def _forms(self) -> dict[int, Named]:
+        return {}
+
+    def form_at(self, input_size: int) -> Named:
+        """Its weights' names where it reads another width."""
+        if input_size not in self._forms:
+            with jax.ensure_compile_time_eval():
+                self._forms[input_size] = named(self._made(0, input_size))
+        return self._forms[input_size]
+
+    def _made(self, seed: int, input_size: int) -> Tree:
+        if self.functions.on_host:
+            return self.functions.init(seed, input_size)
+        return self._init(jax.random.key(seed), input_size)
+
+    @cached_property
+    def _init(self) -> Tree:
+        return compiled(self.functions.init, static=1)
+
+    @cached_property
+    def width(self) -> int:
+        """The width of its outputs."""
+        inputs = jax.ShapeDtypeStruct((2, 1, self.input_size), jnp.float32)
+        return jax.eval_shape(self._apply, self.form.flat(self.form.template), inputs)[0].shape[-1]
+
+    def _apply(self, weights: Weights, inputs: Array, state: State = None) -> tuple[Array, State]:
+        tree = self.form.tree(weights)
+        before = self.functions.initial_state(tree, inputs.shape[1]) if state is None else state
+        return self.functions.apply(tree, before, inputs)
+
+    def init(self, seed: int) -> Weights:
+        """See `Layer`."""
+        return jax.tree.map(np.asarray, self.form.flat(self._made(seed, self.input_size)))
+
+    def initial_state(self, weights: Weights, batch_size: int) -> State:
+        """The state that a run of None begins with."""
+        return self._program("initial")(weights, batch_size)
+
+    @cached_property
+    def _programs(self) -> dict[str, Tree]:
+        return {}
+
+    def _program(self, name: str) -> Tree:
+        """One of its functions on weights by name, compiled once."""
+        if name not in self._programs:
+            function: Tree = getattr(self.functions, "initial_state" if name == "initial" else name)
+
+            def program(weights: Weights, *more: Tree) -> Tree:
+                return function(self.form.tree(weights), *more)
+
+            self._programs[name] = compiled(program, static=1 if name == "initial" else None)
+        return self._programs[name]
+
+    def run(
+        self,
+        weights: Weights,
+        inputs: Inputs,
+        state: State = None,
+        *,
+        training: int | None = None,
+        lengths: Sequence[int] | None = None,
+    ) -> Passed:
+        """See `Layer`."""
+        name, more = "apply", ()
+        if lengths is not None and self.functions.padded:
+            name, more = "padded", (np.array(lengths, np.int32),)
+        elif training is not None and lengths is None and self.functions.train:
+            name, more = "train", (jax.random.key(training),)
+        elif training is not None or lengths is not None:
+            raise TypeError("this layer has no such way to be run")
+        before = self.initial_state(weights, inputs.shape[1]) if state is None else state
+        outputs, after = self._program(name)(weights, before, jnp.asarray(inputs), *more)
+        return Passed(np.asarray(outputs), after if self.hands_state else None)
+
+    def twice(self, weights: Weights, inputs: Inputs) -> tuple[Outputs, Outputs]:
+        """See `Layer`."""
+        if self.functions.twice is None:
+            outputs = self.run(weights, inputs).outputs
+            return outputs, self.run(weights, inputs).outputs
+        first, second = self._program("twice")(weights, jnp.asarray(inputs))
+        return np.asarray(first), np.asarray(second)
+
+    def gradients(self, weights: Weights, parts: Sequence[Inputs], cotangent: Outputs) -> Gradients:
+        """See `Layer`."""
+        sizes = tuple(len(part) for part in parts)
+        d_weights, d_inputs = self._gradient(sizes)(weights, np.concatenate(parts), cotangent)
+        return Gradients(np.asarray(d_inputs), jax.tree.map(np.asarray, d_weights))
+
+    @cached_property
+    def _gradients(self) -> dict[tuple[int, ...], Tree]:
+        return {}
+
+    def _gradient(self, sizes: tuple[int, ...]) -> Tree:
+        """The compiled gradient of a read in parts of these sizes."""
+        if sizes in self._gradients:
+            return self._gradients[sizes]
+
+        def total(weights: Weights, inputs: Array, cotangent: Array) -> Tree:
+            state, outputs = None, []
+            for part in jnp.split(inputs, np.cumsum(sizes)[:-1]):
+                read, state = self._apply(weights, part, state)
+                outputs.append(read)
+            return jnp.sum(jnp.concatenate(outputs) * cotangent)
+
+        self._gradients[sizes] = compiled(jax.grad(total, argnums=(0, 1)))
+        return self._gradients[sizes]
+
+    def leaves(self, state: State) -> list[np.ndarray]:
+        """See `Layer`."""
+        return [np.asarray(leaf) for leaf in jax.tree.leaves(state)]
+
+    def filled(self, state: State, leaves: Sequence[np.ndarray]) -> State:
+        """See `Layer`."""
+        return jax.tree.unflatten(jax.tree.structure(state), [jnp.asarray(leaf) for leaf in leaves])
+
+    @property
+    def model(self) -> str:
+        """The name that it is trained by, which no other layer has."""
+        return self._model
+
+    @cached_property
+    def _model(self) -> str:
+        name = plain_name = f"measured:{self.identity.source}"
+        count = 1
+        while name in LAYERS:
+            count += 1
+            name = f"{plain_name}#{count}"
+        register_layer(name, sequence_layer(self))
+        return name
+
+    def experiment(self, experiment: Experiment) -> Experiment:
+        """See `Layer`. It is trained on windows, each read from the initial state."""
+        training, task = experiment.training, experiment.task
+        if training.sampling == "stream" or training.stateful or task.gappy:
+            raise SettingError(
+                "A layer that is measured is trained on windows without gaps, each from its initial"
+                " state: use sampling='windows', stateful=False and a task without gaps."
+            )
+        return experiment.change(model=self.model, units=self.width)
+
+    def trainer(self, experiments: Sequence[Experiment]) -> Training:
+        """See `Layer`."""
+        return Training(experiments)
+
+    def values(
+        self,
+        outcome: Outcome,
+        symbols: Array,
+        state: State = None,
+        *,
+        bits: int | None = None,
+        noise: float = 0.0,
+        seed: int = 0,
+    ) -> tuple[np.ndarray, np.ndarray, State]:
+        """See `Layer`."""
+        from echoscope.measure.in_jax.disturbed import values_of
+
+        return values_of(self, outcome, symbols, state, bits=bits, noise=noise, seed=seed)
+
+
+def sequence_layer(layer: JaxLayer) -> SequenceLayer:
+    """A layer as a middle part of a model; one that reads a fixed width has its inputs brought to
+    that by a matrix of its own. Its initial state depends on its weights, and so is made where
+    these are known: till then it is none.
+    """
+
+    def init(rng: Generator, input_size: int, units: int, time_steps: int) -> Weights:
+        size = layer.fixed or input_size
+        form = layer.form_at(size)
+        if rng is None:
+            weights = {
+                name: np.broadcast_to(np.float32(0), np.shape(array))
+                for name, array in form.flat(form.template).items()
+            }
+        else:
+            weights = jax.tree.map(
+                np.asarray, form.flat(layer._made(int(rng.integers(2**31)), size))
+            )
+        return weights | ({LIFT: glorot(rng, input_size, size)} if layer.fixed else {})
+
+    def apply(weights: Weights, state: State, inputs: Array, present: Array) -> tuple[Array, State]:
+        if layer.fixed:
+            inputs = inputs @ weights[LIFT]
+        tree = layer.form_at(inputs.shape[-1]).tree(weights)
+        if not jax.tree.leaves(state):  # none, or that of a layer which carries none
+            state = layer.functions.initial_state(tree, inputs.shape[1])
+        return layer.functions.apply(tree, state, inputs)
+
+    def initial_state(units: int, batch_size: int, time_steps: int) -> State:
+        return ()
+
+    return SequenceLayer(init, initial_state, apply, skips_initial=True)

@@ -1,0 +1,1 @@
+"""A layer of PyTorch: how it is run, trained, and read with its state disturbed."""
