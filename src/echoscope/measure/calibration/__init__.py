@@ -1,0 +1,1 @@
+"""Layers of known truth, and of one fault each: what every measure must find."""
