@@ -201,6 +201,16 @@ class Task(Settings):
         """The settings that a program is compiled for."""
         return self
 
+    def arranged(self, drawn: Drawn, traced: Drawn, np: Any) -> Drawn:
+        """A sample [rows, reach] of `shape` as one of these traced numbers; of the echo the lags
+        alone tell where its targets lie.
+        """
+        return drawn
+
+    def asked(self, traced: Drawn, steps: Drawn) -> Drawn:
+        """Which targets count, predicted at these steps, with these traced numbers."""
+        return steps >= 0
+
     @classmethod
     def from_json(cls, settings: object) -> Self:
         """The task that `to_json` gave, of the kind that it says: without one, the echo."""

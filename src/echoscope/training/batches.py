@@ -181,14 +181,19 @@ def framed(
     traced: Int[Array, " values"] | None = None,
     xp: ModuleType = jnp,
 ) -> Batch:
-    """Drawn integers as the updates of one epoch, at other lags than the plan's if they are traced.
+    """Drawn integers as the updates of one epoch, at other lags than the plan's, or another
+    difficulty, if they are traced.
 
     What is missing is not asked. `xp` is `numpy` where it is framed outside a program.
     """
-    columns = plan.shape[2:]
+    columns, asked = plan.shape[2:], plan.mask
+    if traced is not None and not isinstance(plan.task, Echo):
+        drawn = plan.task.arranged(drawn, traced, xp)
+        asked = xp.broadcast_to(plan.task.asked(traced, plan.task.target_steps()), asked.shape)
+        traced = None
     pads = ((plan.padding, 0), *[(0, 0)] * len(columns))
     flat: Drawn = xp.pad(xp.reshape(drawn, (-1, *columns)), pads, constant_values=GAP)
-    inputs, inside = flat[plan.inputs], plan.mask
+    inputs, inside = flat[plan.inputs], asked
     if traced is None:
         target = plan.task.pick(flat, plan.target)
     else:

@@ -1,0 +1,163 @@
+"""Trainings of one layer, as many at a time as there are cores for, which can be stopped."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+
+from echoscope.experiment.experiment import Experiment
+from echoscope.measure.doors.layer import Layer
+from echoscope.training.loop import HOLDS
+from echoscope.training.results import Outcome, Progress
+
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training to be done. `scored` asks for its outcome on fresh targets, which costs as much as
+    some hundred updates; `label` is whatever the one who asks knows it by.
+    """
+
+    experiment: Experiment
+    scored: bool = False
+    label: object = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What became of a job. `finished` is False where it was stopped before it had solved its task
+    or made all its updates. `accuracy` is that of the last fresh targets it was trained on, before
+    it was; of a scored one, of the outcome. `seconds` are of training alone, `compiling` before it.
+    """
+
+    job: Job
+    finished: bool
+    solved: bool
+    accuracy: float
+    loss: float
+    steps: int
+    seconds: float
+    compiling: float
+    outcome: Outcome | None = None
+
+
+@dataclass
+class Trials:
+    """Trains jobs of one layer in threads: a compiled program, and most of PyTorch, let go of
+    Python's lock, so two of them keep two cores busy, and a program is compiled once for both.
+
+    Use it in a `with`: to leave it stops what runs, at the end of its slice (a fiftieth of a
+    training). Nothing that has ended is lost, and what was `scored` is kept. `deadline` is a time
+    of `time.monotonic` at which everything stops by itself.
+    """
+
+    layer: Layer
+    workers: int = WORKERS
+    deadline: float = np.inf
+    scored: list[Trained] = field(init=False, default_factory=list)
+    _pool: ThreadPoolExecutor = field(init=False)
+    _running: set[Future[Trained]] = field(init=False, default_factory=set)
+    _stopped: threading.Event = field(init=False, default_factory=threading.Event)
+    _locks: dict[Experiment, threading.Lock] = field(init=False, default_factory=dict)
+    _known: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="training")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def stop(self) -> None:
+        """Stop what runs at the end of its slice."""
+        self._stopped.set()
+
+    @property
+    def free(self) -> int:
+        """How many workers have nothing to do."""
+        return self.workers - len(self._running)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will be trained."""
+        return self._stopped.is_set() or time.monotonic() >= self.deadline
+
+    def submit(self, job: Job) -> None:
+        """Train it as soon as a worker is free."""
+        self._running.add(self._pool.submit(self._train, job))
+
+    def wait(self) -> Trained | None:
+        """The next job to end, whichever it is; None where none is under way."""
+        if not self._running:
+            return None
+        ended = next(iter(wait(self._running, return_when=FIRST_COMPLETED).done))
+        self._running.discard(ended)
+        result = ended.result()
+        if result.outcome:
+            self.scored.append(result)
+        return result
+
+    def each(self, jobs: list[Job]) -> Iterator[Trained]:
+        """Every job that ends before all is over, in the order of their ends. One at a time: it
+        takes whatever ends, so nothing else may be under way.
+        """
+        waiting = list(jobs)
+        while True:
+            while self.free > 0 and waiting and not self.over:
+                self.submit(waiting.pop(0))
+            ended = self.wait()
+            if ended is None:
+                return
+            if ended.finished:
+                yield ended
+
+    def _train(self, job: Job) -> Trained:
+        experiment = self.layer.experiment(job.experiment)
+        began = time.monotonic()
+        with self._lock(experiment.shape):  # whoever comes second finds the program
+            trainer = self.layer.trainer([experiment])
+        compiled = time.monotonic()
+        target = experiment.training.target_accuracy
+        last, finished, solved = _watched(iter(trainer), target, lambda: self.over)
+        seconds = time.monotonic() - compiled
+        outcome = trainer.outcomes()[0] if job.scored and finished else None
+        accuracy = outcome.accuracy if outcome else None
+        point = last.points[0] if last else None
+        return Trained(
+            job,
+            finished,
+            solved,
+            accuracy.value if accuracy else point.accuracy if point else 0.0,
+            point.loss if point else np.inf,
+            point.step if point else 0,
+            seconds,
+            compiled - began,
+            outcome,
+        )
+
+    def _lock(self, shape: Experiment) -> threading.Lock:
+        with self._known:
+            return self._locks.setdefault(shape, threading.Lock())
+
+
+def _watched(
+    trainer: Iterator[Progress], target: float | None, over: Callable[[], bool]
+) -> tuple[Progress | None, bool, bool]:
+    """Train to the end or until it is over: where it stood, whether it is finished, and solved."""
+    last: Progress | None = None
+    reached = 0
+    while not over():
+        progress = next(trainer, None)
+        if progress is None:
+            return last, True, reached >= HOLDS
+        last = progress
+        reached = reached + 1 if target and last.points[0].accuracy >= target else 0
+    return last, False, False
