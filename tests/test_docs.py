@@ -41,6 +41,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ECHOSCOPE_STORE", raising=False)
+    monkeypatch.setattr("echoscope.measure.budget.LEAST", 1.0)
     train_here(monkeypatch)
     return tmp_path
 

@@ -17,7 +17,13 @@ from here import train_here
 from test_lessons import SMALL
 
 RUN = [part for name in ("--epochs", "--units") for part in (name, SMALL[name])]
-QUICK = {"run": RUN, "sweep": [*RUN, "--workers", "1", "--seeds", "1", "--lag", "1,2"]}
+MEASURED = ["--units", "4", "--budget", "2s"]
+QUICK = {
+    "measure": MEASURED,
+    "compare": MEASURED,
+    "run": RUN,
+    "sweep": [*RUN, "--workers", "1", "--seeds", "1", "--lag", "1,2"],
+}
 
 
 def shown(capsys: pytest.CaptureFixture[str], *settings: str) -> str:
@@ -84,6 +90,7 @@ def test_examples_work(
 ) -> None:
     """In the order of the page, in one folder; trained for a moment only."""
     train_here(monkeypatch)
+    monkeypatch.setattr("echoscope.measure.budget.LEAST", 1.0)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ECHOSCOPE_STORE", raising=False)
     for part in ("examples", "LICENSE"):

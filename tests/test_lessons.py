@@ -38,6 +38,8 @@ def smaller(command: list[str], page: Path) -> dict[str, str]:
     """
     if command[0] in ("evaluate", "confusion"):
         return {"--integers": "1000"}
+    if command[0] in ("measure", "compare"):
+        return {"--units": "4", "--budget": "2s"}
     if command[0] != "run":
         grid = OWN if "--file" in command else GRID
         return grid if command[0] == "sweep" else {}

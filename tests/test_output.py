@@ -40,6 +40,9 @@ COMMANDS = {  # each command as it is tried, and whether it keeps something
     "import": ("import net.keras lag --store imported", True),
     "merge": ("merge imported --store merged", True),
     "inspect": ("inspect --text net.keras --report page.md", True),
+    "xray": ("xray rnn --units 4 --report xray.md", True),
+    "measure": ("measure rnn --units 4 --budget 5s --card card.svg", True),
+    "compare": ("compare rnn rnn --units 4 --budget 5s --measure bits", False),
 }
 # The exit status with each output, which is closed when Python starts, closes or is full.
 CODES = {">&-": 0, "| head -0": 0, ">/dev/full": 1}

@@ -43,6 +43,14 @@ if TYPE_CHECKING:
     from echoscope.figures import Evidence, draw, sketch
     from echoscope.formats.keras import read_keras, write_keras
     from echoscope.information.inspection import Inspection, inspect_symbols
+    from echoscope.measure.comparison.asserting import assert_memory
+    from echoscope.measure.comparison.comparing import compare_layers
+    from echoscope.measure.doors.open import open_layer
+    from echoscope.measure.doors.options import LayerOptions
+    from echoscope.measure.measuring import measure_layer
+    from echoscope.measure.results import MemoryReport
+    from echoscope.measure.traces.scored import measure_traces
+    from echoscope.measure.xray import xray
     from echoscope.models.base import SequenceLayer
     from echoscope.reading import Column, Columns, read
     from echoscope.reading.recode import recode
@@ -141,6 +149,14 @@ _LATER = {
     "register_layer": "registry",
     "train": "training.train",
     "write_keras": "formats.keras",
+    "xray": "measure.xray",
+    "measure_layer": "measure.measuring",
+    "compare_layers": "measure.comparison.comparing",
+    "assert_memory": "measure.comparison.asserting",
+    "LayerOptions": "measure.doors.options",
+    "MemoryReport": "measure.results",
+    "measure_traces": "measure.traces.scored",
+    "open_layer": "measure.doors.open",
 }
 
 __all__ = [
@@ -164,6 +180,8 @@ __all__ = [
     "Inspection",
     "InsufficientMemoryError",
     "IntegerError",
+    "LayerOptions",
+    "MemoryReport",
     "Prediction",
     "Recoding",
     "Run",
@@ -180,9 +198,11 @@ __all__ = [
     "TrainingConfig",
     "UserData",
     "aggregate",
+    "assert_memory",
     "calibration",
     "choose_learning_rate",
     "compare",
+    "compare_layers",
     "confusion",
     "confusion_pairs",
     "demand",
@@ -196,9 +216,12 @@ __all__ = [
     "generate_sequence",
     "groups_of",
     "inspect_symbols",
+    "measure_layer",
+    "measure_traces",
     "one_hot_decode",
     "one_hot_encode",
     "one_hot_top",
+    "open_layer",
     "predict",
     "preset",
     "read",
@@ -214,6 +237,7 @@ __all__ = [
     "train",
     "write_document",
     "write_keras",
+    "xray",
 ]
 
 

@@ -78,7 +78,7 @@ _COMMANDS: dict[str, str] = {
     "confusion": "misses errors mistakes",
     "generate": "loop feedback rollout",
     "runs": "list ls records",
-    "summary": "results compare judge analyze",
+    "summary": "results judge analyze",
     "figure": "plot draw chart",
     "report": "html",
     "export": "save",
