@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from echoscope.settings import Value
+
 
 @pytest.fixture
 def assert_memory() -> Callable[..., None]:
@@ -11,10 +13,10 @@ def assert_memory() -> Callable[..., None]:
     layer must hold.
     """
 
-    def check(layer: object, **least: object) -> None:
+    def check(layer: object, **least: Value) -> None:
         from echoscope.measure.comparison.asserting import assert_memory
 
         __tracebackhide__ = True
-        assert_memory(layer, **least)  # type: ignore[arg-type]
+        assert_memory(layer, **least)
 
     return check

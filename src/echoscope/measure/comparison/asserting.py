@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import cast
 
 from echoscope.errors import SettingError
 from echoscope.measure.doors.layer import Layer
@@ -61,7 +62,8 @@ def assert_memory(
 
 
 def _opened(layer: object, options: LayerOptions, vocab_size: int) -> Layer:
-    return layer if hasattr(layer, "identity") else open_layer(layer, options, vocab_size)  # type: ignore[return-value]
+    opened = layer if hasattr(layer, "identity") else open_layer(layer, options, vocab_size)
+    return cast(Layer, opened)
 
 
 def _hold_bits(layer: Layer, least: float, vocab_size: int, seed: int) -> None:
