@@ -12,7 +12,7 @@ import pytest
 
 from echoscope import Store
 from echoscope.cli import status
-from here import train_here
+from here import scored, train_here
 from test_figures import grid
 from test_lessons import SMALL, commands, smaller, untrained
 from test_plugins import only_here
@@ -42,6 +42,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ECHOSCOPE_STORE", raising=False)
     monkeypatch.setattr("echoscope.measure.budget.LEAST", 1.0)
+    monkeypatch.setattr("echoscope.measure.search.scoring.Scorer.scores", scored)
     train_here(monkeypatch)
     return tmp_path
 

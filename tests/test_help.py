@@ -13,7 +13,7 @@ from echoscope.cli import echoscope as commands
 from echoscope.cli import status
 from echoscope.cli.help import Manual
 from echoscope.experiment.fields import SETTINGS
-from here import train_here
+from here import scored, train_here
 from test_lessons import SMALL
 
 RUN = [part for name in ("--epochs", "--units") for part in (name, SMALL[name])]
@@ -91,6 +91,7 @@ def test_examples_work(
     """In the order of the page, in one folder; trained for a moment only."""
     train_here(monkeypatch)
     monkeypatch.setattr("echoscope.measure.budget.LEAST", 1.0)
+    monkeypatch.setattr("echoscope.measure.search.scoring.Scorer.scores", scored)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ECHOSCOPE_STORE", raising=False)
     for part in ("examples", "LICENSE"):

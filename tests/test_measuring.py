@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from echoscope.measure.calibration.known import delay_line, memoryless
 from echoscope.measure.measuring import Measurement, measure_layer
 from echoscope.measure.report.json_form import schema
 from echoscope.measure.search.bits import Ladder
+from echoscope.measure.search.scoring import Scorer
+from here import scored
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "measure"
@@ -188,9 +190,77 @@ def test_two_layers_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
     assert (worse.worse, worse.seeds) == (True, 4)
     with pytest.raises(SettingError, match="measures must be some of"):
         echoscope.compare_layers("lstm", "gru", measures=["echo"])
-    assert status(["compare", "rnn", "rnn", *SHORT, "--json"]) == 0
+    assert status(["compare", "rnn", "rnn", *SHORT]) == 2
+    assert "nothing is known, as not 4 seeds of both were trained" in capsys.readouterr().err
+
+
+def test_a_comparison_ends_with_its_status(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("echoscope.measure.search.scoring.Scorer.scores", scored)
+    assert status(["compare", "rnn", "rnn", "--units", "4", "--json"]) == 0
     values = json.loads(capsys.readouterr().out)
-    assert (values["worse"], values["decided"], values["measures"]) == (False, False, {})
+    assert (values["worse"], values["decided"], values["seeds"]) == (False, True, 4)
+
+    def less(scorer: Scorer, seed: int, names: Sequence[str]) -> dict[str, float]:
+        return dict.fromkeys(names, 9.0 - (scorer.layer.identity.kind == "gru"))
+
+    monkeypatch.setattr("echoscope.measure.search.scoring.Scorer.scores", less)
+    assert status(["compare", "rnn", "gru", "--units", "4"]) == 3
+    assert "bits worse (-1 [-1, -1])" in capsys.readouterr().out
+
+
+FAILING = """
+import sys
+import jax.numpy as jnp
+
+
+class Cell:
+    def init(self, key, input_size):
+        return jnp.zeros(3)
+
+    def initial_state(self, batch_size):
+        return jnp.zeros((batch_size, 3))
+
+    def step(self, weights, state, inputs):
+        print("hi")
+        {fails}
+        return state, state
+"""
+
+
+@pytest.mark.parametrize("fails", ["sys.exit(0)", 'raise ValueError("mine")', "1 / 0"])
+@pytest.mark.parametrize("command", ["xray", "measure"])
+def test_a_layer_that_fails_is_one_sentence_with_its_place(
+    command: str, fails: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("it.py").write_text(FAILING.format(fails=fails))
+    assert (
+        status([command, "it.py:Cell", *(["--budget", "2s"] if command == "measure" else [])]) == 2
+    )
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "it.py:15" in err.splitlines()[-1]
+    assert "Traceback" not in err
+
+
+def test_what_a_layer_prints_is_not_what_a_command_says(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("it.py").write_text(FAILING.format(fails="pass"))
+    assert status(["xray", "it.py:Cell", "--json"]) in (0, 3)
+    assert json.loads(capsys.readouterr().out)["layer"] == "it.py:Cell"
+
+
+def test_arrays_have_no_card(capsys: pytest.CaptureFixture[str]) -> None:
+    assert status(["measure", "it.npz", "--card", "it.svg"]) == 2
+    assert "which are scored as they are" in capsys.readouterr().err
+
+
+def test_a_layer_that_is_measured_is_offered_to_nobody() -> None:
+    layer = memoryless()
+    layer.experiment(echoscope.preset("lag", fit="quick", vocab_size=10, readout="all", lag=0))
+    with pytest.raises(SettingError) as error:
+        echoscope.Experiment(model="another")
+    assert "measured" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["report", "ci"])
@@ -198,6 +268,7 @@ def test_the_commands_and_the_python_of_a_page_run(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = (PAGES / f"{name}.md").read_text()
+    monkeypatch.setattr("echoscope.measure.search.scoring.Scorer.scores", scored)
     Path("my_layer.py").write_text((ROOT / "examples" / "my_layer.py").read_text())
     Path("before.py").write_text(Path("my_layer.py").read_text().replace("MyCell", "Cell"))
     Path("after.py").write_text(Path("before.py").read_text())

@@ -32,7 +32,10 @@ def test_a_censored_span_is_said_to_be_at_least_so_much() -> None:
 
 def test_what_was_not_measured_is_not_said() -> None:
     bare = report(bits=None, shift=None, hold=None, recall=None, baselines=())
-    assert words.headline(bare) == "my_layer.py:MyCell was looked at, but not trained."
+    assert (
+        words.headline(bare)
+        == "my_layer.py:MyCell was looked at, but no training of it ended in 58 s."
+    )
     assert to_json(bare)["bits"] is None
 
 

@@ -49,6 +49,8 @@ CODES = {">&-": 0, "| head -0": 0, ">/dev/full": 1}
 ALL = """
 import json, os, sys
 from echoscope.cli import main
+from echoscope.measure.search.scoring import Scorer
+Scorer.scores = lambda self, seed, measures: {name: 1.0 for name in measures}
 commands, folders = json.loads(sys.argv[1])
 for how, folder in folders.items():
     os.chdir(folder)

@@ -102,10 +102,8 @@ def ending_of(path: str, kinds: Sequence[str], thing: str) -> str:
     kind = Path(path).suffix.lower()
     if kind not in kinds:
         *most, last = kinds
-        raise StoreError(
-            f"{thing} must end in {', '.join(most)} or {last}, not {path!r}:"
-            f" {alternatives(kind, kinds)}"
-        )
+        ends = f"{', '.join(most)} or {last}" if most else last
+        raise StoreError(f"{thing} must end in {ends}, not {path!r}: {alternatives(kind, kinds)}")
     return kind
 
 

@@ -19,7 +19,8 @@ GROUP = "echoscope.plugins"  # the entry points of packages that do
 class LayerKind(NamedTuple):
     """A layer's `module`, which has it as `LAYER` (or the layer itself), the readouts that it is
     used with, whether it carries a state from time step to time step, of what number its `units`
-    must be a multiple, and whether XLA survives multi-output fusion in it.
+    must be a multiple, whether XLA survives multi-output fusion in it, and whether it is `listed`
+    among those that a person is offered.
     """
 
     module: object
@@ -27,6 +28,7 @@ class LayerKind(NamedTuple):
     carries: bool = True
     multiple: int = 1
     fuses: bool = True
+    listed: bool = True
 
 
 LAYERS: dict[str, LayerKind] = {
@@ -50,14 +52,20 @@ LAYERS: dict[str, LayerKind] = {
 }
 
 
-def register_layer(name: str, layer: object) -> None:
-    """Make a `SequenceLayer` from outside the package a model of this name.
+def register_layer(name: str, layer: object, listed: bool = True) -> None:
+    """Make a `SequenceLayer` from outside the package a model of this name; one that is not
+    `listed` is found by it and offered to nobody.
 
     Raises `SettingError` for a name that one of the package's own has.
     """
     if name in LAYERS and isinstance(LAYERS[name].module, str):
         raise SettingError(f"model {name} is there already: give the layer another name.")
-    LAYERS[name] = LayerKind(layer)
+    LAYERS[name] = LayerKind(layer, listed=listed)
+
+
+def models(name: object) -> tuple[str, ...]:
+    """The models that a person is offered, and the one of this name."""
+    return tuple(known for known, kind in LAYERS.items() if kind.listed or known == name)
 
 
 def kind_of(name: str) -> LayerKind:

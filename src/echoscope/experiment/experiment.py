@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from echoscope.errors import SettingError, listed, shown
 from echoscope.experiment.training_config import TrainingConfig
-from echoscope.registry import LAYERS, kind_of, load_installed
+from echoscope.registry import LAYERS, kind_of, load_installed, models
 from echoscope.settings import ByName, Json, Settings, Value, choice, setting, truth, whole
 from echoscope.synonyms import named
 from echoscope.tasks.base import Task
@@ -64,7 +64,7 @@ class Experiment(Settings):
         if self.model not in LAYERS:
             load_installed()
         self._settle(
-            model=choice("model", self.model, tuple(LAYERS)),
+            model=choice("model", self.model, models(self.model)),
             units=whole("units", self.units, 1, 100_000),
             encoding=choice("encoding", self.encoding, ENCODINGS),
             layers=whole("layers", self.layers, 1, MOST_LAYERS),

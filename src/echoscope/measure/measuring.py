@@ -104,7 +104,8 @@ class Measurement:
 
     def _now(self, doing: str) -> Known:
         seconds = time.monotonic() - self.begun
-        self.report = replace(self.report, seconds=seconds, unsettled=tuple(self._unsettled()))
+        self.report = replace(self.report, seconds=seconds)
+        self.report = replace(self.report, unsettled=tuple(self._unsettled()))
         return self.report, doing
 
     def _bits(self, trials: Trials, settings: Ladder) -> Iterator[Known]:
@@ -166,11 +167,14 @@ class Measurement:
 
     def _unsettled(self) -> Iterator[str]:
         """What is not settled, in sentences."""
-        report, limit = self.report, f"{self.budget.seconds:g} s"
+        report = self.report
+        ended = f"before it was ended after {report.seconds:.0f} s."
+        limit = f"within {self.budget.seconds:g} s; use a longer budget."
+        why = ended if self._stopped else limit
         for name in ("bits", "shift", "hold", "recall"):
             part = getattr(report, name)
             if part is None:
-                yield f"{name}: not measured within {limit}; use a longer budget."
+                yield f"{name}: not measured {why}"
             else:
                 yield from (f"{name}: {remark}." for remark in part.remarks)
         if not self.layer.hands_state:
@@ -178,7 +182,7 @@ class Measurement:
         elif self._unread:
             yield f"precision: {self._unread}"
         elif report.precision is None:
-            yield f"precision: not measured within {limit}; use a longer budget."
+            yield f"precision: not measured {why}"
 
 
 def measure_layer(

@@ -1,6 +1,8 @@
 """`echoscope compare`: is a layer worse than it was?"""
 
+import sys
 import time
+from contextlib import redirect_stdout
 
 import click
 
@@ -44,7 +46,8 @@ def compare(
 ) -> int:
     """Train two layers on the same seeds until it is decided whether AFTER holds less than BEFORE.
 
-    Exit status: 0 no worse, 3 worse. What stays undecided is not shown to be worse.
+    Exit status: 0 no worse, 3 worse, 2 where the budget trained too little to say anything. What
+    stays undecided is not shown to be worse.
     """
     from echoscope.measure.budget import Budget
 
@@ -59,10 +62,13 @@ def compare(
     from echoscope.measure.doors.open import open_layer
     from echoscope.measure.report.compared import compared_json, compared_table, sentence
 
-    layers = open_layer(before, options), open_layer(after, options)
-    comparing = Comparing(*layers, names, least, first, begun + limit.seconds)
-    with first_signal_waits(ENDING, comparing.stop) as noted, waiting("training both layers"):
-        result = comparing.result()
+    with redirect_stdout(sys.stderr):  # what a layer prints is not what the command says
+        layers = open_layer(before, options), open_layer(after, options)
+        comparing = Comparing(*layers, names, least, first, begun + limit.seconds)
+        with first_signal_waits(ENDING, comparing.stop) as noted, waiting("training both layers"):
+            result = comparing.result()
+    if not result.differences and not noted:
+        raise SettingError(f"{sentence(result)[:-1]} than {limit.seconds:g} s.")
     if as_json:
         screen.document(compared_json(result))
     else:

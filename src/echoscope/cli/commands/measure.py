@@ -1,6 +1,8 @@
 """`echoscope measure`: what a layer can hold, for how long and how surely, within a budget."""
 
+import sys
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.blocks import show
 from echoscope.cli.terminal.live import measuring
 from echoscope.cli.terminal.write import say
-from echoscope.errors import StoreError, ending_of
+from echoscope.errors import SettingError, StoreError, ending_of
 from echoscope.settings import Value, whole
 
 if TYPE_CHECKING:
@@ -60,9 +62,9 @@ def measure(
     """
     from echoscope.measure.budget import Budget
 
-    if layer.endswith(TRACES):
-        return _traces(layer, as_json, report)
     flags = LayerFlags.taken(dict(values))
+    if layer.endswith(TRACES):
+        return _traces(layer, as_json, report, card, flags)
     options, limit = flags.options, Budget.of(budget)
     symbols = whole("vocab_size", value(vocab_size), 2, MOST_SYMBOLS)
     first = whole("seed", value(seed), 0, 2**31)
@@ -70,13 +72,14 @@ def measure(
     from echoscope.measure.doors.open import open_layer
     from echoscope.measure.measuring import Measurement
 
-    opened = open_layer(layer, options, symbols)
-    measurement = Measurement(
-        opened, limit, symbols, first, again(("report", "card", "as_json")), BEGUN
-    )
-    with first_signal_waits(ENDING, measurement.stop) as noted, measuring(limit.seconds) as live:
-        for known, doing in measurement:
-            live(known, doing)
+    with redirect_stdout(sys.stderr):  # what a layer prints is not what the command says
+        opened = open_layer(layer, options, symbols)
+        command_again = again(("report", "card", "as_json"))
+        measurement = Measurement(opened, limit, symbols, first, command_again, BEGUN)
+        waits = first_signal_waits(ENDING, measurement.stop)
+        with waits as noted, measuring(limit.seconds) as live:
+            for known, doing in measurement:
+                live(known, doing)
     result = measurement.report
     _saved(result, report, card)
     if as_json:
@@ -92,8 +95,15 @@ def measure(
     return SHELL + noted[0] if noted else 0
 
 
-def _traces(path: str, as_json: bool, report: str | None) -> int:
+def _traces(
+    path: str, as_json: bool, report: str | None, card: str | None, flags: LayerFlags
+) -> int:
     """Score arrays as they are."""
+    if card or flags != LayerFlags():
+        raise SettingError(
+            f"{path} has arrays, which are scored as they are, without a card or a layer: leave"
+            " --card, --units, --layout, --carry and --set out."
+        )
     from echoscope.measure.traces.page import trace_blocks, trace_json
     from echoscope.measure.traces.scored import measure_file
     from echoscope.report import write_document

@@ -1,5 +1,8 @@
 """`echoscope xray`: what a layer is and is not, what it carries and feels, before any training."""
 
+import sys
+from contextlib import redirect_stdout
+
 import click
 
 from echoscope.cli.help import command
@@ -36,10 +39,11 @@ def xray(layer: str, seed: str, report: str | None, as_json: bool, **values: Val
     from echoscope.report import check_file, write_document
 
     options = LayerFlags.taken(dict(values)).options
-    start = whole("seed", value(seed), 0)
+    start = whole("seed", value(seed), 0, 2**31)
     if report:
         check_file(report)
-    seen = look(open_layer(layer, options), start)
+    with redirect_stdout(sys.stderr):  # what a layer prints is not what the command says
+        seen = look(open_layer(layer, options), start)
     if report:
         write_document(xray_document(seen, drawn=True), report)
         output.kept(f"the page is saved in {report}")

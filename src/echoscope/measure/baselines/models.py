@@ -44,7 +44,7 @@ def layer(name: str) -> SequenceLayer:
         return layer_of(name)
     inner = MIXER if mixer == "attention" else layer_of(mixer)
     whole = blocks(inner, convolution=name.endswith(CONVOLVED))
-    register_layer(name, whole)
+    register_layer(name, whole, listed=False)
     return whole
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from echoscope.errors import ExtraError, SettingError, alternatives, listed, plain
+from echoscope.measure.doors.failures import failure
 from echoscope.measure.doors.identity import Identity
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.doors.source import Named, Thing, public_name
@@ -98,9 +99,7 @@ def explained(what: str, remedy: str) -> Iterator[None]:
     except (SettingError, ExtraError):
         raise
     except Exception as error:
-        first = (str(error).splitlines() or [""])[0]
-        why = f"{type(error).__name__}: {plain(first, 160)}"
-        raise SettingError(f"{what} ({why}): {remedy}.") from error
+        raise SettingError(f"{what} ({failure(error)}): {remedy}.") from error
 
 
 def call(what: str, function: Callable[..., Thing], **known: Any) -> Thing:

@@ -5,8 +5,9 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from echoscope.errors import SettingError
+from echoscope.errors import SettingError, shown
 from echoscope.measure.doors.construct import is_factory, made, parameters_of
+from echoscope.measure.doors.failures import named_failures
 from echoscope.measure.doors.layer import Layer
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.doors.source import Named, Thing, hash_of, load, public_name, refuse_missing
@@ -37,13 +38,20 @@ def open_layer(
     Raises `SettingError` for what is no layer, or cannot be made, and `ExtraError` where its
     framework is not installed.
     """
+    if not isinstance(options, LayerOptions):
+        raise SettingError(
+            f"options must be LayerOptions, as LayerOptions(units=16), not {shown(options)}."
+        )
+    named = layer if isinstance(layer, str) else name or name_of(layer)
+    with named_failures(named, "where it is made"):
+        return _opened(layer, options, input_size, named)
+
+
+def _opened(layer: object, options: LayerOptions, input_size: int, name: str) -> Layer:
     if isinstance(layer, str) and layer in LAYERS:
         registry = import_module(ADAPTERS + REGISTRY)
         return registry.opened(Named(layer, LAYERS[layer], ""), options, input_size)
-    if isinstance(layer, str):
-        known = load(layer)
-    else:
-        known = Named(name or name_of(layer), layer, hash_of(layer))
+    known = load(layer) if isinstance(layer, str) else Named(name, layer, hash_of(layer))
     door = door_of(known, options, input_size)
     try:
         adapter = import_module(ADAPTERS + door)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from echoscope.errors import ExtraError, SettingError, plain
+from echoscope.measure.doors.failures import failure
 
 DIGITS = 12
 Thing = Any  # what a person may name: a class, a function, a module, a layer
@@ -67,8 +68,7 @@ def _module(place: str, source: str) -> Any:
     except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError):
             refuse_missing(error)
-        lines = str(error).splitlines() or [""]
-        why = f"{type(error).__name__}: {plain(lines[0], 160)}"
+        why = failure(error)
         raise SettingError(f"{plain(source)} cannot be loaded ({why}): {AS}.") from error
 
 

@@ -233,7 +233,7 @@ class JaxLayer:
         while name in LAYERS:
             count += 1
             name = f"{plain_name}#{count}"
-        register_layer(name, sequence_layer(self))
+        register_layer(name, sequence_layer(self), listed=False)
         return name
 
     def experiment(self, experiment: Experiment) -> Experiment:

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from echoscope.errors import SettingError, plain
+from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
+from echoscope.measure.doors.failures import failure
 from echoscope.measure.doors.identity import Identity
 from echoscope.measure.doors.layer import Gradients, Inputs, Outputs, Passed, State, Weights
 from echoscope.measure.in_torch.calls import Call
@@ -232,7 +233,7 @@ class TorchLayer:
 
     def experiment(self, experiment: Experiment) -> Experiment:
         """See `Layer`."""
-        register_layer(self.model, self.sequence_layer)
+        register_layer(self.model, self.sequence_layer, listed=False)
         return experiment.change(model=self.model, units=self.width)
 
     def trainer(self, experiments: Sequence[Experiment]) -> TorchTraining:
@@ -283,8 +284,7 @@ def _shape(inputs: Tensor, layout: str) -> tuple[int, ...]:
 
 def refusal(source: str, input_size: int, error: Exception) -> SettingError:
     """Why a layer cannot be run, in one sentence."""
-    first = (str(error).splitlines() or [""])[0]
-    why = f"{type(error).__name__}: {plain(first, 160)}"
+    why = failure(error)
     if any(word in why.lower() for word in GPU):
         return SettingError(
             f"{source} needs a GPU kernel ({why}), and a measurement runs on the CPU: name its"

@@ -6,6 +6,7 @@ from echoscope.analysis.table import Table
 from echoscope.errors import listed, many
 from echoscope.measure.comparison.difference import (
     BETTER,
+    LOOKS,
     NO_WORSE,
     UNDECIDED,
     WORSE,
@@ -37,7 +38,10 @@ def sentence(result: LayerComparison) -> str:
     """What is decided, in one sentence."""
     names = f"{result.after.source} beside {result.before.source}"
     if not result.differences:
-        return f"{names}: nothing is known, as no four seeds were trained; use a longer budget."
+        return (
+            f"{names}: nothing is known, as not {LOOKS[0]} seeds of both were trained; use a longer"
+            " budget."
+        )
     parts = []
     for verdict, says in (
         (WORSE, "{1} worse ({0})"),

@@ -46,7 +46,9 @@ def measured(report: MemoryReport) -> str:
         parts.append(f"holds one symbol for {interval(report.hold.span)} steps")
     if report.recall:
         parts.append(f"recalls {interval(report.recall.span)} pairs")
-    return ", ".join(parts) if parts else "was looked at, but not trained"
+    if parts:
+        return ", ".join(parts)
+    return f"was looked at, but no training of it ended in {report.seconds:.0f} s"
 
 
 def beside(row: BaselineRow) -> str:

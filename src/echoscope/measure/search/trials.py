@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from echoscope.experiment.experiment import Experiment
+from echoscope.measure.doors.failures import named_failures
 from echoscope.measure.doors.layer import Layer
 from echoscope.training.loop import HOLDS
 from echoscope.training.results import Outcome, Progress
@@ -120,6 +121,10 @@ class Trials:
                 yield ended
 
     def _train(self, job: Job) -> Trained:
+        with named_failures(self.layer.identity.source, "where it is trained"):
+            return self._trained(job)
+
+    def _trained(self, job: Job) -> Trained:
         experiment = self.layer.experiment(job.experiment)
         began = time.monotonic()
         with self._lock(experiment.shape):  # whoever comes second finds the program

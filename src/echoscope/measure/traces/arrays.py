@@ -100,8 +100,8 @@ def read_traces(
         ) from None
     except (AttributeError, EOFError, OSError, ValueError, zipfile.BadZipFile):
         raise SettingError(
-            f"{name} cannot be read as a .npz of arrays of numbers: write it with np.savez(path,"
-            " inputs=..., states=...)."
+            f"{name} cannot be read as a .npz of arrays of numbers: write it with np.savez, its"
+            " arrays named inputs, and states or outputs."
         ) from None
     if INPUTS not in arrays or len(arrays) == 1:
         there = ", ".join(map(shown, known)) or "nothing"

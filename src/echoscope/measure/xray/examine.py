@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import cast
 
 from echoscope.errors import SettingError
+from echoscope.measure.doors.failures import failure, named_failures
 from echoscope.measure.doors.layer import Layer
 from echoscope.measure.doors.open import USUAL, open_layer
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.results import Verdict, XRay
 from echoscope.measure.xray import calls, causality, isolation, padding, steps
-from echoscope.measure.xray.probe import Probe, failure
+from echoscope.measure.xray.probe import Probe
 from echoscope.measure.xray.reach import REACH, Reach, reach, reach_of
 from echoscope.measure.xray.state import Effective, buffered_lags, effective_size, state_size
 
@@ -44,7 +45,9 @@ def xray(layer: object, seed: int = 0, *, options: LayerOptions = USUAL) -> XRay
     """
     if not hasattr(layer, "identity"):
         return xray(open_layer(layer, options), seed)
-    return _examined(cast(Layer, layer), seed)
+    opened = cast(Layer, layer)
+    with named_failures(opened.identity.source, "where it is run"):
+        return _examined(opened, seed)
 
 
 def _examined(layer: Layer, seed: int) -> XRay:
@@ -115,13 +118,13 @@ def _tried(attempt: Callable[[], object]) -> object:
         return attempt()
     except SettingError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return error
 
 
 def _failed(name: str, error: object) -> Verdict:
-    why = failure(error) if isinstance(error, Exception) else str(error)
-    return Verdict(name, None, None, None, f"It fails where this is looked at ({why}).")
+    why = failure(error) if isinstance(error, BaseException) else str(error)
+    return Verdict(name, False, None, None, f"It fails where this is looked at ({why}).")
 
 
 def _in_pieces(looks: dict[str, Verdict]) -> bool:

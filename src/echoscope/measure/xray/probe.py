@@ -11,7 +11,8 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
-from echoscope.errors import SettingError, plain
+from echoscope.errors import SettingError
+from echoscope.measure.doors.failures import failure
 from echoscope.measure.doors.layer import Gradients, Inputs, Layer, Outputs, Passed, State, Weights
 
 # Numbers that are no layer's usual width, so that no axis is taken for another.
@@ -132,12 +133,6 @@ def apart(left: np.ndarray, right: np.ndarray) -> Float[np.ndarray, "..."]:
 def largest(differences: np.ndarray) -> float:
     """The largest of some differences, 0 of none."""
     return float(np.max(differences, initial=0.0))
-
-
-def failure(error: Exception) -> str:
-    """What went wrong, in short."""
-    lines = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {plain(lines[0], 160)}".removesuffix(": ")
 
 
 def in_size(number: float) -> str:

@@ -72,7 +72,9 @@ def _summed_up(every: np.ndarray) -> Reach:
     first, last = int(places[0]), int(places[-1])
     ends = last < LONG - 1 and most[last] > UNDERFLOW * most.max()
     strength = np.sqrt(np.mean(every**2, axis=1))
-    grown = 1.0 if ends else float(strength.max() / strength[first : first + 2].max())
+    nearest = strength[first : first + 2].max()
+    with np.errstate(invalid="ignore"):  # of a layer that gives no numbers
+        grown = 1.0 if ends else float(strength.max() / nearest)
     return Reach(np.where(most > 0, np.exp(logs), 0), last if ends else None, grown)
 
 
