@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from echoscope.experiment.experiment import Experiment
+from echoscope.measure.doors.open import open_layer
+from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.search.axes import hold, recall, shift
 from echoscope.measure.search.bits import Ladder
 from echoscope.measure.search.posterior import Guess, Posterior
@@ -23,7 +24,6 @@ from echoscope.measure.search.span import Search, drive
 from echoscope.measure.search.trials import Trials
 from echoscope.process.xla import ask_for_speed
 from echoscope.stats.intervals import mean_and_half, wilson
-from echoscope.training.loop import Training
 
 HARDEST = 256
 LAPSE = 0.02
@@ -81,27 +81,13 @@ def _cell(ends: list[tuple[float, float]], span: float) -> str:
     return f"{covers:.2f}, x{width:.2f}"
 
 
-class Ours:
-    """A model of ours behind what `Trials` needs of a layer."""
-
-    def __init__(self, model: str) -> None:
-        self.model = model
-
-    def experiment(self, experiment: Experiment) -> Experiment:
-        """The same with this model."""
-        return experiment.change(model=self.model, units=UNITS)
-
-    def trainer(self, experiments: Sequence[Experiment]) -> Training:
-        """As a layer's."""
-        return Training(experiments)
-
-
 def ladders(model: str, rows: dict[Key, Row], deadline: float) -> None:
     """Trainings of the ladder that are not known yet, each on a seed of its own."""
     left = [seed for seed in range(LADDERS) if (model, "bits", seed) not in rows]
     settings = Ladder()
     lags = range(1, settings.lags + 1)
-    with Trials(Ours(model), deadline=deadline) as trials:  # type: ignore[arg-type]
+    layer = open_layer(model, LayerOptions(units=UNITS))
+    with Trials(layer, deadline=deadline) as trials:
         for ended in trials.each([settings.job(lags, RATE, seed) for seed in left]):
             outcome = ended.outcome
             if outcome is not None:
@@ -116,7 +102,8 @@ def search(model: str, what: str, repeat: int, rows: dict[Key, Row], deadline: f
     longest = None if what == "recall" else 63
     most = TRIALS * (1 if repeat else TIMES)
     searching = Search(kind, longest=longest, most=most, seed=repeat * APART)
-    with Trials(Ours(model), deadline=deadline) as trials:  # type: ignore[arg-type]
+    layer = open_layer(model, LayerOptions(units=UNITS))
+    with Trials(layer, deadline=deadline) as trials:
         for _ in drive(trials, [searching]):
             pass
         if trials.over:

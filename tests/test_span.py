@@ -16,6 +16,8 @@ import pytest
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.measure.calibration.known import known, shift_register
+from echoscope.measure.doors.identity import Identity
+from echoscope.measure.doors.open import open_layer
 from echoscope.measure.in_jax.layer import Functions, JaxLayer, scanned
 from echoscope.measure.results import Axis, Trial
 from echoscope.measure.search.axes import RATES, Kind, all_three, hold, recall, shift, window_for
@@ -26,7 +28,6 @@ from echoscope.measure.search.trials import Job, Trials
 from echoscope.tasks.base import Task
 from echoscope.tasks.draws import NumpyDraws
 from echoscope.training.batches import batch_plan, framed
-from echoscope.training.loop import Training
 from echoscope.training.results import Point, Progress
 
 TASKS: list[Task] = [
@@ -36,23 +37,12 @@ TASKS: list[Task] = [
 ]
 
 
-class Ours:
-    """A model of ours behind what trials need of a layer."""
-
-    def __init__(self, model: str, units: int = 32) -> None:
-        self.model, self.units = model, units
-
-    def experiment(self, experiment: Experiment) -> Experiment:
-        return experiment.change(model=self.model, units=self.units)
-
-    def trainer(self, experiments: Sequence[Experiment]) -> Training:
-        return Training(experiments)
-
-
 class Simulated:
     """A layer of which trainings up to `span` are solved, by the seed, and nothing is trained; only
     with the rate that `rate` says for a difficulty.
     """
+
+    identity = Identity("simulated", "simulated", "none", "none")
 
     def __init__(self, span: float, slope: float = 12.0, rate: float | None = None) -> None:
         self.span, self.slope, self.rate = span, slope, rate
@@ -304,7 +294,10 @@ def test_shift_and_hold_put_two_layers_in_opposite_orders() -> None:
 
 
 def test_a_plain_register_shifts_further_than_a_latch() -> None:
-    assert _solved(Ours("rnn"), shift(), 6, 500) > _solved(Ours("lstm"), shift(), 6, 500) + 1
+    assert (
+        _solved(open_layer("rnn"), shift(), 6, 500)
+        > _solved(open_layer("lstm"), shift(), 6, 500) + 1
+    )
 
 
 def test_a_shift_register_is_read_exactly() -> None:
