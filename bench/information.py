@@ -61,7 +61,7 @@ def compared() -> None:
     if not find_spec("sklearn"):
         print("scikit-learn is not installed: nothing is compared with it")
         return
-    from sklearn.metrics import mutual_info_score  # pyright: ignore[reportMissingImports]
+    from sklearn.metrics import mutual_info_score
 
     rng, furthest = np.random.default_rng(2), 0.0
     for kinds in (2, 6, 100, 5000):

@@ -131,7 +131,7 @@ def main() -> None:
         with Trials(layer, deadline=deadline) as trials:
             for ended in trials.each(jobs):
                 row = {"accuracy": ended.accuracy, "solved": ended.solved, "steps": ended.steps}
-                rows[ended.job.label] = row  # type: ignore[index]
+                rows[ended.job.label] = row
                 with ROWS.open("a") as file:
                     file.write(json.dumps({"key": ended.job.label} | row) + "\n")
     table(rows)

@@ -192,7 +192,8 @@ def test_an_lstm_starts_as_pytorch_and_flax_start_it() -> None:
 
 
 def test_flax_itself_starts_an_lstm_like_that() -> None:
-    nnx = pytest.importorskip("flax.nnx")
+    from flax import nnx  # as heavy as JAX
+
     theirs = nnx.LSTMCell(10, 64, rngs=nnx.Rngs(0))
     ours = lstm_flax.init(np.random.default_rng(0), 10, 64, 5)
     kernels = [

@@ -137,7 +137,7 @@ def test_a_chart_shows_itself_without_a_network_and_stays_an_altair_chart(
         draw(store.runs()[0]).properties(width=100),
     ):
         assert isinstance(chart, altair.TopLevelMixin)
-        shown: dict[str, str] = chart._repr_mimebundle_()  # pyright: ignore
+        shown: dict[str, str] = chart._repr_mimebundle_()
         assert set(shown) == {"image/svg+xml", "text/plain"}
         assert shown["image/svg+xml"].startswith("<svg")
         assert len(repr(chart)) < 100

@@ -499,7 +499,7 @@ def test_what_cannot_be_measured_is_refused(
     settings: dict[str, object], kind: type[Exception], text: str
 ) -> None:
     with pytest.raises(kind, match=text):
-        inspect_symbols(**{"symbols": [0, 1], "vocab_size": 6} | settings)  # type: ignore[arg-type]
+        inspect_symbols(**{"symbols": [0, 1], "vocab_size": 6} | settings)
 
 
 def wave(length: float, noise: float, count: int = 2000) -> Integers:

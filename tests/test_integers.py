@@ -27,7 +27,7 @@ class NAType:
     def __eq__(self, other: object) -> bool:
         raise TypeError
 
-    __hash__ = None  # pyright: ignore[reportAssignmentType]
+    __hash__ = None
 
     def __str__(self) -> str:
         return "<NA>"

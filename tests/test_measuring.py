@@ -37,7 +37,7 @@ def short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 class Unhurried(Budget):
     """A budget of little work, for which there is all the time."""
 
-    trainings, certified, probed, searched = 2, 2, 1, 4  # type: ignore[assignment]
+    trainings, certified, probed, searched = 2, 2, 1, 4
 
     def at(self, part: str, followed: bool = True) -> float:
         """See `Budget`."""

@@ -333,7 +333,7 @@ def test_solved_is_said_of_what_is_held_out(by_heart: tuple[Any, Any, np.ndarray
 def test_measuring_what_is_held_out_leaves_no_trace(by_heart: tuple[Any, Any, np.ndarray]) -> None:
     run, weights, value = by_heart
     again = Training([run.experiment], data=value)
-    again._held_out = lambda counts: None  # pyright: ignore[reportAttributeAccessIssue]
+    again._held_out = lambda counts: None
     for _ in again:
         again.outcomes()
     outcome = again.outcomes()[0]

@@ -119,7 +119,7 @@ def test_symbols_are_in_order_and_say_what_was_read(values: list[Any]) -> None:
     symbols = data.integers.tolist()
     recoding = data.recoding or Recoding(tuple(range(max(symbols) + 1)))
     assert recoding.decoded(symbols) == kept
-    assert list(recoding.values) == sorted(recoding.values)  # type: ignore[type-var]
+    assert list(recoding.values) == sorted(recoding.values)
     assert recoding.symbols(kept, gaps=True).tolist() == symbols
     assert Recoding.from_json(json.loads(json.dumps(recoding.to_json()))) == recoding
 

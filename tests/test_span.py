@@ -238,7 +238,7 @@ def test_three_searches_share_the_workers() -> None:
     kinds = all_three()
     searches = [Search(kind, most=6, rates=(0.01,)) for kind in kinds]
     order = []
-    with Trials(Simulated(4), workers=2) as trials:  # type: ignore[arg-type]
+    with Trials(Simulated(4), workers=2) as trials:
         for search, axis in drive(trials, searches):
             order.append(search.kind.name)
             assert axis.name == search.kind.name

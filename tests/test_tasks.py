@@ -81,7 +81,8 @@ def test_samples_are_what_the_oracle_says(
     assert drawn.shape == (ROWS, task.reach)
     assert frame.inputs.shape == (1, task.time_steps)
     inputs, target, mask = drawn[:, frame.inputs[0]], drawn[:, frame.target[0]], frame.mask[0]
-    assert inputs.min() >= 0 and inputs.max() < task.vocab_size  # noqa: PT018
+    assert inputs.min() >= 0
+    assert inputs.max() < task.vocab_size
     assert target[:, mask].min() >= 0
     assert target[:, mask].max() < task.vocab_size
     assert (task.oracle(inputs) == target)[:, mask].all()
@@ -200,7 +201,8 @@ def test_each_is_learned_and_its_targets_are_told_apart(
     run, weights = train(preset(start, fit="quick", **settings))
     task = run.experiment.task
     assert run.outcome == "solved"
-    assert run.accuracy is not None and run.accuracy > 0.99  # noqa: PT018
+    assert run.accuracy is not None
+    assert run.accuracy > 0.99
     assert (run.chance, run.ceiling) == (task.chance, 1.0)
     if task.heads == 1:
         assert run.by_target == ()

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="PyTorch is an extra of its own; CI installs it")
 
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment

@@ -258,7 +258,7 @@ def test_the_page_says_what_was_measured() -> None:
     assert traces.rows[0][:3] == ("60", "40", "4")
     only = measure_traces(inputs, outputs=5 * register(inputs)[..., V : 2 * V], lags=0)
     assert "tell nothing" in trace_sentence(only)
-    assert len(trace_blocks(only)[-2].heads) == 3  # type: ignore[union-attr]
+    assert len(trace_blocks(only)[-2].heads) == 3
     warned = replace(report, warnings=("One.", "Two."))
     assert trace_blocks(warned)[1] == Sentences(("One.", "Two."), listed=True)
 

@@ -301,7 +301,7 @@ def test_the_sentence_names_the_fault_first() -> None:
     assert verdict_of(seen).startswith(
         "calibration:looks ahead has 1 fault: looks at nothing later"
     )
-    assert xray_document(seen).blocks[4].rows[0][0] == "FAULT"  # type: ignore[union-attr]
+    assert xray_document(seen).blocks[4].rows[0][0] == "FAULT"
     assert "exactly the last 3 inputs" in verdict_of(xray(calibration.convolution(4)))
 
 

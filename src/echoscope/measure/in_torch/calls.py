@@ -7,7 +7,7 @@ Nothing here looks at the shapes of what a module gives: a GRU's output and stat
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -249,7 +249,7 @@ class Call:
         """Output and state of what one step gave."""
         gives = self.convention.gives
         if gives == OUTPUTS:
-            return (result[0] if isinstance(result, tuple) else result), None  # pyright: ignore
+            return cast(Tensor, result[0] if isinstance(result, tuple) else result), None
         if gives == ITSELF:
             if isinstance(result, Tensor):
                 return result, result
