@@ -17,6 +17,7 @@ from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.measure.calibration.known import known, shift_register
 from echoscope.measure.doors.identity import Identity
+from echoscope.measure.doors.layer import Over, never
 from echoscope.measure.doors.open import open_layer
 from echoscope.measure.in_jax.layer import Functions, JaxLayer, scanned
 from echoscope.measure.results import Axis, Trial
@@ -53,7 +54,7 @@ class Simulated:
     def experiment(self, experiment: Experiment) -> Experiment:
         return experiment
 
-    def trainer(self, experiments: Sequence[Experiment]) -> "Ended":
+    def trainer(self, experiments: Sequence[Experiment], over: Over = never) -> "Ended":
         (experiment,) = experiments
         (difficulty,) = experiment.task.traced
         self.seeds[experiment.seed >= PILOTS].append(experiment.seed)

@@ -527,7 +527,7 @@ class LastOnly(nn.Module):
         (Sequence, {}, "may read batch or time first, which Sequence does not say: say it with"),
         (Needy, {}, "needs a GPU kernel (RuntimeError: Pointer argument"),
         (LastOnly, {}, "gives outputs of shape (3, 6) for inputs of shape (3, 4, 10)"),
-        (Leaky, {"carry": "hc"}, "cannot be run on inputs 10 wide (TypeError: can't multiply"),
+        (Leaky, {"carry": "hc"}, "cannot be run on float32 inputs 10 wide (TypeError: can't multi"),
         (nn.GRUCell, {"carry": "hc"}, "gives a Tensor and no pair, which carry=hc needs"),
         (nn.GRU, {"arguments": {"widht": 3}}, "has no argument widht"),
         (nn.LSTM(3, 4), {"layout": "step"}, "gives a tuple, and nothing says which part"),

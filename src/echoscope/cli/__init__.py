@@ -16,6 +16,7 @@ from echoscope.cli.terminal.write import say
 from echoscope.cli.usage import sentence
 from echoscope.errors import UNWRITTEN, EchoscopeError
 from echoscope.process.compile_cache import keep_programs
+from echoscope.process.leaving import leave
 from echoscope.process.xla import ask_for_speed
 from echoscope.wording import typed
 
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     output.guard()
     with signals_end():
         ended = status(arguments)
-    sys.exit(output.end(ended))
+    leave(output.end(ended))
 
 
 def status(arguments: Sequence[str] | None = None) -> int:

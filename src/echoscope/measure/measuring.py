@@ -6,11 +6,11 @@ has ended is lost.
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from echoscope.errors import SettingError
+from echoscope.errors import SettingError, listed
 from echoscope.measure.baselines.beside import beside
 from echoscope.measure.budget import Budget
 from echoscope.measure.doors.layer import Layer
@@ -24,8 +24,10 @@ from echoscope.measure.search.axes import all_three
 from echoscope.measure.search.bits import BATCH_SIZE, USUAL, Ladder, certified, ladder
 from echoscope.measure.search.frozen import frozen, is_ladder
 from echoscope.measure.search.span import Search, drive
-from echoscope.measure.search.trials import Trials
-from echoscope.measure.xray import xray
+from echoscope.measure.search.trials import GRACE, Trials
+from echoscope.measure.xray.calls import LATE
+from echoscope.measure.xray.examine import Watch, unwatched, xray
+from echoscope.process.leaving import aside
 from echoscope.training.results import Outcome
 
 MOST_LAGS = 96  # that a ladder asks at once
@@ -37,7 +39,8 @@ class Measurement:
     """Iterate for what is known so far and what is being done next; `stop` ends it soon.
 
     `begun` is the `time.monotonic` from which the budget counts. `seed` is that of the first
-    training. `with_baselines` says whether the two closest are trained beside it.
+    training. `with_baselines` says whether the two closest are trained beside it, and `watch` is
+    told what the X-ray looks at.
     """
 
     layer: Layer
@@ -47,6 +50,7 @@ class Measurement:
     command: str = ""
     begun: float = field(default_factory=time.monotonic)
     with_baselines: bool = True
+    watch: Watch = unwatched
     report: MemoryReport = field(init=False)
     _trials: list[Trials] = field(init=False, default_factory=list)
     _stopped: bool = False
@@ -67,13 +71,14 @@ class Measurement:
                 trials.stop()
             yield self._now("asking many lags at once")
             settings = yield from self._bits(trials, settings)
-            with ThreadPoolExecutor(1) as aside:
-                network = self._network(trials, settings)
-                looked = aside.submit(self._of_network, network) if network else None
-                yield from self._axes(trials)
-                if looked:
-                    yield self._now("reading a trained network")
-                    further, fine = looked.result()
+            network = self._network(trials, settings)
+            looked = aside(self._of_network, network) if network else None
+            yield from self._axes(trials)
+            if looked:
+                yield self._now("reading a trained network")
+                with suppress(TimeoutError):
+                    left = max(0.0, trials.deadline - time.monotonic()) + GRACE
+                    further, fine = looked.result(GRACE if self._stopped else left)
                     self.report = replace(self.report, precision=fine, extrapolation=further)
         if self.with_baselines and not self._stopped:
             yield from self._baselines(settings)
@@ -81,7 +86,7 @@ class Measurement:
 
     def _looked_at(self) -> MemoryReport:
         return MemoryReport(
-            xray=xray(self.layer, self.seed),
+            xray=xray(self.layer, self.seed, watch=self.watch, over=self._xray_over),
             bits=None,
             shift=None,
             hold=None,
@@ -102,6 +107,9 @@ class Measurement:
             ),
         )
 
+    def _xray_over(self) -> bool:
+        return self._stopped or time.monotonic() > self.begun + self.budget.at("xray")
+
     def _now(self, doing: str) -> Known:
         seconds = time.monotonic() - self.begun
         self.report = replace(self.report, seconds=seconds)
@@ -112,7 +120,7 @@ class Measurement:
         """The ladder, of twice as many lags where it fills all that are asked, the best single lag,
         and what a probe finds. Gives the ladder's settings.
         """
-        trials.deadline = self.begun + self.budget.at("bits")
+        trials.until(self.begun + self.budget.at("bits"))
         while True:
             full = False
             for bits in ladder(trials, settings, trainings=self.budget.trainings):
@@ -150,7 +158,7 @@ class Measurement:
 
     def _axes(self, trials: Trials) -> Iterator[Known]:
         """Shift, hold and recall, searched side by side."""
-        trials.deadline = self.begun + self.budget.at("axes", self.with_baselines)
+        trials.until(self.begun + self.budget.at("axes", self.with_baselines))
         kinds = all_three(self.vocab_size, self.report.bits)
         searches = [Search(kind, most=self.budget.searched, seed=self.seed) for kind in kinds]
         for search, axis in drive(trials, searches):
@@ -168,6 +176,9 @@ class Measurement:
     def _unsettled(self) -> Iterator[str]:
         """What is not settled, in sentences."""
         report = self.report
+        late = [verdict.name for verdict in report.xray.verdicts if verdict.reason == LATE]
+        if late:
+            yield f"X-ray: {listed(late)} not looked at in the time there was."
         ended = f"before it was ended after {report.seconds:.0f} s."
         limit = f"within {self.budget.seconds:g} s; use a longer budget."
         why = ended if self._stopped else limit

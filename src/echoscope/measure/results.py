@@ -21,9 +21,9 @@ class Estimate:
 class Verdict:
     """One thing that the X-ray looked at.
 
-    `name` is one of those in `xray.NAMES`. `ok` is None where the layer has no such thing.
-    `number` is what was measured and `limit` what it was held to, None where there is none.
-    `reason` is one sentence that a designer can act on.
+    `name` is one of those in `xray.NAMES`. `ok` is None where the layer has no such thing, and
+    where it could not be told: then it is `unsure`. `number` is what was measured and `limit` what
+    it was held to, None where there is none. `reason` is one sentence that a designer can act on.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Verdict:
     number: float | None
     limit: float | None
     reason: str
+    unsure: bool = False
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def measure(
         command_again = again(("report", "card", "as_json"))
         measurement = Measurement(opened, limit, symbols, first, command_again, BEGUN)
         waits = first_signal_waits(ENDING, measurement.stop)
-        with waits as noted, measuring(limit.seconds) as live:
+        with waits as noted, measuring(limit.seconds) as (live, measurement.watch):
             for known, doing in measurement:
                 live(known, doing)
     result = measurement.report

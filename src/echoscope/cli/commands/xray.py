@@ -10,6 +10,7 @@ from echoscope.cli.layer_options import LayerFlags, with_layer
 from echoscope.cli.options import value, with_json
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.blocks import show
+from echoscope.cli.terminal.live import looking
 from echoscope.cli.terminal.write import say
 from echoscope.settings import Value, whole
 
@@ -42,8 +43,9 @@ def xray(layer: str, seed: str, report: str | None, as_json: bool, **values: Val
     start = whole("seed", value(seed), 0, 2**31)
     if report:
         check_file(report)
-    with redirect_stdout(sys.stderr):  # what a layer prints is not what the command says
-        seen = look(open_layer(layer, options), start)
+    # what a layer prints is not what the command says
+    with redirect_stdout(sys.stderr), looking() as watch:
+        seen = look(open_layer(layer, options), start, watch=watch)
     if report:
         write_document(xray_document(seen, drawn=True), report)
         output.kept(f"the page is saved in {report}")

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from echoscope.analysis.table import Table
 from echoscope.cli.terminal import screen, tables
 from echoscope.cli.terminal.write import say, styled
+from echoscope.errors import plain
 from echoscope.report.document import Block, Command, Heading, Sentences
 
 INDENT = " " * 7
+VALUE = 6  # columns of most values
 NUMBERED = 12  # columns of a number
 FAULT, NONE = "FAULT", "-"
 
@@ -23,12 +25,24 @@ def show(blocks: Iterable[Block]) -> None:
                 screen.paragraph(text, "  " if block.listed else "")
         elif isinstance(block, Command):
             say(f"  {block.text}")
+        elif isinstance(block, Table) and block.title == "The layer":
+            _facts(block)
         elif isinstance(block, Table) and block.title == "Looks":
             _looks(block)
         elif isinstance(block, Table) and block.title == "Reach":
             _bars(block)
         elif isinstance(block, Table):
             tables.show(block)
+
+
+def _facts(table: Table) -> None:
+    """Rows of a name, a value and what it is, which goes on below itself."""
+    wide = max(len(name) for name, *_ in table.rows)
+    for name, value, meaning in table.rows:
+        before = f"  {name:{wide}}  {plain(value)}"
+        text = f"{before:{wide + 4 + VALUE}}  {meaning}".rstrip()
+        below = " " * (wide + 4)
+        say(textwrap.fill(text, max(screen.width(), 20), subsequent_indent=below))
 
 
 def _bars(table: Table) -> None:
@@ -41,11 +55,16 @@ def _bars(table: Table) -> None:
 
 def _looks(table: Table) -> None:
     wide = max(len(label) for _, label, *_ in table.rows)
-    for mark, label, number, limit, reason in table.rows:
+    for mark, label, measured, limit, reason in table.rows:
         held = f"at most {limit}" if limit != NONE else ""
-        shown = "" if number == NONE else number
+        shown = "" if measured == NONE else measured
         colour = styled(f"{mark:5}", fg="red", bold=True) if mark == FAULT else f"{mark:5}"
-        say(colour, f"  {label:{wide}}  {shown:>{NUMBERED}}  {held}".rstrip())
+        number = f"{shown:>{NUMBERED}}  {held}".rstrip()
+        if len(INDENT) + wide + 2 + len(number) <= screen.width():
+            say(colour, f"  {label:{wide}}  {number}".rstrip())
+        else:
+            say(colour, f"  {label}")
+            say(f"{INDENT}{number.strip()}".rstrip())
         lines = textwrap.wrap(reason, max(screen.width() - len(INDENT), 20))
         say(textwrap.indent("\n".join(lines), INDENT))
     for note in table.notes:

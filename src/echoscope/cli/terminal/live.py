@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from echoscope.analysis.table import three_digits
 from echoscope.measure.report.words import AXES, UNITS, held, interval, looked_at
 from echoscope.measure.results import MemoryReport
+from echoscope.measure.xray.page import LABELS
 
 Show = Callable[[MemoryReport, str], None]
 
@@ -27,22 +28,45 @@ def known(report: MemoryReport) -> Iterator[str]:
             yield f"{name:7} {interval(axis.span)} {UNITS[name]}, {tried}"
 
 
+def looking_at(name: str) -> str:
+    """What an X-ray looks at, as a line says it."""
+    return f"X-ray: {LABELS.get(name, 'what is carried')}"
+
+
 @contextmanager
-def measuring(budget: float) -> Iterator[Show]:
-    """Shows what is known, what is being done, and how much of the budget is left."""
+def looking() -> Iterator[Callable[[str], None]]:
+    """Shows what an X-ray looks at."""
+    with _lines() as show:
+        yield lambda name: show([looking_at(name)])
+
+
+@contextmanager
+def measuring(budget: float) -> Iterator[tuple[Show, Callable[[str], None]]]:
+    """Shows what is known, what is being done, and how much of the budget is left; and, before
+    anything is, what an X-ray looks at.
+    """
+    end = time.monotonic() + budget
+
+    def left(doing: str) -> str:
+        seconds = max(0.0, end - time.monotonic())
+        return f"{doing} ({seconds:.0f} s left; Ctrl-C ends it and keeps this)"
+
+    with _lines() as show:
+        yield (
+            lambda report, doing: show([*known(report), left(doing)]),
+            lambda name: show([left(looking_at(name))]),
+        )
+
+
+@contextmanager
+def _lines() -> Iterator[Callable[[list[str]], None]]:
+    """Shows some lines in the place of those before, on a terminal; nothing elsewhere."""
     if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda report, doing: None
+        yield lambda lines: None
         return
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
-    end = time.monotonic() + budget
     with Live(console=Console(stderr=True), transient=True, refresh_per_second=8) as live:
-
-        def show(report: MemoryReport, doing: str) -> None:
-            left = max(0.0, end - time.monotonic())
-            lines = [*known(report), f"{doing} ({left:.0f} s left; Ctrl-C ends it and keeps this)"]
-            live.update(Text("\n".join(lines), overflow="fold"))
-
-        yield show
+        yield lambda lines: live.update(Text("\n".join(lines), overflow="fold"))

@@ -40,7 +40,7 @@ class Comparing:
     def __post_init__(self) -> None:
         self._scorers = Scorer(self.before), Scorer(self.after)
         for scorer in self._scorers:
-            scorer.trials.deadline = self.deadline
+            scorer.trials.until(self.deadline)
 
     def stop(self) -> None:
         """End at the next slice of a training."""

@@ -1,6 +1,6 @@
 """What a door gives: a layer that can be looked at and trained, whatever it was written in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -11,9 +11,15 @@ from echoscope.measure.doors.identity import Identity
 from echoscope.training.results import Outcome, Progress
 
 Weights = dict[str, Any]  # arrays by name
+Over = Callable[[], bool]  # whether a training is to stop
 State = Any  # whatever the layer hands on: opaque outside its door
 Inputs = Float[np.ndarray, "time batch features"]
 Outputs = Float[np.ndarray, "time batch width"]
+
+
+def never() -> bool:
+    """Of what is not to be stopped."""
+    return False
 
 
 class Passed(NamedTuple):
@@ -123,8 +129,10 @@ class Layer(Protocol):
         """The same experiment with this layer as its model."""
         ...
 
-    def trainer(self, experiments: Sequence[Experiment]) -> Trainer:
-        """What trains experiments of one shape, made by `experiment`."""
+    def trainer(self, experiments: Sequence[Experiment], over: Over = never) -> Trainer:
+        """What trains experiments of one shape, made by `experiment`. One that is `over` may end
+        within a slice; else it is asked between two.
+        """
         ...
 
     def values(

@@ -13,11 +13,18 @@ from jax import lax
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.measure.doors.identity import Identity
-from echoscope.measure.doors.layer import Gradients, Inputs, Outputs, Passed, State, Weights
+from echoscope.measure.doors.layer import (
+    Gradients,
+    Inputs,
+    Outputs,
+    Over,
+    Passed,
+    State,
+    Weights,
+    never,
+)
+from echoscope.measure.in_jax.model import registered
 from echoscope.measure.in_jax.trees import Array, Named, Tree, forms_differ, named
-from echoscope.models.base import Generator, SequenceLayer
-from echoscope.models.initializers import glorot
-from echoscope.registry import LAYERS, register_layer
 from echoscope.training.loop import Training
 from echoscope.training.results import Outcome
 
@@ -27,7 +34,6 @@ QUICKLY = {
     "xla_cpu_parallel_codegen_split_count": 1,
     "xla_backend_optimization_level": 0,
 }
-LIFT = "input.kernel"  # what brings a one-hot symbol to the width that a layer reads
 
 
 class Functions(NamedTuple):
@@ -68,9 +74,9 @@ def scanned(
             differs = forms_differ(state, after)
             if differs:
                 raise SettingError(
-                    f"{source} gives back another state than it takes ({differs}): let it give the"
-                    " state in the form that it begins with, and say carry where the order of what"
-                    " it gives is another."
+                    f"{source} gives back another state than it takes ({differs}; inputs are"
+                    " float32): let it give the state in the form that it begins with, and say"
+                    " carry where the order of what it gives is another."
                 )
         state, outputs = lax.scan(partial(step, weights), state, inputs)
         return outputs, state
@@ -113,10 +119,11 @@ class JaxLayer:
         """Its weights' names where it reads another width."""
         if input_size not in self._forms:
             with jax.ensure_compile_time_eval():
-                self._forms[input_size] = named(self._made(0, input_size))
+                self._forms[input_size] = named(self.made(0, input_size))
         return self._forms[input_size]
 
-    def _made(self, seed: int, input_size: int) -> Tree:
+    def made(self, seed: int, input_size: int) -> Tree:
+        """Its weights as the door has them."""
         if self.functions.on_host:
             return self.functions.init(seed, input_size)
         return self._init(jax.random.key(seed), input_size)
@@ -138,7 +145,7 @@ class JaxLayer:
 
     def init(self, seed: int) -> Weights:
         """See `Layer`."""
-        return jax.tree.map(np.asarray, self.form.flat(self._made(seed, self.input_size)))
+        return jax.tree.map(np.asarray, self.form.flat(self.made(seed, self.input_size)))
 
     def initial_state(self, weights: Weights, batch_size: int) -> State:
         """The state that a run of None begins with."""
@@ -228,13 +235,7 @@ class JaxLayer:
 
     @cached_property
     def _model(self) -> str:
-        name = plain_name = f"measured:{self.identity.source}"
-        count = 1
-        while name in LAYERS:
-            count += 1
-            name = f"{plain_name}#{count}"
-        register_layer(name, sequence_layer(self), listed=False)
-        return name
+        return registered(self, self.identity.source)
 
     def experiment(self, experiment: Experiment) -> Experiment:
         """See `Layer`. It is trained on windows, each read from the initial state."""
@@ -246,7 +247,7 @@ class JaxLayer:
             )
         return experiment.change(model=self.model, units=self.width)
 
-    def trainer(self, experiments: Sequence[Experiment]) -> Training:
+    def trainer(self, experiments: Sequence[Experiment], over: Over = never) -> Training:
         """See `Layer`."""
         return Training(experiments)
 
@@ -264,37 +265,3 @@ class JaxLayer:
         from echoscope.measure.in_jax.disturbed import values_of
 
         return values_of(self, outcome, symbols, state, bits=bits, noise=noise, seed=seed)
-
-
-def sequence_layer(layer: JaxLayer) -> SequenceLayer:
-    """A layer as a middle part of a model; one that reads a fixed width has its inputs brought to
-    that by a matrix of its own. Its initial state depends on its weights, and so is made where
-    these are known: till then it is none.
-    """
-
-    def init(rng: Generator, input_size: int, units: int, time_steps: int) -> Weights:
-        size = layer.fixed or input_size
-        form = layer.form_at(size)
-        if rng is None:
-            weights = {
-                name: np.broadcast_to(np.float32(0), np.shape(array))
-                for name, array in form.flat(form.template).items()
-            }
-        else:
-            weights = jax.tree.map(
-                np.asarray, form.flat(layer._made(int(rng.integers(2**31)), size))
-            )
-        return weights | ({LIFT: glorot(rng, input_size, size)} if layer.fixed else {})
-
-    def apply(weights: Weights, state: State, inputs: Array, present: Array) -> tuple[Array, State]:
-        if layer.fixed:
-            inputs = inputs @ weights[LIFT]
-        tree = layer.form_at(inputs.shape[-1]).tree(weights)
-        if not jax.tree.leaves(state):  # none, or that of a layer which carries none
-            state = layer.functions.initial_state(tree, inputs.shape[1])
-        return layer.functions.apply(tree, state, inputs)
-
-    def initial_state(units: int, batch_size: int, time_steps: int) -> State:
-        return ()
-
-    return SequenceLayer(init, initial_state, apply, skips_initial=True)

@@ -12,9 +12,18 @@ from torch import Tensor, nn
 
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
-from echoscope.measure.doors.failures import failure
+from echoscope.measure.doors.given import no_numbers, no_run
 from echoscope.measure.doors.identity import Identity
-from echoscope.measure.doors.layer import Gradients, Inputs, Outputs, Passed, State, Weights
+from echoscope.measure.doors.layer import (
+    Gradients,
+    Inputs,
+    Outputs,
+    Over,
+    Passed,
+    State,
+    Weights,
+    never,
+)
 from echoscope.measure.in_torch.calls import Call
 from echoscope.measure.in_torch.disturbed import Disturbed, values_of
 from echoscope.measure.in_torch.modules import (
@@ -33,7 +42,6 @@ from echoscope.models.initializers import glorot
 from echoscope.registry import register_layer
 from echoscope.training.results import Outcome
 
-GPU = ("triton", "cuda", "nvidia", "gpu")
 STEPS, ROWS = 4, 3  # of what is read once to see what a layer gives: two sizes that differ
 
 
@@ -82,7 +90,7 @@ class TorchLayer:
         except SettingError:
             raise
         except Exception as error:
-            raise refusal(source, self.input_size, error) from error
+            raise no_run(source, self.input_size, error) from error
         if outputs.dim() != 3 or outputs.shape[:2] != shape[:2]:
             layout = self.call.convention.layout
             raise SettingError(
@@ -91,10 +99,7 @@ class TorchLayer:
                 " row; say layout if it reads them in another order."
             )
         if not outputs.is_floating_point():
-            raise SettingError(
-                f"{source} gives {str(outputs.dtype).removeprefix('torch.')}, and a readout takes"
-                " real numbers: give their real and imaginary parts side by side."
-            )
+            raise no_numbers(source, str(outputs.dtype).removeprefix("torch."))
         return outputs, state
 
     def look(self) -> None:
@@ -236,9 +241,9 @@ class TorchLayer:
         register_layer(self.model, self.sequence_layer, listed=False)
         return experiment.change(model=self.model, units=self.width)
 
-    def trainer(self, experiments: Sequence[Experiment]) -> TorchTraining:
+    def trainer(self, experiments: Sequence[Experiment], over: Over = never) -> TorchTraining:
         """See `Layer`."""
-        return TorchTraining(self.network, experiments)
+        return TorchTraining(self.network, experiments, over)
 
     def network(self, experiment: Experiment, weights: Weights) -> Network:
         """The network that an experiment trains, with these weights."""
@@ -280,17 +285,3 @@ def _shape(inputs: Tensor, layout: str) -> tuple[int, ...]:
     """A shape as the module has it."""
     shape = tuple(inputs.shape)
     return (shape[1], shape[0], *shape[2:]) if layout == "batch_first" else shape
-
-
-def refusal(source: str, input_size: int, error: Exception) -> SettingError:
-    """Why a layer cannot be run, in one sentence."""
-    why = failure(error)
-    if any(word in why.lower() for word in GPU):
-        return SettingError(
-            f"{source} needs a GPU kernel ({why}), and a measurement runs on the CPU: name its"
-            " plain form, if it has one."
-        )
-    return SettingError(
-        f"{source} cannot be run on inputs {input_size} wide ({why}): mend it, or say layout or"
-        " carry if it is called in another way."
-    )

@@ -13,7 +13,7 @@ from torch.nn import functional
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.held_out import EVALUATION_TARGETS
-from echoscope.measure.doors.layer import Weights
+from echoscope.measure.doors.layer import Over, Weights, never
 from echoscope.measure.in_torch.batches import DRAWN, UNASKED, Batches, Block
 from echoscope.measure.in_torch.modules import seeded
 from echoscope.measure.in_torch.network import Network, check
@@ -70,15 +70,17 @@ class Run:
             self.block = number, self.batches.block(TRAINED, number)
         return self.block[1]
 
-    def train(self, epochs: int) -> tuple[float, float]:
-        """So many epochs more: the mean loss of their targets, and the share predicted correctly,
-        each before the update that it led to.
+    def train(self, epochs: int, over: Over) -> tuple[float, float]:
+        """So many epochs more, or fewer if it is `over` before: the mean loss of their targets, and
+        the share predicted correctly, each before the update that it led to.
         """
         sequence = np.random.SeedSequence([self.experiment.seed, self.epochs])
         lost, right, asked = torch.zeros(()), torch.zeros(()), 0
         with seeded(int(sequence.generate_state(1)[0]) if self.draws else None):
             self.network.module.train()
             for epoch in range(self.epochs, self.epochs + epochs):
+                if over():
+                    break
                 block, place = self.drawn(epoch), epoch % DRAWN
                 mean, correct, count = self.update(block, place, epoch)
                 lost += mean * count
@@ -146,9 +148,15 @@ class TorchTraining:
 
     seconds_compile = 0.0
 
-    def __init__(self, network_of: NetworkOf, experiments: Sequence[Experiment]) -> None:
+    def __init__(
+        self,
+        network_of: NetworkOf,
+        experiments: Sequence[Experiment],
+        over: Over = never,
+    ) -> None:
         if not experiments:
             raise SettingError("Training needs at least one experiment, not none.")
+        self._over = over
         self._runs = [Run.of(experiment, network_of) for experiment in experiments]
 
     def __iter__(self) -> Iterator[Progress]:
@@ -162,7 +170,9 @@ class TorchTraining:
             started = time.perf_counter()
             whole = run.experiment.training.epochs
             epochs = min(-(-whole // SLICES), whole - run.epochs)
-            loss, accuracy = run.train(epochs)
+            loss, accuracy = run.train(epochs, self._over)
+            if self._over():
+                raise StopIteration
             run.seconds += time.perf_counter() - started
             run.epochs += epochs
             run.judge(loss, accuracy)

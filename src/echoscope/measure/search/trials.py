@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Self
@@ -11,11 +11,14 @@ import numpy as np
 
 from echoscope.experiment.experiment import Experiment
 from echoscope.measure.doors.failures import named_failures
-from echoscope.measure.doors.layer import Layer
+from echoscope.measure.doors.layer import Layer, Over
+from echoscope.process.leaving import LEAVABLE
 from echoscope.training.loop import HOLDS
 from echoscope.training.results import Outcome, Progress
 
 WORKERS = 2
+GRACE = 1.5  # seconds that a training has to come to the end of its slice
+POLL = 0.1  # seconds between two looks at whether it is over
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Trials:
 
     Use it in a `with`: to leave it stops what runs, at the end of its slice (a fiftieth of a
     training). Nothing that has ended is lost, and what was `scored` is kept. `deadline` is a time
-    of `time.monotonic` at which everything stops by itself.
+    of `time.monotonic` at which everything stops by itself. What has not stopped `GRACE` seconds
+    after is left to itself: it ends with its slice, and nobody waits for it.
     """
 
     layer: Layer
@@ -63,19 +67,30 @@ class Trials:
     scored: list[Trained] = field(init=False, default_factory=list)
     _pool: ThreadPoolExecutor = field(init=False)
     _running: set[Future[Trained]] = field(init=False, default_factory=set)
+    _round: int = field(init=False, default=0)
     _stopped: threading.Event = field(init=False, default_factory=threading.Event)
     _locks: dict[Experiment, threading.Lock] = field(init=False, default_factory=dict)
     _known: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="training")
+        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix=LEAVABLE)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        wait(self._running, timeout=GRACE)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def until(self, deadline: float) -> None:
+        """Begin another round, which is over at the deadline, when what the one before has left at
+        work has stopped: nobody asks for it any more.
+        """
+        self.deadline = deadline
+        self._round += 1
+        while self._running and not self.over:
+            self._running = wait(self._running, POLL).not_done
 
     def stop(self) -> None:
         """Stop what runs at the end of its slice."""
@@ -93,18 +108,30 @@ class Trials:
 
     def submit(self, job: Job) -> None:
         """Train it as soon as a worker is free."""
-        self._running.add(self._pool.submit(self._train, job))
+        self._running.add(self._pool.submit(self._train, job, self._round))
 
     def wait(self) -> Trained | None:
-        """The next job to end, whichever it is; None where none is under way."""
+        """The next job to end, whichever it is; None where none is under way that will soon."""
         if not self._running:
             return None
-        ended = next(iter(wait(self._running, return_when=FIRST_COMPLETED).done))
+        ended = self._first()
+        if ended is None:
+            return None
         self._running.discard(ended)
         result = ended.result()
         if result.outcome:
             self.scored.append(result)
         return result
+
+    def _first(self) -> Future[Trained] | None:
+        since = None
+        while True:
+            done = wait(self._running, POLL, FIRST_COMPLETED).done
+            if done:
+                return next(iter(done))
+            since = since or (time.monotonic() if self.over else None)
+            if since and time.monotonic() - since > GRACE:
+                return None
 
     def each(self, jobs: list[Job]) -> Iterator[Trained]:
         """Every job that ends before all is over, in the order of their ends. One at a time: it
@@ -120,18 +147,21 @@ class Trials:
             if ended.finished:
                 yield ended
 
-    def _train(self, job: Job) -> Trained:
-        with named_failures(self.layer.identity.source, "where it is trained"):
-            return self._trained(job)
+    def _train(self, job: Job, begun: int) -> Trained:
+        def over() -> bool:
+            return begun != self._round or self.over
 
-    def _trained(self, job: Job) -> Trained:
+        with named_failures(self.layer.identity.source, "where it is trained"):
+            return self._trained(job, over)
+
+    def _trained(self, job: Job, over: Over) -> Trained:
         experiment = self.layer.experiment(job.experiment)
         began = time.monotonic()
         with self._lock(experiment.shape):  # whoever comes second finds the program
-            trainer = self.layer.trainer([experiment])
+            trainer = self.layer.trainer([experiment], over)
         compiled = time.monotonic()
         target = experiment.training.target_accuracy
-        last, finished, solved = _watched(iter(trainer), target, lambda: self.over)
+        last, finished, solved = _watched(iter(trainer), target, over)
         seconds = time.monotonic() - compiled
         outcome = trainer.outcomes()[0] if job.scored and finished else None
         accuracy = outcome.accuracy if outcome else None
@@ -154,7 +184,7 @@ class Trials:
 
 
 def _watched(
-    trainer: Iterator[Progress], target: float | None, over: Callable[[], bool]
+    trainer: Iterator[Progress], target: float | None, over: Over
 ) -> tuple[Progress | None, bool, bool]:
     """Train to the end or until it is over: where it stood, whether it is finished, and solved."""
     last: Progress | None = None
@@ -162,7 +192,7 @@ def _watched(
     while not over():
         progress = next(trainer, None)
         if progress is None:
-            return last, True, reached >= HOLDS
+            return last, not over(), reached >= HOLDS
         last = progress
         reached = reached + 1 if target and last.points[0].accuracy >= target else 0
     return last, False, False

@@ -15,6 +15,12 @@ from echoscope.measure.xray.probe import (
 FINITE, HEARS, DETERMINISTIC = "finite", "hears_inputs", "deterministic"
 ALONE, MODES = "begins_anew", "evaluation_mode"
 UNSURE = "Two calls on the same inputs differ, so this cannot be told."
+LATE = "The time was over before this was looked at: give it more."
+
+
+def untold(name: str, why: str) -> Verdict:
+    """What could not be told."""
+    return Verdict(name, None, None, None, why, unsure=True)
 
 
 def finite(probe: Probe) -> Verdict:
@@ -73,7 +79,7 @@ def deterministic(probe: Probe) -> Verdict:
 def begins_anew(probe: Probe) -> Verdict:
     """A second call of one module begins where the first one began."""
     if not probe.repeats:
-        return Verdict(ALONE, None, None, None, UNSURE)
+        return untold(ALONE, UNSURE)
     first, second = probe.layer.twice(probe.weights, probe.inputs)
     number = largest(apart(second, first)) / probe.size
     if number <= EVERY_LIMIT:

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
-from typing import cast
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from echoscope.errors import SettingError
 from echoscope.measure.doors.failures import failure, named_failures
-from echoscope.measure.doors.layer import Layer
+from echoscope.measure.doors.layer import Layer, Over, never
 from echoscope.measure.doors.open import USUAL, open_layer
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.results import Verdict, XRay
@@ -16,13 +17,13 @@ from echoscope.measure.xray.reach import REACH, Reach, reach, reach_of
 from echoscope.measure.xray.state import Effective, buffered_lags, effective_size, state_size
 
 NAMES = (
+    calls.FINITE,
     causality.CAUSAL,
     isolation.ISOLATED,
     steps.STEP,
     steps.GRADIENTS,
     calls.DETERMINISTIC,
     calls.ALONE,
-    calls.FINITE,
     calls.HEARS,
     calls.MODES,
     padding.LENGTHS,
@@ -30,13 +31,29 @@ NAMES = (
     REACH,
 )
 
+STATE = "state"  # what `watch` is told of what is counted, and no look
+T = TypeVar("T")
+Watch = Callable[[str], None]
 
-def xray(layer: object, seed: int = 0, *, options: LayerOptions = USUAL) -> XRay:
+
+def unwatched(name: str) -> None:
+    """Where nobody watches."""
+
+
+def xray(
+    layer: object,
+    seed: int = 0,
+    *,
+    options: LayerOptions = USUAL,
+    watch: Watch = unwatched,
+    over: Over = never,
+) -> XRay:
     """Look at a layer without training it: what it is not, what it carries, how far it feels.
 
     `layer` is one behind its door, or what `doors.open_layer` opens with these options: a name such
-    as `my_layer.py:MyCell` or `lstm`, a class, an instance. Raises `SettingError` for a layer that
-    cannot be run.
+    as `my_layer.py:MyCell` or `lstm`, a class, an instance. `watch` is told the name of each look
+    before it is taken; once it is `over` no more are. Raises `SettingError` for a layer that cannot
+    be run.
 
     >>> from echoscope.measure.calibration.known import delay_line
     >>> seen = xray(delay_line(5))
@@ -44,31 +61,72 @@ def xray(layer: object, seed: int = 0, *, options: LayerOptions = USUAL) -> XRay
     ((), 50, 5)
     """
     if not hasattr(layer, "identity"):
-        return xray(open_layer(layer, options), seed)
+        layer = open_layer(layer, options)
     opened = cast(Layer, layer)
     with named_failures(opened.identity.source, "where it is run"):
-        return _examined(opened, seed)
+        begun = time.monotonic()
+        watch(calls.FINITE)
+        return _examined(Looking(Probe.of(opened, seed), watch, over), begun)
 
 
-def _examined(layer: Layer, seed: int) -> XRay:
-    begun = time.monotonic()
-    probe = Probe.of(layer, seed)
-    looks = _looks(probe)
-    felt = _tried(lambda: reach_of(layer, probe.width, seed))
+@dataclass
+class Looking:
+    """Looks at a probe, until it is over."""
+
+    probe: Probe
+    watch: Watch
+    over: Over
+    looks: dict[str, Verdict] = field(default_factory=dict)
+
+    def tried(self, name: str, attempt: Callable[[], object]) -> object:
+        """What it gives, or the error of somebody's code, which may be any; None if it is over."""
+        if self.over():
+            return None
+        self.watch(name)
+        try:
+            return attempt()
+        except SettingError:
+            raise
+        except (Exception, SystemExit) as error:
+            return error
+
+    def look(self, name: str, look: Callable[[Probe], Verdict]) -> bool:
+        """Take it, or say in a sentence why not; whether all is well."""
+        verdict = self.tried(name, lambda: self._seen(name, look))
+        self.looks[name] = verdict if isinstance(verdict, Verdict) else _failed(name, verdict)
+        return bool(self.looks[name].ok)
+
+    def _seen(self, name: str, look: Callable[[Probe], Verdict]) -> Verdict:
+        if self.probe.repeats or name in (calls.DETERMINISTIC, calls.HEARS):
+            return look(self.probe)
+        return calls.untold(name, calls.UNSURE)
+
+    def by_itself(self, name: str, attempt: Callable[[], object], kind: type[T]) -> T | None:
+        """What is no verdict, if it comes to an end."""
+        result = self.tried(name, attempt)
+        return result if isinstance(result, kind) else None
+
+
+def _examined(looking: Looking, begun: float) -> XRay:
+    probe = looking.probe
+    _take(looking)
+    felt = looking.tried(REACH, lambda: reach_of(probe.layer, probe.width, probe.seed))
+    looks = looking.looks
     looks[REACH] = reach(felt) if isinstance(felt, Reach) else _failed(REACH, felt)
-    size = _tried(lambda: effective_size(probe))
-    effective = size if isinstance(size, Effective) else None
+    effective = looking.by_itself(STATE, lambda: effective_size(probe), Effective)
     last = felt.last if isinstance(felt, Reach) else None
-    buffered = _tried(lambda: buffered_lags(probe)) if _in_pieces(looks) and last is None else 0
+    buffered = None
+    if _in_pieces(looks) and last is None:
+        buffered = looking.by_itself(STATE, lambda: buffered_lags(probe), int)
     return XRay(
-        identity=layer.identity,
+        identity=probe.layer.identity,
         width=probe.width,
         parameters=sum(array.size for array in probe.weights.values()),
         state_size=state_size(probe),
         verdicts=tuple(looks[name] for name in NAMES),
         reach=tuple(enumerate(map(float, felt.relative))) if isinstance(felt, Reach) else (),
         effective_state_size=None if effective is None else float(effective.tolerance),
-        free_lags=last if last is not None else buffered if isinstance(buffered, int) else 0,
+        free_lags=last if last is not None else buffered or 0,
         seconds=time.monotonic() - begun,
         entropy_state_size=None if effective is None else effective.entropy,
         most_state_size=None if effective is None else effective.most,
@@ -76,55 +134,25 @@ def _examined(layer: Layer, seed: int) -> XRay:
     )
 
 
-def _looks(probe: Probe) -> dict[str, Verdict]:
+def _take(looking: Looking) -> None:
     """All but the reach. What two calls on the same inputs disagree in cannot be compared."""
-    looks = {
-        calls.FINITE: calls.finite(probe),
-        calls.DETERMINISTIC: _look(calls.DETERMINISTIC, probe, calls.deterministic),
-        calls.ALONE: _look(calls.ALONE, probe, calls.begins_anew),
-    }
-    known = {
-        calls.HEARS: calls.hears_inputs,
-        isolation.ISOLATED: isolation.isolated,
-        steps.STEP: steps.step_equals_whole,
-        steps.GRADIENTS: steps.gradients_equal_whole,
-        calls.MODES: calls.evaluation_mode,
-        padding.LENGTHS: padding.lengths,
-    }
-    for name, look in known.items():
-        looks[name] = _look(name, probe, look)
-    isolated = bool(looks[isolation.ISOLATED].ok)
-    looks[causality.CAUSAL] = _look(
-        causality.CAUSAL, probe, lambda probe: causality.causal(probe, isolated)
-    )
-    causal = bool(looks[causality.CAUSAL].ok)
-    looks[padding.PADDING] = _look(
-        padding.PADDING, probe, lambda probe: padding.padding(probe, causal)
-    )
-    return looks
-
-
-def _look(name: str, probe: Probe, look: Callable[[Probe], Verdict]) -> Verdict:
-    """A look, or the sentence on why it could not be taken."""
-    if not probe.repeats and name not in (calls.DETERMINISTIC, calls.HEARS):
-        return Verdict(name, None, None, None, calls.UNSURE)
-    verdict = _tried(lambda: look(probe))
-    return verdict if isinstance(verdict, Verdict) else _failed(name, verdict)
-
-
-def _tried(attempt: Callable[[], object]) -> object:
-    """What it gives, or the error of somebody's code, which may be any."""
-    try:
-        return attempt()
-    except SettingError:
-        raise
-    except (Exception, SystemExit) as error:
-        return error
+    looking.looks[calls.FINITE] = calls.finite(looking.probe)
+    looking.look(calls.DETERMINISTIC, calls.deterministic)
+    looking.look(calls.ALONE, calls.begins_anew)
+    looking.look(calls.HEARS, calls.hears_inputs)
+    isolated = looking.look(isolation.ISOLATED, isolation.isolated)
+    looking.look(steps.STEP, steps.step_equals_whole)
+    looking.look(steps.GRADIENTS, steps.gradients_equal_whole)
+    looking.look(calls.MODES, calls.evaluation_mode)
+    looking.look(padding.LENGTHS, padding.lengths)
+    causal = looking.look(causality.CAUSAL, lambda probe: causality.causal(probe, isolated))
+    looking.look(padding.PADDING, lambda probe: padding.padding(probe, causal))
 
 
 def _failed(name: str, error: object) -> Verdict:
-    why = failure(error) if isinstance(error, BaseException) else str(error)
-    return Verdict(name, False, None, None, f"It fails where this is looked at ({why}).")
+    if not isinstance(error, BaseException):
+        return calls.untold(name, calls.LATE)
+    return Verdict(name, False, None, None, f"It fails where this is looked at ({failure(error)}).")
 
 
 def _in_pieces(looks: dict[str, Verdict]) -> bool:

@@ -70,7 +70,7 @@ def padding(probe: Probe, is_causal: bool) -> Verdict:
         outputs = probe.outputs(filled)
     else:
         reason = "It cannot be told how long rows are, and looks ahead: this cannot be told."
-        return Verdict(PADDING, None, None, None, reason)
+        return Verdict(PADDING, None, None, None, reason, unsure=True)
     moved = np.where(THERE, apart(outputs, probe.whole.outputs).max(-1), 0)
     number = largest(moved) / probe.size
     if number <= EVERY_LIMIT:

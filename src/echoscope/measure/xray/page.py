@@ -22,14 +22,14 @@ LABELS = {
     "padding": "padding leaves rows alone",
     "reach": "what is felt at birth",
 }
-FAULT, FINE, NONE = "FAULT", "ok", "-"
+FAULT, FINE, NONE, UNSURE = "FAULT", "ok", "-", "?"
 SHOWN = (0, 1, 2, 4, 8, 16, 32, 64, 128)  # lags
 BAR, BAR_WIDE, LEAST = "█", 24, 1e-6  # a bar is as long as its power of ten is above the least
 
 
 def mark(verdict: Verdict) -> str:
     """How a look came out, in a word."""
-    return {True: FINE, False: FAULT, None: NONE}[verdict.ok]
+    return UNSURE if verdict.unsure else {True: FINE, False: FAULT, None: NONE}[verdict.ok]
 
 
 def verdict_of(xray: XRay) -> str:
@@ -54,6 +54,8 @@ def _carried(xray: XRay) -> str:
 
 
 def _felt(xray: XRay) -> str:
+    if xray.finite_reach == 0:
+        return "an output depends on its own input alone"
     if xray.finite_reach is not None:
         return (
             f"an output depends on exactly the last {many(xray.finite_reach, 'input')} and its own"
@@ -87,36 +89,34 @@ def xray_document(xray: XRay, drawn: bool = False) -> Document:
 
 
 def layer_table(xray: XRay) -> Table:
-    """What it is, how large, and what it carries."""
+    """What it is, how large, and what it carries: a row each, with what that means."""
     identity = xray.identity
     effective, entropy = xray.effective_state_size, xray.entropy_state_size
-    cells = {
-        "class": identity.kind,
-        "framework": identity.framework,
-        "door": identity.door,
-        "source": identity.hash or NONE,
-        "outputs": count(xray.width),
-        "parameters": count(xray.parameters),
-        "state": count(xray.state_size),
-        "effective": NONE if effective is None else f"{effective:,.0f}",
-        "by entropy": NONE if entropy is None else f"{entropy:,.1f}",
-        "free lags": count(xray.free_lags),
-    }
-    if identity.told:
-        cells["told"] = ", ".join(f"{name}={value}" for name, value in identity.told)
-    most = "" if xray.most_state_size is None else f", of at most {xray.most_state_size:,} seen"
-    note = (
-        "source: the first digits of its file's SHA-256; state: real numbers that a row carries,"
-        " buffers and caches with it; effective: singular values of later outputs by earlier inputs"
-        f" above 1 % of the largest{most}, and the exponential of their entropy; free lags: those"
-        " that a buffer or a finite window brings without anything having to be learned."
-    )
-    return Table("The layer", tuple(cells), (tuple(cells.values()),), (note,), named=1)
+    most = "" if xray.most_state_size is None else f", of {xray.most_state_size:,} that can be seen"
+    rows = [
+        ("class", identity.kind, ""),
+        ("framework", identity.framework, ""),
+        ("door", identity.door, "how it came in"),
+        ("source", identity.hash or NONE, "the first digits of its file's SHA-256"),
+        *((f"told {name}", value, "what was said of it") for name, value in identity.told),
+        ("outputs", count(xray.width), "numbers at every time step"),
+        ("parameters", count(xray.parameters), "real numbers that training changes"),
+        ("state", count(xray.state_size), "real numbers that a row carries, with all buffers"),
+        (
+            "effective",
+            NONE if effective is None else f"{effective:,.0f}",
+            "of what later outputs feel of earlier inputs, singular values above 1 % of the"
+            f" largest{most}",
+        ),
+        ("by entropy", NONE if entropy is None else f"{entropy:,.1f}", "exp of their entropy"),
+        ("free lags", count(xray.free_lags), "that a buffer brings, with nothing to be learned"),
+    ]
+    return Table("The layer", ("", "the layer", "what it is"), tuple(rows), named=1)
 
 
 def looks_table(xray: XRay) -> Table:
     """Every look with its number, its limit and its reason, faults first."""
-    order = {False: 0, True: 1, None: 2}
+    order = {FAULT: 0, UNSURE: 1, FINE: 2, NONE: 3}
     rows = tuple(
         (
             mark(verdict),
@@ -125,11 +125,11 @@ def looks_table(xray: XRay) -> Table:
             _number(verdict.limit),
             verdict.reason,
         )
-        for verdict in sorted(xray.verdicts, key=lambda verdict: order[verdict.ok])
+        for verdict in sorted(xray.verdicts, key=lambda verdict: order[mark(verdict)])
     )
     note = (
         "number: the largest difference, in sizes of the largest output, unless the sentence says"
-        " otherwise; limit: what it is held to; -: the layer has no such thing, or it cannot be"
+        " otherwise; limit: what it is held to; -: the layer has no such thing; ?: it could not be"
         " told."
     )
     heads = ("", "look", "number", "limit", "what it means")

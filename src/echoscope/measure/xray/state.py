@@ -10,6 +10,7 @@ from echoscope.measure.xray.reach import symbols
 
 CUT = 18  # inputs before it are the past, outputs from it on what comes of them
 MOST = 20 * ROWS  # cotangents: of more outputs, as many random mixtures
+WIDE, MOST_OF_WIDE = 256, 6 * ROWS  # of a wide layer, whose gradients take long, fewer
 KEPT = 0.1  # of a change, until it is forgotten
 TOLERANCE = 0.01  # of the largest singular value
 
@@ -84,11 +85,11 @@ def effective_size(probe: Probe) -> Effective | None:
     layer, width = probe.layer, probe.width
     rng = np.random.default_rng((probe.seed, CUT))
     inputs = np.repeat(symbols(layer, STEPS, 1, rng), ROWS, axis=1)
-    outputs = (STEPS - CUT) * width
+    outputs, most = (STEPS - CUT) * width, MOST_OF_WIDE if width > WIDE else MOST
     mixtures = (
         np.eye(outputs, dtype=np.float32)
         if outputs <= MOST
-        else rng.standard_normal((MOST, outputs)).astype(np.float32)
+        else rng.standard_normal((most, outputs)).astype(np.float32)
     )
     rows = []
     for begin in range(0, len(mixtures), ROWS):

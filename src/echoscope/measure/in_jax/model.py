@@ -1,0 +1,62 @@
+"""A layer behind a door of JAX as a model, which the compiled engine trains."""
+
+from typing import TYPE_CHECKING
+
+import jax
+import numpy as np
+
+from echoscope.measure.doors.layer import State, Weights
+from echoscope.measure.in_jax.trees import Array
+from echoscope.models.base import Generator, SequenceLayer
+from echoscope.models.initializers import glorot
+from echoscope.registry import LAYERS, register_layer
+
+if TYPE_CHECKING:
+    from echoscope.measure.in_jax.layer import JaxLayer
+
+LIFT = "input.kernel"  # what brings a one-hot symbol to the width that a layer reads
+
+
+def registered(layer: "JaxLayer", source: str) -> str:
+    """The name that it is trained by, which no other layer has."""
+    name = plain_name = f"measured:{source}"
+    count = 1
+    while name in LAYERS:
+        count += 1
+        name = f"{plain_name}#{count}"
+    register_layer(name, sequence_layer(layer), listed=False)
+    return name
+
+
+def sequence_layer(layer: "JaxLayer") -> SequenceLayer:
+    """A layer as a middle part of a model; one that reads a fixed width has its inputs brought to
+    that by a matrix of its own. Its initial state depends on its weights, and so is made where
+    these are known: till then it is none.
+    """
+
+    def init(rng: Generator, input_size: int, units: int, time_steps: int) -> Weights:
+        size = layer.fixed or input_size
+        form = layer.form_at(size)
+        if rng is None:
+            weights = {
+                name: np.broadcast_to(np.float32(0), np.shape(array))
+                for name, array in form.flat(form.template).items()
+            }
+        else:
+            weights = jax.tree.map(
+                np.asarray, form.flat(layer.made(int(rng.integers(2**31)), size))
+            )
+        return weights | ({LIFT: glorot(rng, input_size, size)} if layer.fixed else {})
+
+    def apply(weights: Weights, state: State, inputs: Array, present: Array) -> tuple[Array, State]:
+        if layer.fixed:
+            inputs = inputs @ weights[LIFT]
+        tree = layer.form_at(inputs.shape[-1]).tree(weights)
+        if not jax.tree.leaves(state):  # none, or that of a layer which carries none
+            state = layer.functions.initial_state(tree, inputs.shape[1])
+        return layer.functions.apply(tree, state, inputs)
+
+    def initial_state(units: int, batch_size: int, time_steps: int) -> State:
+        return ()
+
+    return SequenceLayer(init, initial_state, apply, skips_initial=True)
