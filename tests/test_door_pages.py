@@ -1,10 +1,13 @@
 """The pages on the doors say what their examples say, and every example layer opens."""
 
+import ast
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from echoscope.measure.doors.calls import DETERMINISTIC, TRAINS
+from echoscope.measure.doors.construct import BOTH, KEYS, READS, STATES, UNITS
 from echoscope.measure.doors.open import FRAMEWORKS, open_layer
 
 ROOT = Path(__file__).parent.parent
@@ -28,10 +31,27 @@ def test_a_page_says_what_its_example_says(
         open_layer(source)
 
 
+def test_the_simplest_layer_of_the_index_is_the_example() -> None:
+    def lines(text: str) -> list[str]:
+        tree = ast.parse(text)
+        cell = next(part for part in tree.body if isinstance(part, ast.ClassDef))
+        for function in ast.walk(cell):
+            if isinstance(function, ast.FunctionDef):
+                function.returns = None
+                for argument in function.args.args:
+                    argument.annotation = None
+        return ast.unparse(cell).splitlines()
+
+    page = (PAGES / "README.md").read_text().split("```python\n")[1].partition("```")[0]
+    assert lines(page) == lines((ROOT / "examples" / "my_layer.py").read_text())
+
+
 def test_the_index_names_every_door_and_every_setting() -> None:
     page = (PAGES / "README.md").read_text()
     for start in FRAMEWORKS:
         assert f"`{start}`" in page
+    words = (*READS, *UNITS, *BOTH, *KEYS, *STATES, *TRAINS, *DETERMINISTIC)
+    assert not [word for word in words if f"`{word}`" not in page]
     for setting in ("units", "arguments", "layout", "carry"):
         assert f"| `{setting}` |" in page
 

@@ -421,6 +421,19 @@ def test_runs_stop_where_they_solve_their_task_or_diverge() -> None:
     assert unfinished.outcomes()[0].outcome == "interrupted"
 
 
+def test_a_training_that_is_to_stop_stops_within_a_slice() -> None:
+    layer, asked = opened(nn.GRU), []
+
+    def over() -> bool:
+        asked.append(None)
+        return len(asked) > 5
+
+    training = layer.trainer([layer.experiment(ladder(epochs=5000))], over)
+    assert not list(training)
+    assert len(asked) == 7
+    assert training.outcomes()[0].outcome == "interrupted"
+
+
 def test_a_seed_decides_everything_and_slices_nothing() -> None:
     layer = opened(nn.GRU)
     same = [train(layer, ladder(epochs=40)).weights for _ in range(2)]
@@ -521,6 +534,43 @@ class LastOnly(nn.Module):
         return self.inner(x)[0][:, -1]
 
 
+class NoForward(nn.Module):
+    """Is not finished."""
+
+    def __init__(self, input_size: int) -> None:
+        super().__init__()
+
+
+class Forgets(NoForward):
+    """Has no return."""
+
+    def forward(self, x: Any, h: Any = None) -> Any:
+        x.cumsum(0)
+
+
+class Indices(LastOnly):
+    """Gives whole numbers."""
+
+    def forward(self, x: Any) -> Any:
+        return self.inner(x)[0].argmax(-1, keepdim=True)
+
+
+class Follows(NoForward):
+    """Its outputs are as wide as its inputs."""
+
+    batch_first = True
+
+    def forward(self, x: Any) -> Any:
+        return x.cumsum(1)
+
+
+def test_a_module_whose_outputs_are_as_wide_as_its_inputs_reads_one_width() -> None:
+    layer = opened(Follows)
+    assert layer.fixed == layer.width == 10
+    task = AssociativeRecall(vocab_size=16, pairs=2, queries=2)
+    assert train(layer, experiment(task, epochs=3)).outcome == "done"
+
+
 @pytest.mark.parametrize(
     ("kind", "options", "sentence"),
     [
@@ -531,6 +581,11 @@ class LastOnly(nn.Module):
         (nn.GRUCell, {"carry": "hc"}, "gives a Tensor and no pair, which carry=hc needs"),
         (nn.GRU, {"arguments": {"widht": 3}}, "has no argument widht"),
         (nn.LSTM(3, 4), {"layout": "step"}, "gives a tuple, and nothing says which part"),
+        (NoForward, {}, "has no forward: give NoForward one"),
+        (Forgets, {"layout": "step"}, "gives nothing back: let it return its outputs"),
+        (Forgets, {"layout": "batch_first"}, "gives nothing back: let it return its outputs"),
+        (Indices, {}, "must give outputs of real numbers, not int64: let it give them as float32"),
+        (nn.RNN(10, 6, dtype=torch.float64), {}, "on float32 inputs 10 wide (ValueError: RNN"),
     ],
 )
 def test_what_cannot_come_in_is_told_why(kind: Any, options: dict[str, Any], sentence: str) -> None:

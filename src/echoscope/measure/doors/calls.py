@@ -7,24 +7,13 @@ from typing import Any
 import jax.numpy as jnp
 
 from echoscope.errors import SettingError, listed
+from echoscope.measure.doors.construct import STATES
+from echoscope.measure.doors.given import no_outputs
 from echoscope.measure.doors.layer import State
 from echoscope.measure.doors.options import TIME_FIRST, LayerOptions
 from echoscope.measure.in_jax.trees import Array
 
-# What modules call the state that they go on from, and how they are told that they train.
-STATES = (
-    "state",
-    "states",
-    "carry",
-    "hidden",
-    "initial_state",
-    "initial_carry",
-    "initial_states",
-    "hx",
-    "h",
-    "h0",
-    "cache",
-)
+# How modules are told that they train.
 TRAINS = ("training", "train", "is_training")
 DETERMINISTIC = ("deterministic", "inference", "use_running_average")
 
@@ -62,7 +51,7 @@ def parted(
     Raises `SettingError` for a pair of which nobody has said what it is.
     """
     if not isinstance(result, tuple | list):
-        return result, None
+        return array_of(source, result), None
     order = options.carry or usual
     if order is None or len(result) != 2:
         raise SettingError(
@@ -71,8 +60,16 @@ def parted(
         )
     first, second = result
     if order in ("hc", "ch"):
-        return (first if order == "hc" else second), result
-    return (first, second) if order == "output_state" else (second, first)
+        return array_of(source, first if order == "hc" else second), result
+    outputs, state = (first, second) if order == "output_state" else (second, first)
+    return array_of(source, outputs), state
+
+
+def array_of(source: str, outputs: Array) -> Array:
+    """The outputs, if they are an array. Raises `SettingError` for nothing, a dict, a list."""
+    if not hasattr(outputs, "dtype"):
+        raise no_outputs(source, outputs)
+    return outputs
 
 
 def turned(inputs: Array, options: LayerOptions) -> Any:

@@ -49,6 +49,24 @@ BOTH = (
     "channels",
     "n_embd",
 )  # one width for all
+STATES = (
+    "state",
+    "states",
+    "carry",
+    "hidden",
+    "hidden_state",
+    "initial_state",
+    "initial_carry",
+    "initial_states",
+    "hx",
+    "h",
+    "h0",
+    "h_0",
+    "prev_hidden",
+    "prev_state",
+    "memory",
+    "cache",
+)  # what modules call the state that they go on from
 KEYS = ("key", "rngs")  # what a constructor draws its first weights from
 
 

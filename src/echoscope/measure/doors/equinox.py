@@ -14,8 +14,9 @@ import jax
 import jax.numpy as jnp
 
 from echoscope.errors import SettingError
-from echoscope.measure.doors.calls import needed, parted, refuse_many, state_word
+from echoscope.measure.doors.calls import array_of, needed, parted, refuse_many, state_word
 from echoscope.measure.doors.construct import call, identity_of, maker
+from echoscope.measure.doors.failures import failure
 from echoscope.measure.doors.layer import State
 from echoscope.measure.doors.options import STEP, LayerOptions
 from echoscope.measure.doors.source import Named
@@ -80,7 +81,7 @@ def _has_modes(module: Module) -> bool:
 def _outputs(source: str, result: Array, options: LayerOptions) -> tuple[Array, State]:
     if isinstance(result, tuple | list):
         return parted(source, result, options, "hc")
-    return result, result
+    return array_of(source, result), result
 
 
 def _begun(source: str, cell: Module, width: int, options: LayerOptions) -> State:
@@ -90,17 +91,22 @@ def _begun(source: str, cell: Module, width: int, options: LayerOptions) -> Stat
             return call(f"{source}'s {name}", getattr(cell, name), key=jax.random.key(0))
     size = next((getattr(cell, name) for name in WIDTHS if hasattr(cell, name)), None)
     inputs = jax.ShapeDtypeStruct((width,), jnp.float32)
+    seen = ""
     if isinstance(size, int):
         zeros = jnp.zeros(size)
         for state in (zeros, (zeros, zeros)):
             try:
                 result = jax.eval_shape(partial(_called, cell, None), inputs, state)
-                if not forms_differ(state, _outputs(source, result, options)[1]):
-                    return state
-            except (TypeError, ValueError):
-                continue
+                differs = forms_differ(state, _outputs(source, result, options)[1])
+            except SettingError:
+                raise
+            except Exception as error:
+                differs = failure(error)
+            if not differs:
+                return state
+            seen = seen or f", and zeros of its width are no beginning ({differs})"
     raise SettingError(
-        f"{source} does not say how its state begins: give it initial_state(), of one row."
+        f"{source} does not say how its state begins{seen}: give it initial_state(), of one row."
     )
 
 

@@ -1,5 +1,6 @@
 """A layer is somebody's code, which may fail in any way: what it raises becomes one sentence."""
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +10,17 @@ from echoscope.errors import EchoscopeError, SettingError, plain
 
 PACKAGE = str(Path(__file__).parents[2])
 PACKAGES = "site-packages"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+AROUND = "Exception encountered when calling"  # what Keras says before what was raised
 
 
 def failure(error: BaseException) -> str:
     """What went wrong, in short, and where in the file of who wrote the layer."""
-    lines = str(error).strip().splitlines() or [""]
-    named = f"{type(error).__name__}: {plain(lines[0], 160)}".removesuffix(": ")
+    lines = [line for line in COLOURS.sub("", str(error)).splitlines() if line.strip()] or [""]
+    if len(lines) > 1 and lines[0].startswith(AROUND):
+        lines = lines[1:]
+    named = f"{type(error).__name__}: {plain(lines[0].partition('. ')[0], 160)}"
+    named = named.removesuffix(".").removesuffix(": ")
     frames = traceback.extract_tb(error.__traceback__)
     theirs = [
         frame

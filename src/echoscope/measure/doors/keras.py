@@ -26,6 +26,7 @@ from echoscope.measure.in_jax.check import checked
 from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Array, Module, Parts, Tree
 
+ROWS, STEPS = 2, 3  # of the call that builds a layer
 LAYER, CELL, THROUGH = "Keras layer", "Keras cell", "Keras layer, through its cell"
 
 
@@ -50,7 +51,7 @@ def opened(known: Named, options: LayerOptions, input_size: int) -> JaxLayer:
             inner = made.cell if door == THROUGH else made
             inner = _again(inner) if made is known.thing else inner
             layer = inner if door == LAYER else keras.layers.RNN(inner, True, True)
-            layer.build((None, None, input_size))
+            _build(layer, inner, input_size)
             return keras_reads.parts_of(layer)
 
     def initial_state(parts: Parts, batch_size: int) -> State:
@@ -74,6 +75,18 @@ def opened(known: Named, options: LayerOptions, input_size: int) -> JaxLayer:
     identity = identity_of(known, options, type(looked_at), framework, door, fresh=True)
     hands = door != LAYER or state_word(looked_at.call) is not None
     return checked(JaxLayer(identity, functions, input_size, fixed, hands))
+
+
+def _build(layer: Module, inner: Module, input_size: int) -> None:
+    """Its variables, and those of the layers that it holds: one without a `build` of its own makes
+    them where it is called.
+    """
+    if type(inner).build is keras.layers.Layer.build:
+        if inner is layer:
+            inner(keras.ops.zeros((ROWS, STEPS, input_size)))
+            return
+        inner(keras.ops.zeros((ROWS, input_size)), layer.get_initial_state(ROWS))
+    layer.build((None, None, input_size))
 
 
 def _door(layer: Module, source: str) -> str:

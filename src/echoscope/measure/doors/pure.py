@@ -10,18 +10,18 @@ trains, and the X-ray holds the two to each other.
 """
 
 import inspect
-from typing import Any
 
 import jax
 
 from echoscope.errors import SettingError
 from echoscope.measure.doors.construct import call, identity_of, is_factory, made
+from echoscope.measure.doors.given import no_outputs
 from echoscope.measure.doors.layer import State
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.doors.source import Named
 from echoscope.measure.in_jax.check import checked
 from echoscope.measure.in_jax.layer import Functions, JaxLayer, scanned
-from echoscope.measure.in_jax.trees import Array, Module, Tree
+from echoscope.measure.in_jax.trees import Array, Module, Parts
 
 DOOR = "init and step"
 
@@ -40,15 +40,18 @@ def opened(known: Named, options: LayerOptions, input_size: int) -> JaxLayer:
             )
     sizes = {"units": units, "hidden_size": units}
 
-    def init(key: jax.Array, input_size: int) -> Any:
-        return call(f"{source}.init", thing.init, key=key, input_size=input_size, **sizes)
+    def init(key: jax.Array, input_size: int) -> Parts:
+        weights = call(f"{source}.init", thing.init, key=key, input_size=input_size, **sizes)
+        return Parts(weights, static=input_size)
 
-    def initial_state(weights: Tree, batch_size: int) -> State:
-        more = {"weights": weights, "batch_size": batch_size}
+    def initial_state(parts: Parts, batch_size: int) -> State:
+        more = {"weights": parts.weights, "batch_size": batch_size, "input_size": parts.static}
         return call(f"{source}.initial_state", thing.initial_state, **more, **sizes)
 
-    def step(weights: Tree, state: State, inputs: Array) -> tuple[State, Array]:
-        result = thing.step(weights, state, inputs)
+    def step(parts: Parts, state: State, inputs: Array) -> tuple[State, Array]:
+        result = thing.step(parts.weights, state, inputs)
+        if result is None:
+            raise no_outputs(f"{source}.step", result)
         if not isinstance(result, tuple) or len(result) != 2:
             raise SettingError(
                 f"{source}.step must give (state, outputs), not {type(result).__name__}: let it"
@@ -56,6 +59,9 @@ def opened(known: Named, options: LayerOptions, input_size: int) -> JaxLayer:
             )
         return result[::-1] if options.carry == "output_state" else result
 
-    apply = getattr(thing, "apply", None) or scanned(step, f"{source}.step")
+    def whole(parts: Parts, state: State, inputs: Array) -> tuple[Array, State]:
+        return thing.apply(parts.weights, state, inputs)
+
+    apply = whole if callable(getattr(thing, "apply", None)) else scanned(step, f"{source}.step")
     identity = identity_of(known, options, known.thing, f"jax {jax.__version__}", DOOR, fresh=True)
     return checked(JaxLayer(identity, Functions(init, initial_state, apply), input_size))

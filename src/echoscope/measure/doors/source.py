@@ -12,13 +12,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from echoscope.errors import ExtraError, SettingError, plain
+from echoscope.errors import ExtraError, SettingError, plain, shown
 from echoscope.measure.doors.failures import failure
+from echoscope.registry import models
 
 DIGITS = 12
 Thing = Any  # what a person may name: a class, a function, a module, a layer
 FILES, COUNT = "_layer_file", itertools.count()  # what modules of files are called
 EXTRAS = ("flax", "equinox", "keras", "torch")  # frameworks, and the extras that bring them
+TRACES = (".npz", ".npy")
 AS = "name a layer as my_layer.py:MyCell, or as package.module:Class"
 
 
@@ -38,6 +40,7 @@ def load(source: str) -> Named:
     `ExtraError` where a framework is not installed.
     """
     place, _, name = source.partition(":")
+    _check(place, name, source)
     module = _module(place, source)
     if not name:
         return Named(source, module, hash_of(module))
@@ -50,6 +53,25 @@ def load(source: str) -> Named:
             raise SettingError(f"{plain(place)} has no {plain(part)}: {remedy}")
         thing = getattr(thing, part)
     return Named(source, thing, hash_of(thing, module))
+
+
+def _check(place: str, name: str, source: str) -> None:
+    """Refuse what cannot be a layer's name, with the likely one."""
+    if not place:
+        raise SettingError(f"{shown(source)} names no file or module: {AS}.")
+    path = Path(place)
+    if path.is_dir():
+        raise SettingError(f"{plain(place)} is a folder: name a file in it, as my_layer.py:MyCell.")
+    if path.suffix in TRACES:
+        raise SettingError(
+            f"{plain(place)} has arrays, and no layer: echoscope measure scores arrays as they are;"
+            f" else {AS}."
+        )
+    if name or not place.replace("-", "").isidentifier():
+        return
+    close = get_close_matches(place.lower(), models(place), n=1, cutoff=0.7)
+    if close and ("-" in place or importlib.util.find_spec(place) is None):
+        raise SettingError(f"{plain(place)} is no model: did you mean {close[0]}? Or {AS}.")
 
 
 def _module(place: str, source: str) -> Any:
@@ -69,7 +91,10 @@ def _module(place: str, source: str) -> Any:
         if isinstance(error, ModuleNotFoundError):
             refuse_missing(error)
         why = failure(error)
-        raise SettingError(f"{plain(source)} cannot be loaded ({why}): {AS}.") from error
+        above, _, last = place.rpartition(".")
+        found = place == source and above in sys.modules and hasattr(sys.modules[above], last)
+        remedy = f"did you mean {above}:{last}?" if found else f"{AS}."
+        raise SettingError(f"{plain(source)} cannot be loaded ({why}): {remedy}") from error
 
 
 def _run(path: Path) -> Any:
@@ -101,7 +126,7 @@ def _run(path: Path) -> Any:
 def refuse_missing(error: ModuleNotFoundError) -> None:
     """Say which extra brings a framework that is not installed; nothing of any other module."""
     root = (error.name or "").partition(".")[0]
-    if root in EXTRAS:
+    if root in EXTRAS and not sys.modules.get(root):  # which is there where only a part is not
         raise ExtraError(
             f"This layer needs {root}, which is not installed: install it with pip install"
             f" 'echoscope[{root}]'."

@@ -11,6 +11,7 @@ argument that is called hx, state, hidden or the like.
 # pyright: reportMissingImports=false
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -43,7 +44,17 @@ def opened(known: Named, options: LayerOptions, input_size: int) -> TorchLayer:
     identity = identity_of(known, options, type(module), framework, door, fresh=not there)
     layer = TorchLayer(identity, make, Call(source, convention), fixed or input_size, fixed)
     layer.look()
-    return layer
+    return layer if fixed or not _of_one_width(layer) else replace(layer, fixed=input_size)
+
+
+def _of_one_width(layer: TorchLayer) -> bool:
+    """Whether it reads no other width, or its outputs are another's where it does: what is read is
+    then brought to the one width.
+    """
+    try:
+        return replace(layer, input_size=layer.input_size + 1).width != layer.width
+    except Exception:
+        return True
 
 
 def _again(module: nn.Module) -> Make:

@@ -8,8 +8,9 @@ import jax.numpy as jnp
 
 from echoscope.errors import SettingError
 from echoscope.measure.doors.construct import Made, explained
+from echoscope.measure.doors.given import no_numbers, no_outputs
 from echoscope.measure.in_jax.layer import JaxLayer
-from echoscope.measure.in_jax.trees import words_of
+from echoscope.measure.in_jax.trees import Array, Tree, words_of
 
 TIME, BATCH = 3, 2
 
@@ -32,22 +33,42 @@ def checked(layer: JaxLayer) -> JaxLayer:
         outputs, after = traced.out_info
     if after is None:
         layer = dataclasses.replace(layer, hands_state=False)
-    shapes = [getattr(leaf, "shape", ()) for leaf in jax.tree.leaves(outputs)]
-    if len(shapes) != 1 or len(shapes[0]) != 3 or shapes[0][:2] != (TIME, BATCH):
+    if not hasattr(outputs, "dtype"):
+        raise no_outputs(source, outputs)
+    if len(outputs.shape) != 3 or outputs.shape[:2] != (TIME, BATCH):
         raise SettingError(
             f"{source} must give outputs of shape [time, batch, width], here [{TIME}, {BATCH},"
             f" width], not {words_of(outputs)}: let it give one vector at every time step."
         )
     if not jnp.issubdtype(outputs.dtype, jnp.floating):
-        raise SettingError(
-            f"{source} must give outputs of real numbers, not {outputs.dtype}: take their real"
-            " part, or put real and imaginary parts side by side."
-        )
+        raise no_numbers(source, str(outputs.dtype))
+    if layer.fixed is None and _of_one_width(layer, outputs.shape[-1]):
+        layer = dataclasses.replace(layer, fixed=layer.input_size)
     if "pallas_call" in str(traced.jaxpr):
         needs = f"{source} has a kernel that does not run on {jax.default_backend().upper()}"
         with explained(needs, "measure it where its kernel runs, or switch to its plain form"):
             traced.lower()
     return layer
+
+
+def _of_one_width(layer: JaxLayer, width: int) -> bool:
+    """Whether it reads no other width, or its outputs are another's where it does: what is read is
+    then brought to the one width.
+    """
+    size, functions = layer.input_size + 1, layer.functions
+    inputs = jax.ShapeDtypeStruct((TIME, BATCH, size), jnp.float32)
+
+    def read(tree: Tree, inputs: Array) -> Array:
+        return functions.apply(tree, functions.initial_state(tree, BATCH), inputs)[0]
+
+    try:
+        if functions.on_host:
+            tree = functions.init(0, size)
+        else:
+            tree = jax.eval_shape(lambda key: functions.init(key, size), jax.random.key(0))
+        return jax.eval_shape(read, tree, inputs).shape[-1] != width
+    except Exception:
+        return True
 
 
 def seen_once(make: Callable[[], Made]) -> Made:

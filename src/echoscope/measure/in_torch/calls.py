@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from echoscope.errors import SettingError
+from echoscope.measure.doors.construct import STATES
+from echoscope.measure.doors.given import no_outputs
 from echoscope.measure.doors.layer import State
 from echoscope.measure.doors.options import BATCH_FIRST, STEP, TIME_FIRST, LayerOptions
 
@@ -20,22 +22,8 @@ from echoscope.measure.doors.options import BATCH_FIRST, STEP, TIME_FIRST, Layer
 # of which the first or the last is the output; an output and what is handed on, or the reverse.
 OUTPUTS, ITSELF = "outputs", "itself"
 HC, CH, OUTPUT_STATE, STATE_OUTPUT = "hc", "ch", "output_state", "state_output"
-STATES = (
-    "hx",
-    "state",
-    "states",
-    "h",
-    "h0",
-    "h_0",
-    "hidden",
-    "hidden_state",
-    "carry",
-    "prev_hidden",
-    "prev_state",
-    "memory",
-    "cache",
-)  # what modules call the argument that takes a state
 
+SECOND = "say with carry=state_output that they come second, or let it return (outputs, state)"
 Foreign = Any  # a module with attributes that only its own class knows
 Start = Callable[[Foreign, int], State]
 
@@ -122,8 +110,10 @@ def convention_of(source: str, module: nn.Module, options: LayerOptions) -> Conv
     named = [argument.name for argument in arguments[1:] if argument.name in STATES]
     passes = named[0] if named else None
     layout = options.layout or _layout(module, arguments)
+    kind = type(module).__name__
+    if type(module).forward is nn.Module.forward:
+        raise SettingError(f"{source} has no forward: give {kind} one, which reads its inputs.")
     if layout is None:
-        kind = type(module).__name__
         raise SettingError(
             f"{source} may read batch or time first, which {kind} does not say: say it with"
             " layout=batch_first or layout=time_first, or layout=step for a cell that reads"
@@ -231,11 +221,7 @@ class Call:
         else:
             outputs = result
         if not isinstance(outputs, Tensor):
-            raise SettingError(
-                f"{self.source} gives {type(outputs).__name__} where its outputs are looked for:"
-                " say with carry=state_output that they come second, or give a module that"
-                " returns a tensor, or (outputs, state)."
-            )
+            raise no_outputs(self.source, outputs, SECOND if isinstance(result, tuple) else "")
         return outputs.transpose(0, 1) if batch_first else outputs, after
 
     def _steps(self, module: nn.Module, inputs: Tensor, state: State) -> tuple[Tensor, State]:
@@ -253,11 +239,15 @@ class Call:
         if gives == ITSELF:
             if isinstance(result, Tensor):
                 return result, result
+            if not isinstance(result, tuple | list):
+                raise no_outputs(self.source, result)
             raise SettingError(
                 f"{self.source} gives a {type(result).__name__}, and nothing says which part is"
                 " the output: say carry=hc or carry=ch for a pair that is handed on whole, of"
                 " which h is the output, or carry=output_state or carry=state_output."
             )
+        if result is None:
+            raise no_outputs(self.source, result)
         if not (isinstance(result, tuple | list) and len(result) > 1):
             raise SettingError(
                 f"{self.source} gives a {type(result).__name__} and no pair, which carry={gives}"

@@ -19,7 +19,13 @@ from numpy.typing import ArrayLike
 
 from echoscope.errors import SettingError, shown
 from echoscope.measure.doors.options import BATCH_FIRST, LAYOUTS
-from echoscope.measure.traces.checks import check_logits, numbers_of, symbols_of, vocabulary
+from echoscope.measure.traces.checks import (
+    check_logits,
+    check_widths,
+    numbers_of,
+    symbols_of,
+    vocabulary,
+)
 from echoscope.settings import choice, whole
 
 NAMES = INPUTS, STATES, OUTPUTS = "inputs", "states", "outputs"
@@ -66,13 +72,9 @@ def traces_of(
     )
     if answers is not None:
         check_logits(answers)
+        check_widths(answers.shape[-1], vocab_size, symbols)
         vocab_size = answers.shape[-1] if vocab_size is None else vocab_size
     size = vocabulary(symbols, vocab_size)
-    if answers is not None and answers.shape[-1] != size:
-        raise SettingError(
-            f"outputs must have one number for each of the {size} symbols in the last axis, not"
-            f" {answers.shape[-1]}: give vocab_size={answers.shape[-1]}, or other outputs."
-        )
     if layout == BATCH_FIRST or alone:
         symbols = symbols.T
         held, answers = (x if x is None else x.swapaxes(0, 1) for x in (held, answers))

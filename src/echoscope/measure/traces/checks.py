@@ -72,6 +72,21 @@ def check_logits(outputs: np.ndarray) -> None:
         )
 
 
+def check_widths(width: int, vocab_size: int | None, symbols: np.ndarray) -> None:
+    """Refuse outputs that do not have one number for each symbol that there is, or was said."""
+    most = int(symbols.max())
+    if most >= width:
+        raise SettingError(
+            f"outputs must have one number for each symbol in the last axis, and have {width},"
+            f" while inputs go up to {most}: give outputs of {most + 1} numbers or more."
+        )
+    if vocab_size not in (None, width):
+        raise SettingError(
+            f"outputs must have one number for each of the {vocab_size} symbols in the last axis,"
+            f" not {width}: give vocab_size={width}, or other outputs."
+        )
+
+
 def vocabulary(symbols: np.ndarray, vocab_size: int | None) -> int:
     """How many symbols there are: as many as were said, or up to the largest."""
     most = int(symbols.max())
