@@ -6,7 +6,9 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
+from echoscope.analysis.table import Table
 from echoscope.cli.terminal.live import known
+from echoscope.measure.baselines.measured import measured, of
 from echoscope.measure.report import words
 from echoscope.measure.report.card import card, hash_of
 from echoscope.measure.report.json_form import schema, to_json
@@ -65,11 +67,28 @@ def test_the_schema_refuses_what_is_not_in_it() -> None:
 def test_a_page_has_every_part_in_order() -> None:
     page = page_of(document_of(report()))
     heads = ["Not settled", "The layer", "Three axes", "Bits by lag", "Learning: hold", "Precision"]
-    heads += ["Extrapolation", "Beside it", "How it was measured"]
+    heads += ["Extrapolation", "Beside it", "What others hold", "How it was measured"]
     places = [page.index(f">{head}</h2>") for head in heads]
     assert places == sorted(places)
     assert "24.1 [23.6, 24.4] bits" in page
     assert "![Where the bits sit]" in text_of(document_of(report()), "folder")
+
+
+def test_what_was_measured_once_stands_beside_a_layer_that_was_asked_the_same() -> None:
+    asked, others = document_of(report()), document_of(report(vocab_size=11))
+    bare = document_of(report(bits=None, shift=None, hold=None, recall=None))
+    titles = [
+        {block.title: block for block in page.blocks if isinstance(block, Table)}
+        for page in (asked, others, bare)
+    ]
+    name = "Baselines as measured once"
+    assert [name in found for found in titles] == [True, False, False]
+    rows = {row[0]: row for row in titles[0][name].rows}
+    lstm = of("lstm")
+    assert lstm is not None
+    assert lstm.bits is not None
+    assert rows["lstm"][1:4] == ("5,504", "64", words.interval(lstm.bits))
+    assert len(rows) == len(measured())
 
 
 def test_a_card_is_one_svg_with_the_hash_of_what_it_says() -> None:

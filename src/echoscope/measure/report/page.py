@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 from echoscope.analysis.table import Table
 from echoscope.figures.style import Chart
+from echoscope.measure.baselines import measured
+from echoscope.measure.baselines.measured import PARTS
 from echoscope.measure.report import pictures, tables
 from echoscope.measure.report.words import AXES, headline, looked_at
 from echoscope.measure.results import MemoryReport
@@ -29,6 +31,10 @@ def _blocks(report: MemoryReport, drawn: bool) -> Iterator[Block | None]:
     if rows:
         yield Heading("Beside it")
         yield tables.baselines_table(rows)
+    known = measured.settings()
+    if report.vocab_size == known["vocab_size"] and any(getattr(report, name) for name in PARTS):
+        yield Heading("What others hold")
+        yield tables.known_table(measured.measured(), known)
     yield Heading("How it was measured")
     yield settings_table(report)
     yield Command(report.command)

@@ -1,8 +1,10 @@
 """The tables of a memory report, built once for terminal, Markdown and HTML."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from echoscope.analysis.table import Table, percent, three_digits
+from echoscope.measure.baselines.measured import Measured
 from echoscope.measure.report.words import AXES, UNITS, interval
 from echoscope.measure.results import (
     Axis,
@@ -139,5 +141,26 @@ def baselines_table(rows: tuple[BaselineRow, ...]) -> Table:
     return Table("Baselines", heads, cells, named=1)
 
 
-def _measures(row: BaselineRow) -> tuple[Estimate | None, ...]:
+def known_table(rows: Sequence[Measured], settings: Mapping[str, Any]) -> Table:
+    """All baselines as they were measured once, which came with the package."""
+    cells = tuple(
+        (
+            row.model,
+            f"{row.parameters:,}",
+            f"{row.state_size:,}",
+            *("-" if value is None else interval(value) for value in _measures(row)),
+        )
+        for row in rows
+    )
+    trainings = [part["trainings"] for row in rows for part in row.details.values()]
+    note = (
+        f"measured once, of {settings['units']} units each, {settings['vocab_size']} symbols and"
+        f" {min(trainings)} trainings or more: bits of lags 1 to {settings['lags']} asked at once,"
+        " and what half of all trainings solve; not matched to this layer."
+    )
+    heads = ("baseline", "parameters", "state", "bits", *AXES)
+    return Table("Baselines as measured once", heads, cells, (note,), named=1)
+
+
+def _measures(row: BaselineRow | Measured) -> tuple[Estimate | None, ...]:
     return (row.bits, row.shift, row.hold, row.recall)
