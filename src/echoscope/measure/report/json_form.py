@@ -33,6 +33,7 @@ def to_json(report: MemoryReport) -> Json:
                 "number": verdict.number,
                 "limit": verdict.limit,
                 "reason": verdict.reason,
+                "unsure": verdict.unsure,
             }
             for verdict in xray.verdicts
         },

@@ -191,6 +191,7 @@ def to_json(xray: XRay) -> Json:
                 "number": _finite(verdict.number),
                 "limit": verdict.limit,
                 "reason": verdict.reason,
+                "unsure": verdict.unsure,
             }
             for verdict in xray.verdicts
         },
