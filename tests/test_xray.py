@@ -291,7 +291,8 @@ def test_names_that_are_published_are_there() -> None:
     document = to_json(xray(calibration.memoryless()))
     assert set(document["xray"]) == set(NAMES)
     assert all(
-        set(each) == {"ok", "number", "limit", "reason", "unsure"} for each in document["xray"].values()
+        set(each) == {"ok", "number", "limit", "reason", "unsure"}
+        for each in document["xray"].values()
     )
     assert json.loads(json.dumps(document, allow_nan=False)) == document
 
