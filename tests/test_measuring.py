@@ -79,6 +79,20 @@ def test_what_a_budget_could_not_settle_is_said() -> None:
 
 
 @pytest.mark.usefixtures("few")
+def test_the_first_training_may_take_the_time_of_the_axes() -> None:
+    class Late(Unhurried):
+        def at(self, part: str, followed: bool = True) -> float:
+            return 0.0 if part == "bits" else super().at(part, followed)
+
+    measurement = Measurement(delay_line(2), Late(), with_baselines=False)
+    for known, _ in measurement:
+        if known.bits:
+            measurement.stop()
+    assert measurement.report.bits is not None
+    assert measurement.report.bits.trainings == 1
+
+
+@pytest.mark.usefixtures("few")
 def test_stopping_keeps_what_is_known_and_trains_nothing_more() -> None:
     measurement = Measurement(memoryless(), Unhurried())
     for report, _ in measurement:

@@ -120,10 +120,11 @@ class Measurement:
         """The ladder, of twice as many lags where it fills all that are asked, the best single lag,
         and what a probe finds. Gives the ladder's settings.
         """
-        trials.until(self.begun + self.budget.at("bits"))
+        trials.until(self._axes_end)  # the first training may take what the axes would have had
         while True:
             full = False
             for bits in ladder(trials, settings, trainings=self.budget.trainings):
+                trials.deadline = self.begun + self.budget.at("bits")
                 self.report = replace(self.report, bits=bits)
                 yield self._now("asking many lags at once")
                 full = bits.ladder.censored and 2 * settings.lags <= MOST_LAGS
@@ -143,6 +144,10 @@ class Measurement:
             yield self._now("searching how far it reaches")
         return settings
 
+    @property
+    def _axes_end(self) -> float:
+        return self.begun + self.budget.at("axes", self.with_baselines)
+
     def _network(self, trials: Trials, settings: Ladder) -> Outcome | None:
         """The ladder's first network, to be read further."""
         ladders = (ended.outcome for ended in trials.scored if is_ladder(ended, settings))
@@ -158,7 +163,7 @@ class Measurement:
 
     def _axes(self, trials: Trials) -> Iterator[Known]:
         """Shift, hold and recall, searched side by side."""
-        trials.until(self.begun + self.budget.at("axes", self.with_baselines))
+        trials.until(self._axes_end)
         kinds = all_three(self.vocab_size, self.report.bits)
         searches = [Search(kind, most=self.budget.searched, seed=self.seed) for kind in kinds]
         for search, axis in drive(trials, searches):
