@@ -154,13 +154,20 @@ of all trainings solve at 95 %, with the 95 % interval of that median.
 """
 
 
+def write(rows: dict[str, str], budget: str) -> None:
+    """Put rows into the page, in the order of the layers; what others are there stay."""
+    before = PAGE.read_text().splitlines() if PAGE.exists() else []
+    there = {line.split("`")[1]: line for line in before if line.startswith("| `")} | rows
+    table = "\n".join(there[short(known)] for known in LAYERS if short(known) in there)
+    PAGE.write_text(HEAD.replace("BUDGET", budget) + table + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", help="parts of names; without any, all")
     parser.add_argument("--budget", help="full reports, each within this time")
     parser.add_argument("--write", action="store_true", help=f"the reports to {PAGE.name}")
     chosen = parser.parse_args()
-    rows = []
     for foreign in LAYERS:
         if chosen.names and not any(name in foreign.name for name in chosen.names):
             continue
@@ -176,12 +183,12 @@ def main() -> None:
             measurement = Measurement(layer, Budget.of(chosen.budget), with_baselines=False)
             for _ in measurement:
                 pass
-            rows.append(row(foreign, layer, measurement.report))
-            print(rows[-1], f"{time.monotonic() - begun:.0f} s", flush=True)
+            line = row(foreign, layer, measurement.report)
+            print(line, f"{time.monotonic() - begun:.0f} s", flush=True)
+            if chosen.write:
+                write({short(foreign): line}, chosen.budget)
         except EchoscopeError as refused:
             print(f"{short(foreign):32} refused: {refused}")
-    if rows and chosen.write:
-        PAGE.write_text(HEAD.replace("BUDGET", chosen.budget) + "\n".join(rows) + "\n")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import echoscope
 from echoscope import SettingError
 from echoscope.cli import status
 from echoscope.measure.budget import Budget
-from echoscope.measure.calibration.known import delay_line, memoryless
+from echoscope.measure.calibration.known import delay_line, memoryless, shift_register
 from echoscope.measure.measuring import Measurement, measure_layer
 from echoscope.measure.report.json_form import schema
 from echoscope.measure.search.bits import Ladder
@@ -90,6 +90,19 @@ def test_the_first_training_may_take_the_time_of_the_axes() -> None:
             measurement.stop()
     assert measurement.report.bits is not None
     assert measurement.report.bits.trainings == 1
+
+
+@pytest.mark.usefixtures("few")
+def test_a_ladder_that_is_full_is_asked_for_twice_as_many_lags() -> None:
+    measurement = Measurement(shift_register(6), Unhurried(), with_baselines=False)
+    asked = []
+    for known, _ in measurement:
+        if known.bits:
+            asked.append(len(known.bits.lags))
+        if asked and asked[-1] == 8:
+            measurement.stop()
+    assert asked[0] == 4
+    assert asked[-1] == 8
 
 
 @pytest.mark.usefixtures("few")

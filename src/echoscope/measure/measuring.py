@@ -120,11 +120,12 @@ class Measurement:
         """The ladder, of twice as many lags where it fills all that are asked, the best single lag,
         and what a probe finds. Gives the ladder's settings.
         """
-        trials.until(self._axes_end)  # the first training may take what the axes would have had
+        deadline = self._axes_end  # the first training may take what the axes would have had
         while True:
+            trials.until(deadline)
             full = False
             for bits in ladder(trials, settings, trainings=self.budget.trainings):
-                trials.deadline = self.begun + self.budget.at("bits")
+                deadline = trials.deadline = self.begun + self.budget.at("bits")
                 self.report = replace(self.report, bits=bits)
                 yield self._now("asking many lags at once")
                 full = bits.ladder.censored and 2 * settings.lags <= MOST_LAGS
