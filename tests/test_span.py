@@ -199,6 +199,15 @@ def test_rates_are_chosen_on_other_seeds_and_told() -> None:
     assert axis.span.low <= 12 <= (axis.span.high or 0)
 
 
+def test_rates_that_were_told_apart_are_compared_anew_only_further_on() -> None:
+    compared = []
+    for rate in (None, 0.01):  # all of them solve it, or one alone
+        layer = Simulated(20, rate=rate)
+        searched(layer, Search(hold(), longest=100, most=12))
+        compared.append(len(layer.seeds[True]))
+    assert compared[0] > compared[1]
+
+
 def test_what_is_solved_to_the_end_is_censored_there() -> None:
     axis = searched(Simulated(1000), Search(hold(), longest=31, most=8))
     assert axis.span.censored
