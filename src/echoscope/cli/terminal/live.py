@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from echoscope.analysis.table import three_digits
 from echoscope.measure.report.words import AXES, UNITS, held, interval, looked_at
 from echoscope.measure.results import MemoryReport
-from echoscope.measure.xray.page import LABELS
 
 Show = Callable[[MemoryReport, str], None]
 
@@ -30,6 +29,8 @@ def known(report: MemoryReport) -> Iterator[str]:
 
 def looking_at(name: str) -> str:
     """What an X-ray looks at, as a line says it."""
+    from echoscope.measure.xray.page import LABELS  # which knows JAX
+
     return f"X-ray: {LABELS.get(name, 'what is carried')}"
 
 
