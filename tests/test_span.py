@@ -6,6 +6,7 @@ import math
 import pickle
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -197,6 +198,13 @@ def test_rates_are_chosen_on_other_seeds_and_told() -> None:
     assert {rate for _, rate in axis.rates} == {RATES[2]}
     assert {trial.learning_rate for trial in axis.trials} == {RATES[2]}
     assert axis.span.low <= 12 <= (axis.span.high or 0)
+
+
+def test_the_first_trial_is_where_the_ladder_ends() -> None:
+    kind = replace(shift(), first=7)
+    for rates in ((0.01,), RATES):
+        trials = searched(Simulated(20), Search(kind, most=4, rates=rates)).trials
+        assert min(trials, key=lambda trial: trial.seed).difficulty == 7
 
 
 def test_rates_that_were_told_apart_are_compared_anew_only_further_on() -> None:

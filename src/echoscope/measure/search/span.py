@@ -105,7 +105,7 @@ class Search:
             return None
         if self._begun >= self.most or self.settled:
             return None
-        begins = self.kind.first if not self._begun and not self._chosen else None
+        begins = None if self._begun else self.kind.first
         difficulty = self._best(left) if begins is None else min(begins, self.longest or begins)
         if difficulty is None:
             self._late = True
