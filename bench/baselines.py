@@ -41,7 +41,8 @@ def bits(layer: Any) -> dict[str, Any]:
 def span(layer: Any, name: str) -> dict[str, Any]:
     """One axis, searched."""
     from echoscope.measure.search.axes import all_three
-    from echoscope.measure.search.span import Search, drive
+    from echoscope.measure.search.driving import drive
+    from echoscope.measure.search.span import Search
     from echoscope.measure.search.trials import Trials
 
     class Thorough(Search):

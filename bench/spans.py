@@ -19,8 +19,9 @@ from echoscope.measure.doors.open import open_layer
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.search.axes import hold, recall, shift
 from echoscope.measure.search.bits import Ladder
+from echoscope.measure.search.driving import drive
 from echoscope.measure.search.posterior import Guess, Posterior
-from echoscope.measure.search.span import Search, drive
+from echoscope.measure.search.span import Search
 from echoscope.measure.search.trials import Trials
 from echoscope.process.xla import ask_for_speed
 from echoscope.stats.intervals import mean_and_half, wilson

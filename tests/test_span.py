@@ -23,8 +23,9 @@ from echoscope.measure.doors.open import open_layer
 from echoscope.measure.in_jax.layer import Functions, JaxLayer, scanned
 from echoscope.measure.results import Axis, Trial
 from echoscope.measure.search.axes import RATES, Kind, all_three, hold, recall, shift, window_for
+from echoscope.measure.search.driving import drive
 from echoscope.measure.search.posterior import Guess, Posterior, non_monotone
-from echoscope.measure.search.span import PILOTS, Search, drive
+from echoscope.measure.search.span import PILOTS, Search
 from echoscope.measure.search.tasks import HoldWithin, RecallWithin
 from echoscope.measure.search.trials import Job, Trials
 from echoscope.tasks.base import Task
@@ -207,6 +208,18 @@ def test_the_first_trial_is_where_the_ladder_ends() -> None:
         assert min(trials, key=lambda trial: trial.seed).difficulty == 7
 
 
+def test_rates_are_not_compared_where_that_would_take_all_the_time() -> None:
+    search = Search(hold(), usual={16: 1e-3})
+    assert search.next(60.0).label.pilot
+    late = Search(hold(), usual={16: 1e-3})
+    late.steps = 5000
+    job = late.next(15.0)
+    assert not job.label.pilot
+    assert job.experiment.training.learning_rate == RATES[0]
+    late.trials.append(_trial(8, True))
+    assert "no time to compare rates, so 0.01 is the usual one" in " ".join(late.axis().remarks)
+
+
 def test_rates_that_were_told_apart_are_compared_anew_only_further_on() -> None:
     compared = []
     for rate in (None, 0.01):  # all of them solve it, or one alone
@@ -234,7 +247,7 @@ def test_no_trial_begins_that_could_not_end_in_time() -> None:
     layer = Simulated(10)
     layer.seconds = 0.2
     search = Search(hold(), most=40, rates=(0.01,))
-    search._pace = {16: 1e6}
+    search.pace = {16: 1e6}
     axis = searched(layer, search, time.monotonic() + 5)
     assert not layer.windows
     assert not axis.trials

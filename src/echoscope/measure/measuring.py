@@ -22,8 +22,9 @@ from echoscope.measure.network.precision import precision
 from echoscope.measure.results import Extrapolation, MemoryReport, Precision
 from echoscope.measure.search.axes import all_three
 from echoscope.measure.search.bits import BATCH_SIZE, USUAL, Ladder, certified, ladder
+from echoscope.measure.search.driving import drive
 from echoscope.measure.search.frozen import frozen, is_ladder
-from echoscope.measure.search.span import Search, drive
+from echoscope.measure.search.span import Search
 from echoscope.measure.search.trials import GRACE, Trials
 from echoscope.measure.xray.calls import LATE
 from echoscope.measure.xray.examine import Watch, unwatched, xray

@@ -12,7 +12,8 @@ from echoscope.measure.budget import Budget
 from echoscope.measure.results import BaselineRow, MemoryReport
 from echoscope.measure.search.axes import all_three
 from echoscope.measure.search.bits import RATES, Ladder, ladder
-from echoscope.measure.search.span import Search, drive
+from echoscope.measure.search.driving import drive
+from echoscope.measure.search.span import Search
 from echoscope.measure.search.trials import Trials
 
 Rows = tuple[BaselineRow, ...]

@@ -7,8 +7,7 @@ time even if it fails: else those that fail would be the ones that are cut off.
 """
 
 import math
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,13 +16,14 @@ from echoscope.errors import many
 from echoscope.measure.results import Axis, Estimate, Trial
 from echoscope.measure.search.axes import STEPS, TARGET, Kind
 from echoscope.measure.search.posterior import Posterior, non_monotone
-from echoscope.measure.search.trials import Job, Trained, Trials
+from echoscope.measure.search.trials import Job, Trained
 
 PILOTS = 20_000  # the first seed on which rates are compared
 MOVED, UNSURE = 2.5, 1.5  # of rates that were told apart, and of those that all solved it
 CLEARLY = 0.9  # of another rate's loss: less than chance makes it
 COMPARED = 3  # times that rates are compared, at most
 SLOWEST = 1.3  # times the seconds that a training has taken: how long the next may take
+AFFORDS = 4.0  # times a training's seconds that must be left for rates to be compared
 COMPILING = 3.0  # seconds, where no program has been compiled yet
 SOONER = 0.6  # of a training's seconds, that one which solves its task does not take
 BESIDE = 1.0  # seconds: what a trial costs whatever it trains, so that none is nearly free
@@ -32,7 +32,7 @@ Curve = dict[int, list[bool]]
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """What a job is: a comparison of rates (a pilot), or a trial."""
 
     search: "Search"
@@ -53,17 +53,19 @@ class Search:
     rates: tuple[float, ...] = ()  # none: those of the axis
     seed: int = 0
     steps: int = STEPS
+    pace: dict[int, float] = field(default_factory=dict)  # seconds an update, by window
+    usual: dict[int, float] = field(default_factory=dict)  # of other tasks, till its own is known
     trials: list[Trial] = field(default_factory=list)
     _pilots: dict[int, list[Trained]] = field(default_factory=dict)
     _chosen: dict[int, float] = field(default_factory=dict)
     _decided: set[int] = field(default_factory=set)
     _compared: int = 0
     _waiting: list[Job] = field(default_factory=list)
-    _under_way: list[_Asked] = field(default_factory=list)
-    _pace: dict[int, float] = field(default_factory=dict)  # seconds an update, by window
+    _under_way: list[Asked] = field(default_factory=list)
     _begun: int = 0
     _spent: float = 0.0
     _late: bool = False
+    _uncompared: bool = False
 
     def __post_init__(self) -> None:
         self.longest = min(self.longest or self.kind.hardest, self.kind.hardest)
@@ -111,20 +113,22 @@ class Search:
             self._late = True
             return None
         if len(self.rates) > 1 and not self._near(difficulty):
-            self._compare(difficulty)
-            return self._begin(self._waiting.pop(0))
+            if not (self.pace or self.usual) or AFFORDS * self._seconds(difficulty) <= left:
+                self._compare(difficulty)
+                return self._begin(self._waiting.pop(0))
+            self._uncompared = True
         self._begun += 1
         return self._begin(self._job(difficulty, self._rate(difficulty), self._begun - 1))
 
     def record(self, ended: Trained) -> None:
         """Take what became of a job; of one that was stopped, nothing."""
         asked = ended.job.label
-        assert isinstance(asked, _Asked)
+        assert isinstance(asked, Asked)
         self._under_way.remove(asked)
         window = ended.job.experiment.task.time_steps
         self._spent += ended.seconds + ended.compiling
         if ended.steps:
-            self._pace[window] = max(self._pace.get(window, 0.0), ended.seconds / ended.steps)
+            self.pace[window] = max(self.pace.get(window, 0.0), ended.seconds / ended.steps)
         if asked.pilot:
             self._pilots[asked.difficulty].append(ended)
             if not any(other.pilot for other in self._under_way) and not self._waiting:
@@ -178,6 +182,8 @@ class Search:
             yield f"{ended} tell little, so the interval leans on what is usual"
         if span.censored:
             yield f"nothing harder than {longest} {unit} was tried, so the span may be more"
+        if self._uncompared:
+            yield f"there was no time to compare rates, so {self.rates[0]:g} is the usual one"
         if self._late:
             yield "the time did not allow another training that could have told more"
         if odd := non_monotone(self.trials):
@@ -206,11 +212,12 @@ class Search:
     def _seconds(self, difficulty: int) -> float:
         """What a training that fails takes, by what others took; a new program more."""
         window = self.kind.task(difficulty).time_steps
-        if not self._pace:
+        known = self.pace or self.usual
+        if not known:
             return window / 16  # only to weigh them against one another
-        near = min(self._pace, key=lambda known: abs(math.log(known / window)))
-        pace = self._pace[near] * window / near
-        return pace * self.steps + (0.0 if window in self._pace else COMPILING)
+        near = min(known, key=lambda other: abs(math.log(other / window)))
+        pace = known[near] * window / near
+        return pace * self.steps + (0.0 if window in self.pace else COMPILING)
 
     def _near(self, difficulty: int) -> bool:
         if self._compared >= COMPARED:
@@ -254,42 +261,16 @@ class Search:
     def _job(self, difficulty: int, rate: float, seed: int, pilot: bool = False) -> Job:
         steps = self.steps // 2 if pilot else self.steps
         experiment = self.kind.experiment(difficulty, rate, self.seed + seed, steps)
-        return Job(experiment, label=_Asked(self, difficulty, rate, pilot))
+        return Job(experiment, label=Asked(self, difficulty, rate, pilot))
 
     def _begin(self, job: Job) -> Job:
-        assert isinstance(job.label, _Asked)
+        assert isinstance(job.label, Asked)
         self._under_way.append(job.label)
         return job
 
 
 def _rate_of(ended: Trained) -> float:
     return ended.job.experiment.training.learning_rate
-
-
-def drive(trials: Trials, searches: Sequence[Search]) -> Iterator[tuple[Search, Axis]]:
-    """Search several axes at a time, until all are settled or it is over: the axis anew after every
-    training of it. As long as one has few trials, it is the turn of that which has had the fewest
-    seconds; then of that whose interval is widest.
-    """
-    while True:
-        while trials.free > 0 and not trials.over and (job := _next(trials, searches)):
-            trials.submit(job)
-        ended = trials.wait()
-        if ended is None:
-            return
-        asked = ended.job.label
-        assert isinstance(asked, _Asked)
-        asked.search.record(ended)
-        yield asked.search, asked.search.axis()
-
-
-def _next(trials: Trials, searches: Sequence[Search]) -> Job | None:
-    left = trials.deadline - time.monotonic()
-    few = [search for search in searches if len(search.trials) < FEW]
-    rest = [search for search in searches if len(search.trials) >= FEW]
-    ready = sorted(few, key=lambda search: search.spent)
-    ready += sorted(rest, key=lambda search: -search.width)
-    return next((job for search in ready if (job := search.next(left))), None)
 
 
 def _ends(posterior: Posterior) -> tuple[int, int]:

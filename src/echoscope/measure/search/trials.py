@@ -56,15 +56,17 @@ class Trials:
     Python's lock, so two of them keep two cores busy, and a program is compiled once for both.
 
     Use it in a `with`: to leave it stops what runs, at the end of its slice (a fiftieth of a
-    training). Nothing that has ended is lost, and what was `scored` is kept. `deadline` is a time
-    of `time.monotonic` at which everything stops by itself. What has not stopped `GRACE` seconds
-    after is left to itself: it ends with its slice, and nobody waits for it.
+    training). Nothing that has ended is lost, and what was `scored` is kept; `pace` has the seconds
+    an update of the slowest training, by window. `deadline` is a time of `time.monotonic` at which
+    everything stops by itself. What has not stopped `GRACE` seconds after is left to itself: it
+    ends with its slice, and nobody waits for it.
     """
 
     layer: Layer
     workers: int = WORKERS
     deadline: float = np.inf
     scored: list[Trained] = field(init=False, default_factory=list)
+    pace: dict[int, float] = field(init=False, default_factory=dict)
     _pool: ThreadPoolExecutor = field(init=False)
     _running: set[Future[Trained]] = field(init=False, default_factory=set)
     _round: int = field(init=False, default=0)
@@ -119,6 +121,9 @@ class Trials:
             return None
         self._running.discard(ended)
         result = ended.result()
+        window = result.job.experiment.task.time_steps
+        if result.steps:
+            self.pace[window] = max(self.pace.get(window, 0.0), result.seconds / result.steps)
         if result.outcome:
             self.scored.append(result)
         return result
