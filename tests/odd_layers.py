@@ -4,6 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import keras
+from flax import nnx
 
 
 class Plain:
@@ -148,3 +149,59 @@ class KerasUncalled(keras.layers.Layer):
 
     def __init__(self, units, **more):
         super().__init__(**more)
+
+
+class KerasDrops(keras.layers.Layer):
+    """Drops in a layer that it holds, and says nothing of training itself."""
+
+    def __init__(self, units, **more):
+        super().__init__(**more)
+        self.read = keras.layers.GRU(units, return_sequences=True)
+        self.drop = keras.layers.Dropout(0.5)
+
+    def call(self, inputs):
+        return self.drop(self.read(inputs))
+
+
+class KerasLast(keras.layers.Layer):
+    """Gives the last time step alone."""
+
+    def __init__(self, units, **more):
+        super().__init__(**more)
+        self.read = keras.layers.GRU(units)
+
+    def call(self, inputs):
+        return self.read(inputs)
+
+
+class Digits:
+    """Remembers three symbols exactly, as a whole number that no gradient goes through."""
+
+    def init(self, key, input_size, units):
+        return {"kernel": jax.random.normal(key, (1 + input_size, units))}
+
+    def initial_state(self, batch_size):
+        return jnp.zeros((batch_size,), jnp.int32)
+
+    def step(self, weights, state, inputs):
+        state = (state * 10 + jnp.argmax(inputs, -1)) % 1000
+        oldest = (state // 100)[:, None].astype(jnp.float32)
+        return state, jnp.concatenate([oldest, inputs], -1) @ weights["kernel"]
+
+
+def backwards(in_features, units, rngs):
+    """Reads from the end."""
+    return nnx.RNN(nnx.GRUCell(in_features, units, rngs=rngs), reverse=True)
+
+
+class Trips(Plain):
+    """Fails at the gradient alone."""
+
+    def step(self, weights, state, inputs):
+        def stop(_, cotangent):
+            raise ValueError("no way back")
+
+        through = jax.custom_vjp(lambda x: x)
+        through.defvjp(lambda x: (x, None), stop)
+        state, outputs = super().step(weights, state, inputs)
+        return state, through(outputs)

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from echoscope.errors import SettingError
+from echoscope.errors import IntegerError, SettingError
 from echoscope.measure.doors.open import open_layer
 from echoscope.measure.search.axes import recall
 from echoscope.measure.search.trials import Job, Trials
 from echoscope.measure.traces.arrays import traces_of
 from echoscope.measure.xray import xray
+from echoscope.measure.xray.page import verdict_of
 
 HERE = str(Path(__file__).parent / "odd_layers.py")
 REFUSED = {
@@ -22,6 +23,7 @@ REFUSED = {
     "EqxSums": r"zeros of its width are no beginning \(float32\[32\], then float32\[\]\)",
     "EqxNames": "gives a dict where its outputs are looked for",
     "KerasForgets": "gives nothing back",
+    "KerasLast": r"not float32\[2,32\]: .*return_sequences=True",
     "KerasUncalled": "Layer KerasUncalled does not have a `call` method",
 }
 NAMES = {
@@ -85,3 +87,39 @@ def test_outputs_too_narrow_for_their_symbols_are_told_so() -> None:
         traces_of([[0, 4, 1]], outputs=np.zeros((1, 3, 3)) - 1)
     with pytest.raises(SettingError, match="give vocab_size=5, or other outputs"):
         traces_of([[0, 4, 1]], outputs=np.zeros((1, 3, 5)) - 1, vocab_size=7)
+
+
+def test_a_layer_that_drops_within_has_a_training_mode() -> None:
+    seen = {verdict.name: verdict for verdict in xray(f"{HERE}:KerasDrops").verdicts}
+    assert seen["evaluation_mode"].ok
+    assert seen["evaluation_mode"].number > 0.1
+    assert "random" in seen["evaluation_mode"].reason
+
+
+def test_what_depends_on_inputs_without_a_gradient_is_not_said_to_forget_them() -> None:
+    seen = xray(f"{HERE}:Digits")
+    assert [fault.name for fault in seen.faults] == ["reach"]
+    assert "No gradient comes from further back than 0 steps, though" in seen.faults[0].reason
+    assert seen.finite_reach is None
+    assert "depends on its own input alone" not in verdict_of(seen)
+
+
+def test_a_layer_that_looks_ahead_is_blamed_for_that_and_not_for_what_comes_of_it() -> None:
+    seen = {verdict.name: verdict for verdict in xray(f"{HERE}:backwards").verdicts}
+    assert seen["causal"].ok is False
+    for name in ("reach", "padding"):
+        assert seen[name].unsure
+        assert "looks ahead" in seen[name].reason
+
+
+def test_a_look_at_which_a_layer_fails_is_said_to_be_one() -> None:
+    said = verdict_of(xray(f"{HERE}:Trips"))
+    assert "it fails where this is looked at: gradients through pieces" in said
+    assert "(ValueError: no way back at odd_layers.py:" in said
+
+
+def test_symbols_that_cannot_be_numbered_are_told_without_a_setting_nobody_gave() -> None:
+    for inputs in ([[0, 0, 0]], [[0, 7_000_000_000]]):
+        with pytest.raises(IntegerError, match="two different integers or more, from 0") as refused:
+            traces_of(inputs, states=np.zeros((1, len(inputs[0]), 3)))
+        assert "vocab_size" not in str(refused.value)

@@ -19,6 +19,7 @@ from echoscope.experiment.training_config import TrainingConfig
 from echoscope.measure.doors.open import open_layer
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.in_torch.batches import Batches
+from echoscope.measure.xray import xray
 from echoscope.tasks.associative_recall import AssociativeRecall
 from echoscope.tasks.base import Task
 from echoscope.tasks.draws import NumpyDraws
@@ -562,6 +563,48 @@ class Follows(NoForward):
 
     def forward(self, x: Any) -> Any:
         return x.cumsum(1)
+
+
+class Normed(nn.Module):
+    """A GRU with a norm over the batch behind it."""
+
+    batch_first = True
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.inner = nn.GRU(input_size, hidden_size, batch_first=True)
+        self.norm = nn.BatchNorm1d(hidden_size)
+
+    def forward(self, x: Any) -> Any:
+        return self.norm(self.inner(x)[0].transpose(1, 2)).transpose(1, 2)
+
+
+class Looked(nn.Module):
+    """Attention that hands its keys and values over; a bias of keys changes nothing."""
+
+    batch_first = True
+
+    def __init__(self, d_model: int) -> None:
+        super().__init__()
+        self.d_model = d_model
+        self.query, self.key, self.value = (nn.Linear(d_model, d_model) for _ in range(3))
+
+    def forward(self, x: Any, cache: Any = None) -> Any:
+        key, value = self.key(x), self.value(x)
+        if cache is not None:
+            key, value = (torch.cat(pair, 1) for pair in zip(cache, (key, value), strict=True))
+        steps, seen = x.shape[1], key.shape[1]
+        later = torch.arange(seen) > torch.arange(seen - steps, seen)[:, None]
+        scores = (self.query(x) @ key.transpose(1, 2)).masked_fill(later, -1e9)
+        return scores.softmax(-1) @ value, (key, value)
+
+
+def test_batch_statistics_are_the_only_fault_of_a_norm_over_the_batch() -> None:
+    assert [fault.name for fault in xray(opened(Normed)).faults] == ["evaluation_mode"]
+
+
+def test_a_gradient_that_is_nothing_is_no_state_cut_off() -> None:
+    assert xray(opened(Looked)).faults == ()
 
 
 def test_a_module_whose_outputs_are_as_wide_as_its_inputs_reads_one_width() -> None:

@@ -55,8 +55,8 @@ def parted(
     order = options.carry or usual
     if order is None or len(result) != 2:
         raise SettingError(
-            f"{source} gives {len(result)} things: let it give two, and say by carry what they are,"
-            " output_state or state_output, or hc or ch where both are handed on."
+            f"{source} gives {len(result)} things: let it give two, and say carry=output_state or"
+            " carry=state_output, or carry=hc or carry=ch where both are handed on."
         )
     first, second = result
     if order in ("hc", "ch"):
@@ -76,7 +76,8 @@ def turned(inputs: Array, options: LayerOptions) -> Any:
     """[time, batch, ...] as a module of batches reads it, and back again: these have the batch
     first, unless `layout` says otherwise.
     """
-    return inputs if options.layout == TIME_FIRST else jnp.swapaxes(inputs, 0, 1)
+    whole = options.layout == TIME_FIRST or inputs.ndim < 3
+    return inputs if whole else jnp.swapaxes(inputs, 0, 1)
 
 
 def refuse_many(source: str, names: list[str]) -> None:

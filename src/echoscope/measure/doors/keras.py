@@ -104,10 +104,15 @@ def _door(layer: Module, source: str) -> str:
 
 
 def _has_modes(layer: Module, door: str) -> bool:
-    """Whether training differs: not of a cell whose two dropouts are 0."""
+    """Whether training differs, of itself or of a layer that it holds: not of a dropout of 0."""
     itself = layer.cell if door == THROUGH else layer
-    rates = [getattr(itself, name, None) for name in ("dropout", "recurrent_dropout")]
-    return bool(mode_words(itself.call, True)) and rates != [0, 0]
+    return any(_trains(part) for part in itself._flatten_layers())
+
+
+def _trains(layer: Module) -> bool:
+    names = ("rate", "dropout", "recurrent_dropout")
+    rates = [getattr(layer, name) for name in names if hasattr(layer, name)]
+    return bool(mode_words(layer.call, True)) and (any(rates) or not rates)
 
 
 def _stack_without_states(layer: Module) -> bool:

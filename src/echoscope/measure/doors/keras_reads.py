@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import keras
 import numpy as np
 
 from echoscope.measure.doors.calls import mode_words, parted, state_word, turned
@@ -44,6 +45,21 @@ def drawn(parts: Parts, key: jax.Array) -> Tree:
     ]
 
 
+def called(
+    layer: Module, weights: list[Array], rest: Tree, *inputs: Array, **words: Any
+) -> tuple[Any, Tree]:
+    """A call with these values for its variables, and what becomes of those that do not train. As
+    `stateless_call`, but by the layer's own way in, which tells the layers that it holds whether
+    they train.
+    """
+    kept = layer.non_trainable_variables
+    values = [*zip(layer.trainable_variables, weights, strict=True), *zip(kept, rest, strict=True)]
+    with keras.StatelessScope(state_mapping=values) as scope:
+        result = layer(*inputs, **words)
+    after = [scope.get_current_value(variable) for variable in kept]
+    return result, [old if new is None else new for new, old in zip(after, rest, strict=True)]
+
+
 def cell(source: str) -> Reads:
     """By the cell of a `keras.layers.RNN`, step by step. What it keeps to itself goes on from step
     to step, which Keras' own loop on JAX does not do.
@@ -51,11 +67,11 @@ def cell(source: str) -> Reads:
 
     def read(parts: Parts, rest: Tree, state: State, inputs: Array) -> Read:
         itself, weights = parts.static.value.cell, _weights(parts)
-        words = mode_words(itself.call, False)
+        words = mode_words(itself.call, False) | {"training": False}
 
         def step(_: Tree, carried: Tree, at: Array) -> tuple[Tree, Array]:
             before, rest = carried
-            result, rest = itself.stateless_call(weights, rest, at, before, **words)
+            result, rest = called(itself, weights, rest, at, before, **words)
             outputs, after = parted(source, result, LayerOptions(), "output_state")
             return (_like(before, after), rest), outputs
 
@@ -77,7 +93,7 @@ def whole(parts: Parts, rest: Tree, state: State, inputs: Array, **words: Any) -
     """
     layer, weights = parts.static.value, _weights(parts)
     by_rows = jnp.swapaxes(inputs, 0, 1)
-    result, rest = layer.stateless_call(weights, rest, by_rows, initial_state=state, **words)
+    result, rest = called(layer, weights, rest, by_rows, initial_state=state, **words)
     outputs, *after = result
     return Read(jnp.swapaxes(outputs, 0, 1), _like(state, after), rest)
 
@@ -95,7 +111,8 @@ def sequence(source: str, options: LayerOptions) -> Reads:
         layer, weights = parts.static.value, _weights(parts)
         word = state_word(layer.call)
         words = mode_words(layer.call, training) | ({word: state} if word else {})
-        result, rest = layer.stateless_call(weights, rest, turned(inputs, options), **words)
+        words |= {"training": training}
+        result, rest = called(layer, weights, rest, turned(inputs, options), **words)
         outputs, state = parted(source, result, options)
         return Read(turned(outputs, options), state if word else None, rest)
 

@@ -43,7 +43,7 @@ def open_layer(
             f"options must be LayerOptions, as LayerOptions(units=16), not {shown(options)}."
         )
     named = layer if isinstance(layer, str) else name or name_of(layer)
-    with named_failures(named, "where it is made"):
+    with named_failures(named, "where it is made and first run"):
         return _opened(layer, options, input_size, named)
 
 

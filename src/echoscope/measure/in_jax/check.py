@@ -36,9 +36,11 @@ def checked(layer: JaxLayer) -> JaxLayer:
     if not hasattr(outputs, "dtype"):
         raise no_outputs(source, outputs)
     if len(outputs.shape) != 3 or outputs.shape[:2] != (TIME, BATCH):
+        keras = layer.identity.framework.startswith("keras")
+        more = ", as Keras' layers do with return_sequences=True" if keras else ""
         raise SettingError(
             f"{source} must give outputs of shape [time, batch, width], here [{TIME}, {BATCH},"
-            f" width], not {words_of(outputs)}: let it give one vector at every time step."
+            f" width], not {words_of(outputs)}: let it give one vector at every time step{more}."
         )
     if not jnp.issubdtype(outputs.dtype, jnp.floating):
         raise no_numbers(source, str(outputs.dtype))

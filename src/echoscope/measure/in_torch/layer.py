@@ -77,7 +77,7 @@ class TorchLayer:
 
     @cached_property
     def _fresh(self) -> Fresh:
-        return Fresh(self._module)
+        return Fresh(self._module, norms=True)
 
     @cached_property
     def _seen(self) -> tuple[Tensor, State]:

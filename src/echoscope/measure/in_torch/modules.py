@@ -53,14 +53,15 @@ class Fresh:
     """What modules keep beside their weights: `again` makes it what it was at first.
 
     Some keep their state to themselves, as an attribute or a buffer, and go on from there in their
-    next call. Where none does (`keeps` is False) nothing has to be undone.
+    next call. Where none does (`keeps` is False) nothing has to be undone. What norms over batches
+    have learned in their buffers stays, unless the `norms` too are to be as they were.
     """
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, norms: bool = False) -> None:
         self._parts: Parts = [
             (part, dict(part.__dict__), {k: _copied(v) for k, v in part._buffers.items()})
             for part in module.modules()
-            if not isinstance(part, nn.modules.batchnorm._NormBase)  # they learn in their buffers
+            if norms or not isinstance(part, nn.modules.batchnorm._NormBase)
         ]
 
     @property

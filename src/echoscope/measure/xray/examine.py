@@ -13,8 +13,9 @@ from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.results import Verdict, XRay
 from echoscope.measure.xray import calls, causality, isolation, padding, steps
 from echoscope.measure.xray.probe import Probe
-from echoscope.measure.xray.reach import REACH, Reach, reach, reach_of
+from echoscope.measure.xray.reach import REACH, Reach, depends_beyond, reach, reach_of
 from echoscope.measure.xray.state import Effective, buffered_lags, effective_size, state_size
+from echoscope.settings import whole
 
 NAMES = (
     calls.FINITE,
@@ -60,6 +61,7 @@ def xray(
     >>> seen.faults, seen.state_size, seen.free_lags
     ((), 50, 5)
     """
+    whole("seed", seed, 0, 2**31)
     if not hasattr(layer, "identity"):
         layer = open_layer(layer, options)
     opened = cast(Layer, layer)
@@ -112,9 +114,13 @@ def _examined(looking: Looking, begun: float) -> XRay:
     _take(looking)
     felt = looking.tried(REACH, lambda: reach_of(probe.layer, probe.width, probe.seed))
     looks = looking.looks
+    if isinstance(felt, Reach) and _hidden(looking, felt):
+        felt = felt._replace(unfelt=True)
     looks[REACH] = reach(felt) if isinstance(felt, Reach) else _failed(REACH, felt)
+    if looks[causality.CAUSAL].ok is False and looks[REACH].number:
+        looks[REACH] = calls.untold(REACH, calls.AHEAD)
     effective = looking.by_itself(STATE, lambda: effective_size(probe), Effective)
-    last = felt.last if isinstance(felt, Reach) else None
+    last = felt.last if isinstance(felt, Reach) and not felt.unfelt else None
     buffered = None
     if _in_pieces(looks) and last is None:
         buffered = looking.by_itself(STATE, lambda: buffered_lags(probe), int)
@@ -132,6 +138,14 @@ def _examined(looking: Looking, begun: float) -> XRay:
         most_state_size=None if effective is None else effective.most,
         finite_reach=last,
     )
+
+
+def _hidden(looking: Looking, felt: Reach) -> bool:
+    """Whether outputs depend on inputs from which no gradient comes."""
+    last, probe = felt.last, looking.probe
+    if last is None or not probe.repeats:
+        return False
+    return bool(looking.tried(REACH, lambda: depends_beyond(probe.layer, probe.seed, last)) is True)
 
 
 def _take(looking: Looking) -> None:

@@ -35,5 +35,6 @@ def isolated(probe: Probe) -> Verdict:
         worst,
         EVERY_LIMIT,
         f"Rows leak: with row {changed_row} changed, row {moved_row} moves by {in_size(worst)} of"
-        " the outputs' size; look for a mean, a norm or a reshape over the batch axis.",
+        " the outputs' size; look for a mean, a norm or a reshape over the batch axis, or a batch"
+        " that is read as time (say layout=time_first or layout=batch_first).",
     )

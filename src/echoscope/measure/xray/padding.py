@@ -4,6 +4,7 @@ import numpy as np
 
 from echoscope.measure.doors.layer import State
 from echoscope.measure.results import Verdict
+from echoscope.measure.xray.calls import AHEAD, untold
 from echoscope.measure.xray.probe import (
     EVERY_LIMIT,
     ROWS,
@@ -64,13 +65,12 @@ def _ends(probe: Probe, state: State) -> np.ndarray:
 def padding(probe: Probe, is_causal: bool) -> Verdict:
     """Padding that is no number leaves real positions alone."""
     filled = np.where(THERE[..., None], probe.inputs, np.float32(np.nan))
+    if not is_causal:
+        return untold(PADDING, AHEAD)
     if probe.layer.takes_lengths:
         outputs = probe.layer.run(probe.weights, filled, lengths=LONG.tolist()).outputs
-    elif is_causal:
-        outputs = probe.outputs(filled)
     else:
-        reason = "It cannot be told how long rows are, and looks ahead: this cannot be told."
-        return Verdict(PADDING, None, None, None, reason, unsure=True)
+        outputs = probe.outputs(filled)
     moved = np.where(THERE, apart(outputs, probe.whole.outputs).max(-1), 0)
     number = largest(moved) / probe.size
     if number <= EVERY_LIMIT:

@@ -24,6 +24,7 @@ LABELS = {
 }
 FAULT, FINE, NONE, UNSURE = "FAULT", "ok", "-", "?"
 SHOWN = (0, 1, 2, 4, 8, 16, 32, 64, 128)  # lags
+MANY = 1e6  # from which on a number is said by its power of ten
 BAR, BAR_WIDE, LEAST = "█", 24, 1e-6  # a bar is as long as its power of ten is above the least
 
 
@@ -36,12 +37,18 @@ def verdict_of(xray: XRay) -> str:
     """The whole in a sentence or two."""
     name, faults = xray.identity.source, xray.faults
     if faults:
-        labels = listed([f"{LABELS[fault.name]} ({fault.name})" for fault in faults])
+        labels = listed([_label(fault) for fault in faults])
         first = f"{name} has {many(len(faults), 'fault')}: {labels}."
         return f"{first} {faults[0].reason}"
     looked = sum(verdict.ok is not None for verdict in xray.verdicts)
     carried = "hands no state over" if xray.state_size is None else _carried(xray)
     return f"{name} has no fault in {looked} looks; it {carried}, and {_felt(xray)}."
+
+
+def _label(fault: Verdict) -> str:
+    """What it does wrong, or where it fails."""
+    fails = "it fails where this is looked at: " if fault.number is None else ""
+    return f"{fails}{LABELS[fault.name]} ({fault.name})"
 
 
 def _carried(xray: XRay) -> str:
@@ -137,7 +144,9 @@ def looks_table(xray: XRay) -> Table:
 
 
 def _number(value: float | None) -> str:
-    return NONE if value is None else three_digits(value) if math.isfinite(value) else "inf"
+    if value is None:
+        return NONE
+    return f"{value:.3g}" if abs(value) >= MANY or not math.isfinite(value) else three_digits(value)
 
 
 def reach_table(xray: XRay, bars: bool = True) -> Table:

@@ -7,6 +7,7 @@ import numpy as np
 from echoscope.errors import many
 from echoscope.measure.doors.layer import Inputs, Layer
 from echoscope.measure.results import Verdict
+from echoscope.measure.xray.probe import EVERY_LIMIT, apart, largest
 
 REACH = "reach"
 LONG, SEQUENCES, SEEDS = 129, 6, 3  # time steps, sequences, and first weights
@@ -20,12 +21,14 @@ TWENTY = 20
 class Reach(NamedTuple):
     """Sizes of the gradient by lag, a geometric mean over sequences and first weights in which it
     is not exactly 0; the last lag that is felt at all where all further ones are exactly 0, else
-    None; and how many times as much as of the nearest is felt of any, by root mean squares.
+    None; and how many times as much as of the nearest is felt of any, by root mean squares. It is
+    `unfelt` where outputs depend on inputs further back, from which no gradient comes.
     """
 
     sizes: np.ndarray
     last: int | None
     grown: float
+    unfelt: bool = False
 
     @property
     def relative(self) -> np.ndarray:
@@ -60,6 +63,19 @@ def reach_of(layer: Layer, width: int, seed: int) -> Reach:
         felt = np.linalg.norm(gradients.inputs.astype(float), axis=-1)[::-1]
         draws.append(np.nan_to_num(felt, nan=np.inf, posinf=np.inf))
     return _summed_up(np.concatenate(draws, axis=1))
+
+
+def depends_beyond(layer: Layer, seed: int, last: int) -> bool:
+    """Whether the last output moves when all inputs are changed that stand more than `last` steps
+    before it.
+    """
+    inputs, others = (
+        symbols(layer, LONG, SEQUENCES, np.random.default_rng((seed, place))) for place in (0, 1)
+    )
+    changed = np.concatenate([others[: LONG - 1 - last], inputs[LONG - 1 - last :]])
+    weights = layer.init(seed)
+    usual, moved = (layer.run(weights, read).outputs[-1] for read in (inputs, changed))
+    return largest(apart(moved, usual)) > EVERY_LIMIT * (largest(np.abs(usual)) or 1.0)
 
 
 def _summed_up(every: np.ndarray) -> Reach:
@@ -99,6 +115,16 @@ def reach(felt: Reach) -> Verdict:
             GROWS,
             f"It explodes at birth: what is felt of an input grows {times} within"
             f" {LONG - 1} steps; scale its recurrent weights down.",
+        )
+    if felt.unfelt:
+        return Verdict(
+            REACH,
+            False,
+            float(felt.last or 0),
+            None,
+            f"No gradient comes from further back than {many(felt.last or 0, 'step')}, though"
+            " outputs depend on inputs there, so it cannot learn to hold them: look for a rounding,"
+            " an argmax or a stopped gradient.",
         )
     if felt.last is not None:
         steps = many(felt.last, "step")

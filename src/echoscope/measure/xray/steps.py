@@ -20,6 +20,7 @@ from echoscope.measure.xray.probe import (
 
 STEP, GRADIENTS = "step_equals_whole", "gradients_equal_whole"
 NO_STATE = "It hands no state over, so it cannot be read in pieces; this is no fault."
+NOTHING = 1e-4  # of the largest gradient: one that small is a sum that comes to 0, and rounding
 PARTS = (1, 4, 2, STEPS - 7)  # of the read in pieces through which gradients go
 
 
@@ -81,7 +82,8 @@ def gradients_equal_whole(probe: Probe) -> Verdict:
     whole = probe.gradients
     pieces = probe.layer.gradients(probe.weights, parts, probe.cotangent)
     offs = {"the inputs": _off(pieces.inputs, whole.inputs)}
-    offs |= {name: _off(pieces.weights[name], part) for name, part in whole.weights.items()}
+    least = NOTHING * max((largest(np.abs(part)) for part in whole.weights.values()), default=0.0)
+    offs |= {n: _off(pieces.weights[n], part, least) for n, part in whole.weights.items()}
     name = max(offs, key=lambda key: offs[key])
     number = offs[name]
     if number <= GRADIENT_LIMIT:
@@ -103,7 +105,9 @@ def gradients_equal_whole(probe: Probe) -> Verdict:
     )
 
 
-def _off(pieces: np.ndarray, whole: np.ndarray) -> float:
-    """How far they are apart, in sizes of the larger; next to nothing is nothing."""
-    size = max(largest(np.abs(whole)), largest(np.abs(pieces)))
+def _off(pieces: np.ndarray, whole: np.ndarray, least: float = 0.0) -> float:
+    """How far they are apart, in sizes of the larger, or the `least` size that counts; next to
+    nothing is nothing.
+    """
+    size = max(largest(np.abs(whole)), largest(np.abs(pieces)), least)
     return largest(apart(pieces, whole)) / size if size > 1e-6 or np.isnan(size) else 0.0
