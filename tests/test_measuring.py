@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -275,6 +277,18 @@ def test_what_a_layer_prints_is_not_what_a_command_says(capsys: pytest.CaptureFi
     Path("it.py").write_text(FAILING.format(fails="pass"))
     assert status(["xray", "it.py:Cell", "--json"]) in (0, 3)
     assert json.loads(capsys.readouterr().out)["layer"] == "it.py:Cell"
+
+
+def test_what_a_layer_has_a_shell_print_is_not_in_the_json(short: Path) -> None:
+    (short / "shell.py").write_text(
+        "import os\nfrom examples.my_layer import MyCell\n\nclass Shell(MyCell):\n"
+        "    def step(self, *given):\n        os.system('echo from a shell')\n"
+        "        return super().step(*given)\n"
+    )
+    command = [sys.executable, "-m", "echoscope", "xray", "shell.py:Shell", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["layer"] == "shell.py:Shell"
+    assert "from a shell" in done.stderr
 
 
 def test_arrays_have_no_card(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from echoscope.measure.report.card import card, hash_of
 from echoscope.measure.report.json_form import schema, to_json
 from echoscope.measure.report.page import document_of
 from echoscope.measure.results import Estimate, Verdict
+from echoscope.measure.xray.calls import LATE
 from echoscope.report.html import page_of
 from echoscope.report.markdown import text_of
 from memory_reports import XRAYED, report
@@ -30,6 +31,18 @@ def test_the_first_sentence_says_all_that_was_measured() -> None:
 def test_a_censored_span_is_said_to_be_at_least_so_much() -> None:
     axis = replace(report().hold, span=Estimate(128, 90, None, censored=True))
     assert "for at least 128 [90, ?] steps" in words.headline(report(hold=axis))
+
+
+def test_a_single_training_has_no_interval_in_the_sentence() -> None:
+    bits = replace(report().bits, trainings=1, ladder=Estimate(9.0, 0.0, 39.9))
+    alone = replace(bits, certified=bits.ladder)
+    assert "holds 9 bits in a single training" in words.headline(report(bits=alone))
+
+
+def test_looks_that_were_not_taken_are_counted() -> None:
+    late = replace(XRAYED.verdicts[0], ok=None, reason=LATE, unsure=True)
+    cut = replace(XRAYED, verdicts=(*XRAYED.verdicts[1:], late))
+    assert words.looked_at(report(xray=cut)).endswith("; for 1 more there was no time.")
 
 
 def test_what_was_not_measured_is_not_said() -> None:
@@ -99,6 +112,11 @@ def test_a_card_is_one_svg_with_the_hash_of_what_it_says() -> None:
     assert hash_of(report()) == hash_of(report(seconds=1.0, command="another"))
     assert hash_of(report()) != hash_of(report(vocab_size=11))
     assert "holds 24.1 [23.6, 24.4] bits" in text
+
+
+def test_a_card_says_what_was_not_measured() -> None:
+    assert "not measured" not in card(report())
+    assert "not measured: bits and recall" in card(report(bits=None, recall=None))
 
 
 def test_a_card_escapes_what_a_name_brings() -> None:

@@ -75,6 +75,15 @@ def test_another_round_begins_when_what_the_one_before_left_has_ended(slow: Any)
         assert trials.free == 1
 
 
+def test_what_an_earlier_round_left_is_no_result_of_the_next(slow: Any) -> None:
+    with Trials(slow, workers=1) as trials:
+        trials.submit(job())
+        slow.begun.wait()
+        trials.until(0.0)
+        slow.may_end.set()
+        assert trials.wait() is None
+
+
 def test_a_program_leaves_while_a_thread_is_at_work_that_nobody_waits_for() -> None:
     code = (
         "import threading\n"

@@ -9,6 +9,8 @@ import click
 from echoscope.experiment.presets import PRESETS
 from echoscope.synonyms import COMMANDS, flag_said, meant
 
+VOWELS = ("A", "E", "I", "O", "U")
+
 
 def sentence(error: click.ClickException) -> str:
     """The sentence for what click noticed: what is wrong, and what to type."""
@@ -71,4 +73,8 @@ def _needed(error: click.MissingParameter) -> str:
     parameter = error.param
     name = (parameter.metavar or (parameter.name or "").upper()) if parameter else "more"
     *most, last = name.strip("[].").split("|")
-    return f"one of {', '.join(most)} or {last}" if most else f"a {last}"
+    return (
+        f"one of {', '.join(most)} or {last}"
+        if most
+        else f"{'an' if last[:1] in VOWELS else 'a'} {last}"
+    )

@@ -1,8 +1,6 @@
 """`echoscope compare`: is a layer worse than it was?"""
 
-import sys
 import time
-from contextlib import redirect_stdout
 
 import click
 
@@ -10,7 +8,7 @@ from echoscope.cli.help import command
 from echoscope.cli.layer_options import LayerFlags, with_layer
 from echoscope.cli.options import value, with_json
 from echoscope.cli.signals import SHELL, first_signal_waits
-from echoscope.cli.terminal import screen, tables
+from echoscope.cli.terminal import output, screen, tables
 from echoscope.cli.terminal.progress import waiting
 from echoscope.errors import SettingError, shown
 from echoscope.settings import Value, share, whole
@@ -62,7 +60,7 @@ def compare(
     from echoscope.measure.doors.open import open_layer
     from echoscope.measure.report.compared import compared_json, compared_table, sentence
 
-    with redirect_stdout(sys.stderr):  # what a layer prints is not what the command says
+    with output.aside():  # what a layer prints is not what the command says
         layers = open_layer(before, options), open_layer(after, options)
         comparing = Comparing(*layers, names, least, first, begun + limit.seconds)
         with first_signal_waits(ENDING, comparing.stop) as noted, waiting("training both layers"):

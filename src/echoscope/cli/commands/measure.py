@@ -1,8 +1,6 @@
 """`echoscope measure`: what a layer can hold, for how long and how surely, within a budget."""
 
-import sys
 import time
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +70,7 @@ def measure(
     from echoscope.measure.doors.open import open_layer
     from echoscope.measure.measuring import Measurement
 
-    with redirect_stdout(sys.stderr):  # what a layer prints is not what the command says
+    with output.aside():  # what a layer prints is not what the command says
         opened = open_layer(layer, options, symbols)
         command_again = again(("report", "card", "as_json"))
         measurement = Measurement(opened, limit, symbols, first, command_again, BEGUN)

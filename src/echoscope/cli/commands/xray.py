@@ -1,8 +1,5 @@
 """`echoscope xray`: what a layer is and is not, what it carries and feels, before any training."""
 
-import sys
-from contextlib import redirect_stdout
-
 import click
 
 from echoscope.cli.help import command
@@ -44,7 +41,7 @@ def xray(layer: str, seed: str, report: str | None, as_json: bool, **values: Val
     if report:
         check_file(report)
     # what a layer prints is not what the command says
-    with redirect_stdout(sys.stderr), looking() as watch:
+    with output.aside(), looking() as watch:
         seen = look(open_layer(layer, options), start, watch=watch)
     if report:
         write_document(xray_document(seen, drawn=True), report)

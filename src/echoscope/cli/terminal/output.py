@@ -6,6 +6,8 @@ import io
 import os
 import select
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, TextIO
 
 from echoscope.cli.terminal.write import say
@@ -60,6 +62,22 @@ def guard() -> None:
             setattr(sys, name, _guarded(number, getattr(sys, name), CLOSED if lost else ""))
         elif lost:
             sys.stdin = io.TextIOWrapper(io.FileIO(number))
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """What is printed in here, by a program that it begins too, goes to standard error: it is not
+    what the command says.
+    """
+    sys.stdout.flush()
+    before = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(before, 1)
+        os.close(before)
 
 
 def kept(sentence: str) -> None:

@@ -8,10 +8,10 @@ from html import escape
 from pathlib import Path
 
 from echoscope.atomic_file import put
-from echoscope.errors import StoreError
+from echoscope.errors import StoreError, listed
 from echoscope.figures.style import COLOURS, GUIDES
 from echoscope.measure.report.json_form import to_json
-from echoscope.measure.report.words import AXES, UNITS, held, interval, looked_at
+from echoscope.measure.report.words import AXES, UNITS, bits_said, interval, looked_at
 from echoscope.measure.results import MemoryReport
 
 WIDE, EDGE, LINE = 640, 24, 20
@@ -70,7 +70,7 @@ def _lines(report: MemoryReport) -> Iterator[tuple[str, int, str, int]]:
     yield f"{xray.identity.kind}, {xray.identity.framework}", 12, GUIDES, 16
     yield f"{xray.parameters:,} parameters, {state}, {report.vocab_size} symbols", 12, GUIDES, 28
     if report.bits:
-        text = f"holds {interval(held(report.bits))} bits (of {report.bits.ceiling:.1f} asked)"
+        text = f"holds {bits_said(report.bits)} (of {report.bits.ceiling:.1f} asked)"
         yield text, 16, "black", LINE + 4
     for name in AXES:
         axis = getattr(report, name)
@@ -78,6 +78,9 @@ def _lines(report: MemoryReport) -> Iterator[tuple[str, int, str, int]]:
             chance = f"chance {100 * axis.chance:.3g} %"
             text = f"{name} {interval(axis.span)} {UNITS[name]} ({chance}, tried to {axis.longest})"
             yield text, 14, "black", LINE
+    missing = [name for name in ("bits", *AXES) if getattr(report, name) is None]
+    if missing:
+        yield f"not measured: {listed(missing)}", 12, GUIDES, LINE
     lines = textwrap.wrap(looked_at(report), LETTERS)
     for line in lines:
         yield line, 12, COLOURS[1] if xray.faults else COLOURS[2], 16

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from echoscope.analysis.table import Table, percent, three_digits
+from echoscope.errors import many
 from echoscope.measure.baselines.measured import Measured
 from echoscope.measure.report.words import AXES, UNITS, interval
 from echoscope.measure.results import (
@@ -65,8 +66,8 @@ def bits_table(bits: Bits) -> Table:
                 yield name, interval(estimate), says
 
     note = (
-        f"each a lower bound of what the state holds, from {bits.trainings} trainings with their"
-        f" 95 % interval; the ceiling of these lags is {three_digits(bits.ceiling)} bits. Bits of"
+        f"each a lower bound of what the state holds, from {many(bits.trainings, 'training')} with"
+        f" a 95 % interval; the ceiling of these lags is {three_digits(bits.ceiling)} bits. Bits of"
         " networks that were trained apart are never added."
     )
     return Table("Bits", ("bits", "value", "what"), tuple(parts()), (note,), named=1)

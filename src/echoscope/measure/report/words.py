@@ -2,6 +2,7 @@
 
 from echoscope.errors import many
 from echoscope.measure.results import BaselineRow, Bits, Estimate, MemoryReport
+from echoscope.measure.xray.calls import LATE
 
 AXES = ("shift", "hold", "recall")
 UNITS = {"shift": "time steps back", "hold": "time steps", "recall": "pairs"}
@@ -34,11 +35,19 @@ def held(bits: Bits) -> Estimate:
     return max((bits.ladder, bits.certified), key=lambda estimate: estimate.low)
 
 
+def bits_said(bits: Bits) -> str:
+    """The headline's bits with their interval, or that they are of a single training."""
+    estimate = held(bits)
+    if bits.trainings == 1 and estimate == bits.ladder:
+        return f"{number(estimate.value)} bits in a single training"
+    return f"{interval(estimate)} bits"
+
+
 def measured(report: MemoryReport) -> str:
     """What it holds, in one sentence."""
     vocab, parts = report.vocab_size, []
     if report.bits:
-        parts.append(f"holds {interval(held(report.bits))} bits")
+        parts.append(f"holds {bits_said(report.bits)}")
     if report.shift:
         at = f"{100 * report.shift.target_accuracy:.0f} %"
         parts.append(f"echoes lag {interval(report.shift.span)} of {vocab} symbols at {at}")
@@ -74,4 +83,6 @@ def looked_at(report: MemoryReport) -> str:
     if faults:
         return "The X-ray found: " + " ".join(fault.reason for fault in faults)
     looks = sum(verdict.ok is True for verdict in report.xray.verdicts)
-    return f"The X-ray found no fault in {many(looks, 'look')}."
+    late = sum(verdict.reason == LATE for verdict in report.xray.verdicts)
+    rest = f"; for {late} more there was no time" if late else ""
+    return f"The X-ray found no fault in {many(looks, 'look')}{rest}."

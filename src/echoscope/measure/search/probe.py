@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from echoscope.errors import SettingError
+from echoscope.errors import SettingError, many
 from echoscope.measure.results import Estimate
 from echoscope.stats.intervals import mean_and_half
 
@@ -143,9 +143,9 @@ def _parts(batch: int, begin: int, end: int, rng: np.random.Generator) -> list[_
     stretches = max(STRETCHES // 3, -(-STRETCHES // batch)) if few else 1
     if end - begin < stretches or batch < 1:
         raise SettingError(
-            f"states have {max(0, end - begin)} time steps that can be scored in each of"
-            f" {batch} sequences, and a probe needs {stretches}: give longer or more sequences,"
-            " or smaller lags."
+            f"states have {many(max(0, end - begin), 'time step')} that can be scored in each of"
+            f" {many(batch, 'sequence')}, and a probe needs {stretches}: give longer or more"
+            " sequences."
         )
     times, rows = np.arange(begin, end), np.arange(batch)
     order = (times - begin) * stretches // (end - begin)

@@ -69,6 +69,7 @@ class Trials:
     pace: dict[int, float] = field(init=False, default_factory=dict)
     _pool: ThreadPoolExecutor = field(init=False)
     _running: set[Future[Trained]] = field(init=False, default_factory=set)
+    _left: set[Future[Trained]] = field(init=False, default_factory=set)
     _round: int = field(init=False, default=0)
     _stopped: threading.Event = field(init=False, default_factory=threading.Event)
     _locks: dict[Experiment, threading.Lock] = field(init=False, default_factory=dict)
@@ -82,7 +83,7 @@ class Trials:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        wait(self._running, timeout=GRACE)
+        wait(self._running | self._left, timeout=GRACE)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def until(self, deadline: float) -> None:
@@ -93,6 +94,8 @@ class Trials:
         self._round += 1
         while self._running and not self.over:
             self._running = wait(self._running, POLL).not_done
+        self._left |= self._running
+        self._running = set()
 
     def stop(self) -> None:
         """Stop what runs at the end of its slice."""

@@ -90,6 +90,11 @@ def check_widths(width: int, vocab_size: int | None, symbols: np.ndarray) -> Non
 def vocabulary(symbols: np.ndarray, vocab_size: int | None) -> int:
     """How many symbols there are: as many as were said, or up to the largest."""
     most = int(symbols.max())
+    if vocab_size is None and not 1 <= most < MOST_VOCAB_SIZE:
+        raise IntegerError(
+            f"inputs must have two different integers or more, from 0 to {MOST_VOCAB_SIZE - 1}, and"
+            f" the largest is {most}: number the symbols from 0."
+        )
     size = whole("vocab_size", most + 1 if vocab_size is None else vocab_size, 2, MOST_VOCAB_SIZE)
     if most >= size:
         raise IntegerError(
