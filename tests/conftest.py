@@ -4,10 +4,14 @@ import os
 import signal
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
+from echoscope.process.leaving import LEAVABLE
 from echoscope.process.xla import FASTER
 from quick import QUICK
 
@@ -34,3 +38,12 @@ settings.load_profile("echoscope")
 
 SHAPED = ("models", "training", "evaluation")
 install_import_hook([f"echoscope.{module}" for module in SHAPED], "beartype.beartype")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_at_work() -> Iterator[None]:
+    """What a measurement has left to itself ends before the next test: it may draw at random."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith(LEAVABLE):
+            thread.join(60)

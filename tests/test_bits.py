@@ -110,9 +110,9 @@ def test_rates_and_lags_are_chosen_on_other_seeds_than_those_measured(
 ) -> None:
     jobs: list[Job] = []
 
-    def train(self: Trials, job: Job) -> Trained:
+    def train(self: Trials, job: Job, begun: int) -> Trained:
         jobs.append(job)
-        return ended(self, job)
+        return ended(self, job, begun)
 
     ended = Trials._train
     monkeypatch.setattr(Trials, "_train", train)

@@ -342,7 +342,7 @@ def test_a_recurrent_keras_layer_is_measured_through_its_cell() -> None:
 
 
 def test_a_module_of_sequences_goes_on_from_its_state_once_its_order_is_said() -> None:
-    with pytest.raises(SettingError, match="say by carry"):
+    with pytest.raises(SettingError, match="say carry=output_state or carry=state_output"):
         opened(f"{HERE}:Carries")
     layer = opened(f"{HERE}:Carries", carry="output_state")
     assert layer.hands_state

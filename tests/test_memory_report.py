@@ -13,8 +13,7 @@ from echoscope.measure.report import words
 from echoscope.measure.report.card import card, hash_of
 from echoscope.measure.report.json_form import schema, to_json
 from echoscope.measure.report.page import document_of
-from echoscope.measure.results import Estimate, Verdict
-from echoscope.measure.xray.calls import LATE
+from echoscope.measure.results import LATE, Estimate, Verdict
 from echoscope.report.html import page_of
 from echoscope.report.markdown import text_of
 from memory_reports import XRAYED, report

@@ -201,7 +201,7 @@ HELD = register(GOOD)
         ({"outputs": np.full((12, 8, V), 1 / V)}, {}, "give np.log of them"),
         ({"outputs": HELD[..., :V]}, {}, "are probabilities"),
         ({"outputs": 5 * HELD[..., :V]}, {"vocab_size": 9}, "each of the 9 symbols"),
-        ({"outputs": 5 * HELD[..., : V - 1]}, {}, "from 0 to 4, and one is 5"),
+        ({"outputs": 5 * HELD[..., : V - 1]}, {}, "have 5, while inputs go up to 5"),
         ({"states": HELD}, {"vocab_size": 3}, "from 0 to 2, and one is 5"),
         ({"states": HELD}, {"layout": "batch"}, "layout"),
         ({"states": HELD}, {"offset": 8}, "offset"),

@@ -26,7 +26,6 @@ from echoscope.measure.search.driving import drive
 from echoscope.measure.search.frozen import frozen, is_ladder
 from echoscope.measure.search.span import Search
 from echoscope.measure.search.trials import GRACE, Trials
-from echoscope.measure.xray.calls import LATE
 from echoscope.measure.xray.examine import Watch, unwatched, xray
 from echoscope.process.leaving import aside
 from echoscope.training.results import Outcome
@@ -183,9 +182,8 @@ class Measurement:
     def _unsettled(self) -> Iterator[str]:
         """What is not settled, in sentences."""
         report = self.report
-        late = [verdict.name for verdict in report.xray.verdicts if verdict.reason == LATE]
-        if late:
-            yield f"X-ray: {listed(late)} not looked at in the time there was."
+        if report.xray.late:
+            yield f"X-ray: {listed(report.xray.late)} not looked at in the time there was."
         ended = f"before it was ended after {report.seconds:.0f} s."
         limit = f"within {self.budget.seconds:g} s; use a longer budget."
         why = ended if self._stopped else limit

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from echoscope.measure.doors.identity import Identity
 
+LATE = "The time was over before this was looked at: give it more."
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -63,6 +65,11 @@ class XRay:
     def faults(self) -> tuple[Verdict, ...]:
         """What is not as it must be."""
         return tuple(verdict for verdict in self.verdicts if verdict.ok is False)
+
+    @property
+    def late(self) -> tuple[str, ...]:
+        """The names of looks for which there was no time."""
+        return tuple(verdict.name for verdict in self.verdicts if verdict.reason == LATE)
 
 
 @dataclass(frozen=True)

@@ -44,17 +44,16 @@ def opened(known: Named, options: LayerOptions, input_size: int) -> TorchLayer:
     identity = identity_of(known, options, type(module), framework, door, fresh=not there)
     layer = TorchLayer(identity, make, Call(source, convention), fixed or input_size, fixed)
     layer.look()
-    return layer if fixed or not _of_one_width(layer) else replace(layer, fixed=input_size)
+    return layer if fixed or _reads_another(layer) else replace(layer, fixed=input_size)
 
 
-def _of_one_width(layer: TorchLayer) -> bool:
-    """Whether it reads no other width, or its outputs are another's where it does: what is read is
-    then brought to the one width.
-    """
+def _reads_another(layer: TorchLayer) -> bool:
+    """Whether it reads another width too: if not, what is read is brought to its own."""
     try:
-        return replace(layer, input_size=layer.input_size + 1).width != layer.width
+        layer.width_at(layer.input_size + 1)
     except Exception:
-        return True
+        return False
+    return True
 
 
 def _again(module: nn.Module) -> Make:

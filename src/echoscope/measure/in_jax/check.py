@@ -44,7 +44,7 @@ def checked(layer: JaxLayer) -> JaxLayer:
         )
     if not jnp.issubdtype(outputs.dtype, jnp.floating):
         raise no_numbers(source, str(outputs.dtype))
-    if layer.fixed is None and _of_one_width(layer, outputs.shape[-1]):
+    if layer.fixed is None and not _reads_another(layer):
         layer = dataclasses.replace(layer, fixed=layer.input_size)
     if "pallas_call" in str(traced.jaxpr):
         needs = f"{source} has a kernel that does not run on {jax.default_backend().upper()}"
@@ -53,10 +53,8 @@ def checked(layer: JaxLayer) -> JaxLayer:
     return layer
 
 
-def _of_one_width(layer: JaxLayer, width: int) -> bool:
-    """Whether it reads no other width, or its outputs are another's where it does: what is read is
-    then brought to the one width.
-    """
+def _reads_another(layer: JaxLayer) -> bool:
+    """Whether it reads another width too: if not, what is read is brought to its own."""
     size, functions = layer.input_size + 1, layer.functions
     inputs = jax.ShapeDtypeStruct((TIME, BATCH, size), jnp.float32)
 
@@ -68,9 +66,10 @@ def _of_one_width(layer: JaxLayer, width: int) -> bool:
             tree = functions.init(0, size)
         else:
             tree = jax.eval_shape(lambda key: functions.init(key, size), jax.random.key(0))
-        return jax.eval_shape(read, tree, inputs).shape[-1] != width
+        jax.eval_shape(read, tree, inputs)
     except Exception:
-        return True
+        return False
+    return True
 
 
 def seen_once(make: Callable[[], Made]) -> Made:

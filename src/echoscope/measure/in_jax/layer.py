@@ -132,11 +132,29 @@ class JaxLayer:
     def _init(self) -> Tree:
         return compiled(self.functions.init, static=1)
 
-    @cached_property
+    @property
     def width(self) -> int:
         """The width of its outputs."""
-        inputs = jax.ShapeDtypeStruct((2, 1, self.input_size), jnp.float32)
-        return jax.eval_shape(self._apply, self.form.flat(self.form.template), inputs)[0].shape[-1]
+        return self.width_at(self.input_size)
+
+    @cached_property
+    def _widths(self) -> dict[int, int]:
+        return {}
+
+    def width_at(self, input_size: int) -> int:
+        """The width of its outputs where it reads another width."""
+        if input_size not in self._widths:
+            form = self.form_at(input_size)
+            apply, begin = self.functions.apply, self.functions.initial_state
+
+            def outputs(weights: Weights, inputs: Array) -> Array:
+                tree = form.tree(weights)
+                return apply(tree, begin(tree, inputs.shape[1]), inputs)[0]
+
+            inputs = jax.ShapeDtypeStruct((2, 1, input_size), jnp.float32)
+            shape = jax.eval_shape(outputs, form.flat(form.template), inputs).shape
+            self._widths[input_size] = shape[-1]
+        return self._widths[input_size]
 
     def _apply(self, weights: Weights, inputs: Array, state: State = None) -> tuple[Array, State]:
         tree = self.form.tree(weights)
@@ -245,7 +263,8 @@ class JaxLayer:
                 "A layer that is measured is trained on windows without gaps, each from its initial"
                 " state: use sampling='windows', stateful=False and a task without gaps."
             )
-        return experiment.change(model=self.model, units=self.width)
+        size = self.fixed or task.vocab_size + task.marked
+        return experiment.change(model=self.model, units=self.width_at(size))
 
     def trainer(self, experiments: Sequence[Experiment], over: Over = never) -> Training:
         """See `Layer`."""

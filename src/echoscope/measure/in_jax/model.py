@@ -29,7 +29,7 @@ def registered(layer: "JaxLayer", source: str) -> str:
 
 
 def sequence_layer(layer: "JaxLayer") -> SequenceLayer:
-    """A layer as a middle part of a model; one that reads a fixed width has its inputs brought to
+    """A layer as a middle part of a model; one that reads another width has its inputs brought to
     that by a matrix of its own. Its initial state depends on its weights, and so is made where
     these are known: till then it is none.
     """
@@ -46,10 +46,10 @@ def sequence_layer(layer: "JaxLayer") -> SequenceLayer:
             weights = jax.tree.map(
                 np.asarray, form.flat(layer.made(int(rng.integers(2**31)), size))
             )
-        return weights | ({LIFT: glorot(rng, input_size, size)} if layer.fixed else {})
+        return weights | ({LIFT: glorot(rng, input_size, size)} if size != input_size else {})
 
     def apply(weights: Weights, state: State, inputs: Array, present: Array) -> tuple[Array, State]:
-        if layer.fixed:
+        if LIFT in weights:
             inputs = inputs @ weights[LIFT]
         tree = layer.form_at(inputs.shape[-1]).tree(weights)
         if not jax.tree.leaves(state):  # none, or that of a layer which carries none

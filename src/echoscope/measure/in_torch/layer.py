@@ -2,7 +2,7 @@
 
 # pyright: reportMissingImports=false
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NoReturn
 
@@ -125,6 +125,16 @@ class TorchLayer:
         """The width of its outputs."""
         return self._seen[0].shape[-1]
 
+    @cached_property
+    def _widths(self) -> dict[int, int]:
+        return {self.input_size: self.width}
+
+    def width_at(self, input_size: int) -> int:
+        """The width of its outputs where it reads another width."""
+        if input_size not in self._widths:
+            self._widths[input_size] = replace(self, input_size=input_size).width
+        return self._widths[input_size]
+
     def init(self, seed: int) -> Weights:
         """See `Layer`."""
         return weights_of(self.make(seed, self.input_size))
@@ -219,7 +229,7 @@ class TorchLayer:
         """What training begins with, for symbols that are one-hot vectors of this width."""
         size = self.fixed or input_size
         weights = weights_of(self.make(int(rng.integers(2**31)), size))
-        return weights | ({LIFT: glorot(rng, input_size, size)} if self.fixed else {})
+        return weights | ({LIFT: glorot(rng, input_size, size)} if size != input_size else {})
 
     @cached_property
     def sequence_layer(self) -> SequenceLayer:
@@ -239,7 +249,8 @@ class TorchLayer:
     def experiment(self, experiment: Experiment) -> Experiment:
         """See `Layer`."""
         register_layer(self.model, self.sequence_layer, listed=False)
-        return experiment.change(model=self.model, units=self.width)
+        size = self.fixed or experiment.task.vocab_size + experiment.task.marked
+        return experiment.change(model=self.model, units=self.width_at(size))
 
     def trainer(self, experiments: Sequence[Experiment], over: Over = never) -> TorchTraining:
         """See `Layer`."""

@@ -2,7 +2,6 @@
 
 from echoscope.errors import many
 from echoscope.measure.results import BaselineRow, Bits, Estimate, MemoryReport
-from echoscope.measure.xray.calls import LATE
 
 AXES = ("shift", "hold", "recall")
 UNITS = {"shift": "time steps back", "hold": "time steps", "recall": "pairs"}
@@ -83,6 +82,6 @@ def looked_at(report: MemoryReport) -> str:
     if faults:
         return "The X-ray found: " + " ".join(fault.reason for fault in faults)
     looks = sum(verdict.ok is True for verdict in report.xray.verdicts)
-    late = sum(verdict.reason == LATE for verdict in report.xray.verdicts)
+    late = len(report.xray.late)
     rest = f"; for {late} more there was no time" if late else ""
     return f"The X-ray found no fault in {many(looks, 'look')}{rest}."

@@ -16,7 +16,6 @@ FINITE, HEARS, DETERMINISTIC = "finite", "hears_inputs", "deterministic"
 ALONE, MODES = "begins_anew", "evaluation_mode"
 UNSURE = "Two calls on the same inputs differ, so this cannot be told."
 AHEAD = "It looks ahead, so what it feels of the past alone cannot be told."
-LATE = "The time was over before this was looked at: give it more."
 
 
 def untold(name: str, why: str) -> Verdict:

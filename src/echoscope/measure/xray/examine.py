@@ -10,7 +10,7 @@ from echoscope.measure.doors.failures import failure, named_failures
 from echoscope.measure.doors.layer import Layer, Over, never
 from echoscope.measure.doors.open import USUAL, open_layer
 from echoscope.measure.doors.options import LayerOptions
-from echoscope.measure.results import Verdict, XRay
+from echoscope.measure.results import LATE, Verdict, XRay
 from echoscope.measure.xray import calls, causality, isolation, padding, steps
 from echoscope.measure.xray.probe import Probe
 from echoscope.measure.xray.reach import REACH, Reach, depends_beyond, reach, reach_of
@@ -165,7 +165,7 @@ def _take(looking: Looking) -> None:
 
 def _failed(name: str, error: object) -> Verdict:
     if not isinstance(error, BaseException):
-        return calls.untold(name, calls.LATE)
+        return calls.untold(name, LATE)
     return Verdict(name, False, None, None, f"It fails where this is looked at ({failure(error)}).")
 
 
