@@ -134,7 +134,7 @@ def baselines_table(rows: tuple[BaselineRow, ...]) -> Table:
             str(row.units),
             f"{row.parameters:,}",
             f"{row.state_size:,}",
-            *("-" if value is None else interval(value) for value in _measures(row)),
+            *(_or_none(getattr(row, name)) for name in ("bits", *AXES)),
         )
         for row in rows
     )
@@ -144,24 +144,26 @@ def baselines_table(rows: tuple[BaselineRow, ...]) -> Table:
 
 def known_table(rows: Sequence[Measured], settings: Mapping[str, Any]) -> Table:
     """All baselines as they were measured once, which came with the package."""
+    axes = [name for name in AXES if any(getattr(row, name) for row in rows)]
     cells = tuple(
         (
             row.model,
             f"{row.parameters:,}",
             f"{row.state_size:,}",
-            *("-" if value is None else interval(value) for value in _measures(row)),
+            *(_or_none(getattr(row, name)) for name in ("bits", *axes)),
         )
         for row in rows
     )
+    spans = ", and what half of all trainings solve" if axes else ""
     trainings = [part["trainings"] for row in rows for part in row.details.values()]
     note = (
         f"measured once, of {settings['units']} units each, {settings['vocab_size']} symbols and"
-        f" {min(trainings)} trainings or more: bits of lags 1 to {settings['lags']} asked at once,"
-        " and what half of all trainings solve; not matched to this layer."
+        f" {min(trainings)} trainings or more: bits of lags 1 to {settings['lags']} asked at"
+        f" once{spans}; not matched to this layer."
     )
-    heads = ("baseline", "parameters", "state", "bits", *AXES)
+    heads = ("baseline", "parameters", "state", "bits", *axes)
     return Table("Baselines as measured once", heads, cells, (note,), named=1)
 
 
-def _measures(row: BaselineRow | Measured) -> tuple[Estimate | None, ...]:
-    return (row.bits, row.shift, row.hold, row.recall)
+def _or_none(value: Estimate | None) -> str:
+    return "-" if value is None else interval(value)
