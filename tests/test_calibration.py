@@ -31,7 +31,7 @@ def bits(layer: Any, lags: tuple[int, ...], steps: int = 300) -> list[float]:
 
 
 def test_a_shift_register_holds_its_symbols_and_no_more() -> None:
-    said = bits(calibration.shift_register(4), tuple(range(1, 7)), steps=600)
+    said = bits(calibration.shift_register(4), tuple(range(1, 7)))
     assert said[:4] == pytest.approx([BITS] * 4, abs=0.05)
     assert said[4:] == pytest.approx([0, 0], abs=0.03)
     assert sum(said) == pytest.approx(4 * BITS, abs=0.1)

@@ -44,7 +44,7 @@ def opened(known: Named, options: LayerOptions, input_size: int) -> TorchLayer:
     identity = identity_of(known, options, type(module), framework, door, fresh=not there)
     layer = TorchLayer(identity, make, Call(source, convention), fixed or input_size, fixed)
     layer.look()
-    return layer if fixed or _reads_another(layer) else replace(layer, fixed=input_size)
+    return layer if fixed or _reads_another(layer) else replace(layer, fixed=input_size, tried=True)
 
 
 def _reads_another(layer: TorchLayer) -> bool:

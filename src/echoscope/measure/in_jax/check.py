@@ -45,7 +45,7 @@ def checked(layer: JaxLayer) -> JaxLayer:
     if not jnp.issubdtype(outputs.dtype, jnp.floating):
         raise no_numbers(source, str(outputs.dtype))
     if layer.fixed is None and not _reads_another(layer):
-        layer = dataclasses.replace(layer, fixed=layer.input_size)
+        layer = dataclasses.replace(layer, fixed=layer.input_size, tried=True)
     if "pallas_call" in str(traced.jaxpr):
         needs = f"{source} has a kernel that does not run on {jax.default_backend().upper()}"
         with explained(needs, "measure it where its kernel runs, or switch to its plain form"):

@@ -86,7 +86,8 @@ def scanned(
 
 @dataclass(frozen=True)
 class JaxLayer:
-    """See `Layer`. `fixed` is the only width that it reads, None if it takes any; `hands_state` is
+    """See `Layer`. `fixed` is the only width that it reads, None if it takes any; it was `tried`
+    where nothing says it, and symbols as many as that are read as they are. `hands_state` is
     False of a layer that has no way to go on from where it ended.
     """
 
@@ -95,6 +96,7 @@ class JaxLayer:
     input_size: int
     fixed: int | None = None
     hands_state: bool = True
+    tried: bool = False
 
     @property
     def has_modes(self) -> bool:

@@ -36,6 +36,7 @@ def sequence_layer(layer: "JaxLayer") -> SequenceLayer:
 
     def init(rng: Generator, input_size: int, units: int, time_steps: int) -> Weights:
         size = layer.fixed or input_size
+        lifted = layer.fixed and (size != input_size or not layer.tried)
         form = layer.form_at(size)
         if rng is None:
             weights = {
@@ -46,7 +47,7 @@ def sequence_layer(layer: "JaxLayer") -> SequenceLayer:
             weights = jax.tree.map(
                 np.asarray, form.flat(layer.made(int(rng.integers(2**31)), size))
             )
-        return weights | ({LIFT: glorot(rng, input_size, size)} if size != input_size else {})
+        return weights | ({LIFT: glorot(rng, input_size, size)} if lifted else {})
 
     def apply(weights: Weights, state: State, inputs: Array, present: Array) -> tuple[Array, State]:
         if LIFT in weights:

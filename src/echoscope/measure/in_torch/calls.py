@@ -222,7 +222,7 @@ class Call:
             outputs = result
         if not isinstance(outputs, Tensor):
             raise no_outputs(self.source, outputs, SECOND if isinstance(result, tuple) else "")
-        return outputs.transpose(0, 1) if batch_first else outputs, after
+        return cast(Tensor, outputs).transpose(0, 1) if batch_first else outputs, after
 
     def _steps(self, module: nn.Module, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         outputs = []

@@ -57,6 +57,7 @@ class TorchLayer:
     input_size: int
     fixed: int | None = None
     has_modes: bool = True
+    tried: bool = False  # whether `fixed` was found by trying: as many symbols are read as they are
 
     def __post_init__(self) -> None:
         torch.set_num_threads(1)  # of layers this small a second thread costs more than it gives
@@ -228,8 +229,9 @@ class TorchLayer:
     def first_weights(self, rng: np.random.Generator, input_size: int) -> Weights:
         """What training begins with, for symbols that are one-hot vectors of this width."""
         size = self.fixed or input_size
+        lifted = self.fixed and (size != input_size or not self.tried)
         weights = weights_of(self.make(int(rng.integers(2**31)), size))
-        return weights | ({LIFT: glorot(rng, input_size, size)} if size != input_size else {})
+        return weights | ({LIFT: glorot(rng, input_size, size)} if lifted else {})
 
     @cached_property
     def sequence_layer(self) -> SequenceLayer:
