@@ -145,7 +145,7 @@ def _hidden(looking: Looking, felt: Reach) -> bool:
     last, probe = felt.last, looking.probe
     if last is None or not probe.repeats:
         return False
-    return bool(looking.tried(REACH, lambda: depends_beyond(probe.layer, probe.seed, last)) is True)
+    return looking.tried(REACH, lambda: depends_beyond(probe.layer, probe.seed, last)) is True
 
 
 def _take(looking: Looking) -> None:
