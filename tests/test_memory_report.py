@@ -1,5 +1,7 @@
 """What is made of a memory report: sentence, page, JSON and card."""
 
+import json
+import math
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -68,6 +70,16 @@ def test_the_json_keeps_to_its_published_schema(gone: tuple[str, ...]) -> None:
     assert values["xray"]["causal"]["ok"] is True
     for name, part in (("bits", "bits"), ("span", "shift"), ("hold", "hold")):
         assert (values[name] is None) == (part in gone)
+
+
+def test_numbers_that_are_not_finite_are_null_in_the_json() -> None:
+    fault = Verdict("reach", False, math.inf, 100.0, "It explodes at birth.")
+    wild = replace(XRAYED, verdicts=(*XRAYED.verdicts, fault), reach=((0, 1.0), (1, math.inf)))
+    values = to_json(report(xray=wild))
+    assert values["xray"]["reach"]["number"] is None
+    assert values["reach"] == [[0, 1.0], [1, None]]
+    assert json.loads(json.dumps(values, allow_nan=False)) == values
+    jsonschema.validate(values, schema(), cls=jsonschema.Draft202012Validator)
 
 
 def test_the_schema_refuses_what_is_not_in_it() -> None:

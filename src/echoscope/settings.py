@@ -19,6 +19,19 @@ Json = dict[str, JsonValue]  # a JSON object
 SettingField = dataclasses.Field[Any]  # what a class of settings says of one
 
 
+def json_value(value: object) -> JsonValue:
+    """A value as JSON says it: tuples are lists, and what is no finite number is null.
+
+    >>> json_value({"row": (1, math.inf)})
+    {'row': [1, None]}
+    """
+    if isinstance(value, dict):
+        return {str(name): json_value(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def setting(says: str, default: object, **rule: object) -> Any:
     """A field whose sentence and rule stand beside it; flags, help, errors and the reference read
     them from here.

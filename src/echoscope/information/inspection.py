@@ -17,7 +17,7 @@ from echoscope.information.period import period
 from echoscope.information.scores import RuleScore, rule_scores
 from echoscope.information.sequence import SymbolSequence
 from echoscope.information.verdict import unlike, verdict_of
-from echoscope.settings import whole
+from echoscope.settings import json_value, whole
 
 CONTEXTS = range(4)  # symbols before, of the entropies
 LEARNED = 0.8  # of the sequence, of which the rules know
@@ -82,7 +82,7 @@ class Inspection:
             "ceiling_low": self.ceiling.low,
             "ceiling_high": self.ceiling.high,
         }
-        return {name: _plain(value) for name, value in whole.items()}
+        return json_value(whole)
 
 
 def inspect_symbols(
@@ -152,14 +152,3 @@ def _repeats(sequence: SymbolSequence) -> float:
         return math.nan
     before, after = sequence.pairs(1)
     return float((before == after).mean()) if len(before) else math.nan
-
-
-def _plain(value: object) -> Json:
-    if isinstance(value, dict):
-        return {str(name): _plain(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    assert value is None or isinstance(value, str | int)
-    return value

@@ -1,6 +1,5 @@
 """A run: everything known of one training, by itself. Reading one never runs code."""
 
-import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -13,7 +12,7 @@ from echoscope.recoding import Recoding
 from echoscope.registry import LAYERS
 from echoscope.runs import schema_1
 from echoscope.runs.fields import check
-from echoscope.settings import Json, JsonValue
+from echoscope.settings import Json, json_value
 from echoscope.tasks.base import TASKS
 
 SCHEMA = 2
@@ -121,7 +120,7 @@ class Run(HtmlRepr):
         number is None.
         """
         plain = asdict(self) | {"experiment": self.experiment.to_json()}
-        return _finite({"schema": SCHEMA, "id": self.id, "use": self.experiment.use} | plain)
+        return json_value({"schema": SCHEMA, "id": self.id, "use": self.experiment.use} | plain)
 
     @classmethod
     def from_json(cls, values: object, where: str = "run") -> Self:
@@ -204,11 +203,3 @@ def in_values(
         else value(0, entry)
         for entry in entries
     ]
-
-
-def _finite(value: object) -> JsonValue:
-    if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

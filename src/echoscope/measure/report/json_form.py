@@ -6,7 +6,8 @@ from importlib.resources import files
 
 from echoscope.measure.report.words import held
 from echoscope.measure.results import Axis, Bits, Estimate, MemoryReport
-from echoscope.settings import Json
+from echoscope.measure.xray.page import looks_json
+from echoscope.settings import Json, json_value
 
 VERSION = 1
 SCHEMA = "report.schema.json"
@@ -18,44 +19,38 @@ def schema() -> Json:
 
 
 def to_json(report: MemoryReport) -> Json:
-    """Plain JSON values. What was not measured is null."""
+    """Plain JSON values. What was not measured, or is no finite number, is null."""
     xray = report.xray
-    return {
+    values = {
         "schema": VERSION,
         "layer": xray.identity.source,
         "identity": asdict(xray.identity) | {"told": dict(xray.identity.told)},
         "parameters": xray.parameters,
         "state_size": xray.state_size,
         "width": xray.width,
-        "xray": {
-            verdict.name: {
-                "ok": verdict.ok,
-                "number": verdict.number,
-                "limit": verdict.limit,
-                "reason": verdict.reason,
-                "unsure": verdict.unsure,
-            }
-            for verdict in xray.verdicts
-        },
-        "reach": [list(row) for row in xray.reach],
+        "xray": looks_json(xray),
+        "reach": xray.reach,
         "free_lags": xray.free_lags,
+        "finite_reach": xray.finite_reach,
         "effective_state_size": xray.effective_state_size,
+        "entropy_state_size": xray.entropy_state_size,
         "bits": report.bits and _bits(report.bits),
         "span": report.shift and _axis(report.shift),
         "hold": report.hold and _axis(report.hold),
         "recall": report.recall and _axis(report.recall),
-        "precision": report.precision and _listed(asdict(report.precision)),
-        "extrapolation": report.extrapolation and _listed(asdict(report.extrapolation)),
+        "precision": report.precision and asdict(report.precision),
+        "extrapolation": report.extrapolation and asdict(report.extrapolation),
         "baselines": [
             {name: _part(part) for name, part in row.__dict__.items()} for row in report.baselines
         ],
-        "unsettled": list(report.unsettled),
+        "unsettled": report.unsettled,
         "vocab_size": report.vocab_size,
         "settings": dict(report.settings),
         "budget": report.budget,
         "seconds": report.seconds,
         "command": report.command,
     }
+    return json_value(values)
 
 
 def _part(part: object) -> object:
@@ -77,19 +72,16 @@ def _bits(bits: Bits) -> Json:
             asdict(row.bits) | {"lag": row.lag, "accuracy": row.accuracy} for row in bits.lags
         ],
         "trainings": bits.trainings,
+        "learning_rates": bits.learning_rates,
     }
 
 
 def _axis(axis: Axis) -> Json:
     return asdict(axis.span) | {
-        "spread": list(axis.spread),
+        "spread": axis.spread,
         "chance": axis.chance,
         "target_accuracy": axis.target_accuracy,
         "longest": axis.longest,
         "trials": [asdict(trial) for trial in axis.trials],
+        "rates": axis.rates,
     }
-
-
-def _listed(values: Json) -> Json:
-    """Tuples as the lists that JSON has."""
-    return json.loads(json.dumps(values))

@@ -1,12 +1,13 @@
 """An X-ray as blocks of a page and as JSON: the verdict first, then each look."""
 
 import math
+from dataclasses import asdict
 
 from echoscope.analysis.table import Table, count, three_digits
 from echoscope.errors import listed, many
 from echoscope.measure.results import Verdict, XRay
 from echoscope.report.document import Block, Document, Heading, Picture, Sentences
-from echoscope.settings import Json
+from echoscope.settings import Json, json_value
 
 LABELS = {
     "causal": "looks at nothing later",
@@ -194,20 +195,15 @@ def to_json(xray: XRay) -> Json:
         "most_state_size": xray.most_state_size,
         "free_lags": xray.free_lags,
         "finite_reach": xray.finite_reach,
-        "xray": {
-            verdict.name: {
-                "ok": verdict.ok,
-                "number": _finite(verdict.number),
-                "limit": verdict.limit,
-                "reason": verdict.reason,
-                "unsure": verdict.unsure,
-            }
-            for verdict in xray.verdicts
-        },
-        "reach": [[lag, _finite(felt)] for lag, felt in xray.reach],
+        "xray": looks_json(xray),
+        "reach": json_value(xray.reach),
         "seconds": round(xray.seconds, 2),
     }
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is None or math.isfinite(value) else None
+def looks_json(xray: XRay) -> Json:
+    """Every look by its name."""
+    looks = {verdict.name: asdict(verdict) for verdict in xray.verdicts}
+    for look in looks.values():
+        del look["name"]
+    return json_value(looks)
