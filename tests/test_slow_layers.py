@@ -62,6 +62,15 @@ def test_nobody_waits_for_a_slice_that_does_not_end(slow: Any) -> None:
     assert not slow.may_end.is_set()
 
 
+@pytest.mark.parametrize(("there", "work"), [(1, 1), (3, 3), (64, 4)])
+def test_as_many_trainings_go_on_as_there_are_cores_up_to_four(
+    there: int, work: int, slow: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("echoscope.measure.search.trials.cores", lambda: there)
+    with Trials(slow) as trials:
+        assert trials.free == work
+
+
 def test_another_round_begins_when_what_the_one_before_left_has_ended(slow: Any) -> None:
     with Trials(slow, workers=1, deadline=0.0) as trials:
         trials.submit(job())

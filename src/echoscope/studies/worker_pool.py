@@ -25,6 +25,7 @@ from weakref import WeakKeyDictionary
 
 from echoscope.errors import EchoscopeError
 from echoscope.process import compile_cache, xla
+from echoscope.process.cores import cores
 from echoscope.process.supervisor import FORWARDED, crashed
 from echoscope.process.uninterrupted import uninterrupted
 from echoscope.settings import whole
@@ -228,11 +229,6 @@ def check_spawns(executor: Executor | None) -> None:
             "The executor forks its processes, in which JAX hangs: make it as ProcessPoolExecutor("
             "mp_context=multiprocessing.get_context('spawn')), or leave executor out."
         )
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def begin(folder: str, kept: str, log: str, fused: bool = False, plain: bool = False) -> None:

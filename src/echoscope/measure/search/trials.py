@@ -12,11 +12,12 @@ import numpy as np
 from echoscope.experiment.experiment import Experiment
 from echoscope.measure.doors.failures import named_failures
 from echoscope.measure.doors.layer import Layer, Over
+from echoscope.process.cores import cores
 from echoscope.process.leaving import LEAVABLE
 from echoscope.training.loop import HOLDS
 from echoscope.training.results import Outcome, Progress
 
-WORKERS = 2
+MOST_WORKERS = 4  # threads, which share one lock of Python between their slices
 GRACE = 1.5  # seconds that a training has to come to the end of its slice
 POLL = 0.1  # seconds between two looks at whether it is over
 
@@ -53,7 +54,7 @@ class Trained:
 @dataclass
 class Trials:
     """Trains jobs of one layer in threads: a compiled program, and most of PyTorch, let go of
-    Python's lock, so two of them keep two cores busy, and a program is compiled once for both.
+    Python's lock, so each keeps a core busy, and a program is compiled once for all of them.
 
     Use it in a `with`: to leave it stops what runs, at the end of its slice (a fiftieth of a
     training). Nothing that has ended is lost, and what was `scored` is kept; `pace` has the seconds
@@ -63,7 +64,7 @@ class Trials:
     """
 
     layer: Layer
-    workers: int = WORKERS
+    workers: int = field(default_factory=lambda: min(cores(), MOST_WORKERS))
     deadline: float = np.inf
     scored: list[Trained] = field(init=False, default_factory=list)
     pace: dict[int, float] = field(init=False, default_factory=dict)
