@@ -19,6 +19,7 @@ from echoscope.experiment.training_config import TrainingConfig
 from echoscope.measure.doors.open import open_layer
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.in_jax.layer import JaxLayer
+from echoscope.measure.xray import xray
 from echoscope.tasks.echo import Echo
 
 ROOT = Path(__file__).parent.parent
@@ -251,6 +252,28 @@ def test_two_layers_of_one_name_are_trained_as_two() -> None:
     assert plain.model != other.model
     assert plain.model == plain.model
     assert set(plain.init(0)) - set(other.init(0)) == {"bias", "bias_n"}
+
+
+class Named(eqx.Module):
+    """A module that calls a part of its own what a layer behind its door calls its name."""
+
+    cell: eqx.nn.GRUCell
+    identity: eqx.nn.Identity
+
+    def __init__(self, *, key):
+        self.cell, self.identity = eqx.nn.GRUCell(10, UNITS, key=key), eqx.nn.Identity()
+
+    def __call__(self, inputs, state):
+        return self.identity(self.cell(inputs, state))
+
+    def initial_state(self):
+        return jnp.zeros(UNITS)
+
+
+def test_what_is_behind_its_door_is_given_back_and_nothing_else_is_taken_for_it() -> None:
+    layer = opened(Named(key=jax.random.key(0)))
+    assert open_layer(layer) is layer
+    assert xray(Named(key=jax.random.key(0))).faults == ()
 
 
 def test_a_measured_layer_refuses_a_training_that_hands_state_on() -> None:

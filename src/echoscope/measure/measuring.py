@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 from echoscope.errors import SettingError, listed
 from echoscope.measure.baselines.beside import beside
@@ -224,9 +223,9 @@ def measure_layer(
     (8, ())
     """
     limit, begun = Budget.of(budget), time.monotonic()
-    opened = layer if hasattr(layer, "identity") else open_layer(layer, options, vocab_size)
+    opened = open_layer(layer, options, vocab_size)
     measurement = Measurement(
-        cast(Layer, opened), limit, vocab_size, seed, begun=begun, with_baselines=baselines
+        opened, limit, vocab_size, seed, begun=begun, with_baselines=baselines
     )
     try:
         for _ in measurement:

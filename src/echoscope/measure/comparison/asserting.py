@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from typing import cast
 
 from echoscope.errors import SettingError
 from echoscope.measure.doors.layer import Layer
@@ -51,7 +50,7 @@ def assert_memory(
     asked = {"bits": bits, "hold": hold, "shift": shift, "recall": recall}
     if all(value is None for value in asked.values()):
         raise SettingError("assert_memory needs what to hold: give bits, hold, shift or recall.")
-    opened = _opened(layer, options, vocab_size)
+    opened = open_layer(layer, options, vocab_size)
     for name, value in asked.items():
         if value is None:
             continue
@@ -61,19 +60,12 @@ def assert_memory(
             _solve(opened, name, whole(name, value, 1), vocab_size, seed)
 
 
-def _opened(layer: object, options: LayerOptions, vocab_size: int) -> Layer:
-    opened = layer if hasattr(layer, "identity") else open_layer(layer, options, vocab_size)
-    return cast(Layer, opened)
-
-
 def _hold_bits(layer: Layer, least: float, vocab_size: int, seed: int) -> None:
     lags = math.ceil(ROOM * least / math.log2(vocab_size))
     settings = Ladder(vocab_size=vocab_size, lags=max(lags, 2), seed=seed)
     last = None
     with Trials(layer) as trials:
         for last in ladder(trials, settings, trainings=LADDERS):
-            if last.remarks and "one seed" in last.remarks[0]:
-                continue
             if last.trainings > 1 and not last.ladder.low < least <= (last.ladder.high or least):
                 break
     if last is None or last.ladder.value < least:

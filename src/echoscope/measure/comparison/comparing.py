@@ -5,7 +5,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 from echoscope.errors import SettingError, listed, shown
 from echoscope.measure.budget import Budget
@@ -91,9 +90,5 @@ def compare_layers(
             f"measures must be some of {listed(MEASURES)}, not {shown(list(measures))}."
         )
     deadline = time.monotonic() + Budget.of(budget).seconds
-    layers = [
-        cast(Layer, layer if hasattr(layer, "identity") else open_layer(layer, options))
-        for layer in (before, after)
-    ]
-    least = share("margin", margin)
-    return Comparing(layers[0], layers[1], measures, least, seed, deadline).result()
+    layers = open_layer(before, options), open_layer(after, options)
+    return Comparing(*layers, measures, share("margin", margin), seed, deadline).result()

@@ -3,11 +3,12 @@
 import inspect
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from echoscope.errors import SettingError, shown
 from echoscope.measure.doors.construct import is_factory, made, parameters_of
 from echoscope.measure.doors.failures import named_failures
+from echoscope.measure.doors.identity import Identity
 from echoscope.measure.doors.layer import Layer
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.doors.source import Named, Thing, hash_of, load, public_name, refuse_missing
@@ -32,8 +33,9 @@ def open_layer(
     """The layer behind its door.
 
     `layer` is a name, as `my_layer.py:MyCell` or `flax.nnx:GRUCell`; that of a registered model, as
-    `lstm`; or the class, factory, instance or module itself, which `name` may name. `input_size` is
-    the width of the inputs that it is made for, where it takes any.
+    `lstm`; or the class, factory, instance or module itself, which `name` may name. What is behind
+    its door already is given back. `input_size` is the width of the inputs that it is made for,
+    where it takes any.
 
     Raises `SettingError` for what is no layer, or cannot be made, and `ExtraError` where its
     framework is not installed.
@@ -42,6 +44,8 @@ def open_layer(
         raise SettingError(
             f"options must be LayerOptions, as LayerOptions(units=16), not {shown(options)}."
         )
+    if isinstance(getattr(layer, "identity", None), Identity):
+        return cast(Layer, layer)
     named = layer if isinstance(layer, str) else name or name_of(layer)
     with named_failures(named, "where it is made and first run"):
         return _opened(layer, options, input_size, named)

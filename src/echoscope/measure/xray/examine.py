@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from echoscope.errors import SettingError
 from echoscope.measure.doors.failures import failure, named_failures
-from echoscope.measure.doors.layer import Layer, Over, never
+from echoscope.measure.doors.layer import Over, never
 from echoscope.measure.doors.open import USUAL, open_layer
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.results import LATE, Verdict, XRay
@@ -62,9 +62,7 @@ def xray(
     ((), 50, 5)
     """
     whole("seed", seed, 0, 2**31)
-    if not hasattr(layer, "identity"):
-        layer = open_layer(layer, options)
-    opened = cast(Layer, layer)
+    opened = open_layer(layer, options)
     with named_failures(opened.identity.source, "where it is run"):
         begun = time.monotonic()
         watch(calls.FINITE)

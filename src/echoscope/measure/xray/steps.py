@@ -3,6 +3,7 @@
 import numpy as np
 
 from echoscope.errors import listed
+from echoscope.measure.doors.failures import failure
 from echoscope.measure.results import Verdict
 from echoscope.measure.xray.probe import (
     FIRST,
@@ -13,7 +14,6 @@ from echoscope.measure.xray.probe import (
     UNEVEN,
     Probe,
     apart,
-    failure,
     in_size,
     largest,
 )
