@@ -7,14 +7,12 @@ import numpy as np
 
 from echoscope.measure.doors.layer import State, Weights
 from echoscope.measure.in_jax.trees import Array
+from echoscope.measure.lift import LIFT, lift
 from echoscope.models.base import Generator, SequenceLayer
-from echoscope.models.initializers import glorot
 from echoscope.registry import LAYERS, register_layer
 
 if TYPE_CHECKING:
     from echoscope.measure.in_jax.layer import JaxLayer
-
-LIFT = "input.kernel"  # what brings a one-hot symbol to the width that a layer reads
 
 
 def registered(layer: "JaxLayer", source: str) -> str:
@@ -36,7 +34,6 @@ def sequence_layer(layer: "JaxLayer") -> SequenceLayer:
 
     def init(rng: Generator, input_size: int, units: int, time_steps: int) -> Weights:
         size = layer.fixed or input_size
-        lifted = layer.fixed and (size != input_size or not layer.tried)
         form = layer.form_at(size)
         if rng is None:
             weights = {
@@ -47,7 +44,7 @@ def sequence_layer(layer: "JaxLayer") -> SequenceLayer:
             weights = jax.tree.map(
                 np.asarray, form.flat(layer.made(int(rng.integers(2**31)), size))
             )
-        return weights | ({LIFT: glorot(rng, input_size, size)} if lifted else {})
+        return weights | lift(rng, input_size, layer.fixed, layer.tried)
 
     def apply(weights: Weights, state: State, inputs: Array, present: Array) -> tuple[Array, State]:
         if LIFT in weights:

@@ -35,10 +35,10 @@ from echoscope.measure.in_torch.modules import (
     tensors,
     weights_of,
 )
-from echoscope.measure.in_torch.network import LIFT, Network
+from echoscope.measure.in_torch.network import Network
 from echoscope.measure.in_torch.trainer import TorchTraining
+from echoscope.measure.lift import lift
 from echoscope.models.base import Generator, SequenceLayer
-from echoscope.models.initializers import glorot
 from echoscope.registry import register_layer
 from echoscope.training.results import Outcome
 
@@ -228,10 +228,8 @@ class TorchLayer:
 
     def first_weights(self, rng: np.random.Generator, input_size: int) -> Weights:
         """What training begins with, for symbols that are one-hot vectors of this width."""
-        size = self.fixed or input_size
-        lifted = self.fixed and (size != input_size or not self.tried)
-        weights = weights_of(self.make(int(rng.integers(2**31)), size))
-        return weights | ({LIFT: glorot(rng, input_size, size)} if lifted else {})
+        weights = weights_of(self.make(int(rng.integers(2**31)), self.fixed or input_size))
+        return weights | lift(rng, input_size, self.fixed, self.tried)
 
     @cached_property
     def sequence_layer(self) -> SequenceLayer:

@@ -10,10 +10,10 @@ from echoscope.experiment.experiment import Experiment
 from echoscope.measure.doors.layer import State, Weights
 from echoscope.measure.in_torch.calls import Call
 from echoscope.measure.in_torch.modules import Fresh, load, weights_of
+from echoscope.measure.lift import LIFT
 from echoscope.models import stack
 
 LAYER, KERNEL, BIAS = "layer1", "readout.kernel", "readout.bias"
-LIFT = "input.kernel"  # what brings a one-hot symbol to the width that a layer reads
 
 
 def check(experiment: Experiment) -> None:

@@ -154,10 +154,10 @@ def certified(
     read: list[_Lag] = []
     for ended in trials.each(jobs):
         read.append(_read(ended, settings)[0])
-        estimate = _estimate(
+        estimate = over_trainings(
             [part.lag * part.bits for part in read],
-            best.lag * _unseen(read),
             best.lag * settings.symbol,
+            best.lag * _unseen(read),
         )
         if len(read) == 1 or estimate.value <= bits.certified.value:
             yield bits
@@ -223,13 +223,13 @@ def _ladder(
     lags = tuple(
         LagBits(
             column[0].lag,
-            _estimate([part.bits for part in column], _unseen(column), settings.symbol),
+            over_trainings([part.bits for part in column], settings.symbol, _unseen(column)),
             sum(part.accuracy for part in column) / len(column),
         )
         for column in columns
     )
     unseen = sum(map(_unseen, columns))
-    whole = _estimate([_sum(part) for part in read], unseen, settings.ceiling)
+    whole = over_trainings([_sum(part) for part in read], settings.ceiling, unseen)
     by_lag = max(lags, key=lambda lag: lag.lag * lag.bits.value)
     bound = [by_lag.lag * part.bits for part in columns[by_lag.lag - 1]]
     if len(read) == 1:
@@ -242,8 +242,8 @@ def _ladder(
     if whole.value >= NEAR * settings.ceiling:
         whole = Estimate(whole.value, whole.low, None, True)
     return Bits(
-        certified=_estimate(
-            bound, by_lag.lag * _unseen(columns[by_lag.lag - 1]), by_lag.lag * settings.symbol
+        certified=over_trainings(
+            bound, by_lag.lag * settings.symbol, by_lag.lag * _unseen(columns[by_lag.lag - 1])
         ),
         certified_lag=by_lag.lag,
         ladder=whole,
@@ -262,9 +262,9 @@ def _unseen(column: Sequence[_Lag]) -> float:
     return max(part.unseen for part in column)
 
 
-def _estimate(values: Sequence[float], unseen: float, ceiling: float) -> Estimate:
-    """The mean over trainings with Student's interval, never narrower than what the answers that
-    were read can tell; of one training alone from 0 to the ceiling.
+def over_trainings(values: Sequence[float], ceiling: float, unseen: float = 0.0) -> Estimate:
+    """The mean with Student's interval, never narrower than what may be `unseen`, as so few answers
+    were read; of one training alone from 0 to the ceiling.
     """
     value = sum(values) / len(values)
     if len(values) < 2:

@@ -13,11 +13,10 @@ import numpy as np
 from jaxtyping import Float
 
 from echoscope.measure.doors.layer import Layer
-from echoscope.measure.results import Bits, Estimate
-from echoscope.measure.search.bits import PILOTS, USUAL, Ladder
+from echoscope.measure.results import Bits
+from echoscope.measure.search.bits import PILOTS, USUAL, Ladder, over_trainings
 from echoscope.measure.search.probe import Probed, probe_bits
 from echoscope.measure.search.trials import Trained, Trials
-from echoscope.stats.intervals import mean_and_half
 from echoscope.training.results import Outcome
 
 ROWS = 3000  # sequences, of which one state each is read
@@ -52,9 +51,9 @@ def frozen(
         return bits
     return replace(
         bits,
-        untrained=_over([part.bits for part in born], settings.ceiling),
-        held=_over([part.bits for part in held], settings.ceiling),
-        shuffled=_over([part.shuffled for part in held], settings.ceiling),
+        untrained=over_trainings([part.bits for part in born], settings.ceiling),
+        held=over_trainings([part.bits for part in held], settings.ceiling),
+        shuffled=over_trainings([part.shuffled for part in held], settings.ceiling),
     )
 
 
@@ -100,12 +99,3 @@ def states_after(
         sums = np.random.default_rng([seed, 14]).standard_normal((states.shape[1], WIDEST))
         states = states @ (sums / np.sqrt(WIDEST)).astype(np.float32)
     return states
-
-
-def _over(values: list[float], ceiling: float) -> Estimate:
-    """The mean over trainings with Student's interval; of one alone from 0 to the ceiling."""
-    value = sum(values) / len(values)
-    if len(values) < 2:
-        return Estimate(value, 0.0, ceiling)
-    half = mean_and_half(values)[1]
-    return Estimate(value, max(0.0, value - half), max(value, min(value + half, ceiling)))
