@@ -1,0 +1,1 @@
+"""The lab: a page on this computer where memory is seen and tried."""
