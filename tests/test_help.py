@@ -40,7 +40,7 @@ def test_commands_are_in_the_order_of_use_each_with_a_whole_sentence(
         for line in page.partition("Start here:")[2].splitlines()
         if line.startswith("  ") and line[2].isalpha()
     ]
-    assert names[:6] == ["run", "predict", "explain", "inspect", "sweep", "report"]
+    assert names[:7] == ["lab", "run", "predict", "explain", "inspect", "sweep", "report"]
     assert names == list(commands.commands)
     assert "..." not in page.partition("Start here:")[2]
     assert status([]) == 0
@@ -92,6 +92,7 @@ def test_examples_work(
     train_here(monkeypatch)
     monkeypatch.setattr("echoscope.measure.budget.LEAST", 1.0)
     monkeypatch.setattr("echoscope.measure.search.scoring.Scorer.scores", scored)
+    monkeypatch.setattr("echoscope.lab.server.serve", lambda _, place, ready, layers: place.close())
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ECHOSCOPE_STORE", raising=False)
     for part in ("examples", "LICENSE"):

@@ -21,7 +21,7 @@ from echoscope.process.xla import ask_for_speed
 from echoscope.wording import typed
 
 SECTIONS = {
-    "Start here": ("run", "predict", "explain", "inspect", "sweep", "report"),
+    "Start here": ("lab", "run", "predict", "explain", "inspect", "sweep", "report"),
     "Look at what was trained": ("runs", "show", "summary", "figure"),
     "Measure a layer": ("xray", "measure", "compare"),
     "Put a network to the test": ("forecast", "stream", "evaluate", "confusion", "generate"),

@@ -1,33 +1,25 @@
 """Flags: every setting under its own name, with its own sentence; and what else commands share."""
 
 from collections.abc import Callable
-from itertools import chain
 
 import click
 
 from echoscope.cli.setting_option import SettingOption
 from echoscope.experiment.experiment import Experiment
-from echoscope.experiment.fields import flags, is_several
+from echoscope.experiment.fields import flags
 from echoscope.experiment.presets import FITS, PRESETS, preset
-from echoscope.settings import ByName, Value
+from echoscope.settings import ByName
 from echoscope.store import Store, usual_store
-from echoscope.studies.axis import value_of as value
-from echoscope.studies.axis import values_of
+from echoscope.studies.axis import settings_of as settings_of_texts
+from echoscope.studies.axis import value_of
 
 Command = Callable[..., object]
+value = value_of  # what the text of a flag says
 
 
 def settings_of(values: ByName) -> ByName:
     """The settings said by flags, as values. `--lag 4,3` says several lags, and so does `0..7`."""
-    texts = {name: values[name] for name in flags() if values.get(name) is not None}
-    return {name: _value(name, text) for name, text in texts.items()}
-
-
-def _value(name: str, text: str) -> Value:
-    """What a flag's text says."""
-    if not is_several(name) or value(text) is None:
-        return value(text)
-    return tuple(chain(*values_of(name, text)))
+    return settings_of_texts({n: values[n] for n in flags() if values.get(n) is not None})
 
 
 def experiment_of(values: ByName) -> Experiment:

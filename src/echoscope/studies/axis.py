@@ -4,13 +4,13 @@ Python.
 
 import numbers
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 
 from echoscope.errors import SettingError, shown
 from echoscope.experiment.fields import is_several
-from echoscope.settings import Value, as_float
+from echoscope.settings import ByName, Value, as_float
 
 MOST_CELLS = 1_000_000
 NAMED: dict[str, bool | None] = {"none": None, "true": True, "false": False}
@@ -52,6 +52,21 @@ def values_of(setting: str, raw: object) -> tuple[Value, ...]:
     if not is_several(setting):
         return result
     return tuple(item if item is None or isinstance(item, tuple) else (item,) for item in result)
+
+
+def settings_of(texts: Mapping[str, str]) -> ByName:
+    """What texts say as settings of one experiment; where a setting has several values at once,
+    with commas between.
+
+    >>> settings_of({"lag": "4,3", "units": "8", "window": "none"})
+    {'lag': (4, 3), 'units': 8, 'window': None}
+    """
+    return {
+        name: tuple(chain(*values_of(name, text)))
+        if is_several(name) and value_of(text) is not None
+        else value_of(text)
+        for name, text in texts.items()
+    }
 
 
 def bare(value: Value) -> Value:

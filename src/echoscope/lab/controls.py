@@ -1,0 +1,186 @@
+"""Controls: every setting as the page shows it, made from the declarations that flags are made of;
+and what a page's controls say as an experiment, a command and Python.
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pprint import pformat
+
+from echoscope.errors import SettingError, shown
+from echoscope.experiment.experiment import Experiment, TrainingConfig
+from echoscope.experiment.fields import flags, has, value_of
+from echoscope.experiment.presets import FITS, PRESETS, preset
+from echoscope.settings import ByName, Json, JsonValue, SettingField, whole
+from echoscope.studies.axis import bare, one_text, settings_of
+from echoscope.studies.axis import value_of as value_of_text
+from echoscope.tasks.base import TASKS
+
+# What a page may ask for, so that it stays one that answers; the command has no such bounds.
+MOST = {
+    "vocab_size": 10_000,
+    "length": 2_000,
+    "window": 400,
+    "units": 512,
+    "layers": 4,
+    "batch_size": 1_000,
+    "epochs": 20_000,
+    "delay": 400,
+    "items": 50,
+    "pairs": 50,
+    "queries": 50,
+}
+MOST_SEEDS = 5
+MOST_TEXT = 200  # letters of one control
+HIDDEN = ("columns", "target_columns")  # of user data alone
+TASK, MODEL, TRAINING = "task", "model", "training"
+
+
+def check_most(experiment: Experiment) -> None:
+    """Raise `SettingError` for more than a page may ask for."""
+    for name, most in MOST.items():
+        value = value_of(experiment, name)
+        if isinstance(value, int) and value > most:
+            raise SettingError(
+                f"{name} must be at most {most:,} in the lab, not {value:,}: use the command for"
+                " more."
+            )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What controls say: a preset, a fit, how many seeds, and settings as texts."""
+
+    preset: str = "lag"
+    fit: str = "quick"
+    seeds: int = 1
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, values: JsonValue) -> "Asked":
+        """From JSON. Raises `SettingError` for what is no such thing."""
+        if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values):
+            raise SettingError("controls must be a JSON object of texts.")
+        rest = dict(values)
+        name, fit = (_text(part, rest.pop(part, usual)) for part, usual in _USUAL)
+        seeds = whole("seeds", value_of_text(_text("seeds", rest.pop("seeds", 1))), 1, MOST_SEEDS)
+        texts = {key: _text(key, value) for key, value in rest.items()}
+        known = [key for key in flags() if key not in HIDDEN]
+        for key in texts:
+            if key not in known:
+                raise SettingError(f"there is no setting {shown(key)}: leave it out.")
+        return cls(name, fit, seeds, tuple(texts.items()))
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment of the first seed. Raises `SettingError` for settings that cannot be, or
+        that are more than a page may ask for.
+        """
+        experiment = preset(self.preset, self.fit, **self.values)
+        check_most(experiment)
+        return experiment
+
+    @property
+    def experiments(self) -> list[Experiment]:
+        """That of every seed."""
+        first = self.experiment
+        return [first.change(seed=first.seed + offset) for offset in range(self.seeds)]
+
+    def to_json(self) -> Json:
+        """As the page says it."""
+        seeds = {"seeds": str(self.seeds)} if self.seeds > 1 else {}
+        return {"preset": self.preset, "fit": self.fit} | seeds | dict(self.settings)
+
+    @property
+    def values(self) -> ByName:
+        """The settings as values."""
+        return settings_of(dict(self.settings))
+
+    @property
+    def command(self) -> str:
+        """The command for this.
+
+        >>> Asked("lag", "quick", 2, (("lag", "2"),)).command
+        'echoscope run lag --fit quick --lag 2 --seeds 2'
+        """
+        parts = ["echoscope", "run", self.preset, "--fit", self.fit]
+        for name, text in self.settings:
+            parts += [f"--{name.replace('_', '-')}", text]
+        parts += ["--seeds", str(self.seeds)] if self.seeds > 1 else []
+        return shlex.join(parts)
+
+    @property
+    def python(self) -> str:
+        """The Python for this."""
+        plain = {name: bare(value) for name, value in self.values.items()}
+        settings = "".join(f", {name}={pformat(value)}" for name, value in plain.items())
+        made = f"experiment = echoscope.preset({self.preset!r}, {self.fit!r}{settings})"
+        if self.seeds == 1:
+            rest = "run, weights = echoscope.train(experiment)\nprint(run.accuracy)"
+        else:
+            rest = (
+                f"seeds = range({self.experiment.seed}, {self.experiment.seed + self.seeds})\n"
+                "training = echoscope.Training([experiment.change(seed=seed) for seed in seeds])\n"
+                "for progress in training:\n"
+                "    print(progress.epoch, [point.accuracy for point in progress.points])\n"
+                "print([outcome.accuracy.value for outcome in training.outcomes()])"
+            )
+        return f"import echoscope\n\n{made}\n{rest}\n"
+
+
+_USUAL = (("preset", Asked.preset), ("fit", Asked.fit))
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, bool | int | float):
+        return one_text(value)
+    if not isinstance(value, str) or len(value) > MOST_TEXT:
+        raise SettingError(f"{shown(name)} must be a text of at most {MOST_TEXT} letters.")
+    return value.strip()
+
+
+def controls() -> Json:
+    """Every control: the presets with their settings as texts, by fit; and for each setting its
+    sentence, kind, choices, and the tasks that have it.
+    """
+    declared = {name: field for name, field in flags().items() if name not in HIDDEN}
+    return {
+        "fits": list(FITS),
+        "presets": {
+            name: {fit: _texts(preset(name, fit), declared) for fit in FITS} for name in PRESETS
+        },
+        "settings": [_control(name, field) for name, field in declared.items()],
+        "most_seeds": MOST_SEEDS,
+    }
+
+
+def _texts(experiment: Experiment, declared: Mapping[str, SettingField]) -> Json:
+    """The settings of an experiment that its task has, as texts, and its task."""
+    kind = experiment.task.kind
+    texts = {
+        name: one_text(bare(value_of(experiment, name))).replace("+", ",")
+        for name in declared
+        if has(kind, name)
+    }
+    return {"task": kind, "settings": texts}
+
+
+def _control(name: str, field: SettingField) -> Json:
+    choices = field.metadata.get("choices")
+    kind = "choice" if choices else "switch" if field.type is bool else "text"
+    return {
+        "name": name,
+        "says": field.metadata["says"],
+        "kind": kind,
+        "choices": list(choices or ()),
+        "part": _part(name),
+        "tasks": [task for task in TASKS if has(task, name)],
+        "most": MOST.get(name),
+    }
+
+
+def _part(name: str) -> str:
+    """Where a setting stands on the page."""
+    if name == "seed" or name in TrainingConfig.fields():
+        return TRAINING
+    return MODEL if name in Experiment.fields() else TASK

@@ -1,0 +1,98 @@
+"""What the page can have done with one experiment: a training, an echo that emerges."""
+
+import math
+import time
+from collections.abc import Sequence
+
+from echoscope.experiment.demand import Demand, demand
+from echoscope.lab.controls import Asked
+from echoscope.lab.work import Do, Work
+from echoscope.runs.run import Run
+from echoscope.settings import Json
+from echoscope.store import Store
+
+MOST_FRAMES = 24
+FRAME_BYTES = 60_000
+
+
+def about(asked: Asked) -> Json:
+    """What a task asks in numbers."""
+    experiment = asked.experiment
+    asks = demand(experiment.task, experiment.training)
+    return {"bits": asks.bits, "chance": asks.chance, "ceiling": asks.ceiling}
+
+
+def training(asked: Asked, store: Store) -> Do:
+    """Train every seed, and keep the runs. Raises for what cannot be trained, before it begins."""
+    experiments = asked.experiments
+    store.check_writable()
+    asks = demand(experiments[0].task, experiments[0].training)
+
+    def do(work: Work) -> Json:
+        from echoscope.training.loop import Training
+        from echoscope.training.train import run_of
+
+        group, begun = Training(experiments), time.perf_counter()
+        for progress in group:
+            seconds = time.perf_counter() - begun
+            losses = [point.loss for point in progress.points]
+            work.tell(
+                {
+                    "points": [[p.step, p.loss, p.accuracy] for p in progress.points],
+                    "left": seconds / progress.epoch * (progress.epochs - progress.epoch),
+                    "bits": told_bits(asks, losses),
+                }
+            )
+            if work.stopping.is_set():
+                break
+        if not work.items:
+            return {"runs": []}
+        kept = [(run_of(outcome), outcome.weights) for outcome in group.outcomes()]
+        return {"runs": [summary(store.add(run, weights)) for run, weights in kept]}
+
+    return do
+
+
+def told_bits(asks: Demand, losses: Sequence[float]) -> float:
+    """Bits that must be held for predictions of these losses, in nats a target.
+
+    >>> from echoscope.experiment.presets import preset
+    >>> lag = preset("lag")
+    >>> asks = demand(lag.task, lag.training)
+    >>> round(told_bits(asks, [0.0]), 2), told_bits(asks, [math.log(100)])
+    (6.64, 0.0)
+    """
+    if not losses or not asks.held or not all(map(math.isfinite, losses)):
+        return 0.0
+    symbol, mean = asks.bits / asks.held, sum(losses) / len(losses)
+    return asks.held * max(0.0, symbol - mean / math.log(2))
+
+
+def summary(run: Run) -> Json:
+    """A run in a few numbers, as lists show it."""
+    experiment = run.experiment
+    return {
+        "id": run.id,
+        "seed": experiment.seed,
+        "task": experiment.task.kind,
+        "model": experiment.model,
+        "units": experiment.units,
+        "outcome": run.outcome,
+        "accuracy": run.accuracy,
+        "accuracy_low": run.accuracy_low,
+        "accuracy_high": run.accuracy_high,
+    }
+
+
+def emergence(asked: Asked) -> Do:
+    """Train the first seed, and tell what its state holds on the way."""
+    experiment = asked.experiment
+
+    def do(work: Work) -> Json:
+        from echoscope.emergence.frames import frames
+
+        for frame in frames(experiment, MOST_FRAMES, work.stopping.is_set):
+            work.tell(frame.to_json(), FRAME_BYTES)
+        return {}
+
+    return do

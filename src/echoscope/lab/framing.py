@@ -1,0 +1,148 @@
+"""What a task asks, as a page draws it: a sequence, the windows that move over it, and where the
+symbol of each target was read; with the demand in words and bits.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from echoscope.experiment.demand import Demand, demand
+from echoscope.experiment.experiment import Experiment
+from echoscope.integers import Integers
+from echoscope.lab.controls import Asked
+from echoscope.settings import Json
+from echoscope.tasks.base import Task
+from echoscope.tasks.draws import NumpyDraws
+from echoscope.tasks.echo import Echo
+from echoscope.tasks.windows import first_end
+
+MOST_SYMBOLS, MOST_WINDOWS, MOST_TARGETS = 60, 12, 60
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """One target: asked at the place `to` in the sequence, for the symbol at the place `source`
+    (which may lie before the sequence), which arrives by `path`: window, state or none.
+    """
+
+    source: int
+    to: int
+    symbol: int | None
+    path: str
+
+
+@dataclass(frozen=True)
+class Window:
+    """One sample: the places that it reads, `begin` to `end` (excluded), and its targets."""
+
+    begin: int
+    end: int
+    arrows: tuple[Arrow, ...]
+
+
+@dataclass(frozen=True)
+class Framing:
+    """A sequence of symbols and the windows over it; `cut` says that there are more symbols."""
+
+    symbols: tuple[int, ...]
+    windows: tuple[Window, ...]
+    cut: bool
+
+
+def framing_of(experiment: Experiment, asks: Demand) -> Framing:
+    """Some windows of one sequence; of a task whose samples are drawn afresh, one sample.
+
+    >>> from echoscope.experiment.presets import preset
+    >>> lag = preset("lag")
+    >>> windows = framing_of(lag, demand(lag.task, lag.training)).windows
+    >>> windows[0].begin, windows[0].end, windows[0].arrows[0].source, windows[1].begin
+    (0, 5, 3, 1)
+    """
+    task = experiment.task
+    if not isinstance(task, Echo):
+        return _of_sample(task, experiment.seed, asks)
+    length = min(task.length, max(MOST_SYMBOLS, task.reach))
+    drawn = task.drawn(NumpyDraws(experiment.seed), (length,))[:MOST_SYMBOLS]
+    symbols = tuple(int(symbol) for symbol in drawn)
+    first, windows = first_end(task, length), []
+    relative = _by_sample(asks)
+    for sample in range(max(0, min(MOST_WINDOWS, length - task.ahead - first))):
+        end = first + sample + 1
+        begin = max(0, end - task.time_steps) if task.window else 0
+        offset = end - task.time_steps if task.window else 0
+        targets = relative.get(sample, relative[max(relative)])
+        arrows = tuple(
+            Arrow(offset + source, offset + to, _symbol(symbols, offset + source), path)
+            for source, to, path in targets
+        )
+        windows.append(Window(begin, end, arrows))
+    return Framing(symbols, tuple(windows), length > len(symbols))
+
+
+def _by_sample(asks: Demand) -> dict[int, list[tuple[int, int, str]]]:
+    """The targets of the first samples: where each symbol was read and is asked, in steps of the
+    sample's window, and its path.
+    """
+    result: dict[int, list[tuple[int, int, str]]] = {}
+    for target in asks.targets:
+        if len(result) > MOST_WINDOWS:
+            break
+        row = result.setdefault(target.sample - asks.targets[0].sample, [])
+        if len(row) < MOST_TARGETS:
+            row.append((target.input_step, target.target_step, target.path))
+    return result
+
+
+def _symbol(symbols: tuple[int, ...], place: int) -> int | None:
+    return symbols[place] if 0 <= place < len(symbols) else None
+
+
+def _of_sample(task: Task, seed: int, asks: Demand) -> Framing:
+    """One sample, which is one window."""
+    drawn = task.sample(NumpyDraws(seed), 1)[0]
+    inputs, asked = drawn[: task.time_steps], np.flatnonzero(task.mask())
+    symbols = tuple(int(symbol) for symbol in inputs[:MOST_SYMBOLS])
+    wanted, places = drawn[task.time_steps :][asked], sources(task, inputs)[asked]
+    arrows = [
+        Arrow(int(source), target.target_step, int(symbol), target.path)
+        for target, symbol, source in zip(asks.targets, wanted, places, strict=False)
+        if target.target_step < len(symbols)
+    ]
+    window = Window(0, len(symbols), tuple(arrows[:MOST_TARGETS]))
+    return Framing(symbols, (window,), task.time_steps > len(symbols))
+
+
+def sources(task: Task, inputs: Integers) -> Integers:
+    """Where the symbol of each target was read in a sample: where it stands, and another symbol in
+    its place is the oracle's answer then. [time] -> [targets]
+
+    >>> sources(TASKS["hold"](delay=2), np.array([4, 2, 7]))
+    array([0])
+    """
+    steps = np.arange(len(inputs))
+    result = np.broadcast_to(task.input_steps(), (task.target_count,)).copy()
+    for offset in (1, -1):
+        other = (inputs + offset) % task.vocab_size
+        changed = np.where(np.eye(len(inputs), dtype=bool), other, inputs)  # [place, time]
+        follows = task.oracle(changed) == other[:, None]  # [place, target]
+        follows &= task.oracle(inputs[None]) == inputs[:, None]
+        result = np.where(follows.any(axis=0), steps[np.argmax(follows, axis=0)], result)
+    return result
+
+
+def explained(asked: Asked) -> Json:
+    """All that the page says of a task before training. Raises `SettingError` for settings that
+    cannot be.
+    """
+    experiment = asked.experiment
+    asks = demand(experiment.task, experiment.training)
+    return {
+        "id": experiment.id,
+        "demand": asks.to_json(),
+        "sentences": asks.sentences(),
+        "chance": asks.chance,
+        "steps": experiment.steps,
+        "framing": asdict(framing_of(experiment, asks)),
+        "command": asked.command,
+        "python": asked.python,
+    }

@@ -1,0 +1,55 @@
+import { tell } from "./dom.js";
+
+// The server: each question, and what it answers; a refusal is an Error with its sentence.
+
+async function answer(response) {
+  const values = await response.json().catch(() => ({ error: `the server says ${response.status}.` }));
+  if (!response.ok) throw new Error(values.error ?? `the server says ${response.status}.`);
+  return values;
+}
+
+const away = "the lab's server does not answer: see whether echoscope lab still runs.";
+
+export async function ask(path, values = undefined) {
+  const how =
+    values === undefined
+      ? {}
+      : {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify(values),
+        };
+  let response;
+  try {
+    response = await fetch(`/api/${path}`, how);
+  } catch {
+    throw new Error(away);
+  }
+  return answer(response);
+}
+
+// Follows work to its end; calls `news` with what is new. Gives a function that stops following.
+export function follow(name, news, lost) {
+  const source = new EventSource(`/api/works/${encodeURIComponent(name)}/events`);
+  let begun = false;
+  source.onmessage = (event) => {
+    const values = JSON.parse(event.data);
+    news(values, !begun);
+    begun = true;
+    if (values.over) source.close();
+  };
+  source.onerror = () => {
+    begun = false; // a connection that comes back tells it all from the beginning
+    if (source.readyState === EventSource.CLOSED) lost(new Error(away));
+  };
+  return () => source.close();
+}
+
+export async function stopWork(name) {
+  try {
+    await ask(`works/${encodeURIComponent(name)}/stop`, {});
+    tell("it stops at its next slice, and what is known is kept");
+  } catch (error) {
+    tell(error.message, true);
+  }
+}

@@ -1,0 +1,68 @@
+// The page: which screen is shown, and what the controls say, both held by the address.
+
+import { ask } from "./api.js";
+import { Controls } from "./controls.js";
+import { byId, tell } from "./dom.js";
+import { SCREENS, read, write } from "./link.js";
+import { explain } from "./task.js";
+import { Measuring } from "./measure.js";
+import { Seeing } from "./see.js";
+import { Studying } from "./study.js";
+import { Trainer } from "./train.js";
+import { Trying } from "./trying.js";
+
+const ALONE = ["try", "measure", "study"]; // without the controls of an experiment
+const SOON = 120; // milliseconds from a change to the question
+
+let controls, trying, studying;
+let screen = "task";
+let later = 0;
+
+function changed() {
+  write(screen, controls.values);
+  clearTimeout(later);
+  later = setTimeout(() => explain(controls.values), SOON);
+}
+
+function turn(next) {
+  screen = next;
+  for (const name of SCREENS) byId(name).hidden = name !== screen;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.dataset.screen === screen) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const alone = ALONE.includes(screen);
+  byId("controls").hidden = alone;
+  byId("code").hidden = alone;
+  if (screen === "try") trying.open();
+  if (screen === "study") studying.open();
+}
+
+function follow() {
+  const { screen: next, values } = read();
+  const { run, ...settings } = values;
+  if (!run && JSON.stringify(settings) !== JSON.stringify(controls.values)) controls.take(settings);
+  turn(next);
+  write(screen, run ? values : controls.values);
+  if (!byId("controls").hidden) explain(controls.values);
+}
+
+async function begin() {
+  try {
+    const declared = await ask("controls");
+    controls = new Controls(declared, changed);
+    const values = () => controls.values;
+    trying = new Trying();
+    studying = new Studying(declared);
+    const screens = [new Trainer(values), new Seeing(values), new Measuring(declared), studying];
+    addEventListener("hashchange", follow);
+    follow();
+    const works = await ask("works"); // of another tab, or of before a reload
+    for (const each of screens) each.find(works);
+  } catch (error) {
+    tell(error.message, true);
+  }
+}
+
+byId("controls").addEventListener("submit", (event) => event.preventDefault());
+begin();

@@ -1,0 +1,141 @@
+// The screen of the memory report: a layer measured live, beside the one before it.
+
+import { ask, follow, stopWork } from "./api.js";
+import { byId, count, html, percent, show, tell } from "./dom.js";
+
+const BESIDE = 2; // reports side by side
+const AXES = [
+  ["span", "echoes", "steps back"],
+  ["hold", "holds", "steps"],
+  ["recall", "recalls", "pairs"],
+];
+
+export class Measuring {
+  constructor(declared) {
+    this.reports = new Map();
+    const { layers, budgets } = declared;
+    const choice = (id, says, names, chosen) =>
+      html(
+        "div",
+        { class: "control" },
+        html("label", { for: id }, says),
+        html("select", { id }, names.map((name) => html("option", { value: name, selected: name === chosen }, name)))
+      );
+    show(
+      byId("measuring"),
+      choice("measured", "layer", layers, layers[0]),
+      html("div", { class: "control" }, html("label", { for: "layer-units" }, "units"), html("input", { id: "layer-units", value: "32", inputmode: "numeric", maxlength: 6 })),
+      choice("budget", "time for it", budgets, "1m"),
+      html("p", { class: "buttons" }, html("button", { id: "measure-begin", class: "first" }, "Measure"), html("button", { type: "button", id: "measure-stop", disabled: true, onclick: () => stopWork(this.current) }, "Stop"))
+    );
+    byId("measuring").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.begin();
+    });
+  }
+
+  find(works) {
+    for (const work of works) if (work.kind === "measurement") this.watch(work.id);
+  }
+
+  async begin() {
+    const units = Number(byId("layer-units").value);
+    try {
+      const asked = { layer: byId("measured").value, budget: byId("budget").value, units };
+      this.watch((await ask("measurements", asked)).id);
+      tell("it is measured");
+    } catch (error) {
+      tell(error.message, true);
+    }
+  }
+
+  watch(name) {
+    this.current = name;
+    follow(
+      name,
+      (news) => {
+        const report = news.items.at(-1) ?? this.reports.get(name)?.report ?? null;
+        this.reports.set(name, { work: news, report });
+        if (news.over && news.error) tell(news.error, true);
+        if (!this.waiting) this.waiting = requestAnimationFrame(() => this.draw());
+      },
+      (error) => tell(error.message, true)
+    );
+  }
+
+  draw() {
+    this.waiting = 0;
+    const latest = [...this.reports.values()].slice(-BESIDE);
+    byId("measure-stop").disabled = latest.every(({ work }) => work.over);
+    show(byId("reports"), latest.map(({ work, report }) => column(work, report)).reverse());
+  }
+}
+
+function column(work, report) {
+  const { layer, units } = work.asked;
+  const title = `${layer}, ${units} units`;
+  if (!report) {
+    const says = work.over ? work.error || "nothing was measured" : "opening it, and looking at it";
+    return html("article", {}, html("h3", {}, title), html("p", {}, says));
+  }
+  const doing = work.over ? `took ${report.seconds.toFixed(0)} s` : `${report.doing}, ${report.seconds.toFixed(0)} s so far`;
+  return html(
+    "article",
+    { "aria-busy": String(!work.over) },
+    html("h3", {}, title),
+    html("p", { class: "headline" }, report.headline),
+    html("p", { class: "faint" }, doing),
+    html("p", { class: Object.values(report.xray).some((look) => look.ok === false) ? "lost" : "" }, report.looked_at),
+    axes(report),
+    report.bits ? bits(report.bits) : null,
+    report.unsettled.length && work.over
+      ? html("details", {}, html("summary", {}, "Not settled"), html("ul", {}, report.unsettled.map((text) => html("li", {}, text))))
+      : null,
+    html("pre", { tabindex: "0", "aria-label": "The command for this" }, report.command)
+  );
+}
+
+function interval({ value, low, high, censored }) {
+  const digits = (number) => (Number.isInteger(number) ? String(number) : number.toFixed(1));
+  return `${censored ? "at least " : ""}${digits(value)} [${digits(low)}, ${high === null ? "?" : digits(high)}]`;
+}
+
+function axes(report) {
+  const rows = AXES.filter(([name]) => report[name]).map(([name, says, unit]) => {
+    const axis = report[name];
+    const solved = axis.trials.filter((trial) => trial.solved).length;
+    return [says, `${interval(axis)} ${unit}`, percent(axis.chance, 1), `${solved} of ${axis.trials.length}`];
+  });
+  if (!rows.length) return null;
+  const heads = ["", "span (95 % interval)", "chance", "trainings solved"];
+  return html(
+    "div",
+    { class: "scroll", tabindex: "0", "aria-label": "Three axes" },
+    html(
+      "table",
+      {},
+      html("thead", {}, html("tr", {}, heads.map((head) => html("th", { scope: "col" }, head)))),
+      html("tbody", {}, rows.map((row) => html("tr", {}, row.map((cell) => html("td", {}, cell)))))
+    )
+  );
+}
+
+function bits({ lags, ceiling, trainings }) {
+  const symbol = ceiling / lags.length;
+  const rows = lags.map(({ lag, value, low, high }) =>
+    html(
+      "tr",
+      {},
+      html("td", {}, lag),
+      html("td", {}, html("meter", { min: 0, max: symbol, value, "aria-label": `bits of lag ${lag}` })),
+      html("td", {}, interval({ value, low, high }))
+    )
+  );
+  return html(
+    "table",
+    {},
+    html("caption", {}, `Bits said at once, by lag, of ${symbol.toFixed(2)} each (${count(trainings)} training${trainings === 1 ? "" : "s"})`),
+    html("thead", {}, html("tr", {}, ["lag", "", "bits"].map((head) => html("th", { scope: "col" }, head)))),
+    html("tbody", {}, rows)
+  );
+}

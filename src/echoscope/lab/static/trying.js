@@ -1,0 +1,159 @@
+// The screen for trying: a stored network on typed symbols, all at once or step by step.
+
+import { ask } from "./api.js";
+import { byId, count, html, percent, show, tell } from "./dom.js";
+import { read as readLink } from "./link.js";
+
+const SHOWN = 200; // predictions that are drawn
+
+export class Trying {
+  constructor() {
+    this.runs = [];
+    this.read = [];
+    this.answers = [];
+  }
+
+  async open() {
+    try {
+      this.runs = await ask("runs");
+    } catch (error) {
+      tell(error.message, true);
+      return;
+    }
+    const wanted = readLink().values.run ?? byId("run-used")?.value;
+    const chosen = this.runs.find((run) => run.id === wanted) ?? this.runs[0];
+    if (!chosen) {
+      show(byId("trying"), html("p", {}, "No network is stored yet: train one first."));
+      return;
+    }
+    if (byId("run-used") && chosen.id === byId("run-used").value) return;
+    this.draw(chosen);
+  }
+
+  draw(run) {
+    this.forget();
+    const options = this.runs.map((each) =>
+      html("option", { value: each.id, selected: each.id === run.id }, label(each))
+    );
+    const swap = (event) => this.draw(this.runs.find((each) => each.id === event.target.value));
+    const example = Array.from({ length: 8 }, () => Math.floor(Math.random() * run.vocab_size));
+    show(
+      byId("trying"),
+      html("div", { class: "control" }, html("label", { for: "run-used" }, "network"), html("select", { id: "run-used", onchange: swap }, options)),
+      html("h3", {}, "A whole sequence"),
+      html(
+        "div",
+        { class: "control" },
+        html("label", { for: "typed" }, "symbols, with blanks or commas between"),
+        html("textarea", { id: "typed", rows: 2, maxlength: 20000, spellcheck: "false" }, example.join(" "))
+      ),
+      html("p", { class: "buttons" }, html("button", { type: "button", class: "first", id: "predict", onclick: () => this.predict() }, "Predict")),
+      html("div", { id: "predicted", "aria-live": "polite" }),
+      html("h3", {}, "Step by step"),
+      html(
+        "form",
+        { class: "stepping", onsubmit: (event) => (event.preventDefault(), this.step()) },
+        html("div", { class: "control" }, html("label", { for: "symbol" }, "next symbol"), html("input", { id: "symbol", maxlength: 200, autocomplete: "off" })),
+        html("p", { class: "buttons" }, html("button", { id: "step" }, "Step"), html("button", { type: "button", id: "forget", onclick: () => this.forget() }, "Forget all"))
+      ),
+      html("div", { id: "stepped", "aria-live": "polite" })
+    );
+  }
+
+  async predict() {
+    try {
+      const result = await ask("predict", { run: byId("run-used").value, symbols: byId("typed").value });
+      show(byId("predicted"), said(result), strip(result));
+      tell("");
+    } catch (error) {
+      tell(error.message, true);
+    }
+  }
+
+  async step() {
+    const input = byId("symbol");
+    const read = [...this.read, input.value];
+    try {
+      const answer = await ask("step", { run: byId("run-used").value, read });
+      this.read = read;
+      this.answers.push(answer);
+      input.value = "";
+      this.steps();
+      tell("");
+    } catch (error) {
+      tell(error.message, true);
+    }
+    input.focus();
+  }
+
+  forget() {
+    this.read = [];
+    this.answers = [];
+    if (byId("stepped")) show(byId("stepped"));
+  }
+
+  steps() {
+    const rows = this.read.map((symbol, place) => {
+      const { predictions, confidence } = this.answers[place];
+      const says = predictions.length ? predictions.join(" ") : "-";
+      return html(
+        "tr",
+        {},
+        html("td", {}, place + 1),
+        html("td", {}, symbol),
+        html("td", {}, says),
+        html("td", {}, confidence.map((share) => percent(share, 0)).join(" ") || "-")
+      );
+    });
+    const heads = ["step", "read", "prediction", "confidence"];
+    show(
+      byId("stepped"),
+      html("div", { class: "scroll", tabindex: "0", "aria-label": "Steps" }, html(
+        "table",
+        {},
+        html("thead", {}, html("tr", {}, heads.map((head) => html("th", { scope: "col" }, head)))),
+        html("tbody", {}, rows.reverse())
+      ))
+    );
+  }
+}
+
+function label(run) {
+  const accuracy = run.accuracy === null ? run.outcome : percent(run.accuracy);
+  return `${run.id}: ${run.preset ?? run.task}, ${run.model} of ${run.units} units, seed ${run.seed}, ${accuracy}`;
+}
+
+function said(result) {
+  const right = result.rows.filter((row) => row.correct).length;
+  const asked = result.rows.filter((row) => row.correct !== null).length;
+  if (!asked) return html("p", {}, `${count(result.rows.length)} predictions, of which none can be scored.`);
+  return html("p", {}, `${count(right)} of ${count(asked)} predictions are right (${percent(right / asked)}; chance ${percent(result.chance)}).`);
+}
+
+function strip(result) {
+  const rows = result.rows.slice(0, SHOWN);
+  const heads = ["window", "reads", "target", "prediction", "confidence"];
+  const cells = rows.map((row) => {
+    const read = result.inputs[row.window].map((symbol) => symbol ?? "·").join(" ");
+    const mark = row.correct === null ? "" : row.correct ? "right" : "wrong";
+    return html(
+      "tr",
+      {},
+      html("td", {}, row.window + 1),
+      html("td", { class: "reads" }, read),
+      html("td", {}, row.target ?? "-"),
+      html("td", { class: mark }, row.prediction, mark === "wrong" ? html("span", { class: "hidden" }, " (wrong)") : null),
+      html("td", {}, percent(row.confidence, 0))
+    );
+  });
+  const more = result.rows.length > SHOWN ? html("p", {}, `The first ${SHOWN} of ${count(result.rows.length)}.`) : null;
+  return [
+    html("div", { class: "scroll", tabindex: "0", "aria-label": "Predictions" }, html(
+      "table",
+      {},
+      html("thead", {}, html("tr", {}, heads.map((head) => html("th", { scope: "col" }, head)))),
+      html("tbody", {}, cells)
+    )),
+    more,
+  ].filter(Boolean);
+}

@@ -1,0 +1,57 @@
+"""Studies of the page: a small one begun, and what all runs of the store say together."""
+
+from echoscope.errors import SettingError, shown
+from echoscope.lab.controls import MOST_SEEDS, check_most
+from echoscope.lab.work import Do, Work
+from echoscope.settings import Json, whole
+from echoscope.store import Store
+from echoscope.studies.axis import values_of
+
+MOST_CELLS = 40
+
+
+def sweep(values: Json, store: Store) -> Do:
+    """Train a small study, into the store. `axes` are texts as lag=1..4, with blanks between."""
+    from echoscope.studies.grid import Study
+
+    texts = [part.partition("=") for part in str(values.get("axes", "")).split()]
+    unlike = [name for name, equals, text in texts if not (equals and text)]
+    if unlike or not texts:
+        raise SettingError(
+            "axes must be settings with their values, as lag=1..4 units=8,32, not"
+            f" {shown(values.get('axes', ''))}."
+        )
+    study = Study(
+        preset=values.get("preset", "lag"),
+        fit=values.get("fit", "quick"),
+        seeds=whole("seeds", values.get("seeds", 2), 1, MOST_SEEDS),
+        axes={name: values_of(name, text) for name, _, text in texts},
+    )
+    if len(study) > MOST_CELLS:
+        raise SettingError(
+            f"a study has at most {MOST_CELLS} trainings in the lab, not {len(study):,}: give fewer"
+            " values, or use echoscope sweep."
+        )
+    for cell in study.cells():
+        check_most(cell)
+    store.check_writable()
+
+    def do(work: Work) -> Json:
+        from echoscope.studies.sweep import Sweep
+
+        with Sweep(study, store, workers=1) as sweeping:
+            for advance in sweeping:
+                work.tell({"done": advance.done, "cells": len(study), "left": advance.left})
+                if work.stopping.is_set():
+                    sweeping.finish()
+        return {}
+
+    return do
+
+
+def report_page(store: Store) -> str:
+    """The report of all runs, as a page. Raises `StoreError` where there are none."""
+    from echoscope.report import document_of
+    from echoscope.report.html import page_of
+
+    return page_of(document_of(store))

@@ -1,0 +1,130 @@
+"""A stored network at work on what a person types: predictions, and one symbol at a time."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from echoscope import reading
+from echoscope.errors import IntegerError, SettingError
+from echoscope.integers import Integers, integers
+from echoscope.runs.run import Run
+from echoscope.settings import Json, json_value
+from echoscope.store import Store
+
+MOST_SYMBOLS = 1_000
+MOST_STREAMS = 32
+TOP = 3
+
+
+@dataclass
+class Streamed:
+    """A stream and the symbols that it has read."""
+
+    stream: object
+    read: list[int]
+
+
+class Tries:
+    """Networks of a store on typed symbols; streams that are read step by step are remembered, and
+    made again from what was read where they are not.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._streams: OrderedDict[str, Streamed] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def predicted(self, identity: str, text: str) -> Json:
+        """Every window of typed symbols, its targets and predictions."""
+        from echoscope.evaluation.predict import predict
+
+        run = self.store.find(identity)
+        symbols = typed_symbols(run, text)
+        result = predict(run.experiment, self.store.weights(run), symbols, top=_top(run))
+        columns = run.experiment.task.which_column - 1
+        rows = [
+            {
+                "window": row.window,
+                "place": row.place,
+                "target": None if row.target is None else run.in_value(row.target),
+                "prediction": run.in_value(row.prediction),
+                "confidence": row.confidence,
+                "correct": row.correct,
+            }
+            for row in result
+        ]
+        scored = result.accuracy
+        return json_value(
+            {
+                "run": run.id,
+                "symbols": [run.in_value(int(symbol)) for symbol in symbols],
+                "inputs": run.inputs_in_values(result.inputs.tolist()),
+                "targets_each": len(columns),
+                "rows": rows,
+                "accuracy": scored.value if scored else None,
+                "chance": run.chance,
+            }
+        )
+
+    def stepped(self, identity: str, texts: list[str]) -> Json:
+        """What a stream says after the last of these symbols, which it reads one after the other
+        from the start.
+        """
+        run = self.store.find(identity)
+        symbols = [int(symbol) for text in texts for symbol in typed_symbols(run, text)]
+        if not symbols:
+            return {"run": run.id, "predictions": [], "confidence": [], "read": 0}
+        with self._lock:
+            streamed = self._of(run, symbols)
+            answer = None
+            for symbol in symbols[len(streamed.read) :]:
+                answer = streamed.stream.forward(symbol)  # pyright: ignore[reportAttributeAccessIssue]
+                streamed.read.append(symbol)
+        assert answer
+        return json_value(
+            {
+                "run": run.id,
+                "read": len(symbols),
+                "predictions": [run.in_value(symbol) for symbol in answer.predictions],
+                "confidence": list(answer.confidence),
+            }
+        )
+
+    def _of(self, run: Run, symbols: list[int]) -> Streamed:
+        """A stream that has read all but the last of these, or the beginning of them."""
+        from echoscope.evaluation.stream import Stream
+
+        there = self._streams.pop(run.id, None)
+        if there is None or there.read != symbols[: len(there.read)] or there.read == symbols:
+            there = Streamed(Stream(run.experiment, self.store.weights(run)), [])
+        self._streams[run.id] = there
+        while len(self._streams) > MOST_STREAMS:
+            self._streams.popitem(last=False)
+        return there
+
+
+def _top(run: Run) -> int:
+    return 0 if run.experiment.encoding == "scalar" else min(TOP, run.experiment.task.vocab_size)
+
+
+def typed_symbols(run: Run, text: str) -> Integers:
+    """The symbols of integers or names with blanks or commas between. Raises `IntegerError` for
+    what the network does not know, `SettingError` for too many.
+    """
+    task = run.experiment.task
+    if task.column_sizes:
+        raise SettingError(
+            f"run {run.id} reads several columns at a time, which the lab does not: use echoscope"
+            " predict."
+        )
+    parts = reading.words((text,))
+    if len(parts) > MOST_SYMBOLS:
+        raise SettingError(
+            f"the lab reads at most {MOST_SYMBOLS:,} symbols at a time, not {len(parts):,}: use"
+            " echoscope predict for more."
+        )
+    if not parts:
+        raise IntegerError("nothing was typed: give integers with blanks between.")
+    if run.recoding is None:
+        return integers(parts, task.vocab_size, "integer {}".format, task.gappy)
+    return run.recoding.of(0).symbols(parts, "value {}".format, task.gappy)

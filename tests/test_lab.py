@@ -1,0 +1,352 @@
+"""The lab's server: controls made from the declarations, work that is watched, refusals."""
+
+import asyncio
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+import echoscope
+from echoscope.cli import status
+from echoscope.experiment.demand import demand
+from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.fields import flags
+from echoscope.experiment.presets import FITS, PRESETS, preset
+from echoscope.lab import work as working
+from echoscope.lab.controls import HIDDEN, Asked, controls
+from echoscope.lab.framing import framing_of
+from echoscope.lab.server import app_of
+from echoscope.lab.work import Works
+from echoscope.store import Store
+from echoscope.tasks.echo import Echo
+from here import train_here
+
+TOKEN, PORT = "the-token-of-this-lab", 8765
+HERE = f"http://127.0.0.1:{PORT}"
+GOOD = {("lag", "-3")}  # a forecast
+SMALL = {"preset": "lag", "fit": "quick", "epochs": "3", "units": "4", "vocab_size": "8"}
+
+
+class Page:
+    """Asks as the page does."""
+
+    def __init__(self, store: Store, layers: tuple[str, ...] = ()) -> None:
+        self.works = Works()
+        self.app = app_of(store, TOKEN, PORT, self.works, layers)
+
+    def ask(self, path: str, values: object = None) -> httpx.Response:
+        async def asked() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app)
+            how = {"X-Echoscope-Token": TOKEN, "Origin": HERE}
+            async with httpx.AsyncClient(transport=transport, base_url=HERE, headers=how) as client:
+                if values is None:
+                    return await client.get(path)
+                return await client.post(path, json=values)
+
+        return asyncio.run(asked())
+
+    def __call__(self, path: str, values: object = None) -> Any:
+        answer = self.ask(f"/api/{path}", values)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def ended(self, path: str, values: object) -> list[dict[str, Any]]:
+        """All events of work from its beginning to its end."""
+        work = self(path, values)
+        text = self.ask(f"/api/works/{work['id']}/events").text
+        return [json.loads(part.removeprefix("data: ")) for part in text.split("\n\n") if part]
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    page = Page(Store(tmp_path), ("examples/my_layer.py:MyCell",))
+    yield page
+    page.works.stop()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    page = Page(Store(tmp_path_factory.mktemp("lab")))
+    page.ended("trainings", {**SMALL, "seeds": "2"})
+    return page
+
+
+def test_every_flag_is_a_control_with_its_sentence_and_its_choices() -> None:
+    said = {control["name"]: control for control in controls()["settings"]}
+    assert said.keys() == flags().keys() - {*HIDDEN}
+    for name, control in said.items():
+        assert control["says"] == flags()[name].metadata["says"]
+        assert control["choices"] == list(flags()[name].metadata.get("choices", ()))
+
+
+@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_texts_of_all_controls_say_the_preset_again(name: str, fit: str) -> None:
+    texts = controls()["presets"][name][fit]["settings"]
+    asked = Asked.of({"preset": name, "fit": fit, **texts})
+    assert asked.experiment == preset(name, fit)
+    assert Asked.of(asked.to_json()) == asked
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_arrows_begin_where_their_symbol_was_read_and_end_where_it_is_asked(name: str) -> None:
+    experiment = preset(name)
+    task = experiment.task
+    asks = demand(task, experiment.training)
+    framing = framing_of(experiment, asks)
+    assert framing.windows
+    for window in framing.windows:
+        assert 0 <= window.begin < window.end <= len(framing.symbols)
+        assert window.arrows
+        for arrow in window.arrows:
+            assert arrow.path in asks.paths
+            assert arrow.symbol == framing.symbols[arrow.source]
+            assert window.begin <= arrow.to < window.end + task.heads
+            if isinstance(task, Echo) and task.readout != "decoder":
+                assert arrow.to - arrow.source in task.lag
+
+
+def test_what_is_asked_of_other_tasks_is_what_they_ask() -> None:
+    for name in ("hold", "selective-copy", "associative-recall"):
+        experiment = preset(name)
+        arrows = framing_of(experiment, demand(experiment.task, experiment.training)).windows[0]
+        assert len(arrows.arrows) == experiment.task.mask().sum()
+
+
+def test_a_task_that_cannot_be_says_so_beside_its_picture(page: Page) -> None:
+    result = page("explain", {"preset": "blind", "fit": "tutorial"})
+    assert result["demand"]["path"] == "none"
+    assert "can arrive by no path" in result["sentences"][-1]
+    paths = {arrow["path"] for window in result["framing"]["windows"] for arrow in window["arrows"]}
+    assert paths == {"none"}
+
+
+@pytest.mark.parametrize("seeds", ["1", "2"])
+def test_the_command_and_the_python_do_the_same(
+    seeds: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train_here(monkeypatch)
+    monkeypatch.setenv("ECHOSCOPE_STORE", str(tmp_path))
+    asked = Asked.of({**SMALL, "lag": "2,1", "readout": "all", "seeds": seeds})
+    assert status([*shlex.split(asked.command)[1:], "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    runs = result["runs"] if seeds == "2" else [result]
+    exec(compile(asked.python, "page", "exec"), {})
+    printed = [float(part) for part in re.findall(r"\d\.\d+", capsys.readouterr().out)]
+    assert printed[-len(runs) :] == [run["accuracy"] for run in runs]
+    assert [Experiment.from_json(run["experiment"]) for run in runs] == asked.experiments
+
+
+def test_a_training_is_told_as_it_goes_and_is_kept(trained: Page) -> None:
+    (work,) = trained("works")
+    assert (work["state"], work["kind"], work["items"]) == ("ended", "training", [])
+    text = trained.ask(f"/api/works/{work['id']}/events").text
+    (news,) = [json.loads(part.removeprefix("data: ")) for part in text.split("\n\n") if part]
+    assert [[point[0] for point in item["points"]] for item in news["items"]] == [
+        [1, 1],
+        [2, 2],
+        [3, 3],
+    ]
+    assert news["about"]["bits"] == 3.0
+    runs, listed = news["result"]["runs"], trained("runs")
+    assert [run["seed"] for run in runs] == [0, 1]
+    assert {run["id"] for run in listed} == {run["id"] for run in runs}
+    run, _ = echoscope.train(Asked.of(SMALL).experiment, progress=False)
+    assert runs[0]["accuracy"] == run.accuracy
+
+
+def test_a_training_that_is_stopped_keeps_what_was_trained(page: Page) -> None:
+    work = page("trainings", {**SMALL, "epochs": "20000", "learning_rate": "1e-7"})
+    thread = page.works.find(work["id"]).thread
+    while not page.works.find(work["id"]).items:
+        time.sleep(0.01)
+    page(f"works/{work['id']}/stop", {})
+    assert thread is not None
+    thread.join(60)
+    (run,) = page("runs")
+    assert run["outcome"] == "interrupted"
+    assert 0 < run["steps"] < 20_000
+
+
+def test_no_more_goes_on_than_may_and_the_oldest_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    works = Works()
+
+    def wait(work: working.Work) -> dict[str, Any]:
+        work.stopping.wait(30)
+        return {}
+
+    for _ in range(working.MOST_AT_ONCE):
+        works.begin("training", {}, wait)
+    with pytest.raises(echoscope.SettingError, match="under way"):
+        works.begin("training", {}, wait)
+    works.stop()
+    monkeypatch.setattr(working, "MOST_KNOWN", 3)
+    for _ in range(8):
+        works.begin("training", {}, lambda _: {})
+        works.stop()
+    assert len(works.all()) <= 4
+
+
+def test_work_that_fails_says_why_and_the_next_goes_on() -> None:
+    works = Works()
+
+    def fail(_: working.Work) -> dict[str, Any]:
+        raise ZeroDivisionError("by zero")
+
+    work = works.begin("training", {}, fail)
+    works.stop()
+    assert (work.state, work.error) == ("failed", "It failed: ZeroDivisionError: by zero")
+
+
+@pytest.mark.parametrize("text", ["no such value", "-3", "99999999999", "x" * 300])
+def test_bad_input_in_every_field_is_a_sentence(text: str, trained: Page) -> None:
+    tasks = {"delay": "hold", "items": "selective-copy", "pairs": "associative-recall"}
+    tasks["queries"] = tasks["pairs"]
+    for name in sorted({*flags(), "preset", "fit", "seeds"} - {*HIDDEN}):
+        asked = {"preset": tasks.get(name, "lag"), "fit": "quick", name: text}
+        answer = trained.ask("/api/explain", asked)
+        if (name, text) in GOOD:
+            assert answer.status_code == 200, (name, answer.text)
+            continue
+        assert answer.status_code == 400, (name, answer.text)
+        assert answer.json()["error"].endswith("."), name
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("trainings", []),
+        ("trainings", {"preset": 3}),
+        ("trainings", {"preset": "lag", "colour": "red"}),
+        ("trainings", {"preset": "lag", "columns": "10,4"}),
+        ("trainings", {"preset": "lag", "units": "513"}),
+        ("predict", {"run": "nothing", "symbols": "1 2"}),
+        ("predict", {"run": "", "symbols": ""}),
+        ("predict", {"run": "", "symbols": "1 " * 1001}),
+        ("predict", {"run": "", "symbols": "1 2 3 4 5 100"}),
+        ("predict", {"symbols": "1"}),
+        ("step", {"run": "", "read": "1"}),
+        ("step", {"run": "", "read": ["9"]}),
+        ("measurements", {"layer": "os:system"}),
+        ("measurements", {"layer": "examples/my_layer.py:MyCell"}),
+        ("measurements", {"layer": "lstm", "budget": "9h"}),
+        ("measurements", {"layer": "lstm", "units": 0}),
+        ("sweeps", {"preset": "lag", "axes": "lag"}),
+        ("sweeps", {"preset": "lag", "axes": "lag=1..30 units=8,16"}),
+        ("sweeps", {"preset": "lag", "axes": "units=4,5000", "seeds": 1}),
+        ("works/12/stop", {}),
+        ("explain", "lag"),
+    ],
+)
+def test_what_the_page_cannot_ask_is_refused_in_a_sentence(
+    path: str, values: object, trained: Page
+) -> None:
+    answer = trained.ask(f"/api/{path}", values)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"].endswith(".")
+
+
+def test_typed_symbols_are_predicted_as_by_the_command(trained: Page) -> None:
+    store = Store(trained("controls")["store"].removesuffix("/runs.sqlite"))
+    run = store.find()
+    symbols = [3, 1, 4, 1, 5, 2, 6, 5]
+    told = trained("predict", {"run": run.id, "symbols": "3,1 4 1 5, 2 6 5"})
+    result = echoscope.predict(run.experiment, store.weights(run), symbols)
+    assert [row["prediction"] for row in told["rows"]] == result.predictions.ravel().tolist()
+    assert [row["target"] for row in told["rows"]] == result.targets.ravel().tolist()
+    assert np.allclose([row["confidence"] for row in told["rows"]], result.confidence.ravel())
+    stream = echoscope.Stream(run.experiment, store.weights(run))
+    for place, symbol in enumerate(symbols):
+        answer = stream.forward(symbol)
+        said = trained("step", {"run": run.id, "read": list(map(str, symbols[: place + 1]))})
+        assert said["predictions"] == list(answer.predictions)
+    again = trained("step", {"run": run.id, "read": list(map(str, symbols[:6]))})
+    assert again["predictions"] == [result.predictions.ravel().tolist()[1]]
+
+
+def test_a_layer_of_the_command_line_is_measured_live(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("echoscope.measure.budget.LEAST", 1.0)
+    monkeypatch.setattr("echoscope.lab.layers.BUDGETS", ("1s",))
+    asked = {"layer": "examples/my_layer.py:MyCell", "units": 4, "budget": "1s"}
+    *_, last = page.ended("measurements", asked)
+    (report,) = last["items"]
+    assert last["over"]
+    assert report["layer"] == asked["layer"]
+    assert report["command"] == f"echoscope measure {asked['layer']} --units 4 --budget 1s"
+
+
+def test_a_small_study_is_trained_and_reported(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    train_here(monkeypatch)
+    asked = {"preset": "lag", "axes": "lag=1,2 units=4 vocab_size=4 epochs=2", "seeds": 1}
+    *_, last = page.ended("sweeps", asked)
+    assert last["items"][-1]["done"] == last["items"][-1]["cells"] == 2
+    assert len(page("runs")) == 2
+    report = page.ask("/report/all")
+    assert report.status_code == 200
+    assert "<table" in report.text
+    assert report.headers["content-security-policy"].startswith("sandbox")
+
+
+def test_a_store_without_runs_has_no_report_and_says_so(page: Page) -> None:
+    answer = page.ask("/report/all")
+    assert answer.status_code == 400
+    assert "echoscope run" in answer.text
+
+
+def begun(store: Path, *more: str) -> tuple[subprocess.Popen[str], str]:
+    """A lab of its own process, and its address."""
+    command = [sys.executable, "-m", "echoscope", "lab", "--no-browser", "--store", str(store)]
+    lab = subprocess.Popen(
+        [*command, *more], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert lab.stdout is not None
+    line = lab.stdout.readline()
+    assert "http://127.0.0.1:" in line, line
+    return lab, line.split()[-1]
+
+
+def test_the_command_serves_until_it_is_ended_and_keeps_what_was_trained(tmp_path: Path) -> None:
+    lab, address = begun(tmp_path)
+    root, token = address.split("/?token=")
+    how = {"X-Echoscope-Token": token, "Origin": root}
+    with httpx.Client(headers=how, timeout=60) as client:
+        assert httpx.get(f"{root}/api/works").status_code == 403
+        values = {**SMALL, "epochs": "20000", "learning_rate": "1e-7"}
+        work = client.post(f"{root}/api/trainings", json=values).json()
+        with client.stream("GET", f"{root}/api/works/{work['id']}/events") as events:
+            for line in events.iter_lines():
+                if '"points"' in line:
+                    break
+            port = root.rpartition(":")[2]
+            taken = subprocess.run(
+                [sys.executable, "-m", "echoscope", "lab", "--no-browser", "--port", port],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            os.kill(lab.pid, signal.SIGINT)
+            output, _ = lab.communicate(timeout=60)
+    assert taken.returncode == 2
+    assert taken.stderr.startswith(f"echoscope: port {port} cannot be had")
+    assert "Traceback" not in output
+    assert lab.returncode == 0
+    (run,) = Store(tmp_path).runs()
+    assert run.outcome == "interrupted"
