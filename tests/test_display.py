@@ -19,6 +19,7 @@ import echoscope
 from echoscope import Store, Study, Sweep, demand, draw, preset, train
 from echoscope.figures import specification
 from echoscope.studies.progress import Advance
+from memory_reports import XRAYED, report
 from pseudo_terminal import ESCAPES, on_terminal
 from test_summary import a_run
 
@@ -75,6 +76,16 @@ def test_a_study_its_sweep_and_a_demand_are_shown() -> None:
     shown = page(Advance(9, 1, 5, 4, 2, 0, 1, 0, best, 12.4, None, (best,)))
     assert "5 of 9 cells" in shown
     assert f"100% ({best.id})" in shown
+
+
+def test_a_memory_report_and_an_x_ray_are_shown_with_their_pictures() -> None:
+    for thing, title, pictures in (
+        (report(), "24.1 [23.6, 24.4] bits", 5),
+        (XRAYED, "no fault in 4 looks", 1),
+    ):
+        html = page(thing)
+        assert title in html
+        assert html.count("<img ") == pictures
 
 
 def test_lines_are_short(store: Store) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +304,41 @@ def test_a_small_study_is_trained_and_reported(page: Page, monkeypatch: pytest.M
     assert report.status_code == 200
     assert "<table" in report.text
     assert report.headers["content-security-policy"].startswith("sandbox")
+
+
+def test_a_file_of_ones_own_is_inspected(page: Page) -> None:
+    async def sent(name: str, content: bytes, **values: str) -> httpx.Response:
+        how = {"X-Echoscope-Token": TOKEN, "Origin": HERE}
+        how["Content-Type"] = "application/octet-stream"
+        transport = httpx.ASGITransport(page.app)
+        async with httpx.AsyncClient(transport=transport, base_url=HERE, headers=how) as client:
+            return await client.post("/api/files", content=content, params={"name": name, **values})
+
+    melody = (Path(__file__).parent.parent / "examples" / "melody.csv").read_bytes()
+    told = asyncio.run(sent("melody.csv", melody)).json()
+    column = echoscope.read("examples/melody.csv")
+    data = echoscope.recode(column)
+    assert told["verdict"] == echoscope.inspect_symbols(data.integers, data.vocab_size).verdict
+    assert told["values"] == [str(column.value(place)) for place in range(len(told["values"]))]
+    shown = page.ask(f"/report/file/{told['page']}")
+    assert escape(told["verdict"]) in shown.text
+    assert shown.headers["content-security-policy"].startswith("sandbox")
+    events = (Path(__file__).parent.parent / "examples" / "events.csv").read_bytes()
+    for name, content, values in (
+        ("melody.exe", melody, {}),
+        ("melody.csv", b"", {}),
+        ("events.csv", events, {}),
+        ("events.csv", events, {"column": "nothing"}),
+        ("melody.csv", melody, {"bins": "1"}),
+        ("melody.npy", b"no such array", {}),
+        ("melody.parquet", b"no such table", {}),
+        ("melody.json", b"[1, [2", {}),
+    ):
+        answer = asyncio.run(sent(name, content, **values))
+        assert answer.status_code == 400, (name, answer.text)
+        assert answer.json()["error"].endswith(".")
+        assert "/tmp" not in answer.text
+    assert page.ask("/report/file/99").status_code == 400
 
 
 def test_a_store_without_runs_has_no_report_and_says_so(page: Page) -> None:

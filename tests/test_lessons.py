@@ -29,7 +29,7 @@ def commands(page: Path) -> list[list[str]]:
     """
     lines = [line for line in page.read_text().splitlines() if line.startswith("    echoscope ")]
     words = [shlex.split(line)[1:] for line in lines if "--dask" not in line]
-    return [command for command in words if command[0] != "stream"]
+    return [command for command in words if command[0] not in ("stream", "lab")]
 
 
 def smaller(command: list[str], page: Path) -> dict[str, str]:

@@ -17,6 +17,7 @@ from echoscope.experiment.presets import preset_name
 from echoscope.figures import Evidence, draw
 from echoscope.figures.notebook import svg_of
 from echoscope.integers import GAP
+from echoscope.measure.results import MemoryReport, XRay
 from echoscope.report.document import Block, Heading, Picture, Sentences
 from echoscope.report.html import part
 from echoscope.runs.run import Run
@@ -48,6 +49,20 @@ def blocks_of(thing: object) -> Iterator[Block]:
 @blocks_of.register
 def _(thing: Demand) -> Iterator[Block]:
     yield Sentences(tuple(thing.sentences()), listed=True)
+
+
+@blocks_of.register
+def _(thing: MemoryReport) -> Iterator[Block]:
+    from echoscope.measure.report.page import document_of
+
+    yield from document_of(thing).blocks
+
+
+@blocks_of.register
+def _(thing: XRay) -> Iterator[Block]:
+    from echoscope.measure.xray.page import xray_document
+
+    yield from xray_document(thing, drawn=True).blocks
 
 
 @blocks_of.register

@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from echoscope.errors import SettingError
 from echoscope.lab import doing, layers, studying
 from echoscope.lab.controls import Asked, controls
+from echoscope.lab.files import Files
 from echoscope.lab.framing import explained
 from echoscope.lab.trying import Tries
 from echoscope.lab.work import Work, Works
@@ -59,9 +60,10 @@ class Lab:
     works: Works
     layers: Sequence[str] = ()
     tries: Tries = field(init=False)
+    files: Files = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tries = Tries(self.store)
+        self.tries, self.files = Tries(self.store), Files()
 
     async def page(self, _: Request) -> Response:
         """The page itself."""
@@ -96,6 +98,16 @@ class Lab:
     async def report(self, _: Request) -> Response:
         """The report of all runs, a page of its own."""
         return HTMLResponse(await run_in_threadpool(studying.report_page, self.store))
+
+    async def inspect(self, request: Request) -> Response:
+        """What a file holds, without any training."""
+        content, asked = await request.body(), request.query_params
+        names = (asked.get(name, "") for name in ("name", "column", "bins"))
+        return JSONResponse(await run_in_threadpool(self.files.inspected, content, *names))
+
+    async def inspection(self, request: Request) -> Response:
+        """The page of an inspection."""
+        return HTMLResponse(self.files.page(request.path_params["number"]))
 
     async def all_works(self, _: Request) -> Response:
         """All work, without what was told of it."""
@@ -158,6 +170,8 @@ class Lab:
             Route("/api/measurements", self.measure, methods=["POST"]),
             Route("/api/sweeps", self.sweep, methods=["POST"]),
             Route("/report/all", self.report),
+            Route("/report/file/{number}", self.inspection),
+            Route("/api/files", self.inspect, methods=["POST"]),
             Route("/api/works", self.all_works),
             Route("/api/works/{name}/events", self.events),
             Route("/api/works/{name}/stop", self.stop, methods=["POST"]),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from echoscope.html_repr import HtmlRepr
 from echoscope.measure.doors.identity import Identity
 
 LATE = "The time was over before this was looked at: give it more."
@@ -37,7 +38,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class XRay:
+class XRay(HtmlRepr):
     """What is known of a layer before any training. `parameters` and `state_size` count real
     numbers; `state_size` is None where no state is handed over. `reach` has rows of a lag and the
     gradient's size there relative to lag 0, `effective_state_size` is by the Jacobian from past
@@ -197,7 +198,7 @@ class BaselineRow:
 
 
 @dataclass(frozen=True)
-class MemoryReport:
+class MemoryReport(HtmlRepr):
     """All that was measured of a layer within a budget; what is None was not, and `unsettled` says
     in words what the budget could not settle. `settings` are those of its trainings, as texts.
     """

@@ -28,6 +28,18 @@ export async function ask(path, values = undefined) {
   return answer(response);
 }
 
+export async function send(file, values) {
+  const query = new URLSearchParams({ ...values, name: file.name });
+  const how = { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file };
+  let response;
+  try {
+    response = await fetch(`/api/files?${query}`, how);
+  } catch {
+    throw new Error(away);
+  }
+  return answer(response);
+}
+
 // Follows work to its end; calls `news` with what is new. Gives a function that stops following.
 export function follow(name, news, lost) {
   const source = new EventSource(`/api/works/${encodeURIComponent(name)}/events`);

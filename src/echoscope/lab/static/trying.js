@@ -1,6 +1,6 @@
 // The screen for trying: a stored network on typed symbols, all at once or step by step.
 
-import { ask } from "./api.js";
+import { ask, send } from "./api.js";
 import { byId, count, html, percent, show, tell } from "./dom.js";
 import { read as readLink } from "./link.js";
 
@@ -49,6 +49,16 @@ export class Trying {
       ),
       html("p", { class: "buttons" }, html("button", { type: "button", class: "first", id: "predict", onclick: () => this.predict() }, "Predict")),
       html("div", { id: "predicted", "aria-live": "polite" }),
+      html("h3", {}, "A file of your own"),
+      html(
+        "form",
+        { class: "stepping", onsubmit: (event) => (event.preventDefault(), this.inspect()) },
+        html("div", { class: "control" }, html("label", { for: "file" }, "file (CSV, text, JSON, Parquet or NumPy)"), html("input", { id: "file", type: "file", required: true })),
+        html("div", { class: "control" }, html("label", { for: "column" }, "column, by its name or number, where there are several"), html("input", { id: "column", maxlength: 100, autocomplete: "off" })),
+        html("div", { class: "control" }, html("label", { for: "bins" }, "bins, where there are many numbers"), html("input", { id: "bins", maxlength: 5, inputmode: "numeric", autocomplete: "off" })),
+        html("p", { class: "buttons" }, html("button", { id: "inspect" }, "Inspect"))
+      ),
+      html("div", { id: "inspected", "aria-live": "polite" }),
       html("h3", {}, "Step by step"),
       html(
         "form",
@@ -64,6 +74,29 @@ export class Trying {
     try {
       const result = await ask("predict", { run: byId("run-used").value, symbols: byId("typed").value });
       show(byId("predicted"), said(result), strip(result));
+      tell("");
+    } catch (error) {
+      tell(error.message, true);
+    }
+  }
+
+  async inspect() {
+    const [file] = byId("file").files;
+    if (!file) return tell("choose a file first", true);
+    try {
+      const result = await send(file, { column: byId("column").value, bins: byId("bins").value });
+      const use = () => {
+        byId("typed").value = result.values.join(" ");
+        byId("typed").focus();
+      };
+      const open = () => show(byId("inspected").lastChild, html("iframe", { src: `/report/file/${result.page}`, title: "The inspection", sandbox: "allow-scripts" }));
+      show(
+        byId("inspected"),
+        html("p", {}, html("strong", {}, result.verdict)),
+        html("p", {}, result.understood),
+        html("p", { class: "buttons" }, html("button", { type: "button", onclick: use }, `Take its first ${count(result.values.length)} values above`), html("button", { type: "button", onclick: open }, "Open the inspection")),
+        html("div", {})
+      );
       tell("");
     } catch (error) {
       tell(error.message, true);
