@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import NamedTuple
 
 import jax
@@ -78,7 +79,7 @@ class _Run:
     terms: Terms
     outcome: str | None = None
     epochs: int = 0
-    slices_at_target: int = 0
+    slices_at_target: Fraction = Fraction()
     seconds: float = 0.0
     curve: list[Point] = field(default_factory=list)
 
@@ -157,11 +158,18 @@ class Training:
         return self
 
     def __next__(self) -> Progress:
+        return self.pull()
+
+    def pull(self, most: int | None = None) -> Progress:
+        """Train a slice, or at most so many epochs of one: what is learned is the same. Raises
+        `StopIteration` when every run has an outcome.
+        """
         active = [run for run in self._runs if not run.outcome]
         if not active:
             raise StopIteration
         started = time.perf_counter()
-        counts = [run.slice for run in self._runs]
+        slices = [run.slice for run in self._runs]
+        counts = slices if most is None else [min(most, count) for count in slices]
         metrics = self._run(
             TRAINED, [run.experiment.training.learning_rate for run in self._runs], counts
         )
@@ -179,10 +187,11 @@ class Training:
                     else None
                 )
                 loss, accuracy = float(metrics.loss[place]), share_of(metrics, place)
-                self._judge(run, loss, accuracy, held_out_point)
+                point = Point(self._steps(run), loss, accuracy, held_out_point)
+                self._judge(run, point, Fraction(counts[place], slices[place]))
         done = max(run.epochs for run in self._runs)
-        most = max(run.experiment.training.epochs for run in self._runs)
-        return Progress(done, most, tuple(run.curve[-1] for run in self._runs))
+        whole = max(run.experiment.training.epochs for run in self._runs)
+        return Progress(done, whole, tuple(run.curve[-1] for run in self._runs))
 
     def _held_out(self, counts: list[int]) -> Metrics:
         """How the runs that were just trained do on windows that are held out."""
@@ -221,20 +230,16 @@ class Training:
             self._group = group
         return jax.tree.map(np.asarray, metrics)
 
-    def _judge(
-        self, run: _Run, loss: float, accuracy: float, held_out: tuple[float, float] | None
-    ) -> None:
-        """Add the slice to the curve; close the run if it has diverged, solved its task, or
-        trained every epoch.
+    def _judge(self, run: _Run, point: Point, part: Fraction) -> None:
+        """Add what such a part of a slice gave to the curve; close the run if it has diverged,
+        solved its task, or trained every epoch.
         """
         training = run.experiment.training
-        run.curve.append(Point(self._steps(run), loss, accuracy, held_out))
-        run.slices_at_target = (
-            run.slices_at_target + 1
-            if training.target_accuracy is not None and accuracy >= training.target_accuracy
-            else 0
-        )
-        if not np.isfinite(loss):
+        run.curve.append(point)
+        target = training.target_accuracy
+        reached = target is not None and point.accuracy >= target
+        run.slices_at_target = run.slices_at_target + part if reached else Fraction()
+        if not np.isfinite(point.loss):
             run.outcome = DIVERGED
         elif run.slices_at_target >= HOLDS:
             run.outcome = SOLVED
@@ -262,14 +267,10 @@ class Training:
         )
         outcome = DIVERGED if not finite else run.outcome or INTERRUPTED
         accuracy = accuracy_of(place, epochs, metrics) if finite else None
-        if (
-            outcome == SOLVED
-            and self.data
-            and accuracy
-            and accuracy.value < (run.experiment.training.target_accuracy or 0)
-        ):
+        wanted = run.experiment.training.target_accuracy or 0
+        if outcome == SOLVED and self.data and accuracy and accuracy.value < wanted:
             outcome = DONE
-        task = run.experiment.task
+        task, off = run.experiment.task, metrics.mean_absolute_error[place] / metrics.targets[place]
         lags, columns = task.which[: task.heads].tolist(), task.which_column.tolist()
         return Outcome(
             experiment=run.experiment,
@@ -279,11 +280,7 @@ class Training:
             curve=tuple(run.curve),
             accuracy=accuracy,
             loss=loss if outcome != DIVERGED else None,
-            mean_absolute_error=(
-                float(metrics.mean_absolute_error[place] / metrics.targets[place])
-                if outcome != DIVERGED
-                else None
-            ),
+            mean_absolute_error=None if outcome == DIVERGED else float(off),
             chance=run.terms.chance,
             setup=self.setup,
             plan=run.terms.plan,

@@ -1,0 +1,196 @@
+"""Frames of a training: what a network's state holds at moments closer together in the beginning.
+
+A frame has the states of every unit over one fixed sample and what the network predicts there, and
+the bits that a linear probe reads of every lag from the state after the last time step of fresh
+windows. Sample and windows are drawn once, so that frames differ by what was learned, and by
+nothing else. A probe shows what is there, not what is used.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from echoscope.emergence.looking import Looking, check
+from echoscope.errors import SettingError
+from echoscope.experiment.experiment import Experiment, check_experiment
+from echoscope.integers import GAP
+from echoscope.measure.search.probe import ProbedLag
+from echoscope.settings import Json, json_value, whole
+from echoscope.training.loop import DIVERGED, INTERRUPTED, Training
+from echoscope.training.results import Outcome
+
+FRAMES, MOST = 24, 500
+EARLIER = 3  # the power of the share of frames that is the share of epochs: 1 is evenly spaced
+DIGITS = 4  # of what a document says
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What a network is after `step` weight updates.
+
+    `accuracy` and `loss` are those of fresh targets, at least 10,000 of them; `outcome` is
+    interrupted as long as it trains, and what a run says in the end. `inputs` [time] are windows of
+    `window` time steps one after the other, each read from the initial state; `targets`,
+    `predictions` and `asked` [heads, time] what is to be predicted at each time step, the heads
+    named by their lags (of other tasks than the echo by their place). `states` [time, units] are
+    the outputs of the uppermost layer, and `gates` [time, units] its gates and its cell by name, of
+    an lstm and a gru. `probed` says of each lag how many of the `ceiling` bits of a symbol the
+    probe reads after the last time step, and of shuffled symbols.
+    """
+
+    step: int
+    accuracy: float | None
+    loss: float | None
+    outcome: str
+    chance: float
+    ceiling: float
+    vocab_size: int
+    window: int
+    heads: tuple[int, ...]
+    inputs: Int[np.ndarray, " time"]
+    targets: Int[np.ndarray, "heads time"]
+    asked: Bool[np.ndarray, "heads time"]
+    predictions: Int[np.ndarray, "heads time"]
+    states: Float[np.ndarray, "time units"]
+    gates: dict[str, Float[np.ndarray, "time units"]]
+    probed: tuple[ProbedLag, ...]
+
+    @property
+    def bits(self) -> dict[int, float]:
+        """The bits of each lag, none below 0."""
+        return {lag.lag: max(0.0, lag.bits.value) for lag in self.probed}
+
+    def to_json(self) -> Json:
+        """Plain JSON values; what was not asked, or is no finite number, is null."""
+        hidden = np.where(self.asked, 0, None)
+        return json_value(
+            {
+                "step": self.step,
+                "accuracy": self.accuracy,
+                "loss": self.loss,
+                "outcome": self.outcome,
+                "chance": self.chance,
+                "ceiling": self.ceiling,
+                "vocab_size": self.vocab_size,
+                "window": self.window,
+                "heads": self.heads,
+                "inputs": self.inputs.tolist(),
+                "targets": np.where(self.asked, self.targets, hidden).tolist(),
+                "predictions": np.where(self.asked, self.predictions, hidden).tolist(),
+                "states": np.round(self.states.astype(float), DIGITS).tolist(),
+                "gates": {
+                    name: np.round(gate.astype(float), DIGITS).tolist()
+                    for name, gate in self.gates.items()
+                },
+                "lags": [_lag_json(lag) for lag in self.probed],
+            }
+        )
+
+
+def _lag_json(lag: ProbedLag) -> Json:
+    return {
+        "lag": lag.lag,
+        "bits": round(lag.bits.value, DIGITS),
+        "bits_low": round(lag.bits.low, DIGITS),
+        "bits_high": round(lag.bits.high, DIGITS),
+        "shuffled": round(lag.shuffled, DIGITS),
+        "accuracy": round(lag.accuracy, DIGITS),
+    }
+
+
+def frames(
+    experiment: Experiment, count: int = FRAMES, over: Callable[[], bool] = lambda: False
+) -> Iterator[Frame]:
+    """Train an experiment, and give a frame before the first update and at so many moments, at most
+    `count` with the last: one that is solved early ends early. Trained `over` says so, the frame of
+    that moment is the last.
+
+    >>> small = preset("lag", vocab_size=4, units=4, epochs=8)
+    >>> [frame.step for frame in frames(small, 4)]
+    [0, 4, 12, 32]
+
+    What is learned is what `train` learns of the same settings. Raises `SettingError` for a network
+    that has no state to be looked at, and for random integers that are not the ones to train on.
+    """
+    check_experiment(experiment, "frames")
+    moments = schedule(experiment.training.epochs, whole("count", count, 2, MOST))
+    check(experiment)
+    return _frames(experiment, moments, over)
+
+
+def schedule(epochs: int, count: int) -> tuple[int, ...]:
+    """Epochs at which a frame is taken, at most `count`, closer together in the beginning.
+
+    >>> schedule(100, 6)
+    (0, 1, 7, 22, 52, 100)
+    """
+    shares = (np.arange(count) / (count - 1)) ** EARLIER
+    return tuple(sorted({int(np.ceil(round(share * epochs, 6))) for share in shares}))
+
+
+def _frames(
+    experiment: Experiment, moments: tuple[int, ...], over: Callable[[], bool]
+) -> Iterator[Frame]:
+    training, looking = Training([experiment]), Looking(experiment)
+    frame = _frame(looking, training.outcomes()[0])
+    yield frame
+    for before, moment in pairwise(moments):
+        reached = _trained(training, before, moment, over)
+        outcome = training.outcomes()[0]
+        if outcome.steps > frame.step:
+            frame = _frame(looking, outcome, frame)
+            yield frame
+        if reached < moment or outcome.outcome != INTERRUPTED:
+            return
+
+
+def _trained(training: Training, epoch: int, until: int, over: Callable[[], bool]) -> int:
+    """Train until an epoch, or until there is an outcome or it is over; the epoch that is
+    reached.
+    """
+    while epoch < until and not over():
+        try:
+            epoch = training.pull(until - epoch).epoch
+        except StopIteration:
+            break
+    return epoch
+
+
+def _frame(looking: Looking, outcome: Outcome, before: Frame | None = None) -> Frame:
+    """What there is to see; of a network whose weights are no numbers any more, that."""
+    if before and outcome.outcome == DIVERGED:
+        return replace(
+            before,
+            step=outcome.steps,
+            accuracy=None,
+            loss=None,
+            outcome=DIVERGED,
+            predictions=np.full_like(before.predictions, GAP),
+            states=np.full_like(before.states, np.nan),
+            gates={},
+            probed=(),
+        )
+    if outcome.accuracy is None:
+        raise SettingError("The first weights of this network are no numbers: choose another seed.")
+    sample, seen = looking.sample, looking.seen(outcome)
+    return Frame(
+        step=outcome.steps,
+        accuracy=outcome.accuracy.value,
+        loss=outcome.loss,
+        outcome=outcome.outcome,
+        chance=looking.task.chance,
+        ceiling=looking.ceiling,
+        vocab_size=looking.task.vocab_size,
+        window=sample.window,
+        heads=tuple(looking.task.which[: looking.task.heads].tolist()),
+        inputs=sample.inputs.ravel(),
+        targets=sample.laid(sample.targets),
+        asked=sample.laid(sample.asked),
+        predictions=sample.laid(seen.predictions),
+        states=seen.states,
+        gates=seen.gates,
+        probed=seen.probed,
+    )
