@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Sequence
 
+from echoscope.errors import SettingError
 from echoscope.experiment.demand import Demand, demand
 from echoscope.lab.controls import Asked
 from echoscope.lab.work import Do, Work
@@ -92,7 +93,21 @@ def emergence(asked: Asked) -> Do:
         from echoscope.emergence.frames import frames
 
         for frame in frames(experiment, MOST_FRAMES, work.stopping.is_set):
+            work.kept.append(frame)
             work.tell(frame.to_json(), FRAME_BYTES)
         return {}
 
     return do
+
+
+def film(work: Work, ending: str) -> bytes:
+    """The frames of an emergence so far, as a film (.gif) or one picture of all (.png). Raises
+    `SettingError` where there are none.
+    """
+    from echoscope.emergence.film import gif, still
+    from echoscope.emergence.frames import Frame
+
+    frames = [frame for frame in work.kept if isinstance(frame, Frame)]
+    if not frames:
+        raise SettingError("there is no frame yet: train and watch first.")
+    return gif(frames) if ending == "gif" else still(frames)

@@ -118,6 +118,12 @@ class Lab:
         work = self.works.find(request.path_params["name"])
         return StreamingResponse(_events(work), media_type="text/event-stream")
 
+    async def film(self, request: Request) -> Response:
+        """The frames of an emergence as a film, or as a picture."""
+        work, ending = self.works.find(request.path_params["name"]), request.url.path[-3:]
+        content = await run_in_threadpool(doing.film, work, ending)
+        return Response(content, media_type=f"image/{ending}")
+
     async def stop(self, request: Request) -> Response:
         """Stop work at its next slice."""
         work = self.works.find(request.path_params["name"])
@@ -174,6 +180,10 @@ class Lab:
             Route("/api/files", self.inspect, methods=["POST"]),
             Route("/api/works", self.all_works),
             Route("/api/works/{name}/events", self.events),
+            *(
+                Route(f"/api/works/{{name}}/film.{ending}", self.film, name=ending)
+                for ending in ("gif", "png")
+            ),
             Route("/api/works/{name}/stop", self.stop, methods=["POST"]),
             Route("/api/runs", self.runs),
             Route("/api/predict", self.predict, methods=["POST"]),

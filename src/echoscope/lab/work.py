@@ -29,6 +29,7 @@ class Work:
     about: Json = field(default_factory=dict)  # what is known of it beforehand
     state: str = BEGUN
     items: list[Json | None] = field(default_factory=list)  # None: a later one says it all
+    kept: list[object] = field(default_factory=list)  # what it made that is asked for apart
     result: Json = field(default_factory=dict)
     error: str = ""
     bytes: int = 0
