@@ -351,6 +351,16 @@ def test_without_its_token_a_person_gets_a_page_and_a_program_a_sentence() -> No
     assert sentence(asked(Kind(403, "", path="/api/x", headers={}))) == NO_TOKEN
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin", "none"])
+def test_after_a_link_of_another_page_the_lab_is_asked_once_more(site: str) -> None:
+    """Its cookie is not sent with what another page led to, and so no loop begins."""
+    link = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"}
+    page = asked(Kind(403, "", headers=link))
+    assert page.status_code == 403
+    again = '<meta http-equiv="refresh" content="0; url=/">' in page.text
+    assert again == (site in {"cross-site", "same-site"})
+
+
 @pytest.mark.parametrize("token", ["", "short", "a b c d e f g h i j", "0123456789abcdef\n"])
 def test_a_token_that_is_none_guards_nothing(token: str) -> None:
     with pytest.raises(ValueError, match="16 letters"):
