@@ -15,7 +15,7 @@ import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from echoscope import SettingError
 from echoscope.lab import bodies
 from echoscope.lab.guard import Guard
-from echoscope.lab.refusal import FAILED, NO_TOKEN
+from echoscope.lab.refusal import FAILED, NO_TOKEN, Refusal
 from echoscope.lab.rules import MOST_ADDRESS, MOST_HEADERS
 
 TOKEN = "the-token-of-this-lab"
@@ -133,7 +133,7 @@ KINDS = {
     "script-of-another-port": Kind(
         403,
         f"A page of another site {FOREIGN}",
-        path="/api/events",
+        path="/api/x",
         headers={**KNOWN, "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"},
     ),
     "preflight": Kind(
@@ -164,7 +164,7 @@ KINDS = {
         headers={**SENT, "Content-Type": "application/octet-stream"},
         body=b"{}",
     ),
-    "no-token": Kind(403, NO_TOKEN, path="/api/events", headers={}),
+    "no-token": Kind(403, NO_TOKEN, path="/api/x", headers={}),
     "no-token-post": Kind(
         403,
         NO_TOKEN,
@@ -351,6 +351,16 @@ def test_without_its_token_a_person_gets_a_page_and_a_program_a_sentence() -> No
     assert sentence(asked(Kind(403, "", path="/api/x", headers={}))) == NO_TOKEN
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin", "none"])
+def test_after_a_link_of_another_page_the_lab_is_asked_once_more(site: str) -> None:
+    """Its cookie is not sent with what another page led to, and so no loop begins."""
+    link = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"}
+    page = asked(Kind(403, "", headers=link))
+    assert page.status_code == 403
+    again = '<meta http-equiv="refresh" content="0; url=/">' in page.text
+    assert again == (site in {"cross-site", "same-site"})
+
+
 @pytest.mark.parametrize("token", ["", "short", "a b c d e f g h i j", "0123456789abcdef\n"])
 def test_a_token_that_is_none_guards_nothing(token: str) -> None:
     with pytest.raises(ValueError, match="16 letters"):
@@ -407,11 +417,16 @@ def test_who_goes_away_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
     async def gone() -> Message:
         return {"type": "http.disconnect"}
 
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ClientDisconnect
+
     sent: list[Message] = []
     names = {**SENT, "Host": f"127.0.0.1:{PORT}"}
     headers = [(name.lower().encode(), value.encode()) for name, value in names.items()]
     scope = {"type": "http", "method": "POST", "path": "/api/echo", "query_string": b""}
     asyncio.run(lab()({**scope, "headers": headers}, gone, collecting(sent)))
+    guard = Guard(app, token=TOKEN, port=PORT)
+    asyncio.run(guard({**scope, "headers": headers}, nothing, collecting(sent)))
     assert (sent, caplog.records) == ([], [])
 
 
@@ -518,21 +533,34 @@ def test_a_refusal_is_not_kept_waiting_by_a_body(
     assert asked_first.startswith("HTTP/1.1 413 ")
 
 
-def test_of_a_refused_body_no_more_is_read_than_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+async def never() -> Message:
+    await asyncio.sleep(60)
+    raise AssertionError
+
+
+def test_no_body_is_waited_for_longer_than_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(bodies, "UNREAD_SECONDS", 0.05)
+
+    async def both() -> Refusal | bytes | None:
+        async with asyncio.timeout(3):
+            await bodies.read_rest(never)
+            return await bodies.read_body(never, 1)
+
+    assert asyncio.run(both()) == Refusal(
+        408, "What was sent had not all come after 0.05 s: send it again."
+    )
+
+
+def test_of_a_refused_body_no_more_is_read_than_a_bound() -> None:
     pieces: list[int] = []
 
     async def endless() -> Message:
         pieces.append(2**20)
         return {"type": "http.request", "body": b"1" * 2**20, "more_body": True}
 
-    async def never() -> Message:
-        await asyncio.sleep(60)
-        raise AssertionError
-
     asyncio.run(bodies.read_rest(endless))
     assert sum(pieces) == bodies.MOST_UNREAD
-    monkeypatch.setattr(bodies, "UNREAD_SECONDS", 0.05)
-    asyncio.run(bodies.read_rest(never))
 
 
 def test_a_slow_body_ends(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -571,8 +599,12 @@ def test_events_come_piece_by_piece(port: int) -> None:
         assert list(pieces) == []
 
 
-def test_an_answer_that_fails_half_way_is_cut_off(port: int) -> None:
+def test_an_answer_that_fails_half_way_is_cut_off(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
     url, headers = f"http://127.0.0.1:{port}/api/half", {"X-Echoscope-Token": TOKEN}
     with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
         httpx.get(url, headers=headers, trust_env=False)
     assert serves(port)
+    assert "The lab failed at GET '/api/half'." in caplog.text
+    assert "RuntimeError" not in caplog.text  # no second answer is begun

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
@@ -12,11 +13,14 @@ FAILED = "The lab failed at this request, and its terminal says why: reload the 
 PAGE = (
     '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    '<meta name="color-scheme" content="light dark">\n<title>Echoscope: no token</title>\n</head>\n'
-    "<body>\n<main>\n<h1>This page needs its token</h1>\n<p>Open the address that"
+    '<meta name="color-scheme" content="light dark">\n<title>Echoscope: no token</title>\n'
+    "{again}</head>\n<body>\n<main>\n<h1>This page needs its token</h1>\n<p>Open the address that"
     " <code>echoscope lab</code> printed: it has the token of this lab.</p>\n"
     "</main>\n</body>\n</html>\n"
 )
+# Where a link of another page led here, a browser sends no strict cookie, and does when this page
+# asks itself.
+AGAIN = '<meta http-equiv="refresh" content="0; url=/">\n'
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ def answer_of(refusal: Refusal, scope: Scope) -> Response:
     if refusal.status == 405:
         headers["Allow"] = "GET, HEAD, POST"
     if refusal.sentence == NO_TOKEN and (scope["method"], scope["path"]) == ("GET", "/"):
-        return HTMLResponse(PAGE, refusal.status, headers)
+        link = Headers(scope=scope).get("sec-fetch-site") in ("cross-site", "same-site")
+        return HTMLResponse(PAGE.format(again=AGAIN if link else ""), refusal.status, headers)
     text = json.dumps({"error": refusal.sentence})  # in ASCII: half a character, too, can be said
     return Response(text, refusal.status, headers, "application/json")
