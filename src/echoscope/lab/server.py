@@ -16,6 +16,7 @@ from echoscope.store import Store
 
 HERE = "127.0.0.1"
 TOKEN_BYTES = 24
+MOST_CONNECTIONS = 200
 
 
 def bound(port: int) -> socket.socket:
@@ -69,6 +70,10 @@ def serve(
     works = Works()
     config = uvicorn.Config(
         app_of(store, token, port, works, layers),
+        http="h11",
+        ws="none",
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
         log_level="warning",
         access_log=False,
         lifespan="off",

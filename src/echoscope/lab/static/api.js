@@ -40,21 +40,37 @@ export async function send(file, values) {
   return answer(response);
 }
 
-// Follows work to its end; calls `news` with what is new. Gives a function that stops following.
+// Follows work to its end; calls `news` with what is new. A hidden tab lets go, as browsers allow a
+// few connections to one host only; a connection that comes back tells it all from the beginning.
 export function follow(name, news, lost) {
-  const source = new EventSource(`/api/works/${encodeURIComponent(name)}/events`);
-  let begun = false;
-  source.onmessage = (event) => {
-    const values = JSON.parse(event.data);
-    news(values, !begun);
-    begun = true;
-    if (values.over) source.close();
+  let source = null;
+  let over = false;
+  const open = () => {
+    let begun = false;
+    source = new EventSource(`/api/works/${encodeURIComponent(name)}/events`);
+    source.onmessage = (event) => {
+      const values = JSON.parse(event.data);
+      over = values.over;
+      news(values, !begun);
+      begun = true;
+      if (over) close();
+    };
+    source.onerror = () => {
+      begun = false;
+      if (source?.readyState === EventSource.CLOSED) lost(new Error(away));
+    };
   };
-  source.onerror = () => {
-    begun = false; // a connection that comes back tells it all from the beginning
-    if (source.readyState === EventSource.CLOSED) lost(new Error(away));
+  const close = () => {
+    source?.close();
+    source = null;
+    if (over) document.removeEventListener("visibilitychange", turn);
   };
-  return () => source.close();
+  const turn = () => {
+    if (document.hidden) close();
+    else if (!source && !over) open();
+  };
+  document.addEventListener("visibilitychange", turn);
+  if (!document.hidden) open();
 }
 
 export async function stopWork(name) {
