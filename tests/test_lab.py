@@ -26,7 +26,7 @@ from echoscope.experiment.fields import flags
 from echoscope.experiment.presets import FITS, PRESETS, preset
 from echoscope.lab import work as working
 from echoscope.lab.controls import HIDDEN, Asked, controls
-from echoscope.lab.framing import framing_of
+from echoscope.lab.framing import MOST_TARGETS, framing_of
 from echoscope.lab.server import app_of
 from echoscope.lab.work import Works
 from echoscope.store import Store
@@ -116,6 +116,17 @@ def test_arrows_begin_where_their_symbol_was_read_and_end_where_it_is_asked(name
             assert window.begin <= arrow.to < window.end + task.heads
             if isinstance(task, Echo) and task.readout != "decoder":
                 assert arrow.to - arrow.source in task.lag
+
+
+def test_no_more_targets_are_made_than_are_drawn() -> None:
+    asked = Asked.of({"preset": "whole", "length": "2000", "window": "400", "lag": "0..399"})
+    experiment = asked.experiment
+    asks = demand(experiment.task, experiment.training)
+    assert asks.target_count > 100_000
+    framing = framing_of(experiment, asks)
+    assert max(len(window.arrows) for window in framing.windows) == MOST_TARGETS
+    some = {(target.input_step, target.target_step) for target in asks.targets[:500]}
+    assert {(arrow.source, arrow.to) for arrow in framing.windows[0].arrows} <= some
 
 
 def test_what_is_asked_of_other_tasks_is_what_they_ask() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from echoscope.experiment.demand import Demand, demand
 from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.paths import PATHS
 from echoscope.integers import Integers
 from echoscope.lab.controls import Asked
 from echoscope.settings import Json
@@ -81,16 +82,19 @@ def framing_of(experiment: Experiment, asks: Demand) -> Framing:
 
 def _by_sample(asks: Demand) -> dict[int, list[tuple[int, int, str]]]:
     """The targets of the first samples: where each symbol was read and is asked, in steps of the
-    sample's window, and its path.
+    sample's window, and its path. No more are made than are drawn.
     """
-    result: dict[int, list[tuple[int, int, str]]] = {}
-    for target in asks.targets:
-        if len(result) > MOST_WINDOWS:
-            break
-        row = result.setdefault(target.sample - asks.targets[0].sample, [])
-        if len(row) < MOST_TARGETS:
-            row.append((target.input_step, target.target_step, target.path))
-    return result
+    kinds, begin = asks.kinds, int(asks.kinds.first.min())
+    rows: dict[int, list[tuple[int, int, int, str]]] = {}
+    for place, _, source, to, path, first, count in zip(
+        *map(np.ndarray.tolist, kinds), strict=True
+    ):
+        for sample in range(first, min(first + count, begin + MOST_WINDOWS)):
+            rows.setdefault(sample - begin, []).append((place, source, to, PATHS[path]))
+    return {
+        sample: [target[1:] for target in sorted(row)[:MOST_TARGETS]]
+        for sample, row in sorted(rows.items())
+    }
 
 
 def _symbol(symbols: tuple[int, ...], place: int) -> int | None:

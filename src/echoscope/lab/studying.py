@@ -1,5 +1,7 @@
 """Studies of the page: a small one begun, and what all runs of the store say together."""
 
+from math import prod
+
 from echoscope.errors import SettingError, shown
 from echoscope.lab.controls import MOST_SEEDS, check_most
 from echoscope.lab.work import Do, Work
@@ -8,30 +10,30 @@ from echoscope.store import Store
 from echoscope.studies.axis import values_of
 
 MOST_CELLS = 40
+MOST_TYPED = 400  # letters of axes
 
 
 def sweep(values: Json, store: Store) -> Do:
     """Train a small study, into the store. `axes` are texts as lag=1..4, with blanks between."""
     from echoscope.studies.grid import Study
 
-    texts = [part.partition("=") for part in str(values.get("axes", "")).split()]
+    typed = str(values.get("axes", ""))[:MOST_TYPED]
+    texts = [part.partition("=") for part in typed.split()]
     unlike = [name for name, equals, text in texts if not (equals and text)]
     if unlike or not texts:
         raise SettingError(
-            "axes must be settings with their values, as lag=1..4 units=8,32, not"
-            f" {shown(values.get('axes', ''))}."
+            f"axes must be settings with their values, as lag=1..4 units=8,32, not {shown(typed)}."
         )
-    study = Study(
-        preset=values.get("preset", "lag"),
-        fit=values.get("fit", "quick"),
-        seeds=whole("seeds", values.get("seeds", 2), 1, MOST_SEEDS),
-        axes={name: values_of(name, text) for name, _, text in texts},
-    )
-    if len(study) > MOST_CELLS:
+    seeds = whole("seeds", values.get("seeds", 2), 1, MOST_SEEDS)
+    axes = {name: values_of(name, text) for name, _, text in texts}
+    cells = seeds * prod(map(len, axes.values()))  # before any of them is made
+    if cells > MOST_CELLS:
         raise SettingError(
-            f"a study has at most {MOST_CELLS} trainings in the lab, not {len(study):,}: give fewer"
+            f"a study has at most {MOST_CELLS} trainings in the lab, not {cells:,}: give fewer"
             " values, or use echoscope sweep."
         )
+    names = {"preset": values.get("preset", "lag"), "fit": values.get("fit", "quick")}
+    study = Study(**names, seeds=seeds, axes=axes)
     for cell in study.cells():
         check_most(cell)
     store.check_writable()

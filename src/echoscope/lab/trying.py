@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from echoscope import reading
 from echoscope.errors import IntegerError, SettingError
@@ -10,6 +11,9 @@ from echoscope.integers import Integers, integers
 from echoscope.runs.run import Run
 from echoscope.settings import Json, json_value
 from echoscope.store import Store
+
+if TYPE_CHECKING:
+    from echoscope.evaluation.stream import Stream
 
 MOST_SYMBOLS = 1_000
 MOST_STREAMS = 32
@@ -20,7 +24,7 @@ TOP = 3
 class Streamed:
     """A stream and the symbols that it has read."""
 
-    stream: object
+    stream: "Stream"
     read: list[int]
 
 
@@ -78,7 +82,7 @@ class Tries:
             streamed = self._of(run, symbols)
             answer = None
             for symbol in symbols[len(streamed.read) :]:
-                answer = streamed.stream.forward(symbol)  # pyright: ignore[reportAttributeAccessIssue]
+                answer = streamed.stream.forward(symbol)
                 streamed.read.append(symbol)
         assert answer
         return json_value(
