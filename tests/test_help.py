@@ -22,6 +22,7 @@ QUICK = {
     "measure": MEASURED,
     "compare": MEASURED,
     "run": RUN,
+    "watch": [*RUN, "--frames", "2"],
     "sweep": [*RUN, "--workers", "1", "--seeds", "1", "--lag", "1,2"],
 }
 

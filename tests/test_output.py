@@ -26,6 +26,7 @@ COMMANDS = {  # each command as it is tried, and whether it keeps something
     "run": (f"run {TRAINED}", True),
     "sweep": (f"sweep {TRAINED} --seeds 1 --workers 1 --seed 7 --store swept", True),
     "explain": ("explain lag", False),
+    "watch": (f"watch {TRAINED} --frames 2 --save seen.png", True),
     "predict": ("predict 1 2 3 1 2 3", False),
     "stream": ("stream", False),
     "forecast": ("forecast --next 2 --store ahead", False),
@@ -129,7 +130,7 @@ def test_an_output_that_takes_no_more_ends_the_printing_and_never_the_work(
         assert len(Store(folder / name).ids()) == 1
     assert all(
         (folder / name).stat().st_size
-        for name in ("runs.csv", "curves.svg", "report.md", "net.keras")
+        for name in ("runs.csv", "curves.svg", "report.md", "net.keras", "seen.png")
     )
 
 

@@ -22,7 +22,7 @@ from echoscope.wording import typed
 
 SECTIONS = {
     "Start here": ("lab", "run", "predict", "explain", "inspect", "sweep", "report"),
-    "Look at what was trained": ("runs", "show", "summary", "figure"),
+    "Look at what is trained": ("watch", "runs", "show", "summary", "figure"),
     "Measure a layer": ("xray", "measure", "compare"),
     "Put a network to the test": ("forecast", "stream", "evaluate", "confusion", "generate"),
     "Take networks and runs elsewhere": ("export", "import", "merge"),

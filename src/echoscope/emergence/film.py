@@ -6,37 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from echoscope.atomic_file import put
+from echoscope.emergence.checks import STILLS, check_place
 from echoscope.emergence.frames import Frame
 from echoscope.emergence.pictures import emergence, specifications
-from echoscope.errors import StoreError, ending_of
+from echoscope.errors import StoreError
 from echoscope.figures import save as save_chart
 from echoscope.figures.style import Values
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-FILM, STILLS = ".gif", (".png", ".svg")
-KINDS = (FILM, *STILLS)
 MILLISECONDS, LAST = 350, 3000  # for which a frame is shown, and the last one
 PALETTE = 128  # colours of all frames together
 SCALE = 1.5  # pixels of the film for one of the picture
-
-
-def check_place(path: str) -> str:
-    """The ending that says what is saved: a film, or a still of all frames. Raises `StoreError` for
-    another one, and for a place where no file can be.
-    """
-    kind, folder = (
-        ending_of(path, KINDS, "What is saved of an echo that emerges"),
-        Path(path).parent,
-    )
-    if not folder.is_dir():
-        raise StoreError(
-            f"{path} cannot be written, for {folder} is not a folder: name one that is there."
-        )
-    if Path(path).is_dir():
-        raise StoreError(f"{path} cannot be written, for it is a folder: name a file.")
-    return kind
 
 
 def save(frames: Sequence[Frame], path: str, name: str = "") -> None:
@@ -78,6 +60,15 @@ def gif(frames: Sequence[Frame], name: str = "") -> bytes:
         optimize=False,
     )
     return written.getvalue()
+
+
+def still(frames: Sequence[Frame], name: str = "") -> bytes:
+    """One picture of all frames, as PNG."""
+    import vl_convert
+
+    from echoscope.figures import specification
+
+    return vl_convert.vegalite_to_png(specification(emergence(frames, name)), scale=2)
 
 
 def image(specification: Values, scale: float = SCALE) -> "Image":

@@ -13,7 +13,8 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from echoscope.emergence.looking import Looking, check
+from echoscope.emergence.checks import check
+from echoscope.emergence.looking import Looking
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment, check_experiment
 from echoscope.integers import GAP
@@ -104,16 +105,16 @@ def _lag_json(lag: ProbedLag) -> Json:
 def frames(
     experiment: Experiment, count: int = FRAMES, over: Callable[[], bool] = lambda: False
 ) -> Iterator[Frame]:
-    """Train an experiment, and give a frame before the first update and at so many moments, at most
-    `count` with the last: one that is solved early ends early. Trained `over` says so, the frame of
+    """Train an experiment, and give a frame before the first update and at moments of the training,
+    at most `count` of them: one that is solved early ends early. When `over` says so, the frame of
     that moment is the last.
 
     >>> small = preset("lag", vocab_size=4, units=4, epochs=8)
     >>> [frame.step for frame in frames(small, 4)]
     [0, 4, 12, 32]
 
-    What is learned is what `train` learns of the same settings. Raises `SettingError` for a network
-    that has no state to be looked at, and for random integers that are not the ones to train on.
+    At every step the network is the one that `train` has there. Raises `SettingError` for a network
+    that has no state to be looked at.
     """
     check_experiment(experiment, "frames")
     moments = schedule(experiment.training.epochs, whole("count", count, 2, MOST))

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from echoscope.emergence.gates import gates_of
-from echoscope.errors import SettingError
 from echoscope.evaluation.forward import parts_of, parts_of_windows
 from echoscope.evaluation.network import network_of
 from echoscope.experiment.experiment import CONTINUOUS, WINDOWS, Experiment
@@ -17,7 +16,6 @@ from echoscope.measure.doors.registry import opened
 from echoscope.measure.doors.source import Named
 from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.search.probe import ProbedLag, probe_bits
-from echoscope.models.encoders import ENCODINGS
 from echoscope.registry import kind_of
 from echoscope.tasks.base import Task
 from echoscope.tasks.draws import NumpyDraws
@@ -25,8 +23,7 @@ from echoscope.tasks.echo import Echo
 from echoscope.training.results import Outcome
 
 SHOWN = 30  # time steps of the sample, about
-WIDEST = 200  # time steps of a window that can be looked at
-ROWS = (1000, 25, 3000)  # windows whose last state is probed: at least, a symbol, and at most
+ROWS = (1000, 10, 2000)  # windows whose last state is probed: at least, a symbol, and at most
 NUMBERS = 256  # of a state that are probed; of more, as many sums of them at random
 LAGS = 12  # lags that it reads, at most
 BEYOND = 5  # of them beyond the furthest that is asked
@@ -68,38 +65,10 @@ class Seen(NamedTuple):
     probed: tuple[ProbedLag, ...]
 
 
-def check(experiment: Experiment) -> None:
-    """Refuse what has no state that is read time step by time step."""
-    kind, task = kind_of(experiment.model), experiment.task
-    if not kind.carries or experiment.bidirectional or task.readout == "decoder":
-        what = "reads a window both ways" if experiment.bidirectional else "has none"
-        raise SettingError(
-            f"An echo is watched in a state that is handed on from time step to time step, and"
-            f" model {experiment.model} {what}: use one that has, such as lstm, with readout last"
-            " or all and bidirectional false."
-        )
-    if ENCODINGS[experiment.encoding].logits is None:
-        raise SettingError(
-            f"encoding {experiment.encoding} gives one number and no probabilities: use encoding"
-            " one-hot to watch an echo."
-        )
-    if task.column_sizes:
-        raise SettingError(
-            "An echo is watched of one integer at a time, and this task reads several columns:"
-            " leave columns out."
-        )
-    if task.time_steps > WIDEST:
-        raise SettingError(
-            f"An echo is watched in windows of at most {WIDEST} time steps, not {task.time_steps}:"
-            " use a shorter window."
-        )
-
-
 class Looking:
     """What a network of an experiment is shown: always the same."""
 
     def __init__(self, experiment: Experiment) -> None:
-        check(experiment)
         self.experiment = experiment
         self.task = experiment.task
         # What is shown and probed has no gaps: a symbol that is missing cannot be read back.

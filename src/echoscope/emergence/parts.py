@@ -15,14 +15,14 @@ from echoscope.emergence.frames import Frame
 from echoscope.figures.style import COLOURS, GUIDES, STEPS, Channel, Chart, Values, share_axis
 
 LEFT, RIGHT = 372, 172  # a frame is 720 pixels wide with its axes
-ROOM = {"minExtent": 62, "maxExtent": 62}  # of names on the left, for parts to begin at one place
+ROOM: Values = {"minExtent": 62, "maxExtent": 62}  # of names on the left: parts begin at one place
 UNIT_HIGH, HIGHEST, LOWEST, MARKED = 8, 240, 120, 6
 STRIP_HIGH, BARS_HIGH, CURVE_HIGH = 19, 150, 96
 ABOVE = 1.08  # of the largest bar
 MOST_HEADS = 3  # of which targets and predictions are shown
 WRITTEN = 40  # time steps of which every symbol is written
 FEW_SYMBOLS = 12  # that have a colour each
-CROSS, WRONG = "M-1,-1L1,1M-1,1L1,-1", "#B00020"
+CROSS, WRONG = "M-1,-1L1,1M-1,1L1,-1", "black"
 MIDDLE = "#f7f7f7"
 BITS, LAG = "bits that a probe reads", "lag (steps back)"
 UNITS, CELLS, LAGS, CEILING, STARTS = "units", "cells", "lags", "ceiling", "starts"

@@ -62,7 +62,7 @@ def gate(frame: Frame, which: str) -> Chart:
         known = ", ".join(frame.gates) or "none of this model"
         raise SettingError(f"There is no gate {which!r} to be seen: there are {known}.")
     chart = parts.heat(frame, reach_of([frame.gates[which]]), which)
-    title_and_looks(chart, headline(frame), [])
+    title_and_looks(chart, headline(frame), chart.title.text)
     chart.datasets = {
         parts.UNITS: parts.unit_values(frame.gates[which]),
         parts.STARTS: parts.data_of(frame, [frame])[parts.STARTS],

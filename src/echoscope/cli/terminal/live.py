@@ -1,15 +1,23 @@
-"""What a measurement knows so far, on a terminal, while it goes on; nothing elsewhere."""
+"""What a measurement or a training knows so far, on a terminal, while it goes on; nothing
+elsewhere.
+"""
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from echoscope.analysis.table import three_digits
 from echoscope.measure.report.words import AXES, UNITS, held, interval, looked_at
 from echoscope.measure.results import MemoryReport
 
+if TYPE_CHECKING:
+    from echoscope.emergence.frames import Frame
+
 Show = Callable[[MemoryReport, str], None]
+EIGHTHS = " ▏▎▍▌▋▊▉█"  # of a column
+BAR = 40  # columns of all bits of a symbol
 
 
 def known(report: MemoryReport) -> Iterator[str]:
@@ -57,6 +65,36 @@ def measuring(budget: float) -> Iterator[tuple[Show, Callable[[str], None]]]:
             lambda report, doing: show([*known(report), left(doing)]),
             lambda name: show([left(looking_at(name))]),
         )
+
+
+def lag_bars(frame: "Frame") -> list[str]:
+    """A frame of a training: where it stands, and the bits of each lag as a bar."""
+    if frame.accuracy is None:
+        return [f"step {frame.step:,}: diverged"]
+    stands = f"step {frame.step:,}: accuracy {frame.accuracy:.1%} (chance {frame.chance:.1%})"
+    lags = [
+        f"lag {lag:3} {_bar(bits / frame.ceiling)} {bits:5.2f} bits{' *' * (lag in frame.heads)}"
+        for lag, bits in frame.bits.items()
+    ]
+    return [stands, *lags, f"of {three_digits(frame.ceiling)} bits that a symbol has; * is asked"]
+
+
+def _bar(share: float) -> str:
+    """A bar of so large a share of its room.
+
+    >>> _bar(0.5).rstrip() == "█" * 20
+    True
+    """
+    whole, eighths = divmod(round(min(share, 1.0) * BAR * 8), 8)
+    return (EIGHTHS[-1] * whole + EIGHTHS[eighths] * (whole < BAR)).ljust(BAR)
+
+
+@contextmanager
+def watching() -> Iterator[Callable[["Frame", str], None]]:
+    """Shows the newest frame of a training, and what is being done beside."""
+    with _lines() as show:
+        show(["compiling"])
+        yield lambda frame, doing: show([*lag_bars(frame), doing or "training; Ctrl-C ends it"])
 
 
 @contextmanager

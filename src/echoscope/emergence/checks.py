@@ -1,0 +1,59 @@
+"""What can be watched, and where it can be saved: asked before anything is trained."""
+
+from pathlib import Path
+
+from echoscope.errors import SettingError, StoreError, ending_of
+from echoscope.experiment.experiment import Experiment
+from echoscope.registry import kind_of
+
+FILM, STILLS = ".gif", (".png", ".svg")
+KINDS = (FILM, *STILLS)
+WIDEST = 200  # time steps of a window that can be looked at
+REGRESSION = "scalar"  # the encoding that says one number, of no symbol in particular
+
+
+def check(experiment: Experiment) -> None:
+    """Refuse what has no state that is read time step by time step, with a `SettingError`."""
+    task = experiment.task
+    carries = kind_of(experiment.model).carries and task.readout != "decoder"
+    if not carries or experiment.bidirectional:
+        what = "reads each window from both ends" if carries else "hands on none that can be read"
+        raise SettingError(
+            "An echo is watched in the state that is handed on from time step to time step, and"
+            f" model {experiment.model} {what}: use one that has such a state, as lstm with readout"
+            " last or all and bidirectional false."
+        )
+    if experiment.encoding == REGRESSION:
+        raise SettingError(
+            f"encoding {REGRESSION} predicts one number and no symbol, so an echo cannot be watched"
+            " in it: use encoding one-hot."
+        )
+    if task.column_sizes:
+        raise SettingError(
+            "An echo is watched of one integer at a time, and this task reads several columns:"
+            " leave columns out."
+        )
+    if experiment.data is not None:
+        raise SettingError(
+            "An echo is watched as it emerges from random integers, and these settings are of user"
+            " data: use data None."
+        )
+    if task.time_steps > WIDEST:
+        raise SettingError(
+            f"An echo is watched in windows of at most {WIDEST} time steps, not {task.time_steps}:"
+            " use a shorter window."
+        )
+
+
+def check_place(path: str) -> str:
+    """The ending that says what is saved: a film, or a still of all frames. Raises `StoreError` for
+    another one, and for a place where no file can be.
+    """
+    kind, folder = ending_of(path, KINDS, "A film or a picture"), Path(path).parent
+    if not folder.is_dir():
+        raise StoreError(
+            f"{path} cannot be written, for {folder} is not a folder: name one that is there."
+        )
+    if Path(path).is_dir():
+        raise StoreError(f"{path} cannot be written, for it is a folder: name a file.")
+    return kind

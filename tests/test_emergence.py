@@ -1,0 +1,299 @@
+"""An echo as it emerges: what frames hold, that a film shows it, and how it ends."""
+
+import io
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from echoscope import SettingError, StoreError, predict, preset, train
+from echoscope.cli import status
+from echoscope.cli.terminal.live import lag_bars
+from echoscope.emergence import film, pictures
+from echoscope.emergence.frames import Frame, frames, schedule
+from echoscope.emergence.gates import gates_of
+from echoscope.emergence.looking import Looking
+from echoscope.experiment.experiment import Experiment
+from echoscope.figures.style import specification
+from echoscope.training.loop import INTERRUPTED, SOLVED, Training
+
+LAG = 3
+SETTINGS = {"vocab_size": 4, "units": 8, "window": 12, "lag": LAG, "model": "rnn", "epochs": 400}
+TYPED = [part for name, it in SETTINGS.items() for part in (f"--{name.replace('_', '-')}", str(it))]
+SMALL = ["--vocab-size", "4", "--units", "4", "--epochs", "3", "--frames", "3"]
+
+
+@pytest.fixture(scope="module")
+def experiment() -> Experiment:
+    return preset("whole", fit="quick", **SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def seen(experiment: Experiment) -> list[Frame]:
+    return list(frames(experiment, 8))
+
+
+def test_an_echo_emerges_at_its_lag(seen: Sequence[Frame]) -> None:
+    first, last = seen[0], seen[-1]
+    assert (first.step, first.outcome, last.outcome) == (0, INTERRUPTED, SOLVED)
+    assert first.ceiling == 2
+    assert first.bits[LAG] < 1
+    assert last.bits[LAG] > 1.9
+    assert last.bits[LAG + 2] < 0.5  # what nobody asks for is let go
+    assert first.accuracy is not None
+    assert last.accuracy is not None
+    assert first.accuracy < 0.5
+    assert last.accuracy > 0.99
+    assert all(lag.shuffled < 0.05 for frame in seen for lag in frame.probed)
+    assert [*last.bits] == list(range(LAG + 6))
+
+
+def test_frames_are_closer_together_in_the_beginning(seen: Sequence[Frame]) -> None:
+    assert schedule(1000, 24)[:6] == (0, 1, 3, 6, 11, 18)
+    assert schedule(1000, 24)[-1] == 1000
+    assert len(schedule(3, 24)) == 4
+    between = np.diff([frame.step for frame in seen[:-1]])  # the last is when it was solved
+    assert (np.diff(between) > 0).all()
+
+
+def test_a_frame_is_the_network_of_that_step(experiment: Experiment, seen: list[Frame]) -> None:
+    """Trained in the usual slices to the same step, it predicts the same, as `predict` says it."""
+    frame = seen[4]
+    run, weights = train(experiment.change(epochs=frame.step, target_accuracy=None), progress=False)
+    assert run.accuracy == frame.accuracy
+    windows = frame.inputs.reshape(-1, frame.window)
+    for place, window in enumerate(windows):
+        known = predict(run.experiment, weights, window.tolist())
+        asked = frame.asked[0].reshape(windows.shape)[place]
+        mine = frame.predictions[0].reshape(windows.shape)[place]
+        assert mine[asked].tolist() == known.predictions[0][known.mask[0]].tolist()
+        targets = frame.targets[0].reshape(windows.shape)[place]
+        assert targets[asked].tolist() == window[:-LAG].tolist()
+        assert asked.tolist() == [step >= LAG for step in range(frame.window)]
+
+
+@pytest.mark.parametrize(("model", "names"), [("lstm", 5), ("gru", 3)])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_gates_are_those_of_the_layer_s_own_equations(model: str, names: int, layers: int) -> None:
+    """From its gates alone the state of every next step follows."""
+    settings = {**SETTINGS, "model": model, "layers": layers}
+    experiment = preset("whole", fit="quick", **settings)
+    training = Training([experiment])
+    training.pull(2)
+    outcome = training.outcomes()[0]
+    seen = Looking(experiment).seen(outcome)
+    assert len(seen.gates) == names
+    step, gates = 5, {name: gate[5] for name, gate in seen.gates.items()}
+    if model == "lstm":
+        cell = gates["forget gate"] * seen.gates["cell"][step - 1]
+        cell = cell + gates["input gate"] * gates["candidate"]
+        np.testing.assert_allclose(cell, gates["cell"], atol=1e-5)
+        after = gates["output gate"] * np.tanh(cell)
+    else:
+        update = gates["update gate"]
+        after = update * seen.states[step - 1] + (1 - update) * gates["candidate"]
+    np.testing.assert_allclose(after, seen.states[step], atol=1e-5)
+
+
+def test_a_model_whose_gates_have_no_names_has_none(experiment: Experiment) -> None:
+    looking = Looking(experiment)
+    outcome = Training([experiment]).outcomes()[0]
+    assert gates_of(outcome.setup, outcome.weights, looking.sample.inputs.T) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("lag", {"vocab_size": 4, "lag": (3, 1)}),  # two targets after each window
+        ("lag", {"vocab_size": 4, "model": "attention", "missing": 0.1, "stateful": False}),
+        ("whole", {"fit": "quick", "sampling": "stream", "stateful": True, "window": 5}),
+        ("selective-copy", {"window": 5, "items": 2, "model": "lru"}),
+    ],
+)
+def test_every_kind_of_task_and_state_is_seen(name: str, settings: dict[str, object]) -> None:
+    experiment = preset(name, **{**settings, "units": 4, "epochs": 1})  # pyright: ignore
+    first, last = frames(experiment, 2)
+    time = len(first.inputs)
+    assert first.targets.shape == first.asked.shape == (experiment.task.heads, time)
+    assert first.states.shape == (time, 4)
+    assert first.asked.any()
+    assert not np.array_equal(first.states, last.states)
+    chart = pictures.picture(last, [first, last])
+    assert film.image(specification(chart), 0.2).size[0] > 100
+    assert json.loads(json.dumps(first.to_json()))["targets"][0].count(None) == int(
+        (~first.asked[0]).sum()
+    )
+
+
+def test_a_film_has_every_frame_and_holds_the_last(seen: list[Frame], tmp_path: Path) -> None:
+    path = tmp_path / "echo.gif"
+    film.save(seen, str(path), "Lag 2")
+    with Image.open(path) as opened:
+        assert opened.n_frames == len(seen)
+        assert opened.info["loop"] == 0
+        lasts = []
+        for number in range(opened.n_frames):
+            opened.seek(number)
+            lasts.append(opened.info["duration"])
+    assert lasts == [film.MILLISECONDS] * (len(seen) - 1) + [film.LAST]
+    assert path.stat().st_size < 1.5e6 * len(seen) / 24
+    assert [item.name for item in tmp_path.iterdir()] == ["echo.gif"]
+
+
+def test_a_picture_says_what_the_frame_holds(seen: list[Frame]) -> None:
+    frame = seen[-1]
+    drawn = specification(pictures.picture(frame, seen, "Lag 2"))
+    assert drawn["title"]["text"] == pictures.headline(frame, "Lag 2")
+    assert f"accuracy {frame.accuracy:.1%} (chance 25.0%)" in drawn["title"]["text"]
+    data = drawn["datasets"]
+    assert {row["lag"]: row["bits"] for row in data["lags"]} == pytest.approx(frame.bits, abs=6e-4)
+    assert [row["lag"] for row in data["lags"] if row["asked"]] == [LAG]
+    wrong = [row["step"] for row in data["cells"] if row["wrong"]]
+    assert not wrong
+    assert (frame.targets == frame.predictions)[frame.asked].all()
+    assert len(data["points"]) == len(seen)
+    swapped = [*pictures.specifications(seen, "Lag 2")][-1]
+    assert swapped["datasets"] == data
+    early, cells = seen[0], pictures.picture(seen[0], seen).datasets["cells"]
+    missed = early.asked[0] & (early.targets != early.predictions)[0]
+    assert [row["step"] for row in cells if row["wrong"]] == np.flatnonzero(missed).tolist() != []
+    every = specification(pictures.emergence(seen))["datasets"]["lags"]
+    assert len(every) == len(seen) * len(frame.probed)
+
+
+def test_a_gate_has_its_picture_and_another_name_is_refused() -> None:
+    frame = next(frames(preset("lag", vocab_size=4, units=4, epochs=1)))
+    assert "forget gate" in str(specification(pictures.gate(frame, "forget gate"))["title"])
+    with pytest.raises(SettingError, match=r"no gate 'reset'.*forget gate"):
+        pictures.gate(frame, "reset")
+
+
+def test_a_training_that_is_over_gives_what_there_is(experiment: Experiment) -> None:
+    asked = 0
+
+    def over() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 3
+
+    seen = list(frames(experiment, 8, over))
+    assert seen[-1].outcome == INTERRUPTED
+    assert [frame.step for frame in seen] == [0, 2, 10, 18]  # within what would be the next
+
+
+def test_a_network_that_diverges_says_so(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Training.pull
+
+    def pull(self: Training, most: int | None = None) -> object:
+        progress = first(self, most)
+        weights = {name: array * np.nan for name, array in self._group.weights.items()}
+        self._group = self._group._replace(weights=weights)
+        return progress
+
+    monkeypatch.setattr(Training, "pull", pull)
+    seen = list(frames(experiment, 3))
+    assert seen[-1].accuracy is None
+    assert seen[-1].bits == {}
+    assert lag_bars(seen[-1]) == [f"step {seen[-1].step:,}: diverged"]
+    film.save(seen, str(tmp_path / "lost.gif"))
+    film.save(seen, str(tmp_path / "lost.svg"))
+    assert json.loads(json.dumps(seen[-1].to_json(), allow_nan=False))["states"][0][0] is None
+
+
+def test_watch_prints_bars_and_saves_a_still(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "echo.svg"
+    assert status(["watch", "whole", "--fit", "quick", *TYPED, "--save", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert "step 0: accuracy" in printed
+    assert printed.count("bits *") == 2  # of the first and of the last frame
+    assert printed.endswith(f"saved in {path}\n")
+    assert path.read_text().startswith("<svg")
+    assert status(["watch", "lag", *SMALL, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [frame["step"] for frame in document["frames"]] == [0, 4, 12]
+    assert document["experiment"]["task"]["vocab_size"] == 4
+
+
+REFUSED = {
+    "partial": "model encoder-decoder hands on none that can be read",
+    "current --model mlp": "model mlp hands on none that can be read",
+    "lag --stateful false --bidirectional true": "model lstm reads each window from both ends",
+    "lag --encoding scalar": "encoding scalar predicts one number and no symbol",
+    "hold --delay 200": "at most 200 time steps, not 201",
+    "lag --frames 1": "frames must be an integer from 2 to 500, not 1",
+    "lag --save echo.mp4": "must end in .gif, .png or .svg, not 'echo.mp4'",
+    "lag --save nowhere/echo.gif": "nowhere is not a folder",
+    "lag --save folder.gif": "it is a folder: name a file",
+}
+
+
+@pytest.mark.parametrize(("typed", "why"), REFUSED.items())
+def test_what_cannot_be_watched_is_refused_before_training(
+    typed: str,
+    why: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("echoscope.training.loop.Training.__init__", None)
+    (tmp_path / "folder.gif").mkdir()
+    assert status(["watch", *typed.split()]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert why in printed.err
+    assert [item.name for item in tmp_path.iterdir()] == ["folder.gif"]
+
+
+def test_a_place_that_takes_nothing_is_said(
+    seen: list[Frame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(film, "put", full)
+    with pytest.raises(StoreError, match=r"cannot be written \(No space left on device\)"):
+        film.save(seen[:2], str(tmp_path / "echo.gif"))
+
+
+INTERRUPTING = """
+import os, signal
+from echoscope.training.loop import Training
+first, pulled = Training.pull, []
+def pull(self, most=None):
+    pulled.append(most)
+    if len(pulled) == WHEN:
+        os.kill(os.getpid(), signal.SIGINT)
+    return first(self, most)
+Training.pull = pull
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from echoscope.cli import main
+main()
+"""
+
+
+def test_an_interrupt_keeps_what_was_seen(tmp_path: Path) -> None:
+    path = tmp_path / "echo.gif"
+    typed = ["watch", "lag", "--vocab-size", "4", "--units", "4", "--epochs", "400"]
+    code = INTERRUPTING.replace("WHEN", "3")
+    done = subprocess.run(
+        [sys.executable, "-c", code, *typed, "--save", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 128 + signal.SIGINT, done.stderr
+    assert done.stderr == "\nechoscope: ending within a slice and keeping what was seen.\n"
+    assert done.stdout.endswith(f"saved in {path}\n")
+    with Image.open(io.BytesIO(path.read_bytes())) as opened:
+        assert opened.n_frames == 4
