@@ -122,7 +122,7 @@ def test_no_more_targets_are_made_than_are_drawn() -> None:
     asked = Asked.of({"preset": "whole", "length": "2000", "window": "400", "lag": "0..399"})
     experiment = asked.experiment
     asks = demand(experiment.task, experiment.training)
-    assert asks.target_count > 100_000
+    assert asks.target_count > 50_000
     framing = framing_of(experiment, asks)
     assert max(len(window.arrows) for window in framing.windows) == MOST_TARGETS
     some = {(target.input_step, target.target_step) for target in asks.targets[:500]}
@@ -303,6 +303,24 @@ def test_a_layer_of_the_command_line_is_measured_live(
     assert last["over"]
     assert report["layer"] == asked["layer"]
     assert report["command"] == f"echoscope measure {asked['layer']} --units 4 --budget 1s"
+
+
+def test_an_echo_emerges_and_is_saved(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("echoscope.lab.doing.MOST_FRAMES", 3)
+    *_, last = page.ended("emergences", {**SMALL, "readout": "all"})
+    assert (last["over"], last["error"]) == (True, "")
+    work = page.works.find(last["id"])
+    frames = work.since()["items"]
+    assert [frame["step"] for frame in frames] == [0, 1, 3]
+    assert len(frames[0]["states"][0]) == 4
+    for ending, first in (("gif", b"GIF89a"), ("png", b"\x89PNG")):
+        answer = page.ask(f"/api/works/{work.name}/film.{ending}")
+        assert answer.headers["content-type"] == f"image/{ending}"
+        assert answer.content.startswith(first)
+    refused = page.ask("/api/emergences", {"preset": "partial"})
+    assert refused.status_code == 200
+    told = page.ask(f"/api/works/{refused.json()['id']}/events").text
+    assert '"state": "failed"' in told
 
 
 def test_a_small_study_is_trained_and_reported(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
