@@ -66,7 +66,6 @@ class Frame:
 
     def to_json(self) -> Json:
         """Plain JSON values; what was not asked, or is no finite number, is null."""
-        hidden = np.where(self.asked, 0, None)
         return json_value(
             {
                 "step": self.step,
@@ -79,8 +78,8 @@ class Frame:
                 "window": self.window,
                 "heads": self.heads,
                 "inputs": self.inputs.tolist(),
-                "targets": np.where(self.asked, self.targets, hidden).tolist(),
-                "predictions": np.where(self.asked, self.predictions, hidden).tolist(),
+                "targets": _entries(self.targets, self.asked),
+                "predictions": _entries(self.predictions, self.asked),
                 "states": np.round(self.states.astype(float), DIGITS).tolist(),
                 "gates": {
                     name: np.round(gate.astype(float), DIGITS).tolist()
@@ -91,12 +90,23 @@ class Frame:
         )
 
 
+def _entries(values: np.ndarray, asked: np.ndarray) -> list[list[int | None]]:
+    """Rows of integers, None where nothing is asked."""
+    rows = zip(values.tolist(), asked.tolist(), strict=True)
+    return [[value if counts else None for value, counts in zip(*row, strict=True)] for row in rows]
+
+
 def _lag_json(lag: ProbedLag) -> Json:
     return {
         "lag": lag.lag,
-        "bits": round(lag.bits.value, DIGITS),
-        "bits_low": round(lag.bits.low, DIGITS),
-        "bits_high": round(lag.bits.high, DIGITS),
+        **{
+            name: None if bits is None else round(bits, DIGITS)
+            for name, bits in (
+                ("bits", lag.bits.value),
+                ("bits_low", lag.bits.low),
+                ("bits_high", lag.bits.high),
+            )
+        },
         "shuffled": round(lag.shuffled, DIGITS),
         "accuracy": round(lag.accuracy, DIGITS),
     }

@@ -145,7 +145,7 @@ class Looking:
         shape, parts = (self.probed.shape[1], self.experiment.units), [outputs[-1]]
         for leaf in self._layer.leaves(state):
             if leaf.shape == shape:
-                parts += [leaf.real, leaf.imag] if np.iscomplexobj(leaf) else [leaf]
+                parts += [np.real(leaf), np.imag(leaf)] if np.iscomplexobj(leaf) else [leaf]
         states = np.unique(np.concatenate(parts, axis=1, dtype=np.float32), axis=1)
         if states.shape[1] > NUMBERS:
             sums = np.random.default_rng(SEED).standard_normal((states.shape[1], NUMBERS))
