@@ -116,7 +116,7 @@ class Lab:
     async def events(self, request: Request) -> Response:
         """What is told of work, as it is told."""
         work = self.works.find(request.path_params["name"])
-        return StreamingResponse(_events(work), media_type="text/event-stream")
+        return StreamingResponse(_events(work, self.works), media_type="text/event-stream")
 
     async def film(self, request: Request) -> Response:
         """The frames of an emergence as a film, or as a picture."""
@@ -192,10 +192,10 @@ class Lab:
         ]
 
 
-async def _events(work: Work) -> AsyncIterator[str]:
-    """Work from its beginning to its end, as server-sent events: what is new in each."""
+async def _events(work: Work, works: Works) -> AsyncIterator[str]:
+    """Work from its beginning to its end, as server-sent events: what is new in each. They end with the server."""
     told, waited, begun = 0, 0.0, False
-    while True:
+    while not works.leaving.is_set():
         news = work.since(told)
         if news["items"] or news["over"] or waited >= QUIET or not begun:
             told, waited, begun = news["told"], 0.0, True

@@ -45,16 +45,24 @@ def app_of(
 
 
 class Serving(uvicorn.Server):
-    """A server that says when it is there, and leaves signals to who began it."""
+    """A server that says when it is there and when it goes, and leaves signals to who began it."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], leaving: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._leaving = leaving
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, and then say so."""
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say so, so that streams of events end by themselves, and then as uvicorn's."""
+        self._leaving()
+        await super().shutdown(sockets)
 
 
 def serve(
@@ -80,8 +88,9 @@ def serve(
         timeout_graceful_shutdown=2,
         server_header=False,
     )
+    address = f"http://{HERE}:{port}/?token={token}"
     try:
-        Serving(config, lambda: ready(f"http://{HERE}:{port}/?token={token}")).run([place])
+        Serving(config, lambda: ready(address), works.leaving.set).run([place])
     except KeyboardInterrupt:
         pass
     finally:

@@ -87,6 +87,7 @@ class Works:
     def __init__(self) -> None:
         self._works: dict[str, Work] = {}
         self._lock = threading.Lock()
+        self.leaving = threading.Event()  # the server goes: nobody is told any more
         self._count = itertools.count(int(1000 * time.time()))  # no name comes twice
 
     def begin(self, kind: str, asked: Json, do: Do, about: Json | None = None) -> Work:

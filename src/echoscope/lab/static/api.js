@@ -47,8 +47,11 @@ export function follow(name, news, lost) {
   let over = false;
   const open = () => {
     let begun = false;
+    let gone = false;
     source = new EventSource(`/api/works/${encodeURIComponent(name)}/events`);
     source.onmessage = (event) => {
+      if (gone) tell("");
+      gone = false;
       const values = JSON.parse(event.data);
       over = values.over;
       news(values, !begun);
@@ -57,7 +60,8 @@ export function follow(name, news, lost) {
     };
     source.onerror = () => {
       begun = false;
-      if (source?.readyState === EventSource.CLOSED) lost(new Error(away));
+      gone = true;
+      lost(new Error(away));
     };
   };
   const close = () => {
