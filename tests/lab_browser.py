@@ -19,7 +19,16 @@ from playwright.sync_api import Browser, Page, sync_playwright
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 SCREENS = ("task", "train", "see", "try", "measure", "study")
-LONG = {"epochs": "20000", "learning_rate": "1e-7"}  # a training that goes on until it is stopped
+# a training that goes on until it is stopped
+LONG = {
+    "preset": "lag",
+    "fit": "quick",
+    "units": "24",
+    "window": "12",
+    "length": "24",
+    "epochs": "20000",
+    "learning_rate": "1e-7",
+}
 SMALL = {"preset": "lag", "fit": "quick", "units": "4", "vocab_size": "8"}
 
 
@@ -127,7 +136,9 @@ def violations(page: Page) -> list[str]:
     """What axe-core finds, a line each. Its text is run from outside the page, past its policy."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text())
-    result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    result = page.evaluate(
+        "() => axe.run(document, { resultTypes: ['violations'], preload: false, iframes: false })"
+    )
     return [
         f"{fault['id']}: {node['html'][:160]} ({node['failureSummary'][:300]})"
         for fault in result["violations"]
