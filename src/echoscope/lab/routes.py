@@ -193,7 +193,9 @@ class Lab:
 
 
 async def _events(work: Work, works: Works) -> AsyncIterator[str]:
-    """Work from its beginning to its end, as server-sent events: what is new in each. They end with the server."""
+    """Work from its beginning to its end, as server-sent events: what is new in each, and an
+    end where the server goes.
+    """
     told, waited, begun = 0, 0.0, False
     while not works.leaving.is_set():
         news = work.since(told)
