@@ -330,7 +330,7 @@ def test_bars_of_bits_change_while_it_trains(opened: Opened) -> None:
         return stop.is_disabled() and page.locator("#frame").get_attribute("max") not in ("0", "1")
 
     watched(page, looked, 60)
-    assert len(told) >= 3
+    assert len(told) >= 2
     last = int(page.locator("#frame").get_attribute("max") or 0)
     assert last >= 2
     page.locator("#frame").fill("0")

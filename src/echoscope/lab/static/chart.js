@@ -1,4 +1,4 @@
-// A line chart for each of two measures, with a line a seed and the lines of trainings before it.
+// A line chart: a line a seed, the band between them, and faint lines of trainings before it.
 
 import { html, show, svg } from "./dom.js";
 
@@ -35,6 +35,16 @@ export function lineChart(place, { title, says, series, guides = [], top = null,
       svg("text", { x: EDGE.left - 6, y: up(y) + 4, class: "end" }, text(y))
     )
   );
+  const band = (each) => {
+    const [first] = each.lines;
+    if (each.lines.length < 2 || !first.length) return null;
+    const ends = (choose) => first.map(([x], at) => [x, choose(...each.lines.map((line) => line[at][1]))]);
+    return `${path([...ends(Math.max), ...ends(Math.min).reverse()])}Z`;
+  };
+  const bands = series.map((each, number) => {
+    const d = each.faint ? null : band(each);
+    return d ? svg("path", { d, class: "band", "data-line": number % 6 }) : null;
+  });
   const lines = series.map((each, number) =>
     each.lines
       .filter((line) => line.length)
@@ -55,6 +65,7 @@ export function lineChart(place, { title, says, series, guides = [], top = null,
     ticksX,
     svg("text", { x: (WIDE + EDGE.left) / 2, y: HIGH - 4, class: "axis" }, "training steps"),
     rules,
+    bands,
     lines
   );
   show(place, html("figcaption", {}, title), picture);
