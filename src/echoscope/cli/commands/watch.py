@@ -26,8 +26,7 @@ ENDING = "ending within a slice and keeping what was seen."
 
 
 @command(
-    "echoscope watch whole --fit quick --lag 3 --window 20 --vocab-size 8 --units 24"
-    " --save echo.gif",
+    "echoscope watch lag --fit quick --vocab-size 8 --lag 3 --save echo.gif",
     "echoscope watch lag --vocab-size 8 --save echo.svg",
     "echoscope watch hold --delay 5 --json",
 )
