@@ -60,10 +60,10 @@ class Lab:
     def work(self, name: str) -> Any:
         return next(work for work in self.ask("works") if work["id"] == name)
 
-    def ended(self, path: str, values: object) -> str:
+    def ended(self, path: str, values: object, seconds: float = 60) -> str:
         """Work begun and waited for: its name."""
         name = self.ask(path, values)["id"]
-        until(lambda: self.work(name)["over"], 60)
+        until(lambda: self.work(name)["over"], seconds)
         assert not self.work(name)["error"]
         return name
 

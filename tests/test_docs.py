@@ -3,6 +3,7 @@ small size; the lessons have a test of their own.
 """
 
 import re
+import socket
 import textwrap
 from itertools import chain
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from echoscope import Store
 from echoscope.cli import status
+from echoscope.lab import controls, layers, studying, trying, work
 from here import scored, train_here
 from test_figures import grid
 from test_lessons import SMALL, commands, smaller, untrained
@@ -19,7 +21,7 @@ from test_plugins import only_here
 
 ROOT = Path(__file__).parent.parent
 REFERENCE, STUDIES = ROOT / "docs" / "reference.md", ROOT / "docs" / "studies.md"
-PLUGINS = ROOT / "docs" / "plugins.md"
+PLUGINS, LAB = ROOT / "docs" / "plugins.md", ROOT / "docs" / "lab.md"
 PAGES = (ROOT / "README.md", REFERENCE)
 FIRST = "run lag --fit quick --vocab-size 256 --epochs 3 --units 4 --seeds 2"
 OF_PLUGINS = {**SMALL, "--seeds": "1"}
@@ -88,6 +90,40 @@ def test_the_commands_of_the_page_of_plugins_run(
         for command in commands(PLUGINS):
             flags = small.get(command[0], {}) | ({"--bits": "2,3"} if "--bits" in command else {})
             assert status([*command, *chain(*flags.items())]) == 0, capsys.readouterr().err
+
+
+def test_the_commands_of_the_page_of_the_lab_run(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lab itself serves until it is ended: here it is served to nobody."""
+    served: list[tuple[str, ...]] = []
+
+    def serve(_: Store, place: socket.socket, ready: object, layers: tuple[str, ...]) -> None:
+        served.append(layers)
+        place.close()
+
+    monkeypatch.setattr("echoscope.lab.server.serve", serve)
+    for command in commands(LAB):
+        small = chain(*smaller(command, LAB).items()) if command[0] == "run" else ()
+        assert status([*command, *small]) == 0, (command, capsys.readouterr().err)
+    assert served == [(), ("examples/my_layer.py:MyCell",)]
+
+
+def test_the_page_of_the_lab_has_its_bounds_and_its_pictures() -> None:
+    text = LAB.read_text()
+    rows = dict(re.findall(r"^\| `?([a-z_ ,]+?)`? \| ([\d,]+) \|$", text, re.M))
+    bounds = {name: int(most.replace(",", "")) for name, most in rows.items()}
+    assert bounds == controls.MOST | {
+        "seeds of a training": controls.MOST_SEEDS,
+        "trainings, measurements and studies that go on at a time": work.MOST_AT_ONCE,
+        "trainings of a study": studying.MOST_CELLS,
+        "units of a layer that is measured": layers.MOST_UNITS,
+        "symbols that are typed at a time": trying.MOST_SYMBOLS,
+    }
+    pictures = re.findall(r"\]\((pictures/[^)]+)\)", text)
+    assert len(pictures) > 5
+    for picture in pictures:
+        assert (ROOT / "docs" / picture).is_file(), picture
 
 
 @pytest.mark.parametrize("page", [REFERENCE, STUDIES], ids=lambda page: page.stem)
