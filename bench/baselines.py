@@ -4,6 +4,7 @@ with the package: of each its ladder of bits over ten seeds, and its span of shi
     .venv/bin/python bench/baselines.py                  # what is not there yet, in two processes
     .venv/bin/python bench/baselines.py lstm gru --parts bits
     .venv/bin/python bench/baselines.py --anew           # all of it again
+    .venv/bin/python bench/baselines.py --table        # for docs/results/baselines.md
 
 What is finished is in the file and is not measured again; Ctrl-C loses only what is under way.
 """
@@ -106,6 +107,15 @@ def put(document: dict[str, Any], name: str, part: str, result: dict[str, Any]) 
     atomic_file.put(Path(FILE), (json.dumps(document, indent=1) + "\n").encode())
 
 
+def as_table() -> str:
+    """What is in the file, as a table in Markdown."""
+    from echoscope.measure.baselines.measured import measured, settings
+    from echoscope.measure.report.tables import known_table
+    from echoscope.report.markdown import table
+
+    return table(known_table(measured(), settings()))
+
+
 def main() -> None:
     """Measure what is missing."""
     from echoscope.measure.baselines.models import NAMES
@@ -115,7 +125,11 @@ def main() -> None:
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--anew", action="store_true")
+    parser.add_argument("--table", action="store_true")
     value = parser.parse_args()
+    if value.table:
+        print(as_table())
+        return
     document = known(value.anew)
     there = {(row["model"], part) for row in document["rows"] for part in PARTS if part in row}
     parts = value.parts.split(",")

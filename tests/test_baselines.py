@@ -3,6 +3,7 @@ before any training, and which two stand beside a layer.
 """
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -16,11 +17,13 @@ from echoscope.errors import SettingError
 from echoscope.measure.baselines import measured, models
 from echoscope.measure.baselines.matched import KINDS, NARROWEST, closest, units_for
 from echoscope.measure.baselines.opened import opened
+from echoscope.measure.report.tables import known_table
 from echoscope.models.base import SequenceLayer
 from echoscope.models.convolution import tcn
 from echoscope.models.recurrent import lstm_flax, lstm_torch
 from echoscope.models.ssm import delta, recurrence
 from echoscope.registry import layer_of
+from echoscope.report.markdown import table
 
 BLOCKS = [name for name in models.NAMES if "-blocks" in name]
 MIXING = ("lru", "min-gru", "selective", "delta", "convolution", "tcn", "echo-state", "ring")
@@ -281,3 +284,5 @@ def test_what_was_measured_of_the_baselines_comes_with_the_package() -> None:
         if row.bits:
             assert row.bits.value <= row.details["bits"]["ceiling"]
     assert measured.of("nobody") is None
+    page = (Path(__file__).parent.parent / "docs" / "results" / "baselines.md").read_text()
+    assert table(known_table(rows, settings)) in page

@@ -35,10 +35,11 @@ def _part(block: Block, folder: str) -> str:
         return f"![{escaped(block.says)}]({folder}/{block.name}.svg)"
     if isinstance(block, Command):
         return f"    {block.text}"
-    return _table(block)
+    return table(block)
 
 
-def _table(block: Table) -> str:
+def table(block: Table) -> str:
+    """A table with its notes."""
     rows = [block.heads, tuple("---" for _ in block.heads), *block.rows]
     lines = [
         "| " + " | ".join(cell if cell == "---" else escaped(cell) for cell in row) + " |"
