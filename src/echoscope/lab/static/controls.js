@@ -9,7 +9,7 @@ export class Controls {
   constructor(declared, changed) {
     this.declared = declared;
     this.changed = changed;
-    this.values = { preset: "lag", fit: "quick" };
+    this.take({ preset: "lag", fit: "quick" });
   }
 
   // What differs from the preset, as texts, with preset, fit and seeds.
