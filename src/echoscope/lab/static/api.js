@@ -28,53 +28,39 @@ export async function ask(path, values = undefined) {
   return answer(response);
 }
 
-export async function send(file, values) {
-  const query = new URLSearchParams({ ...values, name: file.name });
-  const how = { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file };
-  let response;
-  try {
-    response = await fetch(`/api/files?${query}`, how);
-  } catch {
-    throw new Error(away);
-  }
-  return answer(response);
-}
-
-// Follows work to its end; calls `news` with what is new. A hidden tab lets go, as browsers allow a
-// few connections to one host only; a connection that comes back tells it all from the beginning.
+// Follows work to its end; calls `news` with what is new. Gives a function that stops following. A
+// tab that is not seen does not follow: a browser has six connections to a server, for all tabs.
 export function follow(name, news, lost) {
   let source = null;
-  let over = false;
-  const open = () => {
-    let begun = false;
-    let gone = false;
-    source = new EventSource(`/api/works/${encodeURIComponent(name)}/events`);
+  let begun = false;
+  let gone = false;
+  const end = () => {
+    source?.close();
+    source = null;
+    document.removeEventListener("visibilitychange", look);
+  };
+  function look() {
+    source?.close();
+    begun = false; // a connection that comes back tells it all from the beginning
+    source = document.hidden ? null : new EventSource(`/api/works/${encodeURIComponent(name)}/events`);
+    if (!source) return;
     source.onmessage = (event) => {
       if (gone) tell("");
       gone = false;
       const values = JSON.parse(event.data);
-      over = values.over;
+      if (values.over) end();
       news(values, !begun);
       begun = true;
-      if (over) close();
     };
     source.onerror = () => {
       begun = false;
       gone = true;
       lost(new Error(away));
     };
-  };
-  const close = () => {
-    source?.close();
-    source = null;
-    if (over) document.removeEventListener("visibilitychange", turn);
-  };
-  const turn = () => {
-    if (document.hidden) close();
-    else if (!source && !over) open();
-  };
-  document.addEventListener("visibilitychange", turn);
-  if (!document.hidden) open();
+  }
+  document.addEventListener("visibilitychange", look);
+  look();
+  return end;
 }
 
 export async function stopWork(name) {
