@@ -2,7 +2,6 @@
 
 import { html, show, svg } from "./dom.js";
 
-const WIDE = 640;
 const HIGH = 230;
 const EDGE = { left: 52, right: 12, top: 14, bottom: 34 };
 
@@ -15,6 +14,7 @@ function steps(most) {
 
 // `series`: {label, lines: [[ [x, y], ... ] of each seed], faint}. `guides`: {value, says}.
 export function lineChart(place, { title, says, series, guides = [], top = null, text = String }) {
+  const WIDE = innerWidth < 700 ? 360 : 640; // its letters stay as large as the page's
   const points = series.flatMap((each) => each.lines.flat()).filter(([, y]) => Number.isFinite(y));
   const mostX = Math.max(1, ...points.map(([x]) => x));
   const mostY = top ?? Math.max(1e-9, ...points.map(([, y]) => y), ...guides.map((g) => g.value)) * 1.05;

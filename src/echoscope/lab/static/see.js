@@ -96,12 +96,12 @@ export class Seeing {
   }
 }
 
-const WIDE = 640;
 const HIGH = 180;
 
 // Bits that the probe reads of each lag, under the most that a symbol has.
 function bars(place, frame) {
   const { lags, ceiling } = frame;
+  const WIDE = innerWidth < 700 ? 360 : 640; // its letters stay as large as the page's
   const wide = (WIDE - 50) / lags.length;
   const up = (bits) => HIGH - 36 - (Math.max(0, bits) / (1.08 * ceiling)) * (HIGH - 52);
   const asked = new Set(frame.heads);
@@ -111,7 +111,7 @@ function bars(place, frame) {
       { transform: `translate(${46 + at * wide} 0)` },
       svg("rect", { class: asked.has(lag) ? "bar asked" : "bar", x: 0.12 * wide, width: 0.76 * wide, y: up(bits), height: HIGH - 36 - up(bits) }),
       svg("line", { class: "shuffled", x1: 0, x2: wide, y1: up(shuffled), y2: up(shuffled) }),
-      svg("text", { x: wide / 2, y: HIGH - 20 }, lag)
+      at % Math.ceil(20 / wide) ? null : svg("text", { x: wide / 2, y: HIGH - 20 }, lag)
     )
   );
   const most = svg(
