@@ -87,7 +87,7 @@ def first_views(browser: Browser, rounds: int) -> None:
 
 
 def frames(browser: Browser, rounds: int) -> None:
-    """Frames a second of the screen Train, with nothing under way and while `partial` trains."""
+    """Frames a second: of Task with nothing under way, and of Train while `partial` trains."""
     with tempfile.TemporaryDirectory() as folder, lab_of(Path(folder)) as lab:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         page.goto(lab.address)
@@ -109,7 +109,11 @@ def frames(browser: Browser, rounds: int) -> None:
             expect(page.locator("#stop")).to_be_disabled(timeout=60_000)
         page.close()
         lab.stop_all()
-    row("frames a second of Train, nothing under way", [each["rate"] for each in still], ".1f")
+    row(
+        "frames a second of Task, its window moving, nothing under way",
+        [each["rate"] for each in still],
+        ".1f",
+    )
     row("frames a second of Train while `partial` trains", [each["rate"] for each in moving], ".1f")
     row("longest wait for a frame while it trains, ms", [each["longest"] for each in moving])
 

@@ -213,6 +213,39 @@ def test_two_tabs_see_a_training_and_its_end(opened: Opened) -> None:
         assert any(row[4] == "12" for row in rows(page, "#ended"))
 
 
+def test_tabs_in_the_background_leave_their_connections_to_the_one_in_front(
+    opened: Opened,
+) -> None:
+    """A browser has six to a server, and each tab that follows a training holds one."""
+    context = opened.context()
+    tabs = []
+    for number in range(7):
+        page = opened("train", context, **LONG, seed="13")
+        if not number:
+            begin(page)
+        expect(page.locator("#now")).to_contain_text("left at most")
+        hide(page, True)
+        tabs.append(page)
+    last = opened("train", context)
+    expect(last.locator("#now")).to_contain_text("left at most")
+    last.locator("#stop").click()
+    expect(last.locator("#now")).to_contain_text("Ended after")
+    assert "left at most" in tabs[0].locator("#now").inner_text()
+    hide(tabs[0], False)
+    expect(tabs[0].locator("#now")).to_contain_text("Ended after")
+
+
+def hide(page: Page, hidden: bool) -> None:
+    """As a browser does with a tab that another one covers: headless, all are in front."""
+    page.evaluate(
+        """(hidden) => {
+          Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
 def test_a_server_that_went_and_came_again_has_the_runs(
     opened: Opened, browser: Browser, tmp_path: Path
 ) -> None:
@@ -313,6 +346,14 @@ def test_a_link_opens_the_same_controls(opened: Opened) -> None:
         expect(other.locator("#code pre").nth(place)).to_have_text(code)
     assert "#train?" in address
     assert shown(page)["c-lag"] == "3,1"
+
+
+def test_a_page_that_is_opened_or_loaded_again_has_its_controls(opened: Opened) -> None:
+    page = opened("task")
+    expect(page.locator("#c-preset")).to_have_value("lag")
+    page.reload()
+    expect(page.locator("#c-preset")).to_have_value("lag")
+    expect(page.locator("#c-units")).to_be_visible()
 
 
 def test_bars_of_bits_change_while_it_trains(opened: Opened) -> None:
