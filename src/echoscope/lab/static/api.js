@@ -28,6 +28,19 @@ export async function ask(path, values = undefined) {
   return answer(response);
 }
 
+// Sends a file of one's own, with what is said of it.
+export async function send(file, values) {
+  const query = new URLSearchParams({ ...values, name: file.name });
+  const how = { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file };
+  let response;
+  try {
+    response = await fetch(`/api/files?${query}`, how);
+  } catch {
+    throw new Error(away);
+  }
+  return answer(response);
+}
+
 // Follows work to its end; calls `news` with what is new. Gives a function that stops following. A
 // tab that is not seen does not follow: a browser has six connections to a server, for all tabs.
 export function follow(name, news, lost) {
