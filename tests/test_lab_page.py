@@ -11,6 +11,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
+import echoscope
 from lab_browser import (
     CHROMIUM,
     LONG,
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.skipif(
 REFUSED, AWAY = "the server responded with a status of 400", "net::ERR_"
 NO_TOKEN = "the server responded with a status of 403"
 LAG, WINDOW = 1, 3
+ROOT = Path(__file__).parent.parent
 Open = Callable[..., Page]
 
 
@@ -143,6 +145,20 @@ def test_typed_integers_are_predicted(opened: Opened, solved: str) -> None:
     assert [int(row[2]) for row in cells] == [symbols[end - LAG] for end in ends]
     assert [int(re.findall(r"\d+", row[3])[0]) for row in cells] == [int(row[2]) for row in cells]
     expect(page.locator("#predicted")).to_contain_text("8 of 8 predictions are right (100.00 %")
+
+
+def test_a_file_is_inspected_and_its_values_are_taken(opened: Opened, solved: str) -> None:
+    page = opened("try", run=solved)
+    page.locator("#file").set_input_files(ROOT / "examples" / "melody.csv")
+    page.locator("#inspect").click()
+    expect(page.locator("#inspected strong")).to_contain_text("carry information")
+    page.get_by_role("button", name=re.compile("Take its first")).click()
+    column = echoscope.read(ROOT / "examples" / "melody.csv")
+    assert page.locator("#typed").input_value().split()[:3] == [
+        str(column.value(place)) for place in range(3)
+    ]
+    page.get_by_role("button", name="Open the inspection").click()
+    expect(page.frame_locator("#inspected iframe").locator("h1")).to_contain_text("melody.csv")
 
 
 def test_a_stream_is_stepped_and_forgotten(opened: Opened, solved: str) -> None:
@@ -374,10 +390,13 @@ def test_bars_of_bits_change_while_it_trains(opened: Opened) -> None:
     assert len(told) >= 2
     last = int(page.locator("#frame").get_attribute("max") or 0)
     assert last >= 2
+    watched(page, lambda: page.locator("#frame").input_value() == str(last))
+    page.wait_for_timeout(100)
+    final = bars.get_attribute("aria-label")
     page.locator("#frame").fill("0")
-    first = bars.get_attribute("aria-label")
+    watched(page, lambda: bars.get_attribute("aria-label") != final)
     page.locator("#frame").fill(str(last))
-    watched(page, lambda: bars.get_attribute("aria-label") != first)
+    watched(page, lambda: bars.get_attribute("aria-label") == final)
     heights = page.locator("#by-lag .bar").evaluate_all(
         "all => all.map((b) => +b.getAttribute('height'))"
     )
