@@ -49,7 +49,7 @@ def fill(lab: Lab) -> None:
     lab.ended("trainings", TRAINED, 300)
     lab.ended("emergences", SEEN, 300)
     for layer in (LAYER, "lstm"):
-        lab.ended("measurements", {"layer": layer, "units": 16, "budget": "30s"}, 300)
+        lab.ended("measurements", {"layer": layer, "units": 16, "budget": "1m"}, 300)
 
 
 def tried(page: Page) -> None:
@@ -84,7 +84,7 @@ SCREENS: dict[str, tuple[str, dict[str, str], str, Callable[[Page], None]]] = {
     "see": ("see", SEEN, "#by-lag svg", emerged),
     "try": ("try", {}, "#predict", tried),
     "step": ("try", {}, "#predict", stepped),
-    "measure": ("measure", {}, "#reports article table", nothing),
+    "measure": ("measure", {}, "#reports article .headline", nothing),
     "study": ("study", {}, "#runs table", nothing),
 }
 
