@@ -16,7 +16,7 @@ from echoscope.cli import status
 from echoscope.lab import controls, layers, studying, trying, work
 from here import scored, train_here
 from test_figures import grid
-from test_lessons import SMALL, commands, smaller, untrained
+from test_lessons import SMALL, commands, every_command, smaller, untrained
 from test_plugins import only_here
 
 ROOT = Path(__file__).parent.parent
@@ -103,7 +103,7 @@ def test_the_commands_of_the_page_of_the_lab_run(
         place.close()
 
     monkeypatch.setattr("echoscope.lab.server.serve", serve)
-    for command in commands(LAB):
+    for command in every_command(LAB):
         small = chain(*smaller(command, LAB).items()) if command[0] == "run" else ()
         assert status([*command, *small]) == 0, (command, capsys.readouterr().err)
     assert served == [(), ("examples/my_layer.py:MyCell",)]

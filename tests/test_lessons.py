@@ -24,12 +24,16 @@ APART = {"--seed", "--task", "--training"}  # of two seeds, and what has setting
 
 
 def commands(page: Path) -> list[list[str]]:
-    """A page's commands, but for one that test_cluster has and those that read standard input, to
-    which test_cli talks.
+    """A page's commands, but for one that test_cluster has, those that read standard input, to
+    which test_cli talks, and the lab, which test_lab begins.
     """
+    return [command for command in every_command(page) if command[0] not in ("stream", "lab")]
+
+
+def every_command(page: Path) -> list[list[str]]:
+    """The same with those."""
     lines = [line for line in page.read_text().splitlines() if line.startswith("    echoscope ")]
-    words = [shlex.split(line)[1:] for line in lines if "--dask" not in line]
-    return [command for command in words if command[0] not in ("stream", "lab")]
+    return [shlex.split(line)[1:] for line in lines if "--dask" not in line]
 
 
 def smaller(command: list[str], page: Path) -> dict[str, str]:

@@ -107,6 +107,20 @@ def ending_of(path: str, kinds: Sequence[str], thing: str) -> str:
     return kind
 
 
+def check_place(path: str, kinds: Sequence[str], thing: str) -> str:
+    """The ending that says of which kind a file is to be; a `StoreError` for another one, and for a
+    place where no file can be.
+    """
+    kind, folder = ending_of(path, kinds, thing), Path(path).parent
+    if not folder.is_dir():
+        raise StoreError(
+            f"{path} cannot be written, for {folder} is not a folder: name one that is there."
+        )
+    if Path(path).is_dir():
+        raise StoreError(f"{path} cannot be written, for it is a folder: name a file.")
+    return kind
+
+
 def listed(names: Collection[str]) -> str:
     """Names as a sentence says them.
 

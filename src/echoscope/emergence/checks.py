@@ -1,8 +1,6 @@
 """What can be watched, and where it can be saved: asked before anything is trained."""
 
-from pathlib import Path
-
-from echoscope.errors import SettingError, StoreError, ending_of
+from echoscope.errors import SettingError, check_place
 from echoscope.experiment.experiment import Experiment
 from echoscope.registry import kind_of
 
@@ -45,15 +43,8 @@ def check(experiment: Experiment) -> None:
         )
 
 
-def check_place(path: str) -> str:
+def saved_as(path: str) -> str:
     """The ending that says what is saved: a film, or a still of all frames. Raises `StoreError` for
     another one, and for a place where no file can be.
     """
-    kind, folder = ending_of(path, KINDS, "A film or a picture"), Path(path).parent
-    if not folder.is_dir():
-        raise StoreError(
-            f"{path} cannot be written, for {folder} is not a folder: name one that is there."
-        )
-    if Path(path).is_dir():
-        raise StoreError(f"{path} cannot be written, for it is a folder: name a file.")
-    return kind
+    return check_place(path, KINDS, "A film or a picture")

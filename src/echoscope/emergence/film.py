@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from echoscope.atomic_file import put
-from echoscope.emergence.checks import STILLS, check_place
+from echoscope.emergence.checks import STILLS, saved_as
 from echoscope.emergence.frames import Frame
 from echoscope.emergence.pictures import emergence, specifications
 from echoscope.errors import StoreError
@@ -26,7 +26,7 @@ def save(frames: Sequence[Frame], path: str, name: str = "") -> None:
     there, whole or not at all. `name` says what was trained. Raises `StoreError` for what cannot be
     written.
     """
-    if check_place(path) in STILLS:
+    if saved_as(path) in STILLS:
         save_chart(emergence(frames, name), path)
         return
     try:

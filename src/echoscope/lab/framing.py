@@ -120,7 +120,8 @@ def sources(task: Task, inputs: Integers) -> Integers:
     """Where the symbol of each target was read in a sample: where it stands, and another symbol in
     its place is the oracle's answer then. [time] -> [targets]
 
-    >>> sources(TASKS["hold"](delay=2), np.array([4, 2, 7]))
+    >>> from echoscope.tasks.hold import Hold
+    >>> sources(Hold(delay=2), np.array([4, 2, 7]))
     array([0])
     """
     steps = np.arange(len(inputs))

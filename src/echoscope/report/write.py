@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from echoscope.atomic_file import put
-from echoscope.errors import StoreError, ending_of
+from echoscope.errors import StoreError, check_place
 from echoscope.figures import save
 from echoscope.report import markdown
 from echoscope.report.document import Document, Picture
@@ -19,14 +19,7 @@ def check_file(path: str) -> str:
     """The ending that says the kind of page; a `StoreError` for another one, or a folder that is
     not there.
     """
-    kind, folder = ending_of(path, KINDS, "A report"), Path(path).parent
-    if not folder.is_dir():
-        raise StoreError(
-            f"{path} cannot be written, for {folder} is not a folder: name one that is there."
-        )
-    if Path(path).is_dir():
-        raise StoreError(f"{path} cannot be written, for it is a folder: name a file.")
-    return kind
+    return check_place(path, KINDS, "A report")
 
 
 def write_document(document: Document, path: str) -> None:

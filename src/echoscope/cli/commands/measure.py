@@ -15,7 +15,7 @@ from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.blocks import show
 from echoscope.cli.terminal.live import measuring
 from echoscope.cli.terminal.write import say
-from echoscope.errors import SettingError, StoreError, ending_of
+from echoscope.errors import SettingError, check_place
 from echoscope.settings import Value, whole
 
 if TYPE_CHECKING:
@@ -127,11 +127,7 @@ def _check(report: str | None, card: str | None) -> None:
     if report:
         check_file(report)
     if card:
-        ending_of(card, CARDS, "A card")
-        if not Path(card).parent.is_dir() or Path(card).is_dir():
-            raise StoreError(
-                f"{card} cannot be written there: name a file in a folder that is there."
-            )
+        check_place(card, CARDS, "A card")
 
 
 def _saved(result: "MemoryReport", report: str | None, card: str | None) -> None:

@@ -10,7 +10,7 @@ from echoscope.cli.signals import SHELL, first_signal_waits
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.live import lag_bars, watching
 from echoscope.cli.terminal.write import say
-from echoscope.emergence.checks import check, check_place
+from echoscope.emergence.checks import check, saved_as
 from echoscope.experiment.fusible import fusible
 from echoscope.process import xla
 from echoscope.process.supervisor import supervise
@@ -53,7 +53,7 @@ def watch(save: str | None, frames: str, as_json: bool, **values: Value) -> int:
     check(experiment)
     count = whole("frames", value(frames), 2, MOST)
     if save:
-        check_place(save)
+        saved_as(save)
     xla.ask_for_speed(fusible([experiment]))
     supervise()
     check_room(experiment, 1)

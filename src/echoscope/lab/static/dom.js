@@ -41,3 +41,39 @@ export function tell(text, bad = false) {
   clearTimeout(quiet);
   if (text && !bad) quiet = setTimeout(() => tell(""), 6000);
 }
+
+// A table that is scrolled where it is too wide. Cells are texts, numbers, elements, or whole <td>s.
+export function table(label, heads, rows) {
+  const head = (each) => (each instanceof Element ? each : html("th", { scope: "col" }, each));
+  const cell = (each) => (each instanceof HTMLTableCellElement ? each : html("td", {}, each));
+  return html(
+    "div",
+    { class: "scroll", tabindex: "0", "aria-label": label },
+    html(
+      "table",
+      {},
+      html("thead", {}, html("tr", {}, heads.map(head))),
+      html("tbody", {}, rows.map((row) => html("tr", {}, row.map(cell))))
+    )
+  );
+}
+
+// A control with its label, to choose from names.
+export function choice(id, says, names, chosen) {
+  const options = names.map((name) => html("option", { value: name, selected: name === chosen }, name));
+  return html("div", { class: "control" }, html("label", { for: id }, says), html("select", { id }, options));
+}
+
+// A control with its label, to type into, with a sentence where it needs one.
+export function typed(id, says, value = "", more = "", attributes = {}) {
+  const input = html("input", {
+    id,
+    value,
+    maxlength: 200,
+    autocomplete: "off",
+    "aria-describedby": more ? `${id}-says` : null,
+    ...attributes,
+  });
+  const sentence = more ? html("small", { id: `${id}-says` }, more) : null;
+  return html("div", { class: "control" }, html("label", { for: id }, says), input, sentence);
+}

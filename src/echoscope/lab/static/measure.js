@@ -1,7 +1,7 @@
 // The screen of the memory report: a layer measured live, beside the one before it.
 
 import { ask, follow, stopWork } from "./api.js";
-import { byId, count, html, percent, show, tell } from "./dom.js";
+import { byId, choice, count, html, percent, show, table, tell, typed } from "./dom.js";
 
 const BESIDE = 2; // reports side by side
 const AXES = [
@@ -14,17 +14,10 @@ export class Measuring {
   constructor(declared) {
     this.reports = new Map();
     const { layers, budgets } = declared;
-    const choice = (id, says, names, chosen) =>
-      html(
-        "div",
-        { class: "control" },
-        html("label", { for: id }, says),
-        html("select", { id }, names.map((name) => html("option", { value: name, selected: name === chosen }, name)))
-      );
     show(
       byId("measuring"),
       choice("measured", "layer", layers, layers[0]),
-      html("div", { class: "control" }, html("label", { for: "layer-units" }, "units"), html("input", { id: "layer-units", value: "32", inputmode: "numeric", maxlength: 6 })),
+      typed("layer-units", "units", "32", "", { inputmode: "numeric", maxlength: 6 }),
       choice("budget", "time for it", budgets, "1m"),
       html("p", { class: "buttons" }, html("button", { id: "measure-begin", class: "first" }, "Measure"), html("button", { type: "button", id: "measure-stop", disabled: true, onclick: () => stopWork(this.current) }, "Stop"))
     );
@@ -108,34 +101,16 @@ function axes(report) {
   });
   if (!rows.length) return null;
   const heads = ["", "span (95 % interval)", "chance", "trainings solved"];
-  return html(
-    "div",
-    { class: "scroll", tabindex: "0", "aria-label": "Three axes" },
-    html(
-      "table",
-      {},
-      html("thead", {}, html("tr", {}, heads.map((head) => html("th", { scope: "col" }, head)))),
-      html("tbody", {}, rows.map((row) => html("tr", {}, row.map((cell) => html("td", {}, cell)))))
-    )
-  );
+  return table("Three axes", heads, rows);
 }
 
 function bits({ lags, ceiling, trainings }) {
   const symbol = ceiling / lags.length;
-  const rows = lags.map(({ lag, value, low, high }) =>
-    html(
-      "tr",
-      {},
-      html("td", {}, lag),
-      html("td", {}, html("meter", { min: 0, max: symbol, value, "aria-label": `bits of lag ${lag}` })),
-      html("td", {}, interval({ value, low, high }))
-    )
-  );
-  return html(
-    "table",
-    {},
-    html("caption", {}, `Bits said at once, by lag, of ${symbol.toFixed(2)} each (${count(trainings)} training${trainings === 1 ? "" : "s"})`),
-    html("thead", {}, html("tr", {}, ["lag", "", "bits"].map((head) => html("th", { scope: "col" }, head)))),
-    html("tbody", {}, rows)
-  );
+  const rows = lags.map(({ lag, value, low, high }) => [
+    lag,
+    html("meter", { min: 0, max: symbol, value, "aria-label": `bits of lag ${lag}` }),
+    interval({ value, low, high }),
+  ]);
+  const says = `Bits said at once, by lag, of ${symbol.toFixed(2)} each (${count(trainings)} training${trainings === 1 ? "" : "s"})`;
+  return [html("p", { class: "faint" }, says), table("Bits by lag", ["lag", "", "bits"], rows)];
 }

@@ -1,7 +1,7 @@
 // The screen of studies: a small one begun, the newest runs compared, and what all runs say together.
 
 import { ask, follow, stopWork } from "./api.js";
-import { byId, count, html, percent, show, tell } from "./dom.js";
+import { byId, choice, count, html, percent, show, table, tell, typed } from "./dom.js";
 
 const COLUMNS = [
   ["id", "run"],
@@ -19,17 +19,13 @@ const COLUMNS = [
 export class Studying {
   constructor(declared) {
     this.sorted = null;
-    const select = (id, says, names, chosen) =>
-      html("div", { class: "control" }, html("label", { for: id }, says), html("select", { id }, names.map((name) => html("option", { value: name, selected: name === chosen }, name))));
-    const text = (id, says, value, more) =>
-      html("div", { class: "control" }, html("label", { for: id }, says), html("input", { id, value, maxlength: 200, autocomplete: "off", "aria-describedby": `${id}-says` }), html("small", { id: `${id}-says` }, more));
     const presets = Object.keys(declared.presets);
     show(
       byId("sweeping"),
-      select("sweep-preset", "preset", presets, "lag"),
-      select("sweep-fit", "fit", declared.fits, "quick"),
-      text("sweep-axes", "axes", "lag=1..3 units=8,32", "settings with their values: lag=1..4 units=8,32 model=lstm,gru"),
-      text("sweep-seeds", "seeds", "2", `how many seeds each is trained with, up to ${declared.most_seeds}`),
+      choice("sweep-preset", "preset", presets, "lag"),
+      choice("sweep-fit", "fit", declared.fits, "quick"),
+      typed("sweep-axes", "axes", "lag=1..3 units=8,32", "settings with their values: lag=1..4 units=8,32 model=lstm,gru"),
+      typed("sweep-seeds", "seeds", "2", `how many seeds each is trained with, up to ${declared.most_seeds}`),
       html("p", { class: "buttons" }, html("button", { id: "sweep-begin", class: "first" }, "Train the study"), html("button", { type: "button", id: "sweep-stop", disabled: true, onclick: () => stopWork(this.current) }, "Stop"))
     );
     byId("sweeping").addEventListener("submit", (event) => {
@@ -47,7 +43,7 @@ export class Studying {
   async open() {
     try {
       this.runs = await ask("runs");
-      this.table();
+      this.list();
     } catch (error) {
       tell(error.message, true);
     }
@@ -91,7 +87,7 @@ export class Studying {
     show(byId("report"), frame);
   }
 
-  table() {
+  list() {
     const place = byId("runs");
     if (!this.runs.length) return show(place, html("p", {}, "No run is stored yet: train a network, or a study."));
     const rows = [...this.runs];
@@ -101,7 +97,7 @@ export class Studying {
     }
     const sort = (name) => () => {
       this.sorted = this.sorted === name ? null : name;
-      this.table();
+      this.list();
       document.querySelector(`[data-sort="${name}"]`).focus();
     };
     const heads = COLUMNS.map(([name, says]) =>
@@ -123,18 +119,6 @@ export class Studying {
       count(run.steps),
       run.outcome,
     ];
-    show(
-      place,
-      html(
-        "div",
-        { class: "scroll", tabindex: "0", "aria-label": "The newest runs" },
-        html(
-          "table",
-          {},
-          html("thead", {}, html("tr", {}, heads)),
-          html("tbody", {}, rows.map((run) => html("tr", {}, cells(run).map((cell) => html("td", {}, cell)))))
-        )
-      )
-    );
+    show(place, table("The newest runs", heads, rows.map(cells)));
   }
 }

@@ -2,7 +2,7 @@
 
 import { ask, follow, stopWork } from "./api.js";
 import { lineChart } from "./chart.js";
-import { byId, count, html, percent, show, tell } from "./dom.js";
+import { byId, count, html, percent, show, table, tell } from "./dom.js";
 
 const SHOWN = 6; // trainings over each other
 
@@ -79,7 +79,7 @@ export class Trainer {
       series: lines(1),
       text: (y) => y.toFixed(1),
     });
-    show(byId("ended"), this.table(jobs));
+    show(byId("ended"), this.ended(jobs));
   }
 
   now(job) {
@@ -92,7 +92,7 @@ export class Trainer {
     return `${step} training steps, ${Math.ceil(last.left)} s left at most; ${bits}.`;
   }
 
-  table(jobs) {
+  ended(jobs) {
     const every = jobs.flatMap((job) => job.result.runs ?? []);
     const runs = [...new Map(every.map((run) => [run.id, run])).values()].reverse();
     if (!runs.length) return [];
@@ -108,16 +108,7 @@ export class Trainer {
         : `${percent(run.accuracy)} (${percent(run.accuracy_low)} to ${percent(run.accuracy_high)})`,
       run.outcome,
     ];
-    return html(
-      "div",
-      { class: "scroll", tabindex: "0", "aria-label": "Runs that ended" },
-      html(
-        "table",
-        {},
-        html("thead", {}, html("tr", {}, heads.map((head) => html("th", { scope: "col" }, head)))),
-        html("tbody", {}, runs.map((run) => html("tr", {}, row(run).map((cell) => html("td", {}, cell)))))
-      )
-    );
+    return table("Runs that ended", heads, runs.map(row));
   }
 }
 

@@ -1,7 +1,7 @@
 // The screen for trying: a stored network on typed symbols, all at once or step by step.
 
 import { ask, send } from "./api.js";
-import { byId, count, html, percent, show, tell } from "./dom.js";
+import { byId, count, html, percent, show, table, tell, typed } from "./dom.js";
 import { read as readLink } from "./link.js";
 
 const SHOWN = 200; // predictions that are drawn
@@ -54,8 +54,8 @@ export class Trying {
         "form",
         { class: "stepping", onsubmit: (event) => (event.preventDefault(), this.inspect()) },
         html("div", { class: "control" }, html("label", { for: "file" }, "file (CSV, text, JSON, Parquet or NumPy)"), html("input", { id: "file", type: "file", required: true })),
-        html("div", { class: "control" }, html("label", { for: "column" }, "column, by its name or number, where there are several"), html("input", { id: "column", maxlength: 100, autocomplete: "off" })),
-        html("div", { class: "control" }, html("label", { for: "bins" }, "bins, where there are many numbers"), html("input", { id: "bins", maxlength: 5, inputmode: "numeric", autocomplete: "off" })),
+        typed("column", "column, by its name or number, where there are several"),
+        typed("bins", "bins, where there are many numbers", "", "", { inputmode: "numeric" }),
         html("p", { class: "buttons" }, html("button", { id: "inspect" }, "Inspect"))
       ),
       html("div", { id: "inspected", "aria-live": "polite" }),
@@ -63,7 +63,7 @@ export class Trying {
       html(
         "form",
         { class: "stepping", onsubmit: (event) => (event.preventDefault(), this.step()) },
-        html("div", { class: "control" }, html("label", { for: "symbol" }, "next symbol"), html("input", { id: "symbol", maxlength: 200, autocomplete: "off" })),
+        typed("symbol", "next symbol"),
         html("p", { class: "buttons" }, html("button", { id: "step" }, "Step"), html("button", { type: "button", id: "forget", onclick: () => this.forget() }, "Forget all"))
       ),
       html("div", { id: "stepped", "aria-live": "polite" })
@@ -128,26 +128,10 @@ export class Trying {
   steps() {
     const rows = this.read.map((symbol, place) => {
       const { predictions, confidence } = this.answers[place];
-      const says = predictions.length ? predictions.join(" ") : "-";
-      return html(
-        "tr",
-        {},
-        html("td", {}, place + 1),
-        html("td", {}, symbol),
-        html("td", {}, says),
-        html("td", {}, confidence.map((share) => percent(share, 0)).join(" ") || "-")
-      );
+      const sure = confidence.map((share) => percent(share, 0)).join(" ");
+      return [place + 1, symbol, predictions.join(" ") || "-", sure || "-"];
     });
-    const heads = ["step", "read", "prediction", "confidence"];
-    show(
-      byId("stepped"),
-      html("div", { class: "scroll", tabindex: "0", "aria-label": "Steps" }, html(
-        "table",
-        {},
-        html("thead", {}, html("tr", {}, heads.map((head) => html("th", { scope: "col" }, head)))),
-        html("tbody", {}, rows.reverse())
-      ))
-    );
+    show(byId("stepped"), table("Steps", ["step", "read", "prediction", "confidence"], rows.reverse()));
   }
 }
 
@@ -169,24 +153,14 @@ function strip(result) {
   const cells = rows.map((row) => {
     const read = result.inputs[row.window].map((symbol) => symbol ?? "·").join(" ");
     const mark = row.correct === null ? "" : row.correct ? "right" : "wrong";
-    return html(
-      "tr",
-      {},
-      html("td", {}, row.window + 1),
+    return [
+      row.window + 1,
       html("td", { class: "reads" }, read),
-      html("td", {}, row.target ?? "-"),
+      row.target ?? "-",
       html("td", { class: mark }, row.prediction, mark === "wrong" ? html("span", { class: "hidden" }, " (wrong)") : null),
-      html("td", {}, percent(row.confidence, 0))
-    );
+      percent(row.confidence, 0),
+    ];
   });
   const more = result.rows.length > SHOWN ? html("p", {}, `The first ${SHOWN} of ${count(result.rows.length)}.`) : null;
-  return [
-    html("div", { class: "scroll", tabindex: "0", "aria-label": "Predictions" }, html(
-      "table",
-      {},
-      html("thead", {}, html("tr", {}, heads.map((head) => html("th", { scope: "col" }, head)))),
-      html("tbody", {}, cells)
-    )),
-    more,
-  ].filter(Boolean);
+  return [table("Predictions", heads, cells), more].filter(Boolean);
 }
