@@ -27,6 +27,7 @@ from echoscope.experiment.presets import FITS, PRESETS, preset
 from echoscope.lab import work as working
 from echoscope.lab.controls import HIDDEN, Asked, controls
 from echoscope.lab.framing import MOST_TARGETS, framing_of
+from echoscope.lab.recipes import measuring
 from echoscope.lab.server import app_of
 from echoscope.lab.work import Works
 from echoscope.store import Store
@@ -35,6 +36,7 @@ from here import train_here
 
 TOKEN, PORT = "the-token-of-this-lab", 8765
 HERE = f"http://127.0.0.1:{PORT}"
+RUN = "a run of the store"
 GOOD = {("lag", "-3")}  # a forecast
 SMALL = {"preset": "lag", "fit": "quick", "epochs": "3", "units": "4", "vocab_size": "8"}
 
@@ -154,13 +156,56 @@ def test_the_command_and_the_python_do_the_same(
     train_here(monkeypatch)
     monkeypatch.setenv("ECHOSCOPE_STORE", str(tmp_path))
     asked = Asked.of({**SMALL, "lag": "2,1", "readout": "all", "seeds": seeds})
-    assert status([*shlex.split(asked.command)[1:], "--json"]) == 0
+    assert status([*shlex.split(asked.recipe["command"])[1:], "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     runs = result["runs"] if seeds == "2" else [result]
-    exec(compile(asked.python, "page", "exec"), {})
+    exec(compile(asked.recipe["python"], "page", "exec"), {})
     printed = [float(part) for part in re.findall(r"\d\.\d+", capsys.readouterr().out)]
     assert printed[-len(runs) :] == [run["accuracy"] for run in runs]
     assert [Experiment.from_json(run["experiment"]) for run in runs] == asked.experiments
+
+
+def test_an_emergence_is_watched_by_the_command_and_the_python(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    recipe = Asked.of({**SMALL, "readout": "all"}).watched
+    assert status([*shlex.split(recipe["command"])[1:], "--json"]) == 0
+    frames = json.loads(capsys.readouterr().out)["frames"]
+    assert (tmp_path / "echo.gif").read_bytes().startswith(b"GIF")
+    exec(compile(recipe["python"], "page", "exec"), {})
+    printed = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
+    assert printed == [[str(frame["step"]), str(frame["accuracy"])] for frame in frames]
+
+
+def test_predictions_studies_and_reports_have_recipes_that_do_the_same(
+    trained: Page,
+    page: Page,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train_here(monkeypatch)
+    monkeypatch.setattr("echoscope.measure.budget.LEAST", 1.0)
+    told = trained("predict", {"run": trained("runs")[0]["id"], "symbols": "3 1 4 1 5 2 6"})
+    name, *rest = shlex.split(told["recipe"]["command"])[1:]
+    assert status([name, "--json", *rest]) == 0
+    said = [row["prediction"] for row in told["rows"]]
+    assert json.loads(capsys.readouterr().out)["predictions"] == said
+    exec(compile(told["recipe"]["python"], "page", "exec"), {})
+    assert json.loads(capsys.readouterr().out) == said
+    asked = {"preset": "lag", "axes": "lag=1,2 units=4 vocab_size=4 epochs=2", "seeds": 1}
+    *_, last = page.ended("sweeps", asked)
+    for way in ("command", "python"):
+        recipe = last["about"]["recipe"][way]
+        if way == "command":
+            assert status([*shlex.split(recipe)[1:], "--workers", "1", "--json"]) == 0
+        else:
+            exec(compile(recipe, "page", "exec"), {"__name__": "__main__"})
+        assert len(page("runs")) == 2  # the same cells, which are there already
+    recipe = measuring("rnn", 4, "1s")
+    assert status([*shlex.split(recipe["command"])[1:], "--json"]) == 0
+    exec(compile(recipe["python"], "page", "exec"), {})
+    capsys.readouterr()
 
 
 def test_a_training_is_told_as_it_goes_and_is_kept(trained: Page) -> None:
@@ -249,12 +294,12 @@ def test_bad_input_in_every_field_is_a_sentence(text: str, trained: Page) -> Non
         ("trainings", {"preset": "lag", "columns": "10,4"}),
         ("trainings", {"preset": "lag", "units": "513"}),
         ("predict", {"run": "nothing", "symbols": "1 2"}),
-        ("predict", {"run": "", "symbols": ""}),
-        ("predict", {"run": "", "symbols": "1 " * 1001}),
-        ("predict", {"run": "", "symbols": "1 2 3 4 5 100"}),
+        ("predict", {"run": RUN, "symbols": ""}),
+        ("predict", {"run": RUN, "symbols": "1 " * 1001}),
+        ("predict", {"run": RUN, "symbols": "1 2 3 4 5 100"}),
         ("predict", {"symbols": "1"}),
-        ("step", {"run": "", "read": "1"}),
-        ("step", {"run": "", "read": ["9"]}),
+        ("step", {"run": RUN, "read": "1"}),
+        ("step", {"run": RUN, "read": ["9"]}),
         ("measurements", {"layer": "os:system"}),
         ("measurements", {"layer": "examples/my_layer.py:MyCell"}),
         ("measurements", {"layer": "lstm", "budget": "9h"}),
@@ -267,11 +312,14 @@ def test_bad_input_in_every_field_is_a_sentence(text: str, trained: Page) -> Non
     ],
 )
 def test_what_the_page_cannot_ask_is_refused_in_a_sentence(
-    path: str, values: object, trained: Page
+    path: str, values: Any, trained: Page
 ) -> None:
+    if isinstance(values, dict) and values.get("run") == RUN:
+        values = values | {"run": trained("runs")[0]["id"]}
     answer = trained.ask(f"/api/{path}", values)
     assert answer.status_code == 400, answer.text
     assert answer.json()["error"].endswith(".")
+    assert "No run" not in answer.text or values["run"] == "nothing"
 
 
 def test_typed_symbols_are_predicted_as_by_the_command(trained: Page) -> None:

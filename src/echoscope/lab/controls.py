@@ -2,15 +2,14 @@
 and what a page's controls say as an experiment, a command and Python.
 """
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pprint import pformat
 
 from echoscope.errors import SettingError, shown
 from echoscope.experiment.experiment import Experiment, TrainingConfig
 from echoscope.experiment.fields import flags, has, value_of
 from echoscope.experiment.presets import FITS, PRESETS, preset
+from echoscope.lab import recipes
 from echoscope.settings import ByName, Json, JsonValue, SettingField, whole
 from echoscope.studies.axis import bare, one_text, settings_of
 from echoscope.studies.axis import value_of as value_of_text
@@ -97,35 +96,16 @@ class Asked:
         return settings_of(dict(self.settings))
 
     @property
-    def command(self) -> str:
-        """The command for this.
-
-        >>> Asked("lag", "quick", 2, (("lag", "2"),)).command
-        'echoscope run lag --fit quick --lag 2 --seeds 2'
-        """
-        parts = ["echoscope", "run", self.preset, "--fit", self.fit]
-        for name, text in self.settings:
-            parts += [f"--{name.replace('_', '-')}", text]
-        parts += ["--seeds", str(self.seeds)] if self.seeds > 1 else []
-        return shlex.join(parts)
+    def recipe(self) -> Json:
+        """The command and the Python that train this."""
+        first = self.experiment.seed
+        seeds = range(first, first + self.seeds)
+        return recipes.training(self.preset, self.fit, dict(self.settings), self.values, seeds)
 
     @property
-    def python(self) -> str:
-        """The Python for this."""
-        plain = {name: bare(value) for name, value in self.values.items()}
-        settings = "".join(f", {name}={pformat(value)}" for name, value in plain.items())
-        made = f"experiment = echoscope.preset({self.preset!r}, {self.fit!r}{settings})"
-        if self.seeds == 1:
-            rest = "run, weights = echoscope.train(experiment)\nprint(run.accuracy)"
-        else:
-            rest = (
-                f"seeds = range({self.experiment.seed}, {self.experiment.seed + self.seeds})\n"
-                "training = echoscope.Training([experiment.change(seed=seed) for seed in seeds])\n"
-                "for progress in training:\n"
-                "    print(progress.epoch, [point.accuracy for point in progress.points])\n"
-                "print([outcome.accuracy.value for outcome in training.outcomes()])"
-            )
-        return f"import echoscope\n\n{made}\n{rest}\n"
+    def watched(self) -> Json:
+        """Those that watch it emerge."""
+        return recipes.watching(self.preset, self.fit, dict(self.settings), self.values)
 
 
 _USUAL = (("preset", Asked.preset), ("fit", Asked.fit))

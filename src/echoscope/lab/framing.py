@@ -148,6 +148,6 @@ def explained(asked: Asked) -> Json:
         "chance": asks.chance,
         "steps": experiment.steps,
         "framing": asdict(framing_of(experiment, asks)),
-        "command": asked.command,
-        "python": asked.python,
+        "recipe": asked.recipe,
+        "watched": asked.watched,
     }

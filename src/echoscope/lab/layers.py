@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from echoscope.errors import SettingError, listed, shown
+from echoscope.lab import recipes
 from echoscope.lab.work import Do, Work
 from echoscope.settings import Json, whole
 
@@ -44,10 +45,15 @@ def measurement(values: Json, layers: Sequence[str]) -> Do:
         from echoscope.measure.report.words import headline, looked_at
 
         layer = open_layer(source, LayerOptions(units=units))
-        command = f"echoscope measure {source} --units {units} --budget {budget}"
-        measuring = Measurement(layer, Budget.of(budget), command=command)
+        recipe = recipes.measuring(source, units, budget)
+        measuring = Measurement(layer, Budget.of(budget), command=recipe["command"])
         for report, doing in measuring:
-            says = {"headline": headline(report), "looked_at": looked_at(report), "doing": doing}
+            says = {
+                "headline": headline(report),
+                "looked_at": looked_at(report),
+                "doing": doing,
+                "recipe": recipe,
+            }
             work.tell(says | to_json(report), REPORT_BYTES, alone=True)
             if work.stopping.is_set():
                 measuring.stop()

@@ -92,8 +92,8 @@ class Lab:
     async def sweep(self, request: Request) -> Response:
         """Begin a small study."""
         asked = await _object(request)
-        do = await run_in_threadpool(studying.sweep, asked, self.store)
-        return JSONResponse(self.works.begin(SWEEP, asked, do).since())
+        do, about = await run_in_threadpool(studying.sweep, asked, self.store)
+        return JSONResponse(self.works.begin(SWEEP, asked, do, about).since())
 
     async def report(self, _: Request) -> Response:
         """The report of all runs, a page of its own."""

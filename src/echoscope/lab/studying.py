@@ -3,6 +3,7 @@
 from math import prod
 
 from echoscope.errors import SettingError, shown
+from echoscope.lab import recipes
 from echoscope.lab.controls import MOST_SEEDS, check_most
 from echoscope.lab.work import Do, Work
 from echoscope.settings import Json, whole
@@ -13,8 +14,10 @@ MOST_CELLS = 40
 MOST_TYPED = 400  # letters of axes
 
 
-def sweep(values: Json, store: Store) -> Do:
-    """Train a small study, into the store. `axes` are texts as lag=1..4, with blanks between."""
+def sweep(values: Json, store: Store) -> tuple[Do, Json]:
+    """Train a small study, into the store; and what is known of it beforehand. `axes` are texts as
+    lag=1..4, with blanks between.
+    """
     from echoscope.studies.grid import Study
 
     typed = str(values.get("axes", ""))[:MOST_TYPED]
@@ -48,7 +51,8 @@ def sweep(values: Json, store: Store) -> Do:
                     sweeping.finish()
         return {}
 
-    return do
+    recipe = recipes.sweeping(str(store.folder), study.preset, study.fit, seeds, axes)
+    return do, {"recipe": recipe}
 
 
 def report_page(store: Store) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from echoscope import reading
 from echoscope.errors import IntegerError, SettingError
 from echoscope.integers import Integers, integers
+from echoscope.lab import recipes
 from echoscope.runs.run import Run
 from echoscope.settings import Json, json_value
 from echoscope.store import Store
@@ -67,8 +68,13 @@ class Tries:
                 "rows": rows,
                 "accuracy": scored.value if scored else None,
                 "chance": run.chance,
+                "recipe": self._recipe(run, text),
             }
         )
+
+    def _recipe(self, run: Run, text: str) -> Json:
+        typed, recoded = list(reading.words((text,))), run.recoding is not None
+        return recipes.predicting(str(self.store.folder), run.id, typed, recoded)
 
     def stepped(self, identity: str, texts: list[str]) -> Json:
         """What a stream says after the last of these symbols, which it reads one after the other

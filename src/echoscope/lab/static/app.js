@@ -1,6 +1,7 @@
 // The page: which screen is shown, and what the controls say, both held by the address.
 
 import { ask } from "./api.js";
+import { showCode } from "./code.js";
 import { Controls } from "./controls.js";
 import { byId, tell } from "./dom.js";
 import { SCREENS, read, write } from "./link.js";
@@ -21,7 +22,13 @@ let later = 0;
 function changed() {
   write(screen, controls.values);
   clearTimeout(later);
-  later = setTimeout(() => explain(controls.values), SOON);
+  later = setTimeout(explained, SOON);
+}
+
+// What the task asks, with the recipe of the screen that is shown.
+async function explained() {
+  const result = await explain(controls.values);
+  if (result && !ALONE.includes(screen)) showCode(screen === "see" ? result.watched : result.recipe);
 }
 
 function turn(next) {
@@ -33,7 +40,7 @@ function turn(next) {
   }
   const alone = ALONE.includes(screen);
   byId("controls").hidden = alone;
-  byId("code").hidden = alone;
+  if (alone) showCode(null);
   if (screen === "try") trying.open();
   if (screen === "study") studying.open();
 }
@@ -44,7 +51,7 @@ function follow() {
   if (!run && JSON.stringify(settings) !== JSON.stringify(controls.values)) controls.take(settings);
   turn(next);
   write(screen, run ? values : controls.values);
-  if (!byId("controls").hidden) explain(controls.values);
+  if (!byId("controls").hidden) explained();
 }
 
 async function begin() {

@@ -16,6 +16,8 @@ function block(title, text) {
   );
 }
 
-export function showCode(command, python) {
-  show(byId("code"), block("The command for this", command), block("The Python for this", python));
+// Of a recipe, and of none nothing.
+export function showCode(recipe) {
+  if (!recipe) return show(byId("code"));
+  show(byId("code"), block("The command for this", recipe.command), block("The Python for this", recipe.python));
 }

@@ -1,6 +1,7 @@
 // The screen of the memory report: a layer measured live, beside the one before it.
 
 import { ask, follow, stopWork } from "./api.js";
+import { showCode } from "./code.js";
 import { byId, choice, count, html, percent, show, table, tell, typed } from "./dom.js";
 
 const BESIDE = 2; // reports side by side
@@ -60,6 +61,8 @@ export class Measuring {
     this.waiting = 0;
     const latest = [...this.reports.values()].slice(-BESIDE);
     byId("measure-stop").disabled = latest.every(({ work }) => work.over);
+    const newest = latest.at(-1)?.report;
+    if (newest && !byId("measure").hidden) showCode(newest.recipe);
     show(byId("reports"), latest.map(({ work, report }) => column(work, report)).reverse());
   }
 }
@@ -83,8 +86,7 @@ function column(work, report) {
     report.bits ? bits(report.bits) : null,
     report.unsettled.length && work.over
       ? html("details", {}, html("summary", {}, "Not settled"), html("ul", {}, report.unsettled.map((text) => html("li", {}, text))))
-      : null,
-    html("pre", { tabindex: "0", "aria-label": "The command for this" }, report.command)
+      : null
   );
 }
 

@@ -1,6 +1,7 @@
 // The screen of studies: a small one begun, the newest runs compared, and what all runs say together.
 
 import { ask, follow, stopWork } from "./api.js";
+import { showCode } from "./code.js";
 import { byId, choice, count, html, percent, show, table, tell, typed } from "./dom.js";
 
 const COLUMNS = [
@@ -70,6 +71,7 @@ export class Studying {
       name,
       (news) => {
         const at = news.items.at(-1);
+        if (!byId("study").hidden) showCode(news.about.recipe);
         byId("sweep-stop").disabled = news.over;
         if (at) {
           const left = at.left === null || news.over ? "" : `, about ${Math.ceil(at.left)} s left`;

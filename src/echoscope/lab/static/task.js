@@ -1,7 +1,6 @@
 // The screen of the task: what it asks, in words, in bits and as a picture.
 
 import { ask } from "./api.js";
-import { showCode } from "./code.js";
 import { byId, count, html, percent, show, tell } from "./dom.js";
 import { drawFraming } from "./framing.js";
 
@@ -13,7 +12,6 @@ export async function explain(values) {
     const result = await ask("explain", values);
     if (number !== newest) return null;
     draw(result);
-    showCode(result.command, result.python);
     tell("");
     return result;
   } catch (error) {

@@ -1,6 +1,7 @@
 // The screen for trying: a stored network on typed symbols, all at once or step by step.
 
 import { ask, send } from "./api.js";
+import { showCode } from "./code.js";
 import { byId, count, html, percent, show, table, tell, typed } from "./dom.js";
 import { read as readLink } from "./link.js";
 
@@ -74,6 +75,7 @@ export class Trying {
     try {
       const result = await ask("predict", { run: byId("run-used").value, symbols: byId("typed").value });
       show(byId("predicted"), said(result), strip(result));
+      showCode(result.recipe);
       tell("");
     } catch (error) {
       tell(error.message, true);
