@@ -424,6 +424,24 @@ def test_a_store_without_runs_has_no_report_and_says_so(page: Page) -> None:
     assert "echoscope run" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ("--port 70000", "port must be an integer from 0 to 65535, not 70000."),
+        ("--port here", "port must be an integer from 0 to 65535, not 'here'."),
+        ("--layer nothing.py:Cell", "nothing.py is not there: name a layer as"),
+        ("--layer examples/my_layer.py:MySell", "did you mean MyCell?"),
+    ],
+)
+def test_what_cannot_be_served_is_refused_before_it_is(
+    flags: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status(["lab", "--no-browser", *flags.split()]) == 2
+    out, err = capsys.readouterr()
+    assert says in err
+    assert not out
+
+
 def begun(store: Path, *more: str) -> tuple[subprocess.Popen[str], str]:
     """A lab of its own process, and its address."""
     command = [sys.executable, "-m", "echoscope", "lab", "--no-browser", "--store", str(store)]

@@ -1,11 +1,13 @@
 """`echoscope lab`: a page on which memory can be seen and tried."""
 
+import threading
 import webbrowser
 
 import click
 
 from echoscope.cli.help import command
 from echoscope.cli.options import value, with_store
+from echoscope.cli.terminal import output
 from echoscope.cli.terminal.write import say
 from echoscope.settings import whole
 from echoscope.store import Store
@@ -36,13 +38,18 @@ def lab(store: Store, port: str, browser: bool, layers: tuple[str, ...]) -> None
     """
     place = whole("port", value(port), 0, LAST_PORT)
     from echoscope.lab.server import bound, serve
+    from echoscope.measure.doors.source import load
+    from echoscope.registry import LAYERS
 
+    with output.aside():  # what a layer's file prints is not what the command says
+        for layer in set(layers) - LAYERS.keys():
+            load(layer)
     taken = bound(place)
 
     def ready(address: str) -> None:
         say(f"the lab is at {address}")
         say("runs are kept in " + str(store.path) + "; Ctrl-C ends it")
-        if browser:
-            webbrowser.open(address)
+        if browser:  # which some browsers are until they are closed
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     serve(store, taken, ready, layers)
