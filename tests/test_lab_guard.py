@@ -21,10 +21,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from echoscope import SettingError
-from echoscope.lab import bodies
-from echoscope.lab.guard import Guard
-from echoscope.lab.refusal import FAILED, NO_TOKEN, Refusal
-from echoscope.lab.rules import MOST_ADDRESS, MOST_HEADERS
+from echoscope.lab.guard import Guard, bodies
+from echoscope.lab.guard.refusal import FAILED, NO_TOKEN, Refusal
+from echoscope.lab.guard.rules import MOST_ADDRESS, MOST_HEADERS
 
 TOKEN = "the-token-of-this-lab"
 PORT = 8765

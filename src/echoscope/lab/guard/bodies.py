@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from starlette.types import Message, Receive
 
-from echoscope.lab.refusal import Refusal
+from echoscope.lab.guard.refusal import Refusal
 
 MIB = 2**20
 MOST_BODY = 2 * MIB

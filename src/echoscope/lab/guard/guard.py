@@ -10,10 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from echoscope.errors import EchoscopeError, shown
-from echoscope.lab.bodies import most_of, read_body, read_rest, repeat
-from echoscope.lab.policies import add_policies
-from echoscope.lab.refusal import FAILED, Refusal, answer_of
-from echoscope.lab.rules import Rules
+from echoscope.lab.guard.bodies import most_of, read_body, read_rest, repeat
+from echoscope.lab.guard.policies import add_policies
+from echoscope.lab.guard.refusal import FAILED, Refusal, answer_of
+from echoscope.lab.guard.rules import Rules
 
 logger = logging.getLogger("echoscope.lab")
 

@@ -12,8 +12,8 @@ from starlette.requests import cookie_parser
 from starlette.types import Scope
 
 from echoscope.errors import shown
-from echoscope.lab.bodies import most_of, refuse_length, takes_files
-from echoscope.lab.refusal import NO_TOKEN, REMEDY, Refusal
+from echoscope.lab.guard.bodies import most_of, refuse_length, takes_files
+from echoscope.lab.guard.refusal import NO_TOKEN, REMEDY, Refusal
 
 METHODS = ("GET", "HEAD", "POST")
 KINDS = ("application/json", "application/octet-stream")
