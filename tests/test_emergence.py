@@ -117,7 +117,7 @@ def test_a_model_whose_gates_have_no_names_has_none(experiment: Experiment) -> N
     ],
 )
 def test_every_kind_of_task_and_state_is_seen(name: str, settings: dict[str, object]) -> None:
-    experiment = preset(name, **{**settings, "units": 4, "epochs": 1})  # pyright: ignore
+    experiment = preset(name, **{**settings, "units": 4, "epochs": 1})
     first, last = frames(experiment, 2)
     time = len(first.inputs)
     assert first.targets.shape == first.asked.shape == (experiment.task.heads, time)

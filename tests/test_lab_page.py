@@ -6,9 +6,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 import echoscope
@@ -71,8 +68,8 @@ class Opened:
     def context(self, scheme: str = "light", wide: int = 1400, motion: str = "reduce"):
         made = self.browser.new_context(
             viewport={"width": wide, "height": 900},
-            color_scheme=scheme,  # pyright: ignore[reportArgumentType]
-            reduced_motion=motion,  # pyright: ignore[reportArgumentType]
+            color_scheme=scheme,
+            reduced_motion=motion,
         )
         made.set_default_timeout(30_000)
         self.contexts.append(made)
