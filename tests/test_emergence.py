@@ -113,6 +113,8 @@ def test_a_model_whose_gates_have_no_names_has_none(experiment: Experiment) -> N
         ("lag", {"vocab_size": 4, "lag": (3, 1)}),  # two targets after each window
         ("lag", {"vocab_size": 4, "model": "attention", "missing": 0.1, "stateful": False}),
         ("whole", {"fit": "quick", "sampling": "stream", "stateful": True, "window": 5}),
+        ("lag", {"vocab_size": 4, "missing": 0.2, "gaps": "marked"}),
+        ("lag", {"vocab_size": 4, "edges": "padded", "window": 6, "fit": "quick"}),
         ("selective-copy", {"window": 5, "items": 2, "model": "lru"}),
     ],
 )

@@ -73,8 +73,8 @@ class Looking:
         self.task = experiment.task
         # What is shown and probed has no gaps: a symbol that is missing cannot be read back.
         whole_task = self.task
-        if isinstance(whole_task, Echo) and whole_task.missing:
-            whole_task = whole_task.with_settings(missing=0.0)
+        if isinstance(whole_task, Echo) and whole_task.gappy:
+            whole_task = whole_task.with_settings(missing=0.0, gaps="masked", edges="dropped")
         self._whole_task: Task = whole_task
 
     @cached_property
