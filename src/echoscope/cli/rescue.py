@@ -1,17 +1,14 @@
 """What was trained is kept, in a store of its own where the one asked for no longer can keep it."""
 
-import tempfile
 from collections.abc import Sequence
-from typing import Any
 
 from echoscope.cli.terminal import output
 from echoscope.cli.terminal.write import say
 from echoscope.errors import StoreError
 from echoscope.runs.run import Run
 from echoscope.store import Store
+from echoscope.store.elsewhere import Trained, elsewhere
 from echoscope.wording import typed
-
-Trained = tuple[Any, ...]  # a run, its weights or None, and user data where there are any
 
 
 def keep(store: Store, trained: Sequence[Trained]) -> tuple[Store, list[Run], bool]:
@@ -30,12 +27,6 @@ def keep(store: Store, trained: Sequence[Trained]) -> tuple[Store, list[Run], bo
 
 def rescue(store: Store, trained: Sequence[Trained], error: StoreError) -> tuple[Store, list[Run]]:
     """A store of its own for what was trained, and the sentence that says how it gets home."""
-    elsewhere = Store(tempfile.mkdtemp(prefix="echoscope-kept-"))
-    runs = [elsewhere.add(*item) for item in trained]
-    why = typed(str(error))
-    say(
-        f"echoscope: {why} What was trained is kept in {elsewhere.folder}: when the store can be"
-        f" written again, echoscope merge {elsewhere.folder} --store {store.folder} takes it in.",
-        err=True,
-    )
-    return elsewhere, runs
+    other, runs, says = elsewhere(store, trained)
+    say(f"echoscope: {typed(str(error))} {says}", err=True)
+    return other, runs
