@@ -32,6 +32,7 @@ from echoscope.lab.server import app_of
 from echoscope.lab.work import Works
 from echoscope.store import Store
 from echoscope.tasks.echo import Echo
+from echoscope.training.train import run_of
 from here import train_here
 
 TOKEN, PORT = "the-token-of-this-lab", 8765
@@ -307,6 +308,8 @@ def test_bad_input_in_every_field_is_a_sentence(text: str, trained: Page) -> Non
         ("sweeps", {"preset": "lag", "axes": "lag"}),
         ("sweeps", {"preset": "lag", "axes": "lag=1..30 units=8,16"}),
         ("sweeps", {"preset": "lag", "axes": "units=4,5000", "seeds": 1}),
+        ("sweeps", {"preset": "lag", "axes": "lag=1 lag=2"}),
+        ("measurements", {"layer": "rnn", "budget": "10s", "units": 8, "more": 1}),
         ("works/12/stop", {}),
         ("explain", "lag"),
     ],
@@ -338,6 +341,60 @@ def test_typed_symbols_are_predicted_as_by_the_command(trained: Page) -> None:
         assert said["predictions"] == list(answer.predictions)
     again = trained("step", {"run": run.id, "read": list(map(str, symbols[:6]))})
     assert again["predictions"] == [result.predictions.ravel().tolist()[1]]
+
+
+def test_gaps_and_names_with_blanks_are_typed_and_tried(page: Page) -> None:
+    gappy = {**SMALL, "missing": "0.2", "window": "2"}
+    run = page.ended("trainings", gappy)[-1]["result"]["runs"][0]["id"]
+    told = page("predict", {"run": run, "symbols": "1 - 2 3"})
+    assert told["symbols"][1] is None or told["symbols"][1] == -1
+    assert "[1, None, 2, 3]" in told["recipe"]["python"]
+    example = page(f"runs/{run}/example")["text"]
+    assert page("predict", {"run": run, "symbols": example})["rows"]
+    towns = ["New York", "Rome", "Los, Angeles"] * 20
+    data = echoscope.recode(echoscope.read(towns))
+    experiment = preset("lag", "quick", window=2, vocab_size=3, units=4, epochs=2)
+    training = echoscope.Training([experiment], data=data)
+    for _ in training:
+        pass
+    (outcome,) = training.outcomes()
+    named = Store(page("controls")["store"].removesuffix("/runs.sqlite")).add(
+        run_of(outcome), outcome.weights, data
+    )
+    assert (
+        page("predict", {"run": named.id, "symbols": "\n".join(towns[:4])})["symbols"] == towns[:4]
+    )
+    assert page("step", {"run": named.id, "read": ["New York", "Rome"]})["read"] == 2
+    assert page(f"runs?run={named.id}")
+
+
+def test_what_a_full_store_cannot_keep_is_kept_elsewhere(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, tried = Store.add, []
+
+    def full(self: Store, *item: Any) -> Any:
+        tried.append(self)
+        if len(tried) == 1:
+            raise echoscope.StoreError("there is no room.")
+        return add(self, *item)
+
+    monkeypatch.setattr(Store, "add", full)
+    last = page.ended("trainings", SMALL)[-1]
+    assert last["error"].startswith("there is no room. What was trained is kept in ")
+    assert len(Store(tried[-1].folder).ids()) == 1
+
+
+def test_what_is_no_number_is_refused_before_anything_begins(page: Page) -> None:
+    async def sent(content: str) -> httpx.Response:
+        how = {"X-Echoscope-Token": TOKEN, "Origin": HERE, "Content-Type": "application/json"}
+        transport = httpx.ASGITransport(page.app)
+        async with httpx.AsyncClient(transport=transport, base_url=HERE, headers=how) as client:
+            return await client.post("/api/measurements", content=content)
+
+    answer = asyncio.run(sent('{"layer": "rnn", "budget": "10s", "units": NaN}'))
+    assert answer.status_code == 400
+    assert page("works") == []
 
 
 def test_a_layer_of_the_command_line_is_measured_live(
@@ -396,7 +453,7 @@ def test_a_file_of_ones_own_is_inspected(page: Page) -> None:
     column = echoscope.read("examples/melody.csv")
     data = echoscope.recode(column)
     assert told["verdict"] == echoscope.inspect_symbols(data.integers, data.vocab_size).verdict
-    assert told["values"] == [str(column.value(place)) for place in range(len(told["values"]))]
+    assert told["text"].split() == [str(column.value(place)) for place in range(told["given"])]
     shown = page.ask(f"/report/file/{told['page']}")
     assert escape(told["verdict"]) in shown.text
     assert shown.headers["content-security-policy"].startswith("sandbox")
@@ -410,12 +467,21 @@ def test_a_file_of_ones_own_is_inspected(page: Page) -> None:
         ("melody.npy", b"no such array", {}),
         ("melody.parquet", b"no such table", {}),
         ("melody.json", b"[1, [2", {}),
+        ("melody.json", b"[1e999, 2]", {}),
+        ("melody.csv", b"1\n" * (3 << 20), {}),
+        ("greenhouse.csv", melody, {"header": "perhaps"}),
     ):
         answer = asyncio.run(sent(name, content, **values))
         assert answer.status_code == 400, (name, answer.text)
         assert answer.json()["error"].endswith(".")
         assert "/tmp" not in answer.text
     assert page.ask("/report/file/99").status_code == 400
+    gaps = asyncio.run(sent("gaps.csv", b"value\n1\n\n2\nNaN\n1\n", header="true")).json()
+    assert gaps["text"] == "1 - 2 - 1"
+    towns = b"town\nRome\nNew York\nRome\n"
+    assert asyncio.run(sent("towns.csv", towns, header="true")).json()["text"] == (
+        "Rome\nNew York\nRome"
+    )
 
 
 def test_a_store_without_runs_has_no_report_and_says_so(page: Page) -> None:

@@ -4,13 +4,14 @@ import math
 import time
 from collections.abc import Sequence
 
-from echoscope.errors import SettingError
+from echoscope.errors import SettingError, StoreError
 from echoscope.experiment.demand import Demand, demand
 from echoscope.lab.controls import Asked
 from echoscope.lab.work import Do, Work
 from echoscope.runs.run import Run
 from echoscope.settings import Json
 from echoscope.store import Store
+from echoscope.store.elsewhere import elsewhere
 
 MOST_FRAMES = 24
 FRAME_BYTES = 60_000
@@ -49,7 +50,10 @@ def training(asked: Asked, store: Store) -> Do:
         if not work.items:
             return {"runs": []}
         kept = [(run_of(outcome), outcome.weights) for outcome in group.outcomes()]
-        return {"runs": [summary(store.add(run, weights)) for run, weights in kept]}
+        try:
+            return {"runs": [summary(store.add(run, weights)) for run, weights in kept]}
+        except StoreError as error:
+            raise StoreError(f"{error} {elsewhere(store, kept)[2]}") from None
 
     return do
 

@@ -6,13 +6,17 @@ from collections import OrderedDict
 from pathlib import Path
 
 from echoscope.errors import EchoscopeError, SettingError, listed, shown
-from echoscope.settings import Json, whole
+from echoscope.lab.trying import typed_text
+from echoscope.settings import Json, choice, whole
 from echoscope.studies.axis import value_of
 
 ENDINGS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet", ".npy")
 MOST_KEPT = 8  # pages of inspections
 MOST_BINS = 1000
 MOST_NAME = 100
+GAP = "-"  # as a missing value is typed
+MOST_BYTES = 4 << 20  # of a file
+HEADS = {"": None, "true": True, "false": False}  # whether its first row names the columns
 MOST_GIVEN = 200  # values that are given back, to be tried
 
 
@@ -23,7 +27,7 @@ class Files:
         self._pages: OrderedDict[str, str] = OrderedDict()
         self._count = itertools.count(1)
 
-    def inspected(self, content: bytes, name: str, column: str, bins: str) -> Json:
+    def inspected(self, content: bytes, name: str, column: str, bins: str, header: str) -> Json:
         """What is known of a file's column: verdict, first values, and the number of its page.
 
         Raises `SettingError` and `IntegerError` for what cannot be read.
@@ -32,17 +36,22 @@ class Files:
         from echoscope.report.html import page_of
         from echoscope.report.inspection import inspection_document
 
+        if len(content) > MOST_BYTES:
+            raise SettingError(
+                f"a file may have {MOST_BYTES >> 20} MiB in the lab: use echoscope inspect."
+            )
+        choice("header", header, tuple(HEADS))
         parted = whole("bins", value_of(bins), 2, MOST_BINS) if bins else None
         with tempfile.TemporaryDirectory(prefix="echoscope-lab-") as folder:
             place = Path(folder) / f"file{_ending(name)}"
             place.write_bytes(content)
             try:
-                values = read(str(place), column=column or None)
+                values = read(str(place), column=column or None, header=HEADS[header])
+                if isinstance(values, Columns):
+                    raise SettingError("one column is looked at: name it, by its name or number.")
+                data = recode(values, bins=parted)
             except EchoscopeError as error:  # says where it was read, which the page knows not
                 raise SettingError(str(error).replace(str(place), Path(name).name)) from None
-        if isinstance(values, Columns):
-            raise SettingError("one column is looked at: name it, by its name or its number.")
-        data = recode(values, bins=parted)
         result = inspect_symbols(data.integers, data.vocab_size, data.groups)
         document = inspection_document(result, data, Path(name).name, values.understood)
         number = str(next(self._count))
@@ -53,7 +62,8 @@ class Files:
         return {
             "verdict": result.verdict,
             "understood": values.understood,
-            "values": ["" if value is None else str(value) for value in first],
+            "text": typed_text([GAP if value is None else str(value) for value in first]),
+            "given": len(first),
             "count": len(values),
             "page": number,
         }

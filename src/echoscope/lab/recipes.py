@@ -55,10 +55,11 @@ def watching(preset: str, fit: str, texts: Mapping[str, str], values: ByName) ->
     return {"command": shlex.join(parts), "python": python}
 
 
-def predicting(store: str, run: str, typed: list[str], recoded: bool) -> Json:
-    """Typed symbols predicted by a stored network, whose symbols may stand for other values."""
+def predicting(store: str, run: str, typed: list[str], symbols: list[int | None]) -> Json:
+    """What was typed predicted by a stored network, and in Python the symbols that it stands for,
+    None for a gap.
+    """
     parts = ["echoscope", "predict", "--run", run, "--store", store, "--", *typed]
-    symbols = f"run.recoding.of(0).symbols({typed})" if recoded else str([*map(int, typed)])
     python = (
         f"{IMPORT}store = echoscope.Store({store!r})\nrun = store.find({run!r})\n"
         f"symbols = {symbols}\n"

@@ -19,7 +19,7 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from echoscope.errors import SettingError
+from echoscope.errors import SettingError, listed
 from echoscope.lab import doing, layers, studying
 from echoscope.lab.controls import Asked, controls
 from echoscope.lab.files import Files
@@ -85,13 +85,13 @@ class Lab:
 
     async def measure(self, request: Request) -> Response:
         """Begin to measure a layer."""
-        asked = await _object(request)
+        asked = await _object(request, "layer", "units", "budget")
         do = await run_in_threadpool(layers.measurement, asked, self.layers)
         return JSONResponse(self.works.begin(MEASUREMENT, asked, do).since())
 
     async def sweep(self, request: Request) -> Response:
         """Begin a small study."""
-        asked = await _object(request)
+        asked = await _object(request, "preset", "fit", "axes", "seeds")
         do, about = await run_in_threadpool(studying.sweep, asked, self.store)
         return JSONResponse(self.works.begin(SWEEP, asked, do, about).since())
 
@@ -102,7 +102,7 @@ class Lab:
     async def inspect(self, request: Request) -> Response:
         """What a file holds, without any training."""
         content, asked = await request.body(), request.query_params
-        names = (asked.get(name, "") for name in ("name", "column", "bins"))
+        names = (asked.get(name, "") for name in ("name", "column", "bins", "header"))
         return JSONResponse(await run_in_threadpool(self.files.inspected, content, *names))
 
     async def inspection(self, request: Request) -> Response:
@@ -137,29 +137,35 @@ class Lab:
 
     async def predict(self, request: Request) -> Response:
         """What a network predicts for typed symbols."""
-        asked = await _object(request)
+        asked = await _object(request, "run", "symbols")
         identity, text = _text(asked, "run"), _text(asked, "symbols")
         return JSONResponse(await run_in_threadpool(self.tries.predicted, identity, text))
 
     async def step(self, request: Request) -> Response:
         """What a network says of the next symbol."""
-        asked = await _object(request)
+        asked = await _object(request, "run", "read")
         read = asked.get("read")
         if not isinstance(read, list) or not all(isinstance(part, str) for part in read):
             raise SettingError("read must be a list of texts: all symbols so far, in order.")
         identity = _text(asked, "run")
         return JSONResponse(await run_in_threadpool(self.tries.stepped, identity, read))
 
-    async def runs(self, _: Request) -> Response:
-        """The newest runs."""
-        return JSONResponse(await run_in_threadpool(_runs, self.store))
+    async def runs(self, request: Request) -> Response:
+        """The newest runs, with the one that is asked for."""
+        wanted = request.query_params.get("run", "")
+        return JSONResponse(await run_in_threadpool(_runs, self.store, wanted))
+
+    async def example(self, request: Request) -> Response:
+        """Symbols to begin with."""
+        identity = request.path_params["run"]
+        return JSONResponse(await run_in_threadpool(self.tries.example, identity))
 
     async def known(self, _: Request) -> Response:
         """All controls, and what there is."""
         more = {
             "version": version("echoscope"),
             "store": str(self.store.path),
-            "layers": [*self.layers, *layers.measured_models()],
+            "layers": [*dict.fromkeys((*self.layers, *layers.measured_models()))],
             "budgets": layers.BUDGETS,
         }
         return JSONResponse(controls() | more)
@@ -186,6 +192,7 @@ class Lab:
             ),
             Route("/api/works/{name}/stop", self.stop, methods=["POST"]),
             Route("/api/runs", self.runs),
+            Route("/api/runs/{run}/example", self.example),
             Route("/api/predict", self.predict, methods=["POST"]),
             Route("/api/step", self.step, methods=["POST"]),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -208,24 +215,33 @@ async def _events(work: Work, works: Works) -> AsyncIterator[str]:
         waited += PAUSE
 
 
-def _runs(store: Store) -> list[Json]:
-    """The newest runs, the latest first."""
+def _runs(store: Store, wanted: str) -> list[Json]:
+    """The newest runs, the latest first, and the one that is wanted, whenever it was made."""
     columns = store.table(limit=LISTED, names=COLUMNS)
-    rows = zip(*columns.values(), strict=True)
-    return json_value([dict(zip(columns, row, strict=True)) for row in rows][::-1])
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    if wanted and not any(row["id"] == wanted for row in rows):
+        found = store.find(wanted)
+        one = store.table(f"id = '{found.id}'", names=COLUMNS)
+        rows.insert(0, {name: value[0] for name, value in one.items()})
+    return json_value(rows[::-1])
 
 
 async def _json(request: Request) -> JsonValue:
     try:
-        return json.loads(await request.body())
+        return json.loads((await request.body()).decode(), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise SettingError("the request must be JSON.") from None
 
 
-async def _object(request: Request) -> Json:
+def _no_number(text: str) -> JsonValue:
+    raise ValueError(text)
+
+
+async def _object(request: Request, *names: str) -> Json:
+    """A JSON object that has nothing but these."""
     values = await _json(request)
-    if not isinstance(values, dict):
-        raise SettingError("the request must be a JSON object.")
+    if not isinstance(values, dict) or not values.keys() <= {*names}:
+        raise SettingError(f"the request must be a JSON object of {listed(names)}.")
     return values
 
 

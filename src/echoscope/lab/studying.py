@@ -27,6 +27,9 @@ def sweep(values: Json, store: Store) -> tuple[Do, Json]:
         raise SettingError(
             f"axes must be settings with their values, as lag=1..4 units=8,32, not {shown(typed)}."
         )
+    names = [name for name, _, _ in texts]
+    if len({*names}) < len(names):
+        raise SettingError(f"axes must name each setting once, not {shown(typed)}.")
     seeds = whole("seeds", values.get("seeds", 2), 1, MOST_SEEDS)
     axes = {name: values_of(name, text) for name, _, text in texts}
     cells = seeds * prod(map(len, axes.values()))  # before any of them is made
@@ -35,8 +38,8 @@ def sweep(values: Json, store: Store) -> tuple[Do, Json]:
             f"a study has at most {MOST_CELLS} trainings in the lab, not {cells:,}: give fewer"
             " values, or use echoscope sweep."
         )
-    names = {"preset": values.get("preset", "lag"), "fit": values.get("fit", "quick")}
-    study = Study(**names, seeds=seeds, axes=axes)
+    known = {"preset": values.get("preset", "lag"), "fit": values.get("fit", "quick")}
+    study = Study(**known, seeds=seeds, axes=axes)
     for cell in study.cells():
         check_most(cell)
     store.check_writable()

@@ -5,9 +5,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from echoscope import reading
 from echoscope.errors import IntegerError, SettingError
-from echoscope.integers import Integers, integers
+from echoscope.integers import GAP, Integers, integers
 from echoscope.lab import recipes
 from echoscope.runs.run import Run
 from echoscope.settings import Json, json_value
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 MOST_SYMBOLS = 1_000
 MOST_STREAMS = 32
 TOP = 3
+MORE = 8  # symbols of an example, beyond a window
 
 
 @dataclass
@@ -68,13 +71,24 @@ class Tries:
                 "rows": rows,
                 "accuracy": scored.value if scored else None,
                 "chance": run.chance,
-                "recipe": self._recipe(run, text),
+                "recipe": recipes.predicting(
+                    str(self.store.folder),
+                    run.id,
+                    parts_of(run, text),
+                    [None if symbol == GAP else int(symbol) for symbol in symbols],
+                ),
             }
         )
 
-    def _recipe(self, run: Run, text: str) -> Json:
-        typed, recoded = list(reading.words((text,))), run.recoding is not None
-        return recipes.predicting(str(self.store.folder), run.id, typed, recoded)
+    def example(self, identity: str) -> Json:
+        """Symbols to begin with, drawn at random: more than a window of them."""
+        run = self.store.find(identity)
+        task = run.experiment.task
+        if task.column_sizes:
+            return {"text": ""}
+        count = min(MOST_SYMBOLS, task.time_steps + MORE)
+        drawn = np.random.default_rng().integers(0, task.vocab_size, count).tolist()
+        return {"text": typed_text([str(run.in_value(symbol)) for symbol in drawn])}
 
     def stepped(self, identity: str, texts: list[str]) -> Json:
         """What a stream says after the last of these symbols, which it reads one after the other
@@ -117,6 +131,25 @@ def _top(run: Run) -> int:
     return 0 if run.experiment.encoding == "scalar" else min(TOP, run.experiment.task.vocab_size)
 
 
+def typed_text(values: list[str]) -> str:
+    r"""Values as they are typed: with blanks between, or a line each where one has some in it.
+
+    >>> typed_text(["1", "2"]), typed_text(["New York", "Rome"])
+    ('1 2', 'New York\nRome')
+    """
+    alone = any(len(list(reading.words((value,)))) != 1 for value in values)
+    return ("\n" if alone else " ").join(values)
+
+
+def parts_of(run: Run, text: str) -> list[str]:
+    """The values in a text: a name of the run's is whole, and so is each line where all are."""
+    names = set() if run.recoding is None else {*map(str, run.recoding.of(0).values or ())}
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and all(line in names for line in lines):
+        return lines
+    return list(reading.words((text,)))
+
+
 def typed_symbols(run: Run, text: str) -> Integers:
     """The symbols of integers or names with blanks or commas between. Raises `IntegerError` for
     what the network does not know, `SettingError` for too many.
@@ -127,7 +160,7 @@ def typed_symbols(run: Run, text: str) -> Integers:
             f"run {run.id} reads several columns at a time, which the lab does not: use echoscope"
             " predict."
         )
-    parts = reading.words((text,))
+    parts = parts_of(run, text)
     if len(parts) > MOST_SYMBOLS:
         raise SettingError(
             f"the lab reads at most {MOST_SYMBOLS:,} symbols at a time, not {len(parts):,}: use"

@@ -128,6 +128,7 @@ class Works:
         """Stop what is under way at its next slice, and wait for it."""
         for work in self.all():
             work.stopping.set()
+        ends = time.monotonic() + WAIT
         for work in self.all():
             if work.thread:
-                work.thread.join(WAIT)
+                work.thread.join(max(0.0, ends - time.monotonic()))

@@ -15,11 +15,11 @@ export class Controls {
   // What differs from the preset, as texts, with preset, fit and seeds.
   take(values) {
     const { presets, fits } = this.declared;
-    const preset = values.preset in presets ? values.preset : "lag";
+    const preset = Object.hasOwn(presets, values.preset) ? values.preset : "lag";
     const fit = fits.includes(values.fit) ? values.fit : "quick";
     const usual = this.usualOf(preset, fit);
     const others = Object.entries(values).filter(
-      ([name, text]) => name === "seeds" || (name in usual && text !== usual[name])
+      ([name, text]) => name === "seeds" || (Object.hasOwn(usual, name) && text !== usual[name])
     );
     this.values = { preset, fit, ...Object.fromEntries(others) };
     this.draw();

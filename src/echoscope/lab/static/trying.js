@@ -2,9 +2,10 @@
 
 import { ask, send } from "./api.js";
 import { showCode } from "./code.js";
-import { byId, count, html, percent, show, table, tell, typed } from "./dom.js";
+import { byId, choice, count, html, percent, show, table, tell, typed } from "./dom.js";
 import { read as readLink } from "./link.js";
 
+const HEADS = { "as it looks": "", yes: "true", no: "false" };
 const SHOWN = 200; // predictions that are drawn
 
 export class Trying {
@@ -15,20 +16,27 @@ export class Trying {
   }
 
   async open() {
+    const wanted = readLink().values.run ?? byId("run-used")?.value;
     try {
-      this.runs = await ask("runs");
+      this.runs = await ask(wanted ? `runs?${new URLSearchParams({ run: wanted })}` : "runs");
     } catch (error) {
+      show(byId("trying"), html("p", {}, "That run is not in this lab's store."));
       tell(error.message, true);
       return;
     }
-    const wanted = readLink().values.run ?? byId("run-used")?.value;
-    const chosen = this.runs.find((run) => run.id === wanted) ?? this.runs[0];
+    const chosen = this.runs.find((run) => run.id.startsWith(wanted ?? "")) ?? this.runs[0];
     if (!chosen) {
       show(byId("trying"), html("p", {}, "No network is stored yet: train one first."));
       return;
     }
     if (byId("run-used") && chosen.id === byId("run-used").value) return;
     this.draw(chosen);
+    try {
+      const { text } = await ask(`runs/${encodeURIComponent(chosen.id)}/example`);
+      if (!byId("typed").value) byId("typed").value = text;
+    } catch (error) {
+      tell(error.message, true);
+    }
   }
 
   draw(run) {
@@ -36,8 +44,7 @@ export class Trying {
     const options = this.runs.map((each) =>
       html("option", { value: each.id, selected: each.id === run.id }, label(each))
     );
-    const swap = (event) => this.draw(this.runs.find((each) => each.id === event.target.value));
-    const example = Array.from({ length: 8 }, () => Math.floor(Math.random() * run.vocab_size));
+    const swap = (event) => (location.hash = `#try?run=${event.target.value}`);
     show(
       byId("trying"),
       html("div", { class: "control" }, html("label", { for: "run-used" }, "network"), html("select", { id: "run-used", onchange: swap }, options)),
@@ -45,8 +52,8 @@ export class Trying {
       html(
         "div",
         { class: "control" },
-        html("label", { for: "typed" }, "symbols, with blanks or commas between"),
-        html("textarea", { id: "typed", rows: 2, maxlength: 20000, spellcheck: "false" }, example.join(" "))
+        html("label", { for: "typed" }, "symbols, with blanks or commas between; names with blanks in them a line each"),
+        html("textarea", { id: "typed", rows: 2, maxlength: 20000, spellcheck: "false" })
       ),
       html("p", { class: "buttons" }, html("button", { type: "button", class: "first", id: "predict", onclick: () => this.predict() }, "Predict")),
       html("div", { id: "predicted", "aria-live": "polite" }),
@@ -56,6 +63,7 @@ export class Trying {
         { class: "stepping", onsubmit: (event) => (event.preventDefault(), this.inspect()) },
         html("div", { class: "control" }, html("label", { for: "file" }, "file (CSV, text, JSON, Parquet or NumPy)"), html("input", { id: "file", type: "file", required: true })),
         typed("column", "column, by its name or number, where there are several"),
+        choice("header", "whether its first row names the columns", ["as it looks", "yes", "no"], "as it looks"),
         typed("bins", "bins, where there are many numbers", "", "", { inputmode: "numeric" }),
         html("p", { class: "buttons" }, html("button", { id: "inspect" }, "Inspect"))
       ),
@@ -86,9 +94,9 @@ export class Trying {
     const [file] = byId("file").files;
     if (!file) return tell("choose a file first", true);
     try {
-      const result = await send(file, { column: byId("column").value, bins: byId("bins").value });
+      const result = await send(file, { column: byId("column").value, bins: byId("bins").value, header: HEADS[byId("header").value] });
       const use = () => {
-        byId("typed").value = result.values.join(" ");
+        byId("typed").value = result.text;
         byId("typed").focus();
       };
       const open = () => show(byId("inspected").lastChild, html("iframe", { src: `/report/file/${result.page}`, title: "The inspection", sandbox: "allow-scripts" }));
@@ -96,7 +104,7 @@ export class Trying {
         byId("inspected"),
         html("p", {}, html("strong", {}, result.verdict)),
         html("p", {}, result.understood),
-        html("p", { class: "buttons" }, html("button", { type: "button", onclick: use }, `Take its first ${count(result.values.length)} values above`), html("button", { type: "button", onclick: open }, "Open the inspection")),
+        html("p", { class: "buttons" }, html("button", { type: "button", onclick: use }, `Take its first ${count(result.given)} values above`), html("button", { type: "button", onclick: open }, "Open the inspection")),
         html("div", {})
       );
       tell("");
@@ -105,20 +113,24 @@ export class Trying {
     }
   }
 
-  async step() {
-    const input = byId("symbol");
-    const read = [...this.read, input.value];
+  // Steps are asked for one after the other, however fast they are typed.
+  step() {
+    const symbol = byId("symbol").value;
+    byId("symbol").value = "";
+    this.asking = (this.asking ?? Promise.resolve()).then(() => this.next(symbol));
+  }
+
+  async next(symbol) {
+    const read = [...this.read, symbol];
     try {
-      const answer = await ask("step", { run: byId("run-used").value, read });
+      this.answers.push(await ask("step", { run: byId("run-used").value, read }));
       this.read = read;
-      this.answers.push(answer);
-      input.value = "";
       this.steps();
       tell("");
     } catch (error) {
       tell(error.message, true);
     }
-    input.focus();
+    byId("symbol")?.focus();
   }
 
   forget() {
