@@ -31,6 +31,9 @@ NO_TOKEN = "the server responded with a status of 403"
 LAG, WINDOW = 1, 3
 ROOT = Path(__file__).parent.parent
 Open = Callable[..., Page]
+TOO_WIDE = """wide => [...document.querySelectorAll("*")].filter((each) =>
+    each.getBoundingClientRect().right > wide + 1 && !each.closest(".scroll, pre, svg")).map(
+    (each) => `${each.tagName}#${each.id} ${each.textContent.slice(0, 60)}`)"""
 
 
 @pytest.fixture(scope="module")
@@ -309,6 +312,7 @@ def test_bad_input_elsewhere_is_a_sentence_and_breaks_nothing(opened: Opened, so
     opened.expected = (REFUSED,)
     page = opened("try", run=solved)
     bad = page.locator("#status.bad")
+    expect(page.locator("#typed")).to_have_value(re.compile(r"\d"))  # the example
     for text in ("", "1 2 nine", "1 2 9", "x" * 3000, "1 " * 1001):
         page.locator("#typed").fill(text)
         page.locator("#predict").click()
@@ -477,9 +481,10 @@ def test_axe_finds_no_fault_and_nothing_scrolls_sideways(
         for screen in SCREENS:
             turn(page, screen)
             if screen == "try":
+                expect(page.locator("#typed")).to_have_value(re.compile(r"\d"))  # the example
                 page.locator("#predict").click()
                 page.locator("#predicted tbody tr").first.wait_for()
             faults = violations(page)
             assert not faults, (scheme, wide, screen, faults)
             size = page.evaluate("() => document.documentElement.scrollWidth")
-            assert size <= wide, (scheme, wide, screen)
+            assert size <= wide, (scheme, wide, screen, page.evaluate(TOO_WIDE, wide))

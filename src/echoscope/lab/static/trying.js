@@ -29,17 +29,16 @@ export class Trying {
       show(byId("trying"), html("p", {}, "No network is stored yet: train one first."));
       return;
     }
-    if (byId("run-used") && chosen.id === byId("run-used").value) return;
-    this.draw(chosen);
+    let example = "";
     try {
-      const { text } = await ask(`runs/${encodeURIComponent(chosen.id)}/example`);
-      if (!byId("typed").value) byId("typed").value = text;
+      example = (await ask(`runs/${encodeURIComponent(chosen.id)}/example`)).text;
     } catch (error) {
       tell(error.message, true);
     }
+    if (chosen.id !== byId("run-used")?.value) this.draw(chosen, example);
   }
 
-  draw(run) {
+  draw(run, example) {
     this.forget();
     const options = this.runs.map((each) =>
       html("option", { value: each.id, selected: each.id === run.id }, label(each))
@@ -53,7 +52,7 @@ export class Trying {
         "div",
         { class: "control" },
         html("label", { for: "typed" }, "symbols, with blanks or commas between; names with blanks in them a line each"),
-        html("textarea", { id: "typed", rows: 2, maxlength: 20000, spellcheck: "false" })
+        html("textarea", { id: "typed", rows: 2, maxlength: 20000, spellcheck: "false" }, example)
       ),
       html("p", { class: "buttons" }, html("button", { type: "button", class: "first", id: "predict", onclick: () => this.predict() }, "Predict")),
       html("div", { id: "predicted", "aria-live": "polite" }),
