@@ -43,7 +43,7 @@ export async function send(file, values) {
 
 // Follows work to its end; calls `news` with what is new. Gives a function that stops following. A
 // tab that is not seen does not follow: a browser has six connections to a server, for all tabs.
-export function follow(name, news, lost) {
+export function follow(name, news) {
   let source = null;
   let begun = false;
   let gone = false;
@@ -68,12 +68,22 @@ export function follow(name, news, lost) {
     source.onerror = () => {
       begun = false;
       gone = true;
-      lost(new Error(away));
+      tell(away, true);
     };
   }
   document.addEventListener("visibilitychange", look);
   look();
   return end;
+}
+
+// Begins work, and has it watched by its name.
+export async function beginWork(path, asked, says, watch) {
+  try {
+    watch((await ask(path, asked)).id);
+    tell(says);
+  } catch (error) {
+    tell(error.message, true);
+  }
 }
 
 export async function stopWork(name) {

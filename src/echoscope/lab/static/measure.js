@@ -1,6 +1,6 @@
 // The screen of the memory report: a layer measured live, beside the one before it.
 
-import { ask, follow, stopWork } from "./api.js";
+import { beginWork, follow, stopWork } from "./api.js";
 import { showCode } from "./code.js";
 import { byId, choice, count, html, percent, show, table, tell, typed } from "./dom.js";
 
@@ -32,15 +32,10 @@ export class Measuring {
     for (const work of works) if (work.kind === "measurement") this.watch(work.id);
   }
 
-  async begin() {
+  begin() {
     const units = Number(byId("layer-units").value);
-    try {
-      const asked = { layer: byId("measured").value, budget: byId("budget").value, units };
-      this.watch((await ask("measurements", asked)).id);
-      tell("it is measured");
-    } catch (error) {
-      tell(error.message, true);
-    }
+    const asked = { layer: byId("measured").value, budget: byId("budget").value, units };
+    return beginWork("measurements", asked, "it is measured", (name) => this.watch(name));
   }
 
   watch(name) {
@@ -52,8 +47,7 @@ export class Measuring {
         this.reports.set(name, { work: news, report });
         if (news.over && news.error) tell(news.error, true);
         if (!this.waiting) this.waiting = requestAnimationFrame(() => this.draw());
-      },
-      (error) => tell(error.message, true)
+      }
     );
   }
 

@@ -1,6 +1,6 @@
 // The screen on which an echo emerges: what a network's state holds while it trains.
 
-import { ask, follow, stopWork } from "./api.js";
+import { beginWork, follow, stopWork } from "./api.js";
 import { byId, count, html, percent, show, svg, tell } from "./dom.js";
 import { heat } from "./heat.js";
 
@@ -25,13 +25,9 @@ export class Seeing {
     if (last) this.watch(last.id);
   }
 
-  async begin() {
-    try {
-      this.watch((await ask("emergences", this.values())).id);
-      tell("it trains, and is looked at on the way");
-    } catch (error) {
-      tell(error.message, true);
-    }
+  begin() {
+    const says = "it trains, and is looked at on the way";
+    return beginWork("emergences", this.values(), says, (name) => this.watch(name));
   }
 
   watch(name) {
@@ -49,8 +45,7 @@ export class Seeing {
         byId("watch-stop").disabled = news.over;
         for (const ending of ["gif", "png"]) byId(`save-${ending}`).href = `/api/works/${name}/film.${ending}`;
         if (this.frames.length) this.turn(this.frames.length - 1);
-      },
-      (error) => tell(error.message, true)
+      }
     );
   }
 

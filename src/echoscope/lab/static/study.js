@@ -1,6 +1,6 @@
 // The screen of studies: a small one begun, the newest runs compared, and what all runs say together.
 
-import { ask, follow, stopWork } from "./api.js";
+import { ask, beginWork, follow, stopWork } from "./api.js";
 import { showCode } from "./code.js";
 import { byId, choice, count, html, percent, show, table, tell, typed } from "./dom.js";
 
@@ -50,19 +50,14 @@ export class Studying {
     }
   }
 
-  async begin() {
+  begin() {
     const asked = {
       preset: byId("sweep-preset").value,
       fit: byId("sweep-fit").value,
       axes: byId("sweep-axes").value,
       seeds: Number(byId("sweep-seeds").value),
     };
-    try {
-      this.watch((await ask("sweeps", asked)).id);
-      tell("the study has begun");
-    } catch (error) {
-      tell(error.message, true);
-    }
+    return beginWork("sweeps", asked, "the study has begun", (name) => this.watch(name));
   }
 
   watch(name) {
@@ -79,8 +74,7 @@ export class Studying {
         } else byId("sweep-says").textContent = news.over ? "" : "Workers begin.";
         if (news.error) tell(news.error, true);
         if (at || news.over) this.open();
-      },
-      (error) => tell(error.message, true)
+      }
     );
   }
 

@@ -1,6 +1,6 @@
 // The screen of training: begun, watched, stopped; found again after a reload, and in another tab.
 
-import { ask, follow, stopWork } from "./api.js";
+import { beginWork, follow, stopWork } from "./api.js";
 import { lineChart } from "./chart.js";
 import { byId, count, html, percent, show, table, tell } from "./dom.js";
 
@@ -23,22 +23,13 @@ export class Trainer {
 
   async begin() {
     byId("begin").disabled = true;
-    try {
-      this.watch((await ask("trainings", this.values())).id);
-      tell("training has begun");
-    } catch (error) {
-      tell(error.message, true);
-    }
+    await beginWork("trainings", this.values(), "training has begun", (name) => this.watch(name));
     byId("begin").disabled = false;
   }
 
   watch(name) {
     this.current = name;
-    follow(
-      name,
-      (news, first) => this.take(name, news, first),
-      (error) => tell(error.message, true)
-    );
+    follow(name, (news, first) => this.take(name, news, first));
   }
 
   take(name, news, first) {
