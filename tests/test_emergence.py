@@ -15,7 +15,7 @@ from PIL import Image
 from echoscope import SettingError, StoreError, predict, preset, train
 from echoscope.cli import status
 from echoscope.cli.terminal.live import lag_bars
-from echoscope.emergence import film, pictures
+from echoscope.emergence import by_position, film, pictures
 from echoscope.emergence.frames import Frame, frames, schedule
 from echoscope.emergence.gates import gates_of
 from echoscope.emergence.looking import Looking
@@ -54,6 +54,29 @@ def test_an_echo_emerges_at_its_lag(seen: Sequence[Frame]) -> None:
     assert [*last.bits] == list(range(LAG + 6))
 
 
+def test_errors_are_told_by_position(seen: Sequence[Frame]) -> None:
+    window = seen[0].window
+    for frame in (seen[0], seen[-1]):
+        points = frame.to_json()["errors"]
+        assert [point["position"] for point in points] == list(range(LAG, window))
+        assert {point["lag"] for point in points} == {LAG}
+        asked = sum(point["asked"] for point in points)
+        wrong = sum(point["asked"] * point["error"] for point in points)
+        assert 1 - wrong / asked == pytest.approx(frame.accuracy, abs=1e-3)
+        assert all(p["error_low"] <= p["error"] <= p["error_high"] for p in points)
+    rows = [(place, 1, 10, 10 - place % 2) for place in range(by_position.MOST * 2)]
+    points = by_position.errors(rows)
+    assert len(points) == by_position.MOST
+    assert points[1] == {
+        "position": 2.5,
+        "lag": 1,
+        "asked": 20,
+        "error": 0.05,
+        "error_low": pytest.approx(0.0089, abs=1e-3),
+        "error_high": pytest.approx(0.2361, abs=1e-3),
+    }
+
+
 def test_frames_are_closer_together_in_the_beginning(seen: Sequence[Frame]) -> None:
     assert schedule(1000, 24)[:6] == (0, 1, 3, 6, 11, 18)
     assert schedule(1000, 24)[-1] == 1000
@@ -67,6 +90,7 @@ def test_a_frame_is_the_network_of_that_step(experiment: Experiment, seen: list[
     frame = seen[4]
     run, weights = train(experiment.change(epochs=frame.step, target_accuracy=None), progress=False)
     assert run.accuracy == frame.accuracy
+    assert run.positions == frame.positions
     windows = frame.inputs.reshape(-1, frame.window)
     for place, window in enumerate(windows):
         known = predict(run.experiment, weights, window.tolist())

@@ -339,6 +339,8 @@ def test_typed_symbols_are_predicted_as_by_the_command(trained: Page) -> None:
         answer = stream.forward(symbol)
         said = trained("step", {"run": run.id, "read": list(map(str, symbols[: place + 1]))})
         assert said["predictions"] == list(answer.predictions)
+        assert said["units"] == pytest.approx(stream.units.tolist(), abs=1e-3)
+        assert said["units"] == told["units"][place]
     again = trained("step", {"run": run.id, "read": list(map(str, symbols[:6]))})
     assert again["predictions"] == [result.predictions.ravel().tolist()[1]]
 

@@ -31,6 +31,7 @@ NO_TOKEN = "the server responded with a status of 403"
 LAG, WINDOW = 1, 3
 ROOT = Path(__file__).parent.parent
 Open = Callable[..., Page]
+expect.set_options(timeout=30_000)  # on a busy machine a slice of a training takes seconds
 TOO_WIDE = """wide => [...document.querySelectorAll("*")].filter((each) =>
     each.getBoundingClientRect().right > wide + 1 && !each.closest(".scroll, pre, svg")).map(
     (each) => `${each.tagName}#${each.id} ${each.textContent.slice(0, 60)}`)"""
@@ -145,6 +146,8 @@ def test_typed_integers_are_predicted(opened: Opened, solved: str) -> None:
     assert [int(row[2]) for row in cells] == [symbols[end - LAG] for end in ends]
     assert [int(re.findall(r"\d+", row[3])[0]) for row in cells] == [int(row[2]) for row in cells]
     expect(page.locator("#predicted")).to_contain_text("8 of 8 predictions are right (100.00 %")
+    held = page.locator("#predicted canvas")
+    expect(held).to_have_attribute("aria-label", "16 units after each of 10 symbols.")
 
 
 def test_a_file_is_inspected_and_its_values_are_taken(opened: Opened, solved: str) -> None:
@@ -176,6 +179,8 @@ def test_a_stream_is_stepped_and_forgotten(opened: Opened, solved: str) -> None:
     cells = rows(page, "#stepped")[::-1]
     assert [row[:2] for row in cells] == [[str(n), str(x)] for n, x in enumerate(symbols, 1)]
     assert [row[2] for row in cells[WINDOW - 1 :]] == ["1", "4", "6"]
+    held = page.locator("#stepped canvas")
+    expect(held).to_have_attribute("aria-label", "16 units after each of 5 symbols.")
     step("8")
     expect(page.locator("#status.bad")).to_contain_text("8")
     assert len(rows(page, "#stepped")) == len(symbols)
@@ -402,6 +407,10 @@ def test_bars_of_bits_change_while_it_trains(opened: Opened) -> None:
         "all => all.map((b) => +b.getAttribute('height'))"
     )
     assert max(heights) > 10
+    errors = page.locator("#positions svg")
+    first = re.compile(r"Error by position: 1: \d+\.\d+ %, 2: \d+\.\d+ %, 3: ")
+    expect(errors).to_have_attribute("aria-label", first)
+    assert page.locator("#positions path.line").count() == page.locator("#positions .band").count()
 
 
 def test_a_measurement_and_a_study_are_begun_and_stopped(opened: Opened) -> None:

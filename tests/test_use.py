@@ -285,3 +285,30 @@ def test_a_prediction_shows_itself_and_is_rows_with_a_score() -> None:
     page = result._repr_html_()
     assert "26 windows" in page
     assert "http" not in page
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"stateful": False},
+        {"stateful": True},
+        {"stateful": True, "readout": "all", "layers": 2},
+        {"sampling": "stream", "readout": "all", "model": "gru"},
+        {"stateful": False, "readout": "all", "edges": "padded", "missing": 0.2, "gaps": "marked"},
+    ],
+)
+def test_what_the_units_of_a_stream_hold_is_what_it_answers_from(settings: dict[str, Any]) -> None:
+    experiment = preset("lag", vocab_size=5, units=6, length=20, epochs=1, **settings)
+    weights = first_weights(experiment)
+    stream, answers = Stream(experiment, weights), 0
+    for symbol in np.random.default_rng(3).integers(0, 5, 24).tolist():
+        before = stream.units
+        (prediction, *_) = stream.forward(symbol).predictions or (None,)
+        assert not np.array_equal(stream.units, before)
+        if prediction is not None:
+            logits = stream.units @ weights["readout.kernel"] + weights["readout.bias"]
+            assert prediction == np.argmax(logits)
+            answers += 1
+    assert answers >= 20
+    stream.reset()
+    assert not stream.units.any()

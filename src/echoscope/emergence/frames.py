@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from echoscope.emergence.by_position import Row, errors
 from echoscope.emergence.checks import check
 from echoscope.emergence.looking import Looking
 from echoscope.errors import SettingError
@@ -22,6 +23,7 @@ from echoscope.measure.search.probe import ProbedLag
 from echoscope.settings import Json, json_value, whole
 from echoscope.training.loop import DIVERGED, INTERRUPTED, Training
 from echoscope.training.results import Outcome
+from echoscope.training.train import positions
 
 FRAMES, MOST = 24, 500
 EARLIER = 3  # the power of the share of frames that is the share of epochs: 1 is evenly spaced
@@ -39,7 +41,9 @@ class Frame:
     named by their lags (of other tasks than the echo by their place). `states` [time, units] are
     the outputs of the uppermost layer, and `gates` [time, units] its gates and its cell by name, of
     an lstm and a gru. `probed` says of each lag how many of the `ceiling` bits of a symbol the
-    probe reads after the last time step, and of shuffled symbols.
+    probe reads after the last time step, and of shuffled symbols. `positions` are rows of a
+    position in the window (of a sequence that is cut into windows, in it), a lag, the fresh targets
+    asked there, and those predicted correctly.
     """
 
     step: int
@@ -58,6 +62,7 @@ class Frame:
     states: Float[np.ndarray, "time units"]
     gates: dict[str, Float[np.ndarray, "time units"]]
     probed: tuple[ProbedLag, ...]
+    positions: tuple[Row, ...]
 
     @property
     def bits(self) -> dict[int, float]:
@@ -86,6 +91,7 @@ class Frame:
                     for name, gate in self.gates.items()
                 },
                 "lags": [_lag_json(lag) for lag in self.probed],
+                "errors": errors(self.positions),
             }
         )
 
@@ -183,6 +189,7 @@ def _frame(looking: Looking, outcome: Outcome, before: Frame | None = None) -> F
             states=np.full_like(before.states, np.nan),
             gates={},
             probed=(),
+            positions=(),
         )
     if outcome.accuracy is None:
         raise SettingError("The first weights of this network are no numbers: choose another seed.")
@@ -204,4 +211,5 @@ def _frame(looking: Looking, outcome: Outcome, before: Frame | None = None) -> F
         states=seen.states,
         gates=seen.gates,
         probed=seen.probed,
+        positions=positions(outcome),
     )

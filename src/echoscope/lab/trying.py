@@ -14,6 +14,7 @@ from echoscope.lab import recipes
 from echoscope.runs.run import Run
 from echoscope.settings import Json, json_value
 from echoscope.store import Store
+from echoscope.tasks.echo import Echo
 
 if TYPE_CHECKING:
     from echoscope.evaluation.stream import Stream
@@ -22,6 +23,8 @@ MOST_SYMBOLS = 1_000
 MOST_STREAMS = 32
 TOP = 3
 MORE = 8  # symbols of an example, beyond a window
+MOST_SEEN, MOST_READ = 200, 20_000  # symbols whose units are seen, and time steps read for them
+DIGITS = 3  # of what a unit holds
 
 
 @dataclass
@@ -69,6 +72,7 @@ class Tries:
                 "inputs": run.inputs_in_values(result.inputs.tolist()),
                 "targets_each": len(columns),
                 "rows": rows,
+                "units": self._units(run, symbols),
                 "accuracy": scored.value if scored else None,
                 "chance": run.chance,
                 "recipe": recipes.predicting(
@@ -79,6 +83,22 @@ class Tries:
                 ),
             }
         )
+
+    def _units(self, run: Run, symbols: Integers) -> list[list[float]]:
+        """What every unit holds after each symbol [time][units], of the first ones; none of another
+        task than the echo, whose samples are read whole.
+        """
+        from echoscope.evaluation.stream import Stream
+
+        if not isinstance(run.experiment.task, Echo):
+            return []
+        stream = Stream(run.experiment, self.store.weights(run))
+        count = min(MOST_SEEN, max(1, MOST_READ // run.experiment.task.time_steps))
+        seen = []
+        for symbol in symbols[:count]:
+            stream.forward(int(symbol))
+            seen.append(_rounded(stream))
+        return seen
 
     def example(self, identity: str) -> Json:
         """Symbols to begin with, drawn at random: more than a window of them."""
@@ -97,13 +117,14 @@ class Tries:
         run = self.store.find(identity)
         symbols = [int(symbol) for text in texts for symbol in typed_symbols(run, text)]
         if not symbols:
-            return {"run": run.id, "predictions": [], "confidence": [], "read": 0}
+            return {"run": run.id, "predictions": [], "confidence": [], "units": [], "read": 0}
         with self._lock:
             streamed = self._of(run, symbols)
             answer = None
             for symbol in symbols[len(streamed.read) :]:
                 answer = streamed.stream.forward(symbol)
                 streamed.read.append(symbol)
+            units = _rounded(streamed.stream)
         assert answer
         return json_value(
             {
@@ -111,6 +132,7 @@ class Tries:
                 "read": len(symbols),
                 "predictions": [run.in_value(symbol) for symbol in answer.predictions],
                 "confidence": list(answer.confidence),
+                "units": units,
             }
         )
 
@@ -125,6 +147,10 @@ class Tries:
         while len(self._streams) > MOST_STREAMS:
             self._streams.popitem(last=False)
         return there
+
+
+def _rounded(stream: "Stream") -> list[float]:
+    return np.round(stream.units.astype(float), DIGITS).tolist()
 
 
 def _top(run: Run) -> int:

@@ -1,4 +1,5 @@
-// A line chart: a line a seed, the band between them, and faint lines of trainings before it.
+// A line chart: a line a seed and the band between them, or a line and its intervals; and faint
+// lines of trainings before it.
 
 import { html, show, svg } from "./dom.js";
 
@@ -12,8 +13,9 @@ function steps(most) {
   return Array.from({ length: Math.floor(most / step) + 1 }, (_, place) => place * step);
 }
 
-// `series`: {label, lines: [[ [x, y], ... ] of each seed], faint}. `guides`: {value, says}.
-export function lineChart(place, { title, says, series, guides = [], top = null, text = String }) {
+// `series`: {label, lines: [[ [x, y], ... ] of each seed], ends: [[x, low, high], ...], faint}.
+// `guides`: {value, says}. The labels, where there are any, say which colour is which.
+export function lineChart(place, { title, says, series, guides = [], top = null, text = String, axis = "training steps" }) {
   const WIDE = innerWidth < 700 ? 360 : 640; // its letters stay as large as the page's
   const points = series.flatMap((each) => each.lines.flat()).filter(([, y]) => Number.isFinite(y));
   const mostX = Math.max(1, ...points.map(([x]) => x));
@@ -36,10 +38,10 @@ export function lineChart(place, { title, says, series, guides = [], top = null,
     )
   );
   const band = (each) => {
-    const [first] = each.lines;
-    if (each.lines.length < 2 || !first.length) return null;
-    const ends = (choose) => first.map(([x], at) => [x, choose(...each.lines.map((line) => line[at][1]))]);
-    return `${path([...ends(Math.max), ...ends(Math.min).reverse()])}Z`;
+    const ends = each.ends ?? between(each.lines);
+    if (!ends.length) return null;
+    const [high, low] = [ends.map(([x, , y]) => [x, y]), ends.map(([x, y]) => [x, y])];
+    return `${path([...high, ...low.reverse()])}Z`;
   };
   const bands = series.map((each, number) => {
     const d = each.faint ? null : band(each);
@@ -63,10 +65,23 @@ export function lineChart(place, { title, says, series, guides = [], top = null,
     { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": says },
     ticksY,
     ticksX,
-    svg("text", { x: (WIDE + EDGE.left) / 2, y: HIGH - 4, class: "axis" }, "training steps"),
+    svg("text", { x: (WIDE + EDGE.left) / 2, y: HIGH - 4, class: "axis" }, axis),
     rules,
     bands,
     lines
   );
-  show(place, html("figcaption", {}, title), picture);
+  const keys = series.map((each, number) =>
+    each.label ? html("span", { class: "key", "data-line": number % 6 }, each.label) : null
+  );
+  show(place, html("figcaption", {}, title, keys), picture);
+}
+
+// The least and the most of lines, at each place of the first.
+function between(lines) {
+  const [first] = lines;
+  if (lines.length < 2) return [];
+  return first.map(([x], at) => {
+    const all = lines.map((line) => line[at][1]);
+    return [x, Math.min(...all), Math.max(...all)];
+  });
 }

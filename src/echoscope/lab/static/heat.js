@@ -10,8 +10,8 @@ function colour(value, most, dark) {
   return [r, g, b].map((part) => Math.round(back + (part - back) * strong));
 }
 
-// `rows` [time][units]; a line stands where another window begins.
-export function heat(place, rows, { window, says }) {
+// `rows` [time][units].
+export function heat(place, rows, { says }) {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   let canvas = place.querySelector("canvas");
   if (!canvas) {
@@ -35,5 +35,4 @@ export function heat(place, rows, { window, says }) {
   pen.putImageData(image, 0, 0);
   canvas.style.width = `${Math.min(46 * 16, time * CELL * 2.4)}px`;
   canvas.style.height = `${Math.max(120, Math.min(360, units * CELL))}px`;
-  place.dataset.window = window;
 }

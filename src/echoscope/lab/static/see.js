@@ -1,11 +1,13 @@
 // The screen on which an echo emerges: what a network's state holds while it trains.
 
 import { beginWork, follow, stopWork } from "./api.js";
+import { lineChart } from "./chart.js";
 import { byId, count, html, percent, show, svg, tell } from "./dom.js";
 import { heat } from "./heat.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const PACE = 350; // milliseconds a frame
+const SPOKEN = 30; // positions that are told to those who listen
 
 export class Seeing {
   constructor(values) {
@@ -76,11 +78,11 @@ export class Seeing {
     this.choices(frame);
     const name = byId("layer-shown").value;
     heat(byId("states"), frame.gates[name] ?? frame.states, {
-      window: frame.window,
       says: `${name} of ${frame.states[0].length} units over ${frame.states.length} time steps, ${steps}.`,
     });
     bars(byId("by-lag"), frame);
     strips(byId("strips"), frame);
+    positions(byId("positions"), frame);
   }
 
   choices(frame) {
@@ -130,14 +132,14 @@ const CELL = 22;
 function strips(place, frame) {
   const rows = [["read", frame.inputs, null]];
   frame.heads.forEach((head, at) => {
-    rows.push([`target ${head}`, frame.targets[at], null], ["said", frame.predictions[at], frame.targets[at]]);
+    rows.push([`target ${head}`, frame.targets[at], null], ["predicted", frame.predictions[at], frame.targets[at]]);
   });
   const time = frame.inputs.length;
   const hue = (symbol) => `hsl(${Math.round((360 * symbol) / frame.vocab_size)} 60% 62%)`;
   const cells = rows.map(([name, symbols, targets], row) =>
     svg(
       "g",
-      { transform: `translate(70 ${row * (CELL + 6)})` },
+      { transform: `translate(78 ${row * (CELL + 6)})` },
       svg("text", { class: "end", x: -8, y: 16 }, name),
       symbols.map((symbol, at) => {
         if (symbol === null || symbol < 0) return null;
@@ -152,11 +154,36 @@ function strips(place, frame) {
       })
     )
   );
-  const wide = 74 + time * CELL;
+  const wide = 82 + time * CELL;
   const high = rows.length * (CELL + 6);
   show(
     place,
-    html("figcaption", {}, "What was read, what was asked, and what the network says; what is wrong is crossed"),
-    html("div", { class: "scroll", tabindex: "0", "aria-label": "Strips" }, svg("svg", { viewBox: `0 0 ${wide} ${high}`, width: wide, height: high, role: "img", "aria-label": "Symbols read, asked and said at every time step." }, cells))
+    html("figcaption", {}, "What was read, what was asked, and what the network predicts; what is wrong is crossed"),
+    html("div", { class: "scroll", tabindex: "0", "aria-label": "Strips" }, svg("svg", { viewBox: `0 0 ${wide} ${high}`, width: wide, height: high, role: "img", "aria-label": "Symbols read, asked and predicted at every time step." }, cells))
   );
+}
+
+// The share of wrong targets at each position, where they are at several.
+function positions(place, frame) {
+  const several = new Set(frame.errors.map((point) => point.position)).size > 1;
+  place.hidden = !several;
+  if (!several) return;
+  const series = [...new Set(frame.errors.map((point) => point.lag))].map((lag, _, all) => {
+    const points = frame.errors.filter((point) => point.lag === lag);
+    return {
+      label: all.length > 1 ? `target ${lag}` : "",
+      lines: [points.map((point) => [point.position, point.error])],
+      ends: points.map((point) => [point.position, point.error_low, point.error_high]),
+    };
+  });
+  const told = frame.errors.slice(0, SPOKEN).map((point) => `${point.position}: ${percent(point.error)}`);
+  lineChart(place, {
+    title: "Error by position: the share of wrong fresh targets, with its 95 % interval ",
+    says: `Error by position: ${told.join(", ")}.`,
+    series,
+    guides: [{ value: 1 - frame.chance, says: "of a guess" }],
+    top: 1,
+    text: (y) => `${Math.round(100 * y)} %`,
+    axis: "position (symbols read before)",
+  });
 }

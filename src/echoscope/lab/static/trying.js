@@ -2,6 +2,7 @@
 
 import { ask, send } from "./api.js";
 import { showCode } from "./code.js";
+import { heat } from "./heat.js";
 import { byId, choice, count, html, percent, show, table, tell, typed } from "./dom.js";
 import { read as readLink } from "./link.js";
 
@@ -81,7 +82,7 @@ export class Trying {
   async predict() {
     try {
       const result = await ask("predict", { run: byId("run-used").value, symbols: byId("typed").value });
-      show(byId("predicted"), said(result), strip(result));
+      show(byId("predicted"), said(result), held(result.units), strip(result));
       showCode(result.recipe);
       tell("");
     } catch (error) {
@@ -144,13 +145,22 @@ export class Trying {
       const sure = confidence.map((share) => percent(share, 0)).join(" ");
       return [place + 1, symbol, predictions.join(" ") || "-", sure || "-"];
     });
-    show(byId("stepped"), table("Steps", ["step", "read", "prediction", "confidence"], rows.reverse()));
+    const units = this.answers.map((answer) => answer.units).slice(-SHOWN);
+    show(byId("stepped"), held(units), table("Steps", ["step", "read", "prediction", "confidence"], rows.reverse()));
   }
 }
 
 function label(run) {
   const accuracy = run.accuracy === null ? run.outcome : percent(run.accuracy);
   return `${run.id}: ${run.preset ?? run.task}, ${run.model} of ${run.units} units, seed ${run.seed}, ${accuracy}`;
+}
+
+// What every unit holds after each symbol: a picture of the state as it is read into.
+function held(units) {
+  if (!units.length) return null;
+  const figure = html("figure", { class: "units" }, html("figcaption", {}, "What every unit (a row) holds after each symbol: blue below 0, red above"));
+  heat(figure, units, { says: `${units[0].length} units after each of ${units.length} symbols.` });
+  return figure;
 }
 
 function said(result) {
