@@ -26,6 +26,7 @@ from echoscope.experiment.fields import flags
 from echoscope.experiment.presets import FITS, PRESETS, preset
 from echoscope.lab import work as working
 from echoscope.lab.controls import HIDDEN, Asked, controls
+from echoscope.lab.files import MOST_KEPT
 from echoscope.lab.framing import MOST_TARGETS, framing_of
 from echoscope.lab.recipes import measuring
 from echoscope.lab.server import app_of
@@ -64,6 +65,17 @@ class Page:
         answer = self.ask(f"/api/{path}", values)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def send(self, name: str, content: bytes, **values: str) -> httpx.Response:
+        async def sent() -> httpx.Response:
+            how = {"X-Echoscope-Token": TOKEN, "Origin": HERE}
+            how["Content-Type"] = "application/octet-stream"
+            transport = httpx.ASGITransport(self.app)
+            async with httpx.AsyncClient(transport=transport, base_url=HERE, headers=how) as client:
+                params = {"name": name, **values}
+                return await client.post("/api/files", content=content, params=params)
+
+        return asyncio.run(sent())
 
     def ended(self, path: str, values: object) -> list[dict[str, Any]]:
         """All events of work from its beginning to its end."""
@@ -443,20 +455,13 @@ def test_a_small_study_is_trained_and_reported(page: Page, monkeypatch: pytest.M
 
 
 def test_a_file_of_ones_own_is_inspected(page: Page) -> None:
-    async def sent(name: str, content: bytes, **values: str) -> httpx.Response:
-        how = {"X-Echoscope-Token": TOKEN, "Origin": HERE}
-        how["Content-Type"] = "application/octet-stream"
-        transport = httpx.ASGITransport(page.app)
-        async with httpx.AsyncClient(transport=transport, base_url=HERE, headers=how) as client:
-            return await client.post("/api/files", content=content, params={"name": name, **values})
-
     melody = (Path(__file__).parent.parent / "examples" / "melody.csv").read_bytes()
-    told = asyncio.run(sent("melody.csv", melody)).json()
+    told = page.send("melody.csv", melody).json()
     column = echoscope.read("examples/melody.csv")
     data = echoscope.recode(column)
     assert told["verdict"] == echoscope.inspect_symbols(data.integers, data.vocab_size).verdict
     assert told["text"].split() == [str(column.value(place)) for place in range(told["given"])]
-    shown = page.ask(f"/report/file/{told['page']}")
+    shown = page.ask(f"/report/file/{told['data']}")
     assert escape(told["verdict"]) in shown.text
     assert shown.headers["content-security-policy"].startswith("sandbox")
     events = (Path(__file__).parent.parent / "examples" / "events.csv").read_bytes()
@@ -473,17 +478,68 @@ def test_a_file_of_ones_own_is_inspected(page: Page) -> None:
         ("melody.csv", b"1\n" * (3 << 20), {}),
         ("greenhouse.csv", melody, {"header": "perhaps"}),
     ):
-        answer = asyncio.run(sent(name, content, **values))
+        answer = page.send(name, content, **values)
         assert answer.status_code == 400, (name, answer.text)
         assert answer.json()["error"].endswith(".")
         assert "/tmp" not in answer.text
     assert page.ask("/report/file/99").status_code == 400
-    gaps = asyncio.run(sent("gaps.csv", b"value\n1\n\n2\nNaN\n1\n", header="true")).json()
+    gaps = page.send("gaps.csv", b"value\n1\n\n2\nNaN\n1\n", header="true").json()
     assert gaps["text"] == "1 - 2 - 1"
     towns = b"town\nRome\nNew York\nRome\n"
-    assert asyncio.run(sent("towns.csv", towns, header="true")).json()["text"] == (
-        "Rome\nNew York\nRome"
-    )
+    assert page.send("towns.csv", towns, header="true").json()["text"] == ("Rome\nNew York\nRome")
+
+
+def test_a_file_of_ones_own_is_learned_as_by_the_command_and_the_python(
+    page: Page,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train_here(monkeypatch)
+    spots = Path("examples/sunspots-1700.csv").resolve()
+    monkeypatch.chdir(spots.parent)
+    sent = page.send(spots.name, spots.read_bytes(), column="spots", bins="6").json()
+    small = {name: text for name, text in SMALL.items() if name != "vocab_size"}
+    asked = {**small, "lag": "2", "seeds": "2", "data": sent["data"]}
+    told = page("explain", asked)
+    data = echoscope.recode(echoscope.read(spots, column="spots"), bins=6)
+    assert told["framing"]["symbols"][:9] == data.integers[:9].tolist()
+    assert told["data"]["source"] == "sunspots-1700.csv, column spots"
+    assert told["data"]["names"] == [str(data.recoding.of(0).value(symbol)) for symbol in range(6)]
+    events = page.ended("trainings", asked)
+    last, items = events[-1], [item for event in events for item in event["items"]]
+    runs = last["result"]["runs"]
+    monkeypatch.setenv("ECHOSCOPE_STORE", str(tmp_path / "other"))
+    assert status([*shlex.split(told["recipe"]["command"])[1:], "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)["runs"]
+    assert [run["id"] for run in runs] == [run["id"] for run in result]
+    assert [run["accuracy"] for run in runs] == [run["accuracy"] for run in result]
+    assert last["about"]["chance"] == told["chance"] == result[0]["chance"] != 1 / 6
+    assert items[-1]["points"] == [
+        [step, *values] for step, *values in (run["held_out"][-1] for run in result)
+    ]
+    exec(compile(told["recipe"]["python"], "page", "exec"), {})
+    printed = [float(part) for part in re.findall(r"\d\.\d+", capsys.readouterr().out)]
+    assert printed[-2:] == [run["accuracy"] for run in runs]
+    store = Store(tmp_path)
+    kept = store.find(runs[0]["id"])
+    assert (kept.source, store.data(kept).hash) == (told["data"]["source"], data.hash)
+    for path, values, says in (
+        ("explain", {**asked, "vocab_size": "8"}, "vocab_size"),
+        ("explain", {**asked, "missing": "0.1"}, "missing"),
+        ("explain", {**asked, "data": "0123456789ab"}, "send it again"),
+        ("explain", {**asked, "window": "200", "length": "400"}, "shorter window"),
+        ("explain", {"preset": "hold", "data": sent["data"]}, "hold"),
+        ("trainings", {**asked, "data": "0123456789ab"}, "send it again"),
+        ("emergences", asked, "random integers"),
+    ):
+        answer = page.ask(f"/api/{path}", values)
+        assert answer.status_code == 400, (path, values)
+        assert says in answer.json()["error"]
+        assert answer.json()["error"].endswith(".")
+    for place in range(MOST_KEPT):
+        page.send("more.csv", f"{place}\n1\n2\n".encode())
+    assert "send it again" in page.ask("/api/explain", asked).json()["error"]
 
 
 def test_a_store_without_runs_has_no_report_and_says_so(page: Page) -> None:

@@ -164,6 +164,39 @@ def test_a_file_is_inspected_and_its_values_are_taken(opened: Opened, solved: st
     expect(page.frame_locator("#inspected iframe").locator("h1")).to_contain_text("melody.csv")
 
 
+def test_a_file_is_learned_in_the_place_of_random_integers(opened: Opened) -> None:
+    opened.expected = (REFUSED,)
+    page = opened("task", units="8", epochs="300")
+    page.locator("#part-data > summary").click()
+    page.locator("#own-use").click()
+    expect(page.locator("#status.bad")).to_have_text("choose a file first")
+    page.locator("#own-file").set_input_files(ROOT / "examples" / "sunspots-1700.csv")
+    page.locator("#own-use").click()
+    expect(page.locator("#status.bad")).to_contain_text("has 2 columns (year, spots)")
+    page.locator("#own-column").fill("spots")
+    page.locator("#own-bins").fill("8")
+    page.locator("#own-use").click()
+    expect(page.locator("#demand h3")).to_have_text("sunspots-1700.csv, column spots")
+    expect(page.locator("#demand")).to_contain_text("The first 248 are trained on")
+    assert not page.locator("#c-vocab_size").count()
+    page.reload()  # the address holds it
+    expect(page.locator("#demand h3")).to_have_text("sunspots-1700.csv, column spots")
+    turn(page, "see")
+    page.locator("#watch").click()
+    expect(page.locator("#status.bad")).to_contain_text("go back to random integers")
+    turn(page, "train")
+    page.locator("#begin").click()
+    expect(page.locator("#now")).to_have_text(re.compile("Ended after .* steps\\.$"))
+    expect(page.locator("#accuracy figcaption")).to_contain_text("held out of sunspots-1700.csv")
+    run = page.locator("#ended tbody a").first.inner_text()
+    page.locator("#part-data > summary").click()
+    page.locator("#own-leave").click()
+    expect(page.locator("#c-vocab_size")).to_have_value("100")
+    assert "data=" not in page.url
+    page.goto(f"{opened.lab.root}#try?run={run}")
+    expect(page.locator("#typed")).to_have_value(re.compile(r"^\[\d"))  # a bin by its name
+
+
 def test_a_stream_is_stepped_and_forgotten(opened: Opened, solved: str) -> None:
     opened.expected = (REFUSED,)
     page = opened("try", run=solved)
@@ -292,9 +325,13 @@ def test_a_server_that_went_and_came_again_has_the_runs(
 def test_bad_input_in_every_control_is_a_sentence_and_breaks_nothing(opened: Opened) -> None:
     opened.expected = (REFUSED,)
     page = opened("train")
-    for summary in page.locator("#controls details:not([open]) > summary").all():
-        summary.click()
-    names = page.locator("#controls input").evaluate_all("all => all.map((each) => each.id)")
+    for part in page.locator("#controls details:not([open])").evaluate_all(
+        "all => all.map((each) => each.id)"
+    ):
+        page.locator(f"#{part} > summary").click()
+    names = page.locator("#controls input[id^=c-]").evaluate_all(
+        "all => all.map((each) => each.id)"
+    )
     assert len(names) > 10
     for name in names:
         field = page.locator(f"#{name}")

@@ -10,6 +10,7 @@ from echoscope.experiment.experiment import Experiment, TrainingConfig
 from echoscope.experiment.fields import flags, has, value_of
 from echoscope.experiment.presets import FITS, PRESETS, preset
 from echoscope.lab import recipes
+from echoscope.lab.files import Files, Sent
 from echoscope.settings import ByName, Json, JsonValue, SettingField, whole
 from echoscope.studies.axis import bare, one_text, settings_of
 from echoscope.studies.axis import value_of as value_of_text
@@ -33,6 +34,8 @@ MOST_SEEDS = 5
 MOST_TEXT = 200  # letters of one control
 HIDDEN = ("columns", "target_columns")  # of user data alone
 TASK, MODEL, TRAINING = "task", "model", "training"
+DATA = "data"  # what a page calls a file that it sent
+OF_DATA = ("vocab_size", "missing")  # what a file says itself
 
 
 def check_most(experiment: Experiment) -> None:
@@ -48,34 +51,48 @@ def check_most(experiment: Experiment) -> None:
 
 @dataclass(frozen=True)
 class Asked:
-    """What controls say: a preset, a fit, how many seeds, and settings as texts."""
+    """What controls say: a preset, a fit, how many seeds, settings as texts, and a file that is
+    learned; without one, random integers are.
+    """
 
     preset: str = "lag"
     fit: str = "quick"
     seeds: int = 1
     settings: tuple[tuple[str, str], ...] = ()
+    sent: Sent | None = None
 
     @classmethod
-    def of(cls, values: JsonValue) -> "Asked":
-        """From JSON. Raises `SettingError` for what is no such thing."""
+    def of(cls, values: JsonValue, files: Files | None = None) -> "Asked":
+        """From JSON, with the files that were sent. Raises `SettingError` for what is no such
+        thing.
+        """
         if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values):
             raise SettingError("controls must be a JSON object of texts.")
         rest = dict(values)
         name, fit = (_text(part, rest.pop(part, usual)) for part, usual in _USUAL)
         seeds = whole("seeds", value_of_text(_text("seeds", rest.pop("seeds", 1))), 1, MOST_SEEDS)
+        name_of_data = _text(DATA, rest.pop(DATA, ""))
+        sent = (files or Files()).find(name_of_data) if name_of_data else None
         texts = {key: _text(key, value) for key, value in rest.items()}
         known = [key for key in flags() if key not in HIDDEN]
         for key in texts:
             if key not in known:
                 raise SettingError(f"there is no setting {shown(key)}: leave it out.")
-        return cls(name, fit, seeds, tuple(texts.items()))
+        for key in OF_DATA if sent else ():
+            if key in texts:
+                raise SettingError(f"a file says itself what {key} is: leave it out.")
+        return cls(name, fit, seeds, tuple(texts.items()), sent)
 
     @property
     def experiment(self) -> Experiment:
         """The experiment of the first seed. Raises `SettingError` for settings that cannot be, or
-        that are more than a page may ask for.
+        that are more than a page may ask for, and `IntegerError` where a file is too short.
         """
         experiment = preset(self.preset, self.fit, **self.values)
+        check_most(experiment)
+        if self.sent is None:
+            return experiment
+        experiment = self.sent.learned_by(experiment)
         check_most(experiment)
         return experiment
 
@@ -88,7 +105,8 @@ class Asked:
     def to_json(self) -> Json:
         """As the page says it."""
         seeds = {"seeds": str(self.seeds)} if self.seeds > 1 else {}
-        return {"preset": self.preset, "fit": self.fit} | seeds | dict(self.settings)
+        data = {DATA: self.sent.data.name} if self.sent else {}
+        return {"preset": self.preset, "fit": self.fit} | seeds | data | dict(self.settings)
 
     @property
     def values(self) -> ByName:
@@ -100,11 +118,14 @@ class Asked:
         """The command and the Python that train this."""
         first = self.experiment.seed
         seeds = range(first, first + self.seeds)
-        return recipes.training(self.preset, self.fit, dict(self.settings), self.values, seeds)
+        texts = dict(self.settings)
+        return recipes.training(self.preset, self.fit, texts, self.values, seeds, self.sent)
 
     @property
-    def watched(self) -> Json:
-        """Those that watch it emerge."""
+    def watched(self) -> Json | None:
+        """Those that watch it emerge, which nobody can of a file."""
+        if self.sent:
+            return None
         return recipes.watching(self.preset, self.fit, dict(self.settings), self.values)
 
 
@@ -131,6 +152,7 @@ def controls() -> Json:
         },
         "settings": [_control(name, field) for name, field in declared.items()],
         "most_seeds": MOST_SEEDS,
+        "of_data": OF_DATA,
     }
 
 

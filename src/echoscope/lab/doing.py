@@ -3,6 +3,8 @@
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from echoscope.errors import SettingError, StoreError
 from echoscope.experiment.demand import Demand, demand
@@ -13,20 +15,29 @@ from echoscope.settings import Json
 from echoscope.store import Store
 from echoscope.store.elsewhere import elsewhere
 
+if TYPE_CHECKING:
+    from echoscope.training.results import Point
+
 MOST_FRAMES = 24
 FRAME_BYTES = 60_000
 
 
 def about(asked: Asked) -> Json:
-    """What a task asks in numbers."""
-    experiment = asked.experiment
+    """What a task asks in numbers. Of a file it is not known how many bits a symbol has."""
+    experiment, sent = asked.experiment, asked.sent
     asks = demand(experiment.task, experiment.training)
-    return {"bits": asks.bits, "chance": asks.chance, "ceiling": asks.ceiling}
+    return {
+        "bits": None if sent else asks.bits,
+        "chance": sent.chance(experiment).accuracy.value if sent else asks.chance,
+        "ceiling": asks.ceiling,
+        "source": sent.source if sent else "",
+    }
 
 
 def training(asked: Asked, store: Store) -> Do:
     """Train every seed, and keep the runs. Raises for what cannot be trained, before it begins."""
-    experiments = asked.experiments
+    experiments, sent = asked.experiments, asked.sent
+    data = sent.data if sent else None
     store.check_writable()
     asks = demand(experiments[0].task, experiments[0].training)
 
@@ -34,28 +45,37 @@ def training(asked: Asked, store: Store) -> Do:
         from echoscope.training.loop import Training
         from echoscope.training.train import run_of
 
-        group, begun = Training(experiments), time.perf_counter()
+        group, begun = Training(experiments, data=data), time.perf_counter()
         for progress in group:
             seconds = time.perf_counter() - begun
             losses = [point.loss for point in progress.points]
             work.tell(
                 {
-                    "points": [[p.step, p.loss, p.accuracy] for p in progress.points],
+                    "points": [_point(point) for point in progress.points],
                     "left": seconds / progress.epoch * (progress.epochs - progress.epoch),
-                    "bits": told_bits(asks, losses),
+                    "bits": None if sent else told_bits(asks, losses),
                 }
             )
             if work.stopping.is_set():
                 break
         if not work.items:
             return {"runs": []}
-        kept = [(run_of(outcome), outcome.weights) for outcome in group.outcomes()]
+        source = sent.source if sent else ""
+        kept = [
+            (replace(run_of(outcome), source=source), outcome.weights, data)
+            for outcome in group.outcomes()
+        ]
         try:
-            return {"runs": [summary(store.add(run, weights)) for run, weights in kept]}
+            return {"runs": [summary(store.add(*run)) for run in kept]}
         except StoreError as error:
             raise StoreError(f"{error} {elsewhere(store, kept)[2]}") from None
 
     return do
+
+
+def _point(point: "Point") -> list[float]:
+    """Steps, loss and accuracy on what is not trained on."""
+    return [point.step, *(point.held_out or (point.loss, point.accuracy))]
 
 
 def told_bits(asks: Demand, losses: Sequence[float]) -> float:
@@ -90,7 +110,14 @@ def summary(run: Run) -> Json:
 
 
 def emergence(asked: Asked) -> Do:
-    """Train the first seed, and tell what its state holds on the way."""
+    """Train the first seed, and tell what its state holds on the way. Raises `SettingError` for a
+    file: what it has of each lag is not known.
+    """
+    if asked.sent:
+        raise SettingError(
+            "an echo is watched as it emerges from random integers, and these controls have a file:"
+            " go back to random integers."
+        )
     experiment = asked.experiment
 
     def do(work: Work) -> Json:

@@ -1,17 +1,27 @@
-"""A file of one's own, sent by the page: read as data, and looked at without any training."""
+"""A file of one's own, sent by the page: read as data, looked at without any training, and kept to
+be trained on.
+"""
 
-import itertools
 import tempfile
 from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from echoscope.errors import EchoscopeError, SettingError, listed, shown
+from echoscope.experiment.baselines import Chance, chance
+from echoscope.experiment.experiment import Experiment
+from echoscope.experiment.user_data import UserData, held_out_part, named
 from echoscope.lab.trying import typed_text
 from echoscope.settings import Json, choice, whole
 from echoscope.studies.axis import value_of
 
+if TYPE_CHECKING:
+    from echoscope.reading import Column
+
 ENDINGS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet", ".npy")
-MOST_KEPT = 8  # pages of inspections
+MOST_KEPT = 8  # files
+MOST_NAMED = 12  # symbols of which is said what they stand for
 MOST_BINS = 1000
 MOST_NAME = 100
 GAP = "-"  # as a missing value is typed
@@ -20,15 +30,68 @@ HEADS = {"": None, "true": True, "false": False}  # whether its first row names 
 MOST_GIVEN = 200  # values that are given back, to be tried
 
 
+@dataclass(frozen=True, eq=False)
+class Sent:
+    """A file's column as it was sent: its name, what was said of it, its values, the symbols that
+    they are, and the page of their inspection.
+    """
+
+    name: str
+    column: str
+    bins: str
+    header: str
+    values: "Column"
+    data: UserData
+    page: str
+
+    @property
+    def source(self) -> str:
+        """Where they come from, in words."""
+        return f"{self.name}, column {self.column}" if self.column else self.name
+
+    def learned_by(self, experiment: Experiment) -> Experiment:
+        """The experiment that learns them: it has as many symbols as they have. Raises
+        `IntegerError` where there are too few of them.
+        """
+        sized = experiment.change(vocab_size=self.data.vocab_size)
+        return named([sized], self.data)[0][0]
+
+    def chance(self, experiment: Experiment) -> Chance:
+        """What needs no memory of them."""
+        return chance(experiment, self.data)
+
+    def told(self, experiment: Experiment) -> Json:
+        """What the page says of an experiment that learns them."""
+        begin, end = held_out_part(experiment, self.data)
+        rules = self.chance(experiment)
+        return {
+            "source": self.source,
+            "sentences": [
+                self.values.understood,
+                f"The first {begin:,} are trained on, the next {end - begin:,} are held out for the"
+                f" accuracy. {rules.sentence}",
+            ],
+            "names": self.names,
+        }
+
+    @property
+    def names(self) -> list[str]:
+        """What the first symbols stand for, where that is not themselves."""
+        recoding = self.data.recoding
+        if recoding is None or not recoding.name:
+            return []
+        each = recoding.of(0)
+        return [str(each.value(symbol)) for symbol in range(min(MOST_NAMED, each.vocab_size))]
+
+
 class Files:
-    """What was looked at lately: pages by number."""
+    """What was sent lately, by the name of its symbols."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[str, str] = OrderedDict()
-        self._count = itertools.count(1)
+        self._sent: OrderedDict[str, Sent] = OrderedDict()
 
     def inspected(self, content: bytes, name: str, column: str, bins: str, header: str) -> Json:
-        """What is known of a file's column: verdict, first values, and the number of its page.
+        """What is known of a file's column: verdict, first values, and the name that it is kept by.
 
         Raises `SettingError` and `IntegerError` for what cannot be read.
         """
@@ -54,10 +117,11 @@ class Files:
                 raise SettingError(str(error).replace(str(place), Path(name).name)) from None
         result = inspect_symbols(data.integers, data.vocab_size, data.groups)
         document = inspection_document(result, data, Path(name).name, values.understood)
-        number = str(next(self._count))
-        self._pages[number] = page_of(document)
-        while len(self._pages) > MOST_KEPT:
-            self._pages.popitem(last=False)
+        sent = Sent(Path(name).name, column, bins, header, values, data, page_of(document))
+        self._sent.pop(data.name, None)
+        self._sent[data.name] = sent
+        while len(self._sent) > MOST_KEPT:
+            self._sent.popitem(last=False)
         first = [values.value(place) for place in range(min(len(values), MOST_GIVEN))]
         return {
             "verdict": result.verdict,
@@ -65,14 +129,14 @@ class Files:
             "text": typed_text([GAP if value is None else str(value) for value in first]),
             "given": len(first),
             "count": len(values),
-            "page": number,
+            "data": data.name,
         }
 
-    def page(self, number: str) -> str:
-        """The page of an inspection. Raises `SettingError` where it is forgotten."""
-        if number not in self._pages:
-            raise SettingError("that inspection is forgotten: send the file again.")
-        return self._pages[number]
+    def find(self, name: str) -> Sent:
+        """A file by the name of its symbols. Raises `SettingError` where it is forgotten."""
+        if name not in self._sent:
+            raise SettingError("that file is not in this lab any more: send it again.")
+        return self._sent[name]
 
 
 def _ending(name: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from echoscope.experiment.demand import Demand, demand
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.paths import PATHS
-from echoscope.integers import Integers
+from echoscope.integers import GAP, Integers
 from echoscope.lab.controls import Asked
 from echoscope.settings import Json
 from echoscope.tasks.base import Task
@@ -43,15 +43,18 @@ class Window:
 
 @dataclass(frozen=True)
 class Framing:
-    """A sequence of symbols and the windows over it; `cut` says that there are more symbols."""
+    """A sequence of symbols, None for a gap, and the windows over it; `cut` says that there are
+    more symbols.
+    """
 
-    symbols: tuple[int, ...]
+    symbols: tuple[int | None, ...]
     windows: tuple[Window, ...]
     cut: bool
 
 
-def framing_of(experiment: Experiment, asks: Demand) -> Framing:
-    """Some windows of one sequence; of a task whose samples are drawn afresh, one sample.
+def framing_of(experiment: Experiment, asks: Demand, sequence: Integers | None = None) -> Framing:
+    """Some windows of one sequence, which is drawn, or given; of a task whose samples are drawn
+    afresh, one sample.
 
     >>> from echoscope.experiment.presets import preset
     >>> lag = preset("lag")
@@ -62,9 +65,12 @@ def framing_of(experiment: Experiment, asks: Demand) -> Framing:
     task = experiment.task
     if not isinstance(task, Echo):
         return _of_sample(task, experiment.seed, asks)
-    length = min(task.length, max(MOST_SYMBOLS, task.reach))
-    drawn = task.drawn(NumpyDraws(experiment.seed), (length,))[:MOST_SYMBOLS]
-    symbols = tuple(int(symbol) for symbol in drawn)
+    there = task.length if sequence is None else len(sequence)
+    length = min(there, max(MOST_SYMBOLS, task.reach))
+    if sequence is None:
+        sequence = task.drawn(NumpyDraws(experiment.seed), (length,))
+    drawn = np.asarray(sequence)[: min(length, MOST_SYMBOLS)].tolist()
+    symbols = tuple(None if symbol == GAP else symbol for symbol in drawn)
     first, windows = first_end(task, length), []
     relative = _by_sample(asks)
     for sample in range(max(0, min(MOST_WINDOWS, length - task.ahead - first))):
@@ -97,7 +103,7 @@ def _by_sample(asks: Demand) -> dict[int, list[tuple[int, int, str]]]:
     }
 
 
-def _symbol(symbols: tuple[int, ...], place: int) -> int | None:
+def _symbol(symbols: tuple[int | None, ...], place: int) -> int | None:
     return symbols[place] if 0 <= place < len(symbols) else None
 
 
@@ -139,15 +145,17 @@ def explained(asked: Asked) -> Json:
     """All that the page says of a task before training. Raises `SettingError` for settings that
     cannot be.
     """
-    experiment = asked.experiment
+    experiment, sent = asked.experiment, asked.sent
     asks = demand(experiment.task, experiment.training)
+    sequence = sent.data.integers if sent else None
     return {
         "id": experiment.id,
         "demand": asks.to_json(),
         "sentences": asks.sentences(),
-        "chance": asks.chance,
+        "chance": sent.chance(experiment).accuracy.value if sent else asks.chance,
+        "data": sent.told(experiment) if sent else None,
         "steps": experiment.steps,
-        "framing": asdict(framing_of(experiment, asks)),
+        "framing": asdict(framing_of(experiment, asks, sequence)),
         "recipe": asked.recipe,
         "watched": asked.watched,
     }

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from pprint import pformat
 
+from echoscope.lab.files import Sent
 from echoscope.settings import ByName, Json
 from echoscope.studies.axis import bare, text_of
 
@@ -15,32 +16,62 @@ def flags_of(texts: Mapping[str, str]) -> list[str]:
     return [part for name, text in texts.items() for part in (f"--{name.replace('_', '-')}", text)]
 
 
-def made(preset: str, fit: str, values: ByName) -> str:
-    """The Python that makes an experiment."""
+def flags_of_file(sent: Sent | None) -> list[str]:
+    """A file as flags; it lies where the command is typed."""
+    if sent is None:
+        return []
+    head = {"true": ["--header"], "false": ["--no-header"]}.get(sent.header, [])
+    parts = [("--file", sent.name), ("--column", sent.column), ("--bins", sent.bins)]
+    return [part for flag, text in parts if text for part in (flag, text)] + head
+
+
+def made(preset: str, fit: str, values: ByName, sent: Sent | None = None) -> str:
+    """The Python that makes an experiment, of a file with its data."""
     plain = {name: bare(value) for name, value in values.items()}
     settings = "".join(f", {name}={pformat(value)}" for name, value in plain.items())
-    return f"experiment = echoscope.preset({preset!r}, {fit!r}{settings})\n"
+    if sent is None:
+        return f"experiment = echoscope.preset({preset!r}, {fit!r}{settings})\n"
+    head = {"true": ", header=True", "false": ", header=False"}.get(sent.header, "")
+    column = f", column={sent.column!r}" if sent.column else ""
+    bins = f", bins={sent.bins}" if sent.bins else ""
+    settings = f", vocab_size=data.vocab_size{settings}"
+    return (
+        f"values = echoscope.read({sent.name!r}{column}{head})\n"
+        f"data = echoscope.recode(values{bins})\n"
+        f"experiment = echoscope.preset({preset!r}, {fit!r}{settings})\n"
+    )
 
 
-def training(preset: str, fit: str, texts: Mapping[str, str], values: ByName, seeds: range) -> Json:
-    """A preset trained, over several seeds one after the other or together.
+def training(
+    preset: str,
+    fit: str,
+    texts: Mapping[str, str],
+    values: ByName,
+    seeds: range,
+    sent: Sent | None = None,
+) -> Json:
+    """A preset trained on random integers or a file, over several seeds one after the other or
+    together.
 
     >>> training("lag", "quick", {"lag": "2"}, {"lag": (2,)}, range(2))["command"]
     'echoscope run lag --fit quick --lag 2 --seeds 2'
     """
-    parts = ["echoscope", "run", preset, "--fit", fit, *flags_of(texts)]
+    parts = ["echoscope", "run", preset, "--fit", fit, *flags_of_file(sent), *flags_of(texts)]
     parts += ["--seeds", str(len(seeds))] if len(seeds) > 1 else []
+    data = ", data=data" if sent else ""
     if len(seeds) == 1:
-        rest = "run, weights = echoscope.train(experiment)\nprint(run.accuracy)\n"
+        rest = f"run, weights = echoscope.train(experiment{data})\nprint(run.accuracy)\n"
     else:
         rest = (
             f"seeds = range({seeds.start}, {seeds.stop})\n"
-            "training = echoscope.Training([experiment.change(seed=seed) for seed in seeds])\n"
+            "each = [experiment.change(seed=seed) for seed in seeds]\n"
+            f"training = echoscope.Training(each{data})\n"
             "for progress in training:\n"
             "    print(progress.epoch, [point.accuracy for point in progress.points])\n"
             "print([outcome.accuracy.value for outcome in training.outcomes()])\n"
         )
-    return {"command": shlex.join(parts), "python": IMPORT + made(preset, fit, values) + rest}
+    python = IMPORT + made(preset, fit, values, sent) + rest
+    return {"command": shlex.join(parts), "python": python}
 
 
 def watching(preset: str, fit: str, texts: Mapping[str, str], values: ByName) -> Json:

@@ -71,14 +71,14 @@ class Lab:
 
     async def train(self, request: Request) -> Response:
         """Begin a training."""
-        asked = Asked.of(await _json(request))
+        asked = Asked.of(await _json(request), self.files)
         do = await run_in_threadpool(doing.training, asked, self.store)
         about = doing.about(asked)
         return JSONResponse(self.works.begin(TRAINING, asked.to_json(), do, about).since())
 
     async def emerge(self, request: Request) -> Response:
         """Begin an echo that emerges."""
-        asked = Asked.of(await _json(request))
+        asked = Asked.of(await _json(request), self.files)
         do = await run_in_threadpool(doing.emergence, asked)
         about = doing.about(asked)
         return JSONResponse(self.works.begin(EMERGENCE, asked.to_json(), do, about).since())
@@ -107,7 +107,7 @@ class Lab:
 
     async def inspection(self, request: Request) -> Response:
         """The page of an inspection."""
-        return HTMLResponse(self.files.page(request.path_params["number"]))
+        return HTMLResponse(self.files.find(request.path_params["data"]).page)
 
     async def all_works(self, _: Request) -> Response:
         """All work, without what was told of it."""
@@ -132,7 +132,7 @@ class Lab:
 
     async def explain(self, request: Request) -> Response:
         """What a task asks."""
-        asked = Asked.of(await _json(request))
+        asked = Asked.of(await _json(request), self.files)
         return JSONResponse(json_value(await run_in_threadpool(explained, asked)))
 
     async def predict(self, request: Request) -> Response:
@@ -182,7 +182,7 @@ class Lab:
             Route("/api/measurements", self.measure, methods=["POST"]),
             Route("/api/sweeps", self.sweep, methods=["POST"]),
             Route("/report/all", self.report),
-            Route("/report/file/{number}", self.inspection),
+            Route("/report/file/{data}", self.inspection),
             Route("/api/files", self.inspect, methods=["POST"]),
             Route("/api/works", self.all_works),
             Route("/api/works/{name}/events", self.events),

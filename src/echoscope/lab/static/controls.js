@@ -1,14 +1,20 @@
 // The form of all controls, made from the settings' own declarations.
 
 import { byId, html, show } from "./dom.js";
+import { OwnData } from "./own.js";
 
 const PARTS = { task: "Task", model: "Model", training: "Training" };
 const OPEN = ["task", "model"];
+const NOT_USUAL = ["seeds", "data"]; // that no preset says
 
 export class Controls {
   constructor(declared, changed) {
     this.declared = declared;
     this.changed = changed;
+    this.own = new OwnData((name) => {
+      this.take({ ...this.values, data: name });
+      this.changed();
+    });
     this.take({ preset: "lag", fit: "quick" });
   }
 
@@ -18,9 +24,10 @@ export class Controls {
     const preset = Object.hasOwn(presets, values.preset) ? values.preset : "lag";
     const fit = fits.includes(values.fit) ? values.fit : "quick";
     const usual = this.usualOf(preset, fit);
-    const others = Object.entries(values).filter(
-      ([name, text]) => name === "seeds" || (Object.hasOwn(usual, name) && text !== usual[name])
-    );
+    const others = Object.entries(values).filter(([name, text]) => {
+      if (NOT_USUAL.includes(name)) return text;
+      return Object.hasOwn(usual, name) && text !== usual[name] && !(values.data && this.declared.of_data.includes(name));
+    });
     this.values = { preset, fit, ...Object.fromEntries(others) };
     this.draw();
   }
@@ -58,6 +65,7 @@ export class Controls {
         html("summary", {}, title),
         settings
           .filter((setting) => setting.part === part && setting.tasks.includes(task))
+          .filter((setting) => !(this.values.data && this.declared.of_data.includes(setting.name)))
           .map((setting) => this.field(setting))
       )
     );
@@ -66,8 +74,10 @@ export class Controls {
       this.choice("preset", "what is asked, by name", Object.keys(presets), preset),
       this.choice("fit", "the tutorials' exact work, or fresh windows until it is solved", fits, fit),
       groups,
+      this.own.element,
       this.text("seeds", `how many seeds are trained, up to ${this.declared.most_seeds}`, this.values.seeds ?? "1")
     );
+    this.own.tell(this.values.data);
     if (focused) byId(focused)?.focus();
   }
 

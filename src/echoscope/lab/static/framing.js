@@ -89,7 +89,7 @@ function drawn(symbols, window, cut) {
       "g",
       { class: inside ? "cell inside" : "cell", transform: `translate(${place * CELL} ${TOP})` },
       svg("rect", { x: 1, y: 1, width: CELL - 2, height: CELL - 2, rx: 4 }),
-      svg("text", { x: CELL / 2, y: CELL / 2 + 4 }, String(symbol))
+      svg("text", { x: CELL / 2, y: CELL / 2 + 4 }, symbol ?? "·")
     );
   });
   const more = cut ? svg("text", { x: symbols.length * CELL + 8, y: TOP + 20, class: "more" }, "…") : null;

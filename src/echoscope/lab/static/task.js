@@ -21,7 +21,7 @@ export async function explain(values) {
 }
 
 function draw(result) {
-  const { demand, sentences, chance, steps } = result;
+  const { demand, sentences, chance, steps, data } = result;
   const lost = demand.path === "none";
   const figures = [
     ["to be held at once", `${demand.held} symbol${demand.held === 1 ? "" : "s"}`],
@@ -35,7 +35,14 @@ function draw(result) {
     html("dl", { class: "figures" }, figures.map(([name, text]) => html("div", {}, html("dt", {}, name), html("dd", {}, text)))),
     sentences.map((sentence, place) =>
       html("p", { class: lost && place === sentences.length - 1 ? "lost" : "" }, sentence)
-    )
+    ),
+    data ? learned(data) : null
   );
   drawFraming(result.framing);
+}
+
+// What is said of a file that is learned.
+function learned({ source, sentences, names }) {
+  const each = names.map((name, symbol) => `${symbol} is ${name}`).join(", ");
+  return [html("h3", {}, source), ...sentences.map((sentence) => html("p", {}, sentence)), names.length ? html("p", {}, `Symbols: ${each}.`) : null];
 }

@@ -54,7 +54,7 @@ export class Trainer {
     const last = job.items.at(-1)?.points ?? [];
     const mean = last.reduce((sum, point) => sum + point[2], 0) / (last.length || 1);
     lineChart(byId("accuracy"), {
-      title: "Accuracy on fresh targets, a line a seed",
+      title: `Accuracy on ${job.about.source ? `what is held out of ${job.about.source}` : "fresh targets"}, a line a seed`,
       says: `Accuracy by training steps: now ${percent(mean)}, chance ${percent(job.about.chance)}.`,
       series: lines(2),
       guides: [
@@ -78,9 +78,10 @@ export class Trainer {
     const last = job.items.at(-1);
     if (!last) return job.over ? "Stopped before its first step." : "Compiling: some seconds, once for each shape.";
     const step = count(Math.max(...last.points.map(([at]) => at)));
-    const bits = `${last.bits.toFixed(2)} of ${job.about.bits.toFixed(2)} bits held so far`;
-    if (job.over) return `Ended after ${step} training steps; ${bits}.`;
-    return `${step} training steps, ${Math.ceil(last.left)} s left at most; ${bits}.`;
+    const { bits } = job.about; // of a file it is not known how many there are
+    const held = bits === null ? "" : `; ${last.bits.toFixed(2)} of ${bits.toFixed(2)} bits held so far`;
+    if (job.over) return `Ended after ${step} training steps${held}.`;
+    return `${step} training steps, ${Math.ceil(last.left)} s left at most${held}.`;
   }
 
   ended(jobs) {

@@ -1,12 +1,12 @@
 // The screen for trying: a stored network on typed symbols, all at once or step by step.
 
-import { ask, send } from "./api.js";
+import { ask } from "./api.js";
 import { showCode } from "./code.js";
 import { heat } from "./heat.js";
-import { byId, choice, count, html, percent, show, table, tell, typed } from "./dom.js";
+import { byId, count, html, percent, show, table, tell, typed } from "./dom.js";
+import { fileFields, sendFile } from "./file.js";
 import { read as readLink } from "./link.js";
 
-const HEADS = { "as it looks": "", yes: "true", no: "false" };
 const SHOWN = 200; // predictions that are drawn
 
 export class Trying {
@@ -61,10 +61,7 @@ export class Trying {
       html(
         "form",
         { class: "stepping", onsubmit: (event) => (event.preventDefault(), this.inspect()) },
-        html("div", { class: "control" }, html("label", { for: "file" }, "file (CSV, text, JSON, Parquet or NumPy)"), html("input", { id: "file", type: "file", required: true })),
-        typed("column", "column, by its name or number, where there are several"),
-        choice("header", "whether its first row names the columns", ["as it looks", "yes", "no"], "as it looks"),
-        typed("bins", "bins, where there are many numbers", "", "", { inputmode: "numeric" }),
+        fileFields(),
         html("p", { class: "buttons" }, html("button", { id: "inspect" }, "Inspect"))
       ),
       html("div", { id: "inspected", "aria-live": "polite" }),
@@ -91,15 +88,13 @@ export class Trying {
   }
 
   async inspect() {
-    const [file] = byId("file").files;
-    if (!file) return tell("choose a file first", true);
     try {
-      const result = await send(file, { column: byId("column").value, bins: byId("bins").value, header: HEADS[byId("header").value] });
+      const result = await sendFile(byId("trying"));
       const use = () => {
         byId("typed").value = result.text;
         byId("typed").focus();
       };
-      const open = () => show(byId("inspected").lastChild, html("iframe", { src: `/report/file/${result.page}`, title: "The inspection", sandbox: "allow-scripts" }));
+      const open = () => show(byId("inspected").lastChild, html("iframe", { src: `/report/file/${result.data}`, title: "The inspection", sandbox: "allow-scripts" }));
       show(
         byId("inspected"),
         html("p", {}, html("strong", {}, result.verdict)),
