@@ -473,6 +473,15 @@ def test_a_bin_has_the_one_number_that_it_is_made_of() -> None:
         data.recoding.of(0).symbol("1e400", "value 1")
 
 
+@pytest.mark.parametrize("large", [12345678901234567890, 2**53 + 1, -(2**63) - 1])
+def test_integers_that_no_float_is_are_in_the_bins_made_of_them(large: int) -> None:
+    data = recode(read([str(large), "2", str(large), "3"]), bins=4)
+    assert sorted({int(symbol) for symbol in data.integers}) == [0, 3]
+    assert data.recoding is not None
+    with pytest.raises(EchoscopeError, match="outside the bins"):
+        data.recoding.of(0).symbol(10**400, "value 1")
+
+
 def test_user_data_bring_their_gaps_in_python_as_by_command() -> None:
     """And say what they are in a line."""
     data = recode(read([0, 1, 2, None] * 12))

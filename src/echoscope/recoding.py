@@ -124,7 +124,10 @@ class Recoding:
         low, *_, high = self.edges
         if isinstance(value, str):
             return None
-        value = float(value) if abs(value) <= high else value  # 10**300 is no float to the digit
+        try:
+            value = float(value)  # as the edges were made
+        except OverflowError:  # 10**400
+            return None
         if not low <= value <= high:
             return None
         return min(int(np.searchsorted(self.edges, value, "right")), len(self.values)) - 1
