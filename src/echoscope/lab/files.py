@@ -6,7 +6,6 @@ import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from echoscope.errors import EchoscopeError, SettingError, listed, shown
 from echoscope.experiment.baselines import Chance, chance
@@ -16,31 +15,28 @@ from echoscope.lab.trying import typed_text
 from echoscope.settings import Json, choice, whole
 from echoscope.studies.axis import value_of
 
-if TYPE_CHECKING:
-    from echoscope.reading import Column
-
 ENDINGS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet", ".npy")
-MOST_KEPT = 8  # files
+MOST_KEPT = 4  # files
 MOST_NAMED = 12  # symbols of which is said what they stand for
 MOST_BINS = 1000
 MOST_NAME = 100
 GAP = "-"  # as a missing value is typed
-MOST_BYTES = 4 << 20  # of a file
+MOST_BYTES = 2 << 20  # of a file
 HEADS = {"": None, "true": True, "false": False}  # whether its first row names the columns
 MOST_GIVEN = 200  # values that are given back, to be tried
 
 
 @dataclass(frozen=True, eq=False)
 class Sent:
-    """A file's column as it was sent: its name, what was said of it, its values, the symbols that
-    they are, and the page of their inspection.
+    """A file's column as it was sent: its name, what was said of it, how it was understood, the
+    symbols that its values are, and the page of their inspection.
     """
 
     name: str
     column: str
     bins: str
     header: str
-    values: "Column"
+    understood: str
     data: UserData
     page: str
 
@@ -67,7 +63,7 @@ class Sent:
         return {
             "source": self.source,
             "sentences": [
-                self.values.understood,
+                self.understood,
                 f"The first {begin:,} are trained on, the next {end - begin:,} are held out for the"
                 f" accuracy. {rules.sentence}",
             ],
@@ -117,7 +113,9 @@ class Files:
                 raise SettingError(str(error).replace(str(place), Path(name).name)) from None
         result = inspect_symbols(data.integers, data.vocab_size, data.groups)
         document = inspection_document(result, data, Path(name).name, values.understood)
-        sent = Sent(Path(name).name, column, bins, header, values, data, page_of(document))
+        sent = Sent(
+            Path(name).name, column, bins, header, values.understood, data, page_of(document)
+        )
         self._sent.pop(data.name, None)
         self._sent[data.name] = sent
         while len(self._sent) > MOST_KEPT:

@@ -1,7 +1,7 @@
 // A file of one's own: what is said of it, and how it is sent.
 
 import { send } from "./api.js";
-import { choice, html, typed } from "./dom.js";
+import { choice, html, tell, typed } from "./dom.js";
 
 const HEADS = { "as it looks": "", yes: "true", no: "false" };
 
@@ -20,5 +20,6 @@ export async function sendFile(place, prefix = "") {
   const field = (name) => place.querySelector(`#${prefix}${name}`);
   const [file] = field("file").files;
   if (!file) throw new Error("choose a file first");
+  tell("the file is read and looked at");
   return send(file, { column: field("column").value, bins: field("bins").value, header: HEADS[field("header").value] });
 }

@@ -24,6 +24,7 @@ export class OwnData {
     try {
       const result = await sendFile(this.element, "own-");
       this.use(result.data);
+      tell("");
     } catch (error) {
       tell(error.message, true);
     }
