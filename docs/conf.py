@@ -37,7 +37,8 @@ CONTENTS = {
     "The project": ["docs/decisions/README", "CONTRIBUTING", "CHANGELOG"],
 }
 WITHIN = {
-    "docs/learn": "state gaps lags longer encodings models streaming loops emergence",
+    "docs/learn": "current blind lag whole partial"
+    " state gaps lags longer encodings models streaming loops emergence",
     "docs/measure": "pure flax equinox keras torch arrays xray report measures peers ci",
     "docs/results": "lag extensions models tasks layers baselines memory",
 }
