@@ -1,7 +1,9 @@
 """Every command of every lesson runs, page by page and in order, at a small size."""
 
 import json
+import re
 import shlex
+import sys
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -111,13 +113,22 @@ def test_a_lesson_s_commands_run(
             assert 0 <= result["accuracy_low"] <= result["accuracy"] <= result["accuracy_high"] <= 1
 
 
-def test_every_lesson_is_in_the_list_and_has_its_picture_and_table() -> None:
+def test_every_lesson_is_in_the_list_and_has_its_table_and_the_lab_at_it() -> None:
+    """Its picture and its link are those that `docs/make_lab.py` draws."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        from make_lab import LESSONS, MOST_BYTES, PICTURES
+    finally:
+        sys.path.pop(0)
     listed = (ROOT / "docs" / "learn" / "README.md").read_text()
-    for page in PAGES:
+    pages = {page.stem: page for page in PAGES if page.stem not in ("README", "keras")}
+    assert pages.keys() == LESSONS.keys()
+    for name, page in pages.items():
         text = page.read_text()
-        if page.stem not in ("README", "keras"):
-            assert f"({page.name})" in listed
-            assert commands(page), page
-            assert "95 % interval" in text or "results" in text
-        for link in [part.split(")")[0].split("#")[0] for part in text.split("](")[1:]]:
-            assert not link or (page.parent / link).exists(), (page.name, link)
+        assert f"({page.name})" in listed
+        assert commands(page), page
+        assert "95 % interval" in text or "results" in text
+        assert text.count(f"](../pictures/lab/lesson-{name}.webp)") == 1
+        assert (PICTURES / f"lesson-{name}.webp").stat().st_size <= MOST_BYTES
+        opening = [LESSONS[name].link, *(f"train?{each}" for each in LESSONS[name].trained)]
+        assert re.findall(r"`#(\w+[?][^`]+|try)`", text)[-1] in opening, name
