@@ -140,6 +140,7 @@ def test_no_more_targets_are_made_than_are_drawn() -> None:
     assert asks.target_count > 50_000
     framing = framing_of(experiment, asks)
     assert max(len(window.arrows) for window in framing.windows) == MOST_TARGETS
+    assert framing.windows[0].targets == sum(range(1, 401))
     some = {(target.input_step, target.target_step) for target in asks.targets[:500]}
     assert {(arrow.source, arrow.to) for arrow in framing.windows[0].arrows} <= some
 

@@ -34,11 +34,14 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Window:
-    """One sample: the places that it reads, `begin` to `end` (excluded), and its targets."""
+    """One sample: the places that it reads, `begin` to `end` (excluded), its targets, of very many
+    the first, and how many it has.
+    """
 
     begin: int
     end: int
     arrows: tuple[Arrow, ...]
+    targets: int
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,9 @@ def framing_of(experiment: Experiment, asks: Demand, sequence: Integers | None =
         targets = relative.get(sample, relative[max(relative)])
         arrows = tuple(
             Arrow(offset + source, offset + to, _symbol(symbols, offset + source), path)
-            for source, to, path in targets
+            for source, to, path in targets[:MOST_TARGETS]
         )
-        windows.append(Window(begin, end, arrows))
+        windows.append(Window(begin, end, arrows, len(targets)))
     return Framing(symbols, tuple(windows), length > len(symbols))
 
 
@@ -97,10 +100,7 @@ def _by_sample(asks: Demand) -> dict[int, list[tuple[int, int, str]]]:
     ):
         for sample in range(first, min(first + count, begin + MOST_WINDOWS)):
             rows.setdefault(sample - begin, []).append((place, source, to, PATHS[path]))
-    return {
-        sample: [target[1:] for target in sorted(row)[:MOST_TARGETS]]
-        for sample, row in sorted(rows.items())
-    }
+    return {sample: [target[1:] for target in sorted(row)] for sample, row in sorted(rows.items())}
 
 
 def _symbol(symbols: tuple[int | None, ...], place: int) -> int | None:
@@ -118,7 +118,7 @@ def _of_sample(task: Task, seed: int, asks: Demand) -> Framing:
         for target, symbol, source in zip(asks.targets, wanted, places, strict=False)
         if target.target_step < len(symbols)
     ]
-    window = Window(0, len(symbols), tuple(arrows[:MOST_TARGETS]))
+    window = Window(0, len(symbols), tuple(arrows[:MOST_TARGETS]), len(asked))
     return Framing(symbols, (window,), task.time_steps > len(symbols))
 
 

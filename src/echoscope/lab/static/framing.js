@@ -4,6 +4,8 @@ import { byId, html, show, svg } from "./dom.js";
 
 const CELL = 34;
 const TOP = 74;
+const LINE = 18; // of the targets of one time step
+const MOST_ROWS = 8;
 const SAYS = {
   window: "inside the window: training can follow it",
   state: "by carried state alone: no gradient comes that way",
@@ -60,10 +62,11 @@ export function drawFraming(framing) {
 function told(window, chosen, count) {
   const lost = window.arrows.filter((arrow) => arrow.path === "none").length;
   const size = window.end - window.begin;
-  const asked = window.arrows.length;
+  const { targets: asked, arrows } = window;
   const reads = `Window ${chosen + 1} of ${count} reads ${size} symbol${size === 1 ? "" : "s"}`;
   const asks = `and is asked ${asked} target${asked === 1 ? "" : "s"}`;
-  return `${reads} ${asks}${lost ? `, ${lost} of which cannot arrive` : ""}.`;
+  const drawn = arrows.length < asked ? `; the first ${arrows.length} are drawn` : "";
+  return `${reads} ${asks}${drawn}${lost ? `, ${lost} of which cannot arrive` : ""}.`;
 }
 
 function legend(windows) {
@@ -101,24 +104,36 @@ function drawn(symbols, window, cut) {
     height: CELL + 8,
     rx: 7,
   });
+  const rows = rowsOf(window.arrows);
+  const high = TOP + CELL + 28 + LINE * Math.min(MOST_ROWS + 1, 1 + Math.max(0, ...rows));
   return svg(
     "svg",
     {
-      viewBox: `${before * CELL - 4} 0 ${wide + 8} ${TOP + CELL + 46}`,
+      viewBox: `${before * CELL - 4} 0 ${wide + 8} ${high}`,
       width: wide + 8,
-      height: TOP + CELL + 46,
+      height: high,
       role: "img",
       "aria-label": `A sequence of ${symbols.length} symbols, and what is asked of one window.`,
     },
     frame,
     cells,
     more,
-    window.arrows.map((arrow) => arch(arrow))
+    window.arrows.map((arrow, place) => arch(arrow, rows[place]))
   );
 }
 
+// Which target of its time step each one is: they stand below each other.
+function rowsOf(arrows) {
+  const asked = new Map();
+  return arrows.map(({ to }) => {
+    const row = asked.get(to) ?? 0;
+    asked.set(to, row + 1);
+    return row;
+  });
+}
+
 // From where a symbol was read to where it is asked, above the sequence; what is asked stands below.
-function arch(arrow) {
+function arch(arrow, row) {
   const from = middle(arrow.source);
   const to = middle(arrow.to);
   const high = Math.min(TOP - 12, 14 + 10 * Math.sqrt(Math.abs(arrow.to - arrow.source)));
@@ -126,12 +141,12 @@ function arch(arrow) {
     from === to
       ? `M ${from} ${TOP - 4} v -10`
       : `M ${from} ${TOP - 4} C ${from} ${TOP - high}, ${to} ${TOP - high}, ${to} ${TOP - 6}`;
-  const symbol = arrow.symbol === null ? "?" : String(arrow.symbol);
+  const symbol = row < MOST_ROWS ? String(arrow.symbol ?? "?") : row === MOST_ROWS ? "…" : "";
   return svg(
     "g",
     { class: `path ${arrow.path}` },
     svg("path", { d: path }),
     svg("circle", { cx: to, cy: TOP - 5, r: 3 }),
-    svg("text", { x: to, y: TOP + CELL + 24 }, symbol)
+    svg("text", { x: to, y: TOP + CELL + 24 + LINE * row }, symbol)
   );
 }
