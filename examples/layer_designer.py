@@ -7,7 +7,7 @@ marimo edit examples/layer_designer.py
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(app_title="What does my layer hold?")
+app = marimo.App(width="medium", app_title="What does my layer hold?")
 
 
 @app.cell
@@ -39,7 +39,10 @@ def _(jax, jnp):
             self.units = units
 
         def init(self, key, input_size):
-            kernel = jax.random.normal(key, (input_size, self.units)) / input_size**0.5
+            kernel = (
+                jax.random.normal(key, (input_size, self.units))
+                / input_size**0.5
+            )
             return {"kernel": kernel, "keep": jnp.linspace(0, 5, self.units)}
 
         def initial_state(self, batch_size):
@@ -47,7 +50,9 @@ def _(jax, jnp):
 
         def step(self, weights, state, inputs):
             keep = jax.nn.sigmoid(weights["keep"])
-            state = keep * state + (1 - keep) * jnp.tanh(inputs @ weights["kernel"])
+            state = keep * state + (1 - keep) * jnp.tanh(
+                inputs @ weights["kernel"]
+            )
             return state, state
 
     return (Yesterday,)
@@ -68,14 +73,18 @@ def _(Yesterday, jax, jnp):
             first, second, third = jax.random.split(key, 3)
             return {
                 **super().init(first, input_size),
-                "gate": jax.random.normal(second, (input_size, self.units)) / input_size**0.5,
-                "recurrent": jax.random.normal(third, (self.units, self.units)) / self.units**0.5,
+                "gate": jax.random.normal(second, (input_size, self.units))
+                / input_size**0.5,
+                "recurrent": jax.random.normal(third, (self.units, self.units))
+                / self.units**0.5,
             }
 
         def step(self, weights, state, inputs):
             gate = inputs @ weights["gate"] + state @ weights["recurrent"]
             keep = jax.nn.sigmoid(weights["keep"] + gate)
-            state = keep * state + (1 - keep) * jnp.tanh(inputs @ weights["kernel"])
+            state = keep * state + (1 - keep) * jnp.tanh(
+                inputs @ weights["kernel"]
+            )
             return state, state
 
     return (Today,)
@@ -83,8 +92,12 @@ def _(Yesterday, jax, jnp):
 
 @app.cell
 def _(mo):
-    units = mo.ui.slider(steps=[4, 8, 16, 32], value=8, label="units", show_value=True)
-    budget = mo.ui.dropdown(["30s", "1m", "3m", "10m"], value="30s", label="time to measure")
+    units = mo.ui.slider(
+        steps=[4, 8, 16, 32], value=8, label="units", show_value=True
+    )
+    budget = mo.ui.dropdown(
+        ["30s", "1m", "3m", "10m"], value="30s", label="time to measure"
+    )
     mo.hstack([units, budget], justify="start", gap=3)
     return budget, units
 
@@ -129,7 +142,9 @@ def _(Today):
 @app.cell
 def _(Broken, echoscope, mo, options):
     broken = echoscope.xray(Broken, options=options)
-    mo.vstack([mo.callout(fault.reason, kind="danger") for fault in broken.faults])
+    mo.vstack(
+        [mo.callout(fault.reason, kind="danger") for fault in broken.faults]
+    )
     return (broken,)
 
 
@@ -146,7 +161,9 @@ def _(mo):
 
 @app.cell
 def _(Today, budget, echoscope, options):
-    report = echoscope.measure_layer(Today, budget.value, options=options, baselines=False)
+    report = echoscope.measure_layer(
+        Today, budget.value, options=options, baselines=False
+    )
     report
     return (report,)
 
@@ -165,7 +182,11 @@ def _(mo):
 @app.cell
 def _(Today, Yesterday, budget, echoscope, options):
     comparison = echoscope.compare_layers(
-        Yesterday, Today, measures=["hold"], budget=budget.value, options=options
+        Yesterday,
+        Today,
+        measures=["hold"],
+        budget=budget.value,
+        options=options,
     )
     comparison
     return (comparison,)

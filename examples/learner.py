@@ -6,7 +6,7 @@ marimo edit examples/learner.py
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(app_title="An echo, step by step")
+app = marimo.App(width="medium", app_title="An echo, step by step")
 
 
 @app.cell
@@ -33,7 +33,9 @@ def _(mo):
 @app.cell
 def _(mo):
     which = mo.ui.dropdown(
-        ["current", "blind", "lag", "whole", "partial"], value="lag", label="the task"
+        ["current", "blind", "lag", "whole", "partial"],
+        value="lag",
+        label="the task",
     )
     which
     return (which,)
@@ -88,7 +90,9 @@ def _(mo):
 @app.cell
 def _(mo):
     typed = mo.ui.text(
-        "3 1 4 1 5 9 2 6 5 3 5 8 9 7 9 3", label="your integers, of 0 to 99", full_width=True
+        "3 1 4 1 5 9 2 6 5 3 5 8 9 7 9 3",
+        label="your integers, of 0 to 99",
+        full_width=True,
     )
     typed
     return (typed,)
@@ -99,7 +103,9 @@ def _(echoscope, experiment, mo, typed, weights):
     try:
         integers = typed.value.replace(",", " ").split()
         prediction = echoscope.predict(experiment, weights, integers)
-    except echoscope.IntegerError as error:  # says which one, and what the task can read
+    except (
+        echoscope.IntegerError
+    ) as error:  # says which one, and what the task can read
         prediction = mo.callout(str(error), kind="warn")
     prediction
     return
@@ -119,8 +125,12 @@ def _(mo, run, which):
 
 @app.cell
 def _(mo):
-    lag = mo.ui.slider(0, 6, value=3, label="lag: how many steps back", show_value=True)
-    units = mo.ui.slider(steps=[4, 8, 16, 24, 32], value=24, label="units", show_value=True)
+    lag = mo.ui.slider(
+        0, 6, value=3, label="lag: how many steps back", show_value=True
+    )
+    units = mo.ui.slider(
+        steps=[4, 8, 16, 24, 32], value=24, label="units", show_value=True
+    )
     mo.hstack([lag, units], justify="start", gap=3)
     return lag, units
 
@@ -128,7 +138,12 @@ def _(mo):
 @app.cell
 def _(echoscope, lag, units):
     small = echoscope.preset(
-        "lag", fit="quick", vocab_size=8, window=8, lag=lag.value, units=units.value
+        "lag",
+        fit="quick",
+        vocab_size=8,
+        window=8,
+        lag=lag.value,
+        units=units.value,
     )
     film = echoscope.watch(small, 8)
     film
@@ -138,9 +153,9 @@ def _(echoscope, lag, units):
 @app.cell(hide_code=True)
 def _(mo):
     mo.md("""
-    Each column is a moment of the training. Where a row is dark, the state holds the integer of so
-    many steps before. And here is one such moment: every unit of the state over some windows, what
-    was read, and what the network says.
+    Each column is a moment of the training. Where a row is bright, the state holds the integer of
+    so many steps before. And here is one such moment: every unit of the state over some windows,
+    what was read, and what the network says.
     """)
     return
 
@@ -148,7 +163,11 @@ def _(mo):
 @app.cell
 def _(film, mo):
     moment = mo.ui.slider(
-        0, len(film.frames) - 1, value=len(film.frames) - 1, label="moment", show_value=True
+        0,
+        len(film.frames) - 1,
+        value=len(film.frames) - 1,
+        label="moment",
+        show_value=True,
     )
     moment
     return (moment,)

@@ -7,7 +7,7 @@ marimo edit examples/practitioner.py
 import marimo
 
 __generated_with = "0.25.2"
-app = marimo.App(app_title="Is there memory in it?")
+app = marimo.App(width="medium", app_title="Is there memory in it?")
 
 
 @app.cell
@@ -35,7 +35,10 @@ def _(mo):
 @app.cell
 def _():
     sequences = {
-        "events of a filling line": {"source": "events.csv", "column": "event"},
+        "events of a filling line": {
+            "source": "events.csv",
+            "column": "event",
+        },
         "claims, one sequence each": {
             "source": "claims.csv",
             "column": "event",
@@ -55,7 +58,9 @@ def _():
 
 @app.cell
 def _(mo, sequences):
-    chosen = mo.ui.dropdown(sequences, value=next(iter(sequences)), label="the sequence")
+    chosen = mo.ui.dropdown(
+        sequences, value=next(iter(sequences)), label="the sequence"
+    )
     chosen
     return (chosen,)
 
@@ -71,7 +76,10 @@ def _(mo):
 @app.cell
 def _(chosen, echoscope, mo):
     settings = dict(chosen.value)
-    source, bins = mo.notebook_dir() / settings.pop("source"), settings.pop("bins", None)
+    source, bins = (
+        mo.notebook_dir() / settings.pop("source"),
+        settings.pop("bins", None),
+    )
     column = echoscope.read(source, **settings)
     data = echoscope.recode(column, bins=bins)
     mo.vstack([column, data])
@@ -110,7 +118,11 @@ def _(inspection, mo):
 @app.cell
 def _(inspection, mo):
     window = mo.ui.slider(
-        1, 16, value=inspection.window, label="window: values that it reads", show_value=True
+        1,
+        16,
+        value=inspection.window,
+        label="window: values that it reads",
+        show_value=True,
     )
     window
     return (window,)
@@ -119,7 +131,11 @@ def _(inspection, mo):
 @app.cell
 def _(data, echoscope, window):
     experiment = echoscope.preset(
-        "lag", fit="quick", lag=-1, window=window.value, vocab_size=data.vocab_size
+        "lag",
+        fit="quick",
+        lag=-1,
+        window=window.value,
+        vocab_size=data.vocab_size,
     )
     run, weights = echoscope.train(experiment, data)
     run

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 import echoscope
-from echoscope import Store, Study, Sweep, demand, draw, preset, train
+from echoscope import MemoryReport, Store, Study, Sweep, demand, draw, preset, train
 from echoscope.figures import specification
 from echoscope.measure.measuring import Measurement
 from echoscope.report.document import Heading, Picture
@@ -93,6 +93,7 @@ def test_a_memory_report_and_an_x_ray_are_shown_with_their_pictures() -> None:
         html = page(thing)
         assert title in html
         assert html.count("<img ") == pictures
+        assert html.count("<details>") == isinstance(thing, MemoryReport)
 
 
 def test_sequences_are_shown_with_the_values_that_symbols_stand_for() -> None:
@@ -222,7 +223,7 @@ def test_a_chart_shows_itself_without_a_network_and_stays_an_altair_chart(
     ):
         assert isinstance(chart, altair.TopLevelMixin)
         shown: dict[str, str] = chart._repr_mimebundle_()
-        assert set(shown) == {"image/svg+xml", "text/plain"}
+        assert set(shown) == {"image/svg+xml"}
         assert shown["image/svg+xml"].startswith("<svg")
         assert len(repr(chart)) < 100
         assert "__class__" not in chart.to_dict()

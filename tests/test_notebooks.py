@@ -111,7 +111,8 @@ def test_the_layer_designer_s_notebook_finds_the_fault_and_what_became_better(
     text, names = run("layer_designer", units=4, budget="5s")
     assert [fault.name for fault in names["broken"].faults] == ["isolated"]
     assert names["sound"].faults == ()
-    assert names["report"].xray.identity.kind == "__main__.Today"
+    identity = names["report"].xray.identity
+    assert (identity.source, identity.kind) == ("Today", "Today")
     assert "What was looked at" in text
     assert [item.verdict for item in names["comparison"].differences] == ["better"]
     assert "hold better (+29 [+29, +29])" in text

@@ -7,17 +7,20 @@ from echoscope.measure.report.compared import compared_table, sentence
 from echoscope.measure.results import MemoryReport, XRay
 from echoscope.measure.traces.page import trace_blocks
 from echoscope.measure.traces.scored import TraceReport
-from echoscope.notebook.page import blocks_of, page_of
+from echoscope.notebook.page import Folded, blocks_of, page_of
 from echoscope.report.document import Block, Sentences
 
 __all__ = ["page_of"]
 
 
 @blocks_of.register
-def _(thing: MemoryReport) -> Iterator[Block]:
-    from echoscope.measure.report.page import document_of
+def _(thing: MemoryReport) -> Iterator[Block | Folded]:
+    from echoscope.measure.report.page import first_blocks, measured_blocks
+    from echoscope.measure.xray.page import xray_document
 
-    yield from document_of(thing).blocks
+    yield from first_blocks(thing)
+    yield from measured_blocks(thing)
+    yield Folded("The X-ray", xray_document(thing.xray, drawn=True).blocks)
 
 
 @blocks_of.register

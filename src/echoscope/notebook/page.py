@@ -4,6 +4,7 @@ modules beside this one.
 
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import singledispatch
 from html import escape
 from importlib.resources import files
@@ -11,6 +12,14 @@ from importlib.resources import files
 from echoscope.figures.notebook import svg_of
 from echoscope.report.document import Block, Heading, Picture
 from echoscope.report.html import part
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Blocks under a heading that opens them."""
+
+    text: str
+    blocks: tuple[Block, ...]
 
 
 def page_of(thing: object) -> str:
@@ -25,12 +34,15 @@ def page_of(thing: object) -> str:
 
 
 @singledispatch
-def blocks_of(thing: object) -> Iterator[Block]:
+def blocks_of(thing: object) -> Iterator[Block | Folded]:
     """The blocks of a thing, as a report has them."""
     raise TypeError(f"{type(thing).__name__} has no page.")
 
 
-def _html(block: Block) -> str:
+def _html(block: Block | Folded) -> str:
+    if isinstance(block, Folded):
+        inner = "".join(map(_html, block.blocks))
+        return f"<details><summary>{escape(block.text)}</summary>{inner}</details>"
     if isinstance(block, Heading):
         return f"<p><b>{escape(block.text)}</b></p>"
     if isinstance(block, Picture):
