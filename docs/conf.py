@@ -29,7 +29,7 @@ html_use_index = html_copy_source = html_show_copyright = False
 
 # Navigation: captions, and below them pages in the order in which they are read.
 CONTENTS = {
-    "Learn": ["docs/learn/README", "docs/lab", "docs/learn/keras"],
+    "Learn": ["docs/learn/README", "docs/lab", "docs/notebooks", "docs/learn/keras"],
     "A sequence of your own": ["docs/learn/own", "docs/studies"],
     "A layer of your own": ["docs/measure/README", "docs/plugins"],
     "Measured": ["docs/results/README", "bench/README"],

@@ -6,19 +6,26 @@ import re
 import sys
 import tomllib
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from html import escape, unescape
 from io import StringIO
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import altair
+import numpy as np
 import pytest
 
 import echoscope
-from echoscope import Store, Study, Sweep, demand, draw, preset, train
+from echoscope import MemoryReport, Store, Study, Sweep, demand, draw, preset, train
 from echoscope.figures import specification
+from echoscope.measure.measuring import Measurement
+from echoscope.report.document import Heading, Picture
 from echoscope.studies.progress import Advance
+from here import scored
 from memory_reports import XRAYED, report
 from pseudo_terminal import ESCAPES, on_terminal
 from test_summary import a_run
@@ -86,6 +93,73 @@ def test_a_memory_report_and_an_x_ray_are_shown_with_their_pictures() -> None:
         html = page(thing)
         assert title in html
         assert html.count("<img ") == pictures
+        assert html.count("<details>") == isinstance(thing, MemoryReport)
+
+
+def test_sequences_are_shown_with_the_values_that_symbols_stand_for() -> None:
+    column = echoscope.read([EVIL, "b", "b"] * 40)
+    data = echoscope.recode(column)
+    assert "120 values" in page(column)
+    assert "120 user data of 2 symbols" in page(data)
+    inspection = echoscope.inspect_symbols(data, lags=4)
+    html = page(inspection)
+    assert html.count("<img ") == 1
+    assert inspection.verdict in unescape(html)
+    assert "value b" in html
+    assert "far p" not in html  # a row a lag is for a page
+
+
+def test_a_network_is_shown_beside_the_rules_that_need_no_training() -> None:
+    data = echoscope.recode(echoscope.read(list("abc") * 60))
+    experiment = preset("lag", "quick", lag=-1, window=2, vocab_size=3, units=4)
+    beside = echoscope.beside_rules(train(experiment, data, progress=False)[0], data)
+    assert beside.best
+    assert beside.best.name == "map-last"
+    assert beside.verdict == "undecided"
+    html = page(beside)
+    assert "100% of held-out values are right: neither better nor worse, measurably" in html
+    assert "n-gram" in html
+    for accuracies, verdict in (((1.0, 1.0), "undecided"), ((0.1, 0.2), "worse")):
+        low, high = accuracies
+        told = replace(beside.run, accuracy=low, accuracy_low=low, accuracy_high=high)
+        assert replace(beside, run=told).verdict == verdict
+    weak = replace(beside.best, accuracy=replace(beside.best.accuracy, value=0.1))
+    assert replace(beside, scores=(weak,)).verdict == "better"
+    assert "held-out" not in page(replace(beside, run=replace(beside.run, accuracy=None)))
+
+
+def test_layers_compared_and_traces_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("echoscope.measure.search.scoring.Scorer.scores", scored)
+    comparison = echoscope.compare_layers("gru", "lstm", measures=["bits"], progress=False)
+    html = page(comparison)
+    assert "bits no worse (0 [0, 0]), after 4 paired seeds." in html
+    assert "<td>bits</td>" in html
+    inputs = np.random.default_rng(0).integers(0, 4, (64, 12))
+    traces = echoscope.measure_traces(inputs, states=np.eye(4)[inputs])
+    assert "The traces hold" in page(traces)
+
+
+def test_a_report_is_shown_as_its_page_has_it(store: Store) -> None:
+    document = echoscope.document_of(store, title=EVIL)
+    html = page(document)
+    assert escape(EVIL) in html
+    assert html.count("<img ") == sum(isinstance(block, Picture) for block in document.blocks)
+    assert all(block.text in html for block in document.blocks if isinstance(block, Heading))
+
+
+def test_an_echo_that_emerges_is_a_film(tmp_path: Path) -> None:
+    experiment = preset("lag", vocab_size=4, units=4, epochs=8)
+    film = echoscope.watch(experiment, 2, progress=False)
+    assert [frame.step for frame in film.frames] == [0, 32]
+    assert repr(film) == "<Film of Lag 1, lstm of 4 units: 2 frames to step 32>"
+    for thing in (film, film.frames[0]):
+        assert page(thing).count("<img ") == 1
+    drawn = [film.picture(place)._repr_mimebundle_()["image/svg+xml"] for place in (0, -1)]
+    assert "step 0" in drawn[0]
+    assert "step 32" in drawn[1]
+    film.save(str(tmp_path / "echo.gif"))
+    assert (tmp_path / "echo.gif").read_bytes()[:3] == b"GIF"
+    assert len(echoscope.watch(experiment, 2, over=lambda: True).frames) == 1
 
 
 def test_lines_are_short(store: Store) -> None:
@@ -149,7 +223,7 @@ def test_a_chart_shows_itself_without_a_network_and_stays_an_altair_chart(
     ):
         assert isinstance(chart, altair.TopLevelMixin)
         shown: dict[str, str] = chart._repr_mimebundle_()
-        assert set(shown) == {"image/svg+xml", "text/plain"}
+        assert set(shown) == {"image/svg+xml"}
         assert shown["image/svg+xml"].startswith("<svg")
         assert len(repr(chart)) < 100
         assert "__class__" not in chart.to_dict()
@@ -227,6 +301,55 @@ def test_train_shows_a_bar_in_a_notebook_and_takes_it_away(monkeypatch: pytest.M
     del shown[:]
     train(current, progress=False)
     list(echoscope.Training([current]))
+    assert shown == []
+
+
+def measured(measurement: Measurement) -> Iterator[tuple[object, str]]:
+    """Stands for what is measured of a layer."""
+    measurement.report = report()
+    yield measurement.report, "asking many lags at once"
+
+
+def test_marimo_is_told_what_is_being_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    @contextmanager
+    def spinner(title: str) -> Iterator[SimpleNamespace]:
+        shown.append(title)
+        yield SimpleNamespace(update=shown.append)
+        shown.append("gone")
+
+    marimo: Any = ModuleType("marimo")
+    marimo.running_in_notebook = lambda: True
+    marimo.status = SimpleNamespace(spinner=spinner)
+    monkeypatch.setitem(sys.modules, "marimo", marimo)
+    monkeypatch.setattr("echoscope.measure.search.scoring.Scorer.scores", scored)
+    monkeypatch.setattr(Measurement, "__iter__", measured)
+    current = preset("current", epochs=2, **SMALL)
+    options = echoscope.LayerOptions(units=4)
+    for do, begins, goes_on in (
+        (lambda **told: train(current, **told), "compiling", "training: 100%, accuracy "),
+        (lambda **told: echoscope.watch(current, 2, **told), "compiling", "training: step 50, "),
+        (
+            lambda **told: echoscope.compare_layers("gru", "gru", options=options, **told),
+            "training both layers",
+            "",
+        ),
+        (
+            lambda **told: echoscope.measure_layer("gru", "5s", options=options, **told),
+            "looking at the layer",
+            "asking many lags at once",
+        ),
+    ):
+        do()
+        assert shown[0] == begins
+        assert any(text.startswith(goes_on) for text in shown[1:])
+        assert shown[-1] == "gone"
+        del shown[:]
+        do(progress=False)
+        assert shown == []
+    marimo.running_in_notebook = lambda: False  # a notebook that is run as a script
+    train(current)
     assert shown == []
 
 

@@ -107,6 +107,7 @@ def test_importing_echoscope_or_asking_for_help_loads_nothing_heavy() -> None:
 def test_public_names_are_these_and_all_resolve() -> None:
     assert sorted(echoscope.__all__) == [
         "AssociativeRecall",
+        "BesideRules",
         "Calibration",
         "Column",
         "ColumnRecodings",
@@ -119,6 +120,7 @@ def test_public_names_are_these_and_all_resolve() -> None:
         "Evidence",
         "Experiment",
         "ExtraError",
+        "Film",
         "Generated",
         "Held",
         "Hold",
@@ -145,6 +147,7 @@ def test_public_names_are_these_and_all_resolve() -> None:
         "UserData",
         "aggregate",
         "assert_memory",
+        "beside_rules",
         "calibration",
         "choose_learning_rate",
         "compare",
@@ -181,6 +184,7 @@ def test_public_names_are_these_and_all_resolve() -> None:
         "steps_to_solve",
         "to_supervised",
         "train",
+        "watch",
         "write_document",
         "write_keras",
         "xray",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from echoscope.analysis.spans import fewest_units, span_of
     from echoscope.analysis.time_to_solve import steps_to_solve
     from echoscope.column_recodings import ColumnRecodings
+    from echoscope.emergence.watch import Film, watch
     from echoscope.errors import (
         EchoscopeError,
         ExtraError,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from echoscope.recoding import Recoding
     from echoscope.registry import register_layer
     from echoscope.report import document_of, write_document
+    from echoscope.report.beside import BesideRules, beside_rules
     from echoscope.runs.run import Run
     from echoscope.settings import setting
     from echoscope.store import Store
@@ -122,6 +124,10 @@ _LATER = {
     "forecast": "evaluation.forecast",
     "Inspection": "information.inspection",
     "inspect_symbols": "information.inspection",
+    "BesideRules": "report.beside",
+    "beside_rules": "report.beside",
+    "Film": "emergence.watch",
+    "watch": "emergence.watch",
     "Generated": "evaluation.generate",
     "generate": "evaluation.generate",
     "Evidence": "figures",
@@ -162,6 +168,7 @@ _LATER = {
 __all__ = [
     "PRESETS",
     "AssociativeRecall",
+    "BesideRules",
     "Calibration",
     "Column",
     "ColumnRecodings",
@@ -174,6 +181,7 @@ __all__ = [
     "Evidence",
     "Experiment",
     "ExtraError",
+    "Film",
     "Generated",
     "Held",
     "Hold",
@@ -199,6 +207,7 @@ __all__ = [
     "UserData",
     "aggregate",
     "assert_memory",
+    "beside_rules",
     "calibration",
     "choose_learning_rate",
     "compare",
@@ -235,6 +244,7 @@ __all__ = [
     "steps_to_solve",
     "to_supervised",
     "train",
+    "watch",
     "write_document",
     "write_keras",
     "xray",

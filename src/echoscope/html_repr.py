@@ -3,10 +3,19 @@ for.
 """
 
 from importlib import import_module
+from typing import ClassVar
 
 
 class HtmlRepr:
-    """A thing with a page in `echoscope.notebook`; Jupyter and its like ask for it."""
+    """A thing with a page in `echoscope.notebook`; Jupyter, marimo and their like ask for it.
+
+    `shown_by` is the module there that knows how a class of things is shown.
+    """
+
+    _shown_by: ClassVar[str]
+
+    def __init_subclass__(cls, shown_by: str = "runs") -> None:
+        cls._shown_by = shown_by
 
     def _repr_html_(self) -> str:
-        return import_module("echoscope.notebook").page_of(self)
+        return import_module(f"echoscope.notebook.{self._shown_by}").page_of(self)

@@ -28,6 +28,11 @@ def training_bar() -> Iterator[Callable[[Any], None]]:
         yield show
 
 
+def showing(begin: str, shown: bool) -> AbstractContextManager[Callable[..., None]]:
+    """What says by `description` what is being done, if it is to be `shown`."""
+    return bar(begin, "", left=False) if shown else _silence()
+
+
 def bar(begin: str, beside: str, left: bool = True) -> AbstractContextManager[Callable[..., None]]:
     """What updates a bar: `description`, `completed` of `total`, and `accuracy`, which is shown
     where `beside` names it.
@@ -35,6 +40,8 @@ def bar(begin: str, beside: str, left: bool = True) -> AbstractContextManager[Ca
     It is on standard error where that is a terminal, in the cell's output in a notebook, and silent
     elsewhere. It goes when the work is done.
     """
+    if _in_marimo():
+        return _marimo(begin)
     if sys.stderr is not None and sys.stderr.isatty():
         return _terminal(begin, beside, left)
     return _notebook(begin) if _in_notebook() else _silence()
@@ -70,6 +77,20 @@ def _in_notebook() -> bool:
     return hasattr(shell, "kernel")
 
 
+def _in_marimo() -> bool:
+    """Whether this is a cell of a marimo notebook that somebody looks at; asks nothing where marimo
+    is not loaded.
+    """
+    marimo = sys.modules.get("marimo")
+    return marimo is not None and marimo.running_in_notebook()
+
+
+@contextmanager
+def _marimo(begin: str) -> Iterator[Callable[..., None]]:
+    with import_module("marimo").status.spinner(begin) as cell:
+        yield lambda **values: cell.update(_words(**values))
+
+
 @contextmanager
 def _notebook(begin: str) -> Iterator[Callable[..., None]]:
     shown = import_module("IPython.display")
@@ -78,6 +99,18 @@ def _notebook(begin: str) -> Iterator[Callable[..., None]]:
         yield lambda **values: cell.update(shown.HTML(_progress(**values)))
     finally:
         cell.update(shown.HTML(""))
+
+
+def _words(
+    description: str, total: int | None = None, completed: int = 0, accuracy: str = ""
+) -> str:
+    """Progress in words.
+
+    >>> _words("training", 4, 1, "accuracy 9.0%")
+    'training: 25%, accuracy 9.0%'
+    """
+    parts = [f"{completed / total:.0%}" if total else "", accuracy]
+    return ": ".join(filter(None, (description, ", ".join(filter(None, parts)))))
 
 
 def _progress(

@@ -18,6 +18,7 @@ from echoscope.emergence.checks import check
 from echoscope.emergence.looking import Looking
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment, check_experiment
+from echoscope.html_repr import HtmlRepr
 from echoscope.integers import GAP
 from echoscope.measure.search.probe import ProbedLag
 from echoscope.settings import Json, json_value, whole
@@ -31,7 +32,7 @@ DIGITS = 4  # of what a document says
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class Frame(HtmlRepr, shown_by="networks"):
     """What a network is after `step` weight updates.
 
     `accuracy` and `loss` are those of fresh targets, at least 10,000 of them; `outcome` is

@@ -14,6 +14,7 @@ from echoscope.errors import IntegerError, SettingError, many, shown
 from echoscope.experiment.draws import border_of, draw_of, shortened
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fold import Fold
+from echoscope.html_repr import HtmlRepr
 from echoscope.integers import MOST_VOCAB_SIZE, Integers, integers
 from echoscope.recoding import Recoding
 from echoscope.tasks.columns import integers_of
@@ -39,7 +40,7 @@ def hash_of(sequence: ArrayLike, starts: ArrayLike = (0,)) -> str:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class UserData:
+class UserData(HtmlRepr, shown_by="sequences"):
     """User data that are integers [time] from 0, or -1 for a gap, of several columns [time,
     columns]: checked once, by `UserData.of`, and hashed once, they stand wherever user data do.
 

@@ -44,5 +44,5 @@ def information(lags: Sequence[LagInformation], source: str) -> Chart:
     band = base.mark_line(color=COLOURS[1], strokeDash=[4, 3]).encode(x=x, y="band:Q")
     chart = (bars + band).properties(width=WIDE, height=HIGH)
     note = f"dashed: {100 * LEVEL:g} % of shuffled sequences reach it at any lag"
-    title_and_looks(chart, "What each lag tells of a value", [source, note])
+    title_and_looks(chart, "What each lag tells of a value", [*filter(None, (source,)), note])
     return chart

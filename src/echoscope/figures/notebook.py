@@ -25,10 +25,12 @@ def svg_of(chart: Chart) -> str:
 
 
 class _Offline:
-    """What a notebook asks of a chart."""
+    """What a notebook asks of a chart: a picture alone, for Jupyter adds the text by itself, and
+    marimo would offer a choice of both.
+    """
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
-        return {"image/svg+xml": svg_of(self), "text/plain": repr(self)}
+        return {"image/svg+xml": svg_of(self)}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: .save(FILE) keeps it as .svg, .png, .pdf or .html>"

@@ -3,12 +3,16 @@ told without any training.
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from echoscope.borders import lengths_of, nearest_border
+from echoscope.column_recodings import ColumnRecodings
+from echoscope.errors import IntegerError, SettingError
+from echoscope.html_repr import HtmlRepr
 from echoscope.information.ceiling import Ceiling, EntropyRate, ceiling, entropy_rate
 from echoscope.information.drift import Drift, drift
 from echoscope.information.entropy import Entropy, entropy
@@ -17,23 +21,52 @@ from echoscope.information.period import period
 from echoscope.information.scores import RuleScore, rule_scores
 from echoscope.information.sequence import SymbolSequence
 from echoscope.information.verdict import unlike, verdict_of
+from echoscope.integers import Integers
+from echoscope.recoding import Recoding
 from echoscope.settings import json_value, whole
 
 CONTEXTS = range(4)  # symbols before, of the entropies
 LEARNED = 0.8  # of the sequence, of which the rules know
 MOST_LAGS = 1000
+LEAST_WINDOW, MOST_WINDOW = 2, 16  # of a network that is offered
 Json = str | float | None | list["Json"] | dict[str, "Json"]
 
 
+@runtime_checkable
+class Data(Protocol):
+    """What `UserData` are: symbols with their vocabulary, borders, and the values behind them."""
+
+    @property
+    def integers(self) -> Integers:
+        """Symbols from 0, or -1. Shapes: (time,)."""
+        ...
+
+    @property
+    def vocab_size(self) -> int:
+        """How many symbols there are."""
+        ...
+
+    @property
+    def groups(self) -> Integers:
+        """The number of the sequence in which each symbol stands. Shapes: (time,)."""
+        ...
+
+    @property
+    def recoding(self) -> Recoding | ColumnRecodings | None:
+        """Which value each symbol stands for."""
+        ...
+
+
 @dataclass(frozen=True)
-class Inspection:
+class Inspection(HtmlRepr, shown_by="sequences"):
     """All that is measured of a sequence.
 
     `values` are its places, `missing` those without a symbol, `kinds` the symbols that occur, and
     `repeats` the share of symbols that equal the one just before, nan without any pair. `entropies`
     are of a symbol given the 0 to 3 before it, and `period` is after how many symbols it comes
     again, if it does. `sequences` is how many there are between borders, `shortest`, `median` and
-    `longest` their lengths.
+    `longest` their lengths. `recoding` says which values the symbols stand for, where `UserData`
+    were inspected that know.
     """
 
     values: int
@@ -53,11 +86,20 @@ class Inspection:
     shortest: int = 0
     median: float = 0.0
     longest: int = 0
+    recoding: Recoding | None = field(default=None, repr=False)
 
     @property
     def entropy(self) -> list[float]:
         """The bits of a symbol given the 0 to 3 before it."""
         return [each.bits for each in self.entropies]
+
+    @property
+    def window(self) -> int:
+        """A window for a network that says what comes next: what the best rule looks back, of
+        equally good ones the one that looks back least; from 2 to 16.
+        """
+        best = max(self.rules, key=lambda rule: (rule.accuracy.value, -rule.context), default=None)
+        return min(MOST_WINDOW, max(LEAST_WINDOW, best.context if best else 0))
 
     def to_dict(self) -> dict[str, Json]:
         """Everything as JSON has it; a number that is none is null."""
@@ -75,26 +117,27 @@ class Inspection:
             }
             for rule in self.rules
         ]
-        whole = asdict(self) | {
+        whole = asdict(replace(self, recoding=None)) | {
             "entropy": self.entropy,
             "rules": rules,
             "ceiling": self.ceiling.value,
             "ceiling_low": self.ceiling.low,
             "ceiling_high": self.ceiling.high,
         }
+        del whole["recoding"]
         return json_value(whole)
 
 
 def inspect_symbols(
-    symbols: ArrayLike,
-    vocab_size: int,
+    symbols: ArrayLike | Data,
+    vocab_size: int | None = None,
     groups: ArrayLike | None = None,
     lags: int = 64,
     seed: int = 0,
     begin: int | None = None,
 ) -> Inspection:
-    """What can be told of symbols from 0 to vocab_size-1, -1 where one is missing, without any
-    training.
+    """What can be told of `UserData`, or of symbols from 0 to vocab_size-1, -1 where one is
+    missing, without any training.
 
     >>> inspection = inspect_symbols([0, 0, 1] * 100, vocab_size=2, lags=4)
     >>> print(inspection.verdict)
@@ -110,7 +153,7 @@ than in between.
     Raises `IntegerError` for symbols that are none, and `SettingError` for a vocabulary, groups,
     lags, a seed or a begin that cannot be.
     """
-    sequence = SymbolSequence.of(symbols, vocab_size, groups)
+    sequence, recoding = _read(symbols, vocab_size, groups)
     lags, seed = whole("lags", lags, 1, MOST_LAGS), whole("seed", seed, 0, 2**63 - 1)
     starts = sequence.starts
     fifths = nearest_border(starts, LEARNED * len(sequence)) or round(LEARNED * len(sequence))
@@ -144,7 +187,33 @@ than in between.
         shortest=int(lengths.min()),
         median=float(np.median(lengths)),
         longest=int(lengths.max()),
+        recoding=recoding,
     )
+
+
+def _read(
+    symbols: ArrayLike | Data, vocab_size: int | None, groups: ArrayLike | None
+) -> tuple[SymbolSequence, Recoding | None]:
+    """The sequence, and which values its symbols stand for, if that is known."""
+    if isinstance(symbols, Data):
+        if vocab_size is not None or groups is not None:
+            raise SettingError(
+                "UserData know their vocabulary and where their sequences begin: leave vocab_size"
+                " and groups out."
+            )
+        if symbols.integers.ndim > 1:
+            raise IntegerError(
+                "One column is inspected at a time, and these UserData have several: read one of"
+                " them alone."
+            )
+        recoding = symbols.recoding.of(0) if symbols.recoding else None
+        return SymbolSequence.of(symbols.integers, symbols.vocab_size, symbols.groups), recoding
+    if vocab_size is None:
+        raise SettingError(
+            "Symbols need to be told how many different ones there may be: give vocab_size, or"
+            " UserData."
+        )
+    return SymbolSequence.of(symbols, vocab_size, groups), None
 
 
 def _repeats(sequence: SymbolSequence) -> float:

@@ -111,7 +111,7 @@ class Files:
                 data = recode(values, bins=parted)
             except EchoscopeError as error:  # says where it was read, which the page knows not
                 raise SettingError(str(error).replace(str(place), Path(name).name)) from None
-        result = inspect_symbols(data.integers, data.vocab_size, data.groups)
+        result = inspect_symbols(data)
         document = inspection_document(result, data, Path(name).name, values.understood)
         sent = Sent(
             Path(name).name, column, bins, header, values.understood, data, page_of(document)

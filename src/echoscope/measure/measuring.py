@@ -27,6 +27,7 @@ from echoscope.measure.search.span import Search
 from echoscope.measure.search.trials import GRACE, Trials
 from echoscope.measure.xray.examine import Watch, unwatched, xray
 from echoscope.process.leaving import aside
+from echoscope.progress_bar import showing
 from echoscope.training.results import Outcome
 
 MOST_LAGS = 96  # that a ladder asks at once
@@ -208,13 +209,15 @@ def measure_layer(
     seed: int = 0,
     options: LayerOptions = USUAL_OPTIONS,
     baselines: bool = True,
+    progress: bool = True,
 ) -> MemoryReport:
     """What a layer remembers, measured within a budget such as `30s`, `1m` or `10m`.
 
     `layer` is whatever `open_layer` opens: a name such as `my_layer.py:MyCell`, a class, an
     instance. `vocab_size` is how many different integers are to be held, `seed` that of the first
     training; `baselines` says whether the two closest are trained beside it. An interrupt ends it,
-    and what is known is the report.
+    and what is known is the report. What is being done is shown on a terminal and in a notebook,
+    unless `progress` is False.
 
     Raises `SettingError` for a budget or a layer that cannot be.
 
@@ -228,8 +231,9 @@ def measure_layer(
         opened, limit, vocab_size, seed, begun=begun, with_baselines=baselines
     )
     try:
-        for _ in measurement:
-            pass
+        with showing("looking at the layer", progress) as show:
+            for _, doing in measurement:
+                show(description=doing)
     except KeyboardInterrupt:
         measurement.stop()
         if not hasattr(measurement, "report"):

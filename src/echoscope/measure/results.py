@@ -38,7 +38,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class XRay(HtmlRepr):
+class XRay(HtmlRepr, shown_by="layers"):
     """What is known of a layer before any training. `parameters` and `state_size` count real
     numbers; `state_size` is None where no state is handed over. `reach` has rows of a lag and the
     gradient's size there relative to lag 0, `effective_state_size` is by the Jacobian from past
@@ -198,7 +198,7 @@ class BaselineRow:
 
 
 @dataclass(frozen=True)
-class MemoryReport(HtmlRepr):
+class MemoryReport(HtmlRepr, shown_by="layers"):
     """All that was measured of a layer within a budget; what is None was not, and `unsettled` says
     in words what the budget could not settle. `settings` are those of its trainings, as texts.
     """

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from echoscope.borders import described
 from echoscope.errors import IntegerError, many, plain, shown
+from echoscope.html_repr import HtmlRepr
 from echoscope.integers import GAP, INTEGER, MOST_VOCAB_SIZE, Integers
 from echoscope.recoding import Value, named, valued
 
@@ -30,7 +31,7 @@ Codes = NDArray[np.signedinteger]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Column:
+class Column(HtmlRepr, shown_by="sequences"):
     """Values [time] of one column, as places (`codes`) among its distinct `values`; -1 where one is
     missing.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from echoscope.analysis.table import Table
 from echoscope.figures.style import Chart
+from echoscope.html_repr import HtmlRepr
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ Block = Heading | Sentences | Table | Picture | Command
 
 
 @dataclass(frozen=True)
-class Document:
+class Document(HtmlRepr):
     """A report: its title, and its blocks in order. All texts are plain: what writes a page escapes
     them.
     """

@@ -19,22 +19,33 @@ def inspection_document(
 ) -> Document:
     """Verdict, sequence, lags and rules as blocks of a page."""
     recoded = [] if data.recoding is None else [f"Recoded: {data.recoding.described}."]
+    verdict, *rest = inspection_blocks(inspection, source)
+    blocks = (verdict, Sentences((understood, *recoded)), *rest)
+    return Document(f"What {source} holds", blocks)
+
+
+def inspection_blocks(
+    inspection: Inspection, source: str = "", every_lag: bool = True
+) -> tuple[Block, ...]:
+    """The same without what is said of the source, and without a row for `every_lag` if that is not
+    wanted.
+    """
     blocks: list[Block] = [
         Sentences((inspection.verdict,)),
-        Sentences((understood, *recoded)),
         Heading("The sequence"),
         sequence_table(inspection),
     ]
     if inspection.lags:
         picture = Picture("lags", "What each lag tells", information(inspection.lags, source))
-        blocks += [Heading("How far back"), picture, lags_table(inspection.lags)]
+        blocks += [Heading("How far back"), picture]
+        blocks += [lags_table(inspection.lags)] if every_lag else []
     if inspection.rules:
         blocks += [
             Heading("What needs no training"),
-            rules_table(inspection.rules, data.recoding.of(0) if data.recoding else None),
+            rules_table(inspection.rules, inspection.recoding),
         ]
     blocks.append(Sentences((limit(inspection),)))
-    return Document(f"What {source} holds", tuple(blocks))
+    return tuple(blocks)
 
 
 def sequence_table(inspection: Inspection) -> Table:

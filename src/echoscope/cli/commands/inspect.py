@@ -18,7 +18,6 @@ from echoscope.experiment.user_data import UserData
 from echoscope.information.inspection import MOST_LAGS, Inspection, inspect_symbols
 from echoscope.information.lags import carrying_lags
 from echoscope.reading import BYTES
-from echoscope.recoding import Recoding
 from echoscope.report.document import Document, Picture
 from echoscope.report.inspection import inspection_document, limit, rules_table, sequence_table
 from echoscope.settings import Value, whole
@@ -26,7 +25,6 @@ from echoscope.settings import Value, whole
 BAR = "█"
 GATHERED = 4  # lags in a row without information that share a line
 FEW_NUMBERS, SPARSE = 50, 0.05  # different numbers, and their share of all values
-MOST_WINDOW = 16  # of a network that is offered
 
 
 @command(
@@ -62,8 +60,9 @@ def inspect(
         if place:
             check(place)
     column, data = options.sequence()
-    vocab_size = data.vocab_size if column else BYTES
-    result = inspect_symbols(data.integers, vocab_size, data.groups, lags=most, seed=start)
+    vocab_size = None if column else BYTES
+    symbols = data if column else data.integers
+    result = inspect_symbols(symbols, vocab_size, lags=most, seed=start)
     understood = column.understood if column else f"{len(data):,} bytes."
     document = inspection_document(result, data, options.source, understood)
     _saved(document, figure, report)
@@ -79,7 +78,7 @@ def inspect(
             " them into twenty, and may show more.",
             "  ",
         )
-    _page(result, data.recoding.of(0) if data.recoding else None)
+    _page(result)
     for place in filter(None, (figure, report)):
         say(f"saved in {place}")
     if result.rules:
@@ -94,12 +93,8 @@ def many_numbers(data: UserData, options: FileOptions) -> bool:
 
 
 def _next(options: FileOptions, result: Inspection) -> str:
-    """The command that trains a network to say what comes next, in a window that the best rule
-    needs, of equally good ones the one that looks back least.
-    """
-    best = max(result.rules, key=lambda rule: (rule.accuracy.value, -rule.context))
-    window = min(MOST_WINDOW, max(2, best.context))
-    return f"echoscope run lag --fit quick {options.typed} --lag -1 --window {window}"
+    """The command that trains a network to say what comes next."""
+    return f"echoscope run lag --fit quick {options.typed} --lag -1 --window {result.window}"
 
 
 def _saved(document: Document, figure: str | None, report: str | None) -> None:
@@ -117,7 +112,7 @@ def _saved(document: Document, figure: str | None, report: str | None) -> None:
         output.kept(f"the page is saved in {report}")
 
 
-def _page(result: Inspection, recoding: Recoding | None) -> None:
+def _page(result: Inspection) -> None:
     """What is measured, and a bar a lag; lags in a row that carry nothing share a line."""
     screen.title("The sequence")
     tables.show(sequence_table(result))
@@ -139,5 +134,5 @@ def _page(result: Inspection, recoding: Recoding | None) -> None:
                 say(f"  {lag.lag:4} {mark} {three_digits(bits):>8}  {bar}".rstrip())
     if result.rules:
         screen.title("What needs no training, on the held-out end")
-        tables.show(rules_table(result.rules, recoding))
+        tables.show(rules_table(result.rules, result.recoding))
     screen.paragraph(limit(result))

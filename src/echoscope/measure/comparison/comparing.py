@@ -19,6 +19,7 @@ from echoscope.measure.doors.layer import Layer
 from echoscope.measure.doors.open import USUAL, open_layer
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.search.scoring import Scorer, StoppedError
+from echoscope.progress_bar import showing
 from echoscope.settings import share
 
 
@@ -78,9 +79,11 @@ def compare_layers(
     budget: str | float = "5m",
     seed: int = 0,
     options: LayerOptions = USUAL,
+    progress: bool = True,
 ) -> LayerComparison:
     """Whether `after` is worse than `before`: both are trained on the same seeds until the interval
-    decides, or the budget is over. Layers are whatever `open_layer` opens.
+    decides, or the budget is over. Layers are whatever `open_layer` opens. That they train is shown
+    on a terminal and in a notebook, unless `progress` is False.
 
     Raises `SettingError` for a measure that is none of bits, hold and recall.
     """
@@ -91,4 +94,6 @@ def compare_layers(
         )
     deadline = time.monotonic() + Budget.of(budget).seconds
     layers = open_layer(before, options), open_layer(after, options)
-    return Comparing(*layers, measures, share("margin", margin), seed, deadline).result()
+    comparing = Comparing(*layers, measures, share("margin", margin), seed, deadline)
+    with showing("training both layers", progress):
+        return comparing.result()

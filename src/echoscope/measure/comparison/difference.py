@@ -6,11 +6,13 @@ evenly over all measures and all looks (Bonferroni), so that what is said at any
 most so often.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from echoscope.html_repr import HtmlRepr
 from echoscope.measure.doors.identity import Identity
 from echoscope.measure.results import Estimate
 
@@ -37,7 +39,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class LayerComparison:
+class LayerComparison(HtmlRepr, shown_by="layers"):
     """Two layers beside each other, after so many seeds."""
 
     before: Identity
@@ -68,7 +70,7 @@ def difference(
     first, second = np.asarray(before, float), np.asarray(after, float)
     change, count = second - first, len(first)
     mean = float(change.mean())
-    half = _reach(count - 1) * float(change.std(ddof=1)) / np.sqrt(count)
+    half = _reach(count - 1) * float(change.std(ddof=1)) / math.sqrt(count)
     low, high = mean - half, mean + half
     least = -margin * max(abs(float(first.mean())), 1e-9)
     if high < 0 and mean < least:

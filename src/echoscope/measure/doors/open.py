@@ -11,7 +11,15 @@ from echoscope.measure.doors.failures import named_failures
 from echoscope.measure.doors.identity import Identity
 from echoscope.measure.doors.layer import Layer
 from echoscope.measure.doors.options import LayerOptions
-from echoscope.measure.doors.source import Named, Thing, hash_of, load, public_name, refuse_missing
+from echoscope.measure.doors.source import (
+    MAIN,
+    Named,
+    Thing,
+    hash_of,
+    load,
+    public_name,
+    refuse_missing,
+)
 from echoscope.registry import LAYERS
 
 # The beginning of a module's name in a class's ancestry, and its adapter; the longest counts.
@@ -66,11 +74,15 @@ def _opened(layer: object, options: LayerOptions, input_size: int, name: str) ->
 
 
 def name_of(thing: Thing) -> str:
-    """A name for what was given and not named."""
+    """A name for what was given and not named; what a notebook or a script has made is just `Cell`
+    in its own eyes, and not `__main__:Cell`.
+    """
     if inspect.ismodule(thing):
         return thing.__name__
     kind = thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing)
-    return f"{kind.__module__}:{kind.__qualname__}"
+    return (
+        kind.__qualname__ if kind.__module__ == MAIN else f"{kind.__module__}:{kind.__qualname__}"
+    )
 
 
 def door_of(known: Named, options: LayerOptions, input_size: int) -> str:

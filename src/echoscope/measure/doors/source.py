@@ -21,6 +21,7 @@ Thing = Any  # what a person may name: a class, a function, a module, a layer
 FILES, COUNT = "_layer_file", itertools.count()  # what modules of files are called
 EXTRAS = ("flax", "equinox", "keras", "torch")  # frameworks, and the extras that bring them
 TRACES = (".npz", ".npy")
+MAIN = "__main__"  # the module that a notebook or a script is
 AS = "name a layer as my_layer.py:MyCell, or as package.module:Class"
 
 
@@ -171,6 +172,8 @@ def public_name(thing: Thing) -> str:
             else thing.__name__
         )
     kind: Thing = thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing)
+    if kind.__module__ == MAIN:
+        return kind.__qualname__
     parts = [part for part in kind.__module__.split(".") if part != "src"]
     if parts[0].startswith(FILES):
         return ".".join((*parts[1:], kind.__qualname__))

@@ -15,17 +15,25 @@ from echoscope.report.document import Block, Command, Document, Heading, Picture
 
 def document_of(report: MemoryReport, drawn: bool = True) -> Document:
     """The report as a document, with pictures where they are `drawn`."""
-    title = f"What {report.xray.identity.source} remembers"
-    blocks = tuple(block for block in _blocks(report, drawn) if block is not None)
-    return Document(title, blocks)
+    looked = xray_document(report.xray, drawn).blocks[1:]
+    blocks = (*first_blocks(report), *looked, *measured_blocks(report, drawn))
+    return Document(f"What {report.xray.identity.source} remembers", blocks)
+
+
+def first_blocks(report: MemoryReport) -> tuple[Block, ...]:
+    """The sentence that says it, and what is not settled."""
+    first = Sentences((headline(report), looked_at(report)))
+    if not report.unsettled:
+        return (first,)
+    return first, Heading("Not settled"), Sentences(report.unsettled, listed=True)
+
+
+def measured_blocks(report: MemoryReport, drawn: bool = True) -> tuple[Block, ...]:
+    """All that follows the X-ray: what was trained, and how."""
+    return tuple(block for block in _blocks(report, drawn) if block is not None)
 
 
 def _blocks(report: MemoryReport, drawn: bool) -> Iterator[Block | None]:
-    yield Sentences((headline(report), looked_at(report)))
-    if report.unsettled:
-        yield Heading("Not settled")
-        yield Sentences(report.unsettled, listed=True)
-    yield from xray_document(report.xray, drawn).blocks[1:]
     yield from _measured(report, drawn)
     rows = tuple(row for row in report.baselines if row.bits)
     if rows:

@@ -14,6 +14,7 @@ from jaxtyping import Int
 from numpy.typing import ArrayLike
 
 from echoscope.errors import SettingError
+from echoscope.html_repr import HtmlRepr
 from echoscope.information.lags import lag_information
 from echoscope.information.sequence import SymbolSequence
 from echoscope.integers import Integers
@@ -49,7 +50,7 @@ class TracedLag:
 
 
 @dataclass(frozen=True)
-class TraceReport:
+class TraceReport(HtmlRepr, shown_by="layers"):
     """What traces hold.
 
     `entropy` is what a symbol has to tell, in bits, by how often each comes. `lags` go from 0 on;

@@ -1,11 +1,6 @@
-"""What a notebook shows of a run, a store, a study, a sweep and a demand: tables and pictures as a
-report has them.
-"""
+"""What a notebook shows of demands, runs, stores, studies, sweeps, predictions and reports."""
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from functools import singledispatch
-from html import escape
 
 import numpy as np
 
@@ -15,11 +10,9 @@ from echoscope.evaluation.prediction import Prediction
 from echoscope.experiment.demand import Demand
 from echoscope.experiment.presets import preset_name
 from echoscope.figures import Evidence, draw
-from echoscope.figures.notebook import svg_of
 from echoscope.integers import GAP
-from echoscope.measure.results import MemoryReport, XRay
-from echoscope.report.document import Block, Heading, Picture, Sentences
-from echoscope.report.html import part
+from echoscope.notebook.page import blocks_of, page_of
+from echoscope.report.document import Block, Document, Heading, Picture, Sentences
 from echoscope.runs.run import Run
 from echoscope.store import Store
 from echoscope.store.queries import Columns, SqlRow
@@ -27,23 +20,9 @@ from echoscope.studies.axis import one_text, text_of
 from echoscope.studies.grid import Study, label
 from echoscope.studies.progress import Advance
 
+__all__ = ["page_of"]
 SHOWN = 20  # runs of a store
 MOST_DRAWN = 1000  # runs of a store whose picture is drawn without being asked for
-
-
-def page_of(thing: object) -> str:
-    """The page of a thing as HTML that runs nothing and asks no host; all texts are escaped.
-
-    >>> page_of(demand(preset("lag").task, preset("lag").training)).startswith("<div")
-    True
-    """
-    return f'<div class="echoscope">{"".join(map(_html, blocks_of(thing)))}</div>'
-
-
-@singledispatch
-def blocks_of(thing: object) -> Iterator[Block]:
-    """The blocks of a thing, as a report has them."""
-    raise TypeError(f"{type(thing).__name__} has no page.")
 
 
 @blocks_of.register
@@ -52,17 +31,9 @@ def _(thing: Demand) -> Iterator[Block]:
 
 
 @blocks_of.register
-def _(thing: MemoryReport) -> Iterator[Block]:
-    from echoscope.measure.report.page import document_of
-
-    yield from document_of(thing).blocks
-
-
-@blocks_of.register
-def _(thing: XRay) -> Iterator[Block]:
-    from echoscope.measure.xray.page import xray_document
-
-    yield from xray_document(thing, drawn=True).blocks
+def _(thing: Document) -> Iterator[Block]:
+    yield Heading(thing.title)
+    yield from thing.blocks
 
 
 @blocks_of.register
@@ -188,12 +159,3 @@ def _left_out(number: int) -> str:
 
 def _seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}"
-
-
-def _html(block: Block) -> str:
-    if isinstance(block, Heading):
-        return f"<p><b>{escape(block.text)}</b></p>"
-    if isinstance(block, Picture):
-        drawn = b64encode(svg_of(block.chart).encode()).decode()
-        return f'<img alt="{escape(block.says)}" src="data:image/svg+xml;base64,{drawn}">'
-    return part(block)
