@@ -39,10 +39,7 @@ def _(jax, jnp):
             self.units = units
 
         def init(self, key, input_size):
-            kernel = (
-                jax.random.normal(key, (input_size, self.units))
-                / input_size**0.5
-            )
+            kernel = jax.random.normal(key, (input_size, self.units)) / input_size**0.5
             return {"kernel": kernel, "keep": jnp.linspace(0, 5, self.units)}
 
         def initial_state(self, batch_size):
@@ -50,9 +47,7 @@ def _(jax, jnp):
 
         def step(self, weights, state, inputs):
             keep = jax.nn.sigmoid(weights["keep"])
-            state = keep * state + (1 - keep) * jnp.tanh(
-                inputs @ weights["kernel"]
-            )
+            state = keep * state + (1 - keep) * jnp.tanh(inputs @ weights["kernel"])
             return state, state
 
     return (Yesterday,)
@@ -73,18 +68,14 @@ def _(Yesterday, jax, jnp):
             first, second, third = jax.random.split(key, 3)
             return {
                 **super().init(first, input_size),
-                "gate": jax.random.normal(second, (input_size, self.units))
-                / input_size**0.5,
-                "recurrent": jax.random.normal(third, (self.units, self.units))
-                / self.units**0.5,
+                "gate": jax.random.normal(second, (input_size, self.units)) / input_size**0.5,
+                "recurrent": jax.random.normal(third, (self.units, self.units)) / self.units**0.5,
             }
 
         def step(self, weights, state, inputs):
             gate = inputs @ weights["gate"] + state @ weights["recurrent"]
             keep = jax.nn.sigmoid(weights["keep"] + gate)
-            state = keep * state + (1 - keep) * jnp.tanh(
-                inputs @ weights["kernel"]
-            )
+            state = keep * state + (1 - keep) * jnp.tanh(inputs @ weights["kernel"])
             return state, state
 
     return (Today,)
@@ -92,12 +83,8 @@ def _(Yesterday, jax, jnp):
 
 @app.cell
 def _(mo):
-    units = mo.ui.slider(
-        steps=[4, 8, 16, 32], value=8, label="units", show_value=True
-    )
-    budget = mo.ui.dropdown(
-        ["30s", "1m", "3m", "10m"], value="30s", label="time to measure"
-    )
+    units = mo.ui.slider(steps=[4, 8, 16, 32], value=8, label="units", show_value=True)
+    budget = mo.ui.dropdown(["30s", "1m", "3m", "10m"], value="30s", label="time to measure")
     mo.hstack([units, budget], justify="start", gap=3)
     return budget, units
 
@@ -142,9 +129,7 @@ def _(Today):
 @app.cell
 def _(Broken, echoscope, mo, options):
     broken = echoscope.xray(Broken, options=options)
-    mo.vstack(
-        [mo.callout(fault.reason, kind="danger") for fault in broken.faults]
-    )
+    mo.vstack([mo.callout(fault.reason, kind="danger") for fault in broken.faults])
     return (broken,)
 
 
@@ -161,9 +146,7 @@ def _(mo):
 
 @app.cell
 def _(Today, budget, echoscope, options):
-    report = echoscope.measure_layer(
-        Today, budget.value, options=options, baselines=False
-    )
+    report = echoscope.measure_layer(Today, budget.value, options=options, baselines=False)
     report
     return (report,)
 

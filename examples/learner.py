@@ -103,9 +103,7 @@ def _(echoscope, experiment, mo, typed, weights):
     try:
         integers = typed.value.replace(",", " ").split()
         prediction = echoscope.predict(experiment, weights, integers)
-    except (
-        echoscope.IntegerError
-    ) as error:  # says which one, and what the task can read
+    except echoscope.IntegerError as error:  # says which one, and what the task can read
         prediction = mo.callout(str(error), kind="warn")
     prediction
     return
@@ -125,12 +123,8 @@ def _(mo, run, which):
 
 @app.cell
 def _(mo):
-    lag = mo.ui.slider(
-        0, 6, value=3, label="lag: how many steps back", show_value=True
-    )
-    units = mo.ui.slider(
-        steps=[4, 8, 16, 24, 32], value=24, label="units", show_value=True
-    )
+    lag = mo.ui.slider(0, 6, value=3, label="lag: how many steps back", show_value=True)
+    units = mo.ui.slider(steps=[4, 8, 16, 24, 32], value=24, label="units", show_value=True)
     mo.hstack([lag, units], justify="start", gap=3)
     return lag, units
 

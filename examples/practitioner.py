@@ -58,9 +58,7 @@ def _():
 
 @app.cell
 def _(mo, sequences):
-    chosen = mo.ui.dropdown(
-        sequences, value=next(iter(sequences)), label="the sequence"
-    )
+    chosen = mo.ui.dropdown(sequences, value=next(iter(sequences)), label="the sequence")
     chosen
     return (chosen,)
 
