@@ -21,6 +21,7 @@ from echoscope.emergence.gates import gates_of
 from echoscope.emergence.looking import Looking
 from echoscope.experiment.experiment import Experiment
 from echoscope.figures.style import specification
+from echoscope.integers import GAP
 from echoscope.training.loop import INTERRUPTED, SOLVED, Training
 
 LAG = 3
@@ -116,6 +117,9 @@ def test_a_model_whose_gates_have_no_names_has_none(experiment: Experiment) -> N
         ("lag", {"vocab_size": 4, "missing": 0.2, "gaps": "marked"}),
         ("lag", {"vocab_size": 4, "edges": "padded", "window": 6, "fit": "quick"}),
         ("selective-copy", {"window": 5, "items": 2, "model": "lru"}),
+        ("partial", {"vocab_size": 4}),  # of carried state
+        ("partial", {"vocab_size": 4, "lag": 3, "layers": 2, "missing": 0.1, "fit": "quick"}),
+        ("partial", {"vocab_size": 4, "lag": (4, 3, 2, 1), "gaps": "marked", "missing": 0.1}),
     ],
 )
 def test_every_kind_of_task_and_state_is_seen(name: str, settings: dict[str, object]) -> None:
@@ -131,6 +135,52 @@ def test_every_kind_of_task_and_state_is_seen(name: str, settings: dict[str, obj
     assert json.loads(json.dumps(first.to_json()))["targets"][0].count(None) == int(
         (~first.asked[0]).sum()
     )
+
+
+DECODED = {"fit": "quick", "vocab_size": 4, "units": 12, "window": 4, "lag": (3, 2), "epochs": 240}
+
+
+def test_a_decoder_is_seen_while_it_says() -> None:
+    """Its steps follow each window: nothing is read there, and its state holds what it is to say,
+    lets go of what nobody asks, and gives the predictions that `predict` has.
+    """
+    experiment = preset("partial", **DECODED)
+    first, *_, last = frames(experiment, 4)
+    assert first.decoder_steps == 2
+    assert first.window == 6
+    read, says = np.arange(len(first.inputs)) % 6 < 4, np.arange(len(first.inputs)) % 6 >= 4
+    assert ((first.inputs == GAP) == says).all()
+    assert (last.asked.sum(axis=0) == says).all()
+    windows = last.inputs[read].reshape(-1, 4)
+    assert last.targets[last.asked].reshape(2, -1).T.tolist() == windows[:, :2].tolist()
+    run, weights = train(experiment.change(epochs=last.step, target_accuracy=None), progress=False)
+    for place, window in enumerate(windows):
+        known = predict(run.experiment, weights, window.tolist())
+        mine = last.predictions[:, 6 * place + 4 : 6 * place + 6].diagonal()
+        assert mine.tolist() == known.predictions[0].tolist()
+    one, two = last.decoder_bits
+    assert one[3] > 1.8
+    assert two[2] > 1.8
+    assert max(one[0], two[0]) < 0.3 < first.decoder_bits[0][0]
+    # the state that is drawn there is the decoder's own, from which the readout says
+    logits = last.states[says] @ weights["readout.kernel"] + weights["readout.bias"]
+    assert logits.argmax(axis=1).tolist() == last.predictions.max(axis=0)[says].tolist()
+    hidden = last.gates["output gate"] * np.tanh(last.gates["cell"])
+    np.testing.assert_allclose(hidden, last.states, atol=1e-5)
+    document = json.loads(json.dumps(last.to_json()))
+    assert document["inputs"][4:6] == [None, None]
+    assert [lag["lag"] for lag in document["decoder_lags"][1]] == [0, 1, 2, 3]
+    drawn = pictures.picture(last, [first, last]).datasets
+    assert [row["step"] for row in drawn["says"]] == [*range(4, len(last.inputs), 6)]
+    assert {row["row"] for row in drawn["cells"]} >= {"read", "target", "predicted"}
+
+
+@pytest.mark.parametrize("wide", [20, 40, 80, 200])
+def test_bars_fit_the_terminal(wide: int) -> None:
+    frame = next(frames(preset("partial", vocab_size=4, units=4, epochs=1)))
+    least = 29  # a bar of 8 columns and what stands beside it
+    assert max(map(len, lag_bars(frame, wide))) <= max(wide, least)
+    assert len(lag_bars(frame, 200)) == 1 + 5 + 2 + 1
 
 
 def test_a_film_has_every_frame_and_holds_the_last(seen: list[Frame], tmp_path: Path) -> None:
@@ -227,7 +277,7 @@ def test_watch_prints_bars_and_saves_a_still(
 
 
 REFUSED = {
-    "partial": "model encoder-decoder hands on none that can be read",
+    "partial --bidirectional true --stateful false": "reads each window from both ends",
     "current --model mlp": "model mlp hands on none that can be read",
     "lag --stateful false --bidirectional true": "model lstm reads each window from both ends",
     "lag --encoding scalar": "encoding scalar predicts one number and no symbol",

@@ -13,7 +13,7 @@ REGRESSION = "scalar"  # the encoding that says one number, of no symbol in part
 def check(experiment: Experiment) -> None:
     """Refuse what has no state that is read time step by time step, with a `SettingError`."""
     task = experiment.task
-    carries = kind_of(experiment.model).carries and task.readout != "decoder"
+    carries = kind_of(experiment.model).carries
     if not carries or experiment.bidirectional:
         what = "reads each window from both ends" if carries else "hands on none that can be read"
         raise SettingError(

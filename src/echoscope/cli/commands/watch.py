@@ -85,7 +85,7 @@ def watch(save: str | None, frames: str, as_json: bool, **values: Value) -> int:
 def _page(seen: "list[Frame]", save: str | None) -> None:
     """The first and the last frame, and the last there is something to read of."""
     for frame in (seen[0], [frame for frame in seen if frame.probed][-1]):
-        first, *bars = lag_bars(frame)
+        first, *bars = lag_bars(frame, screen.width() - 2)
         screen.title(first)
         for line in bars:
             say(f"  {line}")
