@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from echoscope.experiment.experiment import Experiment
 from echoscope.figures.style import specification
 from echoscope.integers import GAP
 from echoscope.training.loop import INTERRUPTED, SOLVED, Training
+from pseudo_terminal import ESCAPES, on_terminal
 
 LAG = 3
 SETTINGS = {"vocab_size": 4, "units": 8, "window": 12, "lag": LAG, "model": "rnn", "epochs": 400}
@@ -181,6 +184,15 @@ def test_bars_fit_the_terminal(wide: int) -> None:
     least = 29  # a bar of 8 columns and what stands beside it
     assert max(map(len, lag_bars(frame, wide))) <= max(wide, least)
     assert len(lag_bars(frame, 200)) == 1 + 5 + 2 + 1
+
+
+def test_watch_fits_a_narrow_terminal() -> None:
+    """Its live lines, on standard error, and what it prints in the end."""
+    for stream in ("stderr", "stdout"):
+        seen, _ = on_terminal(["watch", "partial", *SMALL], 40, stream)
+        lines = re.split(r"[\r\n]+", ESCAPES.sub("", seen))
+        assert any("█" in line for line in lines)
+        assert max(map(len, lines)) <= 40
 
 
 def test_a_film_has_every_frame_and_holds_the_last(seen: list[Frame], tmp_path: Path) -> None:
@@ -349,3 +361,59 @@ def test_an_interrupt_keeps_what_was_seen(tmp_path: Path) -> None:
     assert done.stdout.endswith(f"saved in {path}\n")
     with Image.open(io.BytesIO(path.read_bytes())) as opened:
         assert opened.n_frames == 4
+
+
+HANGING = """
+import os, signal, time
+from echoscope.emergence import MODULE
+calls = []
+def hangs(*arguments, usual=MODULE.NAME, **more):
+    calls.append(arguments)
+    if len(calls) < WHEN:
+        return usual(*arguments, **more)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+MODULE.NAME = hangs
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from echoscope.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "when", "frames"),
+    [("frames.Training", 1, 0), ("looking.probe_bits", 1, 0), ("looking.probe_bits", 3, 2)],
+)
+def test_an_interrupt_waits_for_nobody_who_compiles_or_probes(
+    place: str, when: int, frames: int
+) -> None:
+    """What hangs there for a minute is left, and what was seen before is said."""
+    module, name = place.split(".")
+    code = HANGING.replace("MODULE", module).replace("NAME", name).replace("WHEN", str(when))
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", code, "watch", "lag", *SMALL, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert time.monotonic() - begun < 45
+    assert done.returncode == 128 + signal.SIGINT, done.stderr
+    assert len(json.loads(done.stdout)["frames"]) == frames
+    assert ("before the first step" in done.stderr) == (frames < 2)
+
+
+def test_an_interrupt_while_it_is_drawn_says_what_was_seen(tmp_path: Path) -> None:
+    path = tmp_path / "echo.gif"
+    code = HANGING.replace("MODULE", "film").replace("NAME", "image").replace("WHEN", "2")
+    done = subprocess.run(
+        [sys.executable, "-c", code, "watch", "lag", *SMALL, "--save", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 128 + signal.SIGINT, done.stderr
+    assert "step 12: accuracy" in done.stdout
+    assert "saved" not in done.stdout
+    assert done.stderr == f"echoscope: ended before {path} was drawn; it was not written.\n"
+    assert [*tmp_path.iterdir()] == []
