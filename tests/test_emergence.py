@@ -8,16 +8,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import vl_convert
 from PIL import Image
 
 from echoscope import SettingError, StoreError, predict, preset, train
 from echoscope.cli import status
 from echoscope.cli.terminal.live import lag_bars
-from echoscope.emergence import film, pictures
+from echoscope.emergence import checks, film, parts, pictures
 from echoscope.emergence.frames import Frame, frames, schedule
 from echoscope.emergence.gates import gates_of
 from echoscope.emergence.looking import Looking
@@ -295,7 +297,7 @@ REFUSED = {
     "lag --encoding scalar": "encoding scalar predicts one number and no symbol",
     "hold --delay 200": "at most 200 time steps, not 201",
     "lag --frames 1": "frames must be an integer from 2 to 500, not 1",
-    "lag --save echo.mp4": "must end in .gif, .png or .svg, not 'echo.mp4'",
+    "lag --save echo.avi": "must end in .gif, .mp4, .png or .svg, not 'echo.avi'",
     "lag --save nowhere/echo.gif": "nowhere is not a folder",
     "lag --save folder.gif": "it is a folder: name a file",
 }
@@ -317,6 +319,55 @@ def test_what_cannot_be_watched_is_refused_before_training(
     assert printed.out == ""
     assert why in printed.err
     assert [item.name for item in tmp_path.iterdir()] == ["folder.gif"]
+
+
+def test_a_film_without_its_library_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    monkeypatch.setattr("echoscope.training.loop.Training.__init__", None)
+    assert status(["watch", "lag", "--save", str(tmp_path / "echo.mp4")]) == 2
+    assert capsys.readouterr().err == (
+        "echoscope: A film as .mp4 needs PyAV, which is not installed: install it with pip install"
+        " 'echoscope[mp4]', or save a .gif.\n"
+    )
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_an_mp4_has_every_frame_and_holds_the_last(seen: list[Frame], tmp_path: Path) -> None:
+    av = pytest.importorskip("av")
+    path = tmp_path / "echo.mp4"
+    film.save(seen[:3], str(path), "Lag 2")
+    with av.open(str(path)) as opened:
+        stream = opened.streams.video[0]
+        shown = [picture.to_ndarray(format="rgb24") for picture in opened.decode(stream)]
+        known = stream.codec_context
+        assert (known.name, known.pix_fmt) == ("h264", "yuv420p")  # what every player plays
+        assert known.width % 2 == known.height % 2 == 0
+    assert len(shown) == 7 + 7 + 60
+    drawn = [np.asarray(film.image(it)) for it in pictures.specifications(seen[:3], "Lag 2")]
+    high, wide = (min(sides) for sides in zip(*(it.shape[:2] for it in drawn), strict=True))
+    for place, picture in ((0, 0), (6, 0), (7, 1), (14, 2), (73, 2)):
+        mine = shown[place][:high, :wide].astype(int)
+        off = [np.abs(mine - it[:high, :wide]).mean() for it in drawn]
+        assert off[picture] < min(off[:picture] + off[picture + 1 :]) / 2
+    content = path.read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")  # it plays before all of it has come
+    assert [item.name for item in tmp_path.iterdir()] == ["echo.mp4"]
+
+
+@pytest.mark.parametrize(("last", "labels"), [(2, "0 1 2"), (1500, "0 500 1k"), (60_000, "0 20k")])
+def test_steps_are_written_each_in_its_own_unit(seen: list[Frame], last: int, labels: str) -> None:
+    """0 is 0, not 0k, and a training of two steps has no half ones."""
+    moved = [replace(seen[0], step=0), replace(seen[1], step=last)]
+    drawn = vl_convert.vegalite_to_svg(
+        specification(
+            parts.curve(moved[1], moved).properties(datasets=parts.data_of(moved[1], moved))
+        )
+    )
+    texts = re.findall(r">([^<>]+)</text>", drawn)
+    assert " ".join(texts).startswith(labels)
+    assert not {"0k", "500m", "0.5k"} & {*texts}
 
 
 def test_a_place_that_takes_nothing_is_said(

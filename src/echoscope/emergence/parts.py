@@ -201,7 +201,9 @@ def curve(frame: Frame, frames: Sequence[Frame]) -> Chart:
     import altair as alt
 
     last = max(1, frame.step, *(each.step for each in frames))
-    scale, axis = alt.Scale(domain=[0, last], nice=False), alt.Axis(tickCount=4, format="~s")
+    scale = alt.Scale(domain=[0, last], nice=False)
+    # each in a unit of its own: one for all would write 0 as 0k
+    axis = alt.Axis(tickCount=min(4, last), labelExpr="format(datum.value, '~s')")
     y = share_axis("accuracy", "accuracy")
     base = alt.Chart(alt.NamedData(POINTS)).encode(
         alt.X("step:Q", title=STEPS, scale=scale, axis=axis), y

@@ -105,13 +105,15 @@ def emergence(asked: Asked) -> Do:
 
 
 def film(work: Work, ending: str) -> bytes:
-    """The frames of an emergence so far, as a film (.gif) or one picture of all (.png). Raises
-    `SettingError` where there are none.
+    """The frames of an emergence so far, as a film (gif, mp4) or one picture of all (png). Raises
+    `SettingError` where there are none, and where what makes the film is not installed.
     """
-    from echoscope.emergence.film import gif, still
+    from echoscope.emergence.checks import check_film
+    from echoscope.emergence.film import gif, mp4, still
     from echoscope.emergence.frames import Frame
 
     frames = [frame for frame in work.kept if isinstance(frame, Frame)]
     if not frames:
         raise SettingError("there is no frame yet: train and watch first.")
-    return gif(frames) if ending == "gif" else still(frames)
+    check_film(f".{ending}")
+    return {"gif": gif, "mp4": mp4, "png": still}[ending](frames)

@@ -36,7 +36,9 @@ GRACE = 1.0  # seconds for the frame that is being made
 )
 @with_settings
 @click.option(
-    "--save", metavar="FILE", help="save a film, .gif, or one picture of all frames, .png or .svg."
+    "--save",
+    metavar="FILE",
+    help="save a film, .gif or .mp4, or one picture of all frames, .png or .svg.",
 )
 @click.option(
     "--frames",

@@ -58,6 +58,7 @@ async function begin() {
   try {
     const declared = await ask("controls");
     controls = new Controls(declared, changed);
+    byId("save-mp4").hidden = !declared.makes_mp4;
     const values = () => controls.values;
     trying = new Trying();
     studying = new Studying(declared);

@@ -43,7 +43,7 @@ export class Seeing {
           tell(news.error || "it has ended: play it again", Boolean(news.error));
         }
         byId("watch-stop").disabled = news.over;
-        for (const ending of ["gif", "png"]) byId(`save-${ending}`).href = `/api/works/${name}/film.${ending}`;
+        for (const ending of ["gif", "mp4", "png"]) byId(`save-${ending}`).href = `/api/works/${name}/film.${ending}`;
         if (this.frames.length) this.turn(this.frames.length - 1);
       }
     );
