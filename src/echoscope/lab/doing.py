@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from echoscope.errors import SettingError, StoreError
 from echoscope.experiment.demand import Demand, demand
 from echoscope.lab.controls import Asked
-from echoscope.lab.work import Do, Work
+from echoscope.lab.work import GRACE, Do, Work
+from echoscope.process.leaving import pulled
 from echoscope.runs.run import Run
 from echoscope.settings import Json
 from echoscope.store import Store
-from echoscope.store.elsewhere import elsewhere
+from echoscope.store.elsewhere import elsewhere, gone
 
 MOST_FRAMES = 24
 FRAME_BYTES = 60_000
@@ -28,13 +29,17 @@ def training(asked: Asked, store: Store) -> Do:
     """Train every seed, and keep the runs. Raises for what cannot be trained, before it begins."""
     experiments = asked.experiments
     store.check_writable()
-    asks = demand(experiments[0].task, experiments[0].training)
+    asks, before = demand(experiments[0].task, experiments[0].training), store.ids()
 
     def do(work: Work) -> Json:
         from echoscope.training.loop import Training
         from echoscope.training.train import run_of
 
-        group, begun = Training(experiments), time.perf_counter()
+        # A compiler hears of no stop: it is left to itself, and its program kept for the next.
+        compiling = pulled((Training(each) for each in [experiments]), work.stopping.is_set, GRACE)
+        group, begun = next(compiling, None), time.perf_counter()
+        if group is None or work.stopping.is_set():
+            return {"runs": []}
         for progress in group:
             seconds = time.perf_counter() - begun
             losses = [point.loss for point in progress.points]
@@ -51,11 +56,18 @@ def training(asked: Asked, store: Store) -> Do:
             return {"runs": []}
         kept = [(run_of(outcome), outcome.weights) for outcome in group.outcomes()]
         try:
-            return {"runs": [summary(store.add(run, weights)) for run, weights in kept]}
+            runs = [summary(store.add(run, weights)) for run, weights in kept]
         except StoreError as error:
             raise StoreError(f"{error} {elsewhere(store, kept)[2]}") from None
+        return {"runs": runs} | gone_note(store, before)
 
     return do
+
+
+def gone_note(store: Store, before: Sequence[str]) -> Json:
+    """What is said of a store that lost runs meanwhile: nothing where it did not."""
+    says = gone(store, before)
+    return {"note": says} if says else {}
 
 
 def told_bits(asks: Demand, losses: Sequence[float]) -> float:
@@ -96,7 +108,8 @@ def emergence(asked: Asked) -> Do:
     def do(work: Work) -> Json:
         from echoscope.emergence.frames import frames
 
-        for frame in frames(experiment, MOST_FRAMES, work.stopping.is_set):
+        over = work.stopping.is_set
+        for frame in pulled(frames(experiment, MOST_FRAMES, over), over, GRACE):
             work.kept.append(frame)
             work.tell(frame.to_json(), FRAME_BYTES)
         return {}

@@ -129,7 +129,7 @@ class Lab:
     async def stop(self, request: Request) -> Response:
         """Stop work at its next slice."""
         work = self.works.find(request.path_params["name"])
-        work.stopping.set()
+        work.stop()
         return JSONResponse(work.since(len(work.items)))
 
     async def explain(self, request: Request) -> Response:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from itertools import islice
 from typing import NoReturn, TypeVar
 
 T = TypeVar("T")
@@ -28,19 +29,22 @@ def pulled(items: Iterator[T], over: Callable[[], bool], grace: float) -> Iterat
     >>> list(pulled(iter([1, 2]), lambda: False, 1.0))
     [1, 2]
     """
-    last, since = object(), None
+    since = None
+
+    def taken() -> list[T]:
+        return [*islice(items, 1)]
+
     while True:
-        begun = aside(next, items, last)
+        begun = aside(taken)
         while not begun.done():
             wait([begun], timeout=POLL)
             if since is None and over():
                 since = time.monotonic()
             if since is not None and time.monotonic() - since > grace and not begun.done():
                 return
-        item = begun.result()
-        if item is last:
+        if not begun.result():
             return
-        yield item
+        yield from begun.result()
 
 
 def leave(status: int) -> NoReturn:

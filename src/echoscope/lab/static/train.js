@@ -35,7 +35,8 @@ export class Trainer {
   take(name, news, first) {
     const was = this.jobs.get(name);
     this.jobs.set(name, { ...news, items: [...(first || !was ? [] : was.items), ...news.items] });
-    if (news.over && was && !was.over) tell(news.error || "training has ended", Boolean(news.error));
+    const warning = news.error || news.result.note;
+    if (news.over && was && !was.over) tell(warning || "training has ended", Boolean(warning));
     if (!this.waiting) this.waiting = requestAnimationFrame(() => this.draw());
   }
 
