@@ -22,7 +22,7 @@ export class Seeing {
 
   find(works) {
     const last = works.filter((work) => work.kind === "emergence").at(-1);
-    if (last) this.watch(last.id);
+    if (last && !this.frames.length) this.watch(last.id); // what is looked at stays
   }
 
   begin() {

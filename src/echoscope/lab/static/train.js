@@ -17,7 +17,9 @@ export class Trainer {
 
   // Of another tab, or of before a reload.
   find(works) {
+    const mine = this.jobs.get(this.current)?.over === false ? this.current : null; // Stop stops it
     for (const work of works) if (work.kind === "training") this.watch(work.id);
+    this.current = mine ?? this.current;
     this.draw();
   }
 
