@@ -2,26 +2,32 @@
 
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import vl_convert
 from PIL import Image
 
 from echoscope import SettingError, StoreError, predict, preset, train
 from echoscope.cli import status
 from echoscope.cli.terminal.live import lag_bars
-from echoscope.emergence import by_position, film, pictures
+from echoscope.emergence import by_position, checks, film, parts, pictures
 from echoscope.emergence.frames import Frame, frames, schedule
 from echoscope.emergence.gates import gates_of
 from echoscope.emergence.looking import Looking
 from echoscope.experiment.experiment import Experiment
 from echoscope.figures.style import specification
+from echoscope.integers import GAP
 from echoscope.training.loop import INTERRUPTED, SOLVED, Training
+from pseudo_terminal import ESCAPES, on_terminal
 
 LAG = 3
 SETTINGS = {"vocab_size": 4, "units": 8, "window": 12, "lag": LAG, "model": "rnn", "epochs": 400}
@@ -140,6 +146,9 @@ def test_a_model_whose_gates_have_no_names_has_none(experiment: Experiment) -> N
         ("lag", {"vocab_size": 4, "missing": 0.2, "gaps": "marked"}),
         ("lag", {"vocab_size": 4, "edges": "padded", "window": 6, "fit": "quick"}),
         ("selective-copy", {"window": 5, "items": 2, "model": "lru"}),
+        ("partial", {"vocab_size": 4}),  # of carried state
+        ("partial", {"vocab_size": 4, "lag": 3, "layers": 2, "missing": 0.1, "fit": "quick"}),
+        ("partial", {"vocab_size": 4, "lag": (4, 3, 2, 1), "gaps": "marked", "missing": 0.1}),
     ],
 )
 def test_every_kind_of_task_and_state_is_seen(name: str, settings: dict[str, object]) -> None:
@@ -155,6 +164,61 @@ def test_every_kind_of_task_and_state_is_seen(name: str, settings: dict[str, obj
     assert json.loads(json.dumps(first.to_json()))["targets"][0].count(None) == int(
         (~first.asked[0]).sum()
     )
+
+
+DECODED = {"fit": "quick", "vocab_size": 4, "units": 12, "window": 4, "lag": (3, 2), "epochs": 240}
+
+
+def test_a_decoder_is_seen_while_it_says() -> None:
+    """Its steps follow each window: nothing is read there, and its state holds what it is to say,
+    lets go of what nobody asks, and gives the predictions that `predict` has.
+    """
+    experiment = preset("partial", **DECODED)
+    first, *_, last = frames(experiment, 4)
+    assert first.decoder_steps == 2
+    assert first.window == 6
+    read, says = np.arange(len(first.inputs)) % 6 < 4, np.arange(len(first.inputs)) % 6 >= 4
+    assert ((first.inputs == GAP) == says).all()
+    assert (last.asked.sum(axis=0) == says).all()
+    windows = last.inputs[read].reshape(-1, 4)
+    assert last.targets[last.asked].reshape(2, -1).T.tolist() == windows[:, :2].tolist()
+    run, weights = train(experiment.change(epochs=last.step, target_accuracy=None), progress=False)
+    for place, window in enumerate(windows):
+        known = predict(run.experiment, weights, window.tolist())
+        mine = last.predictions[:, 6 * place + 4 : 6 * place + 6].diagonal()
+        assert mine.tolist() == known.predictions[0].tolist()
+    one, two = last.decoder_bits
+    assert one[3] > 1.8
+    assert two[2] > 1.8
+    assert max(one[0], two[0]) < 0.3 < first.decoder_bits[0][0]
+    # the state that is drawn there is the decoder's own, from which the readout says
+    logits = last.states[says] @ weights["readout.kernel"] + weights["readout.bias"]
+    assert logits.argmax(axis=1).tolist() == last.predictions.max(axis=0)[says].tolist()
+    hidden = last.gates["output gate"] * np.tanh(last.gates["cell"])
+    np.testing.assert_allclose(hidden, last.states, atol=1e-5)
+    document = json.loads(json.dumps(last.to_json()))
+    assert document["inputs"][4:6] == [None, None]
+    assert [lag["lag"] for lag in document["decoder_lags"][1]] == [0, 1, 2, 3]
+    drawn = pictures.picture(last, [first, last]).datasets
+    assert [row["step"] for row in drawn["says"]] == [*range(4, len(last.inputs), 6)]
+    assert {row["row"] for row in drawn["cells"]} >= {"read", "target", "predicted"}
+
+
+@pytest.mark.parametrize("wide", [20, 40, 80, 200])
+def test_bars_fit_the_terminal(wide: int) -> None:
+    frame = next(frames(preset("partial", vocab_size=4, units=4, epochs=1)))
+    least = 29  # a bar of 8 columns and what stands beside it
+    assert max(map(len, lag_bars(frame, wide))) <= max(wide, least)
+    assert len(lag_bars(frame, 200)) == 1 + 5 + 2 + 1
+
+
+def test_watch_fits_a_narrow_terminal() -> None:
+    """Its live lines, on standard error, and what it prints in the end."""
+    for stream in ("stderr", "stdout"):
+        seen, _ = on_terminal(["watch", "partial", *SMALL], 40, stream)
+        lines = re.split(r"[\r\n]+", ESCAPES.sub("", seen))
+        assert any("█" in line for line in lines)
+        assert max(map(len, lines)) <= 40
 
 
 def test_a_film_has_every_frame_and_holds_the_last(seen: list[Frame], tmp_path: Path) -> None:
@@ -251,13 +315,13 @@ def test_watch_prints_bars_and_saves_a_still(
 
 
 REFUSED = {
-    "partial": "model encoder-decoder hands on none that can be read",
+    "partial --bidirectional true --stateful false": "reads each window from both ends",
     "current --model mlp": "model mlp hands on none that can be read",
     "lag --stateful false --bidirectional true": "model lstm reads each window from both ends",
     "lag --encoding scalar": "encoding scalar predicts one number and no symbol",
     "hold --delay 200": "at most 200 time steps, not 201",
     "lag --frames 1": "frames must be an integer from 2 to 500, not 1",
-    "lag --save echo.mp4": "must end in .gif, .png or .svg, not 'echo.mp4'",
+    "lag --save echo.avi": "must end in .gif, .mp4, .png or .svg, not 'echo.avi'",
     "lag --save nowhere/echo.gif": "nowhere is not a folder",
     "lag --save folder.gif": "it is a folder: name a file",
 }
@@ -279,6 +343,55 @@ def test_what_cannot_be_watched_is_refused_before_training(
     assert printed.out == ""
     assert why in printed.err
     assert [item.name for item in tmp_path.iterdir()] == ["folder.gif"]
+
+
+def test_a_film_without_its_library_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    monkeypatch.setattr("echoscope.training.loop.Training.__init__", None)
+    assert status(["watch", "lag", "--save", str(tmp_path / "echo.mp4")]) == 2
+    assert capsys.readouterr().err == (
+        "echoscope: A film as .mp4 needs PyAV, which is not installed: install it with pip install"
+        " 'echoscope[mp4]', or save a .gif.\n"
+    )
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_an_mp4_has_every_frame_and_holds_the_last(seen: list[Frame], tmp_path: Path) -> None:
+    av = pytest.importorskip("av")
+    path = tmp_path / "echo.mp4"
+    film.save(seen[:3], str(path), "Lag 2")
+    with av.open(str(path)) as opened:
+        stream = opened.streams.video[0]
+        shown = [picture.to_ndarray(format="rgb24") for picture in opened.decode(stream)]
+        known = stream.codec_context
+        assert (known.name, known.pix_fmt) == ("h264", "yuv420p")  # what every player plays
+        assert known.width % 2 == known.height % 2 == 0
+    assert len(shown) == 7 + 7 + 60
+    drawn = [np.asarray(film.image(it)) for it in pictures.specifications(seen[:3], "Lag 2")]
+    high, wide = (min(sides) for sides in zip(*(it.shape[:2] for it in drawn), strict=True))
+    for place, picture in ((0, 0), (6, 0), (7, 1), (14, 2), (73, 2)):
+        mine = shown[place][:high, :wide].astype(int)
+        off = [np.abs(mine - it[:high, :wide]).mean() for it in drawn]
+        assert off[picture] < min(off[:picture] + off[picture + 1 :]) / 2
+    content = path.read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")  # it plays before all of it has come
+    assert [item.name for item in tmp_path.iterdir()] == ["echo.mp4"]
+
+
+@pytest.mark.parametrize(("last", "labels"), [(2, "0 1 2"), (1500, "0 500 1k"), (60_000, "0 20k")])
+def test_steps_are_written_each_in_its_own_unit(seen: list[Frame], last: int, labels: str) -> None:
+    """0 is 0, not 0k, and a training of two steps has no half ones."""
+    moved = [replace(seen[0], step=0), replace(seen[1], step=last)]
+    drawn = vl_convert.vegalite_to_svg(
+        specification(
+            parts.curve(moved[1], moved).properties(datasets=parts.data_of(moved[1], moved))
+        )
+    )
+    texts = re.findall(r">([^<>]+)</text>", drawn)
+    assert " ".join(texts).startswith(labels)
+    assert not {"0k", "500m", "0.5k"} & {*texts}
 
 
 def test_a_place_that_takes_nothing_is_said(
@@ -323,3 +436,59 @@ def test_an_interrupt_keeps_what_was_seen(tmp_path: Path) -> None:
     assert done.stdout.endswith(f"saved in {path}\n")
     with Image.open(io.BytesIO(path.read_bytes())) as opened:
         assert opened.n_frames == 4
+
+
+HANGING = """
+import os, signal, time
+from echoscope.emergence import MODULE
+calls = []
+def hangs(*arguments, usual=MODULE.NAME, **more):
+    calls.append(arguments)
+    if len(calls) < WHEN:
+        return usual(*arguments, **more)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+MODULE.NAME = hangs
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from echoscope.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "when", "frames"),
+    [("frames.Training", 1, 0), ("looking.probe_bits", 1, 0), ("looking.probe_bits", 3, 2)],
+)
+def test_an_interrupt_waits_for_nobody_who_compiles_or_probes(
+    place: str, when: int, frames: int
+) -> None:
+    """What hangs there for a minute is left, and what was seen before is said."""
+    module, name = place.split(".")
+    code = HANGING.replace("MODULE", module).replace("NAME", name).replace("WHEN", str(when))
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", code, "watch", "lag", *SMALL, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert time.monotonic() - begun < 45
+    assert done.returncode == 128 + signal.SIGINT, done.stderr
+    assert len(json.loads(done.stdout)["frames"]) == frames
+    assert ("before the first step" in done.stderr) == (frames < 2)
+
+
+def test_an_interrupt_while_it_is_drawn_says_what_was_seen(tmp_path: Path) -> None:
+    path = tmp_path / "echo.gif"
+    code = HANGING.replace("MODULE", "film").replace("NAME", "image").replace("WHEN", "2")
+    done = subprocess.run(
+        [sys.executable, "-c", code, "watch", "lag", *SMALL, "--save", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 128 + signal.SIGINT, done.stderr
+    assert "step 12: accuracy" in done.stdout
+    assert "saved" not in done.stdout
+    assert done.stderr == f"echoscope: ended before {path} was drawn; it was not written.\n"
+    assert [*tmp_path.iterdir()] == []

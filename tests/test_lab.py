@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,7 +32,7 @@ from echoscope.lab.framing import MOST_TARGETS, framing_of
 from echoscope.lab.recipes import measuring
 from echoscope.lab.server import app_of
 from echoscope.lab.work import Works
-from echoscope.store import Store
+from echoscope.store import Store, documents
 from echoscope.tasks.echo import Echo
 from echoscope.training.train import run_of
 from here import train_here
@@ -400,6 +401,40 @@ def test_what_a_full_store_cannot_keep_is_kept_elsewhere(
     assert len(Store(tried[-1].folder).ids()) == 1
 
 
+@pytest.mark.parametrize("kind", ["trainings", "sweeps"])
+@pytest.mark.parametrize("how", ["removed", "a file"])
+def test_a_store_that_goes_away_loses_nothing_that_was_trained(
+    kind: str, how: str, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_here(monkeypatch)
+    folder = Path(page("controls")["store"]).parent
+    store = Store(folder)
+    assert "note" not in page.ended("trainings", {**SMALL, "seed": "7"})[-1]["result"]
+    add, kept = documents.keep, []
+
+    def goes(*item: Any) -> Any:
+        if not kept:
+            shutil.rmtree(folder)
+            if how == "a file":
+                folder.write_text("")
+        kept.append(item)
+        return add(*item)
+
+    monkeypatch.setattr(documents, "keep", goes)
+    study = {"preset": "lag", "axes": "lag=1 units=4 vocab_size=4 epochs=2", "seeds": 1}
+    last = page.ended(kind, SMALL if kind == "trainings" else study)[-1]
+    if how == "removed":
+        assert len(store.ids()) == 1
+        assert last["result"]["note"] == (
+            f"The store {folder} was removed or replaced meanwhile: what was trained here is kept"
+            " there, and 1 run of before no longer."
+        )
+    else:
+        other = re.search(r"What was trained is kept in (\S+):", last["error"])
+        assert other, last
+        assert len(Store(other[1]).ids()) == 1
+
+
 def test_what_is_no_number_is_refused_before_anything_begins(page: Page) -> None:
     async def sent(content: str) -> httpx.Response:
         how = {"X-Echoscope-Token": TOKEN, "Origin": HERE, "Content-Type": "application/json"}
@@ -433,11 +468,18 @@ def test_an_echo_emerges_and_is_saved(page: Page, monkeypatch: pytest.MonkeyPatc
     frames = work.since()["items"]
     assert [frame["step"] for frame in frames] == [0, 1, 3]
     assert len(frames[0]["states"][0]) == 4
-    for ending, first in (("gif", b"GIF89a"), ("png", b"\x89PNG")):
+    known = {"gif": ("image/gif", b"GIF89a"), "png": ("image/png", b"\x89PNG")}
+    if page("controls")["makes_mp4"]:
+        known["mp4"] = "video/mp4", b"\x00\x00\x00"
+    else:
+        answer = page.ask(f"/api/works/{work.name}/film.mp4")
+        assert answer.status_code == 400
+        assert "pip install 'echoscope[mp4]'" in answer.json()["error"]
+    for ending, (kind, first) in known.items():
         answer = page.ask(f"/api/works/{work.name}/film.{ending}")
-        assert answer.headers["content-type"] == f"image/{ending}"
+        assert answer.headers["content-type"] == kind
         assert answer.content.startswith(first)
-    refused = page.ask("/api/emergences", {"preset": "partial"})
+    refused = page.ask("/api/emergences", {"preset": "current", "model": "mlp"})
     assert refused.status_code == 200
     told = page.ask(f"/api/works/{refused.json()['id']}/events").text
     assert '"state": "failed"' in told

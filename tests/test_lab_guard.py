@@ -1,8 +1,11 @@
 """What the lab refuses, in which words, and that it serves on after a hundred of each."""
 
 import asyncio
+import base64
+import hashlib
 import json
 import logging
+import re
 import socket
 import threading
 import time
@@ -22,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from echoscope import SettingError
 from echoscope.lab.guard import Guard, bodies
+from echoscope.lab.guard.policies import PAGE
 from echoscope.lab.guard.refusal import FAILED, NO_TOKEN, Refusal
 from echoscope.lab.guard.rules import MOST_ADDRESS, MOST_HEADERS
 
@@ -358,6 +362,12 @@ def test_after_a_link_of_another_page_the_lab_is_asked_once_more(site: str) -> N
     assert page.status_code == 403
     again = '<meta http-equiv="refresh" content="0; url=/">' in page.text
     assert again == (site in {"cross-site", "same-site"})
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-" if again else PAGE)
+    if again:  # nothing else runs there
+        (script,) = re.findall("<script>(.*)</script>", page.text)
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert policy == f"default-src 'none'; script-src 'sha256-{digest}'"
 
 
 @pytest.mark.parametrize("token", ["", "short", "a b c d e f g h i j", "0123456789abcdef\n"])

@@ -267,6 +267,42 @@ def test_two_tabs_see_a_training_and_its_end(opened: Opened) -> None:
         assert any(row[4] == "12" for row in rows(page, "#ended"))
 
 
+def test_an_idle_tab_hears_of_what_another_begins(opened: Opened) -> None:
+    """And may stop it."""
+    context = opened.context()
+    idle, busy = opened("train", context), opened("train", context)
+    begin(busy)
+    expect(idle.locator("#now")).to_contain_text("left at most")
+    idle.locator("#stop").evaluate("each => each.click()")  # a chart that grows moves it
+    expect(idle.locator("#now")).to_contain_text("Ended after")
+    expect(busy.locator("#now")).to_contain_text("Ended after")
+
+
+def test_a_tab_that_is_seen_again_asks_what_was_begun_elsewhere(opened: Opened, lab: Lab) -> None:
+    """In another browser, of which it hears nothing."""
+    page = opened("train")
+    name = lab.ask("trainings", {**LONG, "seed": "14"})["id"]
+    hide(page, True)
+    hide(page, False)
+    expect(page.locator("#now")).to_contain_text("left at most")
+    lab.ask(f"works/{name}/stop", {})
+    expect(page.locator("#now")).to_contain_text("Ended after")
+
+
+@pytest.mark.parametrize("entry", ["", "token"])
+def test_a_link_on_another_page_leads_to_its_screen(opened: Opened, lab: Lab, entry: str) -> None:
+    """A strict cookie is not sent with it, so the page asks once more, with all of the address."""
+    opened.expected = (NO_TOKEN,)
+    page = opened("task")
+    begins = lab.address if entry else lab.root
+    page.goto(f"data:text/html,<a href='{begins}%23see?preset=whole%26units=7'>see</a>")
+    page.locator("a").click()
+    page.locator("section#see").wait_for()
+    expect(page.locator("#c-preset")).to_have_value("whole")
+    expect(page.locator("#c-units")).to_have_value("7")
+    assert page.url.startswith(f"{lab.root}#see?")
+
+
 def test_tabs_in_the_background_leave_their_connections_to_the_one_in_front(
     opened: Opened,
 ) -> None:
@@ -305,7 +341,7 @@ def test_a_server_that_went_and_came_again_has_the_runs(
 ) -> None:
     with lab_of(tmp_path) as before:
         mine = Opened(browser, before)
-        mine.expected = (AWAY, NO_TOKEN)
+        mine.expected = (AWAY, NO_TOKEN, REFUSED)
         page = mine("train", **LONG)
         begin(page)
         assert "Traceback" not in before.interrupt()
@@ -313,8 +349,17 @@ def test_a_server_that_went_and_came_again_has_the_runs(
         page.locator("#begin").click()
         expect(page.locator("#status.bad")).to_contain_text("see whether echoscope lab still runs")
     with lab_of(tmp_path, "--port", before.port) as after:
+        # a tab that follows asks by itself, and hears what to do
+        expect(page.locator("#status.bad")).to_contain_text("open the address that")
         page.locator("#begin").click()
         expect(page.locator("#status.bad")).to_contain_text("the token of this lab")
+        other = mine.contexts[0].new_page()
+        other.goto(after.address)
+        other.locator("#framing svg").wait_for()
+        hide(page, True)
+        hide(page, False)
+        expect(page.locator("#status.bad")).to_contain_text("the lab was begun again")
+        expect(page.locator("#stop")).to_be_disabled()
         page.goto(f"{after.address}#study")
         expect(page.locator("#runs tbody tr")).to_have_count(1)
         expect(page.locator("#runs")).to_contain_text("interrupted")

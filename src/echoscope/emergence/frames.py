@@ -2,11 +2,12 @@
 
 A frame has the states of every unit over one fixed sample and what the network predicts there, and
 the bits that a linear probe reads of every lag from the state after the last time step of fresh
-windows. Sample and windows are drawn once, so that frames differ by what was learned, and by
-nothing else. A probe shows what is there, not what is used.
+windows, and from a decoder's after each step of its own. Sample and windows are drawn once, so that
+frames differ by what was learned, and by nothing else. A probe shows what is there, not what is
+used.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -45,6 +46,10 @@ class Frame(HtmlRepr, shown_by="networks"):
     probe reads after the last time step, and of shuffled symbols. `positions` are rows of a
     position in the window (of a sequence that is cut into windows, in it), a lag, the fresh targets
     asked there, and those predicted correctly.
+
+    Of an encoder-decoder the last `decoder_steps` of each window are those in which the decoder
+    says: nothing is read there (-1), and states and gates are the decoder's. `probed_decoder` are
+    the lags that its state holds after each of them, counted from the last integer that was read.
     """
 
     step: int
@@ -64,11 +69,18 @@ class Frame(HtmlRepr, shown_by="networks"):
     gates: dict[str, Float[np.ndarray, "time units"]]
     probed: tuple[ProbedLag, ...]
     positions: tuple[Row, ...]
+    decoder_steps: int = 0
+    probed_decoder: tuple[tuple[ProbedLag, ...], ...] = ()
 
     @property
     def bits(self) -> dict[int, float]:
         """The bits of each lag, none below 0."""
-        return {lag.lag: max(0.0, lag.bits.value) for lag in self.probed}
+        return _bits(self.probed)
+
+    @property
+    def decoder_bits(self) -> tuple[dict[int, float], ...]:
+        """The same of a decoder's state, after each of its steps."""
+        return tuple(map(_bits, self.probed_decoder))
 
     def to_json(self) -> Json:
         """Plain JSON values; what was not asked, or is no finite number, is null."""
@@ -83,7 +95,8 @@ class Frame(HtmlRepr, shown_by="networks"):
                 "vocab_size": self.vocab_size,
                 "window": self.window,
                 "heads": self.heads,
-                "inputs": self.inputs.tolist(),
+                "decoder_steps": self.decoder_steps,
+                "inputs": _entries(self.inputs[None], self.inputs[None] != GAP)[0],
                 "targets": _entries(self.targets, self.asked),
                 "predictions": _entries(self.predictions, self.asked),
                 "states": np.round(self.states.astype(float), DIGITS).tolist(),
@@ -93,8 +106,13 @@ class Frame(HtmlRepr, shown_by="networks"):
                 },
                 "lags": [_lag_json(lag) for lag in self.probed],
                 "errors": errors(self.positions),
+                "decoder_lags": [list(map(_lag_json, lags)) for lags in self.probed_decoder],
             }
         )
+
+
+def _bits(lags: Sequence[ProbedLag]) -> dict[int, float]:
+    return {lag.lag: max(0.0, lag.bits.value) for lag in lags}
 
 
 def _entries(values: np.ndarray, asked: np.ndarray) -> list[list[int | None]]:
@@ -191,6 +209,7 @@ def _frame(looking: Looking, outcome: Outcome, before: Frame | None = None) -> F
             gates={},
             probed=(),
             positions=(),
+            probed_decoder=(),
         )
     if outcome.accuracy is None:
         raise SettingError("The first weights of this network are no numbers: choose another seed.")
@@ -205,7 +224,7 @@ def _frame(looking: Looking, outcome: Outcome, before: Frame | None = None) -> F
         vocab_size=looking.task.vocab_size,
         window=sample.window,
         heads=tuple(looking.task.which[: looking.task.heads].tolist()),
-        inputs=sample.inputs.ravel(),
+        inputs=sample.in_row,
         targets=sample.laid(sample.targets),
         asked=sample.laid(sample.asked),
         predictions=sample.laid(seen.predictions),
@@ -213,4 +232,6 @@ def _frame(looking: Looking, outcome: Outcome, before: Frame | None = None) -> F
         gates=seen.gates,
         probed=seen.probed,
         positions=positions(outcome),
+        decoder_steps=sample.decoder_steps,
+        probed_decoder=seen.probed_decoder,
     )

@@ -10,14 +10,16 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from echoscope.models import encoders, stack
-from echoscope.models.base import NO_GAPS, Weights, affine
+from echoscope.models.base import NO_GAPS, Sizes, Weights, affine
 from echoscope.models.recurrent import cell, gru, lstm
 from echoscope.training.setup import Setup
 
 # What each step keeps, in the order of its weights; an lstm has its cell beside them.
+LSTM = lstm.CELL, ("input gate", "forget gate", "candidate", "output gate")
 GATES: dict[str, tuple[cell.Cell, tuple[str, ...]]] = {
-    "lstm": (lstm.CELL, ("input gate", "forget gate", "candidate", "output gate")),
+    "lstm": LSTM,
     "gru": (gru.CELL, ("update gate", "reset gate", "candidate")),
+    "encoder-decoder": LSTM,
 }
 CELL = "cell"
 Each = dict[str, Array]
@@ -27,7 +29,8 @@ def gates_of(
     setup: Setup, weights: Weights, symbols: Int[np.ndarray, "time batch"]
 ) -> dict[str, Float[np.ndarray, "time batch units"]]:
     """The gates of the uppermost layer, and its cell where it has one, over windows that are read
-    from the initial state; nothing of a model whose gates have no names here.
+    from the initial state, and after them those of a decoder; nothing of a model whose gates have
+    no names here.
     """
     if setup.shape.model not in GATES or setup.sizes.gaps != NO_GAPS:
         return {}
@@ -43,9 +46,22 @@ def _program(setup: Setup) -> Callable[[Weights, Array], Each]:
         below, result = encoders.encoded(weights, symbols, sizes), {}
         for name in stack.names(sizes.layers):
             below, result = _layer(known, names, stack.of(name, weights), below)
-        return result
+        if setup.shape.task.readout != "decoder":
+            return result
+        _, says = decoded(weights, below[-1], sizes)
+        return {name: jnp.concatenate([gate, says[name]]) for name, gate in result.items()}
 
     return jax.jit(read)
+
+
+def decoded(
+    weights: Weights, code: Float[Array, "batch width"], sizes: Sizes
+) -> tuple[Float[Array, "steps batch units"], Each]:
+    """The outputs of a decoder that is handed this at every time step of its own, its gates and its
+    cell.
+    """
+    repeated = jnp.repeat(code[None], sizes.target_count, axis=0)
+    return _layer(*LSTM, stack.of("decoder", weights), repeated)
 
 
 def _layer(

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from echoscope.emergence.frames import Frame
 from echoscope.figures.style import COLOURS, GUIDES, STEPS, Channel, Chart, Values, share_axis
+from echoscope.integers import GAP
 
 LEFT, RIGHT = 372, 172  # a frame is 720 pixels wide with its axes
 ROOM: Values = {"minExtent": 62, "maxExtent": 62}  # of names on the left: parts begin at one place
@@ -21,11 +22,13 @@ STRIP_HIGH, BARS_HIGH, CURVE_HIGH = 19, 150, 96
 ABOVE = 1.08  # of the largest bar
 MOST_HEADS = 3  # of which targets and predictions are shown
 WRITTEN = 40  # time steps of which every symbol is written
+NUMBER_WIDE = 8
 FEW_SYMBOLS = 12  # that have a colour each
 CROSS, WRONG = "M-1,-1L1,1M-1,1L1,-1", "black"
 MIDDLE = "#f7f7f7"
 BITS, LAG = "bits that a probe reads", "lag (steps back)"
 UNITS, CELLS, LAGS, CEILING, STARTS = "units", "cells", "lags", "ceiling", "starts"
+DECODER, SAYS = "decoder", "says"
 POINTS, CHANCE = "points", "chance"
 DASHED: Values = {"strokeDash": [5, 3], "color": GUIDES}
 
@@ -37,6 +40,7 @@ def data_of(frame: Frame, frames: Sequence[Frame]) -> Data:
     return {
         UNITS: unit_values(frame.states),
         STARTS: [{"step": step} for step in range(frame.window, len(frame.inputs), frame.window)],
+        SAYS: _says(frame),
         CELLS: [*_cells(frame)],
         LAGS: [
             {
@@ -47,6 +51,11 @@ def data_of(frame: Frame, frames: Sequence[Frame]) -> Data:
             }
             for lag in frame.probed
         ],
+        DECODER: [
+            {"lag": lag, "bits": round(bits, 3), "step": step, "text": str(step)}
+            for step, lags in enumerate(frame.decoder_bits, 1)
+            for lag, bits in lags.items()
+        ],
         CEILING: [{"ceiling": frame.ceiling}],
         POINTS: [
             {"step": each.step, "accuracy": each.accuracy, "now": each.step == frame.step}
@@ -55,6 +64,13 @@ def data_of(frame: Frame, frames: Sequence[Frame]) -> Data:
         ],
         CHANCE: [{"accuracy": frame.chance}],
     }
+
+
+def _says(frame: Frame) -> list[Values]:
+    """Where a decoder begins to say."""
+    reads = frame.window - frame.decoder_steps
+    starts = range(reads, len(frame.inputs), frame.window) if frame.decoder_steps else ()
+    return [{"step": step} for step in starts]
 
 
 def unit_values(seen: Float[np.ndarray, "time units"]) -> list[Values]:
@@ -68,7 +84,8 @@ def unit_values(seen: Float[np.ndarray, "time units"]) -> list[Values]:
 
 def _cells(frame: Frame) -> list[Values]:
     """The cells of `strips`. Of a network that has diverged nothing is predicted."""
-    values = [_cell(step, "read", symbol) for step, symbol in enumerate(frame.inputs.tolist())]
+    inputs = enumerate(frame.inputs.tolist())
+    values = [_cell(step, "read", symbol) for step, symbol in inputs if symbol != GAP]
     for head, (target_row, predicted_row, error_row) in enumerate(_rows(frame)):
         for step in np.flatnonzero(frame.asked[head]).tolist():
             target, predicted = int(frame.targets[head, step]), int(frame.predictions[head, step])
@@ -85,10 +102,10 @@ def _cell(step: int, row: str, symbol: int, wrong: bool = False) -> Values:
 
 
 def _rows(frame: Frame) -> list[tuple[str, ...]]:
-    """The names of the rows of each head."""
+    """The names of the rows of each head: the same of a decoder's, which says one a time step."""
     names = "target", "predicted", "error"
-    if len(frame.heads) == 1:
-        return [names]
+    if len(frame.heads) == 1 or frame.decoder_steps:
+        return [names] * len(frame.heads)
     return [tuple(f"{name} {number}" for name in names) for number in frame.heads[:MOST_HEADS]]
 
 
@@ -119,7 +136,7 @@ def strips(frame: Frame) -> Chart:
     """
     import altair as alt
 
-    names = ["read", *(name for rows in _rows(frame) for name in rows)]
+    names = ["read", *dict.fromkeys(name for rows in _rows(frame) for name in rows)]
     few = frame.vocab_size <= FEW_SYMBOLS
     symbols = list(range(frame.vocab_size)) if few else [0, frame.vocab_size - 1]
     scale = alt.Scale(domain=symbols, scheme="set3" if few else "turbo")
@@ -139,24 +156,44 @@ def strips(frame: Frame) -> Chart:
 
 def bars(frame: Frame, frames: Sequence[Frame]) -> Chart:
     """Bars of the bits of each lag, those that are asked in another colour; what the probe reads of
-    shuffled symbols in black, and all bits of a symbol as a dashed line.
+    shuffled symbols in black, all bits of a symbol as a dashed line, and the bits of a decoder's
+    state by the number of its step.
     """
     import altair as alt
 
-    top = ABOVE * max(frame.ceiling, *(bits for each in frames for bits in each.bits.values()))
+    every = [part for each in frames for part in (each.bits, *each.decoder_bits)]
+    top = ABOVE * max(frame.ceiling, *(bits for part in every for bits in part.values()))
     scale = alt.Scale(domain=[0, top], nice=False)
     y = alt.Y("bits:Q", title=BITS, scale=scale, axis=alt.Axis(tickCount=4))
     colour = alt.condition("datum.asked", alt.value(COLOURS[1]), alt.value(COLOURS[0]))
     axis = alt.Axis(labelAngle=0, labelOverlap="greedy")
-    base = alt.Chart(alt.NamedData(LAGS)).encode(alt.X("lag:O", title=LAG, axis=axis))
+    lag = alt.X("lag:O", title=LAG, axis=axis)
+    base = alt.Chart(alt.NamedData(LAGS)).encode(lag)
     ceiling = alt.Chart(alt.NamedData(CEILING)).mark_rule(**DASHED)
     layers = [
         base.mark_bar().encode(y=y, color=colour),
         base.mark_tick(color="black", thickness=2).encode(alt.Y("shuffled:Q", title=BITS)),
         ceiling.encode(alt.Y("ceiling:Q", title=BITS)),
     ]
-    note = _note(f"dashed: the {frame.ceiling:.3g} bits of a symbol", "black: of shuffled symbols")
+    notes = [f"dashed: the {frame.ceiling:.3g} bits of a symbol", "black: of shuffled symbols"]
+    if frame.decoder_steps:
+        layers += _numbers(lag, frame.decoder_steps)
+        notes.append("numbers: of the decoder, after its step")
+    note = _note(*notes)
     return alt.layer(*layers, title=note).properties(width=RIGHT, height=BARS_HIGH)
+
+
+def _numbers(lag: Channel, steps: int) -> list[Chart]:
+    """The numbers of a decoder's steps beside each other, where several are at one height."""
+    import altair as alt
+
+    base = alt.Chart(alt.NamedData(DECODER)).encode(lag, alt.Y("bits:Q", title=BITS), text="text:N")
+    return [
+        base.transform_filter(f"datum.step == {step}").mark_text(
+            fontSize=10, fontWeight="bold", dx=NUMBER_WIDE * (step - (steps + 1) / 2)
+        )
+        for step in range(1, steps + 1)
+    ]
 
 
 def curve(frame: Frame, frames: Sequence[Frame]) -> Chart:
@@ -164,7 +201,9 @@ def curve(frame: Frame, frames: Sequence[Frame]) -> Chart:
     import altair as alt
 
     last = max(1, frame.step, *(each.step for each in frames))
-    scale, axis = alt.Scale(domain=[0, last], nice=False), alt.Axis(tickCount=4, format="~s")
+    scale = alt.Scale(domain=[0, last], nice=False)
+    # each in a unit of its own: one for all would write 0 as 0k
+    axis = alt.Axis(tickCount=min(4, last), labelExpr="format(datum.value, '~s')")
     y = share_axis("accuracy", "accuracy")
     base = alt.Chart(alt.NamedData(POINTS)).encode(
         alt.X("step:Q", title=STEPS, scale=scale, axis=axis), y
@@ -199,10 +238,13 @@ def _time(title: str | None) -> Channel:
 
 
 def _borders(frame: Frame) -> list[Chart]:
-    """A line where a window ends and the next one begins."""
+    """A line where a window ends and the next one begins, a dashed one where a decoder begins."""
     import altair as alt
 
-    if len(frame.inputs) <= frame.window:
-        return []
-    rule = alt.Chart(alt.NamedData(STARTS)).mark_rule(color="black", strokeWidth=1.5)
-    return [rule.encode(alt.X("step:O", bandPosition=0))]
+    x, lines = alt.X("step:O", bandPosition=0), []
+    if len(frame.inputs) > frame.window:
+        lines.append(alt.Chart(alt.NamedData(STARTS)).mark_rule(color="black", strokeWidth=1.5))
+    if frame.decoder_steps:
+        dashes: Values = {"strokeDash": [3, 2], "color": "black"}
+        lines.append(alt.Chart(alt.NamedData(SAYS)).mark_rule(**dashes))
+    return [line.encode(x) for line in lines]

@@ -63,9 +63,10 @@ def gate(frame: Frame, which: str) -> Chart:
         raise SettingError(f"There is no gate {which!r} to be seen: there are {known}.")
     chart = parts.heat(frame, reach_of([frame.gates[which]]), which)
     title_and_looks(chart, headline(frame), chart.title.text)
+    known = parts.data_of(frame, [frame])
     chart.datasets = {
         parts.UNITS: parts.unit_values(frame.gates[which]),
-        parts.STARTS: parts.data_of(frame, [frame])[parts.STARTS],
+        **{name: known[name] for name in (parts.STARTS, parts.SAYS)},
     }
     return chart
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from echoscope.errors import SettingError, StoreError
 from echoscope.experiment.demand import Demand, demand
 from echoscope.lab.controls import Asked
-from echoscope.lab.work import Do, Work
+from echoscope.lab.work import GRACE, Do, Work
+from echoscope.process.leaving import pulled
 from echoscope.runs.run import Run
 from echoscope.settings import Json
 from echoscope.store import Store
-from echoscope.store.elsewhere import elsewhere
+from echoscope.store.elsewhere import elsewhere, gone
 
 if TYPE_CHECKING:
     from echoscope.training.results import Point
@@ -39,13 +40,19 @@ def training(asked: Asked, store: Store) -> Do:
     experiments, sent = asked.experiments, asked.sent
     data = sent.data if sent else None
     store.check_writable()
-    asks = demand(experiments[0].task, experiments[0].training)
+    asks, before = demand(experiments[0].task, experiments[0].training), store.ids()
 
     def do(work: Work) -> Json:
         from echoscope.training.loop import Training
         from echoscope.training.train import run_of
 
-        group, begun = Training(experiments, data=data), time.perf_counter()
+        # A compiler hears of no stop: it is left to itself, and its program kept for the next.
+        compiling = pulled(
+            (Training(each, data=data) for each in [experiments]), work.stopping.is_set, GRACE
+        )
+        group, begun = next(compiling, None), time.perf_counter()
+        if group is None or work.stopping.is_set():
+            return {"runs": []}
         for progress in group:
             seconds = time.perf_counter() - begun
             losses = [point.loss for point in progress.points]
@@ -66,9 +73,10 @@ def training(asked: Asked, store: Store) -> Do:
             for outcome in group.outcomes()
         ]
         try:
-            return {"runs": [summary(store.add(*run)) for run in kept]}
+            runs = [summary(store.add(*run)) for run in kept]
         except StoreError as error:
             raise StoreError(f"{error} {elsewhere(store, kept)[2]}") from None
+        return {"runs": runs} | gone_note(store, before)
 
     return do
 
@@ -76,6 +84,12 @@ def training(asked: Asked, store: Store) -> Do:
 def _point(point: "Point") -> list[float]:
     """Steps, loss and accuracy on what is not trained on."""
     return [point.step, *(point.held_out or (point.loss, point.accuracy))]
+
+
+def gone_note(store: Store, before: Sequence[str]) -> Json:
+    """What is said of a store that lost runs meanwhile: nothing where it did not."""
+    says = gone(store, before)
+    return {"note": says} if says else {}
 
 
 def told_bits(asks: Demand, losses: Sequence[float]) -> float:
@@ -123,7 +137,8 @@ def emergence(asked: Asked) -> Do:
     def do(work: Work) -> Json:
         from echoscope.emergence.frames import frames
 
-        for frame in frames(experiment, MOST_FRAMES, work.stopping.is_set):
+        over = work.stopping.is_set
+        for frame in pulled(frames(experiment, MOST_FRAMES, over), over, GRACE):
             work.kept.append(frame)
             work.tell(frame.to_json(), FRAME_BYTES)
         return {}
@@ -132,13 +147,15 @@ def emergence(asked: Asked) -> Do:
 
 
 def film(work: Work, ending: str) -> bytes:
-    """The frames of an emergence so far, as a film (.gif) or one picture of all (.png). Raises
-    `SettingError` where there are none.
+    """The frames of an emergence so far, as a film (gif, mp4) or one picture of all (png). Raises
+    `SettingError` where there are none, and where what makes the film is not installed.
     """
-    from echoscope.emergence.film import gif, still
+    from echoscope.emergence.checks import check_film
+    from echoscope.emergence.film import gif, mp4, still
     from echoscope.emergence.frames import Frame
 
     frames = [frame for frame in work.kept if isinstance(frame, Frame)]
     if not frames:
         raise SettingError("there is no frame yet: train and watch first.")
-    return gif(frames) if ending == "gif" else still(frames)
+    check_film(f".{ending}")
+    return {"gif": gif, "mp4": mp4, "png": still}[ending](frames)

@@ -24,6 +24,8 @@ def measurement(values: Json, layers: Sequence[str]) -> Do:
     """Measure a registered model, or a layer that the lab was begun with: no other, as a file is a
     program, and runs.
     """
+    from echoscope.lab.apart import Measured, items
+    from echoscope.measure.budget import Budget
     from echoscope.measure.doors.options import LayerOptions
 
     source, budget = values.get("layer"), values.get("budget", BUDGETS[0])
@@ -37,26 +39,12 @@ def measurement(values: Json, layers: Sequence[str]) -> Do:
         raise SettingError(f"budget must be one of {listed(BUDGETS)}, not {shown(budget)}.")
     units = whole("units", values.get("units", 32), 1, MOST_UNITS)
 
-    def do(work: Work) -> Json:
-        from echoscope.measure.budget import Budget
-        from echoscope.measure.doors.open import open_layer
-        from echoscope.measure.measuring import Measurement
-        from echoscope.measure.report.json_form import to_json
-        from echoscope.measure.report.words import headline, looked_at
+    limit, recipe = Budget.of(budget), recipes.measuring(source, units, budget)
+    measured = Measured(source, LayerOptions(units=units), limit, recipe)
 
-        layer = open_layer(source, LayerOptions(units=units))
-        recipe = recipes.measuring(source, units, budget)
-        measuring = Measurement(layer, Budget.of(budget), command=recipe["command"])
-        for report, doing in measuring:
-            says = {
-                "headline": headline(report),
-                "looked_at": looked_at(report),
-                "doing": doing,
-                "recipe": recipe,
-            }
-            work.tell(says | to_json(report), REPORT_BYTES, alone=True)
-            if work.stopping.is_set():
-                measuring.stop()
+    def do(work: Work) -> Json:
+        for item in items(measured, work.stopping.is_set):
+            work.tell(item, REPORT_BYTES, alone=True)
         return {}
 
     return do

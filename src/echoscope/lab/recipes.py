@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pprint import pformat
 
 from echoscope.lab.files import Sent
-from echoscope.settings import ByName, Json
+from echoscope.settings import ByName, Json, Value
 from echoscope.studies.axis import bare, text_of
 
 IMPORT = "import echoscope\n\n"
@@ -112,7 +112,7 @@ def measuring(layer: str, units: int, budget: str) -> Json:
     return {"command": shlex.join(parts), "python": python}
 
 
-def sweeping(store: str, preset: str, fit: str, seeds: int, axes: ByName) -> Json:
+def sweeping(store: str, preset: str, fit: str, seeds: int, axes: Mapping[str, Value]) -> Json:
     """A study trained into a store."""
     texts = {name: text_of(values) for name, values in axes.items()}
     parts = ["echoscope", "sweep", preset, "--fit", fit, *flags_of(texts), "--seeds", str(seeds)]

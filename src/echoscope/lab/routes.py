@@ -19,6 +19,7 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from echoscope.emergence.checks import makes_mp4
 from echoscope.errors import SettingError, listed
 from echoscope.lab import doing, layers, studying
 from echoscope.lab.controls import Asked, controls
@@ -32,6 +33,7 @@ from echoscope.store import Store
 TRAINING, EMERGENCE, MEASUREMENT, SWEEP = "training", "emergence", "measurement", "study"
 STATIC = Path(__file__).parent / "static"
 LISTED = 30  # runs of the store
+FILMS = {"gif": "image/gif", "mp4": "video/mp4", "png": "image/png"}  # as the web names them
 PAUSE = 0.15  # seconds between two events
 QUIET = 10.0  # seconds after which a stream of events gives a sign of life
 COLUMNS = (
@@ -122,12 +124,12 @@ class Lab:
         """The frames of an emergence as a film, or as a picture."""
         work, ending = self.works.find(request.path_params["name"]), request.url.path[-3:]
         content = await run_in_threadpool(doing.film, work, ending)
-        return Response(content, media_type=f"image/{ending}")
+        return Response(content, media_type=FILMS[ending])
 
     async def stop(self, request: Request) -> Response:
         """Stop work at its next slice."""
         work = self.works.find(request.path_params["name"])
-        work.stopping.set()
+        work.stop()
         return JSONResponse(work.since(len(work.items)))
 
     async def explain(self, request: Request) -> Response:
@@ -167,6 +169,7 @@ class Lab:
             "store": str(self.store.path),
             "layers": [*dict.fromkeys((*self.layers, *layers.measured_models()))],
             "budgets": layers.BUDGETS,
+            "makes_mp4": makes_mp4(),
         }
         return JSONResponse(controls() | more)
 
@@ -188,7 +191,7 @@ class Lab:
             Route("/api/works/{name}/events", self.events),
             *(
                 Route(f"/api/works/{{name}}/film.{ending}", self.film, name=ending)
-                for ending in ("gif", "png")
+                for ending in FILMS
             ),
             Route("/api/works/{name}/stop", self.stop, methods=["POST"]),
             Route("/api/runs", self.runs),

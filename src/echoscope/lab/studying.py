@@ -1,14 +1,20 @@
 """Studies of the page: a small one begun, and what all runs of the store say together."""
 
 from math import prod
+from typing import TYPE_CHECKING
 
-from echoscope.errors import SettingError, shown
+from echoscope.errors import SettingError, StoreError, shown
 from echoscope.lab import recipes
 from echoscope.lab.controls import MOST_SEEDS, check_most
+from echoscope.lab.doing import gone_note
 from echoscope.lab.work import Do, Work
 from echoscope.settings import Json, whole
 from echoscope.store import Store
+from echoscope.store.elsewhere import elsewhere
 from echoscope.studies.axis import values_of
+
+if TYPE_CHECKING:
+    from echoscope.studies.grid import Study
 
 MOST_CELLS = 40
 MOST_TYPED = 400  # letters of axes
@@ -18,6 +24,33 @@ def sweep(values: Json, store: Store) -> tuple[Do, Json]:
     """Train a small study, into the store; and what is known of it beforehand. `axes` are texts as
     lag=1..4, with blanks between.
     """
+    study = _study(values)
+    store.check_writable()
+    before = store.ids()
+
+    def do(work: Work) -> Json:
+        from echoscope.studies.sweep import Sweep
+
+        with Sweep(study, store, workers=1) as sweeping:
+            try:
+                for advance in sweeping:
+                    work.tell({"done": advance.done, "cells": len(study), "left": advance.left})
+                    if work.stopping.is_set():
+                        sweeping.finish()
+            except StoreError as error:
+                if not sweeping.unkept:
+                    raise
+                says = elsewhere(store, sweeping.unkept)[2]
+                raise StoreError(f"{error} {says}") from None
+        return gone_note(store, before)
+
+    folder = str(store.folder)
+    recipe = recipes.sweeping(folder, study.preset, study.fit, study.seeds, study.axes)
+    return do, {"recipe": recipe}
+
+
+def _study(values: Json) -> "Study":
+    """What a page asks for. Raises `SettingError` for what cannot be, or is more than it may."""
     from echoscope.studies.grid import Study
 
     typed = str(values.get("axes", ""))[:MOST_TYPED]
@@ -42,20 +75,7 @@ def sweep(values: Json, store: Store) -> tuple[Do, Json]:
     study = Study(**known, seeds=seeds, axes=axes)
     for cell in study.cells():
         check_most(cell)
-    store.check_writable()
-
-    def do(work: Work) -> Json:
-        from echoscope.studies.sweep import Sweep
-
-        with Sweep(study, store, workers=1) as sweeping:
-            for advance in sweeping:
-                work.tell({"done": advance.done, "cells": len(study), "left": advance.left})
-                if work.stopping.is_set():
-                    sweeping.finish()
-        return {}
-
-    recipe = recipes.sweeping(str(store.folder), study.preset, study.fit, seeds, axes)
-    return do, {"recipe": recipe}
+    return study
 
 
 def report_page(store: Store) -> str:

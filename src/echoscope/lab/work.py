@@ -1,6 +1,7 @@
 """Work that the page began: each in a thread of its own, watched by whoever asks, and stopped."""
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from echoscope.errors import EchoscopeError, SettingError, shown
 from echoscope.settings import Json, json_value
 
 MOST_AT_ONCE = 2  # that go on at a time
+MOST_LEFT = 4  # that were stopped and have not ended yet
+GRACE = 1.0  # seconds after a stop, for what is being done; then others may begin
 MOST_KNOWN = 40  # that are remembered
 MOST_BYTES = 64 << 20  # of what all have told, about: beyond it the oldest are forgotten
 WAIT = 10.0  # seconds for what is stopped to end
@@ -34,12 +37,23 @@ class Work:
     error: str = ""
     bytes: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
+    stopped: float = math.inf  # when, of `time.monotonic`
     thread: threading.Thread | None = None
 
     @property
     def over(self) -> bool:
         """Whether nothing more will happen."""
         return self.state != BEGUN
+
+    @property
+    def left(self) -> bool:
+        """Whether it was stopped so long ago that nothing waits for it."""
+        return time.monotonic() - self.stopped > GRACE
+
+    def stop(self) -> None:
+        """Have it end at its next slice."""
+        self.stopped = min(self.stopped, time.monotonic())
+        self.stopping.set()
 
     def tell(self, item: Json, size: int = 400, alone: bool = False) -> None:
         """Add what is new; `size` is about how many bytes it has. `alone`: those before it are not
@@ -93,7 +107,13 @@ class Works:
     def begin(self, kind: str, asked: Json, do: Do, about: Json | None = None) -> Work:
         """Do it in a thread. Raises `SettingError` where as much as goes at a time is under way."""
         with self._lock:
-            busy = [work.kind for work in self._works.values() if not work.over]
+            going = [work for work in self._works.values() if not work.over]
+            busy = [work.kind for work in going if not work.left]
+            if len(going) - len(busy) >= MOST_LEFT:
+                raise SettingError(
+                    f"{MOST_LEFT} that were stopped have not come to the end of a slice yet: wait"
+                    " for one of them."
+                )
             if len(busy) >= MOST_AT_ONCE:
                 raise SettingError(
                     f"{MOST_AT_ONCE} are under way ({' and '.join(busy)}), as many as go at a time:"
@@ -127,7 +147,7 @@ class Works:
     def stop(self) -> None:
         """Stop what is under way at its next slice, and wait for it."""
         for work in self.all():
-            work.stopping.set()
+            work.stop()
         ends = time.monotonic() + WAIT
         for work in self.all():
             if work.thread:

@@ -3,12 +3,15 @@
 import os
 import sys
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from itertools import islice
 from typing import NoReturn, TypeVar
 
 T = TypeVar("T")
 LEAVABLE = "echoscope-leavable"  # how the names of threads begin for which nobody waits
+POLL = 0.1  # seconds
 
 
 def aside(function: Callable[..., T], *arguments: object) -> "Future[T]":
@@ -17,6 +20,31 @@ def aside(function: Callable[..., T], *arguments: object) -> "Future[T]":
     begun = pool.submit(function, *arguments)
     pool.shutdown(wait=False)
     return begun
+
+
+def pulled(items: Iterator[T], over: Callable[[], bool], grace: float) -> Iterator[T]:
+    """Items as they come, each made in a thread for which nobody waits: once it is `over`, what
+    does not come within so many seconds is left to itself.
+
+    >>> list(pulled(iter([1, 2]), lambda: False, 1.0))
+    [1, 2]
+    """
+    since = None
+
+    def taken() -> list[T]:
+        return [*islice(items, 1)]
+
+    while True:
+        begun = aside(taken)
+        while not begun.done():
+            wait([begun], timeout=POLL)
+            if since is None and over():
+                since = time.monotonic()
+            if since is not None and time.monotonic() - since > grace and not begun.done():
+                return
+        if not begun.result():
+            return
+        yield from begun.result()
 
 
 def leave(status: int) -> NoReturn:

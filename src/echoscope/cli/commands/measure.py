@@ -14,6 +14,7 @@ from echoscope.cli.signals import SHELL, first_signal_waits
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.blocks import show
 from echoscope.cli.terminal.live import measuring
+from echoscope.cli.terminal.progress import waiting
 from echoscope.cli.terminal.write import say
 from echoscope.errors import SettingError, check_place
 from echoscope.settings import Value, whole
@@ -108,7 +109,8 @@ def _traces(
     from echoscope.report.document import Document
 
     _check(report, None)
-    scored = measure_file(path)
+    with waiting("scoring"):
+        scored = measure_file(path)
     blocks = trace_blocks(scored)
     if report:
         write_document(Document(f"What {Path(path).name} holds", blocks), report)

@@ -6,13 +6,15 @@ import click
 
 from echoscope.cli.help import command
 from echoscope.cli.options import experiment_of, value, with_json, with_plugin, with_settings
-from echoscope.cli.signals import SHELL, first_signal_waits
+from echoscope.cli.signals import SHELL, EndedError, first_signal_waits
 from echoscope.cli.terminal import output, screen
 from echoscope.cli.terminal.live import lag_bars, watching
 from echoscope.cli.terminal.write import say
 from echoscope.emergence.checks import check, saved_as
+from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.fusible import fusible
 from echoscope.process import xla
+from echoscope.process.leaving import pulled
 from echoscope.process.supervisor import supervise
 from echoscope.settings import Value, whole
 from echoscope.training.memory import check_room
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 FRAMES, MOST = "24", 500
 FAILED = 1  # the exit status where the network diverged
 ENDING = "ending within a slice and keeping what was seen."
+NOTHING = "echoscope: interrupted before the first step; nothing was written."
+GRACE = 1.0  # seconds for the frame that is being made
 
 
 @command(
@@ -32,7 +36,9 @@ ENDING = "ending within a slice and keeping what was seen."
 )
 @with_settings
 @click.option(
-    "--save", metavar="FILE", help="save a film, .gif, or one picture of all frames, .png or .svg."
+    "--save",
+    metavar="FILE",
+    help="save a film, .gif or .mp4, or one picture of all frames, .png or .svg.",
 )
 @click.option(
     "--frames",
@@ -57,6 +63,23 @@ def watch(save: str | None, frames: str, as_json: bool, **values: Value) -> int:
     xla.ask_for_speed(fusible([experiment]))
     supervise()
     check_room(experiment, 1)
+    seen, ended, saved = _seen(experiment, count, save)
+    if as_json:
+        documents = [frame.to_json() for frame in seen]
+        screen.document({"experiment": experiment.to_json(), "frames": documents})
+    elif len(seen) > 1:
+        _page(seen, saved)
+    if len(seen) < 2 and ended:
+        say(NOTHING, err=True)
+    return SHELL + ended if ended else FAILED if seen[-1].accuracy is None else 0
+
+
+def _seen(
+    experiment: Experiment, count: int, save: str | None
+) -> "tuple[list[Frame], int, str | None]":
+    """The frames of a training, the signal that ended it (0 where none did), and where the film
+    is.
+    """
     from echoscope.emergence.film import save as save_film
     from echoscope.emergence.frames import frames as frames_of
     from echoscope.emergence.pictures import name_of
@@ -64,28 +87,28 @@ def watch(save: str | None, frames: str, as_json: bool, **values: Value) -> int:
     seen: list[Frame] = []
     with watching() as show:
         with first_signal_waits(ENDING) as noted:
-            for frame in frames_of(experiment, count, lambda: bool(noted)):
+
+            def over() -> bool:
+                return bool(noted)
+
+            for frame in pulled(frames_of(experiment, count, over), over, GRACE):
                 seen.append(frame)
                 show(frame, "")
-        if len(seen) < 2:
-            say("echoscope: interrupted before the first step; nothing was written.", err=True)
-            return SHELL + noted[0]
-        if save:
+        if save and len(seen) > 1:
             show(seen[-1], f"drawing {len(seen)} frames for {save}")
-            save_film(seen, save, name_of(experiment))
+            try:
+                save_film(seen, save, name_of(experiment))
+            except EndedError as again:
+                say(f"echoscope: ended before {save} was drawn; it was not written.", err=True)
+                return seen, again.number, None
             output.kept(f"what was seen is saved in {save}")
-    if as_json:
-        documents = [frame.to_json() for frame in seen]
-        screen.document({"experiment": experiment.to_json(), "frames": documents})
-    else:
-        _page(seen, save)
-    return SHELL + noted[0] if noted else FAILED if seen[-1].accuracy is None else 0
+    return seen, noted[0] if noted else 0, save
 
 
 def _page(seen: "list[Frame]", save: str | None) -> None:
     """The first and the last frame, and the last there is something to read of."""
     for frame in (seen[0], [frame for frame in seen if frame.probed][-1]):
-        first, *bars = lag_bars(frame)
+        first, *bars = lag_bars(frame, screen.width() - 2)
         screen.title(first)
         for line in bars:
             say(f"  {line}")

@@ -12,6 +12,7 @@ from echoscope.report.document import Block, Command, Heading, Sentences
 INDENT = " " * 7
 VALUE = 6  # columns of most values
 NUMBERED = 12  # columns of a number
+LEAST_BAR = 4
 FAULT, NONE = "FAULT", "-"
 
 
@@ -46,9 +47,17 @@ def _facts(table: Table) -> None:
 
 
 def _bars(table: Table) -> None:
-    """Rows that end in a bar, which begins at the left."""
-    for *cells, bar in table.rows:
-        say(f"  {'  '.join(f'{cell:>{NUMBERED - 4}}' for cell in cells)}  {bar}".rstrip())
+    """Rows that end in a bar, which begins at the left; all bars are shorter where the terminal is
+    narrow.
+    """
+    longest = max((len(bar) for *_, bar in table.rows), default=0)
+    before = [
+        f"  {'  '.join(f'{cell:>{NUMBERED - 4}}' for cell in cells)}" for *cells, _ in table.rows
+    ]
+    room = max(screen.width() - max(map(len, before), default=0) - 2, LEAST_BAR)
+    for text, (*_, bar) in zip(before, table.rows, strict=True):
+        shown = bar[: -(-len(bar) * min(room, longest) // max(longest, 1))]
+        say(f"{text}  {shown}".rstrip())
     for note in table.notes:
         screen.paragraph(note)
 

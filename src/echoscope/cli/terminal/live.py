@@ -2,10 +2,14 @@
 elsewhere.
 """
 
+import os
+import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from echoscope.analysis.table import three_digits
@@ -17,7 +21,8 @@ if TYPE_CHECKING:
 
 Show = Callable[[MemoryReport, str], None]
 EIGHTHS = " ▏▎▍▌▋▊▉█"  # of a column
-BAR = 40  # columns of all bits of a symbol
+BAR, LEAST_BAR = 40, 8  # columns of all bits of a symbol
+BESIDE, LEAST = 21, 20  # columns beside a bar; and of a sentence at least
 
 
 def known(report: MemoryReport) -> Iterator[str]:
@@ -67,26 +72,42 @@ def measuring(budget: float) -> Iterator[tuple[Show, Callable[[str], None]]]:
         )
 
 
-def lag_bars(frame: "Frame") -> list[str]:
-    """A frame of a training: where it stands, and the bits of each lag as a bar."""
+def lag_bars(frame: "Frame", wide: int = 100) -> list[str]:
+    """A frame of a training in lines of at most so many columns: where it stands, the bits of each
+    lag as a bar, and those of the lags that are asked after each step of a decoder.
+    """
     if frame.accuracy is None:
         return [f"step {frame.step:,}: diverged"]
-    stands = f"step {frame.step:,}: accuracy {frame.accuracy:.1%} (chance {frame.chance:.1%})"
+    room = max(LEAST_BAR, min(BAR, wide - BESIDE))
     lags = [
-        f"lag {lag:3} {_bar(bits / frame.ceiling)} {bits:5.2f} bits{' *' * (lag in frame.heads)}"
+        f"lag {lag:3} {_bar(bits / frame.ceiling, room)} {bits:5.2f} bits"
+        + " *" * (lag in frame.heads)
         for lag, bits in frame.bits.items()
     ]
-    return [stands, *lags, f"of {three_digits(frame.ceiling)} bits that a symbol has; * is asked"]
+    sentences = [
+        f"step {frame.step:,}: accuracy {frame.accuracy:.1%} (chance {frame.chance:.1%})",
+        *_decoder(frame),
+        f"of {three_digits(frame.ceiling)} bits that a symbol has; * is asked",
+    ]
+    first, *more = [textwrap.wrap(sentence, max(wide, LEAST)) for sentence in sentences]
+    return [*first, *lags, *chain.from_iterable(more)]
 
 
-def _bar(share: float) -> str:
+def _decoder(frame: "Frame") -> Iterator[str]:
+    """What a decoder holds of the lags that are asked, after each of its steps."""
+    for step, (lag, bits) in enumerate(zip(frame.heads, frame.decoder_bits, strict=False), 1):
+        held = ", ".join(f"{bits[head]:.2f} of lag {head}" for head in frame.heads if head in bits)
+        yield f"decoder step {step}, which says lag {lag}: {held}"
+
+
+def _bar(share: float, wide: int = BAR) -> str:
     """A bar of so large a share of its room.
 
     >>> _bar(0.5).rstrip() == "█" * 20
     True
     """
-    whole, eighths = divmod(round(min(share, 1.0) * BAR * 8), 8)
-    return (EIGHTHS[-1] * whole + EIGHTHS[eighths] * (whole < BAR)).ljust(BAR)
+    whole, eighths = divmod(round(min(share, 1.0) * wide * 8), 8)
+    return (EIGHTHS[-1] * whole + EIGHTHS[eighths] * (whole < wide)).ljust(wide)
 
 
 @contextmanager
@@ -94,7 +115,17 @@ def watching() -> Iterator[Callable[["Frame", str], None]]:
     """Shows the newest frame of a training, and what is being done beside."""
     with _lines() as show:
         show(["compiling"])
-        yield lambda frame, doing: show([*lag_bars(frame), doing or "training; Ctrl-C ends it"])
+        yield lambda frame, doing: show(
+            [*lag_bars(frame, _columns()), doing or "training; Ctrl-C ends it"]
+        )
+
+
+def _columns() -> int:
+    """Of the terminal that standard error is, or as many as COLUMNS says."""
+    with suppress(OSError):
+        if not os.environ.get("COLUMNS", "").isdecimal():
+            return os.get_terminal_size(sys.stderr.fileno()).columns
+    return shutil.get_terminal_size().columns
 
 
 @contextmanager

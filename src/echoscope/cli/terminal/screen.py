@@ -133,7 +133,7 @@ def paragraph(text: str, indent: str = "") -> None:
 def title(text: str) -> None:
     """A heading."""
     say()
-    say(styled(text, bold=True))
+    say(styled(textwrap.fill(plain(text), max(width(), 20)), bold=True))
 
 
 def predictions_table(

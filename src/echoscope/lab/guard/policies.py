@@ -24,7 +24,8 @@ EVERY = {
 
 
 def add_policies(headers: MutableHeaders, path: str) -> None:
-    """Set the policies of an answer, by the path that was asked for.
+    """Set the policies of an answer, by the path that was asked for; a stricter one of its own it
+    keeps.
 
     >>> headers = MutableHeaders()
     >>> add_policies(headers, "/report/lag")
@@ -33,7 +34,7 @@ def add_policies(headers: MutableHeaders, path: str) -> None:
     """
     report = path.startswith("/report/")
     headers.update(EVERY)
-    headers["Content-Security-Policy"] = REPORT if report else PAGE
+    headers.setdefault("Content-Security-Policy", REPORT if report else PAGE)
     headers["X-Frame-Options"] = "SAMEORIGIN" if report else "DENY"
     if not report:  # browsers refuse to open a page in a tab that has this and a sandbox
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

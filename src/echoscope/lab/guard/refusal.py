@@ -1,5 +1,7 @@
 """What the lab answers to a request that it does not carry out: a status of HTTP and a sentence."""
 
+import base64
+import hashlib
 import json
 from dataclasses import dataclass
 
@@ -19,8 +21,15 @@ PAGE = (
     "</main>\n</body>\n</html>\n"
 )
 # Where a link of another page led here, a browser sends no strict cookie, and does when this page
-# asks itself.
-AGAIN = '<meta http-equiv="refresh" content="0; url=/">\n'
+# asks itself. What the link says behind its # comes along: another query, as else the page would
+# only be moved in.
+AGAIN_SCRIPT = 'location.replace("/?again" + location.hash)'
+AGAIN = (
+    f"<script>{AGAIN_SCRIPT}</script>\n"
+    '<noscript><meta http-equiv="refresh" content="0; url=/"></noscript>\n'
+)
+HASH = base64.b64encode(hashlib.sha256(AGAIN_SCRIPT.encode()).digest()).decode()
+ONLY_THAT = {"Content-Security-Policy": f"default-src 'none'; script-src 'sha256-{HASH}'"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,7 @@ def answer_of(refusal: Refusal, scope: Scope) -> Response:
         headers["Allow"] = "GET, HEAD, POST"
     if refusal.sentence == NO_TOKEN and (scope["method"], scope["path"]) == ("GET", "/"):
         link = Headers(scope=scope).get("sec-fetch-site") in ("cross-site", "same-site")
+        headers |= ONLY_THAT if link else {}
         return HTMLResponse(PAGE.format(again=AGAIN if link else ""), refusal.status, headers)
     text = json.dumps({"error": refusal.sentence})  # in ASCII: half a character, too, can be said
     return Response(text, refusal.status, headers, "application/json")

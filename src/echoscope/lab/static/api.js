@@ -8,7 +8,18 @@ async function answer(response) {
   return values;
 }
 
-const away = "the lab's server does not answer: see whether echoscope lab still runs.";
+const away =
+  "the lab's server does not answer: see whether echoscope lab still runs, and open the address that it prints.";
+
+// Other tabs of this browser hear when work is begun in this one.
+const others = new BroadcastChannel("echoscope-lab");
+export const followed = new Set(); // the names of work that this tab has followed
+
+// Calls `look` when there may be work that this tab knows nothing of.
+export function heedOthers(look) {
+  others.addEventListener("message", look);
+  document.addEventListener("visibilitychange", () => document.hidden || look());
+}
 
 export async function ask(path, values = undefined) {
   const how =
@@ -41,12 +52,16 @@ export async function send(file, values) {
   return answer(response);
 }
 
+const forgotten = "the lab was begun again and knows nothing of this work: what it kept is among the runs.";
+
 // Follows work to its end; calls `news` with what is new. Gives a function that stops following. A
 // tab that is not seen does not follow: a browser has six connections to a server, for all tabs.
 export function follow(name, news) {
   let source = null;
   let begun = false;
   let gone = false;
+  let last = {};
+  followed.add(name);
   const end = () => {
     source?.close();
     source = null;
@@ -62,14 +77,25 @@ export function follow(name, news) {
       gone = false;
       const values = JSON.parse(event.data);
       if (values.over) end();
+      last = values;
       news(values, !begun);
       begun = true;
     };
-    source.onerror = () => {
-      begun = false;
-      gone = true;
-      tell(away, true);
-    };
+    source.onerror = why;
+  }
+  // A connection that is lost comes back by itself; what is refused says what to do.
+  async function why() {
+    const refused = source?.readyState === EventSource.CLOSED;
+    begun = false;
+    gone = true;
+    try {
+      const works = await ask("works");
+      if (!refused || works.some(({ id }) => id === name)) return;
+      end();
+      news({ ...last, items: [], over: true, error: forgotten }, false);
+    } catch (error) {
+      tell(error.message, true);
+    }
   }
   document.addEventListener("visibilitychange", look);
   look();
@@ -81,6 +107,7 @@ export async function beginWork(path, asked, says, watch) {
   try {
     watch((await ask(path, asked)).id);
     tell(says);
+    others.postMessage(path);
   } catch (error) {
     tell(error.message, true);
   }

@@ -1,6 +1,6 @@
 // The page: which screen is shown, and what the controls say, both held by the address.
 
-import { ask } from "./api.js";
+import { ask, followed, heedOthers } from "./api.js";
 import { showCode } from "./code.js";
 import { Controls } from "./controls.js";
 import { byId, tell } from "./dom.js";
@@ -54,18 +54,29 @@ function follow() {
   if (!byId("controls").hidden) explained();
 }
 
+const known = new Set();
+
+// Work of another tab, or of before a reload.
+async function find(screens) {
+  const works = (await ask("works")).filter(({ id }) => !known.has(id) && !followed.has(id));
+  for (const { id } of works) known.add(id);
+  for (const each of screens) each.find(works);
+}
+
 async function begin() {
+  if (location.search) history.replaceState(null, "", location.pathname + location.hash);
   try {
     const declared = await ask("controls");
     controls = new Controls(declared, changed);
+    byId("save-mp4").hidden = !declared.makes_mp4;
     const values = () => controls.values;
     trying = new Trying();
     studying = new Studying(declared);
     const screens = [new Trainer(values), new Seeing(values), new Measuring(declared), studying];
     addEventListener("hashchange", follow);
     follow();
-    const works = await ask("works"); // of another tab, or of before a reload
-    for (const each of screens) each.find(works);
+    await find(screens);
+    heedOthers(() => find(screens).catch((error) => tell(error.message, true)));
   } catch (error) {
     tell(error.message, true);
   }

@@ -29,7 +29,9 @@ export class Measuring {
   }
 
   find(works) {
+    const mine = this.reports.get(this.current)?.work.over === false ? this.current : null; // Stop stops it
     for (const work of works) if (work.kind === "measurement") this.watch(work.id);
+    this.current = mine ?? this.current;
   }
 
   begin() {

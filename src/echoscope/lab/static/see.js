@@ -24,7 +24,7 @@ export class Seeing {
 
   find(works) {
     const last = works.filter((work) => work.kind === "emergence").at(-1);
-    if (last) this.watch(last.id);
+    if (last && !this.frames.length) this.watch(last.id); // what is looked at stays
   }
 
   begin() {
@@ -45,7 +45,7 @@ export class Seeing {
           tell(news.error || "it has ended: play it again", Boolean(news.error));
         }
         byId("watch-stop").disabled = news.over;
-        for (const ending of ["gif", "png"]) byId(`save-${ending}`).href = `/api/works/${name}/film.${ending}`;
+        for (const ending of ["gif", "mp4", "png"]) byId(`save-${ending}`).href = `/api/works/${name}/film.${ending}`;
         if (this.frames.length) this.turn(this.frames.length - 1);
       }
     );
@@ -97,7 +97,7 @@ const HIGH = 180;
 
 // Bits that the probe reads of each lag, under the most that a symbol has.
 function bars(place, frame) {
-  const { lags, ceiling } = frame;
+  const { lags, ceiling, decoder_lags: decoder } = frame;
   const WIDE = innerWidth < 700 ? 360 : 640; // its letters stay as large as the page's
   const wide = (WIDE - 50) / lags.length;
   const up = (bits) => HIGH - 36 - (Math.max(0, bits) / (1.08 * ceiling)) * (HIGH - 52);
@@ -108,6 +108,7 @@ function bars(place, frame) {
       { transform: `translate(${46 + at * wide} 0)` },
       svg("rect", { class: asked.has(lag) ? "bar asked" : "bar", x: 0.12 * wide, width: 0.76 * wide, y: up(bits), height: HIGH - 36 - up(bits) }),
       svg("line", { class: "shuffled", x1: 0, x2: wide, y1: up(shuffled), y2: up(shuffled) }),
+      decoder.map((each, step) => svg("text", { x: wide / 2 + 12 * (step - (decoder.length - 1) / 2), y: up(each[at].bits) + 4 }, step + 1)),
       at % Math.ceil(20 / wide) ? null : svg("text", { x: wide / 2, y: HIGH - 20 }, lag)
     )
   );
@@ -121,7 +122,7 @@ function bars(place, frame) {
   const told = lags.map(({ lag, bits }) => `lag ${lag} ${bits.toFixed(2)}`).join(", ");
   show(
     place,
-    html("figcaption", {}, "Bits that a linear probe finds in the state, by lag; dashed: all of a symbol; thin: of shuffled symbols"),
+    html("figcaption", {}, "Bits that a linear probe finds in the state, by lag; dashed: all of a symbol; thin: of shuffled symbols" + (decoder.length ? "; numbers: of the decoder's state after its step" : "")),
     svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": `Bits by lag: ${told}.` }, most, each, svg("text", { class: "axis", x: WIDE / 2, y: HIGH - 3 }, "lag (steps back)"))
   );
 }
@@ -131,9 +132,12 @@ const CELL = 22;
 // What was read, what was asked and what was said, a cell a time step; what is wrong is crossed.
 function strips(place, frame) {
   const rows = [["read", frame.inputs, null]];
-  frame.heads.forEach((head, at) => {
-    rows.push([`target ${head}`, frame.targets[at], null], ["predicted", frame.predictions[at], frame.targets[at]]);
-  });
+  const each = frame.heads.map((head, at) => [`target ${head}`, frame.targets[at], frame.predictions[at]]);
+  const whole = (place) => each.map((head) => head[place]).reduce((all, next) => all.map((symbol, at) => symbol ?? next[at]));
+  // a decoder says one target a time step: all of them stand in one row
+  for (const [name, targets, answers] of frame.decoder_steps ? [["target", whole(1), whole(2)]] : each) {
+    rows.push([name, targets, null], ["predicted", answers, targets]);
+  }
   const time = frame.inputs.length;
   const hue = (symbol) => `hsl(${Math.round((360 * symbol) / frame.vocab_size)} 60% 62%)`;
   const cells = rows.map(([name, symbols, targets], row) =>

@@ -72,7 +72,8 @@ export class Studying {
           const left = at.left === null || news.over ? "" : `, about ${Math.ceil(at.left)} s left`;
           byId("sweep-says").textContent = `${count(at.done)} of ${count(at.cells)} trainings are done${left}.`;
         } else byId("sweep-says").textContent = news.over ? "" : "Workers begin.";
-        if (news.error) tell(news.error, true);
+        const warning = news.error || news.result.note;
+        if (warning) tell(warning, true);
         if (at || news.over) this.open();
       }
     );

@@ -17,7 +17,9 @@ export class Trainer {
 
   // Of another tab, or of before a reload.
   find(works) {
+    const mine = this.jobs.get(this.current)?.over === false ? this.current : null; // Stop stops it
     for (const work of works) if (work.kind === "training") this.watch(work.id);
+    this.current = mine ?? this.current;
     this.draw();
   }
 
@@ -35,7 +37,8 @@ export class Trainer {
   take(name, news, first) {
     const was = this.jobs.get(name);
     this.jobs.set(name, { ...news, items: [...(first || !was ? [] : was.items), ...news.items] });
-    if (news.over && was && !was.over) tell(news.error || "training has ended", Boolean(news.error));
+    const warning = news.error || news.result.note;
+    if (news.over && was && !was.over) tell(warning || "training has ended", Boolean(warning));
     if (!this.waiting) this.waiting = requestAnimationFrame(() => this.draw());
   }
 
