@@ -47,9 +47,10 @@ def watching(preset: str, fit: str, texts: Mapping[str, str], values: ByName) ->
     """An echo that emerges, saved as a film."""
     parts = ["echoscope", "watch", preset, "--fit", fit, *flags_of(texts), "--save", "echo.gif"]
     python = (
-        "import echoscope\nfrom echoscope.emergence.frames import frames\n\n"
+        IMPORT
         + made(preset, fit, values)
-        + "for frame in frames(experiment):\n"
+        + 'film = echoscope.watch(experiment)\nfilm.save("echo.gif")\n'
+        "for frame in film.frames:\n"
         "    print(frame.step, frame.accuracy, frame.bits)\n"
     )
     return {"command": shlex.join(parts), "python": python}
