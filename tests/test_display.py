@@ -35,6 +35,7 @@ from memory_reports import XRAYED, report
 from pseudo_terminal import ESCAPES, on_terminal
 from test_summary import a_run
 
+ROOT = Path(__file__).parent.parent
 EVIL = "<script>alert('x')</script>\"&"
 CURVE = [(40, 0.2), (80, 0.5)]
 SMALL = {"units": 4, "vocab_size": 4}
@@ -105,6 +106,7 @@ def test_sequences_are_shown_with_the_values_that_symbols_stand_for() -> None:
     column = echoscope.read([EVIL, "b", "b"] * 40)
     data = echoscope.recode(column)
     assert "120 values" in page(column)
+    assert "<p>events.csv: Read" in page(echoscope.read(ROOT / "examples" / "events.csv", "event"))
     assert "120 user data of 2 symbols" in page(data)
     inspection = echoscope.inspect_symbols(data, lags=4)
     html = page(inspection)
