@@ -21,15 +21,21 @@ import pytest
 
 import echoscope
 from echoscope import MemoryReport, Store, Study, Sweep, demand, draw, preset, train
+from echoscope.analysis.estimate import Estimate
+from echoscope.evaluation.confusion import Confusion
+from echoscope.evaluation.generate import Generated
+from echoscope.evaluation.long_stream import Evaluation
 from echoscope.figures import specification
 from echoscope.measure.measuring import Measurement
 from echoscope.report.document import Heading, Picture
+from echoscope.stats.intervals import accuracy_of
 from echoscope.studies.progress import Advance
 from here import scored
 from memory_reports import XRAYED, report
 from pseudo_terminal import ESCAPES, on_terminal
 from test_summary import a_run
 
+ROOT = Path(__file__).parent.parent
 EVIL = "<script>alert('x')</script>\"&"
 CURVE = [(40, 0.2), (80, 0.5)]
 SMALL = {"units": 4, "vocab_size": 4}
@@ -100,6 +106,7 @@ def test_sequences_are_shown_with_the_values_that_symbols_stand_for() -> None:
     column = echoscope.read([EVIL, "b", "b"] * 40)
     data = echoscope.recode(column)
     assert "120 values" in page(column)
+    assert "<p>events.csv: Read" in page(echoscope.read(ROOT / "examples" / "events.csv", "event"))
     assert "120 user data of 2 symbols" in page(data)
     inspection = echoscope.inspect_symbols(data, lags=4)
     html = page(inspection)
@@ -160,6 +167,42 @@ def test_an_echo_that_emerges_is_a_film(tmp_path: Path) -> None:
     film.save(str(tmp_path / "echo.gif"))
     assert (tmp_path / "echo.gif").read_bytes()[:3] == b"GIF"
     assert len(echoscope.watch(experiment, 2, over=lambda: True).frames) == 1
+
+
+def test_what_runs_say_together_is_shown_with_its_intervals() -> None:
+    runs = [a_run(accuracy, seed) for seed, accuracy in enumerate((0.9, 1.0, 0.95))]
+    aggregate = echoscope.aggregate(runs)
+    html = page(aggregate)
+    assert "Aggregate" in html
+    assert "<td>accuracy</td>" in html
+    assert "0.95 (0.826 to 1" in html
+    assert aggregate.accuracy
+    assert f"accuracy: {aggregate.accuracy.method}." in unescape(html)
+    span = page(echoscope.span_of([a_run(1.0, 0, lag=lag) for lag in range(3)]))
+    assert "<td>values</td><td>0, 1, 2</td>" in span.replace(' class="number"', "")
+    chosen = echoscope.choose_learning_rate(
+        [a_run(0.5, 0, learning_rate=rate, curve=CURVE) for rate in (0.01, 0.02)]
+    )
+    assert "Learning rate choice" in page(chosen)
+    assert "<td>edge</td><td>yes</td>" in page(chosen)
+    assert "&lt;script&gt;" in page(Estimate(None, None, None, EVIL))
+
+
+def test_networks_at_work_are_shown() -> None:
+    right = np.array([True, True, True, False])
+    lasting = Evaluation(1000, "windows", accuracy_of(right), (accuracy_of(right[2:]),))
+    html = page(lasting)
+    assert "A stream of 1,000 integers" in html
+    assert "50.00%" in html
+    confused = Confusion(100, 3, 1.5, 0.5, 0.02, ((7, 8, 2), (1, 3, 1)))
+    html = page(confused)
+    assert "3 of 100 targets are wrong (3%)" in html
+    assert "off by 1.5 symbols on average; 50% of the errors" in html
+    assert "<table" not in page(replace(confused, wrong=0, mean_error_distance=None, near=None))
+    looped = page(Generated(((1, 2, 3), (-1, 2)), (2, 3, 2, 3), 2))
+    assert "- 2" in looped
+    assert "2 3 2 3" in looped
+    assert "never" in page(Generated(((1,),), (2,), None))
 
 
 def test_lines_are_short(store: Store) -> None:

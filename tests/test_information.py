@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from echoscope import UserData, read, recode
 from echoscope.errors import IntegerError, SettingError
 from echoscope.information.ceiling import fano
 from echoscope.information.context_tree import fitted_tree
@@ -28,6 +29,8 @@ from echoscope.integers import Integers
 
 ROW = [0.7, 0.2, 0.1]
 CHAIN = np.array([ROW, ROW[1:] + ROW[:1], ROW[2:] + ROW[:2]])  # circulant: each state a third
+
+SEVERAL = UserData.of_sequences([[0, 1, 2, 1, 0]] * 100)
 
 
 def die(seed: int, count: int, faces: int = 6) -> Integers:
@@ -493,6 +496,13 @@ def test_equal_seeds_give_equal_inspections() -> None:
         ({"lags": True}, SettingError, "lags must be an integer from 1 to 1000, not True."),
         ({"begin": 3}, SettingError, "begin must be an integer from 0 to 2, not 3."),
         ({"seed": -1}, SettingError, "seed must be an integer from 0 to"),
+        ({"vocab_size": None}, SettingError, "Symbols need to be told .* give vocab_size, or"),
+        ({"symbols": SEVERAL}, SettingError, "leave vocab_size and groups out."),
+        (
+            {"symbols": UserData(np.zeros((4, 2), np.int64)), "vocab_size": None},
+            IntegerError,
+            "One column is inspected at a time, and these UserData have several",
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_refused(
@@ -500,6 +510,22 @@ def test_what_cannot_be_measured_is_refused(
 ) -> None:
     with pytest.raises(kind, match=text):
         inspect_symbols(**{"symbols": [0, 1], "vocab_size": 6} | settings)
+
+
+def test_user_data_know_their_vocabulary_their_borders_and_their_values() -> None:
+    known = inspect_symbols(SEVERAL, lags=4)
+    assert known.sequences == 100
+    assert (
+        known.to_dict()
+        == inspect_symbols(SEVERAL.integers, SEVERAL.vocab_size, SEVERAL.groups, lags=4).to_dict()
+    )
+    assert known.recoding is None
+    data = recode(read([30, 10, 30, 20] * 30))
+    named = inspect_symbols(data, lags=4)
+    assert named.recoding == data.recoding
+    assert "recoding" not in named.to_dict()
+    assert named.window == 2  # 30 is followed by 10 and by 20 in turns
+    assert inspect_symbols([0, 1, 0], 2, lags=1).window >= 2
 
 
 def wave(length: float, noise: float, count: int = 2000) -> Integers:

@@ -5,13 +5,14 @@ method.
 from dataclasses import dataclass
 from math import isnan
 
+from echoscope.html_repr import HtmlRepr
 from echoscope.settings import Json, JsonValue
 from echoscope.stats.intervals import Floats
 
 
 @dataclass(frozen=True)
-class Result:
-    """What every result can do: say itself in JSON."""
+class Result(HtmlRepr, shown_by="findings"):
+    """What every result can do: say itself in JSON, and in a notebook."""
 
     def to_json(self) -> Json:
         """Plain JSON values, every field said."""

@@ -9,6 +9,7 @@ from echoscope.errors import IntegerError, SettingError
 from echoscope.evaluation.long_stream import outputs_of, unseen
 from echoscope.experiment.experiment import WINDOWS, Experiment
 from echoscope.experiment.user_data import UserData
+from echoscope.html_repr import HtmlRepr
 from echoscope.integers import Integers
 from echoscope.models.base import Weights
 from echoscope.settings import Json
@@ -17,7 +18,7 @@ MOST_PAIRS = 10
 
 
 @dataclass(frozen=True)
-class Confusion:
+class Confusion(HtmlRepr, shown_by="networks"):
     """Wrong predictions among `target_count` fresh ones.
 
     `wrong` of them are, `mean_error_distance` is the mean of |predicted - target| over those alone,

@@ -9,6 +9,7 @@ from echoscope.errors import SettingError
 from echoscope.evaluation.predict import predict
 from echoscope.evaluation.stream import Stream
 from echoscope.experiment.experiment import Experiment
+from echoscope.html_repr import HtmlRepr
 from echoscope.integers import integers
 from echoscope.models.base import Weights
 from echoscope.settings import Json, whole
@@ -18,7 +19,7 @@ MOST = 10_000
 
 
 @dataclass(frozen=True)
-class Generated:
+class Generated(HtmlRepr, shown_by="networks"):
     """What becomes of integers whose echoes are fed back.
 
     `replaced` are the lists that arise when all echoes replace what was read, those read first:

@@ -13,6 +13,7 @@ from echoscope.evaluation.network import network_of
 from echoscope.evaluation.predict import predictions
 from echoscope.experiment.experiment import CONTINUOUS, Experiment
 from echoscope.experiment.user_data import UserData, held_out_part
+from echoscope.html_repr import HtmlRepr
 from echoscope.integers import GAP, Integers
 from echoscope.models.base import Weights
 from echoscope.settings import Json, whole
@@ -25,7 +26,7 @@ LEAST = 1000  # integers of a stream
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(HtmlRepr, shown_by="networks"):
     """Accuracy of a whole stream of `integers` fresh integers, and of each tenth of its targets, in
     order.
 

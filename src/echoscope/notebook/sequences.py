@@ -1,6 +1,7 @@
 """What a notebook shows of sequences: as they were read, inspected, and learned."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from echoscope.experiment.user_data import UserData
 from echoscope.information.inspection import Inspection
@@ -31,4 +32,4 @@ def _(thing: UserData) -> Iterator[Block]:
 
 @blocks_of.register
 def _(thing: Column) -> Iterator[Block]:
-    yield Sentences((f"{thing.name}: {thing.understood}",))
+    yield Sentences((f"{Path(thing.name).name}: {thing.understood}",))
