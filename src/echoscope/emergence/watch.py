@@ -25,8 +25,8 @@ class Film(HtmlRepr, shown_by="networks"):
         return offline(picture(self.frames[place], self.frames, self.name))
 
     def save(self, path: str) -> None:
-        """Write it as a film (.gif) or as one picture of all frames (.png, .svg), in place of what
-        was there. Raises `SettingError` for another ending, `StoreError` for what cannot be
+        """Write it as a film (.gif, .mp4) or as one picture of all frames (.png, .svg), in place of
+        what was there. Raises `SettingError` for another ending, `StoreError` for what cannot be
         written.
         """
         save(self.frames, path, self.name)

@@ -234,7 +234,7 @@ def title_and_looks(chart: Chart, title: str, notes: Sequence[str]) -> None:
     chart.title = alt.TitleParams(title, anchor="start", **subtitle)
     chart.config = alt.Config(
         background="white",
-        lineBreak="\n",
+        lineBreak="\n",  # so labels are texts: with it Vega 6.2 draws no number as a nominal one
         font="Arial, Helvetica, Liberation Sans, sans-serif",
         title=alt.TitleConfig(fontSize=14, subtitleFontSize=11, subtitleColor=GUIDES, offset=10),
         axis=alt.AxisConfig(
