@@ -133,6 +133,7 @@ def test_a_network_is_shown_beside_the_rules_that_need_no_training() -> None:
     weak = replace(beside.best, accuracy=replace(beside.best.accuracy, value=0.1))
     assert replace(beside, scores=(weak,)).verdict == "better"
     assert "held-out" not in page(replace(beside, run=replace(beside.run, accuracy=None)))
+    assert "100% of held-out values are right.</p>" in page(replace(beside, scores=()))
 
 
 def test_layers_compared_and_traces_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:

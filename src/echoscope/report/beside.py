@@ -60,7 +60,8 @@ def beside_blocks(beside: BesideRules) -> tuple[Block, ...]:
     """What it says, and the table of rules."""
     texts, run = sentences(beside), beside.run
     if run.accuracy is not None:
-        texts = [f"{percent(run.accuracy)} of held-out values are right: {texts[0]}", *texts[1:]]
+        right = f"{percent(run.accuracy)} of held-out values are right"
+        texts = [": ".join([right, *texts[:1]]), *texts[1:]]
     tables = [rules_table(beside.scores, beside.recoding)] if beside.scores else []
     return (Sentences(tuple(f"{text[0].upper()}{text[1:]}." for text in texts)), *tables)
 
