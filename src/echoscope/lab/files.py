@@ -11,7 +11,7 @@ from echoscope.errors import EchoscopeError, SettingError, listed, shown
 from echoscope.experiment.baselines import Chance, chance
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import UserData, held_out_part, named
-from echoscope.lab.trying import typed_text
+from echoscope.lab.typed import typed_text
 from echoscope.settings import Json, choice, whole
 from echoscope.studies.axis import value_of
 
