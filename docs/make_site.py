@@ -7,17 +7,26 @@ page that is not in the navigation, is an error.
 import shutil
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
-
-from sphinx.cmd.build import main
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+TOOLS = "sphinx", "myst_parser", "furo"
 MARK = ".buildinfo"  # of a folder that Sphinx wrote
 
 
 def build(folder: Path) -> int:
     """Build the site anew in a folder: the exit status."""
+    if not all(map(find_spec, TOOLS)):
+        print(
+            "The site is made by Sphinx, MyST and Furo, which are not all installed: install them"
+            " with pip install -c requirements.txt -e '.[test]'.",
+            file=sys.stderr,
+        )
+        return 2
+    from sphinx.cmd.build import main
+
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         print(f"{folder} has other files than a site's: name another folder.", file=sys.stderr)
         return 2

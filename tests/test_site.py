@@ -99,6 +99,14 @@ def test_a_folder_with_other_files_is_not_overwritten(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+def test_what_the_site_is_made_by_is_named_where_it_is_not_installed(tmp_path: Path) -> None:
+    command = [sys.executable, "-S", str(ROOT / "docs" / "make_site.py"), str(tmp_path / "site")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("The site is made by Sphinx, MyST and Furo, which are not all")
+    assert not (tmp_path / "site").exists()
+
+
 def test_no_page_and_no_style_loads_anything_from_another_host(site: Path) -> None:
     from bs4 import BeautifulSoup
 
