@@ -134,6 +134,13 @@ def test_a_network_is_shown_beside_the_rules_that_need_no_training() -> None:
     assert replace(beside, scores=(weak,)).verdict == "better"
     assert "held-out" not in page(replace(beside, run=replace(beside.run, accuracy=None)))
     assert "100% of held-out values are right.</p>" in page(replace(beside, scores=()))
+    for run in (None, (beside.run, {}), experiment):
+        with pytest.raises(echoscope.SettingError, match="needs a Run"):
+            echoscope.beside_rules(run, data)
+    other = echoscope.recode(echoscope.read(list("xyz") * 60))
+    for values in (None, [0, 1, 2], other):
+        with pytest.raises(echoscope.IntegerError, match="that it was trained with"):
+            echoscope.beside_rules(beside.run, values)
 
 
 def test_layers_compared_and_traces_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from echoscope.emergence import by_position, checks, film, parts, pictures
 from echoscope.emergence.frames import Frame, frames, schedule
 from echoscope.emergence.gates import gates_of
 from echoscope.emergence.looking import Looking
+from echoscope.emergence.watch import Film, watch
 from echoscope.experiment.experiment import Experiment
 from echoscope.figures.style import specification
 from echoscope.integers import GAP
@@ -492,3 +493,25 @@ def test_an_interrupt_while_it_is_drawn_says_what_was_seen(tmp_path: Path) -> No
     assert "saved" not in done.stdout
     assert done.stderr == f"echoscope: ended before {path} was drawn; it was not written.\n"
     assert [*tmp_path.iterdir()] == []
+
+
+def test_no_lag_of_another_task_is_said_to_be_asked() -> None:
+    frame = next(frames(preset("hold", fit="quick", delay=4, units=4, vocab_size=4, epochs=2), 2))
+    assert (frame.heads, frame.asked_lags, frame.to_json()["asked_lags"]) == ((0,), (), [])
+    assert "*" not in "".join(lag_bars(frame))
+    assert not any(lag["asked"] for lag in parts.data_of(frame, [frame])["lags"])
+
+
+def test_a_film_refuses_what_it_has_not(seen: list[Frame]) -> None:
+    film_of = Film(tuple(seen), "an echo")
+    for place in (len(seen), -len(seen) - 1, 1.5, "1", None):
+        with pytest.raises(SettingError, match="place must be an integer"):
+            film_of.picture(place)
+    for path in (None, 3, b"x.gif", "x\0.gif"):
+        with pytest.raises(StoreError, match="give its path"):
+            film_of.save(path)
+    with pytest.raises(SettingError, match="needs a frame"):
+        Film((), "an echo")
+    for experiment in ("lag", None):
+        with pytest.raises(SettingError, match="watch needs an Experiment"):
+            watch(experiment)

@@ -479,10 +479,6 @@ def test_an_echo_emerges_and_is_saved(page: Page, monkeypatch: pytest.MonkeyPatc
         answer = page.ask(f"/api/works/{work.name}/film.{ending}")
         assert answer.headers["content-type"] == kind
         assert answer.content.startswith(first)
-    refused = page.ask("/api/emergences", {"preset": "current", "model": "mlp"})
-    assert refused.status_code == 200
-    told = page.ask(f"/api/works/{refused.json()['id']}/events").text
-    assert '"state": "failed"' in told
 
 
 def test_a_small_study_is_trained_and_reported(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -580,8 +576,11 @@ def test_a_file_of_ones_own_is_learned_as_by_the_command_and_the_python(
         assert answer.status_code == 400, (path, values)
         assert says in answer.json()["error"]
         assert answer.json()["error"].endswith(".")
-    for place in range(MOST_KEPT):
+    for place in range(2 * MOST_KEPT):  # what is used stays
         page.send("more.csv", f"{place}\n1\n2\n".encode())
+        page("explain", asked)
+    for place in range(MOST_KEPT):
+        page.send("others.csv", f"{place}\n3\n4\n".encode())
     assert "send it again" in page.ask("/api/explain", asked).json()["error"]
 
 
@@ -648,3 +647,19 @@ def test_the_command_serves_until_it_is_ended_and_keeps_what_was_trained(tmp_pat
     assert lab.returncode == 0
     (run,) = Store(tmp_path).runs()
     assert run.outcome == "interrupted"
+
+
+def test_what_cannot_be_watched_is_refused_before_it_begins(page: Page) -> None:
+    for settings in ({"model": "mlp"}, {"bidirectional": "true"}, {"encoding": "scalar"}):
+        answer = page.ask("/api/emergences", {**SMALL, **settings})
+        assert answer.status_code == 400
+        assert answer.json()["error"].endswith(".")
+    assert page("works") == []
+
+
+def test_the_example_of_another_task_is_one_sample_that_can_be_predicted(page: Page) -> None:
+    small = {"preset": "hold", "fit": "quick", "delay": "4", "vocab_size": "4", "units": "4"}
+    run = page.ended("trainings", {**small, "epochs": "2"})[-1]["result"]["runs"][0]["id"]
+    told = page("predict", {"run": run, "symbols": page(f"runs/{run}/example")["text"]})
+    assert len(told["rows"]) == 1
+    assert told["units"] == []

@@ -255,6 +255,22 @@ def test_a_training_is_there_again_after_a_reload_and_is_stopped(opened: Opened)
     assert row[6] == "interrupted"
 
 
+def test_of_two_trainings_each_is_stopped(opened: Opened) -> None:
+    page = opened("train", **LONG, seed="21")
+    for _ in range(2):
+        begin(page)
+    for left in (1, 0):
+        page.locator("#stop").click()
+        watched(
+            page,
+            lambda left=left: (
+                sum(not work["over"] for work in opened.lab.ask("works")) == left
+                and page.locator("#stop").is_enabled() == bool(left)
+            ),
+            60,
+        )
+
+
 def test_two_tabs_see_a_training_and_its_end(opened: Opened) -> None:
     context = opened.context()
     first = opened("train", context, **LONG, seed="12")
@@ -390,6 +406,7 @@ def test_bad_input_in_every_control_is_a_sentence_and_breaks_nothing(opened: Ope
         assert field.input_value() == usual
     page.locator("#c-units").fill("-3")
     page.locator("#c-units").press("Tab")
+    expect(page.locator("#code pre")).to_have_count(0)  # nothing is to be copied
     page.locator("#begin").click()
     expect(page.locator("#status.bad")).to_have_text(re.compile(r"units.*\.$"))
     expect(page.locator("#begin")).to_be_enabled()
@@ -463,6 +480,7 @@ def test_a_page_that_is_opened_or_loaded_again_has_its_controls(opened: Opened) 
 def test_bars_of_bits_change_while_it_trains(opened: Opened) -> None:
     page = opened("see", **SMALL, lag="1", window="4", length="20", readout="all")
     page.locator("#watch").click()
+    expect(page.locator("#watch")).to_be_disabled()  # one at a time
     bars = page.locator("#by-lag svg")
     stop = page.locator("#watch-stop")
     told: list[str] = []

@@ -473,6 +473,12 @@ def test_a_bin_has_the_one_number_that_it_is_made_of() -> None:
         data.recoding.of(0).symbol("1e400", "value 1")
 
 
+@pytest.mark.parametrize("value", [[1, 2, 3], None, "abc", {"a": 1}, np.arange(3)])
+def test_what_read_did_not_give_is_refused(value: Any) -> None:
+    with pytest.raises(EchoscopeError, match=r"say recode\(read\(values\)\)"):
+        recode(value)
+
+
 @pytest.mark.parametrize("large", [12345678901234567890, 2**53 + 1, -(2**63) - 1])
 def test_integers_that_no_float_is_are_in_the_bins_made_of_them(large: int) -> None:
     data = recode(read([str(large), "2", str(large), "3"]), bins=4)

@@ -312,3 +312,14 @@ def test_what_the_units_of_a_stream_hold_is_what_it_answers_from(settings: dict[
     assert answers >= 20
     stream.reset()
     assert not stream.units.any()
+
+
+def test_units_that_read_from_the_end_wait_for_a_whole_window() -> None:
+    experiment = preset("lag", fit="quick", vocab_size=5, units=4, window=3, bidirectional=True)
+    stream = Stream(experiment, first_weights(experiment))
+    held = []
+    for symbol in (3, 1, 4, 1):
+        stream.forward(symbol)
+        held.append(stream.units)
+    assert [bool(units.any()) for units in held] == [False, False, True, True]
+    assert held[0].shape == (8,)

@@ -23,6 +23,7 @@ from echoscope.html_repr import HtmlRepr
 from echoscope.integers import GAP
 from echoscope.measure.search.probe import ProbedLag
 from echoscope.settings import Json, json_value, whole
+from echoscope.tasks.echo import Echo
 from echoscope.training.loop import DIVERGED, INTERRUPTED, Training
 from echoscope.training.results import Outcome
 from echoscope.training.train import positions
@@ -45,7 +46,7 @@ class Frame(HtmlRepr, shown_by="networks"):
     an lstm and a gru. `probed` says of each lag how many of the `ceiling` bits of a symbol the
     probe reads after the last time step, and of shuffled symbols. `positions` are rows of a
     position in the window (of a sequence that is cut into windows, in it), a lag, the fresh targets
-    asked there, and those predicted correctly.
+    asked there, and those predicted correctly. `echo` says that the task is the echo.
 
     Of an encoder-decoder the last `decoder_steps` of each window are those in which the decoder
     says: nothing is read there (-1), and states and gates are the decoder's. `probed_decoder` are
@@ -69,8 +70,14 @@ class Frame(HtmlRepr, shown_by="networks"):
     gates: dict[str, Float[np.ndarray, "time units"]]
     probed: tuple[ProbedLag, ...]
     positions: tuple[Row, ...]
+    echo: bool = True
     decoder_steps: int = 0
     probed_decoder: tuple[tuple[ProbedLag, ...], ...] = ()
+
+    @property
+    def asked_lags(self) -> tuple[int, ...]:
+        """The lags that are asked; of other tasks than the echo none, as theirs differ."""
+        return self.heads if self.echo else ()
 
     @property
     def bits(self) -> dict[int, float]:
@@ -95,6 +102,7 @@ class Frame(HtmlRepr, shown_by="networks"):
                 "vocab_size": self.vocab_size,
                 "window": self.window,
                 "heads": self.heads,
+                "asked_lags": self.asked_lags,
                 "decoder_steps": self.decoder_steps,
                 "inputs": _entries(self.inputs[None], self.inputs[None] != GAP)[0],
                 "targets": _entries(self.targets, self.asked),
@@ -232,6 +240,7 @@ def _frame(looking: Looking, outcome: Outcome, before: Frame | None = None) -> F
         gates=seen.gates,
         probed=seen.probed,
         positions=positions(outcome),
+        echo=isinstance(looking.task, Echo),
         decoder_steps=sample.decoder_steps,
         probed_decoder=seen.probed_decoder,
     )

@@ -47,7 +47,7 @@ def data_of(frame: Frame, frames: Sequence[Frame]) -> Data:
                 "lag": lag.lag,
                 "bits": round(max(0.0, lag.bits.value), 3),
                 "shuffled": round(max(0.0, lag.shuffled), 3),
-                "asked": lag.lag in frame.heads,
+                "asked": lag.lag in frame.asked_lags,
             }
             for lag in frame.probed
         ],

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from echoscope.emergence.film import save
 from echoscope.emergence.frames import FRAMES, Frame, frames
 from echoscope.emergence.pictures import name_of, picture
-from echoscope.experiment.experiment import Experiment
+from echoscope.errors import SettingError, StoreError, shown
+from echoscope.experiment.experiment import Experiment, check_experiment
 from echoscope.figures.notebook import offline
 from echoscope.figures.style import Chart
 from echoscope.html_repr import HtmlRepr
 from echoscope.progress_bar import showing
+from echoscope.settings import whole
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -20,16 +23,24 @@ class Film(HtmlRepr, shown_by="networks"):
     frames: tuple[Frame, ...]
     name: str
 
+    def __post_init__(self) -> None:
+        if not self.frames:
+            raise SettingError("A Film needs a frame, and has none: watch gives one.")
+
     def picture(self, place: int = -1) -> Chart:
-        """One frame, the last one if nothing else is said, on the scales of all."""
+        """One frame, the last one if nothing else is said, on the scales of all. Raises
+        `SettingError` where there is no such frame.
+        """
+        place = whole("place", place, -len(self.frames), len(self.frames) - 1)
         return offline(picture(self.frames[place], self.frames, self.name))
 
-    def save(self, path: str) -> None:
+    def save(self, path: str | Path) -> None:
         """Write it as a film (.gif, .mp4) or as one picture of all frames (.png, .svg), in place of
-        what was there. Raises `SettingError` for another ending, `StoreError` for what cannot be
-        written.
+        what was there. Raises `StoreError` for another ending and for what cannot be written.
         """
-        save(self.frames, path, self.name)
+        if not isinstance(path, str | Path) or "\0" in str(path):
+            raise StoreError(f"A film is saved in a file, not in {shown(path)}: give its path.")
+        save(self.frames, str(path), self.name)
 
     def __repr__(self) -> str:
         return f"<Film of {self.name}: {len(self.frames)} frames to step {self.frames[-1].step:,}>"
@@ -50,6 +61,7 @@ def watch(
 
     Raises `SettingError` for a network that has no state to be looked at.
     """
+    check_experiment(experiment, "watch")
     seen: list[Frame] = []
     with showing("compiling", progress) as show:
         for frame in frames(experiment, count, over):

@@ -100,10 +100,12 @@ class Stream:
         array([0., 0., 0., 0.], dtype=float32)
 
         It is computed when it is asked for, from the state and the window that the answer was made
-        of; of several layers it is the last one's, and of a bidirectional one both directions'.
+        of; of several layers it is the last one's, and of a bidirectional one both directions',
+        which is zeros too until there is a whole window to be read from its end.
         """
         setup = self.network.setup
-        if self._last is None:
+        partial_window = self._last and self._last.place < setup.sizes.time_steps - 1
+        if self._last is None or (setup.sizes.bidirectional and partial_window):
             return np.zeros(setup.sizes.width, np.float32)
         state, window, place = self._last
         outputs = _outputs(setup, self.network.weights, state, jnp.asarray(window[0]))

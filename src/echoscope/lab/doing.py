@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from echoscope.emergence.checks import check, check_film
 from echoscope.errors import SettingError, StoreError
 from echoscope.experiment.demand import Demand, demand
 from echoscope.lab.controls import Asked
@@ -124,8 +125,8 @@ def summary(run: Run) -> Json:
 
 
 def emergence(asked: Asked) -> Do:
-    """Train the first seed, and tell what its state holds on the way. Raises `SettingError` for a
-    file: what it has of each lag is not known.
+    """Train the first seed, and tell what its state holds on the way. Raises `SettingError` for
+    what cannot be watched, and for a file: what it has of each lag is not known.
     """
     if asked.sent:
         raise SettingError(
@@ -133,6 +134,7 @@ def emergence(asked: Asked) -> Do:
             " go back to random integers."
         )
     experiment = asked.experiment
+    check(experiment)
 
     def do(work: Work) -> Json:
         from echoscope.emergence.frames import frames
@@ -150,7 +152,6 @@ def film(work: Work, ending: str) -> bytes:
     """The frames of an emergence so far, as a film (gif, mp4) or one picture of all (png). Raises
     `SettingError` where there are none, and where what makes the film is not installed.
     """
-    from echoscope.emergence.checks import check_film
     from echoscope.emergence.film import gif, mp4, still
     from echoscope.emergence.frames import Frame
 

@@ -12,7 +12,7 @@ from echoscope.experiment.baselines import Chance, chance
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.user_data import UserData, held_out_part, named
 from echoscope.lab.typed import typed_text
-from echoscope.settings import Json, choice, whole
+from echoscope.settings import Json, whole
 from echoscope.studies.axis import value_of
 
 ENDINGS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet", ".npy")
@@ -99,7 +99,10 @@ class Files:
             raise SettingError(
                 f"a file may have {MOST_BYTES >> 20} MiB in the lab: use echoscope inspect."
             )
-        choice("header", header, tuple(HEADS))
+        if header not in HEADS:
+            raise SettingError(
+                f"header must be true or false, not {shown(header)}: or leave it out."
+            )
         parted = whole("bins", value_of(bins), 2, MOST_BINS) if bins else None
         with tempfile.TemporaryDirectory(prefix="echoscope-lab-") as folder:
             place = Path(folder) / f"file{_ending(name)}"
@@ -134,6 +137,7 @@ class Files:
         """A file by the name of its symbols. Raises `SettingError` where it is forgotten."""
         if name not in self._sent:
             raise SettingError("that file is not in this lab any more: send it again.")
+        self._sent.move_to_end(name)  # the ones that are used stay
         return self._sent[name]
 
 

@@ -99,12 +99,15 @@ class Tries:
         return seen
 
     def example(self, identity: str) -> Json:
-        """Symbols to begin with, drawn at random: more than a window of them."""
+        """Symbols to begin with, drawn at random: more than a window of them, or one sample of a
+        task that has samples of its own.
+        """
         run = self.store.find(identity)
         task = run.experiment.task
         if task.column_sizes:
             return {"text": ""}
-        count = min(MOST_SYMBOLS, task.time_steps + MORE)
+        more = MORE if isinstance(task, Echo) else 0
+        count = min(MOST_SYMBOLS, task.time_steps + more)
         drawn = np.random.default_rng().integers(0, task.vocab_size, count).tolist()
         return {"text": typed_text([str(run.in_value(symbol)) for symbol in drawn])}
 

@@ -33,8 +33,8 @@ def recode(
     those of names have no bins.
 
     What is missing, and every one of `missing_values`, is a gap (-1). `unknown` adds a symbol for
-    values that are read later and are none of these. Raises `IntegerError` for numbers and names in
-    one column, and for more than `max_values` different values.
+    values that are read later and are none of these. Raises `IntegerError` for what is no column,
+    for numbers and names in one, and for more than `max_values` different values.
 
     >>> from echoscope.reading import read
     >>> data = recode(read(["view", "login", None, "view"]))
@@ -43,6 +43,11 @@ def recode(
     """
     if isinstance(column, Columns):
         return _side_by_side(column, missing_values, bins, (equal, unknown, max_values))
+    if not isinstance(column, Column):
+        raise IntegerError(
+            f"Symbols are made for what read gives, not for {shown(column)}: say"
+            " recode(read(values))."
+        )
     gaps = gap_values(column, missing_values)
     kept = [value for value in column.values if value not in gaps]
     bins = None if bins is None else whole("bins", bins, 2, MOST_VOCAB_SIZE)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from echoscope.analysis.rules_beside import scores_beside
 from echoscope.analysis.table import percent
+from echoscope.errors import IntegerError, SettingError, shown
 from echoscope.experiment.user_data import UserData
 from echoscope.html_repr import HtmlRepr
 from echoscope.information.scores import RuleScore
@@ -50,7 +51,20 @@ class BesideRules(HtmlRepr, shown_by="sequences"):
 def beside_rules(run: Run, data: UserData) -> BesideRules:
     """A network that was trained to say what comes next in `data` (lag -1), beside the seven rules
     of `inspect_symbols`, on the values that it was scored on.
+
+    Raises `SettingError` for what is no run, and `IntegerError` for other data than those that it
+    trained on.
     """
+    if not isinstance(run, Run):
+        raise SettingError(
+            f"beside_rules needs a Run, not {shown(run)}: give what train gave first."
+        )
+    if not isinstance(data, UserData) or data.name != run.experiment.data:
+        trained = "random integers" if run.experiment.data is None else run.experiment.data
+        raise IntegerError(
+            f"Run {run.id} is scored on what it trained on ({trained}), and these are not they:"
+            " give the UserData that it was trained with."
+        )
     column = run.experiment.echo.predicted[0]
     recoding = data.recoding.of(column) if data.recoding else None
     return BesideRules(run, scores_beside(run.experiment, data), recoding)

@@ -81,13 +81,14 @@ def lag_bars(frame: "Frame", wide: int = 100) -> list[str]:
     room = max(LEAST_BAR, min(BAR, wide - BESIDE))
     lags = [
         f"lag {lag:3} {_bar(bits / frame.ceiling, room)} {bits:5.2f} bits"
-        + " *" * (lag in frame.heads)
+        + " *" * (lag in frame.asked_lags)
         for lag, bits in frame.bits.items()
     ]
     sentences = [
         f"step {frame.step:,}: accuracy {frame.accuracy:.1%} (chance {frame.chance:.1%})",
         *_decoder(frame),
-        f"of {three_digits(frame.ceiling)} bits that a symbol has; * is asked",
+        f"of {three_digits(frame.ceiling)} bits that a symbol has"
+        + "; * is asked" * bool(frame.asked_lags),
     ]
     first, *more = [textwrap.wrap(sentence, max(wide, LEAST)) for sentence in sentences]
     return [*first, *lags, *chain.from_iterable(more)]

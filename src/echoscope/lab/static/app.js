@@ -28,6 +28,8 @@ function changed() {
 // What the task asks, with the recipe of the screen that is shown.
 async function explained() {
   const result = await explain(controls.values);
+  if (result === null) showCode(null); // what stood there is not of these controls
+  if (result) controls.learns(result.data);
   if (result && !ALONE.includes(screen)) showCode(screen === "see" ? result.watched : result.recipe);
 }
 

@@ -15,6 +15,7 @@ export class Controls {
       this.take({ ...this.values, data: name });
       this.changed();
     });
+    this.source = "";
     this.take({ preset: "lag", fit: "quick" });
   }
 
@@ -77,8 +78,14 @@ export class Controls {
       this.own.element,
       this.text("seeds", `how many seeds are trained, up to ${this.declared.most_seeds}`, this.values.seeds ?? "1")
     );
-    this.own.tell(this.values.data);
+    this.own.tell(this.values.data, this.source);
     if (focused) byId(focused)?.focus();
+  }
+
+  // What the server says of the file.
+  learns(data) {
+    this.source = data?.source ?? "";
+    this.own.tell(this.values.data, this.source);
   }
 
   field(setting) {

@@ -4,7 +4,7 @@ const CELL = 9;
 
 function colour(value, most, dark) {
   const share = Math.max(-1, Math.min(1, value / most));
-  const strong = Math.abs(share);
+  const strong = Math.abs(share) ** 0.6; // so that what is near 0 has a colour too
   const [r, g, b] = share < 0 ? [33, 102, 172] : [178, 24, 43];
   const back = dark ? 22 : 247;
   return [r, g, b].map((part) => Math.round(back + (part - back) * strong));

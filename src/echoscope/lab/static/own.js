@@ -6,7 +6,11 @@ import { fileFields, sendFile } from "./file.js";
 export class OwnData {
   // `use` is told the name by which the server has the file; nothing for random integers.
   constructor(use) {
-    this.use = use;
+    this.newest = 0;
+    this.use = (name) => {
+      this.newest += 1; // an answer that is still to come is of no use any more
+      use(name);
+    };
     this.says = html("p", { id: "own-says" });
     this.leave = html("button", { type: "button", id: "own-leave", onclick: () => this.use("") }, "Random integers again");
     // It stays the same element: a page cannot choose a file again for a person.
@@ -21,17 +25,19 @@ export class OwnData {
   }
 
   async send() {
+    const number = ++this.newest;
     try {
       const result = await sendFile(this.element, "own-");
+      if (number !== this.newest) return;
       this.use(result.data);
       tell("");
     } catch (error) {
-      tell(error.message, true);
+      if (number === this.newest) tell(error.message, true);
     }
   }
 
-  tell(name) {
+  tell(name, source = "") {
     this.leave.hidden = !name;
-    show(this.says, name ? "A file of yours is learned." : "Random integers are learned. A file stays on this machine.");
+    show(this.says, name ? `A file of yours is learned${source && `: ${source}`}.` : "Random integers are learned. A file stays on this machine.");
   }
 }

@@ -29,21 +29,25 @@ export class Seeing {
 
   begin() {
     const says = "it trains, and is looked at on the way";
-    return beginWork("emergences", this.values(), says, (name) => this.watch(name));
+    return beginWork("emergences", this.values(), says, (name) => this.watch(name, true));
   }
 
-  watch(name) {
+  // One at a time; of work of one's own its end is told.
+  watch(name, mine = false) {
     this.play(false);
-    follow(
+    this.leave?.();
+    this.frames = [];
+    this.draw();
+    let told = mine;
+    this.leave = follow(
       name,
       (news, first) => {
         if (first) this.frames = [];
         this.frames.push(...news.items);
-        const was = this.work;
         this.work = news;
-        if (news.over && was?.id === name && !was.over) {
-          tell(news.error || "it has ended: play it again", Boolean(news.error));
-        }
+        if (news.over && told) tell(news.error || "it has ended: play it again", Boolean(news.error));
+        told ||= !news.over;
+        byId("watch").disabled = !news.over;
         byId("watch-stop").disabled = news.over;
         for (const ending of ["gif", "mp4", "png"]) byId(`save-${ending}`).href = `/api/works/${name}/film.${ending}`;
         if (this.frames.length) this.turn(this.frames.length - 1);
@@ -101,14 +105,14 @@ function bars(place, frame) {
   const WIDE = innerWidth < 700 ? 360 : 640; // its letters stay as large as the page's
   const wide = (WIDE - 50) / lags.length;
   const up = (bits) => HIGH - 36 - (Math.max(0, bits) / (1.08 * ceiling)) * (HIGH - 52);
-  const asked = new Set(frame.heads);
+  const asked = new Set(frame.asked_lags);
   const each = lags.map(({ lag, bits, shuffled }, at) =>
     svg(
       "g",
       { transform: `translate(${46 + at * wide} 0)` },
       svg("rect", { class: asked.has(lag) ? "bar asked" : "bar", x: 0.12 * wide, width: 0.76 * wide, y: up(bits), height: HIGH - 36 - up(bits) }),
       svg("line", { class: "shuffled", x1: 0, x2: wide, y1: up(shuffled), y2: up(shuffled) }),
-      decoder.map((each, step) => svg("text", { x: wide / 2 + 12 * (step - (decoder.length - 1) / 2), y: up(each[at].bits) + 4 }, step + 1)),
+      decoder.map((each, step) => svg("text", { class: "decoder", x: wide / 2 + 12 * (step - (decoder.length - 1) / 2), y: up(each[at].bits) + 4 }, step + 1)),
       at % Math.ceil(20 / wide) ? null : svg("text", { x: wide / 2, y: HIGH - 20 }, lag)
     )
   );
@@ -132,7 +136,7 @@ const CELL = 22;
 // What was read, what was asked and what was said, a cell a time step; what is wrong is crossed.
 function strips(place, frame) {
   const rows = [["read", frame.inputs, null]];
-  const each = frame.heads.map((head, at) => [`target ${head}`, frame.targets[at], frame.predictions[at]]);
+  const each = frame.heads.map((head, at) => [frame.heads.length > 1 ? `target ${head}` : "target", frame.targets[at], frame.predictions[at]]);
   const whole = (place) => each.map((head) => head[place]).reduce((all, next) => all.map((symbol, at) => symbol ?? next[at]));
   // a decoder says one target a time step: all of them stand in one row
   for (const [name, targets, answers] of frame.decoder_steps ? [["target", whole(1), whole(2)]] : each) {

@@ -6,16 +6,18 @@ import { drawFraming } from "./framing.js";
 
 let newest = 0;
 
+// What the server says of controls: null where they cannot be, undefined where others came since.
 export async function explain(values) {
   const number = ++newest;
   try {
     const result = await ask("explain", values);
-    if (number !== newest) return null;
+    if (number !== newest) return undefined;
     draw(result);
     tell("");
     return result;
   } catch (error) {
-    if (number === newest) tell(error.message, true);
+    if (number !== newest) return undefined;
+    tell(error.message, true);
     return null;
   }
 }

@@ -39,6 +39,8 @@ export class Trainer {
     this.jobs.set(name, { ...news, items: [...(first || !was ? [] : was.items), ...news.items] });
     const warning = news.error || news.result.note;
     if (news.over && was && !was.over) tell(warning || "training has ended", Boolean(warning));
+    const going = [...this.jobs.values()].filter((job) => !job.over).at(-1);
+    if (this.jobs.get(this.current)?.over && going) this.current = going.id; // Stop stops it next
     if (!this.waiting) this.waiting = requestAnimationFrame(() => this.draw());
   }
 

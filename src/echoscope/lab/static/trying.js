@@ -65,10 +65,10 @@ export class Trying {
         html("p", { class: "buttons" }, html("button", { id: "inspect" }, "Inspect"))
       ),
       html("div", { id: "inspected", "aria-live": "polite" }),
-      html("h3", {}, "Step by step"),
+      html("h3", { hidden: run.task !== "echo" }, "Step by step"), // others have samples, no stream
       html(
         "form",
-        { class: "stepping", onsubmit: (event) => (event.preventDefault(), this.step()) },
+        { class: "stepping", hidden: run.task !== "echo", onsubmit: (event) => (event.preventDefault(), this.step()) },
         typed("symbol", "next symbol"),
         html("p", { class: "buttons" }, html("button", { id: "step" }, "Step"), html("button", { type: "button", id: "forget", onclick: () => this.forget() }, "Forget all"))
       ),
@@ -83,6 +83,8 @@ export class Trying {
       showCode(result.recipe);
       tell("");
     } catch (error) {
+      show(byId("predicted"));
+      showCode(null);
       tell(error.message, true);
     }
   }
