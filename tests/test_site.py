@@ -16,9 +16,6 @@ import pytest
 
 from lab_browser import CHROMIUM, chromium, violations, watched
 
-pytest.importorskip("sphinx", reason="the site needs Sphinx, MyST and Furo")
-pytest.importorskip("myst_parser", reason="the site needs Sphinx, MyST and Furo")
-pytest.importorskip("furo", reason="the site needs Sphinx, MyST and Furo")
 ROOT = Path(__file__).parent.parent
 LOOKED_AT = ("README", "docs/learn/README", "docs/learn/lags", "docs/lab")
 
