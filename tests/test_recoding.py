@@ -466,6 +466,7 @@ def test_what_is_missing_is_a_gap_unless_the_task_is_said_to_have_none(
 
 def test_a_bin_has_the_one_number_that_it_is_made_of() -> None:
     """Also one that no float is to the digit."""
+    assert recode(read(["7"] * 9)).recoding.described == "1 number: 7"
     data = recode(read(["1e300"] * 9), bins=4)
     assert data.integers.tolist() == [0] * 9
     assert data.recoding is not None

@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from echoscope.errors import IntegerError, plain, shown
+from echoscope.errors import IntegerError, many, plain, shown
 from echoscope.integers import GAP, Integers, missing, number
 
 Value = int | float | str
@@ -143,7 +143,7 @@ class Recoding:
             return f"{count:,} numbers from {self.values[0]} to {self.values[-1]}"
         some = ", ".join(plain(str(value), 20) for value in self.values[:LISTED])
         more = f" and {count - LISTED:,} more" if count > LISTED else ""
-        return f"{count:,} {'numbers' if self.numeric else 'names'}: {some}{more}"
+        return f"{many(count, 'number' if self.numeric else 'name')}: {some}{more}"
 
     def to_json(self) -> dict[str, list[Value] | list[float] | bool]:
         """Plain JSON values."""

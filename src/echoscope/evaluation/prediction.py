@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from echoscope.errors import many
 from echoscope.html_repr import HtmlRepr
 from echoscope.integers import GAP
 from echoscope.stats.intervals import Accuracy, accuracy_of
@@ -111,7 +112,7 @@ class Prediction(HtmlRepr):
             if accuracy
             else "no target to compare with"
         )
-        return f"<{len(self.inputs):,} windows, {text}>"
+        return f"<{many(len(self.inputs), 'window')}, {text}>"
 
 
 FILLS = {"confidence": np.nan, "mask": False, "ranked": 0, "probability": 0}  # else a gap
