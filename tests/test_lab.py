@@ -521,6 +521,7 @@ def test_a_file_of_ones_own_is_inspected(page: Page) -> None:
         assert answer.status_code == 400, (name, answer.text)
         assert answer.json()["error"].endswith(".")
         assert "/tmp" not in answer.text
+        assert not re.search("say header=|column=NAME|say bins=", answer.text)
     assert page.ask("/report/file/99").status_code == 400
     gaps = page.send("gaps.csv", b"value\n1\n\n2\nNaN\n1\n", header="true").json()
     assert gaps["text"] == "1 - 2 - 1"

@@ -2,6 +2,7 @@
 be trained on.
 """
 
+import re
 import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -23,6 +24,12 @@ MOST_NAME = 100
 GAP = "-"  # as a missing value is typed
 MOST_BYTES = 2 << 20  # of a file
 HEADS = {"": None, "true": True, "false": False}  # whether its first row names the columns
+CONTROLS = {  # what errors name, and where it stands on the page
+    "choose one with column=NAME": "choose one in column",
+    "say header=True or header=False": "say whether its first row names the columns",
+    r"say bins=\d+ to sort them into \w+": "give bins to sort them into",
+    r"say (max_values|missing_value|categories)=": r"use echoscope run with \1=",
+}
 MOST_GIVEN = 200  # values that are given back, to be tried
 
 
@@ -113,7 +120,7 @@ class Files:
                     raise SettingError("one column is looked at: name it, by its name or number.")
                 data = recode(values, bins=parted)
             except EchoscopeError as error:  # says where it was read, which the page knows not
-                raise SettingError(str(error).replace(str(place), Path(name).name)) from None
+                raise SettingError(_as_controls(str(error), str(place), name)) from None
         result = inspect_symbols(data)
         document = inspection_document(result, data, Path(name).name, values.understood)
         sent = Sent(
@@ -139,6 +146,18 @@ class Files:
             raise SettingError("that file is not in this lab any more: send it again.")
         self._sent.move_to_end(name)  # the ones that are used stay
         return self._sent[name]
+
+
+def _as_controls(sentence: str, place: str, name: str) -> str:
+    """A sentence about a file in the words of the page, which names controls and no arguments.
+
+    >>> _as_controls("/a.csv has 2 columns: choose one with column=NAME.", "/a.csv", "b.csv")
+    'b.csv has 2 columns: choose one in column.'
+    """
+    result = sentence.replace(place, Path(name).name)
+    for argument, control in CONTROLS.items():
+        result = re.sub(argument, control, result)
+    return result
 
 
 def _ending(name: str) -> str:
