@@ -38,7 +38,8 @@ def integers(
     span = jnp.asarray(high - low, jnp.uint32)
     factor = jnp.uint32(2**16) % span
     factor = factor * factor % span
-    upper, lower = (_bits(fold_in(key, place), shape) for place in range(2))
+    halves = jax.vmap(partial(fold_in, key))(jnp.arange(2))
+    upper, lower = lax.map(partial(_bits, shape=shape), halves)
     drawn = (upper % span * factor + lower % span) % span
     return low + drawn.astype(jnp.int32)
 
