@@ -453,9 +453,9 @@ def test_a_layer_of_the_command_line_is_measured_live(
     monkeypatch.setattr("echoscope.measure.budget.LEAST", 1.0)
     monkeypatch.setattr("echoscope.lab.layers.BUDGETS", ("1s",))
     asked = {"layer": "examples/my_layer.py:MyCell", "units": 4, "budget": "1s"}
-    *_, last = page.ended("measurements", asked)
-    (report,) = last["items"]
-    assert last["over"]
+    events = page.ended("measurements", asked)
+    *_, report = (item for event in events for item in event["items"])
+    assert events[-1]["over"]
     assert report["layer"] == asked["layer"]
     assert report["command"] == f"echoscope measure {asked['layer']} --units 4 --budget 1s"
 
@@ -484,8 +484,8 @@ def test_an_echo_emerges_and_is_saved(page: Page, monkeypatch: pytest.MonkeyPatc
 def test_a_small_study_is_trained_and_reported(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     train_here(monkeypatch)
     asked = {"preset": "lag", "axes": "lag=1,2 units=4 vocab_size=4 epochs=2", "seeds": 1}
-    *_, last = page.ended("sweeps", asked)
-    assert last["items"][-1]["done"] == last["items"][-1]["cells"] == 2
+    *_, last = (item for event in page.ended("sweeps", asked) for item in event["items"])
+    assert last["done"] == last["cells"] == 2
     assert len(page("runs")) == 2
     report = page.ask("/report/all")
     assert report.status_code == 200

@@ -78,6 +78,44 @@ SENTENCES = [
 ]
 
 
+EVERYTHING = """
+import re, echoscope as e
+for name in e.__all__:
+    call = getattr(e, name)
+    if not callable(call) or (isinstance(call, type) and issubclass(call, BaseException)):
+        continue
+    for value in (3, None, "x", b"x", float("nan"), [3], [None], [[1, 2]], {}, object()):
+        try:
+            call(value)
+        except e.EchoscopeError as error:
+            if not str(error).endswith("."):
+                print(name, value, error)
+        except Exception as error:
+            if not re.search("missing .* argument|takes .* argument", str(error)):
+                print(name, value, repr(error))
+print(name)
+"""
+
+
+def test_all_that_is_public_refuses_in_a_sentence_what_is_of_another_kind(tmp_path: Path) -> None:
+    """In a process of its own: in the tests' own, shapes are checked before that."""
+    done = subprocess.run(
+        [sys.executable, "-c", EVERYTHING],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == [echoscope.__all__[-1]], (done.stdout, done.stderr)
+
+
+def test_runs_are_told_from_what_is_none() -> None:
+    needed = r"^Runs are needed, as Store\('echoes'\)\.runs\(\) gives them, not 3\.$"
+    for value in (3, [3]):
+        with pytest.raises(SettingError, match=needed):
+            echoscope.aggregate(value)
+
+
 def test_what_is_of_another_kind_is_refused_where_it_is_given(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", CALLS], cwd=tmp_path, capture_output=True, text=True, check=False

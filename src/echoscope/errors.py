@@ -5,6 +5,7 @@ sentence.
 from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from types import UnionType
 
 INTERRUPTED = 130  # the exit status that shells give to what Ctrl-C has ended
 UNWRITTEN = "echoscope: interrupted; nothing was written."
@@ -59,6 +60,17 @@ def shown(value: object, most: int = 60) -> str:
         if len(text) <= most
         else f"{text[: most - 4]} ...{text[-1] if isinstance(value, str | bytes) else ''}"
     )
+
+
+def check_kind(value: object, kind: type | UnionType, needs: str) -> None:
+    """Refuse a value of another kind: `needs` says who needs what, and how one comes by it.
+
+    >>> check_kind(3, str, "A name must be text, as 'lag'")
+    Traceback (most recent call last):
+    echoscope.errors.SettingError: A name must be text, as 'lag', not 3.
+    """
+    if not isinstance(value, kind):
+        raise SettingError(f"{needs}, not {shown(value)}.")
 
 
 def plain(text: str, most: int | None = None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from echoscope.errors import IntegerError, SettingError
+from echoscope.errors import IntegerError, SettingError, check_kind
 from echoscope.evaluation.forward import parts_of_windows
 from echoscope.evaluation.network import Network, network_of
 from echoscope.evaluation.prediction import Prediction
@@ -153,6 +153,9 @@ def calibration(prediction: Prediction, bins: int = BINS) -> tuple[Calibration, 
 
     Source: the reliability diagram of Murphy and Winkler 1977.
     """
+    check_kind(
+        prediction, Prediction, "calibration needs a Prediction, as predict and forecast give one"
+    )
     asked = prediction.mask & ~prediction.trained_on[:, None]
     asked &= ~np.isnan(prediction.confidence)
     sure = prediction.confidence[asked].astype(float)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from echoscope.errors import SettingError, listed, shown
+from echoscope.errors import SettingError, check_kind, listed
 from echoscope.experiment.training_config import TrainingConfig
 from echoscope.registry import LAYERS, kind_of, load_installed, models
 from echoscope.settings import ByName, Json, Settings, Value, choice, setting, truth, whole
@@ -294,7 +294,4 @@ def _text(settings: Json) -> str:
 
 def check_experiment(value: object, what: str) -> None:
     """Refuse what is no experiment, such as its name, where `what` needs one."""
-    if not isinstance(value, Experiment):
-        raise SettingError(
-            f"{what} needs an Experiment, as preset('lag') gives one, not {shown(value)}."
-        )
+    check_kind(value, Experiment, f"{what} needs an Experiment, as preset('lag') gives one")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from echoscope.analysis import difficulty_tables, tables
 from echoscope.analysis.findings import UNTRAINED, Findings
 from echoscope.analysis.table import Table
-from echoscope.errors import listed, many
+from echoscope.errors import check_kind, listed, many
 from echoscope.experiment.fields import FIELDS, SETTINGS, TASK, has
 from echoscope.figures import Evidence, draw, figures
 from echoscope.figures.narrowing import flag
@@ -67,6 +67,7 @@ def document_of(
     Raises `StoreError` where none of them was trained, and as `Store.rows` does; `SettingError` for
     a `target_accuracy` that is no accuracy above chance.
     """
+    check_kind(store, Store, "document_of needs a Store, as in document_of(Store('echoes'))")
     evidence = Evidence.of_store(store, where, target_accuracy)
     rows = evidence.rows
     result = evidence.findings

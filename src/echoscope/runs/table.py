@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from echoscope.errors import check_kind
 from echoscope.experiment.fields import PLACES, Values, settings_of
 from echoscope.experiment.fold import Fold
 from echoscope.runs.best_so_far import BestSoFar
@@ -22,6 +23,7 @@ DATA, FOLD = PLACES["data"], PLACES["fold"]
 APART = 10**10  # between two folds, more than there are seeds
 SHORT = 6  # digits of a hash that tell data from one place apart
 Settings = Values
+NEEDED = "Runs are needed, as Store('echoes').runs() gives them"
 Column = Sequence[Any]  # the values of one field of many rows
 
 
@@ -141,7 +143,11 @@ class Rows(Sequence[Row]):
         """The rows of runs; what are rows already stay as they are."""
         if isinstance(runs, Rows):
             return runs
-        rows = [item if isinstance(item, Row) else Row.of(item) for item in runs]
+        check_kind(runs, Iterable, NEEDED)
+        rows: list[Row] = []
+        for item in runs:
+            check_kind(item, Run | Row, NEEDED)
+            rows.append(item if isinstance(item, Row) else Row.of(item))
         columns = list(zip(*rows, strict=True)) or [()] * len(Row._fields)
         return cls(dict(zip(Row._fields, columns, strict=True)))
 

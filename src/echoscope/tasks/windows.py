@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from echoscope.borders import fitting, lengths_of
-from echoscope.errors import IntegerError, SettingError, many
+from echoscope.errors import IntegerError, SettingError, check_kind, many
 from echoscope.integers import Integers, integers
 from echoscope.settings import whole
 from echoscope.tasks.base import Frame
@@ -27,6 +27,7 @@ def frame(task: Echo, length: int | None = None, batch_size: int = 1) -> Frame:
     as the tutorials do: 21 windows and batches of 5 keep 20. Raises `IntegerError` if not one
     window fits.
     """
+    check_kind(task, Echo, "frame needs an Echo, as in frame(Echo(window=3, lag=(1,)))")
     length = task.length if length is None else length
     task = of_length(task, max(length, 1))
     first = first_end(task, length)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -115,7 +115,7 @@ class Training:
         weights: Sequence[dict[str, np.ndarray]] = (),
         data: object = None,
     ) -> None:
-        if isinstance(experiments, str | Experiment):
+        if isinstance(experiments, str | Experiment) or not isinstance(experiments, Iterable):
             raise SettingError(
                 "Training needs a list of experiments, as [preset('lag')], not"
                 f" {shown(experiments)}."

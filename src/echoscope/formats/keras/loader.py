@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-from echoscope.errors import ExtraError, StoreError, plain
+from echoscope.errors import ExtraError, StoreError, check_kind, plain
 
 Layer = Any  # a layer of Keras, which may not be installed; a model of it is a layer too
 OLDER = (".h5", ".hdf5")
@@ -40,6 +40,7 @@ def keras_path(value: str | os.PathLike[str], older: bool = False) -> Path:
     """The path of a `.keras` file that is there or could be; also of Keras' `older` format, which
     is read and not written.
     """
+    check_kind(value, str | os.PathLike, "A file of Keras is named by its path, as 'net.keras'")
     path = Path(value)
     if path.suffix in OLDER and not older:
         raise StoreError(
