@@ -15,7 +15,8 @@ from echoscope.measure.calibration.known import (
     shift_register,
     without_weights,
 )
-from echoscope.measure.in_jax.layer import Functions, JaxLayer
+from echoscope.measure.in_jax.functions import Functions
+from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.results import Bits
 from echoscope.measure.search.axes import shift
 from echoscope.measure.search.bits import PILOTS, Ladder, certified, fano, ladder

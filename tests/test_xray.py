@@ -20,7 +20,8 @@ from echoscope.measure.calibration.broken import init, initial_state, whole
 from echoscope.measure.calibration.known import known
 from echoscope.measure.doors.open import open_layer
 from echoscope.measure.doors.options import LayerOptions
-from echoscope.measure.in_jax.layer import Functions, JaxLayer, scanned
+from echoscope.measure.in_jax.functions import Functions, scanned
+from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.results import Verdict, XRay
 from echoscope.measure.xray import NAMES, xray
 from echoscope.measure.xray.page import to_json, verdict_of, xray_document

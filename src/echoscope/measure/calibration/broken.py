@@ -9,7 +9,8 @@ from jax import Array, lax
 
 from echoscope.measure.calibration.known import SYMBOLS, known
 from echoscope.measure.doors.layer import State
-from echoscope.measure.in_jax.layer import Functions, JaxLayer
+from echoscope.measure.in_jax.functions import Functions
+from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Tree
 
 UNITS = 32

@@ -12,7 +12,8 @@ from jax import Array
 
 from echoscope.measure.doors.identity import Identity
 from echoscope.measure.doors.layer import State
-from echoscope.measure.in_jax.layer import Functions, JaxLayer, scanned
+from echoscope.measure.in_jax.functions import Functions, scanned
+from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Tree
 
 SYMBOLS = 10

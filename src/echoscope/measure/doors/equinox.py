@@ -21,7 +21,8 @@ from echoscope.measure.doors.layer import State
 from echoscope.measure.doors.options import STEP, LayerOptions
 from echoscope.measure.doors.source import Named
 from echoscope.measure.in_jax.check import checked, seen_once
-from echoscope.measure.in_jax.layer import Functions, JaxLayer, scanned
+from echoscope.measure.in_jax.functions import Functions, scanned
+from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Array, Held, Module, Parts, Tree, forms_differ
 
 BEGINS = ("initial_state", "init_state", "initialize_carry", "init_carry", "init_hidden")

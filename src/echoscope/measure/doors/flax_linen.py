@@ -27,7 +27,8 @@ from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.doors.reads import Read, Reads, functions_of
 from echoscope.measure.doors.source import Named
 from echoscope.measure.in_jax.check import checked
-from echoscope.measure.in_jax.layer import JaxLayer, scanned
+from echoscope.measure.in_jax.functions import scanned
+from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Array, Held, Module, Parts, Tree
 
 DROPS = "dropout"  # what Linen calls the stream of random numbers of its dropout

@@ -8,7 +8,7 @@ from echoscope.measure.doors.calls import mode_words, parted, state_word, turned
 from echoscope.measure.doors.layer import State
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.doors.reads import Read, Reads
-from echoscope.measure.in_jax.layer import scanned
+from echoscope.measure.in_jax.functions import scanned
 from echoscope.measure.in_jax.trees import Array, Module, Parts, Tree
 
 

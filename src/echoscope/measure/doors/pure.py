@@ -20,7 +20,8 @@ from echoscope.measure.doors.layer import State
 from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.doors.source import Named
 from echoscope.measure.in_jax.check import checked
-from echoscope.measure.in_jax.layer import Functions, JaxLayer, scanned
+from echoscope.measure.in_jax.functions import Functions, scanned
+from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Array, Module, Parts
 
 DOOR = "init and step"

@@ -8,7 +8,7 @@ at a step is computed from the state that it was handed, so disturbed by then.
 
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -24,9 +24,6 @@ from echoscope.models.base import Sizes
 from echoscope.registry import layer_of
 from echoscope.training.results import Outcome
 from echoscope.training.setup import Setup
-
-if TYPE_CHECKING:
-    from echoscope.measure.in_jax.layer import JaxLayer
 
 SHARED = -1  # the axis of the rows in an array that all rows share
 Stepped = tuple[State, Array]  # the state after a step, and its output
@@ -56,29 +53,31 @@ Looked = tuple[State, list[_Range]]
 
 
 def values_of(
-    layer: "JaxLayer",
     outcome: Outcome,
     symbols: ArrayLike,
-    state: State = None,
+    state: State,
+    hands_state: bool,
     *,
     bits: int | None = None,
     noise: float = 0.0,
     seed: int = 0,
 ) -> Values:
-    """See `Layer.values`. Raises `SettingError` for a network whose answers are not symbols at
-    every time step, and for a state that grows as it is read.
+    """See `Layer.values`; a layer that hands no state over has none to disturb.
+
+    Raises `SettingError` for a network whose answers are not symbols at every time step, and for a
+    state that grows as it is read.
     """
     _check(outcome, bits, noise)
     whole, disturbed = _programs(outcome.setup)
     weights = jax.tree.map(jnp.asarray, outcome.weights)
     read = jnp.asarray(np.asarray(symbols, np.int32))
-    if (bits is None and noise == 0) or not layer.hands_state:
+    if (bits is None and noise == 0) or not hands_state:
         outputs, logits, after = whole(weights, read, state)
     else:
         levels = 0.0 if bits is None else float(2**bits)
         key = jax.random.key(seed)
         outputs, logits, after = disturbed(weights, read, state, levels, noise, key)
-    return Values(np.asarray(outputs), np.asarray(logits), after if layer.hands_state else None)
+    return Values(np.asarray(outputs), np.asarray(logits), after if hands_state else None)
 
 
 def _check(outcome: Outcome, bits: int | None, noise: float) -> None:

@@ -1,21 +1,46 @@
 """A layer behind a door of JAX as a model, which the compiled engine trains."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import jax
 import numpy as np
 
 from echoscope.measure.doors.layer import State, Weights
-from echoscope.measure.in_jax.trees import Array
+from echoscope.measure.in_jax.functions import Functions
+from echoscope.measure.in_jax.trees import Array, Named, Tree
 from echoscope.measure.lift import LIFT, lift
 from echoscope.models.base import Generator, SequenceLayer
 from echoscope.registry import LAYERS, register_layer
 
-if TYPE_CHECKING:
-    from echoscope.measure.in_jax.layer import JaxLayer
+
+class Opened(Protocol):
+    """What a model needs of a layer behind a door of JAX."""
+
+    @property
+    def functions(self) -> Functions:
+        """What it computes."""
+        ...
+
+    @property
+    def fixed(self) -> int | None:
+        """The only width that it reads, None if it takes any."""
+        ...
+
+    @property
+    def tried(self) -> bool:
+        """Whether nothing said that width, so that it was tried."""
+        ...
+
+    def form_at(self, input_size: int) -> Named:
+        """Its weights' names where it reads this width."""
+        ...
+
+    def made(self, seed: int, input_size: int) -> Tree:
+        """Its weights as the door has them."""
+        ...
 
 
-def registered(layer: "JaxLayer", source: str) -> str:
+def registered(layer: Opened, source: str) -> str:
     """The name that it is trained by, which no other layer has."""
     name = plain_name = f"measured:{source}"
     count = 1
@@ -26,7 +51,7 @@ def registered(layer: "JaxLayer", source: str) -> str:
     return name
 
 
-def sequence_layer(layer: "JaxLayer") -> SequenceLayer:
+def sequence_layer(layer: Opened) -> SequenceLayer:
     """A layer as a middle part of a model; one that reads another width has its inputs brought to
     that by a matrix of its own. Its initial state depends on its weights, and so is made where
     these are known: till then it is none.
