@@ -22,9 +22,9 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 
 from echoscope.errors import EchoscopeError
 from echoscope.measure.budget import Budget
-from echoscope.measure.doors.layer import Layer
 from echoscope.measure.doors.open import open_layer
-from echoscope.measure.doors.options import LayerOptions
+from echoscope.measure.layer.base import Layer
+from echoscope.measure.layer.options import LayerOptions
 from echoscope.measure.measuring import Measurement
 from echoscope.measure.results import Axis, Estimate, MemoryReport, XRay
 from echoscope.measure.xray import xray

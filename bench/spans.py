@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from echoscope.measure.doors.open import open_layer
-from echoscope.measure.doors.options import LayerOptions
+from echoscope.measure.layer.options import LayerOptions
 from echoscope.measure.search.axes import hold, recall, shift
 from echoscope.measure.search.bits import Ladder
 from echoscope.measure.search.driving import drive

@@ -1,6 +1,6 @@
 """Memory reports made by hand, for what is made of one."""
 
-from echoscope.measure.doors.identity import Identity
+from echoscope.measure.layer.identity import Identity
 from echoscope.measure.results import (
     Axis,
     BaselineRow,

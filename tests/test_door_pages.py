@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from echoscope.measure.doors.calls import DETERMINISTIC, TRAINS
-from echoscope.measure.doors.construct import BOTH, KEYS, READS, STATES, UNITS
 from echoscope.measure.doors.open import FRAMEWORKS, open_layer
+from echoscope.measure.layer.construct import BOTH, KEYS, READS, STATES, UNITS
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "measure"

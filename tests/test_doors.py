@@ -17,8 +17,8 @@ from echoscope.errors import ExtraError, SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.training_config import TrainingConfig
 from echoscope.measure.doors.open import open_layer
-from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.in_jax.layer import JaxLayer
+from echoscope.measure.layer.options import LayerOptions
 from echoscope.measure.xray import xray
 from echoscope.tasks.echo import Echo
 

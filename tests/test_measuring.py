@@ -49,7 +49,7 @@ class Unhurried(Budget):
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ladders of 4 lags and few updates."""
-    for module in ("measuring", "search.scoring", "comparison.asserting"):
+    for module in ("measuring", "search.scoring", "asserting"):
         few = partial(Ladder, steps=200)
         short = few if "asserting" in module else partial(few, lags=4)
         monkeypatch.setattr(f"echoscope.measure.{module}.Ladder", short)

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from echoscope import Echo, Experiment, SettingError, TrainingConfig
-from echoscope.measure.doors.layer import Layer
 from echoscope.measure.doors.open import open_layer
-from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.in_jax.layer import JaxLayer
+from echoscope.measure.layer.base import Layer
+from echoscope.measure.layer.options import LayerOptions
 from echoscope.measure.network.answers import Mark, correct, drawn, mark_of, span_left
 from echoscope.measure.network.extrapolation import extrapolation
 from echoscope.measure.network.precision import drift, precision

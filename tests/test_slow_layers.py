@@ -12,8 +12,8 @@ import pytest
 
 from echoscope.experiment.experiment import Experiment
 from echoscope.measure.calibration.known import delay_line
-from echoscope.measure.doors.identity import Identity
-from echoscope.measure.doors.layer import Over, never
+from echoscope.measure.layer.base import Over, never
+from echoscope.measure.layer.identity import Identity
 from echoscope.measure.search import trials as module
 from echoscope.measure.search.axes import shift
 from echoscope.measure.search.trials import Job, Trials

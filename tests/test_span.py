@@ -17,11 +17,11 @@ import pytest
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.measure.calibration.known import known, shift_register
-from echoscope.measure.doors.identity import Identity
-from echoscope.measure.doors.layer import Over, never
 from echoscope.measure.doors.open import open_layer
 from echoscope.measure.in_jax.functions import Functions, scanned
 from echoscope.measure.in_jax.layer import JaxLayer
+from echoscope.measure.layer.base import Over, never
+from echoscope.measure.layer.identity import Identity
 from echoscope.measure.results import Axis, Trial
 from echoscope.measure.search.axes import RATES, Kind, all_three, hold, recall, shift, window_for
 from echoscope.measure.search.driving import drive

@@ -19,9 +19,9 @@ from echoscope.measure.calibration import known as calibration
 from echoscope.measure.calibration.broken import init, initial_state, whole
 from echoscope.measure.calibration.known import known
 from echoscope.measure.doors.open import open_layer
-from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.in_jax.functions import Functions, scanned
 from echoscope.measure.in_jax.layer import JaxLayer
+from echoscope.measure.layer.options import LayerOptions
 from echoscope.measure.results import Verdict, XRay
 from echoscope.measure.xray import NAMES, xray
 from echoscope.measure.xray.page import to_json, verdict_of, xray_document

@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from echoscope.figures import Evidence, draw, sketch
     from echoscope.formats.keras import read_keras, write_keras
     from echoscope.information.inspection import Inspection, inspect_symbols
-    from echoscope.measure.comparison.asserting import assert_memory
+    from echoscope.measure.asserting import assert_memory
     from echoscope.measure.comparison.comparing import compare_layers
     from echoscope.measure.doors.open import open_layer
-    from echoscope.measure.doors.options import LayerOptions
+    from echoscope.measure.layer.options import LayerOptions
     from echoscope.measure.measuring import measure_layer
     from echoscope.measure.results import MemoryReport
     from echoscope.measure.traces.scored import measure_traces
@@ -158,8 +158,8 @@ _LATER = {
     "xray": "measure.xray",
     "measure_layer": "measure.measuring",
     "compare_layers": "measure.comparison.comparing",
-    "assert_memory": "measure.comparison.asserting",
-    "LayerOptions": "measure.doors.options",
+    "assert_memory": "measure.asserting",
+    "LayerOptions": "measure.layer.options",
     "MemoryReport": "measure.results",
     "measure_traces": "measure.traces.scored",
     "open_layer": "measure.doors.open",

@@ -14,7 +14,7 @@ def assert_memory() -> Callable[..., None]:
     """
 
     def check(layer: object, **least: Value) -> None:
-        from echoscope.measure.comparison.asserting import assert_memory
+        from echoscope.measure.asserting import assert_memory
 
         __tracebackhide__ = True
         assert_memory(layer, **least)

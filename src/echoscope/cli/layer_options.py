@@ -6,7 +6,7 @@ import click
 
 from echoscope.cli.options import Command, value, with_plugin
 from echoscope.errors import SettingError, shown
-from echoscope.measure.doors.options import CARRIES, LAYOUTS, LayerOptions
+from echoscope.measure.layer.options import CARRIES, LAYOUTS, LayerOptions
 from echoscope.settings import ByName
 
 FIELDS = LayerOptions.fields()

@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 
 from echoscope.errors import EchoscopeError
 from echoscope.measure.budget import Budget
-from echoscope.measure.doors.options import LayerOptions
+from echoscope.measure.layer.options import LayerOptions
 from echoscope.settings import Json
 
 GRACE = 1.5  # seconds from a stop to the end of the process, in which it tells what it knows

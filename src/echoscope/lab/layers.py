@@ -26,7 +26,7 @@ def measurement(values: Json, layers: Sequence[str]) -> Do:
     """
     from echoscope.lab.apart import Measured, items
     from echoscope.measure.budget import Budget
-    from echoscope.measure.doors.options import LayerOptions
+    from echoscope.measure.layer.options import LayerOptions
 
     source, budget = values.get("layer"), values.get("budget", BUDGETS[0])
     known = (*layers, *measured_models())

@@ -1,6 +1,6 @@
 """What brings one-hot symbols to the width that a layer reads, where it reads only one."""
 
-from echoscope.measure.doors.layer import Weights
+from echoscope.measure.layer.base import Weights
 from echoscope.models.base import Generator
 from echoscope.models.initializers import glorot
 

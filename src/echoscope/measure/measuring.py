@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from echoscope.errors import SettingError, listed
 from echoscope.measure.baselines.beside import beside
 from echoscope.measure.budget import Budget
-from echoscope.measure.doors.layer import Layer
 from echoscope.measure.doors.open import USUAL as USUAL_OPTIONS
 from echoscope.measure.doors.open import open_layer
-from echoscope.measure.doors.options import LayerOptions
+from echoscope.measure.layer.base import Layer
+from echoscope.measure.layer.options import LayerOptions
 from echoscope.measure.network.extrapolation import extrapolation
 from echoscope.measure.network.precision import precision
 from echoscope.measure.results import Extrapolation, MemoryReport, Precision

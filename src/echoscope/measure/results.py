@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from echoscope.html_repr import HtmlRepr
-from echoscope.measure.doors.identity import Identity
+from echoscope.measure.layer.identity import Identity
 
 LATE = "The time was over before this was looked at: give it more."
 

@@ -38,7 +38,7 @@ def lab(store: Store, port: str, browser: bool, layers: tuple[str, ...]) -> None
     """
     place = whole("port", value(port), 0, LAST_PORT)
     from echoscope.lab.server import bound, serve
-    from echoscope.measure.doors.source import load
+    from echoscope.measure.layer.source import load
     from echoscope.registry import LAYERS
 
     with output.aside():  # what a layer's file prints is not what the command says

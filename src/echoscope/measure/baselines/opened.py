@@ -1,9 +1,9 @@
 """A baseline as a layer behind a door, so that what measures a layer measures it too."""
 
 from echoscope.measure.baselines.models import SYMBOLS, layer
-from echoscope.measure.doors.layer import Layer
 from echoscope.measure.doors.open import open_layer
-from echoscope.measure.doors.options import LayerOptions
+from echoscope.measure.layer.base import Layer
+from echoscope.measure.layer.options import LayerOptions
 
 
 def opened(name: str, units: int = 32, input_size: int = SYMBOLS) -> Layer:

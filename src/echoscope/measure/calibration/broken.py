@@ -8,10 +8,10 @@ import numpy as np
 from jax import Array, lax
 
 from echoscope.measure.calibration.known import SYMBOLS, known
-from echoscope.measure.doors.layer import State
 from echoscope.measure.in_jax.functions import Functions
 from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Tree
+from echoscope.measure.layer.base import State
 
 UNITS = 32
 

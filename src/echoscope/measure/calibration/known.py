@@ -10,11 +10,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from echoscope.measure.doors.identity import Identity
-from echoscope.measure.doors.layer import State
 from echoscope.measure.in_jax.functions import Functions, scanned
 from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Tree
+from echoscope.measure.layer.base import State
+from echoscope.measure.layer.identity import Identity
 
 SYMBOLS = 10
 

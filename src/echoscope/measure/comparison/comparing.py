@@ -15,9 +15,9 @@ from echoscope.measure.comparison.difference import (
     Scores,
     compared,
 )
-from echoscope.measure.doors.layer import Layer
 from echoscope.measure.doors.open import USUAL, open_layer
-from echoscope.measure.doors.options import LayerOptions
+from echoscope.measure.layer.base import Layer
+from echoscope.measure.layer.options import LayerOptions
 from echoscope.measure.search.scoring import Scorer, StoppedError
 from echoscope.progress_bar import showing
 from echoscope.settings import share

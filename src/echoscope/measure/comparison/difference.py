@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from echoscope.html_repr import HtmlRepr
-from echoscope.measure.doors.identity import Identity
+from echoscope.measure.layer.identity import Identity
 from echoscope.measure.results import Estimate
 
 LOOKS = (4, 6, 8, 12, 16)  # seeds after which it is looked at

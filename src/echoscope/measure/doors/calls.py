@@ -7,11 +7,11 @@ from typing import Any
 import jax.numpy as jnp
 
 from echoscope.errors import SettingError, listed
-from echoscope.measure.doors.construct import STATES
-from echoscope.measure.doors.given import no_outputs
-from echoscope.measure.doors.layer import State
-from echoscope.measure.doors.options import TIME_FIRST, LayerOptions
 from echoscope.measure.in_jax.trees import Array
+from echoscope.measure.layer.base import State
+from echoscope.measure.layer.construct import STATES
+from echoscope.measure.layer.given import no_outputs
+from echoscope.measure.layer.options import TIME_FIRST, LayerOptions
 
 # How modules are told that they train.
 TRAINS = ("training", "train", "is_training")

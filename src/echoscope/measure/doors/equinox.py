@@ -15,15 +15,15 @@ import jax.numpy as jnp
 
 from echoscope.errors import SettingError
 from echoscope.measure.doors.calls import array_of, needed, parted, refuse_many, state_word
-from echoscope.measure.doors.construct import call, identity_of, maker
-from echoscope.measure.doors.failures import failure
-from echoscope.measure.doors.layer import State
-from echoscope.measure.doors.options import STEP, LayerOptions
-from echoscope.measure.doors.source import Named
 from echoscope.measure.in_jax.check import checked, seen_once
 from echoscope.measure.in_jax.functions import Functions, scanned
 from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Array, Held, Module, Parts, Tree, forms_differ
+from echoscope.measure.layer.base import State
+from echoscope.measure.layer.construct import call, identity_of, maker
+from echoscope.measure.layer.failures import failure
+from echoscope.measure.layer.options import STEP, LayerOptions
+from echoscope.measure.layer.source import Named
 
 BEGINS = ("initial_state", "init_state", "initialize_carry", "init_carry", "init_hidden")
 WIDTHS = ("hidden_size", "state_size", "hidden_dim", "units", "features")

@@ -14,15 +14,15 @@ from flax import nnx
 from echoscope.errors import SettingError
 from echoscope.measure.doors import flax_reads
 from echoscope.measure.doors.calls import mode_words, needed, refuse_many, state_word
-from echoscope.measure.doors.construct import call, identity_of, maker
 from echoscope.measure.doors.flax_reads import Taken
-from echoscope.measure.doors.layer import State
-from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.doors.reads import Read, Reads, functions_of
-from echoscope.measure.doors.source import Named
 from echoscope.measure.in_jax.check import checked, seen_once
 from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Array, Module, Parts, Tree, reseeded
+from echoscope.measure.layer.base import State
+from echoscope.measure.layer.construct import call, identity_of, maker
+from echoscope.measure.layer.options import LayerOptions
+from echoscope.measure.layer.source import Named
 
 MODES = ("deterministic", "use_running_average")  # attributes that say whether a module trains
 

@@ -21,15 +21,15 @@ from echoscope.measure.doors.calls import (
     state_word,
     turned,
 )
-from echoscope.measure.doors.construct import call, identity_of, maker
-from echoscope.measure.doors.layer import State
-from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.doors.reads import Read, Reads, functions_of
-from echoscope.measure.doors.source import Named
 from echoscope.measure.in_jax.check import checked
 from echoscope.measure.in_jax.functions import scanned
 from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Array, Held, Module, Parts, Tree
+from echoscope.measure.layer.base import State
+from echoscope.measure.layer.construct import call, identity_of, maker
+from echoscope.measure.layer.options import LayerOptions
+from echoscope.measure.layer.source import Named
 
 DROPS = "dropout"  # what Linen calls the stream of random numbers of its dropout
 RNN, CELL, MODULE = "RNN", "cell", "module"

@@ -17,14 +17,14 @@ import numpy as np
 from echoscope.errors import SettingError
 from echoscope.measure.doors import keras_reads
 from echoscope.measure.doors.calls import mode_words, state_word
-from echoscope.measure.doors.construct import explained, identity_of, maker
-from echoscope.measure.doors.layer import State
-from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.doors.reads import Read, functions_of
-from echoscope.measure.doors.source import Named
 from echoscope.measure.in_jax.check import checked
 from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Array, Module, Parts, Tree
+from echoscope.measure.layer.base import State
+from echoscope.measure.layer.construct import explained, identity_of, maker
+from echoscope.measure.layer.options import LayerOptions
+from echoscope.measure.layer.source import Named
 
 ROWS, STEPS = 2, 3  # of the call that builds a layer
 LAYER, CELL, THROUGH = "Keras layer", "Keras cell", "Keras layer, through its cell"

@@ -8,11 +8,11 @@ import keras
 import numpy as np
 
 from echoscope.measure.doors.calls import mode_words, parted, state_word, turned
-from echoscope.measure.doors.layer import State
-from echoscope.measure.doors.options import LayerOptions
 from echoscope.measure.doors.reads import Read, Reads
 from echoscope.measure.in_jax.functions import scanned
 from echoscope.measure.in_jax.trees import Array, Held, Module, Parts, Tree
+from echoscope.measure.layer.base import State
+from echoscope.measure.layer.options import LayerOptions
 
 SEEDS = "seed_generator_state"  # what Keras calls the state of its random numbers
 

@@ -6,12 +6,12 @@ from importlib import import_module
 from typing import Any, cast
 
 from echoscope.errors import SettingError, shown
-from echoscope.measure.doors.construct import is_factory, made, parameters_of
-from echoscope.measure.doors.failures import named_failures
-from echoscope.measure.doors.identity import Identity
-from echoscope.measure.doors.layer import Layer
-from echoscope.measure.doors.options import LayerOptions
-from echoscope.measure.doors.source import (
+from echoscope.measure.layer.base import Layer
+from echoscope.measure.layer.construct import is_factory, made, parameters_of
+from echoscope.measure.layer.failures import named_failures
+from echoscope.measure.layer.identity import Identity
+from echoscope.measure.layer.options import LayerOptions
+from echoscope.measure.layer.source import (
     MAIN,
     Named,
     Thing,

@@ -14,15 +14,15 @@ import inspect
 import jax
 
 from echoscope.errors import SettingError
-from echoscope.measure.doors.construct import call, identity_of, is_factory, made
-from echoscope.measure.doors.given import no_outputs
-from echoscope.measure.doors.layer import State
-from echoscope.measure.doors.options import LayerOptions
-from echoscope.measure.doors.source import Named
 from echoscope.measure.in_jax.check import checked
 from echoscope.measure.in_jax.functions import Functions, scanned
 from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Array, Module, Parts
+from echoscope.measure.layer.base import State
+from echoscope.measure.layer.construct import call, identity_of, is_factory, made
+from echoscope.measure.layer.given import no_outputs
+from echoscope.measure.layer.options import LayerOptions
+from echoscope.measure.layer.source import Named
 
 DOOR = "init and step"
 

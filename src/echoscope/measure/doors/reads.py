@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from echoscope.measure.doors.layer import State
 from echoscope.measure.in_jax.functions import Functions
 from echoscope.measure.in_jax.trees import Array, Parts, Tree
+from echoscope.measure.layer.base import State
 
 
 class Read(NamedTuple):

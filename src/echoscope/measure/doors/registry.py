@@ -11,13 +11,13 @@ import numpy as np
 
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
-from echoscope.measure.doors.identity import Identity
-from echoscope.measure.doors.layer import State
-from echoscope.measure.doors.options import LayerOptions
-from echoscope.measure.doors.source import Named, hash_of
 from echoscope.measure.in_jax.functions import Functions
 from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Tree
+from echoscope.measure.layer.base import State
+from echoscope.measure.layer.identity import Identity
+from echoscope.measure.layer.options import LayerOptions
+from echoscope.measure.layer.source import Named, hash_of
 from echoscope.models.base import SequenceLayer
 from echoscope.registry import kind_of, layer_of
 

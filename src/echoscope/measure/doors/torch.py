@@ -16,12 +16,12 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from echoscope.measure.doors.construct import BOTH, READS, identity_of, made, maker, parameters_of
-from echoscope.measure.doors.options import STEP, LayerOptions
-from echoscope.measure.doors.source import Named
 from echoscope.measure.in_torch.calls import WIDTHS, Call, ancestors, convention_of
 from echoscope.measure.in_torch.layer import TorchLayer
 from echoscope.measure.in_torch.modules import Make, seeded
+from echoscope.measure.layer.construct import BOTH, READS, identity_of, made, maker, parameters_of
+from echoscope.measure.layer.options import STEP, LayerOptions
+from echoscope.measure.layer.source import Named
 
 Factory = Callable[..., nn.Module]
 CELL, SEQUENCE = "PyTorch cell", "PyTorch sequence module"

@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 
 from echoscope.errors import SettingError
-from echoscope.measure.doors.construct import Made, explained
-from echoscope.measure.doors.given import no_numbers, no_outputs
 from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.in_jax.trees import Array, Tree, words_of
+from echoscope.measure.layer.construct import Made, explained
+from echoscope.measure.layer.given import no_numbers, no_outputs
 
 TIME, BATCH = 3, 2
 

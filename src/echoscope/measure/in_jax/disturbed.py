@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int
 from numpy.typing import ArrayLike
 
 from echoscope.errors import SettingError
-from echoscope.measure.doors.layer import State, Weights
+from echoscope.measure.layer.base import State, Weights
 from echoscope.models import dense, encoders, stack
 from echoscope.models.base import Sizes
 from echoscope.registry import layer_of

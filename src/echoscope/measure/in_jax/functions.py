@@ -8,8 +8,8 @@ import jax
 from jax import lax
 
 from echoscope.errors import SettingError
-from echoscope.measure.doors.layer import State
 from echoscope.measure.in_jax.trees import Array, Tree, forms_differ
+from echoscope.measure.layer.base import State
 
 # What is run a few times compiles three times as fast without what XLA does for long trainings.
 QUICKLY = {

@@ -10,8 +10,11 @@ import numpy as np
 
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
-from echoscope.measure.doors.identity import Identity
-from echoscope.measure.doors.layer import (
+from echoscope.measure.in_jax.disturbed import values_of
+from echoscope.measure.in_jax.functions import Functions, compiled
+from echoscope.measure.in_jax.model import registered
+from echoscope.measure.in_jax.trees import Array, Named, Tree, named
+from echoscope.measure.layer.base import (
     Gradients,
     Inputs,
     Outputs,
@@ -21,10 +24,7 @@ from echoscope.measure.doors.layer import (
     Weights,
     never,
 )
-from echoscope.measure.in_jax.disturbed import values_of
-from echoscope.measure.in_jax.functions import Functions, compiled
-from echoscope.measure.in_jax.model import registered
-from echoscope.measure.in_jax.trees import Array, Named, Tree, named
+from echoscope.measure.layer.identity import Identity
 from echoscope.training.loop import Training
 from echoscope.training.results import Outcome
 

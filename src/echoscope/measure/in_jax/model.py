@@ -5,9 +5,9 @@ from typing import Protocol
 import jax
 import numpy as np
 
-from echoscope.measure.doors.layer import State, Weights
 from echoscope.measure.in_jax.functions import Functions
 from echoscope.measure.in_jax.trees import Array, Named, Tree
+from echoscope.measure.layer.base import State, Weights
 from echoscope.measure.lift import LIFT, lift
 from echoscope.models.base import Generator, SequenceLayer
 from echoscope.registry import LAYERS, register_layer

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import GetAttrKey
 
-from echoscope.measure.doors.layer import Weights
+from echoscope.measure.layer.base import Weights
 
 REAL, IMAGINARY = ".real", ".imaginary"
 Tree = Any  # of arrays

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from echoscope.errors import SettingError
-from echoscope.measure.doors.construct import STATES
-from echoscope.measure.doors.given import no_outputs
-from echoscope.measure.doors.layer import State
-from echoscope.measure.doors.options import BATCH_FIRST, STEP, TIME_FIRST, LayerOptions
+from echoscope.measure.layer.base import State
+from echoscope.measure.layer.construct import STATES
+from echoscope.measure.layer.given import no_outputs
+from echoscope.measure.layer.options import BATCH_FIRST, STEP, TIME_FIRST, LayerOptions
 
 # What a call gives: outputs alone; a state that is the output too; a pair that is handed on whole,
 # of which the first or the last is the output; an output and what is handed on, or the reverse.

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from echoscope.errors import SettingError
-from echoscope.measure.doors.layer import State
 from echoscope.measure.in_torch.modules import detached, rebuilt, tensors
 from echoscope.measure.in_torch.network import Network
+from echoscope.measure.layer.base import State
 
 Change = Callable[[int, Tensor], Tensor]  # of a leaf's place and the leaf
 

@@ -12,18 +12,6 @@ from torch import Tensor, nn
 
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
-from echoscope.measure.doors.given import no_numbers, no_run
-from echoscope.measure.doors.identity import Identity
-from echoscope.measure.doors.layer import (
-    Gradients,
-    Inputs,
-    Outputs,
-    Over,
-    Passed,
-    State,
-    Weights,
-    never,
-)
 from echoscope.measure.in_torch.calls import Call
 from echoscope.measure.in_torch.disturbed import Disturbed, values_of
 from echoscope.measure.in_torch.modules import (
@@ -37,6 +25,18 @@ from echoscope.measure.in_torch.modules import (
 )
 from echoscope.measure.in_torch.network import Network
 from echoscope.measure.in_torch.trainer import TorchTraining
+from echoscope.measure.layer.base import (
+    Gradients,
+    Inputs,
+    Outputs,
+    Over,
+    Passed,
+    State,
+    Weights,
+    never,
+)
+from echoscope.measure.layer.given import no_numbers, no_run
+from echoscope.measure.layer.identity import Identity
 from echoscope.measure.lift import lift
 from echoscope.models.base import Generator, SequenceLayer
 from echoscope.registry import register_layer

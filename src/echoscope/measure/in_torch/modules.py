@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from echoscope.measure.doors.layer import State, Weights
+from echoscope.measure.layer.base import State, Weights
 
 Make = Callable[[int, int], nn.Module]  # of a seed and the width of its inputs
 Parts = list[tuple[nn.Module, dict[str, object], dict[str, Tensor | None]]]

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
-from echoscope.measure.doors.layer import State, Weights
 from echoscope.measure.in_torch.calls import Call
 from echoscope.measure.in_torch.modules import Fresh, load, weights_of
+from echoscope.measure.layer.base import State, Weights
 from echoscope.measure.lift import LIFT
 from echoscope.models import stack
 

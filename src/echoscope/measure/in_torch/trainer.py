@@ -13,11 +13,11 @@ from torch.nn import functional
 from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.held_out import EVALUATION_TARGETS
-from echoscope.measure.doors.layer import Over, Weights, never
 from echoscope.measure.in_torch.batches import DRAWN, UNASKED, Batches, Block
 from echoscope.measure.in_torch.modules import seeded
 from echoscope.measure.in_torch.network import Network, check
 from echoscope.measure.in_torch.scores import evaluated
+from echoscope.measure.layer.base import Over, Weights, never
 from echoscope.training.batches import TRAINED, BatchPlan, batch_plan
 from echoscope.training.loop import DIVERGED, DONE, HOLDS, INTERRUPTED, SLICES, SOLVED, reading
 from echoscope.training.optimizer import BETA_1, BETA_2, EPSILON

@@ -4,7 +4,7 @@ What fails there is mostly a state that training never visited; a read that begi
 which another sequence left tells that apart. Source: arXiv 2507.02782 for the carried state.
 """
 
-from echoscope.measure.doors.layer import Layer
+from echoscope.measure.layer.base import Layer
 from echoscope.measure.network.answers import (
     TARGET_ACCURACY,
     by_lag,

@@ -7,7 +7,7 @@ number than a float has.
 
 from time import monotonic
 
-from echoscope.measure.doors.layer import Layer
+from echoscope.measure.layer.base import Layer
 from echoscope.measure.network.answers import (
     TARGET_ACCURACY,
     Mark,

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
-from echoscope.measure.doors.layer import Layer
+from echoscope.measure.layer.base import Layer
 from echoscope.measure.results import Bits
 from echoscope.measure.search.bits import PILOTS, USUAL, Ladder, over_trainings
 from echoscope.measure.search.probe import Probed, probe_bits

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
-from echoscope.measure.doors.layer import Layer
+from echoscope.measure.layer.base import Layer
 from echoscope.measure.search.axes import Kind, hold, recall
 from echoscope.measure.search.bits import RATES, Ladder, bits_of
 from echoscope.measure.search.trials import Job, Trained, Trials

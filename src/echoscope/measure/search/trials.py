@@ -10,8 +10,8 @@ from typing import Self
 import numpy as np
 
 from echoscope.experiment.experiment import Experiment
-from echoscope.measure.doors.failures import named_failures
-from echoscope.measure.doors.layer import Layer, Over
+from echoscope.measure.layer.base import Layer, Over
+from echoscope.measure.layer.failures import named_failures
 from echoscope.process.cores import cores
 from echoscope.process.leaving import LEAVABLE
 from echoscope.training.loop import HOLDS

@@ -18,7 +18,7 @@ from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 
 from echoscope.errors import SettingError, shown
-from echoscope.measure.doors.options import BATCH_FIRST, LAYOUTS
+from echoscope.measure.layer.options import BATCH_FIRST, LAYOUTS
 from echoscope.measure.traces.checks import (
     check_logits,
     check_widths,

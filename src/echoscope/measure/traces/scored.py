@@ -18,7 +18,7 @@ from echoscope.html_repr import HtmlRepr
 from echoscope.information.lags import lag_information
 from echoscope.information.sequence import SymbolSequence
 from echoscope.integers import Integers
-from echoscope.measure.doors.options import BATCH_FIRST
+from echoscope.measure.layer.options import BATCH_FIRST
 from echoscope.measure.results import Estimate
 from echoscope.measure.search.probe import FEWEST_ROWS, STRETCHES, probe_bits
 from echoscope.measure.traces.arrays import Traces, read_traces, traces_of

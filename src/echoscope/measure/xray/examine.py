@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from echoscope.errors import SettingError
-from echoscope.measure.doors.failures import failure, named_failures
-from echoscope.measure.doors.layer import Over, never
 from echoscope.measure.doors.open import USUAL, open_layer
-from echoscope.measure.doors.options import LayerOptions
+from echoscope.measure.layer.base import Over, never
+from echoscope.measure.layer.failures import failure, named_failures
+from echoscope.measure.layer.options import LayerOptions
 from echoscope.measure.results import LATE, Verdict, XRay
 from echoscope.measure.xray import calls, causality, isolation, padding, steps
 from echoscope.measure.xray.probe import Probe

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from echoscope.measure.doors.layer import State
+from echoscope.measure.layer.base import State
 from echoscope.measure.results import Verdict
 from echoscope.measure.xray.calls import AHEAD, untold
 from echoscope.measure.xray.probe import (

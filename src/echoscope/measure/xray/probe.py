@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Float
 
 from echoscope.errors import SettingError
-from echoscope.measure.doors.failures import failure
-from echoscope.measure.doors.layer import Gradients, Inputs, Layer, Outputs, Passed, State, Weights
+from echoscope.measure.layer.base import Gradients, Inputs, Layer, Outputs, Passed, State, Weights
+from echoscope.measure.layer.failures import failure
 
 # Numbers that are no layer's usual width, so that no axis is taken for another.
 STEPS, ROWS = 37, 36

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from echoscope.errors import many
-from echoscope.measure.doors.layer import Inputs, Layer
+from echoscope.measure.layer.base import Inputs, Layer
 from echoscope.measure.results import Verdict
 from echoscope.measure.xray.probe import EVERY_LIMIT, apart, largest
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from echoscope.measure.doors.layer import State
+from echoscope.measure.layer.base import State
 from echoscope.measure.xray.probe import ROWS, STEPS, Probe, apart, largest
 from echoscope.measure.xray.reach import symbols
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from echoscope.errors import listed
-from echoscope.measure.doors.failures import failure
+from echoscope.measure.layer.failures import failure
 from echoscope.measure.results import Verdict
 from echoscope.measure.xray.probe import (
     FIRST,

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from echoscope.errors import ExtraError, SettingError, alternatives, listed, plain
-from echoscope.measure.doors.failures import failure
-from echoscope.measure.doors.identity import Identity
-from echoscope.measure.doors.options import LayerOptions
-from echoscope.measure.doors.source import Named, Thing, public_name
+from echoscope.measure.layer.failures import failure
+from echoscope.measure.layer.identity import Identity
+from echoscope.measure.layer.options import LayerOptions
+from echoscope.measure.layer.source import Named, Thing, public_name
 
 # What constructors call the width of what is read, and of what is kept.
 READS = (

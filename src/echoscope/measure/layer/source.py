@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from echoscope.errors import ExtraError, SettingError, plain, shown
-from echoscope.measure.doors.failures import failure
+from echoscope.measure.layer.failures import failure
 from echoscope.registry import models
 
 DIGITS = 12

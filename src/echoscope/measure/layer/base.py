@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from echoscope.experiment.experiment import Experiment
-from echoscope.measure.doors.identity import Identity
+from echoscope.measure.layer.identity import Identity
 from echoscope.training.results import Outcome, Progress
 
 Weights = dict[str, Any]  # arrays by name

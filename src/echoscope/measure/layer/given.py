@@ -1,7 +1,7 @@
 """A layer gave nothing that can be read: why, in one sentence, whatever it was written in."""
 
 from echoscope.errors import SettingError
-from echoscope.measure.doors.failures import failure
+from echoscope.measure.layer.failures import failure
 
 GPU = ("triton", "cuda", "nvidia", "gpu")
 

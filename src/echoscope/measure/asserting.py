@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterator
 
 from echoscope.errors import SettingError
-from echoscope.measure.doors.layer import Layer
 from echoscope.measure.doors.open import USUAL, open_layer
-from echoscope.measure.doors.options import LayerOptions
+from echoscope.measure.layer.base import Layer
+from echoscope.measure.layer.options import LayerOptions
 from echoscope.measure.report.words import UNITS, interval
 from echoscope.measure.search.axes import hold as hold_axis
 from echoscope.measure.search.axes import recall as recall_axis
