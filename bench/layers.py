@@ -26,7 +26,7 @@ from echoscope.measure.doors.open import open_layer
 from echoscope.measure.layer.base import Layer
 from echoscope.measure.layer.options import LayerOptions
 from echoscope.measure.measuring import Measurement
-from echoscope.measure.results import Axis, Estimate, MemoryReport, XRay
+from echoscope.measure.results import Axis, MeasuredValue, MemoryReport, XRay
 from echoscope.measure.xray import xray
 
 HERE = Path(__file__).parent
@@ -95,7 +95,7 @@ def looked(foreign: Foreign, layer: Layer, seen: XRay) -> str:
     )
 
 
-def interval(estimate: Estimate | None) -> str:
+def interval(estimate: MeasuredValue | None) -> str:
     """A number with its interval, as a table has it."""
     if estimate is None:
         return "-"

@@ -5,9 +5,9 @@ from echoscope.measure.results import (
     Axis,
     BaselineRow,
     Bits,
-    Estimate,
     Extrapolation,
     LagBits,
+    MeasuredValue,
     MemoryReport,
     Precision,
     Trial,
@@ -29,28 +29,28 @@ def axis(name: str, value: float, chance: float = 0.1) -> Axis:
         Trial(int(value), True, 0.97, 0.01, 11, 1200),
         Trial(int(2 * value), False, 0.31, 0.01, 12, 2000),
     )
-    span = Estimate(value, value - 1, value + 1)
+    span = MeasuredValue(value, value - 1, value + 1)
     return Axis(name, span, (value - 2, value + 2), chance, 0.95, 128, trials)
 
 
 def report(**changes: object) -> MemoryReport:
     """A report with everything in it."""
-    lags = tuple(LagBits(lag, Estimate(2.0, 1.9, 2.1), 0.8) for lag in range(1, 13))
+    lags = tuple(LagBits(lag, MeasuredValue(2.0, 1.9, 2.1), 0.8) for lag in range(1, 13))
     bits = Bits(
-        Estimate(21.0, 20.1, 21.9),
+        MeasuredValue(21.0, 20.1, 21.9),
         7,
-        Estimate(24.13, 23.6, 24.4),
+        MeasuredValue(24.13, 23.6, 24.4),
         39.86,
         lags,
-        Estimate(10.0, 9.0, 11.0),
-        Estimate(30.0, 29.0, 31.0),
-        Estimate(0.1, 0.0, 0.2),
+        MeasuredValue(10.0, 9.0, 11.0),
+        MeasuredValue(30.0, 29.0, 31.0),
+        MeasuredValue(0.1, 0.0, 0.2),
         6,
     )
     beyond = Extrapolation(24, 5, 0.1, ((24, 0.99, 0.98), (192, 0.5, 0.7)))
     precision = Precision(5, 0.99, 0.1, ((1, 0.2), (4, 0.9)), ((0.1, 0.6),), 3, ((1000, 0.9),))
     row = BaselineRow(
-        "lstm", "parameters", 17, 1400, 34, Estimate(20.0, 19.0, 21.0), None, None, None
+        "lstm", "parameters", 17, 1400, 34, MeasuredValue(20.0, 19.0, 21.0), None, None, None
     )
     usual = {
         "xray": XRAYED,

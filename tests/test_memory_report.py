@@ -15,7 +15,7 @@ from echoscope.measure.report import words
 from echoscope.measure.report.card import card, hash_of
 from echoscope.measure.report.json_form import schema, to_json
 from echoscope.measure.report.page import document_of
-from echoscope.measure.results import LATE, Estimate, Verdict
+from echoscope.measure.results import LATE, MeasuredValue, Verdict
 from echoscope.report.html import page_of
 from echoscope.report.markdown import text_of
 from memory_reports import XRAYED, report
@@ -30,12 +30,12 @@ def test_the_first_sentence_says_all_that_was_measured() -> None:
 
 
 def test_a_censored_span_is_said_to_be_at_least_so_much() -> None:
-    axis = replace(report().hold, span=Estimate(128, 90, None, censored=True))
+    axis = replace(report().hold, span=MeasuredValue(128, 90, None, censored=True))
     assert "for at least 128 [90, ?] steps" in words.headline(report(hold=axis))
 
 
 def test_a_single_training_has_no_interval_in_the_sentence() -> None:
-    bits = replace(report().bits, trainings=1, ladder=Estimate(9.0, 0.0, 39.9))
+    bits = replace(report().bits, trainings=1, ladder=MeasuredValue(9.0, 0.0, 39.9))
     alone = replace(bits, certified=bits.ladder)
     assert "holds 9 bits in a single training" in words.headline(report(bits=alone))
 
@@ -55,8 +55,10 @@ def test_what_was_not_measured_is_not_said() -> None:
     assert to_json(bare)["bits"] is None
 
 
-@pytest.mark.parametrize("certified", [Estimate(26.0, 25.0, 27.0), Estimate(26.0, 10.0, 42.0)])
-def test_the_headline_is_the_bits_of_the_higher_lower_end(certified: Estimate) -> None:
+@pytest.mark.parametrize(
+    "certified", [MeasuredValue(26.0, 25.0, 27.0), MeasuredValue(26.0, 10.0, 42.0)]
+)
+def test_the_headline_is_the_bits_of_the_higher_lower_end(certified: MeasuredValue) -> None:
     bits = replace(report().bits, certified=certified)
     assert words.held(bits) == (certified if certified.low == 25.0 else bits.ladder)
 

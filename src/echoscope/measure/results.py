@@ -9,7 +9,7 @@ LATE = "The time was over before this was looked at: give it more."
 
 
 @dataclass(frozen=True)
-class Estimate:
+class MeasuredValue:
     """A number with its 95 % interval. `censored` says that it is the most that was tried, so that
     the true one may be larger (then `high` is None).
     """
@@ -80,7 +80,7 @@ class LagBits:
     """
 
     lag: int
-    bits: Estimate
+    bits: MeasuredValue
     accuracy: float
 
 
@@ -98,14 +98,14 @@ class Bits:
     words what is not settled.
     """
 
-    certified: Estimate
+    certified: MeasuredValue
     certified_lag: int
-    ladder: Estimate
+    ladder: MeasuredValue
     ceiling: float
     lags: tuple[LagBits, ...]
-    untrained: Estimate | None
-    held: Estimate | None
-    shuffled: Estimate | None
+    untrained: MeasuredValue | None
+    held: MeasuredValue | None
+    shuffled: MeasuredValue | None
     trainings: int
     certified_trainings: int = 0
     learning_rates: tuple[float, ...] = ()
@@ -136,7 +136,7 @@ class Axis:
     """
 
     name: str
-    span: Estimate
+    span: MeasuredValue
     spread: tuple[float, float]
     chance: float
     target_accuracy: float
@@ -191,10 +191,10 @@ class BaselineRow:
     units: int
     parameters: int
     state_size: int
-    bits: Estimate | None
-    shift: Estimate | None
-    hold: Estimate | None
-    recall: Estimate | None
+    bits: MeasuredValue | None
+    shift: MeasuredValue | None
+    hold: MeasuredValue | None
+    recall: MeasuredValue | None
 
 
 @dataclass(frozen=True)

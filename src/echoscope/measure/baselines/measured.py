@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from echoscope.measure.results import Estimate
+from echoscope.measure.results import MeasuredValue
 
 FILE = Path(__file__).parent / "measured.json"
 PARTS = LADDER, SHIFT, HOLD, RECALL = "bits", "shift", "hold", "recall"
@@ -25,10 +25,10 @@ class Measured:
     units: int
     parameters: int
     state_size: int
-    bits: Estimate | None
-    shift: Estimate | None
-    hold: Estimate | None
-    recall: Estimate | None
+    bits: MeasuredValue | None
+    shift: MeasuredValue | None
+    hold: MeasuredValue | None
+    recall: MeasuredValue | None
     details: dict[str, Any]
 
 
@@ -64,7 +64,7 @@ def _row(row: dict[str, Any]) -> Measured:
     )
 
 
-def _estimate(part: dict[str, Any] | None) -> Estimate | None:
+def _estimate(part: dict[str, Any] | None) -> MeasuredValue | None:
     if part is None:
         return None
-    return Estimate(part["value"], part["low"], part["high"], part["censored"])
+    return MeasuredValue(part["value"], part["low"], part["high"], part["censored"])

@@ -14,7 +14,7 @@ import numpy as np
 
 from echoscope.html_repr import HtmlRepr
 from echoscope.measure.layer.identity import Identity
-from echoscope.measure.results import Estimate
+from echoscope.measure.results import MeasuredValue
 
 LOOKS = (4, 6, 8, 12, 16)  # seeds after which it is looked at
 LEVEL = 0.05
@@ -34,7 +34,7 @@ class Difference:
     name: str
     before: float
     after: float
-    difference: Estimate
+    difference: MeasuredValue
     verdict: str
 
 
@@ -79,7 +79,7 @@ def difference(
         verdict = BETTER
     else:
         verdict = NO_WORSE if low >= least else UNDECIDED
-    change_of = Estimate(mean, low, high)
+    change_of = MeasuredValue(mean, low, high)
     return Difference(name, float(first.mean()), float(second.mean()), change_of, verdict)
 
 

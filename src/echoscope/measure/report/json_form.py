@@ -5,7 +5,7 @@ from dataclasses import asdict
 from importlib.resources import files
 
 from echoscope.measure.report.words import held
-from echoscope.measure.results import Axis, Bits, Estimate, MemoryReport
+from echoscope.measure.results import Axis, Bits, MeasuredValue, MemoryReport
 from echoscope.measure.xray.page import looks_json
 from echoscope.settings import Json, json_value
 
@@ -54,7 +54,7 @@ def to_json(report: MemoryReport) -> Json:
 
 
 def _part(part: object) -> object:
-    return asdict(part) if isinstance(part, Estimate) else part
+    return asdict(part) if isinstance(part, MeasuredValue) else part
 
 
 def _bits(bits: Bits) -> Json:

@@ -11,8 +11,8 @@ from echoscope.measure.results import (
     Axis,
     BaselineRow,
     Bits,
-    Estimate,
     Extrapolation,
+    MeasuredValue,
     MemoryReport,
     Precision,
 )
@@ -165,5 +165,5 @@ def known_table(rows: Sequence[Measured], settings: Mapping[str, Any]) -> Table:
     return Table("Baselines as measured once", heads, cells, (note,), named=1)
 
 
-def _or_none(value: Estimate | None) -> str:
+def _or_none(value: MeasuredValue | None) -> str:
     return "-" if value is None else interval(value)

@@ -1,7 +1,7 @@
 """A memory report in sentences: the first of the page, and what a budget could not settle."""
 
 from echoscope.errors import many
-from echoscope.measure.results import BaselineRow, Bits, Estimate, MemoryReport
+from echoscope.measure.results import BaselineRow, Bits, MeasuredValue, MemoryReport
 
 AXES = ("shift", "hold", "recall")
 UNITS = {"shift": "time steps back", "hold": "time steps", "recall": "pairs"}
@@ -16,18 +16,20 @@ def number(value: float) -> str:
     return f"{value:.0f}" if value == int(value) or abs(value) >= 99.5 else f"{value:.1f}"
 
 
-def interval(estimate: Estimate) -> str:
+def interval(estimate: MeasuredValue) -> str:
     """A number with its interval.
 
-    >>> interval(Estimate(24.13, 23.6, 24.4)), interval(Estimate(31, 24, None, censored=True))
-    ('24.1 [23.6, 24.4]', 'at least 31 [24, ?]')
+    >>> interval(MeasuredValue(24.13, 23.6, 24.4))
+    '24.1 [23.6, 24.4]'
+    >>> interval(MeasuredValue(31, 24, None, censored=True))
+    'at least 31 [24, ?]'
     """
     high = "?" if estimate.high is None else number(estimate.high)
     least = "at least " if estimate.censored else ""
     return f"{least}{number(estimate.value)} [{number(estimate.low)}, {high}]"
 
 
-def held(bits: Bits) -> Estimate:
+def held(bits: Bits) -> MeasuredValue:
     """The bits that are the headline: of what is said at once and of the best single lag, both of
     which the state must hold, the one with the higher lower end.
     """

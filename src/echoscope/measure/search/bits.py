@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from echoscope.experiment.experiment import Experiment
 from echoscope.experiment.training_config import TrainingConfig
-from echoscope.measure.results import Bits, Estimate, LagBits
+from echoscope.measure.results import Bits, LagBits, MeasuredValue
 from echoscope.measure.search.trials import Job, Trained, Trials
 from echoscope.stats.intervals import mean_and_half, wilson
 from echoscope.tasks.echo import Echo
@@ -240,7 +240,7 @@ def _ladder(
             f"the last of {settings.lags} lags still gives {last:.1f} bits: more may give more"
         )
     if whole.value >= NEAR * settings.ceiling:
-        whole = Estimate(whole.value, whole.low, None, True)
+        whole = MeasuredValue(whole.value, whole.low, None, True)
     return Bits(
         certified=over_trainings(
             bound, by_lag.lag * settings.symbol, by_lag.lag * _unseen(columns[by_lag.lag - 1])
@@ -262,12 +262,12 @@ def _unseen(column: Sequence[_Lag]) -> float:
     return max(part.unseen for part in column)
 
 
-def over_trainings(values: Sequence[float], ceiling: float, unseen: float = 0.0) -> Estimate:
+def over_trainings(values: Sequence[float], ceiling: float, unseen: float = 0.0) -> MeasuredValue:
     """The mean with Student's interval, never narrower than what may be `unseen`, as so few answers
     were read; of one training alone from 0 to the ceiling.
     """
     value = sum(values) / len(values)
     if len(values) < 2:
-        return Estimate(value, 0.0, ceiling)
+        return MeasuredValue(value, 0.0, ceiling)
     half = max(mean_and_half(values)[1], unseen)
-    return Estimate(value, max(0.0, value - half), max(value, min(value + half, ceiling)))
+    return MeasuredValue(value, max(0.0, value - half), max(value, min(value + half, ceiling)))

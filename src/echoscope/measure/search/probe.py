@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from echoscope.errors import SettingError, many
-from echoscope.measure.results import Estimate
+from echoscope.measure.results import MeasuredValue
 from echoscope.stats.intervals import mean_and_half
 
 RIDGES = (1.0, 1e-2, 1e-4, 1e-6)  # beside variances of 1
@@ -44,7 +44,7 @@ class ProbedLag:
     """
 
     lag: int
-    bits: Estimate
+    bits: MeasuredValue
     accuracy: float
     shuffled: float
     ridge: float
@@ -219,10 +219,10 @@ def _doubted(lost: Lost, known: Lost, count: int) -> Lost:
     return -np.log2((1 - doubt) * np.exp2(-lost) + doubt * np.exp2(-known))
 
 
-def _interval(bits: Lost, row: Labels) -> Estimate:
+def _interval(bits: Lost, row: Labels) -> MeasuredValue:
     """The mean, with Student's interval over rows."""
     _, place = np.unique(row, return_inverse=True)
     counts = np.bincount(place)
     value = float(bits.mean())
     half = mean_and_half(list(np.bincount(place, bits) / counts))[1]
-    return Estimate(value, value - half, value + half)
+    return MeasuredValue(value, value - half, value + half)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from echoscope.errors import many
-from echoscope.measure.results import Axis, Estimate, Trial
+from echoscope.measure.results import Axis, MeasuredValue, Trial
 from echoscope.measure.search.axes import STEPS, TARGET, Kind
 from echoscope.measure.search.posterior import Posterior, non_monotone
 from echoscope.measure.search.trials import Job, Trained
@@ -153,9 +153,9 @@ class Search:
         value = math.floor(posterior.median)
         censored = value >= longest or high > (self.longest or 0)
         span = (
-            Estimate(float(min(value, longest)), float(min(low, longest)), None, True)
+            MeasuredValue(float(min(value, longest)), float(min(low, longest)), None, True)
             if censored
-            else Estimate(float(value), float(low), float(high))
+            else MeasuredValue(float(value), float(low), float(high))
         )
         first, last = posterior.spread
         spread = float(math.floor(first)), float(math.ceil(last))
@@ -171,7 +171,7 @@ class Search:
             tuple(self._remarks(span, longest)),
         )
 
-    def _remarks(self, span: Estimate, longest: int) -> Iterator[str]:
+    def _remarks(self, span: MeasuredValue, longest: int) -> Iterator[str]:
         unit = self.kind.unit
         yield from self.kind.remarks
         if not self.trials:

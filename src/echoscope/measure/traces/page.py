@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from echoscope.analysis.table import Table, count, percent, three_digits
-from echoscope.measure.results import Estimate
+from echoscope.measure.results import MeasuredValue
 from echoscope.measure.traces.scored import TracedLag, TraceReport
 from echoscope.report.document import Block, Heading, Sentences
 from echoscope.settings import Json
@@ -88,7 +88,7 @@ def traces_table(report: TraceReport) -> Table:
     return Table("The traces", tuple(cells), (tuple(cells.values()),), (note,))
 
 
-def _bits(estimate: Estimate | None) -> str:
+def _bits(estimate: MeasuredValue | None) -> str:
     if estimate is None:
         return "-"
     high = "?" if estimate.high is None else _two(estimate.high)

@@ -19,7 +19,7 @@ from echoscope.information.lags import lag_information
 from echoscope.information.sequence import SymbolSequence
 from echoscope.integers import Integers
 from echoscope.measure.layer.options import BATCH_FIRST
-from echoscope.measure.results import Estimate
+from echoscope.measure.results import MeasuredValue
 from echoscope.measure.search.probe import FEWEST_ROWS, STRETCHES, probe_bits
 from echoscope.measure.traces.arrays import Traces, read_traces, traces_of
 from echoscope.settings import whole
@@ -42,10 +42,10 @@ class TracedLag:
     """
 
     lag: int
-    held: Estimate | None = None
+    held: MeasuredValue | None = None
     held_accuracy: float | None = None
     shuffled: float | None = None
-    told: Estimate | None = None
+    told: MeasuredValue | None = None
     told_accuracy: float | None = None
 
 
@@ -208,7 +208,7 @@ def _known(symbols: Integers, vocab_size: int) -> tuple[np.ndarray, float]:
     return bits, float((counts * bits).sum() / counts.sum())
 
 
-def _told(traces: Traces, first: int, lag: int) -> tuple[Estimate, float]:
+def _told(traces: Traces, first: int, lag: int) -> tuple[MeasuredValue, float]:
     """The bits that answers tell of one lag, and their accuracy."""
     assert traces.outputs is not None
     time, batch = traces.inputs.shape
@@ -221,7 +221,7 @@ def _told(traces: Traces, first: int, lag: int) -> tuple[Estimate, float]:
     value = float(bits.mean())
     half = mean_and_half(_means(bits, batch))[1]
     accuracy = float((logits.argmax(-1) == symbols).mean())
-    return Estimate(value, value - half, value + half), accuracy
+    return MeasuredValue(value, value - half, value + half), accuracy
 
 
 def _means(bits: np.ndarray, batch: int) -> list[float]:
