@@ -496,6 +496,7 @@ def test_equal_seeds_give_equal_inspections() -> None:
         ({"lags": True}, SettingError, "lags must be an integer from 1 to 1000, not True."),
         ({"begin": 3}, SettingError, "begin must be an integer from 0 to 2, not 3."),
         ({"seed": -1}, SettingError, "seed must be an integer from 0 to"),
+        ({"symbols": None, "vocab_size": None}, IntegerError, "must be a list .* not None"),
         ({"vocab_size": None}, SettingError, "Symbols need to be told .* give vocab_size, or"),
         ({"symbols": SEVERAL}, SettingError, "leave vocab_size and groups out."),
         (

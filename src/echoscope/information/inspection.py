@@ -21,7 +21,7 @@ from echoscope.information.period import period
 from echoscope.information.scores import RuleScore, rule_scores
 from echoscope.information.sequence import SymbolSequence
 from echoscope.information.verdict import unlike, verdict_of
-from echoscope.integers import Integers
+from echoscope.integers import MOST_VOCAB_SIZE, Integers
 from echoscope.recoding import Recoding
 from echoscope.settings import json_value, whole
 
@@ -209,6 +209,7 @@ def _read(
         recoding = symbols.recoding.of(0) if symbols.recoding else None
         return SymbolSequence.of(symbols.integers, symbols.vocab_size, symbols.groups), recoding
     if vocab_size is None:
+        SymbolSequence.of(symbols, MOST_VOCAB_SIZE, groups)  # what is no symbol is refused as that
         raise SettingError(
             "Symbols need to be told how many different ones there may be: give vocab_size, or"
             " UserData."
