@@ -49,7 +49,10 @@ def span(layer: Any, name: str) -> dict[str, Any]:
     class Thorough(Search):
         """As many trials as there are to be, however sure it is before."""
 
-        settled = False
+        @property
+        def settled(self) -> bool:
+            """Never."""
+            return False
 
     kind = next(kind for kind in all_three(SYMBOLS) if kind.name == name)
     with Trials(layer, workers=1) as trials:

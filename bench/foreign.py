@@ -2,6 +2,7 @@
 made as their own examples make them, and nothing of theirs changed.
 """
 
+# pyright: reportMissingImports=false
 from typing import Any
 
 

@@ -7,6 +7,7 @@ With scikit-learn beside it (pip install scikit-learn), its mutual information o
 compared too.
 """
 
+# pyright: reportMissingImports=false
 import argparse
 import json
 import resource
@@ -73,7 +74,7 @@ def compared() -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     for name, default in (("integers", 1_000_000), ("symbols", 100), ("lags", 64), ("dice", 1000)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)

@@ -41,7 +41,7 @@ def recurrent(name: str) -> Callable[[], None]:
         return jnp.mean(layer.apply(weights, None, jnp.asarray(inputs), None)[0] * wanted)
 
     def step(weights: Any, moments: Any) -> Any:
-        return optimizer.step(weights, moments, jax.grad(loss)(weights), 0.001)
+        return optimizer.step(weights, moments, jax.grad(loss)(weights), jnp.float32(0.001))
 
     update = jax.jit(step, donate_argnums=(0, 1))
     weights = layer.init(rng, FEATURES, UNITS, STEPS)

@@ -15,7 +15,8 @@ import jax
 import jax.numpy as jnp
 
 from echoscope.measure.calibration.known import known
-from echoscope.measure.in_jax.layer import Functions, JaxLayer, scanned
+from echoscope.measure.in_jax.functions import Functions, scanned
+from echoscope.measure.in_jax.layer import JaxLayer
 from echoscope.measure.search.axes import TARGET, Kind, hold, recall, shift
 from echoscope.measure.search.trials import Job, Trials
 from echoscope.process.xla import ask_for_speed
@@ -118,7 +119,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=20.0)
     raw = parser.parse_args()
     ask_for_speed()
-    rows = read()
+    rows: dict[Any, dict[str, Any]] = read()  # by what a job is labelled with
     deadline = time.monotonic() + 60 * raw.minutes
     left = [key for key in asked(raw.seeds) if key not in rows]
     for name, layer in LAYERS.items():

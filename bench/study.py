@@ -144,12 +144,12 @@ def timed_peer(model: str, units: int) -> dict[str, float]:
             if place == 20:
                 started = time.perf_counter()
             if name == "fit":
-                network.fit(*batch(), epochs=1, batch_size=32, verbose=0, shuffle=False)
+                network.fit(*batch(), epochs=1, batch_size=32, verbose=0, shuffle=False)  # pyright: ignore[reportArgumentType]
             else:
                 network.train_on_batch(*batch())
         result[name] = (time.perf_counter() - started) / UPDATES
     started = time.perf_counter()
-    network.predict(batch(640)[0], batch_size=32, verbose=0)
+    network.predict(batch(640)[0], batch_size=32, verbose=0)  # pyright: ignore[reportArgumentType]
     return result | {"accuracy": time.perf_counter() - started}
 
 

@@ -459,6 +459,20 @@ def test_trainings_side_by_side_are_what_each_is_alone() -> None:
                 assert np.array_equal(array, right.weights[name]), name
 
 
+def test_two_instances_of_one_class_are_two_layers() -> None:
+    narrow, wide = (opened(nn.GRU(10, units)) for units in (6, 7))
+    asked = [layer.experiment(ladder(epochs=3)) for layer in (narrow, wide)]
+    assert asked[0].model != asked[1].model
+    assert [narrow.experiment(ladder()).model, wide.model] == [item.model for item in asked]
+    for layer, item in zip((narrow, wide), asked, strict=True):
+        training = layer.trainer([item])
+        for _ in training:
+            pass
+        (outcome,) = training.outcomes()
+        units = layer.width
+        assert outcome.weights["layer1.weight_hh_l0"].shape == (3 * units, units)
+
+
 def test_an_instance_keeps_its_weights() -> None:
     module = nn.GRU(7, 5)
     layer = open_layer(module)

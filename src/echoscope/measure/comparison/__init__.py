@@ -1,1 +1,1 @@
-"""Is a layer worse than it was, and does it hold what a test asks?"""
+"""Is a layer worse than another, or than it was?"""

@@ -12,7 +12,7 @@ from echoscope.errors import SettingError
 from echoscope.experiment.experiment import Experiment
 from echoscope.measure.in_jax.disturbed import values_of
 from echoscope.measure.in_jax.functions import Functions, compiled
-from echoscope.measure.in_jax.model import registered
+from echoscope.measure.in_jax.model import sequence_layer
 from echoscope.measure.in_jax.trees import Array, Named, Tree, named
 from echoscope.measure.layer.base import (
     Gradients,
@@ -25,6 +25,7 @@ from echoscope.measure.layer.base import (
     never,
 )
 from echoscope.measure.layer.identity import Identity
+from echoscope.measure.layer.trained_as import registered
 from echoscope.training.loop import Training
 from echoscope.training.results import Outcome
 
@@ -200,7 +201,7 @@ class JaxLayer:
 
     @cached_property
     def _model(self) -> str:
-        return registered(self, self.identity.source)
+        return registered(self.identity.source, sequence_layer(self))
 
     def experiment(self, experiment: Experiment) -> Experiment:
         """See `Layer`. It is trained on windows, each read from the initial state."""

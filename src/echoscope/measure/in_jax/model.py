@@ -10,7 +10,6 @@ from echoscope.measure.in_jax.trees import Array, Named, Tree
 from echoscope.measure.layer.base import State, Weights
 from echoscope.measure.lift import LIFT, lift
 from echoscope.models.base import Generator, SequenceLayer
-from echoscope.registry import LAYERS, register_layer
 
 
 class Opened(Protocol):
@@ -38,17 +37,6 @@ class Opened(Protocol):
     def made(self, seed: int, input_size: int) -> Tree:
         """Its weights as the door has them."""
         ...
-
-
-def registered(layer: Opened, source: str) -> str:
-    """The name that it is trained by, which no other layer has."""
-    name = plain_name = f"measured:{source}"
-    count = 1
-    while name in LAYERS:
-        count += 1
-        name = f"{plain_name}#{count}"
-    register_layer(name, sequence_layer(layer), listed=False)
-    return name
 
 
 def sequence_layer(layer: Opened) -> SequenceLayer:

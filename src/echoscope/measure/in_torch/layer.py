@@ -37,9 +37,9 @@ from echoscope.measure.layer.base import (
 )
 from echoscope.measure.layer.given import no_numbers, no_run
 from echoscope.measure.layer.identity import Identity
+from echoscope.measure.layer.trained_as import registered
 from echoscope.measure.lift import lift
 from echoscope.models.base import Generator, SequenceLayer
-from echoscope.registry import register_layer
 from echoscope.training.results import Outcome
 
 STEPS, ROWS = 4, 3  # of what is read once to see what a layer gives: two sizes that differ
@@ -221,10 +221,10 @@ class TorchLayer:
         """See `Layer`."""
         return rebuilt(state, iter([torch.as_tensor(np.array(leaf)) for leaf in leaves]))
 
-    @property
+    @cached_property
     def model(self) -> str:
-        """The name that it is trained by."""
-        return f"measured:{self.identity.source}"
+        """The name that it is trained by, which no other layer has."""
+        return registered(self.identity.source, self.sequence_layer)
 
     def first_weights(self, rng: np.random.Generator, input_size: int) -> Weights:
         """What training begins with, for symbols that are one-hot vectors of this width."""
@@ -248,7 +248,6 @@ class TorchLayer:
 
     def experiment(self, experiment: Experiment) -> Experiment:
         """See `Layer`."""
-        register_layer(self.model, self.sequence_layer, listed=False)
         size = self.fixed or experiment.task.vocab_size + experiment.task.marked
         return experiment.change(model=self.model, units=self.width_at(size))
 

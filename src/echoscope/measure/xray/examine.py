@@ -51,7 +51,7 @@ def xray(
 ) -> XRay:
     """Look at a layer without training it: what it is not, what it carries, how far it feels.
 
-    `layer` is one behind its door, or what `doors.open_layer` opens with these options: a name such
+    `layer` is one behind its door, or what `open_layer` opens with these options: a name such
     as `my_layer.py:MyCell` or `lstm`, a class, an instance. `watch` is told the name of each look
     before it is taken; once it is `over` no more are. Raises `SettingError` for a layer that cannot
     be run.
