@@ -14,6 +14,7 @@ import pytest
 from echoscope import Store
 from echoscope.cli import status
 from echoscope.lab import controls, layers, studying, trying, work
+from echoscope.registry import kind_of, models
 from here import scored, train_here
 from test_figures import grid
 from test_lessons import SMALL, commands, every_command, smaller, untrained
@@ -137,3 +138,10 @@ def test_the_python_of_a_page_runs(page: Path, place: Path) -> None:
     names: dict[str, Any] = {"__name__": "__main__"}
     for piece in pieces:
         exec(compile(piece, page.name, "exec"), names)
+
+
+def test_every_model_stands_on_the_page_of_models() -> None:
+    page = (ROOT / "docs" / "learn" / "models.md").read_text()
+    ours = [name for name in models("") if isinstance(kind_of(name).module, str)]
+    assert {"lstm", "ring", "mlp"} <= set(ours)
+    assert [name for name in ours if f"`{name}`" not in page] == []

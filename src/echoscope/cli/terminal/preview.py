@@ -1,6 +1,6 @@
 """An experiment before it is trained, as a person reads it: settings, windows, demand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -29,6 +29,18 @@ from echoscope.tasks.draws import NumpyDraws
 from echoscope.tasks.echo import Echo
 from echoscope.tasks.windows import first_end
 
+# What is said in any case, the tutorials' settings; of all others what differs.
+OF_TASK = ("vocab_size", "length", "window", "lag", "readout")
+OF_EXPERIMENT = ("task", "model", "units", "training", "data", "seed")
+OF_TRAINING = (
+    "batch_size",
+    "learning_rate",
+    "epochs",
+    "stateful",
+    "sampling",
+    "target_accuracy",
+)
+
 
 def settings_text(experiment: Experiment, source: str = "") -> str:
     """An experiment in one line, under the names of its flags: the tutorials' settings, and others
@@ -41,15 +53,15 @@ def settings_text(experiment: Experiment, source: str = "") -> str:
         *_task(experiment.task),
         f"model {experiment.model}",
         f"units {experiment.units}",
-        *_changed(experiment, "encoding", "layers", "bidirectional"),
+        *_changed(experiment, OF_EXPERIMENT),
         *_data(experiment, source),
-        *_changed(experiment, "imported"),
         f"batch_size {training.batch_size}",
         f"learning_rate {training.learning_rate:g}",
         f"epochs {training.epochs}",
         f"stateful {one_text(training.stateful)}",
         f"sampling {training.sampling}",
         f"target_accuracy {_none(training.target_accuracy)}",
+        *_changed(training, OF_TRAINING),
         f"seed {experiment.seed}",
     ]
     return ", ".join(parts)
@@ -65,7 +77,7 @@ def _task(task: Task) -> list[str]:
         f"window {_none(task.window)}",
         f"lag {','.join(map(str, task.lag))}",
         f"readout {task.readout}",
-        *_changed(task, "missing", "gaps", "edges", "columns", "target_columns"),
+        *_changed(task, OF_TASK),
     ]
 
 
@@ -74,8 +86,10 @@ def _data(experiment: Experiment, source: str) -> list[str]:
     return [] if name is None else [f"data {source} ({name[:4]}...)" if source else f"data {name}"]
 
 
-def _changed(settings: Settings, *names: str) -> list[str]:
-    texts = {name: getattr(settings, name) for name in names if name in settings.changed()}
+def _changed(settings: Settings, apart: Collection[str]) -> list[str]:
+    """What differs from its default, apart from what is said in any case."""
+    differs = [name for name in settings.changed() if name not in apart]
+    texts = {name: getattr(settings, name) for name in differs}
     return [
         f"{name} {','.join(map(str, value)) if isinstance(value, tuple) else value}"
         for name, value in texts.items()
