@@ -20,6 +20,7 @@ from echoscope import (
     one_hot_top,
     to_supervised,
 )
+from echoscope.tasks.windows import window_ends
 
 NUMBERS = "86 81 88 1 23 78 64 7 99 23 2 36 73 26 27 33 24 51 73 64 13 13 53 40 64"
 FIVE_TO_THREE = [int(number) for number in NUMBERS.split()]
@@ -225,3 +226,9 @@ def test_refusals(call: Callable[[], object], sentence: str) -> None:
     with pytest.raises((IntegerError, SettingError)) as caught:
         call()
     assert str(caught.value) == sentence
+
+
+def test_a_window_of_one_integer_is_of_the_sequence_that_begins_with_it() -> None:
+    ends, sequence = window_ends(Echo(window=1, lag=(0,)), np.array([0, 2, 3]), count=5)
+    assert ends.tolist() == [0, 1, 2, 3, 4]
+    assert sequence.tolist() == [0, 0, 1, 2, 2]
