@@ -140,7 +140,9 @@ def test_every_setting_that_differs_stands_in_the_line_of_settings(kind: type[An
         where = {Echo: "task", TrainingConfig: "training"}.get(kind)
         if where:
             object.__setattr__(changed, where, part)
-        assert f"{name} " in settings_text(changed if where else part), name
+        text = settings_text(changed if where else part)
+        assert f"{name} " in text, name
+        assert "True" not in text
 
 
 def test_words_are_frozen_and_unknown_ones_refused() -> None:

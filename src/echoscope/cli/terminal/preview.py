@@ -91,7 +91,7 @@ def _changed(settings: Settings, apart: Collection[str]) -> list[str]:
     differs = [name for name in settings.changed() if name not in apart]
     texts = {name: getattr(settings, name) for name in differs}
     return [
-        f"{name} {','.join(map(str, value)) if isinstance(value, tuple) else value}"
+        f"{name} {','.join(map(str, value)) if isinstance(value, tuple) else one_text(value)}"
         for name, value in texts.items()
     ]
 
