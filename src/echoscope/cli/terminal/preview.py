@@ -1,6 +1,6 @@
 """An experiment before it is trained, as a person reads it: settings, windows, demand."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,24 +22,19 @@ from echoscope.experiment.user_data import UserData, held_out_part
 from echoscope.integers import GAP, Integers
 from echoscope.reading import Column, Columns
 from echoscope.runs.run import Entry, Part, in_values
-from echoscope.settings import Settings
+from echoscope.settings import Settings, Value
 from echoscope.studies.axis import one_text
 from echoscope.tasks.base import Task
 from echoscope.tasks.draws import NumpyDraws
 from echoscope.tasks.echo import Echo
 from echoscope.tasks.windows import first_end
 
-# What is said in any case, the tutorials' settings; of all others what differs.
-OF_TASK = ("vocab_size", "length", "window", "lag", "readout")
-OF_EXPERIMENT = ("task", "model", "units", "training", "data", "seed")
-OF_TRAINING = (
-    "batch_size",
-    "learning_rate",
-    "epochs",
-    "stateful",
-    "sampling",
-    "target_accuracy",
-)
+# The tutorials' settings are said in any case; of all others what differs, as they are declared.
+ALWAYS = {
+    *("vocab_size", "length", "window", "lag", "readout", "model", "units", "batch_size"),
+    *("learning_rate", "epochs", "stateful", "sampling", "target_accuracy"),
+}
+ELSEWHERE = {"task", "training", "data", "seed"}  # each has its own place
 
 
 def settings_text(experiment: Experiment, source: str = "") -> str:
@@ -48,37 +43,21 @@ def settings_text(experiment: Experiment, source: str = "") -> str:
 
     User data are named by their source, with the start of their hash behind it.
     """
-    training = experiment.training
     parts = [
         *_task(experiment.task),
-        f"model {experiment.model}",
-        f"units {experiment.units}",
-        *_changed(experiment, OF_EXPERIMENT),
+        *_told(experiment),
         *_data(experiment, source),
-        f"batch_size {training.batch_size}",
-        f"learning_rate {training.learning_rate:g}",
-        f"epochs {training.epochs}",
-        f"stateful {one_text(training.stateful)}",
-        f"sampling {training.sampling}",
-        f"target_accuracy {_none(training.target_accuracy)}",
-        *_changed(training, OF_TRAINING),
+        *_told(experiment.training),
         f"seed {experiment.seed}",
     ]
     return ", ".join(parts)
 
 
 def _task(task: Task) -> list[str]:
-    if not isinstance(task, Echo):
-        settings = [f"{name} {one_text(getattr(task, name))}" for name in task.fields()]
-        return [f"task {task.kind}", *settings]
-    return [
-        f"vocab_size {task.vocab_size}",
-        f"length {task.length}",
-        f"window {_none(task.window)}",
-        f"lag {','.join(map(str, task.lag))}",
-        f"readout {task.readout}",
-        *_changed(task, OF_TASK),
-    ]
+    if isinstance(task, Echo):
+        return _told(task)
+    settings = [f"{name} {one_text(getattr(task, name))}" for name in task.fields()]
+    return [f"task {task.kind}", *settings]
 
 
 def _data(experiment: Experiment, source: str) -> list[str]:
@@ -86,18 +65,16 @@ def _data(experiment: Experiment, source: str) -> list[str]:
     return [] if name is None else [f"data {source} ({name[:4]}...)" if source else f"data {name}"]
 
 
-def _changed(settings: Settings, apart: Collection[str]) -> list[str]:
-    """What differs from its default, apart from what is said in any case."""
-    differs = [name for name in settings.changed() if name not in apart]
-    texts = {name: getattr(settings, name) for name in differs}
-    return [
-        f"{name} {','.join(map(str, value)) if isinstance(value, tuple) else one_text(value)}"
-        for name, value in texts.items()
-    ]
+def _told(settings: Settings) -> list[str]:
+    names = [name for name in settings.fields() if name not in ELSEWHERE]
+    told = ALWAYS | settings.changed().keys()
+    return [f"{name} {_text(getattr(settings, name))}" for name in names if name in told]
 
 
-def _none(value: float | None) -> str:
-    return "none" if value is None else f"{value:g}"
+def _text(value: Value) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else one_text(value)
 
 
 def framing(experiment: Experiment, rows: int = 4, data: UserData | None = None) -> None:
