@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from echoscope.analysis.rules_beside import scores_beside
 from echoscope.analysis.table import percent
-from echoscope.errors import IntegerError, SettingError, shown
+from echoscope.errors import IntegerError, check_kind
 from echoscope.experiment.user_data import UserData
 from echoscope.html_repr import HtmlRepr
 from echoscope.information.scores import RuleScore
@@ -55,10 +55,7 @@ def beside_rules(run: Run, data: UserData) -> BesideRules:
     Raises `SettingError` for what is no run, and `IntegerError` for other data than those that it
     trained on.
     """
-    if not isinstance(run, Run):
-        raise SettingError(
-            f"beside_rules needs a Run, not {shown(run)}: give what train gave first."
-        )
+    check_kind(run, Run, "beside_rules needs a Run, as train gives one first")
     if not isinstance(data, UserData) or data.name != run.experiment.data:
         trained = "random integers" if run.experiment.data is None else run.experiment.data
         raise IntegerError(
